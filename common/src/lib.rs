@@ -1,0 +1,11 @@
+//! What controller and workers share: shapes, quota split, statistics, settings, the protocol.
+//!
+//! Nothing here opens a socket, reads a clock or touches a disk, so everything here is tested
+//! without time or network.
+
+pub mod api;
+pub mod class;
+pub mod failure;
+pub mod plan;
+pub mod protocol;
+pub mod stats;

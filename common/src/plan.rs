@@ -1,0 +1,137 @@
+//! What users do: the settings that every worker of a run shares.
+
+use std::time::Duration;
+
+use crate::api::{Api, ApiError};
+use crate::protocol;
+
+/// The settings of a run as a worker needs them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// `http://` or `https://`, without a path.
+    pub base_url: String,
+    /// Paths, fields and event names.
+    pub api: Api,
+    /// Seed of every user's random stream.
+    pub seed: u64,
+    /// Shortest and longest pause between two steps of a user; equal ends make it constant.
+    pub think: (Duration, Duration),
+    /// No request may reach the streaming endpoint.
+    pub mock_llm: bool,
+    /// Longest time for a request to be answered completely.
+    pub crud_timeout: Duration,
+    /// Longest time for a whole stream.
+    pub stream_timeout: Duration,
+    /// Longest silence inside a stream after its first event.
+    pub idle_timeout: Duration,
+    /// How long what is in flight may take once a user is told to stop.
+    pub stop_timeout: Duration,
+    /// A gap between two chunks of at least this is a stall.
+    pub stall: Duration,
+    /// A longer answer fails as `oversize_body`.
+    pub max_body: usize,
+    /// A longer event fails as `oversize_event`.
+    pub max_event: usize,
+    /// `https://` without verifying the server.
+    pub insecure: bool,
+    /// Extra roots for `https://`, PEM; empty: the system's alone.
+    pub ca_pem: String,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self {
+            base_url: "http://localhost:8000".to_owned(),
+            api: Api::default(),
+            seed: 0,
+            think: (Duration::from_millis(500), Duration::from_millis(1500)),
+            mock_llm: false,
+            crud_timeout: Duration::from_secs(10),
+            stream_timeout: Duration::from_secs(120),
+            idle_timeout: Duration::from_secs(30),
+            stop_timeout: Duration::from_secs(30),
+            stall: Duration::from_secs(2),
+            max_body: 16 << 20,
+            max_event: 256 << 10,
+            insecure: false,
+            ca_pem: String::new(),
+        }
+    }
+}
+
+/// A plan from the wire that cannot be carried out.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// The API description is unusable.
+    #[error(transparent)]
+    Api(#[from] ApiError),
+    /// The think time's least is above its greatest.
+    #[error("the plan's shortest think time is longer than its longest")]
+    Think,
+    /// The message carried no plan.
+    #[error("the controller sent no plan; is it of the same release as this worker?")]
+    Missing,
+}
+
+impl From<&Plan> for protocol::Plan {
+    fn from(plan: &Plan) -> Self {
+        let micros = |duration: Duration| u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
+        let millis = |duration: Duration| u32::try_from(duration.as_millis()).unwrap_or(u32::MAX);
+        let bytes = |size: usize| u32::try_from(size).unwrap_or(u32::MAX);
+        Self {
+            base_url: plan.base_url.clone(),
+            api: plan.api.to_toml(),
+            seed: plan.seed,
+            think_min_us: micros(plan.think.0),
+            think_max_us: micros(plan.think.1),
+            mock_llm: plan.mock_llm,
+            crud_timeout_ms: millis(plan.crud_timeout),
+            stream_timeout_ms: millis(plan.stream_timeout),
+            idle_timeout_ms: millis(plan.idle_timeout),
+            stop_timeout_ms: millis(plan.stop_timeout),
+            stall_ms: millis(plan.stall),
+            max_body_bytes: bytes(plan.max_body),
+            max_event_bytes: bytes(plan.max_event),
+            insecure: plan.insecure,
+            ca_pem: plan.ca_pem.clone(),
+        }
+    }
+}
+
+impl TryFrom<&protocol::Plan> for Plan {
+    type Error = PlanError;
+
+    fn try_from(plan: &protocol::Plan) -> Result<Self, Self::Error> {
+        let millis = |value: u32| Duration::from_millis(u64::from(value));
+        if plan.think_min_us > plan.think_max_us {
+            return Err(PlanError::Think);
+        }
+        Ok(Self {
+            base_url: plan.base_url.clone(),
+            api: Api::from_toml(&plan.api)?,
+            seed: plan.seed,
+            think: (Duration::from_micros(plan.think_min_us), Duration::from_micros(plan.think_max_us)),
+            mock_llm: plan.mock_llm,
+            crud_timeout: millis(plan.crud_timeout_ms),
+            stream_timeout: millis(plan.stream_timeout_ms),
+            idle_timeout: millis(plan.idle_timeout_ms),
+            stop_timeout: millis(plan.stop_timeout_ms),
+            stall: millis(plan.stall_ms),
+            max_body: plan.max_body_bytes as usize,
+            max_event: plan.max_event_bytes as usize,
+            insecure: plan.insecure,
+            ca_pem: plan.ca_pem.clone(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_survives_the_wire() {
+        let plan = Plan { seed: 7, mock_llm: true, ca_pem: "pem".to_owned(), ..Plan::default() };
+        assert_eq!(Plan::try_from(&protocol::Plan::from(&plan)), Ok(plan));
+    }
+}

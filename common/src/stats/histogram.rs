@@ -1,0 +1,217 @@
+//! The cold end: the histogram of a whole run, and its percentiles.
+
+use super::buckets;
+use super::sparse::SparseHistogram;
+
+/// A percentile as an exact fraction, so that a rank never depends on floating point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Percentile(u32);
+
+impl Percentile {
+    /// The median.
+    pub const P50: Percentile = Percentile(500_000);
+    /// 90 %.
+    pub const P90: Percentile = Percentile(900_000);
+    /// 95 %.
+    pub const P95: Percentile = Percentile(950_000);
+    /// 99 %.
+    pub const P99: Percentile = Percentile(990_000);
+    /// The percentile columns of Locust's CSV files: 50, 66, 75, 80, 90, 95, 98, 99, 99.9, 99.99 and
+    /// 100 %.
+    pub const LOCUST: [Percentile; 11] = [
+        Percentile(500_000),
+        Percentile(660_000),
+        Percentile(750_000),
+        Percentile(800_000),
+        Percentile(900_000),
+        Percentile(950_000),
+        Percentile(980_000),
+        Percentile(990_000),
+        Percentile(999_000),
+        Percentile(999_900),
+        Percentile(1_000_000),
+    ];
+
+    /// The percentile `percent` (0 to 100), to a ten-thousandth of a percent; `None` outside.
+    pub fn new(percent: f64) -> Option<Percentile> {
+        (0.0..=100.0).contains(&percent).then(|| Percentile((percent * 10_000.0).round() as u32))
+    }
+
+    /// Nearest rank among `count` values, from 1: the smallest rank with at least this share of the
+    /// values at or below it.
+    pub fn rank(self, count: u64) -> u64 {
+        let rank = (u128::from(count) * u128::from(self.0)).div_ceil(1_000_000);
+        (rank as u64).max(1)
+    }
+}
+
+/// Everything recorded of one quantity. Memory grows with the greatest value, not with the number of
+/// samples, up to 184 KiB.
+#[derive(Debug, Clone)]
+pub struct Histogram {
+    counts: hdrhistogram::Histogram<u64>,
+    sum: u64,
+    min: u64,
+    max: u64,
+    clamped: u64,
+}
+
+impl Default for Histogram {
+    #[expect(clippy::expect_used, reason = "three digits are always in range")]
+    fn default() -> Self {
+        let counts = hdrhistogram::Histogram::new(3).expect("3 significant digits are allowed");
+        Self { counts, sum: 0, min: u64::MAX, max: 0, clamped: 0 }
+    }
+}
+
+impl PartialEq for Histogram {
+    fn eq(&self, other: &Self) -> bool {
+        self.counts == other.counts
+            && (self.sum, self.min, self.max, self.clamped)
+                == (other.sum, other.min, other.max, other.clamped)
+    }
+}
+
+impl Histogram {
+    /// Adds what a worker measured. Adding the parts of a whole in any order gives the whole.
+    pub fn merge(&mut self, part: &SparseHistogram) {
+        let Some((min, max)) = part.bounds() else { return };
+        for (index, count) in part.filled() {
+            // Resizing cannot fail: every bucket's value is far below the crate's own limit.
+            let _ = self.counts.record_n(buckets::lowest(*index as usize), *count);
+        }
+        self.sum = self.sum.saturating_add(part.sum());
+        self.min = self.min.min(min);
+        self.max = self.max.max(max);
+        self.clamped += part.clamped();
+    }
+
+    /// Adds another total.
+    pub fn add(&mut self, other: &Histogram) {
+        let _ = self.counts.add(&other.counts);
+        self.sum = self.sum.saturating_add(other.sum);
+        self.min = self.min.min(other.min);
+        self.max = self.max.max(other.max);
+        self.clamped += other.clamped;
+    }
+
+    /// How many samples.
+    pub fn count(&self) -> u64 {
+        self.counts.len()
+    }
+
+    /// How many of them were above the range.
+    pub fn clamped(&self) -> u64 {
+        self.clamped
+    }
+
+    /// Exact sum of all values.
+    pub fn sum(&self) -> u64 {
+        self.sum
+    }
+
+    /// Exact mean; `None` without samples.
+    pub fn mean(&self) -> Option<f64> {
+        (self.count() > 0).then(|| self.sum as f64 / self.count() as f64)
+    }
+
+    /// Exact least value.
+    pub fn min(&self) -> Option<u64> {
+        (self.count() > 0).then_some(self.min)
+    }
+
+    /// Exact greatest value.
+    pub fn max(&self) -> Option<u64> {
+        (self.count() > 0).then_some(self.max)
+    }
+
+    /// One percentile by nearest rank; `None` without samples.
+    pub fn percentile(&self, percentile: Percentile) -> Option<u64> {
+        self.percentiles([percentile]).map(|[value]| value)
+    }
+
+    /// Several percentiles, which must ascend, in one pass. A value is the upper end of its bucket
+    /// (at most 0.1 % above the sample), never outside the exact least and greatest value.
+    pub fn percentiles<const N: usize>(&self, wanted: [Percentile; N]) -> Option<[u64; N]> {
+        let count = self.count();
+        if count == 0 {
+            return None;
+        }
+        let mut values = [self.max; N];
+        let mut seen = 0;
+        let mut next = 0;
+        for bucket in self.counts.iter_recorded() {
+            seen += bucket.count_since_last_iteration();
+            let upper = self.counts.highest_equivalent(bucket.value_iterated_to());
+            while next < N && wanted[next].rank(count) <= seen {
+                values[next] = upper.clamp(self.min, self.max);
+                next += 1;
+            }
+            if next == N {
+                break;
+            }
+        }
+        Some(values)
+    }
+
+    /// The filled buckets as (upper end, samples), ascending: what a chart of the distribution draws.
+    pub fn buckets(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
+        self.counts.iter_recorded().map(|bucket| {
+            (self.counts.highest_equivalent(bucket.value_iterated_to()), bucket.count_since_last_iteration())
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::Recorder;
+    use proptest::prelude::*;
+
+    fn histogram(values: &[u64]) -> Histogram {
+        let mut recorder = Recorder::default();
+        values.iter().for_each(|value| recorder.record(*value));
+        let mut histogram = Histogram::default();
+        histogram.merge(&recorder.drain());
+        histogram
+    }
+
+    #[test]
+    fn percentiles_are_nearest_ranks() {
+        let hundred = histogram(&(1..=100).collect::<Vec<_>>());
+        let rows = [(50.0, 50), (90.0, 90), (95.0, 95), (99.0, 99), (99.9, 100), (100.0, 100), (0.0, 1)];
+        for (percent, value) in rows {
+            let percentile = Percentile::new(percent).unwrap();
+            assert_eq!(hundred.percentile(percentile), Some(value), "p{percent} of 1..=100");
+        }
+        assert_eq!(Histogram::default().percentile(Percentile::P50), None);
+        assert_eq!(histogram(&[3]).percentile(Percentile::P99), Some(3));
+    }
+
+    proptest! {
+        #[test]
+        fn a_percentile_is_within_a_thousandth_of_the_sorted_sample(
+            mut values in prop::collection::vec(0..buckets::MAX, 1..300),
+            percent in 0.0..=100.0f64,
+        ) {
+            let histogram = histogram(&values);
+            values.sort_unstable();
+            let percentile = Percentile::new(percent).unwrap();
+            let exact = values[percentile.rank(values.len() as u64) as usize - 1];
+            let told = histogram.percentile(percentile).unwrap();
+            prop_assert!(told >= exact && (told - exact) as f64 <= exact as f64 * 0.001);
+        }
+
+        #[test]
+        fn merging_parts_in_any_order_gives_the_whole_bit_for_bit(
+            parts in prop::collection::vec(prop::collection::vec(0..buckets::MAX * 2, 0..60), 1..8),
+        ) {
+            let whole = histogram(&parts.concat());
+            let (mut forward, mut backward) = (Histogram::default(), Histogram::default());
+            parts.iter().for_each(|part| forward.add(&histogram(part)));
+            parts.iter().rev().for_each(|part| backward.add(&histogram(part)));
+            prop_assert_eq!(&whole, &forward);
+            prop_assert_eq!(&whole, &backward);
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! A histogram as it travels: only the buckets that hold something.
+
+use std::cmp::Ordering;
+
+use super::buckets;
+use crate::protocol::Samples;
+
+/// The filled buckets of a histogram, ascending, with the exact sum, least and greatest value.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SparseHistogram {
+    filled: Vec<(u32, u64)>,
+    count: u64,
+    sum: u64,
+    min: u64,
+    max: u64,
+    clamped: u64,
+}
+
+/// Samples from the wire that no recorder can have made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SamplesError {
+    /// A bucket past the last one.
+    #[error("a histogram names bucket {0}, past the last one")]
+    BucketOutOfRange(u64),
+    /// A run that announces a count and ends, or a count that should have been written shorter.
+    #[error("a histogram's runs are not well formed at position {0}")]
+    Malformed(usize),
+    /// Counts that add up to more than one interval can hold.
+    #[error("a histogram claims more than {limit} samples in one delta")]
+    TooMany {
+        /// The most samples one histogram of one delta may hold.
+        limit: u64,
+    },
+    /// The exact figures contradict the buckets.
+    #[error("a histogram's least, greatest value, sum or clamped count contradicts its buckets")]
+    Contradiction,
+}
+
+impl SparseHistogram {
+    /// The most samples one histogram of one delta may hold: far beyond what a machine can send in
+    /// a minute, far below what could overflow a total.
+    pub const MAX_COUNT: u64 = 1 << 36;
+
+    pub(super) fn from_parts(filled: Vec<(u32, u64)>, sum: u64, min: u64, max: u64, clamped: u64) -> Self {
+        let count = filled.iter().map(|(_, count)| count).sum();
+        Self { filled, count, sum, min, max, clamped }
+    }
+
+    /// How many samples.
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// How many of them were above the range.
+    pub fn clamped(&self) -> u64 {
+        self.clamped
+    }
+
+    /// Exact sum of all values.
+    pub fn sum(&self) -> u64 {
+        self.sum
+    }
+
+    /// The filled buckets as (bucket, samples), ascending.
+    pub fn filled(&self) -> &[(u32, u64)] {
+        &self.filled
+    }
+
+    /// Least and greatest value, if there is any.
+    pub fn bounds(&self) -> Option<(u64, u64)> {
+        (self.count > 0).then_some((self.min, self.max))
+    }
+
+    /// Adds another part of the same whole.
+    pub fn add(&mut self, other: &SparseHistogram) {
+        if other.count == 0 {
+            return;
+        }
+        if self.count == 0 {
+            *self = other.clone();
+            return;
+        }
+        self.filled = merge_sorted(&self.filled, &other.filled);
+        self.count += other.count;
+        self.sum = self.sum.saturating_add(other.sum);
+        self.min = self.min.min(other.min);
+        self.max = self.max.max(other.max);
+        self.clamped += other.clamped;
+    }
+
+    /// The form on the wire; `None` when empty.
+    pub fn encode(&self) -> Option<Samples> {
+        if self.count == 0 {
+            return None;
+        }
+        let mut runs = Vec::with_capacity(self.filled.len() + self.filled.len() / 4);
+        let mut next = 0;
+        for (index, count) in &self.filled {
+            let gap = u64::from(index - next) * 2;
+            next = index + 1;
+            if *count == 1 {
+                runs.push(gap);
+            } else {
+                runs.extend([gap + 1, *count]);
+            }
+        }
+        let (sum, min, max, clamped) = (self.sum, self.min, self.max, self.clamped);
+        Some(Samples { runs, sum, min, max, clamped })
+    }
+
+    /// Reads what came over the wire. Whatever passes can be merged without overflow and could have
+    /// been recorded.
+    pub fn decode(samples: &Samples) -> Result<Self, SamplesError> {
+        let mut filled = Vec::with_capacity(samples.runs.len().min(buckets::COUNT));
+        let mut total = 0u64;
+        let mut next = 0u64;
+        let mut runs = samples.runs.iter().copied().enumerate();
+        while let Some((position, run)) = runs.next() {
+            let count = match run % 2 {
+                0 => 1,
+                _ => match runs.next() {
+                    Some((_, count)) if count >= 2 => count,
+                    _ => return Err(SamplesError::Malformed(position)),
+                },
+            };
+            let index = next + run / 2;
+            if index >= buckets::COUNT as u64 {
+                return Err(SamplesError::BucketOutOfRange(index));
+            }
+            next = index + 1;
+            total = total.saturating_add(count);
+            if total > Self::MAX_COUNT {
+                return Err(SamplesError::TooMany { limit: Self::MAX_COUNT });
+            }
+            filled.push((index as u32, count));
+        }
+        let (sum, min, max, clamped) = (samples.sum, samples.min, samples.max, samples.clamped);
+        let decoded = Self { filled, count: total, sum, min, max, clamped };
+        if decoded.is_consistent() { Ok(decoded) } else { Err(SamplesError::Contradiction) }
+    }
+
+    /// Whether the exact figures could belong to these buckets.
+    fn is_consistent(&self) -> bool {
+        let (Some((first, _)), Some((last, last_count))) = (self.filled.first(), self.filled.last()) else {
+            return self.sum == 0 && self.min == 0 && self.max == 0 && self.clamped == 0;
+        };
+        let bucket = |value: u64| buckets::index_of(value.min(buckets::MAX)) as u32;
+        let clamped_fits = match self.max > buckets::MAX {
+            true => self.clamped >= 1 && self.clamped <= *last_count,
+            false => self.clamped == 0,
+        };
+        let low: u128 =
+            self.filled.iter().map(|(i, n)| u128::from(buckets::lowest(*i as usize)) * u128::from(*n)).sum();
+        let high: u128 =
+            self.filled.iter().map(|(i, n)| u128::from(buckets::highest(*i as usize)) * u128::from(*n)).sum();
+        let sum = u128::from(self.sum);
+        bucket(self.min) == *first
+            && bucket(self.max) == *last
+            && clamped_fits
+            && low <= sum
+            && (sum <= high || self.clamped > 0)
+    }
+}
+
+/// Merges two ascending lists, adding the counts of buckets that both fill.
+fn merge_sorted(left: &[(u32, u64)], right: &[(u32, u64)]) -> Vec<(u32, u64)> {
+    let mut merged = Vec::with_capacity(left.len() + right.len());
+    let (mut l, mut r) = (0, 0);
+    while l < left.len() && r < right.len() {
+        let (a, b) = (left[l], right[r]);
+        merged.push(match a.0.cmp(&b.0) {
+            Ordering::Less => a,
+            Ordering::Greater => b,
+            Ordering::Equal => (a.0, a.1 + b.1),
+        });
+        l += usize::from(a.0 <= b.0);
+        r += usize::from(b.0 <= a.0);
+    }
+    merged.extend_from_slice(&left[l..]);
+    merged.extend_from_slice(&right[r..]);
+    merged
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stats::Recorder;
+    use proptest::prelude::*;
+
+    fn sparse(values: &[u64]) -> SparseHistogram {
+        let mut recorder = Recorder::default();
+        values.iter().for_each(|value| recorder.record(*value));
+        recorder.drain()
+    }
+
+    #[test]
+    fn what_no_recorder_can_have_made_is_refused() {
+        let good = sparse(&[5, 5, 900]).encode().unwrap();
+        assert_eq!(good.runs, [11, 2, (900 - 6) * 2]);
+        let mut rows: Vec<(&str, Samples)> = Vec::new();
+        let mut row = |why, change: fn(&mut Samples)| {
+            let mut samples = good.clone();
+            change(&mut samples);
+            rows.push((why, samples));
+        };
+        row("a count is announced and missing", |s| s.runs = vec![11]);
+        row("a count of one written long", |s| s.runs[1] = 1);
+        row("a bucket past the end", |s| s.runs.push(2 * 30_000));
+        row("a bucket index that overflows", |s| s.runs.push(u64::MAX - 1));
+        row("more samples than a minute holds", |s| s.runs[1] = 1 << 40);
+        row("a least value outside the first bucket", |s| s.min = 4);
+        row("a greatest value outside the last bucket", |s| s.max = 901);
+        row("a sum below what the buckets allow", |s| s.sum = 1);
+        row("a sum above what the buckets allow", |s| s.sum = 1 << 60);
+        row("clamped samples without a value above the range", |s| s.clamped = 1);
+        row("figures without samples", |s| s.runs.clear());
+        for (why, samples) in rows {
+            assert!(SparseHistogram::decode(&samples).is_err(), "{why}");
+        }
+        assert_eq!(SparseHistogram::decode(&good), Ok(sparse(&[5, 5, 900])));
+    }
+
+    proptest! {
+        #[test]
+        fn the_wire_keeps_everything(values in prop::collection::vec(0..buckets::MAX * 2, 0..300)) {
+            let original = sparse(&values);
+            let back = SparseHistogram::decode(&original.encode().unwrap_or_default());
+            prop_assert_eq!(back, Ok(original));
+        }
+
+        #[test]
+        fn adding_parts_gives_the_whole(a in prop::collection::vec(0..5000u64, 0..200), b in prop::collection::vec(0..5000u64, 0..200)) {
+            let mut sum = sparse(&a);
+            sum.add(&sparse(&b));
+            prop_assert_eq!(sum, sparse(&[a, b].concat()));
+        }
+
+        #[test]
+        fn garbage_is_refused_or_consistent_and_never_panics(runs in prop::collection::vec(any::<u64>(), 0..50), sum: u64, min: u64, max: u64, clamped: u64) {
+            if let Ok(decoded) = SparseHistogram::decode(&Samples { runs, sum, min, max, clamped }) {
+                crate::stats::Histogram::default().merge(&decoded);
+            }
+        }
+    }
+}
