@@ -1,0 +1,383 @@
+//! What a worker measured in one interval, before it is a numbered delta.
+//!
+//! Each core fills one; the parts are added up, and while the link to the controller is down whole
+//! intervals are added up too: coarser in time, nothing lost.
+
+use std::collections::BTreeMap;
+
+use common::api::OPERATIONS;
+use common::class::{PerClass, UserClass};
+use common::failure::FailureClass;
+use common::protocol as wire;
+use common::stats::{Metric, SparseHistogram};
+
+/// Distinct failure texts kept for one interval; more count under [`OTHER_TEXTS`].
+pub const MAX_FAILURE_TEXTS: usize = 64;
+/// The text under which failures count whose own text found no room.
+pub const OTHER_TEXTS: &str = "(other texts)";
+
+/// Everything measured in an interval. Times are microseconds of the worker's clock.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Interval {
+    /// Samples by the stage in which their request started.
+    pub stages: BTreeMap<u32, StageSamples>,
+    /// Failures by endpoint, class and text.
+    pub failures: BTreeMap<FailureKey, FailureCount>,
+    /// Failures whose text found no room.
+    pub dropped_texts: u64,
+    /// Users at the interval's end.
+    pub users: PerClass<UserCount>,
+    /// How punctual the worker's own timers were.
+    pub timers: TimerSamples,
+    /// What should not happen in the worker itself: message → (where, how often).
+    pub exceptions: BTreeMap<String, (String, u64)>,
+    /// Further intervals that were added to this one.
+    pub coalesced: u64,
+}
+
+/// What tells failures apart: the endpoint's number, the class, the text.
+pub type FailureKey = (u32, FailureClass, String);
+
+/// How often a failure occurred, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FailureCount {
+    /// Occurrences.
+    pub count: u64,
+    /// Worker clock of the first.
+    pub first_us: u64,
+    /// Worker clock of the last.
+    pub last_us: u64,
+}
+
+/// Users of one class.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct UserCount {
+    /// Running and not told to stop.
+    pub running: u32,
+    /// Told to stop, finishing what is in flight.
+    pub stopping: u32,
+    /// Most running at once.
+    pub peak: u32,
+}
+
+/// How late timers fired beyond the runtime's own granularity, in microseconds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TimerSamples {
+    /// One sample for each observed timer.
+    pub lateness: SparseHistogram,
+    /// How many were more than 1 ms late.
+    pub late: u64,
+}
+
+/// Samples of requests that started in one stage.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct StageSamples {
+    /// By [`common::api::Operation`].
+    pub endpoints: [EndpointSamples; OPERATIONS],
+    /// All streams together.
+    pub streams: StreamSamples,
+}
+
+/// One endpoint.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct EndpointSamples {
+    /// Microseconds from the decision to send to the answer's last byte, failed requests included.
+    pub latency: SparseHistogram,
+    /// How many of those failed.
+    pub failures: u64,
+    /// Sent, then cut by us at a stop; not in `latency`.
+    pub cut: u64,
+    /// Body bytes received.
+    pub bytes: u64,
+}
+
+/// All streams.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct StreamSamples {
+    /// Terminal event seen and everything well.
+    pub completed: u64,
+    /// Failed in any way.
+    pub failed: u64,
+    /// Cut by us at a stop.
+    pub cut: u64,
+    /// Completed with at least one stall.
+    pub stalled: u64,
+    /// Events that added visible text.
+    pub chunks: u64,
+    /// Tokens by the best source each stream offered.
+    pub tokens: u64,
+    /// Of those, counted by the server.
+    pub tokens_reported: u64,
+    /// Keep-alive comments.
+    pub comments: u64,
+    /// In progress at the interval's end.
+    pub in_progress: u64,
+    /// By [`Metric`].
+    pub metrics: [SparseHistogram; Metric::ALL.len()],
+}
+
+impl Interval {
+    /// Counts a failure, under [`OTHER_TEXTS`] when there are too many different ones already.
+    pub fn count_failure(&mut self, endpoint: u32, class: FailureClass, text: &str, at_us: u64) {
+        let once = FailureCount { count: 1, first_us: at_us, last_us: at_us };
+        self.add_failure((endpoint, class, text.to_owned()), once);
+    }
+
+    fn add_failure(&mut self, key: FailureKey, more: FailureCount) {
+        let key = match self.failures.len() < MAX_FAILURE_TEXTS || self.failures.contains_key(&key) {
+            true => key,
+            false => {
+                self.dropped_texts += more.count;
+                (key.0, key.1, OTHER_TEXTS.to_owned())
+            }
+        };
+        let entry = self.failures.entry(key).or_insert(FailureCount { count: 0, ..more });
+        entry.count += more.count;
+        entry.first_us = entry.first_us.min(more.first_us);
+        entry.last_us = entry.last_us.max(more.last_us);
+    }
+
+    /// Adds another core's part of the same interval: users add up.
+    pub fn add_core(&mut self, other: Interval) {
+        for (mine, theirs) in self.users.iter_mut().zip(&other.users) {
+            mine.running += theirs.running;
+            mine.stopping += theirs.stopping;
+            mine.peak += theirs.peak;
+        }
+        let in_progress = other.in_progress();
+        self.add_samples(other);
+        for (stage, theirs) in in_progress {
+            self.stages.entry(stage).or_default().streams.in_progress += theirs;
+        }
+    }
+
+    /// Adds the interval that follows: the later state of users and streams holds.
+    pub fn add_next(&mut self, next: Interval) {
+        for (mine, theirs) in self.users.iter_mut().zip(&next.users) {
+            let peak = mine.peak.max(theirs.peak);
+            *mine = UserCount { peak, ..*theirs };
+        }
+        self.coalesced += 1 + next.coalesced;
+        let in_progress = next.in_progress();
+        self.add_samples(next);
+        for samples in self.stages.values_mut() {
+            samples.streams.in_progress = 0;
+        }
+        for (stage, theirs) in in_progress {
+            self.stages.entry(stage).or_default().streams.in_progress = theirs;
+        }
+    }
+
+    fn in_progress(&self) -> Vec<(u32, u64)> {
+        self.stages.iter().map(|(stage, samples)| (*stage, samples.streams.in_progress)).collect()
+    }
+
+    fn add_samples(&mut self, other: Interval) {
+        for (stage, theirs) in other.stages {
+            self.stages.entry(stage).or_default().add(&theirs);
+        }
+        for (key, count) in other.failures {
+            self.add_failure(key, count);
+        }
+        self.dropped_texts += other.dropped_texts;
+        self.timers.lateness.add(&other.timers.lateness);
+        self.timers.late += other.timers.late;
+        for (message, (place, count)) in other.exceptions {
+            self.exceptions.entry(message).or_insert((place, 0)).1 += count;
+        }
+    }
+}
+
+impl StageSamples {
+    fn add(&mut self, other: &StageSamples) {
+        for (mine, theirs) in self.endpoints.iter_mut().zip(&other.endpoints) {
+            mine.latency.add(&theirs.latency);
+            mine.failures += theirs.failures;
+            mine.cut += theirs.cut;
+            mine.bytes += theirs.bytes;
+        }
+        let (mine, theirs) = (&mut self.streams, &other.streams);
+        mine.completed += theirs.completed;
+        mine.failed += theirs.failed;
+        mine.cut += theirs.cut;
+        mine.stalled += theirs.stalled;
+        mine.chunks += theirs.chunks;
+        mine.tokens += theirs.tokens;
+        mine.tokens_reported += theirs.tokens_reported;
+        mine.comments += theirs.comments;
+        for (metric, samples) in mine.metrics.iter_mut().zip(&theirs.metrics) {
+            metric.add(samples);
+        }
+    }
+
+    fn encode(&self, stage: u32) -> Option<wire::StagePart> {
+        let endpoints: Vec<_> =
+            (0..).zip(&self.endpoints).filter_map(|(number, samples)| samples.encode(number)).collect();
+        let streams = self.streams.encode();
+        (streams.is_some() || !endpoints.is_empty()).then_some(wire::StagePart { stage, endpoints, streams })
+    }
+}
+
+impl EndpointSamples {
+    fn encode(&self, endpoint: u32) -> Option<wire::EndpointPart> {
+        let latency = self.latency.encode();
+        (latency.is_some() || self.cut > 0).then_some(wire::EndpointPart {
+            endpoint,
+            latency,
+            failures: self.failures,
+            cut: self.cut,
+            bytes: self.bytes,
+        })
+    }
+}
+
+impl StreamSamples {
+    fn encode(&self) -> Option<wire::StreamPart> {
+        if *self == StreamSamples::default() {
+            return None;
+        }
+        let metrics = (0..)
+            .zip(&self.metrics)
+            .filter_map(|(metric, samples)| Some(wire::MetricPart { metric, samples: Some(samples.encode()?) }))
+            .collect();
+        Some(wire::StreamPart {
+            completed: self.completed,
+            failed: self.failed,
+            cut: self.cut,
+            stalled: self.stalled,
+            chunks: self.chunks,
+            tokens: self.tokens,
+            tokens_reported: self.tokens_reported,
+            comments: self.comments,
+            in_progress: self.in_progress,
+            metrics,
+        })
+    }
+}
+
+/// What turns an interval into a delta: its name, its place on the run's clock, the process's state.
+#[derive(Debug, Clone, Copy)]
+pub struct Envelope {
+    /// Run the samples belong to.
+    pub run: [u8; 16],
+    /// This worker process.
+    pub incarnation: [u8; 16],
+    /// Number of the delta, from 1.
+    pub seq: u64,
+    /// Run clock of the interval's first microsecond.
+    pub from_us: u64,
+    /// Run clock of the first microsecond after it.
+    pub to_us: u64,
+    /// Run clock minus worker clock.
+    pub offset_us: i64,
+    /// CPU of the busiest load thread in the interval, thousandths of a core.
+    pub cpu_permille: u32,
+    /// Resident memory.
+    pub memory_bytes: u64,
+}
+
+impl Interval {
+    /// The interval as the numbered message that the controller merges once.
+    pub fn to_delta(&self, envelope: &Envelope) -> wire::Delta {
+        let on_run_clock = |worker_us: u64| worker_us.saturating_add_signed(envelope.offset_us);
+        let failures = self.failures.iter().map(|((endpoint, class, text), failure)| wire::Failure {
+            endpoint: *endpoint,
+            class: *class as u32,
+            text: text.clone(),
+            count: failure.count,
+            first_us: on_run_clock(failure.first_us),
+            last_us: on_run_clock(failure.last_us),
+        });
+        let users = UserClass::ALL.iter().zip(&self.users).map(|(class, users)| wire::UserCount {
+            class: *class as u32,
+            running: users.running,
+            stopping: users.stopping,
+            peak: users.peak,
+        });
+        let exceptions = self.exceptions.iter().map(|(message, (traceback, count))| wire::Exception {
+            message: message.clone(),
+            traceback: traceback.clone(),
+            count: *count,
+        });
+        wire::Delta {
+            run: envelope.run.to_vec(),
+            incarnation: envelope.incarnation.to_vec(),
+            seq: envelope.seq,
+            from_us: envelope.from_us,
+            to_us: envelope.to_us,
+            layout: common::protocol::LAYOUT,
+            stages: self.stages.iter().filter_map(|(stage, samples)| samples.encode(*stage)).collect(),
+            failures: failures.collect(),
+            users: users.collect(),
+            health: Some(self.health(envelope)),
+            exceptions: exceptions.collect(),
+        }
+    }
+
+    fn health(&self, envelope: &Envelope) -> wire::Health {
+        let mut lateness = common::stats::Histogram::default();
+        lateness.merge(&self.timers.lateness);
+        wire::Health {
+            cpu_permille: envelope.cpu_permille,
+            memory_bytes: envelope.memory_bytes,
+            timers: lateness.count(),
+            timers_late: self.timers.late,
+            lateness_max_us: lateness.max().unwrap_or(0),
+            lateness_p99_us: lateness.percentile(common::stats::Percentile::P99).unwrap_or(0),
+            coalesced: self.coalesced,
+            dropped_texts: self.dropped_texts,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use common::stats::Recorder;
+
+    fn samples(values: &[u64]) -> SparseHistogram {
+        let mut recorder = Recorder::default();
+        values.iter().for_each(|value| recorder.record(*value));
+        recorder.drain()
+    }
+
+    fn interval(stage: u32, latency: &[u64], running: u32, in_progress: u64) -> Interval {
+        let mut interval = Interval::default();
+        let stage = interval.stages.entry(stage).or_default();
+        stage.endpoints[0].latency = samples(latency);
+        stage.streams.in_progress = in_progress;
+        interval.users[0] = UserCount { running, stopping: 1, peak: running };
+        interval
+    }
+
+    #[test]
+    fn cores_of_one_interval_add_up() {
+        let mut whole = interval(0, &[1, 2], 3, 4);
+        whole.add_core(interval(0, &[3], 5, 6));
+        assert_eq!(whole.stages[&0].endpoints[0].latency, samples(&[1, 2, 3]));
+        assert_eq!(whole.users[0], UserCount { running: 8, stopping: 2, peak: 8 });
+        assert_eq!(whole.stages[&0].streams.in_progress, 10);
+    }
+
+    #[test]
+    fn a_following_interval_adds_samples_and_replaces_state() {
+        let mut first = interval(0, &[1], 9, 4);
+        first.add_next(interval(1, &[2], 5, 6));
+        assert_eq!(first.stages[&0].endpoints[0].latency, samples(&[1]));
+        assert_eq!(first.stages[&1].endpoints[0].latency, samples(&[2]));
+        assert_eq!(first.users[0], UserCount { running: 5, stopping: 1, peak: 9 });
+        assert_eq!((first.stages[&0].streams.in_progress, first.stages[&1].streams.in_progress), (0, 6));
+        assert_eq!(first.coalesced, 1);
+    }
+
+    #[test]
+    fn failure_texts_are_bounded_and_every_failure_still_counts() {
+        let mut interval = Interval::default();
+        for text in 0..1000 {
+            interval.count_failure(0, FailureClass::Http5xx, &text.to_string(), text);
+        }
+        assert_eq!(interval.failures.len(), MAX_FAILURE_TEXTS + 1);
+        assert_eq!(interval.failures.values().map(|failure| failure.count).sum::<u64>(), 1000);
+        assert_eq!(interval.dropped_texts, 1000 - MAX_FAILURE_TEXTS as u64);
+    }
+}
