@@ -107,9 +107,9 @@ impl Parser {
     /// `id`, `retry` and unknown fields are no loss.
     #[must_use]
     pub fn pending_bytes(&self) -> u64 {
-        let in_block = self.block.is_begun() && !self.lent;
+        // An event that is lent is still in the block, but then nothing is open.
         let in_bom = (1..BOM.len()).contains(&self.bom);
-        if in_block || in_bom || self.line != Line::Start { self.open } else { 0 }
+        if self.block.is_begun() || in_bom || self.line != Line::Start { self.open } else { 0 }
     }
 
     /// The stream has ended: says how, and makes ready for the next stream. The

@@ -24,7 +24,8 @@ fn a_2_mib_event_in_16_kib_reads_is_copied_less_than_three_times() {
 fn byte_by_byte_costs_no_more_copies() {
     let stream = long_event(MIB);
     let (_, counters) = run(stream.chunks(1), NO_LIMIT);
-    assert!((MIB as u64..3 * MIB as u64).contains(&counters.copied), "{counters:?}");
+    // More than one copy: the moves of the growing buffer are counted.
+    assert!((MIB as u64 + 1..3 * MIB as u64).contains(&counters.copied), "{counters:?}");
 }
 
 #[test]

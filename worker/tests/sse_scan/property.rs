@@ -66,7 +66,7 @@ fn write(value: &Json, noise: u32, out: &mut String) {
     let space = [" ", "", "\n\t", "\r\n"][(noise % 4) as usize];
     out.push_str(space);
     match value {
-        Json::String(text) if noise % 3 == 0 => {
+        Json::String(text) if noise.is_multiple_of(3) => {
             let units = text.encode_utf16().map(|unit| format!("\\u{unit:04x}"));
             out.push_str(&format!("\"{}\"", units.collect::<String>()));
         }
