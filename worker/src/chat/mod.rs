@@ -1,0 +1,11 @@
+//! One streamed answer, read to its end with every stamp.
+//!
+//! Definitions of the stamps and rates: [`common::stats`]'s `Metric`.
+
+mod dialect;
+mod read;
+mod report;
+
+pub use dialect::{Dialect, DialectError};
+pub use read::{StreamLimits, read};
+pub use report::StreamReport;
