@@ -1,0 +1,103 @@
+//! What was run.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunEnd {
+    /// It has not ended yet.
+    #[default]
+    Running,
+    /// The shape came to its end.
+    Completed,
+    /// Somebody stopped it (Ctrl-C) and what was in flight was finished.
+    Interrupted,
+    /// It was left without draining: a second Ctrl-C, a threshold, no worker left.
+    Aborted,
+    /// The files do not say.
+    Unknown,
+}
+
+/// Where the rows come from.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// The run itself.
+    #[default]
+    Run,
+    /// CSV files that a run of ours left.
+    Csv,
+    /// CSV files of a Locust run: history percentiles are cumulative.
+    Locust,
+    /// CSV files of a Locust run with `--csv-full-history`: history percentiles speak of about ten
+    /// seconds.
+    LocustFullHistory,
+}
+
+/// What was run, with what, and how it ended. A fact is `None` or empty where it is not known, as in
+/// a report made from CSV files.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct RunFacts {
+    /// Name of the shape.
+    pub shape: String,
+    /// Seed of every user's random stream.
+    pub seed: Option<u64>,
+    /// Start of the run, UTC.
+    pub started: Option<Timestamp>,
+    /// Measured span in seconds: what every rate of the whole run is divided by.
+    pub duration_s: Option<f64>,
+    /// Length of the shape in seconds, time scale applied.
+    pub planned_duration_s: Option<f64>,
+    /// Factor on the shape's durations; other than 1 only in a trial.
+    pub time_scale: Option<f64>,
+    /// The service: `http://` or `https://`, host and port.
+    pub host: Option<String>,
+    /// Name of the API description.
+    pub api: Option<String>,
+    /// Most users running at once.
+    pub users_peak: Option<u64>,
+    /// The shape's greatest target.
+    pub users_target_peak: Option<u64>,
+    /// Names of the user classes that took part.
+    pub classes: Vec<String>,
+    /// Shortest and longest think time in seconds.
+    pub think_s: Option<(f64, f64)>,
+    /// Whether the streaming endpoint was left alone.
+    pub mock_llm: Option<bool>,
+    /// How many workers took part.
+    pub workers: Option<u64>,
+    /// Releases, by program.
+    pub versions: BTreeMap<String, String>,
+    /// The command line that repeats the run.
+    pub command: Option<String>,
+    /// How it ended.
+    pub end: RunEnd,
+    /// Names of the degradations: the kinds of notes that make a run unfit for a verdict.
+    pub degraded: Vec<String>,
+    /// Where the rows come from.
+    pub source: Source,
+}
+
+impl RunEnd {
+    /// The name used in every report.
+    pub const fn name(self) -> &'static str {
+        match self {
+            RunEnd::Running => "running",
+            RunEnd::Completed => "completed",
+            RunEnd::Interrupted => "interrupted",
+            RunEnd::Aborted => "aborted",
+            RunEnd::Unknown => "unknown",
+        }
+    }
+}
+
+impl Source {
+    /// Whether the files are Locust's.
+    pub const fn is_locust(self) -> bool {
+        matches!(self, Source::Locust | Source::LocustFullHistory)
+    }
+}

@@ -1,0 +1,91 @@
+//! The rows of streams.
+
+use common::stats::{Histogram, Metric, Unit};
+use serde::{Deserialize, Serialize};
+
+use super::figures::{Figures, rate};
+
+/// What was measured of all streams over the whole run.
+///
+/// started = completed + failed + cut + in_progress.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct StreamRows {
+    /// Streams asked for.
+    pub started: u64,
+    /// Streams that ended well, with their terminal event.
+    pub completed: u64,
+    /// Streams that failed.
+    pub failed: u64,
+    /// Streams that we cut at a stop.
+    pub cut: u64,
+    /// Streams under way when the report was made; 0 at the end of a run.
+    pub in_progress: u64,
+    /// Completed streams with at least one gap as long as the stall limit.
+    pub stalled: u64,
+    /// Tokens of all streams, by the best source each stream offered.
+    pub tokens: u64,
+    /// Of those, the tokens that the server itself counted.
+    pub tokens_reported: u64,
+    /// Events that added visible text.
+    pub chunks: u64,
+    /// Keep-alive comments.
+    pub comments: u64,
+    /// `tokens` per second of the run, all streams together.
+    pub tokens_per_s: f64,
+    /// One row for each [`Metric`], in the order of [`Metric::ALL`]; empty when the run had no
+    /// streams to measure.
+    pub metrics: Vec<MetricRow>,
+}
+
+/// One metric's distribution over the whole run.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct MetricRow {
+    /// [`Metric::name`].
+    pub name: String,
+    /// `ms` or `tokens/s`.
+    pub unit: String,
+    /// How many samples.
+    pub count: u64,
+    /// Samples per second of the run.
+    pub per_s: f64,
+    /// The distribution, in `unit`; `None` without samples.
+    pub figures: Option<Figures>,
+}
+
+impl MetricRow {
+    /// The row of one metric over `duration_s` seconds, from a histogram in the metric's own unit.
+    pub fn new(metric: Metric, samples: &Histogram, duration_s: f64) -> MetricRow {
+        MetricRow {
+            name: metric.name().to_owned(),
+            unit: Self::unit_of(metric).to_owned(),
+            count: samples.count(),
+            per_s: rate(samples.count(), duration_s),
+            figures: Figures::of(samples),
+        }
+    }
+
+    /// The unit in which reports print a metric.
+    pub fn unit_of(metric: Metric) -> &'static str {
+        match metric.unit() {
+            Unit::Microseconds => "ms",
+            Unit::MilliTokensPerSecond => "tokens/s",
+        }
+    }
+}
+
+impl StreamRows {
+    /// The row of one metric, if it is there.
+    pub fn metric(&self, metric: Metric) -> Option<&MetricRow> {
+        self.metrics.iter().find(|row| row.name == metric.name())
+    }
+
+    /// The distribution of one metric, if it has any sample.
+    pub fn figures(&self, metric: Metric) -> Option<&Figures> {
+        self.metric(metric).and_then(|row| row.figures.as_ref())
+    }
+
+    /// Whether the run had streams at all.
+    pub fn any(&self) -> bool {
+        self.started > 0
+    }
+}

@@ -1,0 +1,82 @@
+//! The run along its time: seconds and stages.
+
+use serde::{Deserialize, Serialize};
+
+use super::figures::{Percentiles, Summary};
+
+/// One stage. A request belongs to the stage in which it started.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct StageRow {
+    /// Name, as the shape gives it.
+    pub name: String,
+    /// Start, in seconds since the run's start.
+    pub from_s: f64,
+    /// End, in seconds since the run's start: the planned one, or the run's end if that came first.
+    pub to_s: f64,
+    /// The users the stage asks for at its end.
+    pub users_target: u64,
+    /// Most users running at once.
+    pub users_peak: u64,
+    /// Requests, as in [`EndpointRow::count`](super::EndpointRow::count).
+    pub count: u64,
+    /// Failed requests.
+    pub failures: u64,
+    /// Requests we cut at a stop.
+    pub cut: u64,
+    /// `count` per second of the stage.
+    pub rps: f64,
+    /// Median latency in milliseconds; `None` without samples, as below.
+    pub p50_ms: Option<f64>,
+    /// 95 % of the latency.
+    pub p95_ms: Option<f64>,
+    /// 99 % of the latency.
+    pub p99_ms: Option<f64>,
+    /// Median time to first token in milliseconds.
+    pub ttft_p50_ms: Option<f64>,
+    /// 95 % of the time to first token in milliseconds.
+    pub ttft_p95_ms: Option<f64>,
+    /// Tokens per second of the stage, all streams together.
+    pub tokens_per_s: f64,
+}
+
+/// One second of the run. Rates, percentiles and gauges speak of this second alone, the `total_`
+/// fields of everything since the start.
+///
+/// A field is `None` where a report made from CSV files cannot know it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct SecondRow {
+    /// Seconds since the run's start: this row covers `second` to `second + 1`.
+    pub second: u64,
+    /// Unix time at the end of the second, in whole seconds.
+    pub timestamp: i64,
+    /// Users running at its end.
+    pub users: u64,
+    /// The shape's target at its end.
+    pub users_target: Option<u64>,
+    /// Users told to stop that still finish what is in flight.
+    pub stopping: Option<u64>,
+    /// Streams in progress at its end.
+    pub streams: Option<u64>,
+    /// Workers holding a lease at its end.
+    pub workers: Option<u64>,
+    /// Requests that ended in this second.
+    pub rps: f64,
+    /// Failures in this second.
+    pub failures_per_s: f64,
+    /// Latency in milliseconds of the requests that ended in this second; `None` without any.
+    pub percentiles: Option<Percentiles>,
+    /// Median time to first token in milliseconds.
+    pub ttft_p50_ms: Option<f64>,
+    /// 95 % of the time to first token in milliseconds.
+    pub ttft_p95_ms: Option<f64>,
+    /// Tokens that arrived in this second.
+    pub tokens_per_s: Option<f64>,
+    /// Requests since the start.
+    pub total_count: u64,
+    /// Failures since the start.
+    pub total_failures: u64,
+    /// Latency since the start in milliseconds; `None` without any.
+    pub total_latency: Option<Summary>,
+    /// Mean body size since the start in bytes.
+    pub total_avg_bytes: f64,
+}
