@@ -1,0 +1,144 @@
+//! Distinct users, as named by a request header.
+
+use std::array;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::{Gauge, get};
+use crate::counts::UserCounts;
+
+const SHARDS: usize = 16;
+/// A shard smaller than this is not worth pruning.
+const SMALL: usize = 256;
+
+/// Who has a request in progress, and who was seen lately.
+#[derive(Debug)]
+pub(crate) struct Users {
+    window: Duration,
+    shards: [Mutex<Shard>; SHARDS],
+    /// Users with at least one request in progress.
+    in_progress: Gauge,
+}
+
+#[derive(Debug, Default)]
+struct Shard {
+    users: HashMap<u64, Seen>,
+    /// Size at which the shard drops those who left. Doubled after each pruning,
+    /// so that the cost of one request stays constant on average and memory
+    /// stays within twice the users of one window.
+    prune_at: usize,
+}
+
+#[derive(Debug)]
+struct Seen {
+    open: u32,
+    last: Instant,
+}
+
+impl Seen {
+    fn is_present(&self, now: Instant, window: Duration) -> bool {
+        self.open > 0 || now.saturating_duration_since(self.last) <= window
+    }
+}
+
+impl Users {
+    pub(crate) fn new(window: Duration) -> Self {
+        Self { window, shards: array::from_fn(|_| Mutex::default()), in_progress: Gauge::default() }
+    }
+
+    /// A request of user `index` begins; it ends when the guard is dropped.
+    pub(crate) fn enter(self: &Arc<Self>, index: u64, now: Instant) -> Arc<Presence> {
+        let mut shard = self.shard(index);
+        if shard.users.len() >= shard.prune_at.max(SMALL) {
+            shard.users.retain(|_, seen| seen.is_present(now, self.window));
+            shard.prune_at = shard.users.len() * 2;
+        }
+        let seen = shard.users.entry(index).or_insert(Seen { open: 0, last: now });
+        seen.open += 1;
+        seen.last = now;
+        if seen.open == 1 {
+            self.in_progress.up();
+        }
+        Arc::new(Presence { users: Arc::clone(self), index })
+    }
+
+    fn leave(&self, index: u64, now: Instant) {
+        let mut shard = self.shard(index);
+        if let Some(seen) = shard.users.get_mut(&index) {
+            seen.open -= 1;
+            seen.last = now;
+            if seen.open == 0 {
+                self.in_progress.down();
+            }
+        }
+    }
+
+    fn shard(&self, index: u64) -> MutexGuard<'_, Shard> {
+        let place = (index % SHARDS as u64) as usize;
+        self.shards[place].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn snapshot(&self, now: Instant) -> UserCounts {
+        let present = (0..SHARDS as u64).map(|place| {
+            let shard = self.shard(place);
+            shard.users.values().filter(|seen| seen.is_present(now, self.window)).count() as u64
+        });
+        UserCounts { now: present.sum(), peak: get(&self.in_progress.peak) }
+    }
+
+    pub(super) fn reset(&self) {
+        for place in 0..SHARDS as u64 {
+            self.shard(place).users.retain(|_, seen| seen.open > 0);
+        }
+        self.in_progress.reset_peak();
+    }
+}
+
+/// One request of a user in progress.
+#[derive(Debug)]
+pub(crate) struct Presence {
+    users: Arc<Users>,
+    index: u64,
+}
+
+impl Drop for Presence {
+    fn drop(&mut self) {
+        self.users.leave(self.index, Instant::now());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_user_is_present_through_the_window_and_the_peak_counts_distinct_ones() {
+        let users = Arc::new(Users::new(Duration::from_secs(2)));
+        let now = Instant::now();
+        let open = [users.enter(1, now), users.enter(1, now), users.enter(17, now)];
+        assert_eq!(users.snapshot(now), UserCounts { now: 2, peak: 2 });
+        drop(open);
+        drop(users.enter(3, Instant::now()));
+        assert_eq!(users.snapshot(Instant::now()), UserCounts { now: 3, peak: 2 });
+        tokio::time::advance(Duration::from_millis(2_001)).await;
+        assert_eq!(users.snapshot(Instant::now()), UserCounts { now: 0, peak: 2 });
+        users.reset();
+        assert_eq!(users.snapshot(Instant::now()), UserCounts { now: 0, peak: 0 });
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn those_who_left_are_forgotten() {
+        let users = Arc::new(Users::new(Duration::from_secs(1)));
+        for index in 0..100_000 {
+            drop(users.enter(index, Instant::now()));
+            if index % 1_000 == 0 {
+                tokio::time::advance(Duration::from_secs(2)).await;
+            }
+        }
+        let kept: usize = (0..SHARDS as u64).map(|place| users.shard(place).users.len()).sum();
+        assert!(kept <= SHARDS * SMALL, "{kept}");
+    }
+}

@@ -1,0 +1,101 @@
+//! What `GET /_sandbox/counts` and `GET /_sandbox/ttft` answer.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Everything counted since the start or the last reset.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    /// Requests by endpoint, ids folded (`GET /threads/[id]/messages`), then by
+    /// status; `499` is a peer that left before the answer. Only what occurred.
+    pub requests: BTreeMap<String, BTreeMap<u16, u64>>,
+    /// Chat streams.
+    pub streams: StreamCounts,
+    /// Faults delivered, by kind.
+    pub faults: FaultCounts,
+    /// Users named by the header `x-loadtest-user`.
+    pub users: UserCounts,
+    /// Work given to the database.
+    pub db: DbCounts,
+}
+
+impl Counts {
+    /// Requests of `endpoint` over all statuses.
+    pub fn total(&self, endpoint: &str) -> u64 {
+        self.requests.get(endpoint).map_or(0, |statuses| statuses.values().sum())
+    }
+}
+
+/// Chat streams. A stream starts when its 200 is sent, before it has a slot.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StreamCounts {
+    /// Streams whose headers were sent.
+    pub started: u64,
+    /// Streams whose terminal event was sent.
+    pub completed: u64,
+    /// Streams that the peer left before their end.
+    pub aborted: u64,
+    /// Streams ended by an error event because the answer could not be stored.
+    pub failed: u64,
+    /// Streams open now, those that wait for a slot included.
+    pub in_progress: u64,
+    /// Most streams open at one instant.
+    pub peak: u64,
+    /// Streams that hold a slot now.
+    pub producing: u64,
+    /// Most streams that held a slot at one instant.
+    pub producing_peak: u64,
+}
+
+/// Faults delivered; see the crate's page for the moment at which each counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FaultCounts {
+    /// Clean ends without a terminal event.
+    pub no_terminal: u64,
+    /// Error events.
+    pub error_event: u64,
+    /// Broken connections.
+    pub cut: u64,
+    /// Silences sat through.
+    pub stall: u64,
+    /// Injected 500s.
+    pub http_500: u64,
+    /// Injected 429s.
+    pub http_429: u64,
+    /// HTML pages.
+    pub html: u64,
+}
+
+/// Distinct users.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserCounts {
+    /// Users with a request in progress, or seen within the window.
+    pub now: u64,
+    /// Most users that had a request in progress at one instant.
+    pub peak: u64,
+}
+
+/// Work given to the database; zero with the store in memory.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DbCounts {
+    /// Connections opened; the one that made the tables is not among them.
+    pub connections_opened: u64,
+    /// Operations: one statement each.
+    pub operations: u64,
+}
+
+/// First-token delays as the server saw them: from the moment at which the
+/// request's head was read to the moment at which its first token was handed to
+/// the connection. Time in the slot queue is part of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TtftSummary {
+    /// Streams that sent a first token.
+    pub count: u64,
+    /// Median by nearest rank, µs; off by at most 0.1 %.
+    pub p50_us: u64,
+    /// 99th percentile by nearest rank, µs; off by at most 0.1 %.
+    pub p99_us: u64,
+    /// Largest, µs; exact.
+    pub max_us: u64,
+}

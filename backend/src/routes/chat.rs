@@ -1,0 +1,51 @@
+//! The streaming chat call.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use super::App;
+use super::payload::Payload;
+use super::record::Call;
+use super::refusal::{Refusal, check_id};
+use crate::stream::{Answer, ChatStream};
+
+/// A question in a thread.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Question {
+    thread_id: Arc<str>,
+    message: String,
+}
+
+/// `POST /chat/stream`: stores the question, then sends the headers at once;
+/// the slot is waited for in the body.
+pub(crate) async fn stream(
+    State(app): State<Arc<App>>,
+    Extension(call): Extension<Call>,
+    Payload(question): Payload<Question>,
+) -> Result<Response, Refusal> {
+    check_id(&question.thread_id)?;
+    let chat = &app.chat;
+    chat.add(&question.thread_id, chat.id(), "user", question.message.into()).await?;
+    let (number, open) = chat.counters.streams.begin(call.user);
+    let answer = Answer {
+        received: call.received,
+        thread: question.thread_id,
+        message: chat.id(),
+        plan: chat.lengths.draw(number, call.fault),
+        open,
+    };
+    let body = Body::new(ChatStream::new(Arc::clone(chat), answer));
+    let headers = [
+        (header::CONTENT_TYPE.as_str(), "text/event-stream"),
+        (header::CACHE_CONTROL.as_str(), "no-cache"),
+        // Asks nginx not to gather the tokens.
+        ("x-accel-buffering", "no"),
+    ];
+    Ok((headers, body).into_response())
+}

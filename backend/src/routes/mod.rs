@@ -1,0 +1,46 @@
+//! The HTTP interface.
+
+mod chat;
+mod payload;
+mod record;
+mod refusal;
+mod sandbox;
+mod threads;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, patch, post};
+
+use crate::chat::Chat;
+use crate::fault::FaultTable;
+
+/// Largest request body, bytes.
+const MAX_BODY: usize = 64 * 1024;
+
+/// What the handlers share.
+#[derive(Debug)]
+pub(crate) struct App {
+    pub(crate) chat: Arc<Chat>,
+    pub(crate) faults: FaultTable,
+}
+
+/// Every route, recorded by the counters; see the crate's page for what counts.
+pub(crate) fn router(app: Arc<App>) -> Router {
+    Router::new()
+        .route("/threads", get(threads::list).post(threads::create))
+        .route("/threads/{id}", patch(threads::rename).delete(threads::delete))
+        .route("/threads/{id}/messages", get(threads::messages).post(threads::add))
+        .route("/chat/stream", post(chat::stream))
+        .route("/_sandbox/counts", get(sandbox::counts))
+        .route("/_sandbox/ttft", get(sandbox::ttft))
+        .route("/_sandbox/reset", post(sandbox::reset))
+        .route("/healthz", get(|| async { "ok" }))
+        .route("/", get(sandbox::name))
+        .fallback(refusal::unknown_path)
+        .layer(from_fn_with_state(Arc::clone(&app), record::record))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .with_state(app)
+}

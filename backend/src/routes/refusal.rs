@@ -1,0 +1,81 @@
+//! Answers other than success.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use crate::counters::PEER_LEFT;
+use crate::store::{MAX_ID, StoreError};
+
+/// Why a request was refused.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// The store's reason.
+    Store(StoreError),
+    /// The body is not what the endpoint takes.
+    Payload(String),
+    /// An id that is empty or longer than the column.
+    Id,
+    /// The body is larger than the limit.
+    TooLarge,
+    /// The body never came to its end; nobody reads the answer.
+    PeerLeft,
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl Refusal {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Store(StoreError::NoThread) => StatusCode::NOT_FOUND,
+            Self::Store(StoreError::DuplicateId) => StatusCode::CONFLICT,
+            Self::Store(StoreError::Full) => StatusCode::INSUFFICIENT_STORAGE,
+            Self::Store(StoreError::Database { .. }) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Payload(_) | Self::Id => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::PeerLeft => StatusCode::from_u16(PEER_LEFT).unwrap_or(StatusCode::BAD_REQUEST),
+        }
+    }
+
+    fn detail(&self) -> String {
+        match self {
+            Self::Store(error) => error.to_string(),
+            Self::Payload(reason) => reason.clone(),
+            Self::Id => format!("an id has 1 to {MAX_ID} characters"),
+            Self::TooLarge => format!("the body is larger than {} bytes", super::MAX_BODY),
+            Self::PeerLeft => "the body is incomplete".to_owned(),
+        }
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let mut body = json!({ "detail": self.detail() });
+        if let Self::Store(StoreError::Database { sqlstate, .. }) = &self {
+            body["sqlstate"] = json!(sqlstate);
+        }
+        (self.status(), Json(body)).into_response()
+    }
+}
+
+/// Any path that no route takes.
+pub(crate) async fn unknown_path() -> Response {
+    (StatusCode::NOT_FOUND, Json(json!({ "detail": "no such path" }))).into_response()
+}
+
+/// An id that fits the column.
+///
+/// # Errors
+/// [`Refusal::Id`] if it is empty or longer.
+pub(crate) fn check_id(id: &str) -> Result<(), Refusal> {
+    // Bytes first: most ids are short, and counting characters is slower.
+    if id.is_empty() || (id.len() > MAX_ID && id.chars().count() > MAX_ID) {
+        return Err(Refusal::Id);
+    }
+    Ok(())
+}

@@ -1,0 +1,154 @@
+//! What a stream will do, decided before it begins.
+
+use std::time::Duration;
+
+use rand::{Rng, SeedableRng};
+use rand_distr::{Distribution, StandardNormal};
+use rand_pcg::Pcg64Mcg;
+
+use super::events::MAX_TOKENS;
+use crate::fault::Fault;
+use crate::seed::{Purpose, derive};
+use crate::settings::Settings;
+
+/// Longest first-token delay; a wide spread has no bound of its own.
+const LONGEST_TTFT_S: f64 = 3600.0;
+
+/// Distributions from which streams are drawn. A log-normal value with median
+/// `m` and spread `s` is `m · exp(s · Z)`, Z standard normal; `s = 0` is `m`.
+#[derive(Clone, Debug)]
+pub(crate) struct Lengths {
+    seed: u64,
+    ttft: Duration,
+    ttft_sigma: f64,
+    tokens: u32,
+    tokens_sigma: f64,
+}
+
+impl Lengths {
+    pub(crate) fn new(settings: &Settings) -> Self {
+        Self {
+            seed: settings.seed,
+            ttft: settings.ttft,
+            ttft_sigma: settings.ttft_sigma,
+            tokens: settings.tokens,
+            tokens_sigma: settings.tokens_sigma,
+        }
+    }
+
+    /// The plan of stream `number`: a pure function of (seed, number).
+    pub(crate) fn draw(&self, number: u64, fault: Option<Fault>) -> Plan {
+        let mut random = Pcg64Mcg::seed_from_u64(derive(self.seed, Purpose::Plan, number));
+        let ttft = if self.ttft_sigma == 0.0 {
+            self.ttft
+        } else {
+            let seconds = self.ttft.as_secs_f64() * spread(self.ttft_sigma, &mut random);
+            Duration::from_secs_f64(seconds.min(LONGEST_TTFT_S))
+        };
+        let tokens = f64::from(self.tokens) * spread(self.tokens_sigma, &mut random);
+        let tokens = tokens.round().clamp(1.0, f64::from(MAX_TOKENS)) as u32;
+        Plan::new(ttft, tokens, fault)
+    }
+}
+
+fn spread(sigma: f64, random: &mut impl Rng) -> f64 {
+    let z: f64 = StandardNormal.sample(random);
+    (sigma * z).exp()
+}
+
+/// What follows the tokens of a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// The answer is stored, the terminal event sent.
+    Done,
+    /// Nothing: the stream ends cleanly.
+    Silent,
+    /// The error event.
+    Error,
+    /// Half an event, then a broken connection.
+    Cut,
+}
+
+/// The course of one stream.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Plan {
+    /// From the slot to the first token.
+    pub(crate) ttft: Duration,
+    /// Tokens that are sent; an ending in the middle leaves the rest away.
+    pub(crate) tokens: u32,
+    pub(crate) ending: Ending,
+    /// Token before which a stall begins; `tokens` is before the ending.
+    pub(crate) stall_before: Option<u32>,
+}
+
+impl Plan {
+    /// Faults happen in the middle, after at least one token.
+    fn new(ttft: Duration, tokens: u32, fault: Option<Fault>) -> Self {
+        let middle = (tokens / 2).max(1);
+        let (tokens, ending) = match fault {
+            Some(Fault::NoTerminal) => (tokens, Ending::Silent),
+            Some(Fault::ErrorEvent) => (middle, Ending::Error),
+            Some(Fault::Cut) => (middle, Ending::Cut),
+            _ => (tokens, Ending::Done),
+        };
+        let stall_before = (fault == Some(Fault::Stall)).then_some(middle);
+        Self { ttft, tokens, ending, stall_before }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lengths(seed: u64, ttft_sigma: f64, tokens_sigma: f64) -> Lengths {
+        Lengths { seed, ttft: Duration::from_millis(850), ttft_sigma, tokens: 120, tokens_sigma }
+    }
+
+    #[test]
+    fn without_spread_every_stream_is_the_median() {
+        for number in 0..100 {
+            let plan = lengths(number, 0.0, 0.0).draw(number, None);
+            assert_eq!((plan.ttft, plan.tokens), (Duration::from_millis(850), 120));
+        }
+    }
+
+    #[test]
+    fn a_seed_repeats_itself_and_a_fault_changes_neither_delay_nor_length() {
+        let draw =
+            |seed, fault| -> Vec<Plan> { (0..50).map(|n| lengths(seed, 0.45, 0.5).draw(n, fault)).collect() };
+        assert_eq!(draw(1, None), draw(1, None));
+        assert_ne!(draw(1, None), draw(2, None));
+        for (plain, stalled) in draw(1, None).into_iter().zip(draw(1, Some(Fault::Stall))) {
+            assert_eq!((plain.ttft, plain.tokens), (stalled.ttft, stalled.tokens));
+        }
+    }
+
+    /// Median and log-spread of 20,000 draws lie within six standard errors.
+    #[test]
+    fn delays_are_log_normal() {
+        let lengths = lengths(5, 0.45, 0.5);
+        let logs: Vec<f64> =
+            (0..20_000).map(|n| (lengths.draw(n, None).ttft.as_secs_f64() / 0.85).ln()).collect();
+        let mean = logs.iter().sum::<f64>() / 20_000.0;
+        let sigma = (logs.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / 20_000.0).sqrt();
+        assert!(mean.abs() < 6.0 * 0.45 / 20_000_f64.sqrt(), "{mean}");
+        assert!((sigma - 0.45).abs() < 6.0 * 0.45 / 40_000_f64.sqrt(), "{sigma}");
+    }
+
+    #[test]
+    fn lengths_stay_between_one_token_and_the_cap() {
+        let lengths = lengths(9, 5.0, 5.0);
+        let tokens: Vec<u32> = (0..1_000).map(|n| lengths.draw(n, None).tokens).collect();
+        assert_eq!((tokens.iter().min(), tokens.iter().max()), (Some(&1), Some(&MAX_TOKENS)));
+    }
+
+    #[test]
+    fn faults_strike_in_the_middle_but_never_before_the_first_token() {
+        let plan = |tokens, fault| Plan::new(Duration::ZERO, tokens, Some(fault));
+        assert_eq!(plan(9, Fault::Cut).tokens, 4);
+        assert_eq!(plan(1, Fault::Cut).tokens, 1);
+        assert_eq!(plan(9, Fault::NoTerminal).tokens, 9);
+        assert_eq!(plan(9, Fault::Stall).stall_before, Some(4));
+        assert_eq!(plan(1, Fault::Stall).stall_before, Some(1));
+    }
+}
