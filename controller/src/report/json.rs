@@ -1,0 +1,158 @@
+//! `summary.json`: the report for programs.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use serde::Serialize;
+
+use super::rows::{
+    EndpointRow, FailureRow, MetricRow, Note, RunFacts, RunReport, StageRow, StreamRows, WorkerRow,
+};
+
+/// Name and version of the form. A field may be added within a version, never changed or removed.
+pub const SCHEMA: &str = "loadtests/summary/v1";
+
+/// Writes the summary, indented, with a line end. What is not known is `null`; times are in the unit
+/// their names end with.
+pub fn write(mut out: impl Write, report: &RunReport) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut out, &Document::of(report))?;
+    out.write_all(b"\n")?;
+    out.flush()
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    run: &'a RunFacts,
+    total: Endpoint<'a>,
+    endpoints: Vec<Endpoint<'a>>,
+    streams: Streams<'a>,
+    stages: &'a [StageRow],
+    failures: &'a [FailureRow],
+    workers: &'a [WorkerRow],
+    thresholds: [(); 0],
+    notes: &'a [Note],
+}
+
+#[derive(Serialize)]
+struct Endpoint<'a> {
+    method: &'a str,
+    name: &'a str,
+    count: u64,
+    failures: u64,
+    cut: u64,
+    rps: f64,
+    p50_ms: Option<f64>,
+    p90_ms: Option<f64>,
+    p95_ms: Option<f64>,
+    p99_ms: Option<f64>,
+    max_ms: Option<f64>,
+    min_ms: Option<f64>,
+    avg_ms: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct Streams<'a> {
+    started: u64,
+    completed: u64,
+    failed: u64,
+    cut: u64,
+    in_progress: u64,
+    stalled: u64,
+    tokens: u64,
+    tokens_reported: u64,
+    chunks: u64,
+    comments: u64,
+    tokens_per_s: f64,
+    metrics: BTreeMap<&'a str, Metric<'a>>,
+}
+
+/// The unit differs from metric to metric, so it is a field and not part of the names.
+#[derive(Serialize)]
+struct Metric<'a> {
+    unit: &'a str,
+    count: u64,
+    p50: Option<f64>,
+    p90: Option<f64>,
+    p95: Option<f64>,
+    p99: Option<f64>,
+    max: Option<f64>,
+    min: Option<f64>,
+    avg: Option<f64>,
+}
+
+impl<'a> Document<'a> {
+    fn of(report: &'a RunReport) -> Document<'a> {
+        Document {
+            schema: SCHEMA,
+            run: &report.facts,
+            total: Endpoint::of(&report.total),
+            endpoints: report.endpoints.iter().map(Endpoint::of).collect(),
+            streams: Streams::of(&report.streams),
+            stages: &report.stages,
+            failures: &report.failures,
+            workers: &report.workers,
+            thresholds: [],
+            notes: &report.notes,
+        }
+    }
+}
+
+impl<'a> Endpoint<'a> {
+    fn of(row: &'a EndpointRow) -> Endpoint<'a> {
+        let summary = row.latency.map(|figures| figures.summary);
+        let percentiles = row.latency.map(|figures| figures.percentiles);
+        Endpoint {
+            method: &row.method,
+            name: &row.name,
+            count: row.count,
+            failures: row.failures,
+            cut: row.cut,
+            rps: row.rps,
+            p50_ms: percentiles.map(|told| told.p50()),
+            p90_ms: percentiles.map(|told| told.p90()),
+            p95_ms: percentiles.map(|told| told.p95()),
+            p99_ms: percentiles.map(|told| told.p99()),
+            max_ms: summary.map(|told| told.max),
+            min_ms: summary.map(|told| told.min),
+            avg_ms: summary.map(|told| told.avg),
+        }
+    }
+}
+
+impl<'a> Streams<'a> {
+    fn of(rows: &'a StreamRows) -> Streams<'a> {
+        Streams {
+            started: rows.started,
+            completed: rows.completed,
+            failed: rows.failed,
+            cut: rows.cut,
+            in_progress: rows.in_progress,
+            stalled: rows.stalled,
+            tokens: rows.tokens,
+            tokens_reported: rows.tokens_reported,
+            chunks: rows.chunks,
+            comments: rows.comments,
+            tokens_per_s: rows.tokens_per_s,
+            metrics: rows.metrics.iter().map(|row| (row.name.as_str(), Metric::of(row))).collect(),
+        }
+    }
+}
+
+impl<'a> Metric<'a> {
+    fn of(row: &'a MetricRow) -> Metric<'a> {
+        let summary = row.figures.map(|figures| figures.summary);
+        let percentiles = row.figures.map(|figures| figures.percentiles);
+        Metric {
+            unit: &row.unit,
+            count: row.count,
+            p50: percentiles.map(|told| told.p50()),
+            p90: percentiles.map(|told| told.p90()),
+            p95: percentiles.map(|told| told.p95()),
+            p99: percentiles.map(|told| told.p99()),
+            max: summary.map(|told| told.max),
+            min: summary.map(|told| told.min),
+            avg: summary.map(|told| told.avg),
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! The end of a run on one screen of 80 columns.
+
+mod layout;
+
+use std::path::PathBuf;
+
+use layout::{Ink, Paint, WIDTH, folders, table_row, wrapped};
+
+use super::number::{percent, short, short_or_dash};
+use super::quoting::{MAX_SENTENCE, MAX_TEXT, column, cut, plain};
+use super::rows::{EndpointRow, KeyFigures, RunReport, Severity};
+use super::verdict::verdict;
+
+/// Most endpoints, and most failures, that the summary lists.
+const MAX_ENDPOINTS: usize = 12;
+const MAX_FAILURES: usize = 5;
+
+/// The summary: verdict, totals, endpoints, worst failures, notes, and the files that were written.
+/// `colour` adds ANSI colours and changes nothing else.
+pub fn summary(report: &RunReport, files: &[PathBuf], colour: bool) -> String {
+    let paint = Paint { colour };
+    let key = KeyFigures::of(report);
+    let blocks = [
+        heading(report, paint),
+        totals(report, &key),
+        endpoints(report, paint),
+        failures(report, paint),
+        notes(report, paint),
+        folders(files),
+    ];
+    let mut text = blocks.into_iter().filter(|block| !block.is_empty()).collect::<Vec<_>>().join("\n");
+    text.push('\n');
+    text
+}
+
+fn heading(report: &RunReport, paint: Paint) -> String {
+    let facts = &report.facts;
+    let title = match &facts.host {
+        Some(host) => format!("{} against {host}: {}", facts.shape, facts.end.name()),
+        None => format!("{}: {}", facts.shape, facts.end.name()),
+    };
+    let ink = if report.is_sound() { Ink::Good } else { Ink::Bad };
+    let title = paint.ink(ink, &cut(&plain(&title, MAX_TEXT), WIDTH));
+    format!("{title}\n{}", wrapped(&verdict(report).join(" "), "", ""))
+}
+
+/// Labels with their legend in brackets, so that each line explains itself and can be grepped.
+fn totals(report: &RunReport, key: &KeyFigures) -> String {
+    let total = &report.total;
+    let facts = &report.facts;
+    let max = total.latency.map(|figures| figures.summary.max);
+    let count = |value: Option<u64>| value.map_or_else(|| "–".to_owned(), |value| value.to_string());
+    let mut lines = vec![
+        (
+            "Requests  [total, failed, cut]",
+            format!("{}, {} ({}), {}", total.count, total.failures, percent(key.failure_share), total.cut),
+        ),
+        (
+            "Rate      [mean, peak second]",
+            format!("{}/s, {}/s", short(total.rps), short_or_dash(key.peak_rps)),
+        ),
+        ("Latency   [p50, p95, p99, max]", times([key.p50_ms, key.p95_ms, key.p99_ms, max])),
+        (
+            "Users     [peak, target]",
+            format!("{}, {}", count(facts.users_peak), count(facts.users_target_peak)),
+        ),
+    ];
+    if let Some(streams) = &key.streams {
+        lines.extend([
+            (
+                "Streams   [completed, failed, cut]",
+                format!("{}, {}, {}", streams.completed, streams.failed, report.streams.cut),
+            ),
+            (
+                "TTFT      [p50, p95, p99]",
+                times([streams.ttft_p50_ms, streams.ttft_p95_ms, streams.ttft_p99_ms]),
+            ),
+            ("Stream    [p50]", times([streams.e2e_p50_ms])),
+            (
+                "Tokens    [total, rate]",
+                format!("{}, {}/s", report.streams.tokens, short(streams.tokens_per_s)),
+            ),
+        ]);
+    }
+    lines.iter().map(|(label, value)| format!("{label:36}{value}\n")).collect()
+}
+
+fn times<const N: usize>(values: [Option<f64>; N]) -> String {
+    format!("{} ms", values.map(short_or_dash).join(", "))
+}
+
+fn endpoints(report: &RunReport, paint: Paint) -> String {
+    if report.endpoints.is_empty() {
+        return String::new();
+    }
+    let head = ["Count", "Failed", "Req/s", "p50 ms", "p95 ms", "p99 ms"].map(str::to_owned);
+    let mut text = paint.ink(Ink::Faint, &table_row("Endpoint", &head)) + "\n";
+    // With more endpoints than fit, the busiest ones are shown.
+    let mut shown: Vec<&EndpointRow> = report.endpoints.iter().collect();
+    shown.sort_by_key(|row| std::cmp::Reverse(row.count));
+    let hidden = shown.split_off(MAX_ENDPOINTS.min(shown.len())).len();
+    shown.sort_by_key(|row| (&row.name, &row.method));
+    for row in shown.into_iter().chain([&report.total]) {
+        let line = endpoint_line(row);
+        text += &if row.failures > 0 { paint.ink(Ink::Bad, &line) } else { line };
+        text.push('\n');
+    }
+    if hidden > 0 {
+        text += &format!("and {hidden} endpoints with fewer requests\n");
+    }
+    text
+}
+
+fn endpoint_line(row: &EndpointRow) -> String {
+    let percentiles = row.latency.map(|figures| figures.percentiles);
+    let told = [percentiles.map(|p| p.p50()), percentiles.map(|p| p.p95()), percentiles.map(|p| p.p99())];
+    let [p50, p95, p99] = told.map(layout::narrow);
+    let cells =
+        [row.count.to_string(), row.failures.to_string(), layout::narrow(Some(row.rps)), p50, p95, p99];
+    table_row(&format!("{} {}", row.method, row.name), &cells)
+}
+
+fn failures(report: &RunReport, paint: Paint) -> String {
+    let mut text = String::new();
+    for row in report.failures.iter().take(MAX_FAILURES) {
+        let line = format!("{:>8} × {}", row.occurrences, column(&row.class, 18));
+        let what = plain(&format!("{} {}: {}", row.method, row.name, row.text), MAX_TEXT);
+        text += &paint.ink(Ink::Bad, &cut(&format!("{line} {what}"), WIDTH));
+        text.push('\n');
+    }
+    let hidden = report.failures.len().saturating_sub(MAX_FAILURES);
+    if hidden > 0 {
+        text += &format!("and {hidden} other kinds of failure\n");
+    }
+    text
+}
+
+fn notes(report: &RunReport, paint: Paint) -> String {
+    let mut text = String::new();
+    for note in &report.notes {
+        let (mark, ink) = match note.severity {
+            Severity::Info => ("i ", Ink::Faint),
+            Severity::Warning => ("! ", Ink::Warning),
+            Severity::Error => ("x ", Ink::Bad),
+        };
+        for line in wrapped(&plain(&note.text, MAX_SENTENCE), mark, "  ").lines() {
+            text += &paint.ink(ink, line);
+            text.push('\n');
+        }
+    }
+    text
+}
