@@ -8,4 +8,6 @@ pub mod class;
 pub mod failure;
 pub mod plan;
 pub mod protocol;
+pub mod quota;
+pub mod shape;
 pub mod stats;

@@ -1,0 +1,102 @@
+//! Spreading the users over the workers with the least movement.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, BinaryHeap};
+
+use super::holding::Holding;
+use super::seats::shares;
+use crate::class::PerClass;
+
+/// Spreads the users `0..targets[class]` of every class over the workers.
+///
+/// `members[i]` is what worker `i` holds now; the answer's entry `i` is what it is to hold next.
+/// `blocked` are indices that nobody may be given yet: a lost worker may still run them until its
+/// lease ends, or a worker has not confirmed yet that it stopped them.
+///
+/// - The answer's holdings are disjoint, within the targets, and without blocked indices. If two
+///   members hold the same index, the earlier one keeps it.
+/// - Every worker's share of a class is the target over the workers, rounded down or up, and any
+///   two workers' totals differ by at most one. Of all such shares those are taken that leave the
+///   most users where they are; the module `seats` says how, and why that is always possible.
+/// - A member above its share keeps its lowest indices. What it gives up goes to nobody in the
+///   same call, since its holder still runs it: block it until the holder confirms, then call
+///   again. So users running never exceed the target, and stay below it while indices are blocked.
+/// - Free indices go, ascending, one by one to the member furthest below its share, at a tie to the
+///   earlier one: the first users of an empty fleet alternate between the workers.
+///
+/// Once nothing is blocked, the next call completes the placement, and calling again changes
+/// nothing. No member: no holdings.
+///
+/// With nothing blocked and a balanced placement before, the movement is bounded. When a member
+/// leaves, each of the others gives up at most one user per class, and only of a class whose target
+/// over the workers, rounded down, stays what it was: otherwise the new share is not below the old
+/// one. When a member joins `n` others, it is given at most ⌈total / (n + 1)⌉ users and at most
+/// one user per class more changes places between the others. That happens where mixes and
+/// totals cannot otherwise both come out even, as with 2, 4 and 2 users on 3 members and then 4.
+pub fn place(
+    targets: &PerClass<u32>,
+    members: &[Holding],
+    blocked: &PerClass<BTreeSet<u32>>,
+) -> Vec<Holding> {
+    let desks: PerClass<Desk> =
+        std::array::from_fn(|class| Desk::open(targets[class], members, class, &blocked[class]));
+    let held: Vec<PerClass<u32>> = (0..members.len())
+        .map(|member| std::array::from_fn(|class| count(&desks[class].held[member])))
+        .collect();
+    let shares = shares(targets, &held);
+    let mut holdings = vec![Holding::default(); members.len()];
+    for (class, desk) in desks.into_iter().enumerate() {
+        let share: Vec<u32> = shares.iter().map(|shares| shares[class]).collect();
+        for (holding, indices) in holdings.iter_mut().zip(desk.settle(&share)) {
+            holding.0[class] = indices.into_iter().collect();
+        }
+    }
+    holdings
+}
+
+/// One class while its users are spread.
+struct Desk {
+    /// What each member holds rightfully, ascending.
+    held: Vec<Vec<u32>>,
+    /// What nobody holds and nobody is barred from, ascending.
+    free: Vec<u32>,
+}
+
+impl Desk {
+    fn open(target: u32, members: &[Holding], class: usize, blocked: &BTreeSet<u32>) -> Desk {
+        let mut taken = vec![false; target as usize];
+        for index in blocked.range(..target) {
+            taken[*index as usize] = true;
+        }
+        let mut claim = |member: &Holding| -> Vec<u32> {
+            let within = member.0[class].range(..target).copied();
+            within.filter(|index| !std::mem::replace(&mut taken[*index as usize], true)).collect()
+        };
+        let held = members.iter().map(&mut claim).collect();
+        let free = (0..target).filter(|index| !taken[*index as usize]).collect();
+        Desk { held, free }
+    }
+
+    /// Cuts every member to its share and deals the free indices to those below theirs.
+    fn settle(mut self, share: &[u32]) -> Vec<Vec<u32>> {
+        let mut below = BinaryHeap::new();
+        for (member, (held, share)) in self.held.iter_mut().zip(share).enumerate() {
+            held.truncate(*share as usize);
+            below.push((share - count(held), Reverse(member)));
+        }
+        for index in self.free {
+            let Some(mut neediest) = below.peek_mut().filter(|head| head.0 > 0) else {
+                break; // only what is still blocked or given up is missing
+            };
+            let (missing, Reverse(member)) = &mut *neediest;
+            self.held[*member].push(index);
+            *missing -= 1;
+        }
+        self.held
+    }
+}
+
+/// The number of indices in a list of distinct ones below a `u32` target.
+fn count(indices: &[u32]) -> u32 {
+    u32::try_from(indices.len()).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,100 @@
+//! What can be wrong with a shape, and where.
+
+use std::fmt;
+
+use super::duration::DurationError;
+use super::limits::{MAX_NAME, MAX_SPAWN_RATE, MAX_USERS};
+use crate::class::UnknownClass;
+
+/// Where a fault in a shape lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// A line of a shape file, counted from 1.
+    Line {
+        /// The file, as it was named on the command line.
+        file: String,
+        /// The line.
+        line: usize,
+    },
+    /// A shape file as a whole.
+    File(String),
+    /// A flag of the command line.
+    Flag(&'static str),
+    /// `--time-scale`, with the stage that it pushes beyond a limit.
+    Scale {
+        /// The stage's name.
+        stage: String,
+    },
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Line { file, line } => write!(f, "{file} line {line}"),
+            Place::File(file) => f.write_str(file),
+            Place::Flag(flag) => f.write_str(flag),
+            Place::Scale { stage } => write!(f, "--time-scale, stage {stage:?}"),
+        }
+    }
+}
+
+/// A shape that cannot be run. Every message is one line that says where and what to do.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[expect(missing_docs, reason = "`at` is the place of the fault; the other fields are quoted in the message")]
+pub enum ShapeError {
+    /// The text is not TOML.
+    #[error("{at}: not valid TOML: {message}; correct this line")]
+    BrokenToml { at: Place, message: String },
+    /// A key that shape files do not have.
+    #[error("{at}: no setting is called `{key}` here; {advice}")]
+    UnknownKey { at: Place, key: String, advice: String },
+    /// A key with a value of another kind.
+    #[error("{at}: `{key}` is not {expected}; write it as in `{example}`")]
+    WrongKind { at: Place, key: &'static str, expected: &'static str, example: &'static str },
+    /// A stage without a key that it needs.
+    #[error("{at}: this stage has no `{key}`; add a line such as `{example}`")]
+    MissingKey { at: Place, key: &'static str, example: &'static str },
+    /// A file without stages.
+    #[error("{at}: the shape has no stages; add one, headed [[stage]], with duration, users and spawn_rate")]
+    NoStages { at: Place },
+    /// No stage asks for a user.
+    #[error("{at}: the shape starts no users; ask for at least 1")]
+    NoUsers { at: Place },
+    /// A duration that cannot be read, or a negative one.
+    #[error("{at}: {fault}")]
+    BadDuration { at: Place, fault: DurationError },
+    /// A stage that is over before it starts.
+    #[error("{at}: the duration is shorter than a microsecond; give the stage some time, such as 30s")]
+    ZeroDuration { at: Place },
+    /// A stage, or the sum of stages up to it, beyond [`super::MAX_DURATION`].
+    #[error("{at}: this makes the shape longer than 7 days; shorten it")]
+    TooLong { at: Place },
+    /// A number of users below 0 or beyond [`MAX_USERS`].
+    #[error("{at}: {users} users cannot be run; give a number from 0 to {MAX_USERS}")]
+    TooManyUsers { at: Place, users: String },
+    /// A spawn rate that is no number, not above 0, or beyond [`MAX_SPAWN_RATE`].
+    #[error("{at}: no ramp runs at {rate} users/s; give a spawn rate above 0 and up to {MAX_SPAWN_RATE}")]
+    BadSpawnRate { at: Place, rate: f64 },
+    /// The first stage has no spawn rate, so there is none to take over.
+    #[error(
+        "{at}: the first stage needs a spawn rate; add a line such as `spawn_rate = 2.0` (users per second)"
+    )]
+    NoSpawnRate { at: Place },
+    /// A name that is no user class.
+    #[error("{at}: {fault}")]
+    UnknownClass { at: Place, fault: UnknownClass },
+    /// An empty list of classes.
+    #[error("{at}: `classes` names none; list crud, stream or mixed, or leave the line out for all")]
+    NoClasses { at: Place },
+    /// A shape's name that cannot be part of a file name.
+    #[error(
+        "{at}: {name:?} cannot name a shape; add `name = \"...\"` with 1 to {MAX_NAME} letters, digits, - or _"
+    )]
+    BadName { at: Place, name: String },
+    /// A stage's name that does not fit into a table.
+    #[error("{at}: {name:?} cannot name a stage; use 1 to {MAX_NAME} printable characters")]
+    BadStageName { at: Place, name: String },
+    /// A time scale that is not a number above 0.
+    #[error("--time-scale: {factor} does not scale time; give a number above 0, such as 0.05")]
+    BadTimeScale { factor: f64 },
+}

@@ -1,0 +1,186 @@
+//! Shape files: named stages of duration, users, spawn rate and classes, in TOML.
+
+use std::path::Path;
+use std::time::Duration;
+
+use toml::de::{DeTable, DeValue};
+
+use super::limits::{
+    MAX_USERS, check_duration, check_shape_name, check_spawn_rate, check_stage_name, check_total,
+};
+use super::source::{Source, Value, integer};
+use super::{Place, Shape, ShapeError, Stage, parse_duration};
+use crate::class::{ClassSet, UserClass};
+
+const FILE_KEYS: &[&str] = &["name", "mock_llm", "stage"];
+const STAGE_KEYS: &[&str] = &["name", "duration", "users", "spawn_rate", "classes"];
+
+impl Shape {
+    /// Reads a shape file's text. `file` is its path: it is named in errors, and its stem is the
+    /// shape's name when the file gives none.
+    ///
+    /// ```toml
+    /// name = "lunch"               # the file's stem if absent
+    /// mock_llm = false             # false if absent
+    ///
+    /// [[stage]]
+    /// name = "warm"                # "stage 1", "stage 2", … if absent
+    /// duration = "1m30s"           # or whole seconds; ramp included
+    /// users = 10
+    /// spawn_rate = 2.0             # the previous stage's if absent; the first stage needs it
+    /// classes = ["crud", "mixed"]  # all if absent
+    /// ```
+    ///
+    /// # Errors
+    /// The first fault found, with the file and, unless the fault is an absence, the line.
+    pub fn from_toml(text: &str, file: &str) -> Result<Shape, ShapeError> {
+        Source { text, file }.shape()
+    }
+}
+
+impl Source<'_> {
+    fn shape(&self) -> Result<Shape, ShapeError> {
+        let root = DeTable::parse(self.text).map_err(|fault| self.broken(&fault))?;
+        let root = root.get_ref();
+        self.check_keys(root, FILE_KEYS)?;
+        let name = match root.get("name") {
+            Some(value) => self.shape_name(value)?,
+            None => self.stem()?,
+        };
+        let mock_llm = root.get("mock_llm").map_or(Ok(false), |value| self.mock_llm(value))?;
+        let stages = root.get("stage").map_or(Ok(Vec::new()), |value| self.stages(value))?;
+        if stages.is_empty() {
+            return Err(ShapeError::NoStages { at: self.whole() });
+        }
+        if stages.iter().all(|stage| stage.users == 0) {
+            return Err(ShapeError::NoUsers { at: self.whole() });
+        }
+        Ok(Shape { name, stages, mock_llm })
+    }
+
+    fn shape_name(&self, value: &Value<'_>) -> Result<String, ShapeError> {
+        let name = self.text_of("name", "name = \"lunch\"", value)?;
+        check_shape_name(self.at(value.span()), name)?;
+        Ok(name.to_owned())
+    }
+
+    fn stem(&self) -> Result<String, ShapeError> {
+        let stem = Path::new(self.file).file_stem().unwrap_or_default().to_string_lossy();
+        check_shape_name(self.whole(), &stem)?;
+        Ok(stem.into_owned())
+    }
+
+    fn mock_llm(&self, value: &Value<'_>) -> Result<bool, ShapeError> {
+        value
+            .get_ref()
+            .as_bool()
+            .ok_or_else(|| self.wrong_kind("mock_llm", "true or false", "mock_llm = true", value))
+    }
+
+    fn stages(&self, value: &Value<'_>) -> Result<Vec<Stage>, ShapeError> {
+        let wrong = |value| self.wrong_kind("stage", "a list of tables", "[[stage]]", value);
+        let tables = value.get_ref().as_array().ok_or_else(|| wrong(value))?;
+        let mut stages: Vec<Stage> = Vec::new();
+        let mut total = Duration::ZERO;
+        for table in tables.iter() {
+            let keys = table.get_ref().as_table().ok_or_else(|| wrong(table))?;
+            let stage = self.stage(keys, self.at(table.span()), stages.len(), stages.last())?;
+            let at = keys.get("duration").map_or_else(|| self.whole(), |at| self.at(at.span()));
+            total = check_total(at, total, stage.duration)?;
+            stages.push(stage);
+        }
+        Ok(stages)
+    }
+
+    /// Reads one stage; `head` is where it begins.
+    fn stage(
+        &self,
+        keys: &DeTable<'_>,
+        head: Place,
+        number: usize,
+        previous: Option<&Stage>,
+    ) -> Result<Stage, ShapeError> {
+        self.check_keys(keys, STAGE_KEYS)?;
+        let missing = |key, example| ShapeError::MissingKey { at: head.clone(), key, example };
+        let name = match keys.get("name") {
+            Some(value) => self.stage_name(value)?,
+            None => format!("stage {}", number + 1),
+        };
+        let duration = keys.get("duration").ok_or_else(|| missing("duration", "duration = \"1m30s\""))?;
+        let users = keys.get("users").ok_or_else(|| missing("users", "users = 10"))?;
+        let spawn_rate = match (keys.get("spawn_rate"), previous) {
+            (Some(value), _) => self.spawn_rate(value)?,
+            (None, Some(stage)) => stage.spawn_rate,
+            (None, None) => return Err(ShapeError::NoSpawnRate { at: head }),
+        };
+        Ok(Stage {
+            name,
+            duration: self.duration(duration)?,
+            users: self.users(users)?,
+            spawn_rate,
+            classes: keys.get("classes").map_or(Ok(ClassSet::ALL), |value| self.classes(value))?,
+        })
+    }
+
+    fn stage_name(&self, value: &Value<'_>) -> Result<String, ShapeError> {
+        let name = self.text_of("name", "name = \"warm\"", value)?;
+        check_stage_name(self.at(value.span()), name)?;
+        Ok(name.to_owned())
+    }
+
+    fn duration(&self, value: &Value<'_>) -> Result<Duration, ShapeError> {
+        let at = self.at(value.span());
+        let written = match value.get_ref() {
+            DeValue::String(text) => text.to_string(),
+            DeValue::Integer(_) => match integer(value) {
+                Some(seconds) => seconds.to_string(),
+                None => return Err(ShapeError::TooLong { at }),
+            },
+            _ => {
+                let example = "duration = \"1m30s\"";
+                return Err(self.wrong_kind("duration", "a duration", example, value));
+            }
+        };
+        let duration =
+            parse_duration(&written).map_err(|fault| ShapeError::BadDuration { at: at.clone(), fault })?;
+        check_duration(at, duration)
+    }
+
+    fn users(&self, value: &Value<'_>) -> Result<u32, ShapeError> {
+        let DeValue::Integer(written) = value.get_ref() else {
+            return Err(self.wrong_kind("users", "a whole number", "users = 10", value));
+        };
+        let users = integer(value).and_then(|users| u32::try_from(users).ok());
+        users
+            .filter(|users| *users <= MAX_USERS)
+            .ok_or_else(|| ShapeError::TooManyUsers { at: self.at(value.span()), users: written.to_string() })
+    }
+
+    fn spawn_rate(&self, value: &Value<'_>) -> Result<f64, ShapeError> {
+        let rate = match value.get_ref() {
+            DeValue::Float(rate) => rate.as_str().parse().ok(),
+            // Any integer too large for i64 is beyond the limit too.
+            DeValue::Integer(_) => Some(integer(value).map_or(f64::INFINITY, |rate| rate as f64)),
+            _ => None,
+        };
+        let Some(rate) = rate else {
+            return Err(self.wrong_kind("spawn_rate", "a number", "spawn_rate = 2.0", value));
+        };
+        check_spawn_rate(self.at(value.span()), rate)?;
+        Ok(rate)
+    }
+
+    fn classes(&self, value: &Value<'_>) -> Result<ClassSet, ShapeError> {
+        const EXAMPLE: &str = "classes = [\"crud\", \"mixed\"]";
+        let wrong = |value| self.wrong_kind("classes", "a list of class names", EXAMPLE, value);
+        let list = value.get_ref().as_array().ok_or_else(|| wrong(value))?;
+        let mut classes = Vec::new();
+        for name in list.iter() {
+            let text = name.get_ref().as_str().ok_or_else(|| wrong(name))?;
+            let class: UserClass =
+                text.parse().map_err(|fault| ShapeError::UnknownClass { at: self.at(name.span()), fault })?;
+            classes.push(class);
+        }
+        ClassSet::of(&classes).ok_or_else(|| ShapeError::NoClasses { at: self.at(value.span()) })
+    }
+}

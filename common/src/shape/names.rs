@@ -1,0 +1,44 @@
+//! The names that `--shape` knows, and the nearest to one that it does not.
+
+/// How alike two words must be (Jaro–Winkler, 0 to 1) for one to be taken for a slip of the other.
+const ALIKE: f64 = 0.8;
+
+/// The names that `--shape` takes beside files: those of [`super::Shape::builtin`], `constant`
+/// ([`super::Shape::constant`]) and the limit search `ladder`, which is no shape.
+pub fn names() -> &'static [&'static str] {
+    &["staged", "crud-only", "mock", "full", "constant", "ladder"]
+}
+
+/// The known name that `name` is probably a slip of.
+pub fn suggest(name: &str) -> Option<&'static str> {
+    closest(name, names())
+}
+
+/// The candidate most like `word`, if one is much like it.
+pub(crate) fn closest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
+    let word = word.to_lowercase();
+    let scored = candidates.iter().map(|name| (strsim::jaro_winkler(&word, name), *name));
+    scored.filter(|(score, _)| *score >= ALIKE).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_find_the_name_that_was_meant() {
+        let table = [
+            ("stagd", Some("staged"), "a letter is missing"),
+            ("Staged", Some("staged"), "case does not matter"),
+            ("crud", Some("crud-only"), "only the beginning was typed"),
+            ("crud_only", Some("crud-only"), "the wrong dash"),
+            ("lader", Some("ladder"), "one of a double letter"),
+            ("cosntant", Some("constant"), "two letters changed places"),
+            ("spike", None, "nothing is like it"),
+            ("", None, "nothing was typed"),
+        ];
+        for (typed, meant, sentence) in table {
+            assert_eq!(suggest(typed), meant, "{sentence}");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! The text of a shape file, and where in it things are.
+
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::{Place, ShapeError, closest};
+
+/// A TOML value that knows where it stands.
+pub(super) type Value<'t> = Spanned<DeValue<'t>>;
+
+/// The text under reading, which turns byte spans into lines.
+pub(super) struct Source<'a> {
+    pub(super) text: &'a str,
+    /// How errors call the file.
+    pub(super) file: &'a str,
+}
+
+impl Source<'_> {
+    pub(super) fn text_of<'v>(
+        &self,
+        key: &'static str,
+        example: &'static str,
+        value: &'v Value<'_>,
+    ) -> Result<&'v str, ShapeError> {
+        value.get_ref().as_str().ok_or_else(|| self.wrong_kind(key, "a text", example, value))
+    }
+
+    pub(super) fn wrong_kind(
+        &self,
+        key: &'static str,
+        expected: &'static str,
+        example: &'static str,
+        value: &Value<'_>,
+    ) -> ShapeError {
+        ShapeError::WrongKind { at: self.at(value.span()), key, expected, example }
+    }
+
+    pub(super) fn check_keys(&self, table: &DeTable<'_>, known: &[&str]) -> Result<(), ShapeError> {
+        let unknown = table.keys().filter(|key| !known.contains(&key.get_ref().as_ref()));
+        let Some(key) = unknown.min_by_key(|key| key.span().start) else {
+            return Ok(());
+        };
+        let name = key.get_ref().to_string();
+        let advice = match closest(&name, known) {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => format!("use {}", known.join(", ")),
+        };
+        Err(ShapeError::UnknownKey { at: self.at(key.span()), key: name, advice })
+    }
+
+    pub(super) fn broken(&self, fault: &toml::de::Error) -> ShapeError {
+        let message = fault.message().lines().next().unwrap_or_default().to_owned();
+        ShapeError::BrokenToml { at: self.at(fault.span().unwrap_or(0..0)), message }
+    }
+
+    pub(super) fn at(&self, span: Range<usize>) -> Place {
+        let before = self.text.as_bytes().iter().take(span.start);
+        let line = 1 + before.filter(|byte| **byte == b'\n').count();
+        Place::Line { file: self.file.to_owned(), line }
+    }
+
+    pub(super) fn whole(&self) -> Place {
+        Place::File(self.file.to_owned())
+    }
+}
+
+/// An integer's value, in whichever base it is written; `None` when it does not fit.
+pub(super) fn integer(value: &Value<'_>) -> Option<i64> {
+    let written = value.get_ref().as_integer()?;
+    i64::from_str_radix(written.as_str(), written.radix()).ok()
+}

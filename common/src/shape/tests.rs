@@ -1,0 +1,5 @@
+//! Tables and properties of shapes.
+
+mod file;
+mod path;
+mod plans;
