@@ -1,6 +1,11 @@
 //! The worker: user loops, the HTTP connection, the SSE parser and the link to the controller.
 
 pub mod chat;
+pub mod engine;
 pub mod http;
+pub mod recorder;
 pub mod sse;
 pub mod interval;
+pub mod cli;
+pub mod link;
+pub mod user;

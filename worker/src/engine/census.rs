@@ -1,0 +1,76 @@
+//! How many users there are, over all cores.
+//!
+//! One count for the whole worker: adding up each core's own peak would report users that never ran
+//! at the same time.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use common::class::{PerClass, UserClass};
+
+use crate::interval::UserCount;
+
+/// Counts users as they start, are told to stop, and end. Touched only then.
+#[derive(Debug, Default)]
+pub(super) struct Census(Mutex<PerClass<UserCount>>);
+
+impl Census {
+    pub(super) fn started(&self, class: UserClass) {
+        let count = &mut self.lock()[class.index()];
+        count.running += 1;
+        count.peak = count.peak.max(count.running);
+    }
+
+    pub(super) fn told_to_stop(&self, class: UserClass) {
+        let count = &mut self.lock()[class.index()];
+        count.running -= 1;
+        count.stopping += 1;
+    }
+
+    pub(super) fn ended(&self, class: UserClass, was_told: bool) {
+        let count = &mut self.lock()[class.index()];
+        match was_told {
+            true => count.stopping -= 1,
+            false => count.running -= 1,
+        }
+    }
+
+    /// The counts now; the next peak begins with those that run now.
+    pub(super) fn take(&self) -> PerClass<UserCount> {
+        let mut counts = self.lock();
+        let taken = *counts;
+        for count in counts.iter_mut() {
+            count.peak = count.running;
+        }
+        taken
+    }
+
+    /// Running and stopping users of all classes.
+    pub(super) fn alive(&self) -> usize {
+        self.lock().iter().map(|count| (count.running + count.stopping) as usize).sum()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, PerClass<UserCount>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_peak_is_of_users_that_ran_at_the_same_time() {
+        let census = Census::default();
+        for _ in 0..5 {
+            census.started(UserClass::Crud);
+        }
+        census.told_to_stop(UserClass::Crud);
+        census.started(UserClass::Crud);
+        census.ended(UserClass::Crud, true);
+        assert_eq!(census.take()[0], UserCount { running: 5, stopping: 0, peak: 5 });
+        census.ended(UserClass::Crud, false);
+        assert_eq!(census.take()[0], UserCount { running: 4, stopping: 0, peak: 5 });
+        assert_eq!(census.take()[0], UserCount { running: 4, stopping: 0, peak: 4 });
+        assert_eq!(census.alive(), 4);
+    }
+}

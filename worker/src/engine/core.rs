@@ -1,0 +1,246 @@
+//! One load thread: its runtime, its users, its recorder.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::future::pending;
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::{Arc, mpsc};
+use std::thread::{self, JoinHandle};
+use std::time::Instant;
+
+use common::plan::Plan;
+use tokio::runtime::{Builder, LocalOptions, LocalRuntime};
+use tokio::sync::{oneshot, watch};
+use tokio::task::{Id, JoinError, JoinSet};
+use tokio::time::sleep_until;
+
+use super::census::Census;
+use super::error::EngineError;
+use super::mailbox::Mailbox;
+use super::roster::{Action, Roster};
+use super::slot::UserKey;
+use super::{cpu, probe};
+use crate::http::Target;
+use crate::interval::Interval;
+use crate::recorder::CoreRecorder;
+use crate::user::{self, Script, Signal, User};
+
+/// What every core is given.
+#[derive(Debug, Clone)]
+pub(super) struct Ground {
+    pub(super) plan: Arc<Plan>,
+    pub(super) target: Target,
+    pub(super) census: Arc<Census>,
+    /// Zero of the worker clock.
+    pub(super) epoch: Instant,
+}
+
+/// How far a core has come with its orders.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct CoreState {
+    /// Latest order read.
+    pub(super) number: u64,
+    /// Latest order after which nobody was left whom it excludes.
+    pub(super) settled: u64,
+    /// Highest epoch of which that is true.
+    pub(super) applied: u64,
+    /// Nobody lives and nobody is about to.
+    pub(super) is_idle: bool,
+}
+
+/// A core as the engine sees it.
+#[derive(Debug)]
+pub(super) struct CoreHandle {
+    pub(super) mailbox: Arc<Mailbox>,
+    pub(super) state: watch::Receiver<CoreState>,
+    pub(super) thread: Option<JoinHandle<()>>,
+    /// Where the thread's CPU time is read.
+    pub(super) cpu: Option<PathBuf>,
+}
+
+impl CoreHandle {
+    /// Starts the thread and waits until it is ready.
+    pub(super) fn start(core: usize, ground: Ground) -> Result<CoreHandle, EngineError> {
+        let mailbox = Arc::new(Mailbox::default());
+        let (tell, state) = watch::channel(CoreState { is_idle: true, ..CoreState::default() });
+        let (ready, is_ready) = mpsc::channel();
+        let post = Arc::clone(&mailbox);
+        let main = move || match prepare(ground, post, tell) {
+            Ok((runtime, core)) => {
+                let _ = ready.send(Ok(cpu::source_of_this_thread()));
+                runtime.block_on(core.serve());
+            }
+            Err(error) => {
+                let _ = ready.send(Err(error));
+            }
+        };
+        let thread = thread::Builder::new().name(format!("load-{core}")).spawn(main)?;
+        let cpu = is_ready.recv().map_err(|_| EngineError::Died)??;
+        Ok(CoreHandle { mailbox, state, thread: Some(thread), cpu })
+    }
+
+    /// Asks for what was measured.
+    pub(super) fn ask_report(&self) -> oneshot::Receiver<Interval> {
+        let (reply, report) = oneshot::channel();
+        self.mailbox.put(|orders| orders.reports.push(reply));
+        report
+    }
+}
+
+fn prepare(
+    ground: Ground,
+    mailbox: Arc<Mailbox>,
+    state: watch::Sender<CoreState>,
+) -> Result<(LocalRuntime, Core), EngineError> {
+    let runtime = Builder::new_current_thread().enable_all().build_local(LocalOptions::default())?;
+    let recorder = Rc::new(RefCell::new(CoreRecorder::new(ground.epoch)));
+    let core = Core {
+        roster: Roster::new(ground.plan.stop_timeout),
+        script: Rc::new(Script::compile(ground.plan, ground.target)?),
+        recorder,
+        census: ground.census,
+        mailbox,
+        state,
+        number: 0,
+        lives: JoinSet::new(),
+        signals: HashMap::new(),
+        tasks: HashMap::new(),
+    };
+    Ok((runtime, core))
+}
+
+struct Core {
+    script: Rc<Script>,
+    recorder: Rc<RefCell<CoreRecorder>>,
+    census: Arc<Census>,
+    mailbox: Arc<Mailbox>,
+    state: watch::Sender<CoreState>,
+    /// Of the latest order read.
+    number: u64,
+    roster: Roster,
+    lives: JoinSet<()>,
+    signals: HashMap<UserKey, Rc<Signal>>,
+    tasks: HashMap<Id, UserKey>,
+}
+
+impl Core {
+    async fn serve(mut self) {
+        let probe = tokio::task::spawn_local(probe::watch(Rc::clone(&self.recorder)));
+        while self.step().await.is_continue() {
+            self.publish();
+        }
+        probe.abort();
+    }
+
+    /// Waits for the next thing to happen and does what it calls for; `Break` at the end.
+    async fn step(&mut self) -> ControlFlow<()> {
+        let due = self.roster.next_deadline();
+        let timer = async {
+            match due {
+                Some(due) => sleep_until(due.into()).await,
+                None => pending().await,
+            }
+        };
+        tokio::select! {
+            () = self.mailbox.ring() => self.obey()?,
+            Some(ended) = self.lives.join_next_with_id() => self.bury(ended),
+            () = timer => {}
+        }
+        let actions = self.roster.tick(Instant::now());
+        self.carry_out(actions);
+        ControlFlow::Continue(())
+    }
+
+    fn obey(&mut self) -> ControlFlow<()> {
+        let orders = self.mailbox.take();
+        if orders.shutdown {
+            return ControlFlow::Break(());
+        }
+        let now = Instant::now();
+        for (stage, from) in orders.stages {
+            self.recorder.borrow_mut().set_stage(stage, from);
+        }
+        for reply in orders.reports {
+            // Whoever asked and went away takes nothing along only if that came before.
+            let _ = reply.send(self.recorder.borrow_mut().drain(now));
+        }
+        if let Some(grace) = orders.stop_all {
+            let actions = self.roster.stop_all(now, grace);
+            self.carry_out(actions);
+        }
+        if let Some(schedule) = orders.schedule {
+            let actions = self.roster.apply(now, schedule.epoch, &schedule.users);
+            self.carry_out(actions);
+        }
+        self.number = self.number.max(orders.number);
+        ControlFlow::Continue(())
+    }
+
+    fn carry_out(&mut self, actions: Vec<Action>) {
+        for action in actions {
+            match action {
+                Action::Start(key) => self.start(key),
+                Action::Stop(key) => {
+                    self.census.told_to_stop(key.0);
+                    self.signals.get(&key).inspect(|signal| signal.stop());
+                }
+                Action::Cut(key) => {
+                    self.signals.get(&key).inspect(|signal| signal.cut());
+                }
+            }
+        }
+    }
+
+    fn start(&mut self, key: UserKey) {
+        let signal = Rc::new(Signal::default());
+        let (script, recorder) = (Rc::clone(&self.script), Rc::clone(&self.recorder));
+        let user = User::new(key, script, recorder, Rc::clone(&signal));
+        self.census.started(key.0);
+        let task = self.lives.spawn_local(user::live(user));
+        self.tasks.insert(task.id(), key);
+        self.signals.insert(key, signal);
+    }
+
+    fn bury(&mut self, ended: Result<(Id, ()), JoinError>) {
+        let id = ended.as_ref().map_or_else(JoinError::id, |(id, ())| *id);
+        let Some(key) = self.tasks.remove(&id) else { return };
+        let was_told = self.signals.remove(&key).is_some_and(|signal| signal.is_told());
+        self.census.ended(key.0, was_told);
+        let panicked = ended.is_err();
+        if let Err(error) = ended {
+            let place = format!("{} user {}", key.0, key.1);
+            self.recorder.borrow_mut().exception(message_of(error), place);
+        }
+        let actions = self.roster.ended(Instant::now(), key, panicked);
+        self.carry_out(actions);
+    }
+
+    fn publish(&mut self) {
+        let now = CoreState {
+            number: self.number,
+            settled: self.number,
+            applied: self.roster.applied(),
+            is_idle: self.roster.is_idle(),
+        };
+        let is_settled = self.roster.is_settled();
+        self.state.send_if_modified(|state| {
+            let settled = if is_settled { now.settled } else { state.settled };
+            let new = CoreState { settled, ..now };
+            std::mem::replace(state, new) != new
+        });
+    }
+}
+
+/// What a user's panic said.
+fn message_of(error: JoinError) -> String {
+    match error.try_into_panic() {
+        Ok(panic) => match (panic.downcast_ref::<&str>(), panic.downcast_ref::<String>()) {
+            (Some(text), _) => format!("user panicked: {text}"),
+            (_, Some(text)) => format!("user panicked: {text}"),
+            _ => "user panicked".to_owned(),
+        },
+        Err(error) => format!("user task ended: {error}"),
+    }
+}

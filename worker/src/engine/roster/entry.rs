@@ -1,0 +1,112 @@
+//! One user as its core knows it: what is wanted of it, and how far its life is.
+
+use std::time::{Duration, Instant};
+
+use super::Action;
+use crate::engine::slot::{Slot, UserKey};
+
+/// How long a user that panicked stays away.
+pub(super) const PANIC_PAUSE: Duration = Duration::from_secs(1);
+
+/// One user.
+#[derive(Debug)]
+pub(super) struct Entry {
+    key: UserKey,
+    wanted: Option<Slot>,
+    life: Life,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Life {
+    /// None, and no new one before this.
+    Absent(Option<Instant>),
+    Running,
+    /// Told to stop; cut at this.
+    Stopping(Instant),
+    /// Cut; its end is not reported yet.
+    Cut,
+}
+
+impl Entry {
+    pub(super) fn new(key: UserKey) -> Entry {
+        Entry { key, wanted: None, life: Life::Absent(None) }
+    }
+
+    pub(super) fn want(&mut self, slot: Option<Slot>) {
+        self.wanted = slot;
+    }
+
+    pub(super) fn is_alive(&self) -> bool {
+        !matches!(self.life, Life::Absent(_))
+    }
+
+    /// Lives, though it is not wanted.
+    pub(super) fn is_leaving(&self) -> bool {
+        self.wanted.is_none() && self.is_alive()
+    }
+
+    /// Neither wanted nor alive: nothing is left to remember.
+    pub(super) fn is_gone(&self) -> bool {
+        self.wanted.is_none() && !self.is_alive()
+    }
+
+    /// Brings the life in line with what is wanted. The answer is when to look again.
+    pub(super) fn settle(
+        &mut self,
+        now: Instant,
+        stop_timeout: Duration,
+        actions: &mut Vec<Action>,
+    ) -> Option<Instant> {
+        let wanted = self.wanted.filter(|slot| slot.stop.is_none_or(|stop| stop > now));
+        match (self.life, wanted) {
+            (Life::Absent(not_before), Some(slot)) => {
+                let due = not_before.map_or(slot.start, |not_before| not_before.max(slot.start));
+                if due > now {
+                    return Some(due);
+                }
+                self.life = Life::Running;
+                actions.push(Action::Start(self.key));
+                slot.stop
+            }
+            (Life::Running, Some(slot)) => slot.stop,
+            (Life::Running, None) => self.stop(now, now + stop_timeout, actions),
+            (Life::Stopping(cut_at), _) => self.cut_when_due(now, cut_at, actions),
+            (Life::Absent(_), None) | (Life::Cut, _) => None,
+        }
+    }
+
+    /// No longer wanted, and cut at `cut_at` unless sooner. The answer is when to look again.
+    pub(super) fn dismiss(
+        &mut self,
+        now: Instant,
+        cut_at: Instant,
+        actions: &mut Vec<Action>,
+    ) -> Option<Instant> {
+        self.wanted = None;
+        match self.life {
+            Life::Running => self.stop(now, cut_at, actions),
+            Life::Stopping(before) => self.cut_when_due(now, cut_at.min(before), actions),
+            Life::Absent(_) | Life::Cut => None,
+        }
+    }
+
+    /// The life is over.
+    pub(super) fn end(&mut self, now: Instant, panicked: bool) {
+        self.life = Life::Absent(panicked.then(|| now + PANIC_PAUSE));
+    }
+
+    fn stop(&mut self, now: Instant, cut_at: Instant, actions: &mut Vec<Action>) -> Option<Instant> {
+        actions.push(Action::Stop(self.key));
+        self.cut_when_due(now, cut_at, actions)
+    }
+
+    fn cut_when_due(&mut self, now: Instant, cut_at: Instant, actions: &mut Vec<Action>) -> Option<Instant> {
+        if cut_at > now {
+            self.life = Life::Stopping(cut_at);
+            return Some(cut_at);
+        }
+        self.life = Life::Cut;
+        actions.push(Action::Cut(self.key));
+        None
+    }
+}

@@ -1,0 +1,71 @@
+//! Failures counted by endpoint, class and text.
+
+use common::api::Operation;
+
+use crate::http::Fault;
+use crate::interval::{FailureCount, Interval, MAX_FAILURE_TEXTS, OTHER_TEXTS};
+
+/// A short table. Failures come in runs of the same kind, so the search begins where the last one
+/// ended and seldom takes a second step; a known failure is counted without an allocation.
+#[derive(Debug, Default)]
+pub(super) struct Failures {
+    rows: Vec<Row>,
+    last: usize,
+    dropped_texts: u64,
+}
+
+#[derive(Debug)]
+struct Row {
+    operation: Operation,
+    fault: Fault,
+    count: FailureCount,
+}
+
+impl Failures {
+    /// Counts a failure, under [`OTHER_TEXTS`] when there are too many different ones already.
+    pub(super) fn count(&mut self, operation: Operation, fault: &Fault, at_us: u64) {
+        if let Some(place) = self.find(operation, fault) {
+            return self.count_again(place, at_us);
+        }
+        if self.rows.len() < MAX_FAILURE_TEXTS {
+            return self.add(operation, fault.clone(), at_us);
+        }
+        self.dropped_texts += 1;
+        let other = Fault::new(fault.class, OTHER_TEXTS);
+        match self.find(operation, &other) {
+            Some(place) => self.count_again(place, at_us),
+            None => self.add(operation, other, at_us),
+        }
+    }
+
+    fn find(&self, operation: Operation, fault: &Fault) -> Option<usize> {
+        let is_it = |place: &usize| {
+            self.rows.get(*place).is_some_and(|row| row.operation == operation && row.fault == *fault)
+        };
+        (self.last..self.rows.len()).chain(0..self.last).find(is_it)
+    }
+
+    fn count_again(&mut self, place: usize, at_us: u64) {
+        let count = &mut self.rows[place].count;
+        count.count += 1;
+        count.first_us = count.first_us.min(at_us);
+        count.last_us = count.last_us.max(at_us);
+        self.last = place;
+    }
+
+    fn add(&mut self, operation: Operation, fault: Fault, at_us: u64) {
+        let count = FailureCount { count: 1, first_us: at_us, last_us: at_us };
+        self.last = self.rows.len();
+        self.rows.push(Row { operation, fault, count });
+    }
+
+    /// Hands everything over and begins anew.
+    pub(super) fn drain_into(&mut self, interval: &mut Interval) {
+        for row in self.rows.drain(..) {
+            let key = (row.operation as u32, row.fault.class, row.fault.text);
+            interval.failures.insert(key, row.count);
+        }
+        self.last = 0;
+        interval.dropped_texts += std::mem::take(&mut self.dropped_texts);
+    }
+}

@@ -1,0 +1,164 @@
+//! What one core measures.
+//!
+//! One owner, one thread: plain integers, no lock, no atomic, and no allocation for a sample once
+//! its histogram exists. Histograms are made when a stage first needs them; those of a stage that
+//! is over are freed when an interval passes without a sample for it.
+
+mod failures;
+mod stage;
+mod stages;
+#[cfg(test)]
+mod tests;
+
+use std::time::{Duration, Instant};
+
+use common::api::Operation;
+use common::stats::Recorder;
+
+use crate::chat::StreamReport;
+use crate::http::{Exchange, Fault};
+use crate::interval::{Interval, StageSamples, TimerSamples};
+use failures::Failures;
+use stage::StageRecorder;
+use stages::StageClock;
+
+/// Timers of the runtime fire on whole milliseconds; less than this is no lateness.
+const TIMER_GRANULARITY: Duration = Duration::from_millis(1);
+/// A timer later than this beyond the granularity counts as late, microseconds.
+const LATE_US: u64 = 1000;
+
+/// The samples of one core since the last [`CoreRecorder::drain`].
+#[derive(Debug)]
+pub struct CoreRecorder {
+    /// Zero of the worker clock.
+    epoch: Instant,
+    clock: StageClock,
+    stages: Vec<StageRecorder>,
+    failures: Failures,
+    lateness: Recorder,
+    late: u64,
+    exceptions: Vec<(String, String)>,
+}
+
+/// The stage to which a request belongs: the one that was current when it started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stage(u32);
+
+impl CoreRecorder {
+    /// An empty recorder in stage 0. `epoch` is the zero of the worker clock.
+    pub fn new(epoch: Instant) -> CoreRecorder {
+        CoreRecorder {
+            epoch,
+            clock: StageClock::default(),
+            stages: Vec::new(),
+            failures: Failures::default(),
+            lateness: Recorder::default(),
+            late: 0,
+            exceptions: Vec::new(),
+        }
+    }
+
+    /// Requests that start at `from` or later belong to `stage`.
+    pub fn set_stage(&mut self, stage: u32, from: Instant) {
+        self.clock.set(stage, from);
+    }
+
+    /// A request starts. The calls that report how it went name the stage given here.
+    #[inline]
+    pub fn begin(&mut self, operation: Operation, now: Instant) -> Stage {
+        let stage = Stage(self.clock.at(now));
+        if operation == Operation::Chat {
+            self.stage(stage).streams.in_progress += 1;
+        }
+        stage
+    }
+
+    /// A request has its outcome.
+    pub fn exchange(&mut self, stage: Stage, operation: Operation, exchange: &Exchange) {
+        let latency = exchange.ended.saturating_duration_since(exchange.started);
+        let samples = self.stage(stage);
+        samples.request(operation, latency, exchange.bytes, exchange.outcome.is_err());
+        if let Some(connect) = exchange.connect {
+            samples.streams.connect(connect);
+        }
+        if let Err(fault) = &exchange.outcome {
+            self.failure(operation, fault, exchange.ended);
+        }
+    }
+
+    /// A gap between two chunks of a stream has ended.
+    #[inline]
+    pub fn gap(&mut self, stage: Stage, gap: Duration) {
+        self.stage(stage).streams.gap(gap);
+    }
+
+    /// A stream has its outcome. Its request counts as one too, with the whole stream as latency.
+    pub fn stream(&mut self, stage: Stage, report: &StreamReport) {
+        let latency = report.ended.saturating_duration_since(report.started);
+        let samples = self.stage(stage);
+        samples.request(Operation::Chat, latency, report.bytes, report.outcome.is_err());
+        samples.streams.report(report);
+        if let Err(fault) = &report.outcome {
+            self.failure(Operation::Chat, fault, report.ended);
+        }
+    }
+
+    /// A request was broken off. It counts as cut if any of it had been `sent`.
+    pub fn cut(&mut self, stage: Stage, operation: Operation, sent: bool) {
+        let samples = self.stage(stage);
+        samples.endpoints[operation.index()].cut += u64::from(sent);
+        if operation == Operation::Chat {
+            samples.streams.in_progress -= 1;
+            samples.streams.cut += u64::from(sent);
+        }
+    }
+
+    /// A timer fired this long after it was due.
+    #[inline]
+    pub fn timer(&mut self, lateness: Duration) {
+        let lateness = stage::micros(lateness.saturating_sub(TIMER_GRANULARITY));
+        self.lateness.record(lateness);
+        self.late += u64::from(lateness > LATE_US);
+    }
+
+    /// Something went wrong in the worker itself, at `place`.
+    pub fn exception(&mut self, message: String, place: String) {
+        self.exceptions.push((message, place));
+    }
+
+    /// Takes what was recorded since the last call. The counts of users are not the recorder's.
+    pub fn drain(&mut self, now: Instant) -> Interval {
+        let mut interval = Interval::default();
+        let current = self.clock.at(now);
+        self.stages.retain_mut(|stage| {
+            let samples = stage.drain();
+            let is_used = samples != StageSamples::default();
+            if is_used {
+                interval.stages.insert(stage.number, samples);
+            }
+            is_used || stage.number == current
+        });
+        self.failures.drain_into(&mut interval);
+        interval.timers = TimerSamples { lateness: self.lateness.drain(), late: std::mem::take(&mut self.late) };
+        for (message, place) in self.exceptions.drain(..) {
+            interval.exceptions.entry(message).or_insert((place, 0)).1 += 1;
+        }
+        interval
+    }
+
+    fn failure(&mut self, operation: Operation, fault: &Fault, at: Instant) {
+        let at_us = stage::micros(at.saturating_duration_since(self.epoch));
+        self.failures.count(operation, fault, at_us);
+    }
+
+    /// The samples of a stage. There are as many as have requests in progress: one, seldom two.
+    #[inline]
+    fn stage(&mut self, Stage(number): Stage) -> &mut StageRecorder {
+        let place = self.stages.iter().position(|stage| stage.number == number);
+        let place = place.unwrap_or_else(|| {
+            self.stages.push(StageRecorder::new(number));
+            self.stages.len() - 1
+        });
+        &mut self.stages[place]
+    }
+}

@@ -1,0 +1,135 @@
+//! The samples of one stage.
+
+use std::time::Duration;
+
+use common::api::{OPERATIONS, Operation};
+use common::stats::{Metric, Recorder, SparseHistogram};
+
+use crate::chat::StreamReport;
+use crate::interval::{EndpointSamples, StageSamples, StreamSamples};
+
+/// Samples of requests that started in one stage.
+#[derive(Debug)]
+pub(super) struct StageRecorder {
+    pub(super) number: u32,
+    pub(super) endpoints: [EndpointRecorder; OPERATIONS],
+    pub(super) streams: StreamRecorder,
+}
+
+/// One endpoint. A histogram takes 91 KiB, so it is made with its first sample.
+#[derive(Debug, Default)]
+pub(super) struct EndpointRecorder {
+    latency: Option<Recorder>,
+    failures: u64,
+    pub(super) cut: u64,
+    bytes: u64,
+}
+
+/// All streams, and the connections of every kind of request.
+#[derive(Debug, Default)]
+pub(super) struct StreamRecorder {
+    counts: StreamSamples,
+    metrics: [Option<Recorder>; Metric::ALL.len()],
+    /// A state, not a count: it is told with every interval and goes on.
+    pub(super) in_progress: u64,
+    pub(super) cut: u64,
+}
+
+/// Microseconds, rounded to the nearest.
+#[inline]
+pub(super) fn micros(duration: Duration) -> u64 {
+    duration.as_secs() * 1_000_000 + u64::from(duration.subsec_nanos() + 500) / 1000
+}
+
+impl StageRecorder {
+    pub(super) fn new(number: u32) -> StageRecorder {
+        StageRecorder { number, endpoints: Default::default(), streams: StreamRecorder::default() }
+    }
+
+    #[inline]
+    pub(super) fn request(&mut self, operation: Operation, latency: Duration, bytes: u64, failed: bool) {
+        let endpoint = &mut self.endpoints[operation.index()];
+        endpoint.latency.get_or_insert_default().record(micros(latency));
+        endpoint.bytes += bytes;
+        endpoint.failures += u64::from(failed);
+    }
+
+    pub(super) fn drain(&mut self) -> StageSamples {
+        StageSamples {
+            endpoints: self.endpoints.each_mut().map(EndpointRecorder::drain),
+            streams: self.streams.drain(),
+        }
+    }
+}
+
+impl EndpointRecorder {
+    fn drain(&mut self) -> EndpointSamples {
+        EndpointSamples {
+            latency: drain(&mut self.latency),
+            failures: std::mem::take(&mut self.failures),
+            cut: std::mem::take(&mut self.cut),
+            bytes: std::mem::take(&mut self.bytes),
+        }
+    }
+}
+
+impl StreamRecorder {
+    #[inline]
+    pub(super) fn gap(&mut self, gap: Duration) {
+        self.metric(Metric::Icl, micros(gap));
+    }
+
+    pub(super) fn connect(&mut self, connect: Duration) {
+        self.metric(Metric::Connect, micros(connect));
+    }
+
+    /// Counts a stream that has ended. The stamps of one that failed count as far as it came, but
+    /// for those of a refusal: what answers a refused stream at once says nothing about streams.
+    pub(super) fn report(&mut self, report: &StreamReport) {
+        self.in_progress -= 1;
+        let completed = report.outcome.is_ok();
+        self.counts.completed += u64::from(completed);
+        self.counts.failed += u64::from(!completed);
+        self.counts.stalled += u64::from(completed && report.stalled);
+        self.counts.chunks += report.chunks;
+        self.counts.tokens += report.tokens;
+        self.counts.tokens_reported += if report.tokens_reported { report.tokens } else { 0 };
+        self.counts.comments += report.comments;
+        let accepted = (200..300).contains(&report.status);
+        let times = [
+            (Metric::Connect, report.connect),
+            (Metric::Headers, report.headers.filter(|_| accepted)),
+            (Metric::FirstByte, report.first_byte.filter(|_| accepted)),
+            (Metric::FirstEvent, report.first_event),
+            (Metric::Ttft, report.ttft),
+            (Metric::Tpot, report.tpot()),
+            (Metric::E2e, report.e2e()),
+        ];
+        for (metric, time) in times {
+            if let Some(time) = time {
+                self.metric(metric, micros(time));
+            }
+        }
+        if let Some(rate) = report.milli_tokens_per_second() {
+            self.metric(Metric::TokenRate, rate);
+        }
+    }
+
+    #[inline]
+    fn metric(&mut self, metric: Metric, value: u64) {
+        self.metrics[metric as usize].get_or_insert_default().record(value);
+    }
+
+    fn drain(&mut self) -> StreamSamples {
+        StreamSamples {
+            cut: std::mem::take(&mut self.cut),
+            in_progress: self.in_progress,
+            metrics: self.metrics.each_mut().map(drain),
+            ..std::mem::take(&mut self.counts)
+        }
+    }
+}
+
+fn drain(recorder: &mut Option<Recorder>) -> SparseHistogram {
+    recorder.as_mut().map(Recorder::drain).unwrap_or_default()
+}

@@ -1,0 +1,65 @@
+//! Which stage it is.
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+/// The stage now and those known to come. Asked with times that do not fall.
+#[derive(Debug, Default)]
+pub(super) struct StageClock {
+    current: u32,
+    /// Ascending by time.
+    coming: VecDeque<(Instant, u32)>,
+}
+
+impl StageClock {
+    /// From `from` on it is `stage`. What was said before about that time and later is void.
+    pub(super) fn set(&mut self, stage: u32, from: Instant) {
+        while self.coming.back().is_some_and(|(at, waiting)| *at >= from || *waiting == stage) {
+            self.coming.pop_back();
+        }
+        self.coming.push_back((from, stage));
+    }
+
+    /// The stage of a request that starts `now`.
+    #[inline]
+    pub(super) fn at(&mut self, now: Instant) -> u32 {
+        while let Some((from, stage)) = self.coming.front()
+            && *from <= now
+        {
+            self.current = *stage;
+            self.coming.pop_front();
+        }
+        self.current
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn a_stage_begins_at_its_moment_and_the_last_word_holds() {
+        let zero = Instant::now();
+        let at = |seconds| zero + Duration::from_secs(seconds);
+        let mut clock = StageClock::default();
+        clock.set(1, at(10));
+        clock.set(2, at(20));
+        clock.set(3, at(30));
+        clock.set(7, at(25));
+        let asked = [0, 9, 10, 11, 20, 24, 25, 40].map(|seconds| clock.at(at(seconds)));
+        assert_eq!(asked, [0, 0, 1, 1, 2, 2, 7, 7]);
+        clock.set(8, at(5));
+        assert_eq!(clock.at(at(40)), 8);
+    }
+
+    #[test]
+    fn saying_the_same_again_and_again_keeps_one_note() {
+        let zero = Instant::now();
+        let mut clock = StageClock::default();
+        for later in 0..1000 {
+            clock.set(1, zero + Duration::from_millis(later));
+        }
+        assert_eq!(clock.coming.len(), 1);
+    }
+}

@@ -1,0 +1,67 @@
+//! A user of threads and messages.
+
+use common::api::Operation::{self, *};
+use common::failure::FailureClass;
+
+use super::User;
+
+/// The most threads a user keeps.
+const MOST_THREADS: usize = 8;
+
+/// What it does next, each as likely as the others: list, read and post 3 times in 12, rename,
+/// create and delete once.
+const CHOICES: [Operation; 12] = [
+    ListThreads,
+    ListThreads,
+    ListThreads,
+    ListMessages,
+    ListMessages,
+    ListMessages,
+    PostMessage,
+    PostMessage,
+    PostMessage,
+    RenameThread,
+    CreateThread,
+    DeleteThread,
+];
+
+/// Creates a thread, then does one thing after another.
+pub(super) async fn live(user: &mut User) {
+    while !user.is_told() {
+        let operation = choose(user);
+        // What a failure means for the next step shows in the threads there are.
+        let _ = step(user, operation).await;
+        if user.pause().await.is_break() {
+            return;
+        }
+    }
+}
+
+/// Without a thread there is only one thing to do; with as many as it keeps, it deletes one where
+/// it would create another.
+fn choose(user: &mut User) -> Operation {
+    match user.threads.len() {
+        0 => CreateThread,
+        threads => match user.dice.pick(&CHOICES) {
+            CreateThread if threads >= MOST_THREADS => DeleteThread,
+            operation => operation,
+        },
+    }
+}
+
+async fn step(user: &mut User, operation: Operation) -> Result<(), FailureClass> {
+    match operation {
+        CreateThread => return user.create_thread().await,
+        ListThreads | Chat => {}
+        RenameThread | DeleteThread | ListMessages | PostMessage => {
+            let place = user.dice.below(user.threads.len() as u64) as usize;
+            user.values.thread = user.threads[place];
+        }
+    }
+    match operation {
+        RenameThread => user.rename_thread().await,
+        DeleteThread => user.delete_thread().await,
+        PostMessage => user.post_question().await,
+        CreateThread | ListThreads | ListMessages | Chat => user.request(operation).await,
+    }
+}

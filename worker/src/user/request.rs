@@ -1,0 +1,95 @@
+//! Sending one request, and what is recorded of it.
+
+use std::rc::Rc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use common::api::{Operation, Placeholder};
+use common::failure::FailureClass;
+
+use super::script::Call;
+use super::text::{push_json, push_path};
+use super::{Buffers, User, Values};
+use crate::chat;
+use crate::http::{Fault, Request};
+
+impl User {
+    /// Sends the request of `operation`, filled with the user's values, and records its outcome.
+    /// A chat is read to its end.
+    pub(super) async fn request(&mut self, operation: Operation) -> Result<(), FailureClass> {
+        let script = Rc::clone(&self.script);
+        let call = script.call(operation);
+        let body = self.buffers.fill(call, &self.values);
+        let request = Request {
+            method: &call.method,
+            path: str::from_utf8(&self.buffers.path).unwrap_or("/"),
+            body,
+            answer: call.answer,
+            timeout: call.timeout,
+            user: script.sends_user().then_some(&self.header),
+        };
+        let stage = self.recorder.borrow_mut().begin(operation, Instant::now());
+        self.current = Some((stage, operation));
+        let outcome = if operation == Operation::Chat {
+            let on_gap = |gap| self.recorder.borrow_mut().gap(stage, gap);
+            let (dialect, limits) = (script.dialect(), script.stream_limits());
+            let report = chat::read(&mut self.client, request, dialect, limits, on_gap).await;
+            self.recorder.borrow_mut().stream(stage, &report);
+            class_of(&report.outcome)
+        } else {
+            let exchange = self.client.exchange(request).await;
+            self.recorder.borrow_mut().exchange(stage, operation, &exchange);
+            class_of(&exchange.outcome)
+        };
+        self.current = None;
+        self.backoff.note(outcome);
+        outcome
+    }
+}
+
+/// However a life ends, the request it breaks off is counted.
+impl Drop for User {
+    fn drop(&mut self) {
+        let Some((stage, operation)) = self.current.take() else { return };
+        // Borrowed only if the recorder itself panicked: then there is nothing to count on.
+        if let Ok(mut recorder) = self.recorder.try_borrow_mut() {
+            recorder.cut(stage, operation, self.client.in_flight());
+        }
+    }
+}
+
+fn class_of(outcome: &Result<(), Fault>) -> Result<(), FailureClass> {
+    outcome.as_ref().copied().map_err(|fault| fault.class)
+}
+
+impl Buffers {
+    /// Writes path and body. The body's memory is used again once the connection has let go of it.
+    fn fill(&mut self, call: &Call, values: &Values) -> Option<Bytes> {
+        self.path.clear();
+        call.path.render(&mut self.path, |place, out| push_path(out, values.of(place)));
+        let template = call.body.as_ref()?;
+        self.json.clear();
+        template.render(&mut self.json, |place, out| values.push_json(place, out));
+        self.body.extend_from_slice(&self.json);
+        Some(self.body.split().freeze())
+    }
+}
+
+impl Values {
+    fn of(&self, place: Placeholder) -> &[u8] {
+        match place {
+            Placeholder::Thread => self.thread.as_bytes(),
+            Placeholder::Message => self.message.as_bytes(),
+            Placeholder::Role => self.role.as_bytes(),
+            Placeholder::Title | Placeholder::Content => self.text.as_bytes(),
+        }
+    }
+
+    fn push_json(&self, place: Placeholder, out: &mut Vec<u8>) {
+        match place {
+            Placeholder::Title | Placeholder::Content => push_json(out, &self.text),
+            // Ids and roles are our own and hold nothing that JSON escapes.
+            _ => out.extend_from_slice(self.of(place)),
+        }
+    }
+}

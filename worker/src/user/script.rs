@@ -1,0 +1,97 @@
+//! What all users of a core share: the plan, made ready for the hot path.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use common::api::{Answer, Operation, Template};
+use common::plan::Plan;
+use http::{HeaderName, Method};
+
+use crate::chat::{Dialect, StreamLimits};
+use crate::engine::EngineError;
+use crate::http::{Client, Limits, Target};
+
+/// One call of the API.
+#[derive(Debug)]
+pub(super) struct Call {
+    pub(super) method: Method,
+    pub(super) path: Template,
+    pub(super) body: Option<Template>,
+    pub(super) answer: Answer,
+    pub(super) timeout: Duration,
+}
+
+/// The plan, made ready.
+#[derive(Debug)]
+pub(crate) struct Script {
+    plan: Arc<Plan>,
+    target: Target,
+    calls: Vec<Call>,
+    user_header: Option<HeaderName>,
+    dialect: Dialect,
+    stream_limits: StreamLimits,
+}
+
+impl Script {
+    /// # Errors
+    /// A method, a header name or a path in the stream that cannot be used.
+    pub(crate) fn compile(plan: Arc<Plan>, target: Target) -> Result<Script, EngineError> {
+        let calls = Operation::ALL.iter().map(|operation| Call::compile(&plan, *operation));
+        let user_header = match plan.api.user_header.as_str() {
+            "" => None,
+            name => Some(name.parse().map_err(|_| EngineError::UserHeader(name.to_owned()))?),
+        };
+        Ok(Script {
+            calls: calls.collect::<Result<_, _>>()?,
+            user_header,
+            dialect: Dialect::compile(&plan.api.stream)?,
+            stream_limits: StreamLimits::from(&*plan),
+            target,
+            plan,
+        })
+    }
+
+    pub(super) fn client(&self) -> Client {
+        Client::new(self.target.clone(), Limits::from(&*self.plan), self.user_header.clone())
+    }
+
+    pub(super) fn call(&self, operation: Operation) -> &Call {
+        &self.calls[operation.index()]
+    }
+
+    pub(super) fn sends_user(&self) -> bool {
+        self.user_header.is_some()
+    }
+
+    pub(super) fn seed(&self) -> u64 {
+        self.plan.seed
+    }
+
+    pub(super) fn think(&self) -> (Duration, Duration) {
+        self.plan.think
+    }
+
+    pub(super) fn mocks_llm(&self) -> bool {
+        self.plan.mock_llm
+    }
+
+    pub(super) fn dialect(&self) -> &Dialect {
+        &self.dialect
+    }
+
+    pub(super) fn stream_limits(&self) -> &StreamLimits {
+        &self.stream_limits
+    }
+}
+
+impl Call {
+    fn compile(plan: &Plan, operation: Operation) -> Result<Call, EngineError> {
+        let call = plan.api.call(operation);
+        let method = call.method.parse().map_err(|_| EngineError::Method(call.method.clone()))?;
+        let timeout = match operation {
+            Operation::Chat => plan.stream_timeout,
+            _ => plan.crud_timeout,
+        };
+        Ok(Call { method, path: call.path.clone(), body: call.body.clone(), answer: call.answer, timeout })
+    }
+}
