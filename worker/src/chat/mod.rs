@@ -4,6 +4,7 @@
 
 mod dialect;
 mod read;
+mod reading;
 mod report;
 
 pub use dialect::{Dialect, DialectError};

@@ -1,12 +1,17 @@
-//! Reading one stream.
+//! Reading one stream from its connection.
 
 use std::time::{Duration, Instant};
 
 use common::failure::FailureClass;
 use common::plan::Plan;
 
+use super::reading::Reading;
 use super::{Dialect, StreamReport};
-use crate::http::{Client, Fault, Request};
+use crate::http::{Answering, Client, Fault, Frame, Request, Sent, Unwanted, judge, retry_after};
+
+/// How long the body may go on after the terminal event before its connection is given up. Most
+/// servers end it in the same breath.
+const GRACE: Duration = Duration::from_millis(100);
 
 /// How long a stream may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +32,9 @@ impl From<&Plan> for StreamLimits {
 
 /// Sends `request` and reads the stream that answers it to its end. `on_gap` gets every gap between
 /// two chunks as it ends, zero for chunks of one frame.
+///
+/// After the terminal event it waits up to 100 ms for the body's end, so that the connection can be
+/// kept; no stamp includes that. Dropping the future closes the connection.
 pub async fn read(
     client: &mut Client,
     request: Request<'_>,
@@ -34,25 +42,59 @@ pub async fn read(
     limits: &StreamLimits,
     on_gap: impl FnMut(Duration),
 ) -> StreamReport {
-    let _ = (client, request, dialect, limits, on_gap);
-    let now = Instant::now();
-    StreamReport {
-        started: now,
-        ended: now,
-        connect: None,
-        status: 0,
-        bytes: 0,
-        retry_after: None,
-        headers: None,
-        first_byte: None,
-        first_event: None,
-        ttft: None,
-        last_text: None,
-        chunks: 0,
-        tokens: 0,
-        tokens_reported: false,
-        comments: 0,
-        stalled: false,
-        outcome: Err(Fault::new(FailureClass::Connect, "")),
+    let max_event = client.limits().max_event;
+    let Sent { started, deadline, connect, at, result } = client.send(&request, limits.timeout).await;
+    let mut report = StreamReport::begun(started, at, connect);
+    let (head, answering) = match result {
+        Ok(answer) => answer,
+        Err(fault) => return report.failed(fault),
+    };
+    report.status = head.status.as_u16();
+    report.retry_after = retry_after(&head.headers);
+    report.headers = Some(at.saturating_duration_since(started));
+    if let Err(complaint) = judge(head.status, &head.headers, request.answer) {
+        let Unwanted { beginning, bytes, ended, .. } = answering.refuse(deadline).await;
+        (report.bytes, report.ended) = (bytes, ended);
+        return report.failed(complaint.into_fault(&beginning));
     }
+    let mut reading = Reading::new(dialect, max_event, limits.stall, on_gap);
+    let outcome = read_events(answering, &mut reading, &mut report, deadline, limits).await;
+    report.close(&reading, outcome)
+}
+
+/// Reads frames until the stream's end, whichever it is.
+async fn read_events<G: FnMut(Duration)>(
+    mut answering: Answering<'_>,
+    reading: &mut Reading<'_, G>,
+    report: &mut StreamReport,
+    deadline: Instant,
+    limits: &StreamLimits,
+) -> Result<(), Fault> {
+    let mut until = deadline;
+    let outcome = loop {
+        let (frame, at) = answering.frame(until).await;
+        report.ended = at;
+        match frame {
+            Frame::Data(data) => {
+                report.bytes += data.len() as u64;
+                report.first_byte.get_or_insert(at.saturating_duration_since(report.started));
+                if let Some(outcome) = reading.feed(&data, at) {
+                    answering.settle(deadline.min(at + GRACE)).await;
+                    return outcome;
+                }
+                if reading.tally.first_event.is_some() {
+                    until = at.checked_add(limits.idle).map_or(deadline, |idle| idle.min(deadline));
+                }
+            }
+            Frame::End => break reading.end(),
+            Frame::Broken(how) => break Fault::new(FailureClass::CutFrame, &how),
+            Frame::Late if at >= deadline => break Fault::late("the stream had not ended", limits.timeout),
+            Frame::Late => {
+                let text = format!("nothing came for {:?}", limits.idle);
+                break Fault::new(FailureClass::IdleTimeout, &text);
+            }
+        }
+    };
+    answering.end();
+    Err(outcome)
 }

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::reading::Reading;
 use crate::http::Fault;
 
 /// One stream with its stamps; each `Option<Duration>` is the time since `started`.
@@ -44,6 +45,52 @@ pub struct StreamReport {
 }
 
 impl StreamReport {
+    /// A stream of which nothing has come by `ended`.
+    pub(super) fn begun(started: Instant, ended: Instant, connect: Option<Duration>) -> Self {
+        Self {
+            started,
+            ended,
+            connect,
+            status: 0,
+            bytes: 0,
+            retry_after: None,
+            headers: None,
+            first_byte: None,
+            first_event: None,
+            ttft: None,
+            last_text: None,
+            chunks: 0,
+            tokens: 0,
+            tokens_reported: false,
+            comments: 0,
+            stalled: false,
+            outcome: Ok(()),
+        }
+    }
+
+    /// The stream failed before its body counted.
+    pub(super) fn failed(self, fault: Fault) -> Self {
+        Self { outcome: Err(fault), ..self }
+    }
+
+    /// The stream is over: takes over what was read of it.
+    pub(super) fn close<G: FnMut(Duration)>(self, reading: &Reading<'_, G>, outcome: Result<(), Fault>) -> Self {
+        let tally = &reading.tally;
+        let since = |at: Option<Instant>| at.map(|at| at.saturating_duration_since(self.started));
+        Self {
+            first_event: since(tally.first_event),
+            ttft: since(tally.first_text),
+            last_text: since(tally.last_text),
+            chunks: tally.chunks,
+            tokens: tally.reported.unwrap_or(tally.chunks),
+            tokens_reported: tally.reported.is_some(),
+            comments: reading.comments(),
+            stalled: tally.stalled,
+            outcome,
+            ..self
+        }
+    }
+
     /// Terminal event − start; completed streams only.
     #[must_use]
     pub fn e2e(&self) -> Option<Duration> {
@@ -75,5 +122,48 @@ impl StreamReport {
         }
         let steps = self.tokens.checked_sub(1).filter(|steps| *steps > 0)?;
         Some((self.last_text?.saturating_sub(self.ttft?), steps))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use common::failure::FailureClass;
+
+    fn report(chunks: u64, tokens: u64, first_ms: u64, last_ms: u64) -> StreamReport {
+        let started = Instant::now();
+        let millis = |value| Some(Duration::from_millis(value));
+        StreamReport {
+            ended: started + Duration::from_millis(900),
+            ttft: millis(first_ms),
+            last_text: millis(last_ms),
+            chunks,
+            tokens,
+            ..StreamReport::begun(started, started, None)
+        }
+    }
+
+    #[test]
+    fn rates_leave_the_first_token_out() {
+        let report = report(3, 11, 100, 300);
+        assert_eq!(report.e2e(), Some(Duration::from_millis(900)));
+        assert_eq!(report.tpot(), Some(Duration::from_millis(20)));
+        assert_eq!(report.milli_tokens_per_second(), Some(50_000));
+    }
+
+    #[test]
+    fn what_has_no_span_has_no_rate() {
+        for (chunks, tokens) in [(0, 0), (1, 1), (1, 40), (2, 0), (2, 1)] {
+            let report = report(chunks, tokens, 100, 300);
+            assert_eq!((report.tpot(), report.milli_tokens_per_second()), (None, None), "{chunks} {tokens}");
+        }
+        let burst = report(2, 2, 100, 100);
+        assert_eq!((burst.tpot(), burst.milli_tokens_per_second()), (Some(Duration::ZERO), None));
+    }
+
+    #[test]
+    fn a_failed_stream_is_never_fast() {
+        let report = report(3, 11, 100, 300).failed(Fault::new(FailureClass::Truncated, ""));
+        assert_eq!((report.e2e(), report.tpot(), report.milli_tokens_per_second()), (None, None, None));
     }
 }

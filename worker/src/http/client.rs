@@ -1,41 +1,94 @@
 //! One user's side of the connection.
 
-use std::time::Instant;
+use std::cell::Cell;
+use std::fmt;
+use std::rc::Rc;
 
+use common::api::Answer;
 use common::failure::FailureClass;
 use http::HeaderName;
 
+use super::answer::{self, Complaint};
+use super::answering::{Frame, Unwanted};
+use super::link::Link;
+use super::sending::Sent;
+use super::timer::Timer;
 use super::{Exchange, Fault, Limits, Request, Target};
 
 /// One user: at most one socket, kept alive between requests. Not `Send`: a user lives on one core.
-#[derive(Debug)]
 pub struct Client {
-    target: Target,
-    limits: Limits,
-    user_header: Option<HeaderName>,
-    on_one_core: std::marker::PhantomData<std::rc::Rc<()>>,
+    pub(super) target: Target,
+    pub(super) limits: Limits,
+    pub(super) user_header: Option<HeaderName>,
+    /// The connection between two exchanges; during one it belongs to the exchange's future, so
+    /// that dropping the future closes it.
+    pub(super) link: Option<Box<Link>>,
+    pub(super) timer: Timer,
+    /// Set by the socket when it takes bytes of a request.
+    pub(super) sent: Rc<Cell<bool>>,
+    pub(super) reconnects: u64,
 }
 
 impl Client {
-    /// A user without a connection yet. `user_header` is the name under which
-    /// [`Request::user`] is sent.
+    /// A user without a connection yet. `user_header` is the name under which [`Request::user`] is
+    /// sent.
     #[must_use]
     pub fn new(target: Target, limits: Limits, user_header: Option<HeaderName>) -> Client {
-        Client { target, limits, user_header, on_one_core: std::marker::PhantomData }
+        let (timer, sent) = (Timer::default(), Rc::new(Cell::new(false)));
+        Client { target, limits, user_header, link: None, timer, sent, reconnects: 0 }
     }
 
     /// Sends a request and reads its whole answer, which is counted and thrown away.
+    ///
+    /// Needs a tokio runtime with network and time. Dropping the future closes the connection.
     pub async fn exchange(&mut self, request: Request<'_>) -> Exchange {
-        let _ = (&self.target, self.limits, &self.user_header, request);
-        let now = Instant::now();
-        Exchange {
-            started: now,
-            ended: now,
-            connect: None,
+        let limits = self.limits;
+        let Sent { started, deadline, connect, at, result } = self.send(&request, request.timeout).await;
+        let sent = Exchange {
+            started,
+            ended: at,
+            connect,
             status: 0,
             bytes: 0,
             retry_after: None,
-            outcome: Err(Fault::new(FailureClass::Connect, "")),
+            outcome: Ok(()),
+        };
+        let (head, mut answering) = match result {
+            Ok(answer) => answer,
+            Err(fault) => return Exchange { outcome: Err(fault), ..sent },
+        };
+        let answered = Exchange {
+            status: head.status.as_u16(),
+            retry_after: answer::retry_after(&head.headers),
+            ..sent
+        };
+        if let Err(complaint) = answer::judge(head.status, &head.headers, request.answer) {
+            let Unwanted { beginning, bytes, complete, ended } = answering.refuse(deadline).await;
+            let outcome = if complete && bytes == 0 && excuses_empty(&complaint, request.answer) {
+                Ok(())
+            } else {
+                Err(complaint.into_fault(&beginning))
+            };
+            return Exchange { ended, bytes, outcome, ..answered };
+        }
+        let mut bytes = 0;
+        loop {
+            let (frame, ended) = answering.frame(deadline).await;
+            let outcome = match frame {
+                Frame::Data(data) => {
+                    bytes += data.len() as u64;
+                    if bytes <= limits.max_body as u64 {
+                        continue;
+                    }
+                    let text = format!("more than {} bytes", limits.max_body);
+                    Err(Fault::new(FailureClass::OversizeBody, &text))
+                }
+                Frame::End => Ok(()),
+                Frame::Broken(how) => Err(Fault::new(FailureClass::Transport, &how)),
+                Frame::Late => Err(Fault::late("the answer was not complete", request.timeout)),
+            };
+            answering.end();
+            return Exchange { ended, bytes, outcome, ..answered };
         }
     }
 
@@ -43,13 +96,40 @@ impl Client {
     /// not ended. Stays true when the exchange's future is dropped half-way, until the next call.
     #[must_use]
     pub fn in_flight(&self) -> bool {
-        false
+        self.sent.get()
     }
 
     /// How often a kept connection turned out closed before anything was sent on it, so that
     /// another was opened in its place.
     #[must_use]
     pub fn reconnects(&self) -> u64 {
-        0
+        self.reconnects
     }
+
+    /// What this connection takes from its peer.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
+    /// An exchange is over, well or not.
+    pub(super) fn finish(&mut self, link: Option<Box<Link>>) {
+        self.link = link.filter(|link| link.is_reusable());
+        self.sent.set(false);
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("target", &self.target)
+            .field("connected", &self.link.is_some())
+            .field("in_flight", &self.in_flight())
+            .finish_non_exhaustive()
+    }
+}
+
+/// An answer without a body, as 204, needs no type to be JSON.
+fn excuses_empty(complaint: &Complaint, wanted: Answer) -> bool {
+    complaint.class == FailureClass::WrongContentType && wanted == Answer::Json
 }

@@ -1,5 +1,8 @@
 //! Why an exchange failed, in words that fit a table.
 
+use std::error::Error;
+use std::time::Duration;
+
 use common::failure::FailureClass;
 
 /// Longest text of a fault, bytes.
@@ -21,18 +24,79 @@ impl Fault {
     #[must_use]
     pub fn new(class: FailureClass, text: &str) -> Self {
         let mut line = String::with_capacity(text.len().min(TEXT_LIMIT));
-        let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
-        for word in words {
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
-            if line.len() > TEXT_LIMIT {
-                line.truncate(line.floor_char_boundary(TEXT_LIMIT));
-                line.truncate(line.trim_end().len());
+        for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
+            let room = TEXT_LIMIT - line.len();
+            let space = usize::from(!line.is_empty());
+            if space >= room {
                 break;
             }
+            line.extend((space == 1).then_some(' '));
+            line.push_str(&word[..word.floor_char_boundary(room - space)]);
         }
+        line.truncate(line.trim_end().len());
         Self { class, text: line }
+    }
+
+    /// Something was still missing at the end of `timeout`.
+    pub(crate) fn late(missing: &str, timeout: Duration) -> Self {
+        Self::new(FailureClass::Timeout, &format!("{missing} within {timeout:?}"))
+    }
+}
+
+/// An error and what caused it, outermost first. A cause that its error already repeats is left out.
+pub(crate) fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    for cause in causes(error) {
+        let cause = cause.to_string();
+        if !text.contains(&cause) {
+            text.push_str(": ");
+            text.push_str(&cause);
+        }
+    }
+    text
+}
+
+/// The class of an error on a connection that was open.
+pub(super) fn class(error: &hyper::Error) -> FailureClass {
+    // With TLS 1.3 a server refuses the client only after the client's handshake is over.
+    if causes(error).any(|cause| tls_error(cause).is_some()) { FailureClass::Tls } else { FailureClass::Transport }
+}
+
+fn tls_error<'a>(cause: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {
+    let io = cause.downcast_ref::<std::io::Error>()?;
+    io.get_ref()?.downcast_ref()
+}
+
+fn causes<'a>(error: &'a dyn Error) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(error.source(), |&cause| cause.source())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(from: &str) -> String {
+        Fault::new(FailureClass::Http5xx, from).text
+    }
+
+    #[test]
+    fn a_text_is_one_line() {
+        assert_eq!(text(" a\r\n\tb\u{0}\u{7f}\u{9b}c\u{2028}d  "), "a b c d");
+        assert_eq!(text("\n"), "");
+    }
+
+    #[test]
+    fn a_text_is_cut_at_a_character() {
+        assert_eq!(text(&"x".repeat(201)), "x".repeat(200));
+        assert_eq!(text(&"é".repeat(101)), "é".repeat(100));
+        assert_eq!(text(&format!("x{}", "é".repeat(100))), format!("x{}", "é".repeat(99)));
+        assert_eq!(text(&format!("{} y", "x".repeat(199))), "x".repeat(199));
+        assert_eq!(text(&format!("{} é", "x".repeat(198))), "x".repeat(198));
+    }
+
+    #[test]
+    fn causes_are_told_once() {
+        let inner = std::io::Error::other("inner");
+        assert_eq!(chain(&std::io::Error::other(inner)), "inner");
     }
 }

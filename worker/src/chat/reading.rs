@@ -1,0 +1,152 @@
+//! The pure part of reading a stream: frames and the times they came in, what was seen out.
+
+use std::time::{Duration, Instant};
+
+use common::failure::FailureClass;
+
+use super::dialect::{Dialect, Kind};
+use crate::http::Fault;
+use crate::sse::{End, Item, Parser};
+
+/// A stream as far as it was read.
+pub(super) struct Reading<'d, G> {
+    dialect: &'d Dialect,
+    parser: Parser,
+    max_event: usize,
+    pub(super) tally: Tally<G>,
+}
+
+/// What was seen of a stream.
+pub(super) struct Tally<G> {
+    stall: Duration,
+    on_gap: G,
+    pub(super) first_event: Option<Instant>,
+    pub(super) first_text: Option<Instant>,
+    pub(super) last_text: Option<Instant>,
+    pub(super) chunks: u64,
+    pub(super) reported: Option<u64>,
+    pub(super) stalled: bool,
+}
+
+impl<'d, G: FnMut(Duration)> Reading<'d, G> {
+    /// A stream of which nothing has come. A gap of at least `stall` between two chunks is a stall;
+    /// each gap goes to `on_gap`.
+    pub(super) fn new(dialect: &'d Dialect, max_event: usize, stall: Duration, on_gap: G) -> Self {
+        let tally = Tally {
+            stall,
+            on_gap,
+            first_event: None,
+            first_text: None,
+            last_text: None,
+            chunks: 0,
+            reported: None,
+            stalled: false,
+        };
+        Self { dialect, parser: Parser::new(max_event), max_event, tally }
+    }
+
+    /// Takes a frame that came at `at`. Returns how the stream ended if it did, `Ok` with its
+    /// terminal event; what comes after that is not looked at.
+    pub(super) fn feed(&mut self, mut frame: &[u8], at: Instant) -> Option<Result<(), Fault>> {
+        let Self { dialect, parser, max_event, tally } = self;
+        while let Some(item) = parser.next_item(&mut frame) {
+            let (event, data) = match item {
+                Item::Event { event, data } => (event, data),
+                Item::Comment => continue,
+                Item::Oversize => {
+                    let text = format!("an event of more than {max_event} bytes");
+                    return Some(Err(Fault::new(FailureClass::OversizeEvent, &text)));
+                }
+            };
+            tally.first_event.get_or_insert(at);
+            match dialect.read(event, data) {
+                Kind::Text => tally.text(at),
+                Kind::Terminal { tokens } => {
+                    tally.reported = tokens;
+                    return Some(Ok(()));
+                }
+                Kind::Error(text) => return Some(Err(Fault::new(FailureClass::ErrorEvent, &text))),
+                Kind::Other => {}
+            }
+        }
+        None
+    }
+
+    /// The body ended, cleanly as HTTP sees it, but without a terminal event.
+    pub(super) fn end(&mut self) -> Fault {
+        match self.parser.finish() {
+            End::Clean => Fault::new(FailureClass::Truncated, "the stream ended without its terminal event"),
+            End::Truncated { .. } => Fault::new(FailureClass::CutFrame, "the stream ended inside an event"),
+        }
+    }
+
+    /// Comment lines so far.
+    pub(super) fn comments(&self) -> u64 {
+        self.parser.counters().comments
+    }
+}
+
+impl<G: FnMut(Duration)> Tally<G> {
+    /// A chunk of visible text came.
+    fn text(&mut self, at: Instant) {
+        self.chunks += 1;
+        self.first_text.get_or_insert(at);
+        if let Some(last) = self.last_text.replace(at) {
+            let gap = at.saturating_duration_since(last);
+            self.stalled |= gap >= self.stall;
+            (self.on_gap)(gap);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use common::api::StreamDialect;
+
+    const TEXT: &[u8] = b"data: {\"type\":\"token\",\"content\":\"a\"}\n\n";
+    const DONE: &[u8] = b"data: {\"type\":\"done\",\"usage\":{\"completion_tokens\":9}}\r\n\r\n";
+
+    fn dialect() -> Dialect {
+        Dialect::compile(&StreamDialect::default()).unwrap()
+    }
+
+    #[test]
+    fn gaps_are_between_frames_and_zero_inside_one() {
+        let (dialect, mut gaps) = (dialect(), Vec::new());
+        let mut reading = Reading::new(&dialect, 100, Duration::from_millis(30), |gap| gaps.push(gap));
+        let zero = Instant::now();
+        let at = |millis| zero + Duration::from_millis(millis);
+        assert_eq!(reading.feed(b": ping\n\n", at(1)), None);
+        assert_eq!(reading.feed(b"data: {\"type\":\"start\"}\n\n", at(2)), None);
+        assert_eq!(reading.feed(&[TEXT, TEXT].concat(), at(3)), None);
+        assert_eq!(reading.feed(&TEXT[..9], at(10)), None);
+        assert_eq!(reading.feed(&[&TEXT[9..], DONE, TEXT].concat(), at(33)), Some(Ok(())));
+        assert_eq!(reading.comments(), 1);
+        let Tally { first_event, first_text, last_text, chunks, reported, stalled, .. } = reading.tally;
+        assert_eq!((first_event, first_text, last_text), (Some(at(2)), Some(at(3)), Some(at(33))));
+        assert_eq!((chunks, reported, stalled), (3, Some(9), true));
+        assert_eq!(gaps, [Duration::ZERO, Duration::from_millis(30)]);
+    }
+
+    #[test]
+    fn every_bad_end_has_its_class() {
+        let dialect = dialect();
+        let class = |bytes: &[u8]| {
+            let mut reading = Reading::new(&dialect, 64, Duration::MAX, |_| ());
+            match reading.feed(bytes, Instant::now()) {
+                Some(Ok(())) => None,
+                Some(Err(fault)) => Some(fault.class),
+                None => Some(reading.end().class),
+            }
+        };
+        assert_eq!(class(DONE), None);
+        assert_eq!(class(b""), Some(FailureClass::Truncated));
+        assert_eq!(class(TEXT), Some(FailureClass::Truncated));
+        assert_eq!(class(b": bye\n"), Some(FailureClass::Truncated));
+        assert_eq!(class(&TEXT[..TEXT.len() - 1]), Some(FailureClass::CutFrame));
+        assert_eq!(class(&DONE[..DONE.len() - 2]), Some(FailureClass::CutFrame));
+        assert_eq!(class(&[b"data: ", [b'x'; 65].as_slice()].concat()), Some(FailureClass::OversizeEvent));
+        assert_eq!(class(b"data: {\"type\":\"error\"}\n\n"), Some(FailureClass::ErrorEvent));
+    }
+}

@@ -1,0 +1,160 @@
+//! What the head of an answer says: success, or which failure.
+
+use std::time::Duration;
+
+use common::api::Answer;
+use common::failure::FailureClass;
+use http::header::{CONTENT_TYPE, DATE, LOCATION, RETRY_AFTER};
+use http::{HeaderMap, HeaderName, StatusCode};
+
+use super::Fault;
+
+/// Longest `Retry-After` that is believed.
+const LONGEST_RETRY: Duration = Duration::from_secs(24 * 3600);
+
+/// A failure seen in the head; the body may say more about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Complaint {
+    pub(crate) class: FailureClass,
+    text: String,
+}
+
+impl Complaint {
+    /// The fault, with what the body began with.
+    pub(crate) fn into_fault(self, body: &[u8]) -> Fault {
+        let body = String::from_utf8_lossy(body);
+        let join = if body.trim().is_empty() { "" } else { ": " };
+        Fault::new(self.class, &format!("{}{join}{body}", self.text))
+    }
+}
+
+/// Holds an answer's head against what was asked for.
+pub(crate) fn judge(status: StatusCode, headers: &HeaderMap, wanted: Answer) -> Result<(), Complaint> {
+    let code = status.as_u16();
+    let class = match code {
+        200..=299 => return judge_type(headers, wanted),
+        300..=399 => FailureClass::Redirect,
+        429 => FailureClass::Http429,
+        400..=499 => FailureClass::Http4xx,
+        500..=599 => FailureClass::Http5xx,
+        // 101, or a number that HTTP gives no meaning: nothing that was asked for.
+        _ => FailureClass::Transport,
+    };
+    let text = match header(headers, &LOCATION) {
+        Some(to) if class == FailureClass::Redirect => format!("HTTP {code} to {to}, not followed"),
+        _ => format!("HTTP {code}"),
+    };
+    Err(Complaint { class, text })
+}
+
+fn judge_type(headers: &HeaderMap, wanted: Answer) -> Result<(), Complaint> {
+    let found = header(headers, &CONTENT_TYPE);
+    let essence = found.and_then(|value| value.split(';').next()).unwrap_or("").trim();
+    let (right, expected) = match wanted {
+        Answer::Any => return Ok(()),
+        Answer::Json => (is_json(essence), "application/json"),
+        Answer::Sse => (essence.eq_ignore_ascii_case("text/event-stream"), "text/event-stream"),
+    };
+    if right {
+        return Ok(());
+    }
+    let found = if essence.is_empty() { "no content type" } else { essence };
+    let text = format!("expected {expected}, got {found}");
+    Err(Complaint { class: FailureClass::WrongContentType, text })
+}
+
+/// `application/json`, or a type with the suffix `+json` (RFC 6839).
+fn is_json(essence: &str) -> bool {
+    essence.eq_ignore_ascii_case("application/json")
+        || essence.len().checked_sub(5).and_then(|at| essence.get(at..)).is_some_and(|suffix| {
+            suffix.eq_ignore_ascii_case("+json")
+        })
+}
+
+/// `Retry-After` (RFC 9110 §10.2.3): seconds, or a date, which counts from the answer's own `Date`
+/// so that clocks need not agree. At most a day; `None` if it is absent or makes no sense.
+pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let value = header(headers, &RETRY_AFTER)?.trim();
+    let wait = if let Ok(seconds) = value.parse() {
+        Duration::from_secs(seconds)
+    } else {
+        let until = httpdate::parse_http_date(value).ok()?;
+        let sent = httpdate::parse_http_date(header(headers, &DATE)?).ok()?;
+        until.duration_since(sent).unwrap_or_default()
+    };
+    Some(wait.min(LONGEST_RETRY))
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap())).collect()
+    }
+
+    fn class(code: u16) -> Option<FailureClass> {
+        let status = StatusCode::from_u16(code).unwrap();
+        judge(status, &HeaderMap::new(), Answer::Any).err().map(|complaint| complaint.class)
+    }
+
+    #[test]
+    fn every_status_has_its_class() {
+        use FailureClass::*;
+        let cases = [
+            (101, Some(Transport)),
+            (200, None),
+            (204, None),
+            (299, None),
+            (301, Some(Redirect)),
+            (304, Some(Redirect)),
+            (400, Some(Http4xx)),
+            (428, Some(Http4xx)),
+            (429, Some(Http429)),
+            (430, Some(Http4xx)),
+            (499, Some(Http4xx)),
+            (500, Some(Http5xx)),
+            (599, Some(Http5xx)),
+            (600, Some(Transport)),
+        ];
+        for (code, expected) in cases {
+            assert_eq!(class(code), expected, "{code}");
+        }
+    }
+
+    #[test]
+    fn content_types_are_compared_by_their_essence() {
+        let fits = |value: &str, wanted| judge_type(&headers(&[("content-type", value)]), wanted).is_ok();
+        assert!(fits("application/json", Answer::Json));
+        assert!(fits("Application/JSON; charset=utf-8", Answer::Json));
+        assert!(fits("application/problem+json", Answer::Json));
+        assert!(!fits("application/jsonp", Answer::Json));
+        assert!(!fits("text/html", Answer::Json));
+        assert!(fits("text/event-stream;charset=utf-8", Answer::Sse));
+        assert!(!fits("application/json", Answer::Sse));
+        assert!(fits("image/png", Answer::Any));
+        assert_eq!(
+            judge_type(&HeaderMap::new(), Answer::Sse).unwrap_err().into_fault(b" \n").text,
+            "expected text/event-stream, got no content type"
+        );
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let sent = "Sun, 06 Nov 1994 08:49:37 GMT";
+        let after = |value: &str| retry_after(&headers(&[("retry-after", value), ("date", sent)]));
+        assert_eq!(after("7"), Some(Duration::from_secs(7)));
+        assert_eq!(after("0"), Some(Duration::ZERO));
+        assert_eq!(after("99999999999"), Some(LONGEST_RETRY));
+        assert_eq!(after("Sun, 06 Nov 1994 08:50:07 GMT"), Some(Duration::from_secs(30)));
+        assert_eq!(after("Sun, 06 Nov 1994 08:00:00 GMT"), Some(Duration::ZERO));
+        assert_eq!(after("soon"), None);
+        assert_eq!(after("-1"), None);
+        assert_eq!(retry_after(&headers(&[("retry-after", sent)])), None);
+        assert_eq!(retry_after(&HeaderMap::new()), None);
+    }
+}

@@ -1,0 +1,80 @@
+//! Opening a connection.
+
+use std::io;
+use std::net::SocketAddr;
+
+use common::failure::FailureClass;
+use tokio::net::TcpStream;
+
+use super::fault::chain;
+use super::socket::Stream;
+use super::{Fault, Target};
+
+/// `ENFILE` and `EMFILE`, the same on every Unix: the system's and the process's descriptors are
+/// used up. The standard library has no stable kind for them.
+const OUT_OF_DESCRIPTORS: [i32; 2] = [23, 24];
+
+/// Connects to the target: TCP without delay of small writes, then TLS if it wants that.
+pub(super) async fn dial(target: &Target) -> Result<Stream, Fault> {
+    let tcp = connect(target).await?;
+    let Some(tls) = target.tls() else { return Ok(Stream::Plain(tcp)) };
+    let secured = tls.connector.connect(tls.name.clone(), tcp).await;
+    secured
+        .map(|stream| Stream::Tls(Box::new(stream)))
+        .map_err(|error| Fault::new(FailureClass::Tls, &chain(&error)))
+}
+
+/// Tries the addresses one after another. Of several failures that of the address which answered
+/// before is told, else the last: with a name like `localhost` the first is often a protocol that
+/// nobody listens on.
+async fn connect(target: &Target) -> Result<TcpStream, Fault> {
+    let answered = target.answered();
+    let mut told = None;
+    for (place, address) in target.addresses() {
+        match open(address).await {
+            Ok(tcp) => {
+                target.set_answered(place);
+                return Ok(tcp);
+            }
+            Err(error) => {
+                let fault = fault(address, &error);
+                if answered == Some(place) && fault.class == FailureClass::LocalLimit {
+                    return Err(fault);
+                }
+                if told.is_none() || answered.is_none() {
+                    told = Some(fault);
+                }
+            }
+        }
+    }
+    Err(told.unwrap_or_else(|| Fault::new(FailureClass::Connect, "the target has no address")))
+}
+
+async fn open(address: SocketAddr) -> io::Result<TcpStream> {
+    let tcp = TcpStream::connect(address).await?;
+    tcp.set_nodelay(true)?;
+    Ok(tcp)
+}
+
+fn fault(address: SocketAddr, error: &io::Error) -> Fault {
+    let local = error.kind() == io::ErrorKind::AddrNotAvailable
+        || error.raw_os_error().is_some_and(|code| OUT_OF_DESCRIPTORS.contains(&code));
+    let class = if local { FailureClass::LocalLimit } else { FailureClass::Connect };
+    Fault::new(class, &format!("{address}: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_this_machine_lacks_is_not_the_targets_fault() {
+        let address = SocketAddr::from(([127, 0, 0, 1], 1));
+        let class = |code| fault(address, &io::Error::from_raw_os_error(code)).class;
+        assert_eq!(class(24), FailureClass::LocalLimit); // EMFILE
+        assert_eq!(class(23), FailureClass::LocalLimit); // ENFILE
+        assert_eq!(fault(address, &io::ErrorKind::AddrNotAvailable.into()).class, FailureClass::LocalLimit);
+        assert_eq!(fault(address, &io::ErrorKind::ConnectionRefused.into()).class, FailureClass::Connect);
+        assert_eq!(fault(address, &io::ErrorKind::HostUnreachable.into()).class, FailureClass::Connect);
+    }
+}

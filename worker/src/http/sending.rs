@@ -1,0 +1,132 @@
+//! From a request to the head of its answer: connecting if need be, and never sending twice.
+
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use common::failure::FailureClass;
+use http::response::Parts;
+
+use super::answering::Answering;
+use super::dial::dial;
+use super::link::{Link, Loss, Message};
+use super::{Client, Fault, Request, fault, message};
+
+/// Longest timeout that is added to a clock, which could not hold every duration.
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// A request that was sent, or could not be.
+pub(crate) struct Sent<'c> {
+    /// Before connecting.
+    pub(crate) started: Instant,
+    /// `started` and the timeout.
+    pub(crate) deadline: Instant,
+    /// Time to open the connection if it is new.
+    pub(crate) connect: Option<Duration>,
+    /// When the head came or the failure was certain.
+    pub(crate) at: Instant,
+    /// The answer's head, and its body to be read; or why there is none.
+    pub(crate) result: Result<(Parts, Answering<'c>), Fault>,
+}
+
+impl Client {
+    /// Sends a request and waits for the head of its answer. The whole exchange is to be over
+    /// `timeout` after the call.
+    pub(crate) async fn send(&mut self, request: &Request<'_>, timeout: Duration) -> Sent<'_> {
+        self.sent.set(false);
+        let started = Instant::now();
+        let deadline = started + timeout.min(LONGEST_TIMEOUT);
+        let mut connect = None;
+        let result = self.send_once(request, deadline, &mut connect).await;
+        let at = Instant::now();
+        let result = match result {
+            Ok((link, response)) => {
+                let (parts, body) = response.into_parts();
+                Ok((parts, Answering::new(self, link, body)))
+            }
+            Err(problem) => {
+                self.finish(None);
+                Err(problem.into_fault(timeout))
+            }
+        };
+        Sent { started, deadline, connect, at, result }
+    }
+
+    /// Sends over the kept connection, or over a new one. A kept one may have been closed by its
+    /// peer; if it broke before a single byte was written, the request is sent over a new one. One
+    /// byte more and the peer may have acted on it: then it is a failure.
+    async fn send_once(
+        &mut self,
+        request: &Request<'_>,
+        deadline: Instant,
+        connect: &mut Option<Duration>,
+    ) -> Result<(Box<Link>, Answer), Problem> {
+        if let Some(mut link) = self.link.take() {
+            if link.is_alive().await {
+                match link.request(self.message(request)?, &mut self.timer, deadline).await {
+                    Ok(answer) => return Ok((link, answer)),
+                    Err(Loss::Broken(_)) if !self.sent.get() => {}
+                    Err(loss) => return Err(loss.into()),
+                }
+            }
+            self.reconnects += 1;
+        }
+        let message = self.message(request)?;
+        let begun = Instant::now();
+        let opened = self.connect(begun, deadline).await;
+        *connect = Some(begun.elapsed()).filter(|_| opened.is_ok());
+        let mut link = opened?;
+        let answer = link.request(message, &mut self.timer, deadline).await?;
+        Ok((link, answer))
+    }
+
+    async fn connect(&self, begun: Instant, deadline: Instant) -> Result<Box<Link>, Problem> {
+        let limit = self.limits.connect.min(LONGEST_TIMEOUT);
+        let patience = begun + limit;
+        let until = tokio::time::Instant::from_std(patience.min(deadline));
+        match tokio::time::timeout_at(until, dial(&self.target)).await {
+            Ok(stream) => Ok(Link::open(stream?, Rc::clone(&self.sent)).await.map_err(Loss::Broken)?),
+            Err(_) if deadline <= patience => Err(Problem::Late("there was no connection")),
+            Err(_) => {
+                let text = format!("no connection to the target within {limit:?}");
+                Err(Problem::Fault(Fault::new(FailureClass::Connect, &text)))
+            }
+        }
+    }
+
+    fn message(&self, request: &Request<'_>) -> Result<Message, Fault> {
+        message::write(request, &self.target, self.user_header.as_ref())
+    }
+}
+
+type Answer = http::Response<hyper::body::Incoming>;
+
+/// Why there is no head.
+enum Problem {
+    Fault(Fault),
+    /// The deadline came; says what was missing then.
+    Late(&'static str),
+}
+
+impl From<Fault> for Problem {
+    fn from(fault: Fault) -> Self {
+        Problem::Fault(fault)
+    }
+}
+
+impl From<Loss> for Problem {
+    fn from(loss: Loss) -> Self {
+        match loss {
+            Loss::Late => Problem::Late("there was no answer"),
+            Loss::Broken(error) => Problem::Fault(Fault::new(fault::class(&error), &fault::chain(&error))),
+        }
+    }
+}
+
+impl Problem {
+    fn into_fault(self, timeout: Duration) -> Fault {
+        match self {
+            Problem::Fault(fault) => fault,
+            Problem::Late(missing) => Fault::late(missing, timeout),
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Whom `https://` trusts.
+
+use std::sync::Arc;
+
+use common::plan::Plan;
+use rustls::client::Resumption;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, ring};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use tokio_rustls::TlsConnector;
+
+/// How to make a connection secure, and the name its certificate must bear.
+pub(super) struct Tls {
+    pub(super) connector: TlsConnector,
+    pub(super) name: ServerName<'static>,
+}
+
+/// Why `https://` cannot be prepared.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// A host that no certificate can be for.
+    #[error("no certificate can be issued for the host `{0}`; use a DNS name or an IP address")]
+    Name(String),
+    /// The extra roots are not PEM certificates.
+    #[error("the CA file holds no usable certificate ({0}); it must be PEM")]
+    Pem(String),
+    /// Nobody to trust.
+    #[error("this machine has no root certificates; install ca-certificates or name a CA file")]
+    NoRoots,
+    /// The library refused the settings.
+    #[error("TLS cannot be set up: {0}")]
+    Setup(#[from] rustls::Error),
+}
+
+/// The settings for connections to `host`: the system's roots and those of the plan, or no
+/// verification at all if the plan says so.
+pub(super) fn prepare(plan: &Plan, host: &str) -> Result<Tls, TlsError> {
+    let name = ServerName::try_from(host.to_owned()).map_err(|_| TlsError::Name(host.to_owned()))?;
+    let provider = Arc::new(ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
+        .with_safe_default_protocol_versions()?;
+    let builder = if plan.insecure {
+        builder.dangerous().with_custom_certificate_verifier(Arc::new(TrustAll::new(&provider)))
+    } else {
+        builder.with_root_certificates(roots(&plan.ca_pem)?)
+    };
+    let mut config = builder.with_no_client_auth();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    // All users share this configuration: with resumption only the first would pay for a handshake,
+    // and real users do not know each other's sessions.
+    config.resumption = Resumption::disabled();
+    Ok(Tls { connector: TlsConnector::from(Arc::new(config)), name })
+}
+
+fn roots(pem: &str) -> Result<RootCertStore, TlsError> {
+    let mut roots = RootCertStore::empty();
+    // A system root that cannot be read or understood is one the system would not use either.
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if !pem.trim().is_empty() {
+        let mut found = false;
+        for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
+            let certificate = certificate.map_err(|error| TlsError::Pem(error.to_string()))?;
+            roots.add(certificate).map_err(|error| TlsError::Pem(error.to_string()))?;
+            found = true;
+        }
+        if !found {
+            return Err(TlsError::Pem("no certificate section".to_owned()));
+        }
+    }
+    if roots.is_empty() { Err(TlsError::NoRoots) } else { Ok(roots) }
+}
+
+/// Accepts every certificate, as the plan's `insecure` asks. Signatures are still checked: the peer
+/// must hold the key of whatever it shows.
+#[derive(Debug)]
+struct TrustAll(WebPkiSupportedAlgorithms);
+
+impl TrustAll {
+    fn new(provider: &CryptoProvider) -> Self {
+        Self(provider.signature_verification_algorithms)
+    }
+}
+
+impl ServerCertVerifier for TrustAll {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        rustls::crypto::verify_tls12_signature(message, certificate, signature, &self.0)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        rustls::crypto::verify_tls13_signature(message, certificate, signature, &self.0)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.0.supported_schemes()
+    }
+}
