@@ -1,10 +1,12 @@
 //! Reports: rows in, CSV, Markdown, JSON and text out, and CSV files back to rows.
 
 pub mod csv;
+pub mod files;
 pub mod json;
 pub mod markdown;
 pub mod number;
 pub mod quoting;
+pub mod read;
 pub mod rows;
 pub mod terminal;
 mod verdict;

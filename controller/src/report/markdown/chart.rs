@@ -39,7 +39,7 @@ fn chart(title: &'static str, unit: &'static str, curves: &Curves, lines: &[&Vec
         title,
         unit,
         from_s: curves.from_s,
-        to_s: curves.to_s.max(curves.from_s + 1),
+        to_s: curves.to_s.max(curves.from_s.saturating_add(1)),
         // An axis from 0 to 0 cannot be drawn.
         top: short(if top > 0.0 { top } else { 1.0 }),
         lines: lines.iter().map(|line| line.iter().map(|value| short(*value)).collect()).collect(),

@@ -1,0 +1,13 @@
+//! The files of a run: proven writable before it, whole at every moment of it.
+
+mod atomic;
+mod error;
+mod history;
+mod outputs;
+mod plan;
+
+pub use atomic::{probe, replace};
+pub use error::OutputError;
+pub use history::HistoryFile;
+pub use outputs::Outputs;
+pub use plan::{CsvFile, Output, OutputPlan};

@@ -1,0 +1,113 @@
+//! All files of one run.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::atomic::{probe, replace};
+use super::error::OutputError;
+use super::history::HistoryFile;
+use super::plan::{CsvFile, Output, OutputPlan};
+use crate::report::rows::{RunReport, SecondRow};
+use crate::report::{csv, json, markdown};
+
+/// All files of one run. Every call blocks on the disk: keep it off the run's own task.
+#[derive(Debug)]
+pub struct Outputs {
+    plan: OutputPlan,
+    history: Option<HistoryFile>,
+}
+
+impl Outputs {
+    /// Proves that every file can be written, creates the folders, and starts the history. Nothing
+    /// but the history's header is written; if anything cannot be, not even that.
+    ///
+    /// # Errors
+    /// The first file that cannot be written, with its flag.
+    pub fn open(plan: OutputPlan) -> Result<Outputs, OutputError> {
+        let mut seen: Vec<(PathBuf, Output)> = Vec::new();
+        for file in plan.files() {
+            probe(&file)?;
+            let place = resolved(&file.path);
+            if let Some((_, twin)) = seen.iter().find(|(other, _)| *other == place) {
+                return Err(OutputError::SamePath { flag: file.flag, other: twin.flag, path: file.path });
+            }
+            seen.push((place, file));
+        }
+        let history = plan.csv.as_ref().map(|csv| csv_output(csv, CsvFile::History));
+        let history = history.map(HistoryFile::create).transpose()?;
+        Ok(Outputs { plan, history })
+    }
+
+    /// Appends one second to the history.
+    ///
+    /// # Errors
+    /// When it cannot be written; the run may go on.
+    pub fn append_second(&mut self, row: &SecondRow) -> Result<(), OutputError> {
+        self.history.as_mut().map_or(Ok(()), |history| history.append(row))
+    }
+
+    /// Replaces every CSV file but the history with what is known now. Call it each second, and once
+    /// before the first, so that a killed controller leaves a set that `controller report` reads.
+    ///
+    /// # Errors
+    /// The first file that cannot be written; the run may go on.
+    pub fn snapshot(&self, report: &RunReport) -> Result<(), OutputError> {
+        let Some(csv) = &self.plan.csv else { return Ok(()) };
+        for file in CsvFile::ALL.into_iter().filter(|file| *file != CsvFile::History) {
+            replace(&csv_output(csv, file), |out| write_csv(file, out, report))?;
+        }
+        Ok(())
+    }
+
+    /// Writes everything at the end of the run: the CSV files, Markdown and JSON, and `html` if it
+    /// was asked for. All are attempted; the history was appended to and stays.
+    ///
+    /// # Errors
+    /// The first file that could not be written.
+    pub fn finish(&self, report: &RunReport, html: Option<&str>) -> Result<(), OutputError> {
+        let csv = self.snapshot(report);
+        let plan = &self.plan;
+        let markdown = write(plan.markdown.as_ref(), |out| markdown::write(out, report));
+        let json = write(plan.json.as_ref(), |out| json::write(out, report));
+        let html =
+            html.map_or(Ok(()), |html| write(plan.html.as_ref(), |out| out.write_all(html.as_bytes())));
+        csv.and(markdown).and(json).and(html)
+    }
+
+    /// The files, for the person who asked for them.
+    pub fn files(&self) -> Vec<PathBuf> {
+        self.plan.files().into_iter().map(|file| file.path).collect()
+    }
+}
+
+/// The path without links and dots, so that two spellings of one file are the same. Its folder exists.
+fn resolved(path: &Path) -> PathBuf {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match (folder.canonicalize(), path.file_name()) {
+        (Ok(folder), Some(name)) => folder.join(name),
+        _ => path.to_owned(),
+    }
+}
+
+fn csv_output(csv: &Output, file: CsvFile) -> Output {
+    Output::new(csv.flag, file.path(&csv.path))
+}
+
+fn write(
+    output: Option<&Output>,
+    content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), OutputError> {
+    output.map_or(Ok(()), |output| replace(output, content))
+}
+
+fn write_csv(file: CsvFile, out: &mut dyn Write, report: &RunReport) -> io::Result<()> {
+    match file {
+        CsvFile::Stats => csv::stats(out, report),
+        CsvFile::History => csv::history(out, &report.history),
+        CsvFile::Failures => csv::failures(out, report),
+        CsvFile::Exceptions => csv::exceptions(out, report),
+        CsvFile::Streams => csv::streams(out, report),
+        CsvFile::Stages => csv::stages(out, report),
+        CsvFile::Workers => csv::workers(out, report),
+    }
+}
