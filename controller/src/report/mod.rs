@@ -11,4 +11,5 @@ pub mod rows;
 pub mod terminal;
 mod verdict;
 
+pub use read::{read_prefix, run_command};
 pub use verdict::verdict;

@@ -1,0 +1,282 @@
+//! Every face of one report: exact forms, and texts that try to break them.
+
+mod report_fixture;
+
+use std::path::PathBuf;
+
+use controller::report::rows::{ExceptionRow, FailureRow, Note, RunReport, SecondRow, Severity};
+use controller::report::{csv, json, markdown, terminal, verdict};
+use report_fixture::{hostile_texts, report};
+
+type Writer = fn(&mut Vec<u8>, &RunReport) -> std::io::Result<()>;
+
+fn text(write: Writer, report: &RunReport) -> String {
+    let mut bytes = Vec::new();
+    write(&mut bytes, report).unwrap();
+    String::from_utf8(bytes).unwrap()
+}
+
+const CSV_FILES: [(&str, Writer); 7] = [
+    ("stats", |out, report| csv::stats(out, report)),
+    ("history", |out, report| csv::history(out, &report.history)),
+    ("failures", |out, report| csv::failures(out, report)),
+    ("exceptions", |out, report| csv::exceptions(out, report)),
+    ("streams", |out, report| csv::streams(out, report)),
+    ("stages", |out, report| csv::stages(out, report)),
+    ("workers", |out, report| csv::workers(out, report)),
+];
+
+#[test]
+fn the_headers_are_locusts_to_the_letter() {
+    let stats = "Type,Name,Request Count,Failure Count,Median Response Time,Average Response Time,\
+                 Min Response Time,Max Response Time,Average Content Size,Requests/s,Failures/s,\
+                 50%,66%,75%,80%,90%,95%,98%,99%,99.9%,99.99%,100%\r\n";
+    let history = "Timestamp,User Count,Type,Name,Requests/s,Failures/s,50%,66%,75%,80%,90%,95%,98%,99%,\
+                   99.9%,99.99%,100%,Total Request Count,Total Failure Count,Total Median Response Time,\
+                   Total Average Response Time,Total Min Response Time,Total Max Response Time,\
+                   Total Average Content Size\r\n";
+    let expected = [
+        ("stats", stats),
+        ("history", history),
+        ("failures", "Method,Name,Error,Occurrences,First Seen,Last Seen\r\n"),
+        ("exceptions", "Count,Message,Traceback,Nodes\r\n"),
+        ("streams", stats),
+    ];
+    let empty = RunReport::default();
+    for (name, header) in expected {
+        let (_, write) = CSV_FILES.iter().find(|(file, _)| *file == name).unwrap();
+        let text = text(*write, &empty);
+        assert_eq!(text.split_inclusive('\n').next(), Some(header), "{name}");
+    }
+}
+
+#[test]
+fn every_csv_file_of_a_known_run() {
+    for (name, write) in CSV_FILES {
+        let mut report = report();
+        report.history.truncate(2);
+        let text = text(write, &report);
+        assert!(text.ends_with("\r\n"), "{name} ends with CRLF");
+        insta::assert_snapshot!(format!("csv_{name}"), text.replace("\r\n", "␍␊\n"));
+    }
+}
+
+#[test]
+fn before_the_first_request_the_percentiles_are_n_a() {
+    let line = String::from_utf8(
+        csv::history_row(&SecondRow { timestamp: 1_795_454_779, ..SecondRow::default() }).unwrap(),
+    );
+    assert_eq!(
+        line.unwrap(),
+        "1795454779,0,,Aggregated,0.000000,0.000000,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,0,0,0,0,0,0,0\r\n"
+    );
+    assert_eq!(
+        text(|out, report| csv::stats(out, report), &RunReport::default()).lines().nth(1),
+        Some(",,0,0,0,0,0,0,0,0,0,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A")
+    );
+}
+
+#[test]
+fn markdown_of_a_known_run() {
+    insta::assert_snapshot!("markdown", markdown::render(&report()).unwrap());
+}
+
+#[test]
+fn markdown_of_nothing_is_still_a_report() {
+    insta::assert_snapshot!("markdown_empty", markdown::render(&RunReport::default()).unwrap());
+}
+
+#[test]
+fn terminal_of_a_known_run() {
+    let files =
+        ["results/x/staged_stats.csv", "results/x/REPORT.md", "other/summary.json"].map(PathBuf::from);
+    let plain = terminal::summary(&report(), &files, false);
+    assert!(!plain.contains('\u{1b}'));
+    let coloured = terminal::summary(&report(), &files, true);
+    assert!(coloured.contains('\u{1b}'));
+    let bare = coloured
+        .split('\u{1b}')
+        .map(|part| part.split_once('m').filter(|_| part.starts_with('[')).map_or(part, |(_, rest)| rest));
+    assert_eq!(bare.collect::<String>(), plain, "colour changes nothing but the colour");
+    insta::assert_snapshot!("terminal", plain);
+}
+
+#[test]
+fn json_of_a_known_run() {
+    insta::assert_snapshot!("json", text(|out, report| json::write(out, report), &report()));
+}
+
+#[test]
+fn the_verdict_says_why_it_cannot_say_anything() {
+    let mut sound = report();
+    assert_eq!(
+        verdict(&sound),
+        [
+            "The run completed: 8 requests in 2 min with at most 10 users, 2 failed (25 %).",
+            "Half of the requests took 12.345 ms or less, 95 % 2500 ms, 99 % 2500 ms; 95 % of the streams showed \
+             text within 800 ms; the busiest second saw 1 requests.",
+        ]
+    );
+    sound.facts.degraded = vec!["late_timers".to_owned()];
+    sound.notes.push(Note::new("late_timers", Severity::Error, "Timers were late."));
+    assert_eq!(
+        verdict(&sound)[1],
+        "The figures do not stand for the service alone (late_timers): read the notes before you rely on them."
+    );
+    assert_eq!(
+        verdict(&RunReport::default()),
+        [
+            "The run is under way: 0 requests, 0 failed (0 %).",
+            "Nothing was measured, so nothing can be said about the service.",
+        ]
+    );
+}
+
+#[test]
+fn every_face_tells_the_same_digits() {
+    let report = report();
+    let json: serde_json::Value =
+        serde_json::from_str(&text(|out, report| json::write(out, report), &report)).unwrap();
+    let stats = text(|out, report| csv::stats(out, report), &report);
+    let markdown = markdown::render(&report).unwrap();
+    for (row, line) in report.endpoints.iter().zip(stats.lines().skip(1)) {
+        let cells: Vec<_> = line.split(',').collect();
+        let told = json["endpoints"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|told| told["name"] == cells[1] && told["method"] == cells[0])
+            .unwrap();
+        let number = |key: &str| told[key].as_f64().unwrap().to_string();
+        let from_json = ["count", "failures", "rps", "p50_ms", "p95_ms", "p99_ms", "max_ms"].map(number);
+        assert_eq!(
+            from_json.each_ref().map(String::as_str),
+            [2, 3, 9, 11, 16, 18, 7].map(|column| cells[column])
+        );
+        let [count, failures, rest @ ..] = from_json;
+        let in_markdown = format!(
+            "| {} | `{}` | {count} | {failures} | {} | {} |",
+            row.method,
+            row.name,
+            row.cut,
+            rest.join(" | ")
+        );
+        assert!(markdown.contains(&in_markdown), "{in_markdown}");
+    }
+}
+
+/// A report in which every text from outside is `text`.
+fn report_of(text: &str) -> RunReport {
+    let mut report = report();
+    let set = |field: &mut String| text.clone_into(field);
+    set(&mut report.facts.shape);
+    report.facts.host = Some(text.to_owned());
+    report.facts.api = Some(text.to_owned());
+    report.facts.command = Some(text.to_owned());
+    report.facts.classes = vec![text.to_owned()];
+    report.facts.versions.insert(text.to_owned(), text.to_owned());
+    report.endpoints.iter_mut().for_each(|row| {
+        set(&mut row.method);
+        set(&mut row.name);
+    });
+    report.stages.iter_mut().for_each(|row| set(&mut row.name));
+    report.workers.iter_mut().for_each(|row| {
+        set(&mut row.name);
+        set(&mut row.host);
+        set(&mut row.version);
+        row.lost_spans = vec![text.to_owned()];
+    });
+    let mut failure = |row: &mut FailureRow| {
+        set(&mut row.method);
+        set(&mut row.name);
+        set(&mut row.text);
+    };
+    report.failures.iter_mut().for_each(&mut failure);
+    report.exceptions = vec![ExceptionRow {
+        count: 1,
+        message: text.to_owned(),
+        traceback: text.to_owned(),
+        workers: vec![text.to_owned()],
+    }];
+    report.notes.push(Note::new(text, Severity::Warning, text));
+    report
+}
+
+#[test]
+fn no_text_becomes_a_formula_or_moves_a_cursor_in_csv() {
+    for hostile in hostile_texts() {
+        for (name, write) in CSV_FILES {
+            let text = text(write, &report_of(&hostile));
+            assert!(!text.contains('\u{1b}'), "{name}: {hostile:?}");
+            let mut reader = ::csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+            for record in reader.records() {
+                for cell in record.unwrap().iter() {
+                    let number = cell.parse::<f64>().is_ok();
+                    assert!(
+                        number || !cell.starts_with(['=', '+', '-', '@', '\t', '\r']),
+                        "{name}: {cell:?}"
+                    );
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn no_text_becomes_markup_in_markdown() {
+    let shape = |text: &str| {
+        let lines: Vec<_> = text.lines().filter(|line| line.starts_with('|')).collect();
+        let cells = lines.iter().map(|line| line.matches('|').count()).collect::<Vec<_>>();
+        (text.lines().filter(|line| line.starts_with('#')).count(), cells)
+    };
+    let harmless = shape(&markdown::render(&report_of("harmless")).unwrap());
+    for hostile in hostile_texts().into_iter().filter(|text| !text.is_empty()) {
+        let text = markdown::render(&report_of(&hostile)).unwrap();
+        // Inside a fence everything is literal; there only the fence itself must hold.
+        let outside = outside_fences(&text);
+        for markup in ["<script", "](http", "http://evil", "https://evil", "www.evil", "\u{1b}", "\u{202E}"] {
+            assert!(!outside.contains(markup), "{markup} of {hostile:?}");
+        }
+        assert!(!text.contains('\u{1b}') && !text.contains('\u{202E}'), "{hostile:?}");
+        assert_eq!(shape(&outside), harmless, "{hostile:?}");
+    }
+}
+
+/// The lines outside of fenced blocks. Panics when a fence is left open.
+fn outside_fences(text: &str) -> String {
+    let mut outside = String::new();
+    let mut fence: Option<usize> = None;
+    for line in text.lines() {
+        let ticks = line.len() - line.trim_start_matches('`').len();
+        match fence {
+            None if ticks >= 3 => fence = Some(ticks),
+            None => outside += &format!("{line}\n"),
+            Some(open) if ticks >= open && line.len() == ticks => fence = None,
+            Some(_) => {}
+        }
+    }
+    assert_eq!(fence, None, "a fence was left open");
+    outside
+}
+
+#[test]
+fn no_text_breaks_the_screen() {
+    for hostile in hostile_texts() {
+        let text = terminal::summary(&report_of(&hostile), &[], false);
+        assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{hostile:?}");
+        for line in text.lines() {
+            assert!(controller::report::quoting::columns(line) <= 80, "{line}");
+        }
+    }
+}
+
+#[test]
+fn json_keeps_every_text_as_it_is() {
+    for hostile in hostile_texts() {
+        let told: serde_json::Value =
+            serde_json::from_str(&text(|out, report| json::write(out, report), &report_of(&hostile)))
+                .unwrap();
+        assert_eq!(told["failures"][0]["text"], hostile.as_str());
+        assert_eq!(told["run"]["shape"], hostile.as_str());
+    }
+}
