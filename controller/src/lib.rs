@@ -1,3 +1,15 @@
 //! The controller: runs a shape over workers, merges what they measured, writes the reports.
 
 pub mod report;
+pub mod cli;
+pub mod command;
+pub mod control;
+pub mod fleet;
+pub mod live;
+pub mod local;
+pub mod merge;
+pub mod owner;
+pub mod preflight;
+pub mod run;
+pub mod view;
+pub mod writer;

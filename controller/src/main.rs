@@ -1,1 +1,73 @@
-fn main() {}
+//! `controller`: runs a load shape over workers and reports what it found.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use controller::cli::{Cli, Command, Options};
+use controller::command::{self, Exit};
+use controller::live::{Live, LogWriter};
+use controller::owner::Stop;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let exit = match cli.command {
+        Some(Command::Report { prefix, out }) => command::report(&prefix, out.as_ref()),
+        None => run(cli.run).await,
+    };
+    ExitCode::from(exit as u8)
+}
+
+async fn run(args: controller::cli::RunArgs) -> Exit {
+    let (live, log) = Live::new(args.quiet);
+    start_log(log, args.quiet);
+    // Both https to the target and the preflight use the same library; the first caller may choose.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let options = match Options::new(args, u64::from(rand::random::<u32>()), jiff::Timestamp::now()) {
+        Ok(options) => options,
+        Err(error) => {
+            eprintln!("controller: {error}");
+            return Exit::Usage;
+        }
+    };
+    match stops() {
+        Ok(stops) => command::run(options, live, stops).await,
+        Err(error) => {
+            eprintln!("controller: cannot listen to signals: {error}");
+            Exit::Failed
+        }
+    }
+}
+
+/// The first Ctrl-C or SIGTERM drains, the second ends at once.
+fn stops() -> std::io::Result<mpsc::Receiver<Stop>> {
+    let (send, stops) = mpsc::channel(2);
+    let (mut interrupt, mut terminate) =
+        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    tokio::spawn(async move {
+        for stop in [Stop::Drain, Stop::Now] {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            if send.send(stop).await.is_err() {
+                return;
+            }
+        }
+        std::future::pending::<()>().await;
+    });
+    Ok(stops)
+}
+
+fn start_log(log: LogWriter, quiet: bool) {
+    let default = if quiet { "error" } else { "warn" };
+    let filter = tracing_subscriber::EnvFilter::try_from_env("LOADTEST_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_target(false)
+        .with_writer(move || log.clone())
+        .init();
+}

@@ -3,10 +3,10 @@
 /// How alike two words must be (Jaro–Winkler, 0 to 1) for one to be taken for a slip of the other.
 const ALIKE: f64 = 0.8;
 
-/// The names that `--shape` takes beside files: those of [`super::Shape::builtin`], `constant`
-/// ([`super::Shape::constant`]) and the limit search `ladder`, which is no shape.
+/// The names that `--shape` takes beside files: those of [`super::Shape::builtin`] and `constant`
+/// ([`super::Shape::constant`]).
 pub fn names() -> &'static [&'static str] {
-    &["staged", "crud-only", "mock", "full", "constant", "ladder"]
+    &["staged", "crud-only", "mock", "full", "constant"]
 }
 
 /// The known name that `name` is probably a slip of.
@@ -32,7 +32,7 @@ mod tests {
             ("Staged", Some("staged"), "case does not matter"),
             ("crud", Some("crud-only"), "only the beginning was typed"),
             ("crud_only", Some("crud-only"), "the wrong dash"),
-            ("lader", Some("ladder"), "one of a double letter"),
+            ("stagged", Some("staged"), "a letter too many"),
             ("cosntant", Some("constant"), "two letters changed places"),
             ("spike", None, "nothing is like it"),
             ("", None, "nothing was typed"),

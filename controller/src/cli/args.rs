@@ -1,0 +1,153 @@
+//! The flags of a run, as they are typed.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use common::class::ClassSet;
+use common::shape::parse_duration;
+
+/// The flags of a run.
+#[derive(Debug, Clone, Args)]
+pub struct RunArgs {
+    /// Try it out: a sandbox backend, one local worker and a shape of one minute
+    #[arg(long, conflicts_with_all = ["host", "shape", "users", "spawn_rate", "run_time"])]
+    pub demo: bool,
+
+    /// Service under test
+    #[arg(
+        short = 'H', long, value_name = "URL", env = "LOADTEST_BASE_URL",
+        default_value = "http://localhost:8000", help_heading = "Target"
+    )]
+    pub host: String,
+    /// Further certificate authorities for https, PEM
+    #[arg(long, value_name = "FILE", help_heading = "Target")]
+    pub ca_cert: Option<PathBuf>,
+    /// Accept any certificate of the service
+    #[arg(long, help_heading = "Target")]
+    pub insecure: bool,
+
+    /// Load shape: staged, crud-only, mock, full, constant, or a TOML file [default: staged; with
+    /// --users alone: constant]
+    #[arg(long, value_name = "NAME|FILE", help_heading = "Load")]
+    pub shape: Option<String>,
+    /// Users of the constant shape
+    #[arg(short, long, value_name = "N", help_heading = "Load")]
+    pub users: Option<u32>,
+    /// Users started per second in the constant shape [default: all within one second]
+    #[arg(short = 'r', long, value_name = "RATE", help_heading = "Load")]
+    pub spawn_rate: Option<f64>,
+    /// How long the constant shape lasts: 90s, 1h30m [default: until stopped]
+    #[arg(short = 't', long, value_name = "DURATION", value_parser = parse_duration, help_heading = "Load")]
+    pub run_time: Option<Duration>,
+    /// Stretch the shape's time by this factor; 0.05 makes a trial of 1/20 of the length
+    #[arg(long, value_name = "X", default_value_t = 1.0, help_heading = "Load")]
+    pub time_scale: f64,
+    /// User classes that take part: crud, stream, mixed [default: the shape's]
+    #[arg(long, value_name = "LIST", help_heading = "Load")]
+    pub classes: Option<ClassSet>,
+    /// Think time between two steps of a user: 500ms..1500ms, or 0 for none
+    #[arg(long, value_name = "MIN..MAX", default_value = "500ms..1500ms", value_parser = think, help_heading = "Load")]
+    pub think: (Duration, Duration),
+    /// Seed of the users' decisions [default: drawn, and told in the report]
+    #[arg(long, value_name = "N", help_heading = "Load")]
+    pub seed: Option<u64>,
+    /// Send nothing to the streaming endpoint; post canned answers instead
+    #[arg(long, env = "LOADTEST_MOCK_LLM", value_parser = clap::builder::BoolishValueParser::new(),
+          num_args = 0..=1, default_missing_value = "true", default_value = "false",
+          require_equals = true, hide_possible_values = true, help_heading = "Load")]
+    pub mock_llm: bool,
+
+    /// Longest time for a request to be answered
+    #[arg(long, value_name = "DURATION", env = "LOADTEST_CRUD_TIMEOUT_S", default_value = "10s",
+          value_parser = positive, help_heading = "Timeouts")]
+    pub crud_timeout: Duration,
+    /// Longest time for a whole streamed answer
+    #[arg(long, value_name = "DURATION", env = "LOADTEST_STREAM_TIMEOUT_S", default_value = "120s",
+          value_parser = positive, help_heading = "Timeouts")]
+    pub stream_timeout: Duration,
+    /// Longest silence inside a stream after its first event
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = positive, help_heading = "Timeouts")]
+    pub idle_timeout: Duration,
+    /// How long what is in flight may take when users stop
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = parse_duration, help_heading = "Timeouts")]
+    pub stop_timeout: Duration,
+
+    /// Address that workers connect to
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:5557", help_heading = "Workers")]
+    pub bind: SocketAddr,
+    /// Start once this many workers have attached
+    #[arg(long, value_name = "N", default_value_t = 1, help_heading = "Workers")]
+    pub expect_workers: usize,
+    /// Give up if they have not by then [default: wait for ever]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, help_heading = "Workers")]
+    pub expect_workers_max_wait: Option<Duration>,
+    /// Workers inside this process
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Workers")]
+    pub local_workers: usize,
+    /// Most workers at a time
+    #[arg(long, value_name = "N", default_value_t = 2000, help_heading = "Workers")]
+    pub max_workers: usize,
+    /// Token that workers must carry
+    #[arg(long, value_name = "TOKEN", env = "LOADTEST_TOKEN", hide_env_values = true, help_heading = "Workers")]
+    pub token: Option<String>,
+    /// File that holds the token
+    #[arg(long, value_name = "FILE", conflicts_with = "token", help_heading = "Workers")]
+    pub token_file: Option<PathBuf>,
+
+    /// Folder for every file of the run [default: results/<shape>-<UTC stamp>]
+    #[arg(long, value_name = "DIR", help_heading = "Output")]
+    pub results: Option<PathBuf>,
+    /// Prefix of the CSV files, instead of <results>/<shape>
+    #[arg(long, value_name = "PREFIX", help_heading = "Output")]
+    pub csv: Option<PathBuf>,
+    /// Path of the Markdown report, instead of <results>/REPORT.md
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub markdown: Option<PathBuf>,
+    /// Path of the JSON summary, instead of <results>/summary.json; `-` prints it
+    #[arg(long, value_name = "FILE|-", help_heading = "Output")]
+    pub json: Option<PathBuf>,
+    /// Print nothing but errors
+    #[arg(short, long, help_heading = "Output")]
+    pub quiet: bool,
+    /// Exit with 1 when something made the numbers weaker: a lost worker, late timers, missing users
+    #[arg(long, help_heading = "Output")]
+    pub fail_on_degraded: bool,
+}
+
+fn positive(text: &str) -> Result<Duration, String> {
+    match parse_duration(text) {
+        Ok(Duration::ZERO) => Err("the time must be longer than 0".to_owned()),
+        Ok(time) => Ok(time),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn think(text: &str) -> Result<(Duration, Duration), String> {
+    let parse = |part: &str| parse_duration(part).map_err(|error| error.to_string());
+    let (least, most) = match text.split_once("..") {
+        Some((least, most)) => (parse(least)?, parse(most)?),
+        None => (parse(text)?, parse(text)?),
+    };
+    match least <= most {
+        true => Ok((least, most)),
+        false => Err("the shortest think time is longer than the longest; write MIN..MAX".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn think_time_is_a_range_or_one_time() {
+        let ms = Duration::from_millis;
+        assert_eq!(think("500ms..1500ms"), Ok((ms(500), ms(1500))));
+        assert_eq!(think("0"), Ok((ms(0), ms(0))));
+        assert_eq!(think("2s"), Ok((ms(2000), ms(2000))));
+        for bad in ["2s..1s", "..", "a", "-1s"] {
+            assert!(think(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! The controller's command line: what may be typed, and what it means.
+
+mod args;
+mod options;
+mod repeat;
+mod shape;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+pub use args::RunArgs;
+pub use options::{Options, OptionsError};
+
+/// Finds out how many users a chat backend holds: runs a load shape over any number of workers,
+/// merges what they measure, and writes the report.
+#[derive(Debug, Parser)]
+#[command(name = "controller", version, max_term_width = 100, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    /// What to do; by default: run.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// The run.
+    #[command(flatten)]
+    pub run: RunArgs,
+}
+
+/// What else the controller does.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a Markdown report from the CSV files of a run, of ours or of Locust's
+    Report {
+        /// Prefix of the CSV files: `results/x/staged` for `results/x/staged_stats.csv`
+        #[arg(value_name = "PREFIX")]
+        prefix: PathBuf,
+        /// Where the report goes [default: REPORT.md beside our files, PREFIX_REPORT.md for Locust's]
+        #[arg(value_name = "OUT.md")]
+        out: Option<PathBuf>,
+    },
+}

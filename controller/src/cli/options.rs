@@ -1,0 +1,200 @@
+//! A command line that has been understood: every value checked before anything starts.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use common::plan::Plan;
+use common::shape::Shape;
+use jiff::Timestamp;
+
+use super::RunArgs;
+use super::repeat::command;
+use super::shape::{ShapeChoice, choose, demo};
+use crate::control::Token;
+use crate::fleet::classes_of;
+use crate::report::files::{Output, OutputPlan};
+use crate::report::rows::RunFacts;
+
+/// Everything a run needs to know.
+#[derive(Debug)]
+pub struct Options {
+    /// The flags as they were typed.
+    pub args: RunArgs,
+    /// The load.
+    pub shape: Shape,
+    /// What users do.
+    pub plan: Plan,
+    /// What workers must carry.
+    pub token: Option<Token>,
+    /// Where the files go.
+    pub outputs: OutputPlan,
+    /// The JSON summary goes to standard output.
+    pub json_to_stdout: bool,
+    /// What the report says about the run before it starts.
+    pub facts: RunFacts,
+}
+
+/// Flags that cannot be carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum OptionsError {
+    /// The shape.
+    #[error(transparent)]
+    Shape(#[from] ShapeChoice),
+    /// The host is no URL.
+    #[error("--host {0}: write http://HOST:PORT or https://HOST, without a path")]
+    Host(String),
+    /// A file that a flag names cannot be read.
+    #[error("{flag} {path}: {source}; name a readable file")]
+    Unreadable {
+        /// The flag.
+        flag: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A number out of range.
+    #[error("{flag} must be {range}")]
+    Range {
+        /// The flag.
+        flag: &'static str,
+        /// What it may be.
+        range: &'static str,
+    },
+    /// A token file without a token.
+    #[error("the token is empty; write the secret into the file, or leave the flag out")]
+    EmptyToken,
+}
+
+impl Options {
+    /// Checks the flags. `drawn` is the seed of a run that names none, `now` its wall clock.
+    ///
+    /// # Errors
+    /// The first flag that cannot be carried out, and what to do about it.
+    pub fn new(args: RunArgs, drawn: u64, now: Timestamp) -> Result<Options, OptionsError> {
+        check_ranges(&args)?;
+        let shape = if args.demo { demo() } else { choose(&args)? };
+        let seed = args.seed.unwrap_or(drawn);
+        let plan = plan(&args, &shape, seed)?;
+        let token = token(&args)?;
+        let outputs = outputs(&args, &shape, now);
+        let facts = facts(&args, &shape, &plan);
+        let json_to_stdout = to_stdout(&args);
+        Ok(Options { args, shape, plan, token, outputs, json_to_stdout, facts })
+    }
+}
+
+fn check_ranges(args: &RunArgs) -> Result<(), OptionsError> {
+    let range = |flag, range, fine: bool| if fine { Ok(()) } else { Err(OptionsError::Range { flag, range }) };
+    range("--local-workers", "0 to 64", args.local_workers <= 64)?;
+    range("--max-workers", "1 to 100000", (1..=100_000).contains(&args.max_workers))?;
+    range("--expect-workers", "1 to --max-workers", (1..=args.max_workers).contains(&args.expect_workers))?;
+    let long = Duration::from_secs(24 * 3600);
+    let times = [
+        ("--crud-timeout", args.crud_timeout),
+        ("--stream-timeout", args.stream_timeout),
+        ("--idle-timeout", args.idle_timeout),
+        ("--stop-timeout", args.stop_timeout),
+        ("--think", args.think.1),
+    ];
+    times.into_iter().try_for_each(|(flag, time)| range(flag, "at most 24h", time <= long))
+}
+
+fn plan(args: &RunArgs, shape: &Shape, seed: u64) -> Result<Plan, OptionsError> {
+    let ca_pem = match &args.ca_cert {
+        Some(path) => std::fs::read_to_string(path).map_err(|source| OptionsError::Unreadable {
+            flag: "--ca-cert",
+            path: path.clone(),
+            source,
+        })?,
+        None => String::new(),
+    };
+    Ok(Plan {
+        base_url: host(&args.host)?,
+        seed,
+        think: args.think,
+        mock_llm: args.mock_llm || shape.mock_llm,
+        crud_timeout: args.crud_timeout,
+        stream_timeout: args.stream_timeout,
+        idle_timeout: args.idle_timeout,
+        stop_timeout: args.stop_timeout,
+        insecure: args.insecure,
+        ca_pem,
+        ..Plan::default()
+    })
+}
+
+/// The host without a trailing slash, checked for its scheme and for what does not belong there.
+fn host(url: &str) -> Result<String, OptionsError> {
+    let error = || OptionsError::Host(url.to_owned());
+    let bare = url.trim_end_matches('/');
+    let uri: http::Uri = bare.parse().map_err(|_| error())?;
+    let scheme_fits = matches!(uri.scheme_str(), Some("http" | "https"));
+    let only_host = uri.path() == "/" && uri.query().is_none();
+    let named = uri.host().is_some_and(|host| !host.is_empty()) && !bare.contains('@');
+    if scheme_fits && only_host && named { Ok(bare.to_owned()) } else { Err(error()) }
+}
+
+fn token(args: &RunArgs) -> Result<Option<Token>, OptionsError> {
+    let text = match (&args.token_file, &args.token) {
+        (Some(path), _) => std::fs::read_to_string(path).map_err(|source| OptionsError::Unreadable {
+            flag: "--token-file",
+            path: path.clone(),
+            source,
+        })?,
+        (None, Some(token)) => token.clone(),
+        (None, None) => return Ok(None),
+    };
+    Token::new(&text).map(Some).ok_or(OptionsError::EmptyToken)
+}
+
+fn outputs(args: &RunArgs, shape: &Shape, now: Timestamp) -> OutputPlan {
+    let stamp = now.strftime("%Y%m%dT%H%M%SZ");
+    let folder = args
+        .results
+        .clone()
+        .unwrap_or_else(|| PathBuf::from("results").join(format!("{}-{stamp}", shape.name)));
+    let mut plan = OutputPlan { html: None, ..OutputPlan::in_folder("--results", &folder, &shape.name) };
+    let single = |flag, path: &Option<PathBuf>| path.clone().map(|path| Output::new(flag, path));
+    plan.csv = single("--csv", &args.csv).or(plan.csv);
+    plan.markdown = single("--markdown", &args.markdown).or(plan.markdown);
+    plan.json = single("--json", &args.json).filter(|_| !to_stdout(args)).or(plan.json);
+    plan
+}
+
+fn to_stdout(args: &RunArgs) -> bool {
+    args.json.as_ref().is_some_and(|path| path.as_os_str() == "-")
+}
+
+fn facts(args: &RunArgs, shape: &Shape, plan: &Plan) -> RunFacts {
+    let seconds = |time: Duration| (time.as_secs_f64() * 1000.0).round() / 1000.0;
+    RunFacts {
+        shape: shape.name.clone(),
+        seed: Some(plan.seed),
+        planned_duration_s: Some(seconds(shape.duration())),
+        time_scale: Some(args.time_scale),
+        host: Some(plan.base_url.clone()),
+        api: Some(plan.api.name.clone()),
+        users_target_peak: Some(u64::from(shape.peak_users())),
+        classes: classes_of(shape).iter().map(|class| class.name().to_owned()).collect(),
+        think_s: Some((seconds(plan.think.0), seconds(plan.think.1))),
+        mock_llm: Some(plan.mock_llm),
+        versions: [("controller".to_owned(), env!("CARGO_PKG_VERSION").to_owned())].into(),
+        command: Some(command(args, shape, plan.seed)),
+        ..RunFacts::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_a_scheme_a_name_and_nothing_more() {
+        assert_eq!(host("http://h:1/").ok().as_deref(), Some("http://h:1"));
+        assert_eq!(host("https://[::1]:8443").ok().as_deref(), Some("https://[::1]:8443"));
+        for bad in ["", "h:1", "localhost:8000", "ftp://h", "http://", "http://h/api", "http://h?q", "http://u@h"] {
+            assert!(host(bad).is_err(), "{bad}");
+        }
+    }
+}

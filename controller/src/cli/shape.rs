@@ -1,0 +1,112 @@
+//! Which shape the flags ask for.
+
+use std::path::Path;
+use std::time::Duration;
+
+use common::class::ClassSet;
+use common::shape::{MAX_DURATION, Shape, ShapeError, names, suggest};
+
+use super::RunArgs;
+
+/// Flags that ask for no shape, or for two.
+#[derive(Debug, thiserror::Error)]
+pub enum ShapeChoice {
+    /// No built-in shape and no file is called that.
+    #[error("--shape {name}: there is no such shape or file{}; use {}, or a TOML file", hint(.name), names().join(", "))]
+    Unknown {
+        /// What was typed.
+        name: String,
+    },
+    /// The file cannot be read.
+    #[error("--shape {path}: {source}; name a readable TOML file")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Flags of the constant shape beside another one.
+    #[error("{flag} belongs to the constant shape and `--shape {shape}` has its own; leave one of them out")]
+    Conflict {
+        /// The flag.
+        flag: &'static str,
+        /// The shape asked for.
+        shape: String,
+    },
+    /// The constant shape without its users.
+    #[error("the constant shape needs --users; say how many")]
+    NoUsers,
+    /// A shape that makes no sense.
+    #[error(transparent)]
+    Shape(#[from] ShapeError),
+}
+
+fn hint(name: &str) -> String {
+    suggest(name).map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default()
+}
+
+/// The shape that the flags ask for, on its time scale and with its classes.
+pub fn choose(args: &RunArgs) -> Result<Shape, ShapeChoice> {
+    let shape = match args.shape.as_deref() {
+        Some("constant") => constant(args)?,
+        None if args.users.is_some() || args.spawn_rate.is_some() || args.run_time.is_some() => constant(args)?,
+        None => named("staged", args)?,
+        Some(name) => named(name, args)?,
+    };
+    let shape = args.classes.map_or(shape.clone(), |classes| shape.with_classes(classes));
+    match args.time_scale == 1.0 {
+        true => Ok(shape),
+        false => Ok(shape.scaled(args.time_scale)?),
+    }
+}
+
+fn constant(args: &RunArgs) -> Result<Shape, ShapeChoice> {
+    let users = args.users.ok_or(ShapeChoice::NoUsers)?;
+    let rate = args.spawn_rate.unwrap_or_else(|| f64::from(users.max(1)));
+    let time = args.run_time.unwrap_or(MAX_DURATION);
+    Ok(Shape::constant(users, rate, time, args.classes.unwrap_or(ClassSet::ALL))?)
+}
+
+fn named(name: &str, args: &RunArgs) -> Result<Shape, ShapeChoice> {
+    let given = [
+        ("--users", args.users.is_some()),
+        ("--spawn-rate", args.spawn_rate.is_some()),
+        ("--run-time", args.run_time.is_some()),
+    ];
+    if let Some((flag, _)) = given.into_iter().find(|(_, given)| *given) {
+        return Err(ShapeChoice::Conflict { flag, shape: name.to_owned() });
+    }
+    if let Some(shape) = Shape::builtin(name) {
+        return Ok(shape);
+    }
+    let path = Path::new(name);
+    let looks_like_a_file = path.extension().is_some() || path.components().count() > 1 || path.exists();
+    if !looks_like_a_file {
+        return Err(ShapeChoice::Unknown { name: name.to_owned() });
+    }
+    let unreadable = |source| ShapeChoice::Unreadable { path: name.to_owned(), source };
+    let text = std::fs::read_to_string(path).map_err(unreadable)?;
+    Ok(Shape::from_toml(&text, name)?)
+}
+
+/// The shape of `--demo`: about a minute, with a knee that the sandbox's ten slots make visible.
+pub fn demo() -> Shape {
+    let stage = |name: &str, seconds, users, spawn_rate| common::shape::Stage {
+        name: name.to_owned(),
+        duration: Duration::from_secs(seconds),
+        users,
+        spawn_rate,
+        classes: ClassSet::ALL,
+    };
+    Shape {
+        name: "demo".to_owned(),
+        stages: vec![
+            stage("6 users", 12, 6, 3.0),
+            stage("12 users", 12, 12, 3.0),
+            stage("24 users", 14, 24, 6.0),
+            stage("48 users", 14, 48, 12.0),
+            stage("ramp down", 4, 0, 24.0),
+        ],
+        mock_llm: false,
+    }
+}

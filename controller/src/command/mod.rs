@@ -1,0 +1,25 @@
+//! What the controller does, command by command, and the exit codes it answers with.
+
+mod report;
+mod run;
+
+pub use report::report;
+pub use run::run;
+
+/// How a command ended; the discriminant is the process's exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// It did what it was asked.
+    Passed = 0,
+    /// It could not finish, or could not measure.
+    Failed = 1,
+    /// The command line, or what it names, is wrong; no load was sent.
+    Usage = 2,
+}
+
+/// Says on standard error what is wrong, in one line.
+fn complain(exit: Exit, error: &dyn std::error::Error) -> Exit {
+    eprintln!("controller: {error}");
+    exit
+}

@@ -1,0 +1,175 @@
+//! `controller`: a run from the first check to the last file.
+
+use std::io::{IsTerminal, Write};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use common::protocol as wire;
+
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot};
+
+use super::{Exit, complain};
+use crate::cli::Options;
+use crate::control::{self, Inbound};
+use crate::fleet::Lease;
+use crate::live::Live;
+use crate::local;
+use crate::owner::{Outcome, Owner, Stop};
+use crate::report::files::Outputs;
+use crate::report::rows::RunReport;
+use crate::report::{json, terminal};
+use crate::run::{End, Run, Settings};
+use crate::view::Frame;
+use crate::writer::Writer;
+
+/// Messages of workers that may wait for the owner of the run.
+const INBOUND: usize = 4096;
+
+/// Carries a run out and reports it.
+pub async fn run(mut options: Options, live: Live, stops: mpsc::Receiver<Stop>) -> Exit {
+    let sandbox = match sandbox(&mut options).await {
+        Ok(sandbox) => sandbox,
+        Err(error) => return complain(Exit::Failed, &error),
+    };
+    let ready = match prepare(&options).await {
+        Ok(ready) => ready,
+        Err(error) => return complain(Exit::Usage, error.as_ref()),
+    };
+    let exit = conduct(options, ready, live, stops).await;
+    if let Some(sandbox) = sandbox {
+        sandbox.stop().await;
+    }
+    exit
+}
+
+/// What must work before any load is sent.
+struct Ready {
+    listener: TcpListener,
+    bound: SocketAddr,
+    outputs: Outputs,
+}
+
+/// The sandbox backend of `--demo`, which becomes the host.
+async fn sandbox(options: &mut Options) -> Result<Option<backend::Running>, backend::Error> {
+    if !options.args.demo {
+        return Ok(None);
+    }
+    let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+    let settings = backend::Settings { listen, seed: options.plan.seed, ..backend::Settings::default() };
+    let sandbox = backend::start(settings).await?;
+    options.plan.base_url = format!("http://{}", sandbox.addr());
+    options.facts.host = Some(format!("{} (sandbox backend)", options.plan.base_url));
+    options.args.local_workers = options.args.local_workers.max(1);
+    Ok(Some(sandbox))
+}
+
+/// Checks everything that can be checked, without leaving a file behind when something is wrong.
+async fn prepare(options: &Options) -> Result<Ready, Box<dyn std::error::Error>> {
+    let mut address = options.args.bind;
+    if options.args.demo {
+        address.set_port(0);
+    }
+    let listener = control::bind(address, options.token.is_some())?;
+    crate::preflight::check(&options.plan).await?;
+    let outputs = Outputs::open(options.outputs.clone())?;
+    Ok(Ready { bound: listener.local_addr()?, listener, outputs })
+}
+
+async fn conduct(options: Options, ready: Ready, live: Live, stops: mpsc::Receiver<Stop>) -> Exit {
+    announce(&options, ready.bound);
+    let (inbound, messages) = mpsc::channel::<Inbound>(INBOUND);
+    let (over, shutdown) = oneshot::channel::<()>();
+    let max_links = options.args.max_workers + 64; // room to tell those beyond the limit so
+    let service = control::serve(ready.listener, options.token.clone(), max_links, inbound, async {
+        let _ = shutdown.await;
+    });
+    let service = tokio::spawn(service);
+    let locals = local::start(options.args.local_workers, ready.bound, options.token.as_ref());
+    let (locals, writer) = match (locals, Writer::start(ready.outputs)) {
+        (Ok(locals), Ok(writer)) => (locals, writer),
+        (Err(error), _) | (_, Err(error)) => return complain(Exit::Failed, &error),
+    };
+    let zero = Instant::now();
+    let run = Run::new(settings(&options), Duration::ZERO);
+    let owner = Owner::new(run, frame(&options), zero, writer, live);
+    let outcome = owner.carry_out(messages, stops).await;
+    let _ = over.send(());
+    // Farewells go out; a peer that keeps its connection open must not keep us.
+    let _ = tokio::time::timeout(Duration::from_secs(1), service).await;
+    for local in locals.into_iter().filter(local::LocalWorker::is_over) {
+        if let Some(error) = local.error() {
+            eprintln!("controller: a local worker could not go on: {error}");
+        }
+    }
+    finish(&options, outcome)
+}
+
+fn announce(options: &Options, bound: SocketAddr) {
+    if options.args.insecure {
+        eprintln!("controller: WARNING: --insecure accepts any certificate; the service's identity is not checked");
+    }
+    if options.args.local_workers == 0 && !options.args.quiet {
+        eprintln!("controller: workers attach with `worker --controller {bound}`");
+    }
+}
+
+fn settings(options: &Options) -> Settings {
+    Settings {
+        id: *uuid::Uuid::new_v4().as_bytes(),
+        plan: wire::Plan::from(&options.plan),
+        shape: Arc::new(options.shape.clone()),
+        lease: Lease::default(),
+        stop_timeout: options.args.stop_timeout,
+        expect_workers: options.args.expect_workers.max(options.args.local_workers),
+        expect_max_wait: options.args.expect_workers_max_wait,
+        max_workers: options.args.max_workers,
+    }
+}
+
+fn frame(options: &Options) -> Frame {
+    Frame {
+        facts: options.facts.clone(),
+        endpoints: options.plan.api.endpoints(),
+        stage_names: options.shape.stages.iter().map(|stage| stage.name.clone()).collect(),
+    }
+}
+
+/// Writes the files, prints the summary, and says how it went.
+fn finish(options: &Options, outcome: Outcome) -> Exit {
+    let Some(outputs) = outcome.outputs else {
+        eprintln!("controller: the thread that writes the results died; nothing more could be written");
+        return Exit::Failed;
+    };
+    let written = outputs.finish(&outcome.report, None);
+    if let Err(error) = print(options, &outcome.report, &outputs) {
+        eprintln!("controller: cannot print the summary: {error}");
+    }
+    match written {
+        Err(error) => complain(Exit::Failed, &error),
+        Ok(()) => verdict(options, outcome.end, outcome.aborted, &outcome.report),
+    }
+}
+
+fn print(options: &Options, report: &RunReport, outputs: &Outputs) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    if options.json_to_stdout {
+        json::write(&mut out, report)?;
+    } else if !options.args.quiet {
+        let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+        out.write_all(terminal::summary(report, &outputs.files(), colour).as_bytes())?;
+    }
+    out.flush()
+}
+
+fn verdict(options: &Options, end: End, aborted: bool, report: &RunReport) -> Exit {
+    let measured = report.total.count > 0;
+    let degraded = options.args.fail_on_degraded && !report.facts.degraded.is_empty();
+    match end {
+        End::NoWorkers => Exit::Failed,
+        _ if aborted || !measured || degraded => Exit::Failed,
+        End::Completed | End::Interrupted => Exit::Passed,
+    }
+}
+

@@ -1,0 +1,138 @@
+//! One worker process as the controller knows it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use common::quota::Holding;
+
+/// Number of a connection; never used twice.
+pub type LinkId = u64;
+
+/// Where a worker stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MemberState {
+    /// Attached, or its lease still runs.
+    Active,
+    /// Asked to leave and is handing its users over.
+    Leaving,
+    /// Left on its own account with nothing outstanding.
+    Left,
+    /// Not heard of until its lease ended.
+    Lost,
+    /// Finished with the run.
+    Finished,
+}
+
+/// Who a worker says it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// Name, unique among the workers attached.
+    pub name: String,
+    /// This process.
+    pub incarnation: [u8; 16],
+    /// Its release.
+    pub version: String,
+    /// Its machine.
+    pub host: String,
+    /// Its load threads.
+    pub cores: u32,
+}
+
+/// One worker process. A restarted worker is another member of the same name.
+#[derive(Debug, Clone)]
+pub struct Member {
+    /// Who it is.
+    pub identity: Identity,
+    /// Where it stands.
+    pub state: MemberState,
+    /// The connection it is attached by.
+    pub link: Option<LinkId>,
+    /// The users that its last quota gives it.
+    pub holding: Holding,
+    /// Users that the quota of an epoch took away, until it confirms that they have ended.
+    pub(super) releasing: BTreeMap<u64, Holding>,
+    /// Epoch of its last quota.
+    pub epoch: u64,
+    /// Clock of its last heartbeat; none yet: it cannot be given a lease.
+    pub echo_us: Option<u64>,
+    /// Until when it may be running users (controller clock).
+    pub held_until: Duration,
+    /// When it was last heard of (controller clock).
+    pub heard: Duration,
+    /// Run clock minus its clock, and half its smallest round trip, as it reports them.
+    pub clock: Option<(i64, u64)>,
+    /// The number of its last delta, once it has drained.
+    pub last_seq: Option<u64>,
+    /// Whether a quota must go out although none was asked for.
+    pub(super) dirty: bool,
+}
+
+impl Member {
+    pub(super) fn new(identity: Identity, link: LinkId, now: Duration) -> Member {
+        Member {
+            identity,
+            state: MemberState::Active,
+            link: Some(link),
+            holding: Holding::empty(),
+            releasing: BTreeMap::new(),
+            epoch: 0,
+            echo_us: None,
+            held_until: now,
+            heard: now,
+            clock: None,
+            last_seq: None,
+            dirty: false,
+        }
+    }
+
+    /// Whether it may be given users now.
+    pub(super) fn is_eligible(&self) -> bool {
+        self.state == MemberState::Active && self.link.is_some() && self.echo_us.is_some()
+    }
+
+    /// Whether it may still be running users or owes deltas that can be waited for.
+    pub fn is_present(&self) -> bool {
+        matches!(self.state, MemberState::Active | MemberState::Leaving)
+    }
+
+    /// Gives it another holding; what it loses is blocked until it confirms the end of it.
+    pub(super) fn hand(&mut self, holding: Holding) {
+        if holding == self.holding {
+            return;
+        }
+        let released = self.holding.minus(&holding);
+        if !released.is_empty() {
+            let pending = self.releasing.entry(self.epoch + 1).or_default();
+            for (class, indices) in pending.0.iter_mut().zip(released.0) {
+                class.extend(indices);
+            }
+        }
+        self.holding = holding;
+        self.dirty = true;
+    }
+
+    /// Every user that an epoch up to `epoch` took away has ended.
+    pub(super) fn confirm(&mut self, epoch: u64) {
+        // An epoch it has not been sent yet cannot be confirmed.
+        let open = self.releasing.split_off(&(epoch.min(self.epoch) + 1));
+        self.releasing = open;
+    }
+
+    /// Its lease ended: whatever it ran has ended.
+    pub(super) fn expire(&mut self) {
+        self.holding = Holding::empty();
+        self.releasing.clear();
+        self.dirty = false;
+        self.echo_us = None;
+    }
+
+    /// All users that it may be running although its quota does not say so.
+    pub(super) fn unconfirmed(&self) -> impl Iterator<Item = &Holding> {
+        self.releasing.values()
+    }
+
+    /// Whether nothing it was told to stop is unconfirmed.
+    pub fn is_settled(&self) -> bool {
+        self.releasing.is_empty()
+    }
+}

@@ -1,0 +1,60 @@
+//! What one worker is told to run, as a message.
+
+use std::time::Duration;
+
+use common::protocol as wire;
+use common::quota::{Slot, UserRange, compress};
+
+use super::member::Member;
+use super::schedule::Schedule;
+
+/// What every quota of one moment says alike.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    /// Run clock; none: the run has not started.
+    pub run: Option<Duration>,
+    /// Stage that holds.
+    pub stage: u32,
+    /// Run clock at which it began.
+    pub stage_from_us: u64,
+    /// How long the quota holds.
+    pub lease: Duration,
+}
+
+/// The quota of `member`; its epoch rises with every one.
+pub fn quota(member: &mut Member, schedule: &Schedule, moment: &Moment) -> wire::Quota {
+    member.epoch += 1;
+    member.dirty = false;
+    let slots: Vec<Slot> = member
+        .holding
+        .iter()
+        .map(|(class, index)| Slot {
+            class,
+            index,
+            start_at_us: schedule.start_of(class, index),
+            stop_at_us: schedule.stop_of(class, index),
+        })
+        .collect();
+    wire::Quota {
+        epoch: member.epoch,
+        echo_us: member.echo_us.unwrap_or(0),
+        lease_ms: u32::try_from(moment.lease.as_millis()).unwrap_or(u32::MAX),
+        run_us: moment.run.map(|run| u64::try_from(run.as_micros()).unwrap_or(u64::MAX)),
+        stage: moment.stage,
+        stage_from_us: moment.stage_from_us,
+        users: compress(&slots).iter().map(range).collect(),
+    }
+}
+
+fn range(range: &UserRange) -> wire::UserRange {
+    wire::UserRange {
+        class: range.class as u32,
+        first: range.first,
+        stride: range.stride,
+        count: range.count,
+        start_at_us: range.start_at_us,
+        start_step_us: range.start_step_us,
+        stop_at_us: range.stop_at_us,
+        stop_step_us: range.stop_step_us,
+    }
+}

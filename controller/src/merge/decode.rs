@@ -1,0 +1,241 @@
+//! A delta from the wire, checked before anything of it counts.
+
+use common::api::OPERATIONS;
+use common::class::{PerClass, UserClass};
+use common::failure::FailureClass;
+use common::protocol as wire;
+use common::stats::{Metric, SamplesError, SparseHistogram};
+
+/// The longest failure text that a worker may send, in bytes.
+const MAX_TEXT: usize = 200;
+/// The most failures, stages and exceptions one delta may carry.
+const MAX_ROWS: usize = 1024;
+/// The most users one worker may report.
+const MAX_USERS: u32 = 10_000_000;
+/// Highest stage number: far beyond any shape.
+const MAX_STAGE: u32 = 100_000;
+
+/// Why a delta does not count.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The delta belongs to another run.
+    #[error("it belongs to another run")]
+    OtherRun,
+    /// The delta carries another incarnation than the worker registered with.
+    #[error("it carries another incarnation than its worker")]
+    OtherIncarnation,
+    /// A delta in between is missing.
+    #[error("delta {got} came before delta {expected}")]
+    Gap {
+        /// The number that was due.
+        expected: u64,
+        /// The number that came.
+        got: u64,
+    },
+    /// Its interval lies outside the run or is empty.
+    #[error("its interval {from_us} to {to_us} µs lies outside the run")]
+    Interval {
+        /// Claimed start on the run clock.
+        from_us: u64,
+        /// Claimed end on the run clock.
+        to_us: u64,
+    },
+    /// Its histograms use a bucket layout that this controller does not know.
+    #[error("its histograms use the unknown bucket layout {0}")]
+    Layout(u32),
+    /// A histogram that no recorder can have made.
+    #[error(transparent)]
+    Samples(#[from] SamplesError),
+    /// A number that names nothing, or appears twice.
+    #[error("it names {what} {number}, which does not exist or was named before")]
+    Unknown {
+        /// What the number should name.
+        what: &'static str,
+        /// The number.
+        number: u32,
+    },
+    /// Counts that contradict each other.
+    #[error("its counts of {0} contradict each other")]
+    Impossible(&'static str),
+    /// More rows, or longer texts, than a worker sends.
+    #[error("it carries more or longer {0} than a worker sends")]
+    TooMuch(&'static str),
+}
+
+/// A delta whose every number makes sense.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Part {
+    /// Number within (run, incarnation).
+    pub seq: u64,
+    /// Run clock of the first microsecond.
+    pub from_us: u64,
+    /// Run clock after the last microsecond.
+    pub to_us: u64,
+    /// Samples by stage.
+    pub stages: Vec<StagePart>,
+    /// Failures.
+    pub failures: Vec<FailurePart>,
+    /// (running, stopping, peak) at the end, by class.
+    pub users: PerClass<(u32, u32, u32)>,
+    /// The worker's own state.
+    pub health: Health,
+    /// (message, traceback, count).
+    pub exceptions: Vec<(String, String, u64)>,
+}
+
+/// Samples of requests that started in one stage.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct StagePart {
+    /// The stage.
+    pub stage: u32,
+    /// (endpoint, latency, failures, cut, bytes).
+    pub endpoints: Vec<(usize, SparseHistogram, u64, u64, u64)>,
+    /// Streams: the counts as they came.
+    pub streams: wire::StreamPart,
+    /// Streams: the distributions.
+    pub metrics: Vec<(Metric, SparseHistogram)>,
+}
+
+/// One kind of failure.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FailurePart {
+    /// Endpoint.
+    pub endpoint: usize,
+    /// Class.
+    pub class: FailureClass,
+    /// What was said.
+    pub text: String,
+    /// Occurrences.
+    pub count: u64,
+    /// Run clock of the first.
+    pub first_us: u64,
+    /// Run clock of the last.
+    pub last_us: u64,
+}
+
+/// The worker's own state in the interval.
+pub type Health = wire::Health;
+
+/// Checks a delta. `latest_us` is the latest run clock that an interval may reach.
+pub fn decode(delta: wire::Delta, latest_us: u64) -> Result<Part, Refusal> {
+    if delta.layout != common::protocol::LAYOUT {
+        return Err(Refusal::Layout(delta.layout));
+    }
+    let (from_us, to_us) = (delta.from_us, delta.to_us);
+    if from_us >= to_us || to_us > latest_us {
+        return Err(Refusal::Interval { from_us, to_us });
+    }
+    if delta.stages.len() > MAX_ROWS || delta.failures.len() > MAX_ROWS || delta.exceptions.len() > MAX_ROWS {
+        return Err(Refusal::TooMuch("rows"));
+    }
+    let stages = delta.stages.into_iter().map(stage).collect::<Result<Vec<_>, _>>()?;
+    let failures = delta.failures.into_iter().map(|part| failure(part, latest_us)).collect::<Result<Vec<_>, _>>()?;
+    let failed: u64 = stages.iter().flat_map(|stage| &stage.endpoints).map(|endpoint| endpoint.2).sum();
+    let explained = failures.iter().fold(0u64, |sum, failure| sum.saturating_add(failure.count));
+    if failed != explained {
+        return Err(Refusal::Impossible("failures"));
+    }
+    Ok(Part {
+        seq: delta.seq,
+        from_us,
+        to_us,
+        stages,
+        failures,
+        users: users(&delta.users)?,
+        health: delta.health.unwrap_or_default(),
+        exceptions: delta.exceptions.into_iter().map(exception).collect::<Result<_, _>>()?,
+    })
+}
+
+fn stage(part: wire::StagePart) -> Result<StagePart, Refusal> {
+    if part.stage > MAX_STAGE {
+        return Err(Refusal::Unknown { what: "stage", number: part.stage });
+    }
+    let mut seen = [false; OPERATIONS];
+    let mut endpoints = Vec::with_capacity(part.endpoints.len().min(OPERATIONS));
+    for endpoint in part.endpoints {
+        let number = endpoint.endpoint;
+        match seen.get_mut(number as usize) {
+            Some(seen) if !*seen => *seen = true,
+            _ => return Err(Refusal::Unknown { what: "endpoint", number }),
+        }
+        let latency = samples(endpoint.latency.as_ref())?;
+        if endpoint.failures > latency.count() || endpoint.cut > SparseHistogram::MAX_COUNT {
+            return Err(Refusal::Impossible("requests"));
+        }
+        endpoints.push((number as usize, latency, endpoint.failures, endpoint.cut, endpoint.bytes));
+    }
+    let mut streams = part.streams.unwrap_or_default();
+    let metrics = metrics(std::mem::take(&mut streams.metrics))?;
+    check_streams(&streams)?;
+    Ok(StagePart { stage: part.stage, endpoints, streams, metrics })
+}
+
+fn metrics(parts: Vec<wire::MetricPart>) -> Result<Vec<(Metric, SparseHistogram)>, Refusal> {
+    let mut seen = [false; Metric::ALL.len()];
+    let mut metrics = Vec::with_capacity(parts.len().min(seen.len()));
+    for part in parts {
+        let unknown = Refusal::Unknown { what: "metric", number: part.metric };
+        let metric = Metric::from_index(part.metric).ok_or(unknown.clone())?;
+        if std::mem::replace(&mut seen[metric as usize], true) {
+            return Err(unknown);
+        }
+        metrics.push((metric, samples(part.samples.as_ref())?));
+    }
+    Ok(metrics)
+}
+
+fn check_streams(streams: &wire::StreamPart) -> Result<(), Refusal> {
+    let limit = SparseHistogram::MAX_COUNT;
+    let counts = [
+        streams.completed, streams.failed, streams.cut, streams.stalled, streams.chunks, streams.tokens,
+        streams.comments, streams.in_progress,
+    ];
+    let sane = counts.iter().all(|count| *count <= limit)
+        && streams.tokens_reported <= streams.tokens
+        && streams.stalled <= streams.completed;
+    if sane { Ok(()) } else { Err(Refusal::Impossible("streams")) }
+}
+
+fn samples(samples: Option<&wire::Samples>) -> Result<SparseHistogram, Refusal> {
+    samples.map_or(Ok(SparseHistogram::default()), |samples| Ok(SparseHistogram::decode(samples)?))
+}
+
+fn failure(failure: wire::Failure, latest_us: u64) -> Result<FailurePart, Refusal> {
+    if failure.endpoint as usize >= OPERATIONS {
+        return Err(Refusal::Unknown { what: "endpoint", number: failure.endpoint });
+    }
+    let class = FailureClass::from_index(failure.class)
+        .ok_or(Refusal::Unknown { what: "failure class", number: failure.class })?;
+    if failure.text.len() > MAX_TEXT || failure.text.chars().any(char::is_control) {
+        return Err(Refusal::TooMuch("failure texts"));
+    }
+    Ok(FailurePart {
+        endpoint: failure.endpoint as usize,
+        class,
+        text: failure.text,
+        count: failure.count,
+        first_us: failure.first_us.min(latest_us),
+        last_us: failure.last_us.min(latest_us),
+    })
+}
+
+fn users(counts: &[wire::UserCount]) -> Result<PerClass<(u32, u32, u32)>, Refusal> {
+    let mut users = PerClass::default();
+    for count in counts {
+        let class = UserClass::from_index(count.class)
+            .ok_or(Refusal::Unknown { what: "user class", number: count.class })?;
+        if count.running.max(count.stopping).max(count.peak) > MAX_USERS {
+            return Err(Refusal::Impossible("users"));
+        }
+        users[class.index()] = (count.running, count.stopping, count.peak);
+    }
+    Ok(users)
+}
+
+fn exception(exception: wire::Exception) -> Result<(String, String, u64), Refusal> {
+    if exception.message.len() > 4096 || exception.traceback.len() > 65_536 {
+        return Err(Refusal::TooMuch("exceptions"));
+    }
+    Ok((exception.message, exception.traceback, exception.count))
+}

@@ -1,0 +1,224 @@
+//! All totals of a run, and what each worker contributed.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use common::failure::FailureClass;
+use common::protocol as wire;
+
+use super::decode::{FailurePart, Part, Refusal, decode};
+use super::seconds::Seconds;
+use super::totals::{ExceptionTotals, FailureTotals, StageTotals};
+
+/// Distinct failures kept for the report; further ones count under one text per endpoint and class.
+const MAX_FAILURES: usize = 1000;
+/// Distinct exceptions kept for the report.
+const MAX_EXCEPTIONS: usize = 200;
+/// How far past the controller's run clock a worker's clock may reach.
+const CLOCK_TOLERANCE: Duration = Duration::from_secs(2);
+
+/// What one worker process contributed.
+#[derive(Debug, Clone, Default)]
+pub struct Account {
+    /// Number of the next delta that counts.
+    pub next_seq: u64,
+    /// Deltas merged.
+    pub merged: u64,
+    /// Deltas that had been merged before.
+    pub duplicates: u64,
+    /// Deltas that did not count, by reason.
+    pub refused: BTreeMap<String, u64>,
+    /// Requests with an outcome, or cut.
+    pub requests: u64,
+    /// Requests that failed.
+    pub failures: u64,
+    /// Run clock up to which its deltas reach.
+    pub covered: Duration,
+    /// Spans of the run clock inside its life for which nothing came.
+    pub gaps: Vec<(Duration, Duration)>,
+    /// Most users at once.
+    pub peak_users: u32,
+    /// Greatest CPU of its busiest thread, thousandths of a core.
+    pub cpu_peak: u32,
+    /// Seconds in which its busiest thread used more than 90 % of a core.
+    pub cpu_saturated: u64,
+    /// Greatest resident memory.
+    pub memory_peak: u64,
+    /// Timers observed, how many were late, and the worst lateness in microseconds.
+    pub timers: (u64, u64, u64),
+    /// Greatest 99th percentile of timer lateness in any interval, microseconds.
+    pub lateness_p99_us: u64,
+    /// Intervals that were merged before they were sent, because the link was down.
+    pub coalesced: u64,
+}
+
+/// What became of a delta.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Merged {
+    /// It counts.
+    New,
+    /// It had been merged before; nothing changed.
+    Duplicate,
+}
+
+/// All totals of a run.
+#[derive(Debug)]
+pub struct Ledger {
+    run: [u8; 16],
+    /// The whole run.
+    pub total: StageTotals,
+    /// By stage.
+    pub stages: BTreeMap<u32, StageTotals>,
+    /// By second.
+    pub seconds: Seconds,
+    /// By (endpoint, class, text).
+    pub failures: BTreeMap<(usize, FailureClass, String), FailureTotals>,
+    /// By message.
+    pub exceptions: BTreeMap<String, ExceptionTotals>,
+    /// By worker, in the fleet's order.
+    pub accounts: Vec<Account>,
+}
+
+impl Ledger {
+    /// An empty ledger for `run`.
+    pub fn new(run: [u8; 16]) -> Ledger {
+        Ledger {
+            run,
+            total: StageTotals::default(),
+            stages: BTreeMap::new(),
+            seconds: Seconds::default(),
+            failures: BTreeMap::new(),
+            exceptions: BTreeMap::new(),
+            accounts: Vec::new(),
+        }
+    }
+
+    /// The account of a worker, opened when it is new.
+    pub fn account(&mut self, worker: usize) -> &mut Account {
+        while self.accounts.len() <= worker {
+            self.accounts.push(Account { next_seq: 1, ..Account::default() });
+        }
+        &mut self.accounts[worker]
+    }
+
+    /// Merges a delta of `worker` (its place in the fleet, its incarnation and name) at run clock
+    /// `now`.
+    ///
+    /// # Errors
+    /// The delta does not count; the reason is kept in the worker's account.
+    pub fn merge(
+        &mut self,
+        worker: usize,
+        (incarnation, name): (&[u8; 16], &str),
+        delta: wire::Delta,
+        now: Duration,
+    ) -> Result<Merged, Refusal> {
+        let checked = self.check(worker, incarnation, delta, now);
+        let account = self.account(worker);
+        match checked {
+            Ok(Some(part)) => {
+                self.apply(worker, name, part);
+                Ok(Merged::New)
+            }
+            Ok(None) => {
+                account.duplicates += 1;
+                Ok(Merged::Duplicate)
+            }
+            Err(refusal) => {
+                *account.refused.entry(refusal.to_string()).or_default() += 1;
+                Err(refusal)
+            }
+        }
+    }
+
+    fn check(
+        &mut self,
+        worker: usize,
+        incarnation: &[u8; 16],
+        delta: wire::Delta,
+        now: Duration,
+    ) -> Result<Option<Part>, Refusal> {
+        if delta.run != self.run {
+            return Err(Refusal::OtherRun);
+        }
+        if delta.incarnation != incarnation {
+            return Err(Refusal::OtherIncarnation);
+        }
+        let expected = self.account(worker).next_seq;
+        if delta.seq < expected {
+            return Ok(None);
+        }
+        if delta.seq > expected {
+            return Err(Refusal::Gap { expected, got: delta.seq });
+        }
+        let part = decode(delta, micros(now + CLOCK_TOLERANCE));
+        if part.is_err() {
+            // Refused for good: asking for it again would only stop what comes after it.
+            self.account(worker).next_seq += 1;
+        }
+        part.map(Some)
+    }
+
+    fn apply(&mut self, worker: usize, name: &str, part: Part) {
+        for stage in &part.stages {
+            self.total.merge(stage);
+            self.stages.entry(stage.stage).or_default().merge(stage);
+        }
+        self.seconds.merge(worker, &part);
+        self.account(worker).add(&part);
+        for failure in part.failures {
+            self.add_failure(failure);
+        }
+        for (message, traceback, count) in part.exceptions {
+            if self.exceptions.len() >= MAX_EXCEPTIONS && !self.exceptions.contains_key(&message) {
+                continue;
+            }
+            let entry = self.exceptions.entry(message).or_default();
+            entry.traceback = traceback;
+            entry.count = entry.count.saturating_add(count);
+            entry.workers.insert(name.to_owned());
+        }
+    }
+
+    fn add_failure(&mut self, failure: FailurePart) {
+        let mut key = (failure.endpoint, failure.class, failure.text);
+        if self.failures.len() >= MAX_FAILURES && !self.failures.contains_key(&key) {
+            key.2 = "(other texts)".to_owned();
+        }
+        let (first, last) = (Duration::from_micros(failure.first_us), Duration::from_micros(failure.last_us));
+        let entry = self.failures.entry(key).or_insert(FailureTotals { count: 0, first, last });
+        entry.count += failure.count;
+        entry.first = entry.first.min(first);
+        entry.last = entry.last.max(last);
+    }
+}
+
+impl Account {
+    fn add(&mut self, part: &Part) {
+        self.next_seq = part.seq + 1;
+        self.merged += 1;
+        let endpoints = || part.stages.iter().flat_map(|stage| &stage.endpoints);
+        self.requests += endpoints().map(|endpoint| endpoint.1.count() + endpoint.3).sum::<u64>();
+        self.failures += endpoints().map(|endpoint| endpoint.2).sum::<u64>();
+        let (from, to) = (Duration::from_micros(part.from_us), Duration::from_micros(part.to_us));
+        // The worker's estimate of the run clock moves by a little between deltas.
+        if self.merged > 1 && from > self.covered + Duration::from_millis(500) {
+            self.gaps.push((self.covered, from));
+        }
+        self.covered = self.covered.max(to);
+        self.peak_users = self.peak_users.max(part.users.iter().map(|users| users.2).sum());
+        let health = &part.health;
+        self.cpu_peak = self.cpu_peak.max(health.cpu_permille);
+        self.cpu_saturated += u64::from(health.cpu_permille > 900);
+        self.memory_peak = self.memory_peak.max(health.memory_bytes);
+        self.timers.0 = self.timers.0.saturating_add(health.timers);
+        self.timers.1 = self.timers.1.saturating_add(health.timers_late);
+        self.timers.2 = self.timers.2.max(health.lateness_max_us);
+        self.lateness_p99_us = self.lateness_p99_us.max(health.lateness_p99_us);
+        self.coalesced = self.coalesced.saturating_add(health.coalesced);
+    }
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,19 @@
+//! Deltas in, totals out. Each delta counts once, whatever the network does with it.
+//!
+//! ```text
+//! wire::Delta ── decode ──▶ Part ── Ledger::merge ──▶ totals of the run, its stages, its seconds
+//!                  │                     │
+//!                  └── Refusal ◀─────────┘  counted, and named in the report
+//! ```
+
+mod decode;
+mod ledger;
+mod seconds;
+#[cfg(test)]
+mod tests;
+mod totals;
+
+pub use decode::{FailurePart, Health, Part, Refusal, StagePart, decode};
+pub use ledger::{Account, Ledger, Merged};
+pub use seconds::{OpenSecond, Seconds};
+pub use totals::{EndpointTotals, ExceptionTotals, FailureTotals, StageTotals, StreamTotals};

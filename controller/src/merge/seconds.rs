@@ -1,0 +1,113 @@
+//! The run second by second: open while deltas may still come, then a row.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use common::class::CLASSES;
+use common::stats::{Histogram, Metric};
+
+use super::decode::Part;
+use super::totals::EndpointTotals;
+
+/// One second of the run, all workers together.
+#[derive(Debug, Clone, Default)]
+pub struct OpenSecond {
+    /// All endpoints: what ended in this second.
+    pub all: EndpointTotals,
+    /// Time to first token of streams that ended in this second, microseconds.
+    pub ttft: Histogram,
+    /// Gaps between chunks.
+    pub icl: Histogram,
+    /// Tokens of streams that ended in this second.
+    pub tokens: u64,
+    /// Per worker: (running, stopping, streams in progress) at the second's end.
+    workers: BTreeMap<usize, (u32, u32, u64)>,
+}
+
+impl OpenSecond {
+    /// Users running at the second's end.
+    pub fn running(&self) -> u32 {
+        self.workers.values().map(|worker| worker.0).sum()
+    }
+
+    /// Users told to stop and finishing what is in flight.
+    pub fn stopping(&self) -> u32 {
+        self.workers.values().map(|worker| worker.1).sum()
+    }
+
+    /// Streams in progress at the second's end.
+    pub fn in_progress(&self) -> u64 {
+        self.workers.values().map(|worker| worker.2).sum()
+    }
+
+    /// Workers that reported.
+    pub fn workers(&self) -> usize {
+        self.workers.len()
+    }
+
+    fn merge(&mut self, worker: usize, part: &Part) {
+        let mut in_progress = 0;
+        for stage in &part.stages {
+            for (_, latency, failures, cut, bytes) in &stage.endpoints {
+                self.all.merge(latency, *failures, *cut, *bytes);
+            }
+            for (metric, samples) in &stage.metrics {
+                match metric {
+                    Metric::Ttft => self.ttft.merge(samples),
+                    Metric::Icl => self.icl.merge(samples),
+                    _ => {}
+                }
+            }
+            self.tokens += stage.streams.tokens;
+            in_progress += stage.streams.in_progress;
+        }
+        let running = (0..CLASSES).map(|class| part.users[class].0).sum();
+        let stopping = (0..CLASSES).map(|class| part.users[class].1).sum();
+        self.workers.insert(worker, (running, stopping, in_progress));
+    }
+}
+
+/// The seconds that may still change, oldest first, and how far they were closed.
+#[derive(Debug, Clone, Default)]
+pub struct Seconds {
+    open: VecDeque<OpenSecond>,
+    closed: u64,
+    late: u64,
+}
+
+impl Seconds {
+    /// Adds a delta to the second in which its interval ends. One that comes after its second was
+    /// closed counts in the oldest second still open, so that the rows always add up to the totals.
+    pub fn merge(&mut self, worker: usize, part: &Part) {
+        let second = (part.to_us - 1) / 1_000_000;
+        if second < self.closed {
+            self.late += 1;
+        }
+        let place = usize::try_from(second.saturating_sub(self.closed)).unwrap_or(usize::MAX);
+        while self.open.len() <= place {
+            self.open.push_back(OpenSecond::default());
+        }
+        self.open[place].merge(worker, part);
+    }
+
+    /// Closes the oldest second; an empty one when nothing was heard of it.
+    pub fn close(&mut self) -> (u64, OpenSecond) {
+        let second = self.closed;
+        self.closed += 1;
+        (second, self.open.pop_front().unwrap_or_default())
+    }
+
+    /// The number of the oldest second still open.
+    pub fn next(&self) -> u64 {
+        self.closed
+    }
+
+    /// The second after the last one that anything was heard of.
+    pub fn end(&self) -> u64 {
+        self.closed + self.open.len() as u64
+    }
+
+    /// Deltas that came after their second was closed.
+    pub fn late(&self) -> u64 {
+        self.late
+    }
+}

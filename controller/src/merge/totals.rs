@@ -1,0 +1,123 @@
+//! Sums over any span: the run, a stage.
+
+use std::time::Duration;
+
+use common::api::OPERATIONS;
+use common::protocol::StreamPart;
+use common::stats::{Histogram, Metric, SparseHistogram};
+
+use super::decode::StagePart;
+
+/// One endpoint.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct EndpointTotals {
+    /// Microseconds, every request with an outcome.
+    pub latency: Histogram,
+    /// How many of those failed.
+    pub failures: u64,
+    /// Sent, then cut by us; not in `latency`.
+    pub cut: u64,
+    /// Body bytes received.
+    pub bytes: u64,
+}
+
+impl EndpointTotals {
+    /// Requests sent: with an outcome, or cut.
+    pub fn count(&self) -> u64 {
+        self.latency.count() + self.cut
+    }
+
+    pub(super) fn merge(&mut self, latency: &SparseHistogram, failures: u64, cut: u64, bytes: u64) {
+        self.latency.merge(latency);
+        self.failures += failures;
+        self.cut += cut;
+        self.bytes = self.bytes.saturating_add(bytes);
+    }
+}
+
+/// All streams.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct StreamTotals {
+    /// Terminal event seen and everything well.
+    pub completed: u64,
+    /// Failed in any way.
+    pub failed: u64,
+    /// Cut by us at a stop.
+    pub cut: u64,
+    /// Completed with at least one stall.
+    pub stalled: u64,
+    /// Events that added visible text.
+    pub chunks: u64,
+    /// Tokens by the best source each stream offered.
+    pub tokens: u64,
+    /// Of those, counted by the server.
+    pub tokens_reported: u64,
+    /// Keep-alive comments.
+    pub comments: u64,
+    /// By [`Metric`].
+    pub metrics: [Histogram; Metric::ALL.len()],
+}
+
+impl StreamTotals {
+    /// Streams with an outcome, or cut.
+    pub fn count(&self) -> u64 {
+        self.completed + self.failed + self.cut
+    }
+
+    fn merge(&mut self, streams: &StreamPart, metrics: &[(Metric, SparseHistogram)]) {
+        self.completed += streams.completed;
+        self.failed += streams.failed;
+        self.cut += streams.cut;
+        self.stalled += streams.stalled;
+        self.chunks += streams.chunks;
+        self.tokens += streams.tokens;
+        self.tokens_reported += streams.tokens_reported;
+        self.comments += streams.comments;
+        for (metric, samples) in metrics {
+            self.metrics[*metric as usize].merge(samples);
+        }
+    }
+}
+
+/// Everything that belongs to one stage, or to the whole run.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct StageTotals {
+    /// By operation.
+    pub endpoints: [EndpointTotals; OPERATIONS],
+    /// All endpoints together.
+    pub all: EndpointTotals,
+    /// All streams.
+    pub streams: StreamTotals,
+}
+
+impl StageTotals {
+    pub(super) fn merge(&mut self, part: &StagePart) {
+        for (endpoint, latency, failures, cut, bytes) in &part.endpoints {
+            self.endpoints[*endpoint].merge(latency, *failures, *cut, *bytes);
+            self.all.merge(latency, *failures, *cut, *bytes);
+        }
+        self.streams.merge(&part.streams, &part.metrics);
+    }
+}
+
+/// One kind of failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FailureTotals {
+    /// Occurrences.
+    pub count: u64,
+    /// Run clock of the first.
+    pub first: Duration,
+    /// Run clock of the last.
+    pub last: Duration,
+}
+
+/// One kind of exception.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ExceptionTotals {
+    /// Where it happened.
+    pub traceback: String,
+    /// Occurrences.
+    pub count: u64,
+    /// Names of the workers it happened on.
+    pub workers: std::collections::BTreeSet<String>,
+}

@@ -1,0 +1,153 @@
+//! The task that owns the run: it reads the clock, moves the messages, and has everything else done
+//! by others.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
+
+use common::protocol as wire;
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+
+use crate::control::{Inbound, Outbox};
+use crate::fleet::LinkId;
+use crate::live::Live;
+use crate::report::files::Outputs;
+use crate::report::rows::{RunReport, SecondRow};
+use crate::run::{End, Input, Output, Phase, Run, TICK};
+use crate::view::{self, Frame, History};
+use crate::writer::Writer;
+
+/// A request to end the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// Let users finish what is in flight, then report.
+    Drain,
+    /// Report what there is, now.
+    Now,
+}
+
+/// How an owner's work ended.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Why the run is over.
+    pub end: End,
+    /// Whether it was cut short without draining.
+    pub aborted: bool,
+    /// The report of the whole run.
+    pub report: RunReport,
+    /// The files, with every second written; none when they could not be kept open.
+    pub outputs: Option<Outputs>,
+}
+
+/// The owner of a run.
+pub struct Owner {
+    run: Run,
+    history: History,
+    frame: Frame,
+    zero: Instant,
+    links: HashMap<LinkId, Outbox>,
+    unwritten: Vec<SecondRow>,
+    writer: Writer,
+    live: Live,
+}
+
+impl Owner {
+    /// An owner of `run`, whose clock counts from `zero`.
+    pub fn new(run: Run, frame: Frame, zero: Instant, writer: Writer, live: Live) -> Owner {
+        let history = History::default();
+        Owner { run, history, frame, zero, links: HashMap::new(), unwritten: Vec::new(), writer, live }
+    }
+
+    /// Carries the run out.
+    pub async fn carry_out(
+        mut self,
+        mut inbound: mpsc::Receiver<Inbound>,
+        mut stops: mpsc::Receiver<Stop>,
+    ) -> Outcome {
+        let mut ticks = tokio::time::interval(TICK);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
+        let mut aborted = false;
+        while !matches!(self.run.phase(), Phase::Over(_)) && !aborted {
+            tokio::select! {
+                biased;
+                Some(stop) = stops.recv() => match stop {
+                    Stop::Drain => self.handle(Input::Stop),
+                    Stop::Now => aborted = true,
+                },
+                _ = ticks.tick() => {
+                    self.handle(Input::Tick);
+                    self.show();
+                }
+                Some(message) = inbound.recv() => match message {
+                    Inbound::Connected(link, outbox) => { self.links.insert(link, outbox); }
+                    Inbound::Input(input) => self.handle(input),
+                },
+            }
+        }
+        self.handle(Input::Tick); // closes the last seconds
+        self.outcome(aborted)
+    }
+
+    fn outcome(mut self, aborted: bool) -> Outcome {
+        self.live.finish();
+        let now = self.zero.elapsed();
+        let mut report = view::report(&self.run, &self.history, &self.frame, now);
+        if aborted {
+            report.facts.end = crate::report::rows::RunEnd::Aborted;
+        }
+        let end = match self.run.phase() {
+            Phase::Over(end) | Phase::Draining { end, .. } => end,
+            Phase::Gathering { .. } | Phase::Running => End::Interrupted,
+        };
+        let outputs = self.writer.finish(self.unwritten);
+        Outcome { end, aborted, report, outputs }
+    }
+
+    fn handle(&mut self, input: Input) {
+        let gone = match &input {
+            Input::Disconnected(link) => Some(*link),
+            _ => None,
+        };
+        let before = self.run.clock(Duration::ZERO).is_some();
+        let now = self.zero.elapsed();
+        let outputs = self.run.handle(now, input);
+        if !before && self.run.clock(now).is_some() {
+            self.frame.facts.started = Some(Timestamp::now());
+        }
+        for output in outputs {
+            self.carry(output);
+        }
+        if let Some(link) = gone {
+            self.links.remove(&link);
+        }
+    }
+
+    fn carry(&mut self, output: Output) {
+        match output {
+            Output::Send(link, kind) => self.send(link, kind),
+            // What is queued still goes out; then the worker sees the end of the stream.
+            Output::Close(link) => drop(self.links.remove(&link)),
+            Output::Second(second, open, target) => {
+                let started = self.frame.facts.started.unwrap_or_default();
+                let row = self.history.push(second, &open, target, started).clone();
+                self.unwritten.push(row);
+                let report = view::snapshot(&self.run, &self.history, &self.frame, self.zero.elapsed());
+                self.writer.progress(&mut self.unwritten, Some(report));
+            }
+        }
+    }
+
+    fn send(&mut self, link: LinkId, kind: wire::controller_message::Kind) {
+        let Some(outbox) = self.links.get(&link) else { return };
+        if outbox.try_send(Ok(wire::ControllerMessage { kind: Some(kind) })).is_err() {
+            // It does not read: its lease will end, and it is welcome to come back.
+            tracing::warn!(link, "dropped a worker's connection: it does not read its messages");
+            self.links.remove(&link);
+        }
+    }
+
+    fn show(&mut self) {
+        let now = self.zero.elapsed();
+        self.live.show(&self.run, &self.history, &self.frame, now);
+    }
+}

@@ -1,0 +1,96 @@
+//! One look at the service before any load: is it there, and is it the API?
+
+use std::time::Duration;
+
+use common::api::{Answer, Operation};
+use common::plan::Plan;
+
+/// A service that must be there answers within this time.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Why a run against this host makes no sense.
+#[derive(Debug, thiserror::Error)]
+pub enum PreflightError {
+    /// Nothing answers.
+    #[error("nothing answers at {host}: {reason}; start the service, or name another with --host")]
+    Unreachable {
+        /// The host.
+        host: String,
+        /// What was met.
+        reason: String,
+    },
+    /// Something answers that is not the API.
+    #[error("{host} answers, but not as the API: {method} {path} gave {got}; check --host")]
+    NotTheApi {
+        /// The host.
+        host: String,
+        /// What was asked.
+        method: String,
+        /// What was asked.
+        path: String,
+        /// What came.
+        got: String,
+    },
+    /// The client cannot be made: bad certificates.
+    #[error("--ca-cert: {0}; name a PEM file with certificates")]
+    Certificates(String),
+}
+
+/// Asks the host for its threads once.
+///
+/// # Errors
+/// Nothing answers, or what answers is not the API.
+pub async fn check(plan: &Plan) -> Result<(), PreflightError> {
+    let client = client(plan)?;
+    let call = plan.api.call(Operation::ListThreads);
+    let path = call.path.source();
+    let method = reqwest::Method::from_bytes(call.method.as_bytes()).unwrap_or(reqwest::Method::GET);
+    let answer = client.request(method, format!("{}{path}", plan.base_url)).send().await;
+    let answer = answer.map_err(|error| PreflightError::Unreachable {
+        host: plan.base_url.clone(),
+        reason: root_cause(&error),
+    })?;
+    let status = answer.status();
+    let kind = answer.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or("no content type");
+    let json = kind.starts_with("application/json") || kind.contains("+json");
+    // A service that is overloaded or rate-limited now is still the API.
+    if status.as_u16() == 429 || status.is_server_error() {
+        return Ok(());
+    }
+    if status.is_success() && (json || call.answer != Answer::Json) {
+        return Ok(());
+    }
+    Err(PreflightError::NotTheApi {
+        host: plan.base_url.clone(),
+        method: call.method.clone(),
+        path: path.to_owned(),
+        got: format!("{} with {}", status, printable(kind)),
+    })
+}
+
+fn client(plan: &Plan) -> Result<reqwest::Client, PreflightError> {
+    let mut client = reqwest::Client::builder()
+        .timeout(PATIENCE)
+        .redirect(reqwest::redirect::Policy::none())
+        .user_agent(concat!("loadtests/", env!("CARGO_PKG_VERSION")))
+        .tls_danger_accept_invalid_certs(plan.insecure);
+    if !plan.ca_pem.is_empty() {
+        let roots = reqwest::Certificate::from_pem_bundle(plan.ca_pem.as_bytes());
+        for root in roots.map_err(|error| PreflightError::Certificates(root_cause(&error)))? {
+            client = client.add_root_certificate(root);
+        }
+    }
+    client.build().map_err(|error| PreflightError::Certificates(root_cause(&error)))
+}
+
+fn root_cause(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    cause.to_string()
+}
+
+fn printable(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(60).collect()
+}

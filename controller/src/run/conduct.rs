@@ -1,0 +1,104 @@
+//! What the run does as time passes: start, ramp, end.
+
+use std::time::Duration;
+
+use common::protocol as wire;
+use common::protocol::controller_message::Kind as ToWorker;
+
+use super::intake::millis;
+use super::{End, Event, HORIZON, Phase, Run};
+use crate::fleet::{Moment, Schedule, stage_at};
+
+impl Run {
+    pub(super) fn on_tick(&mut self, now: Duration) {
+        self.expire(now);
+        match self.phase {
+            Phase::Gathering { since } => self.gather(now, since),
+            Phase::Running => self.run(now),
+            Phase::Draining { until, .. } => self.drain(now, until),
+            Phase::Over(_) => {}
+        }
+        self.close_seconds(now);
+    }
+
+    fn expire(&mut self, now: Duration) {
+        let held: Vec<u64> = self.fleet.members().iter().map(|member| member.holding.total()).collect();
+        for worker in self.fleet.expire(now) {
+            let covered = self.ledger.account(worker).covered;
+            let at = self.clock(now).unwrap_or_default();
+            self.journal.note(at, Event::Lost { worker, covered, users: held[worker] });
+            let name = &self.fleet.members()[worker].identity.name;
+            tracing::warn!(worker = name, users = held[worker], "lost: not heard of until its lease ended");
+        }
+    }
+
+    fn gather(&mut self, now: Duration, since: Duration) {
+        if self.fleet.eligible() >= self.settings.expect_workers.max(1) {
+            self.started = Some(now);
+            self.phase = Phase::Running;
+            self.run(now);
+        } else if self.settings.expect_max_wait.is_some_and(|wait| now >= since + wait) {
+            self.ended = Some(now);
+            self.begin_drain(now, End::NoWorkers);
+        }
+    }
+
+    fn run(&mut self, now: Duration) {
+        let clock = self.clock(now).unwrap_or_default();
+        if self.settings.shape.target(clock).is_none() {
+            return self.begin_drain(now, End::Completed);
+        }
+        let schedule = Schedule::of(&self.settings.shape, clock, HORIZON);
+        self.fleet.place(&schedule);
+        let due = match schedule.is_steady() {
+            true => self.fleet.changed(),
+            false => (0..self.fleet.members().len()).collect(),
+        };
+        self.send_with(now, &schedule, &due);
+    }
+
+    /// Sends these workers their quota, as it is now.
+    pub(super) fn send_quotas(&mut self, now: Duration, workers: &[usize]) {
+        let schedule = match (self.phase, self.clock(now)) {
+            (Phase::Running, Some(clock)) => Schedule::of(&self.settings.shape, clock, HORIZON),
+            _ => Schedule::default(),
+        };
+        self.send_with(now, &schedule, workers);
+    }
+
+    fn send_with(&mut self, now: Duration, schedule: &Schedule, workers: &[usize]) {
+        let clock = self.clock(now);
+        // The stage is told ahead of its start, so that no request is counted in the one before.
+        let (stage, stage_from_us) =
+            clock.map_or((0, 0), |clock| stage_at(&self.settings.shape, clock + HORIZON));
+        let lease = self.settings.lease.duration;
+        let moment = Moment { run: clock, stage, stage_from_us, lease };
+        for worker in workers {
+            let member = &self.fleet.members()[*worker];
+            if let (Some(link), Some(_)) = (member.link, member.echo_us) {
+                let quota = self.fleet.quota(*worker, schedule, &moment);
+                self.send(link, ToWorker::Quota(quota));
+            }
+        }
+    }
+
+    pub(super) fn on_stop(&mut self, now: Duration) {
+        if let Phase::Gathering { .. } | Phase::Running = self.phase {
+            self.journal.note(self.clock(now).unwrap_or_default(), Event::Stopped);
+            self.begin_drain(now, End::Interrupted);
+        }
+    }
+
+    fn begin_drain(&mut self, now: Duration, end: End) {
+        self.ended = Some(now);
+        // A worker needs its lease to notice a stop it did not hear of, and a moment to deliver.
+        let until = now + self.settings.stop_timeout + self.settings.lease.held_until(Duration::ZERO);
+        self.phase = Phase::Draining { until, end };
+        self.fleet.clear();
+        let links: Vec<_> = self.fleet.members().iter().filter_map(|member| member.link).collect();
+        for link in links {
+            self.send(link, ToWorker::Drain(wire::Drain { timeout_ms: millis(self.settings.stop_timeout) }));
+        }
+        self.drain(now, until);
+    }
+}

@@ -1,0 +1,66 @@
+//! What happened in a run that its numbers alone do not tell.
+
+use std::time::Duration;
+
+/// The most events kept; further ones are counted.
+const MAX_EVENTS: usize = 1000;
+
+/// Something that happened, at a moment of the run clock (zero before the run started).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// A worker came, or came back.
+    Attached {
+        /// Its place in the fleet.
+        worker: usize,
+        /// Whether it had been there before.
+        again: bool,
+    },
+    /// A worker was not heard of until its lease ended.
+    Lost {
+        /// Its place in the fleet.
+        worker: usize,
+        /// Run clock up to which its deltas had been merged.
+        covered: Duration,
+        /// Users that it held.
+        users: u64,
+    },
+    /// A worker was asked to leave and handed its users over.
+    Left {
+        /// Its place in the fleet.
+        worker: usize,
+    },
+    /// The run was told to stop.
+    Stopped,
+    /// A worker did not finish within the stop timeout.
+    Unfinished {
+        /// Its place in the fleet.
+        worker: usize,
+    },
+}
+
+/// The events of a run, and what was counted of peers that are no workers.
+#[derive(Debug, Clone, Default)]
+pub struct Journal {
+    events: Vec<(Duration, Event)>,
+    /// Events that found no room.
+    pub dropped: u64,
+    /// Registrations refused.
+    pub refused: u64,
+    /// Messages from connections that had not registered, or that make no sense.
+    pub strange: u64,
+}
+
+impl Journal {
+    /// Notes an event.
+    pub fn note(&mut self, at: Duration, event: Event) {
+        match self.events.len() < MAX_EVENTS {
+            true => self.events.push((at, event)),
+            false => self.dropped += 1,
+        }
+    }
+
+    /// The events, oldest first.
+    pub fn events(&self) -> &[(Duration, Event)] {
+        &self.events
+    }
+}

@@ -1,0 +1,198 @@
+//! One run: the state machine that owns everything and decides everything.
+//!
+//! ```text
+//! Gathering ── workers are there ──▶ Running ── shape ends, or a stop ──▶ Draining ──▶ Over
+//! ```
+//!
+//! Pure: an input and the time come in, messages for connections go out. The shell around it
+//! ([`crate::owner`]) reads the clock and moves the messages.
+
+mod conduct;
+mod finish;
+mod intake;
+mod journal;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use common::protocol as wire;
+use common::shape::Shape;
+
+use crate::fleet::{Fleet, Lease, LinkId};
+use crate::merge::{Ledger, OpenSecond};
+
+pub use journal::{Event, Journal};
+
+/// How often the state machine is to be told the time.
+pub const TICK: Duration = Duration::from_millis(250);
+/// How far ahead workers learn of starts and stops.
+const HORIZON: Duration = Duration::from_secs(1);
+/// How long a second stays open for deltas that are late.
+const SECOND_GRACE: Duration = Duration::from_millis(1500);
+
+/// What a run is set up with.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The run's id.
+    pub id: [u8; 16],
+    /// What users do.
+    pub plan: wire::Plan,
+    /// The load.
+    pub shape: Arc<Shape>,
+    /// The timing of leases.
+    pub lease: Lease,
+    /// How long what is in flight may take at the end.
+    pub stop_timeout: Duration,
+    /// The run starts once this many workers are there.
+    pub expect_workers: usize,
+    /// How long to wait for them; none: for ever.
+    pub expect_max_wait: Option<Duration>,
+    /// Most workers at a time.
+    pub max_workers: usize,
+}
+
+/// What happens to a run.
+#[derive(Debug)]
+pub enum Input {
+    /// A message came by a connection.
+    Message(LinkId, Box<wire::WorkerMessage>),
+    /// A connection is gone.
+    Disconnected(LinkId),
+    /// Time passed.
+    Tick,
+    /// The run is to end early.
+    Stop,
+}
+
+/// What a run wants done.
+#[derive(Debug)]
+pub enum Output {
+    /// Send a message.
+    Send(LinkId, wire::controller_message::Kind),
+    /// Close a connection once what was sent has gone out.
+    Close(LinkId),
+    /// A second of the run will not change any more: its number, what happened in it, and the users
+    /// that the shape wanted at its end.
+    Second(u64, Box<OpenSecond>, u32),
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// The shape ran to its end.
+    Completed,
+    /// It was told to stop.
+    Interrupted,
+    /// Not enough workers came.
+    NoWorkers,
+}
+
+/// Where a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Waiting for workers, since this moment of the controller's clock.
+    Gathering {
+        /// When the waiting began.
+        since: Duration,
+    },
+    /// The shape runs.
+    Running,
+    /// Users finish what is in flight.
+    Draining {
+        /// When waiting for workers ends.
+        until: Duration,
+        /// Why the run ends.
+        end: End,
+    },
+    /// Nothing more happens.
+    Over(End),
+}
+
+/// The state of a run. All times are of the controller's monotonic clock unless called run clock.
+#[derive(Debug)]
+pub struct Run {
+    settings: Settings,
+    phase: Phase,
+    started: Option<Duration>,
+    ended: Option<Duration>,
+    fleet: Fleet,
+    ledger: Ledger,
+    journal: Journal,
+    outputs: Vec<Output>,
+}
+
+impl Run {
+    /// A run that waits for its workers from `now` on.
+    pub fn new(settings: Settings, now: Duration) -> Run {
+        Run {
+            phase: Phase::Gathering { since: now },
+            started: None,
+            ended: None,
+            fleet: Fleet::new(settings.lease, settings.max_workers),
+            ledger: Ledger::new(settings.id),
+            journal: Journal::default(),
+            outputs: Vec::new(),
+            settings,
+        }
+    }
+
+    /// Deals with one input at `now`; what is to be done comes back in order.
+    pub fn handle(&mut self, now: Duration, input: Input) -> Vec<Output> {
+        match input {
+            Input::Message(link, message) => self.on_message(now, link, *message),
+            Input::Disconnected(link) => self.on_disconnect(now, link),
+            Input::Tick => self.on_tick(now),
+            Input::Stop => self.on_stop(now),
+        }
+        std::mem::take(&mut self.outputs)
+    }
+
+    /// Where the run stands.
+    pub fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    /// The settings it was made with.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The workers.
+    pub fn fleet(&self) -> &Fleet {
+        &self.fleet
+    }
+
+    /// The totals.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// What happened that the report must tell.
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    /// The run clock: time since the run started; none before.
+    pub fn clock(&self, now: Duration) -> Option<Duration> {
+        self.started.map(|started| now.saturating_sub(started))
+    }
+
+    /// How long the shape ran: until it ended or was stopped, or until `now`.
+    pub fn elapsed(&self, now: Duration) -> Duration {
+        self.clock(self.ended.unwrap_or(now)).unwrap_or_default()
+    }
+
+    /// The users that the shape wants at `now`.
+    pub fn target_users(&self, now: Duration) -> u32 {
+        match (self.phase, self.clock(now)) {
+            (Phase::Running, Some(clock)) => self.settings.shape.target(clock).map_or(0, |target| target.users),
+            _ => 0,
+        }
+    }
+
+    fn send(&mut self, link: LinkId, message: wire::controller_message::Kind) {
+        self.outputs.push(Output::Send(link, message));
+    }
+}

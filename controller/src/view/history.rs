@@ -1,0 +1,67 @@
+//! The run second by second, as rows.
+
+use jiff::Timestamp;
+
+use crate::merge::{EndpointTotals, OpenSecond};
+use crate::report::rows::{Percentiles, SecondRow, Summary, rate};
+use common::stats::Percentile;
+
+/// The rows of all seconds closed so far, and the sums that their cumulative columns show.
+#[derive(Debug, Clone, Default)]
+pub struct History {
+    rows: Vec<SecondRow>,
+    total: EndpointTotals,
+}
+
+impl History {
+    /// Adds a closed second. `started`: wall clock of the run's start; `target`: the users that the
+    /// shape wanted at the second's end.
+    pub fn push(&mut self, second: u64, open: &OpenSecond, target: u32, started: Timestamp) -> &SecondRow {
+        let all = &open.all;
+        self.total.latency.add(&all.latency);
+        self.total.failures += all.failures;
+        self.total.cut += all.cut;
+        self.total.bytes = self.total.bytes.saturating_add(all.bytes);
+        let total = &self.total;
+        let ttft = open.ttft.percentiles([Percentile::P50, Percentile::P95]);
+        let ms = |us: u64| us as f64 / 1000.0;
+        let end = i64::try_from(second + 1).unwrap_or(i64::MAX);
+        let row = SecondRow {
+            second,
+            timestamp: started.as_second().saturating_add(end),
+            users: u64::from(open.running()),
+            users_target: Some(u64::from(target)),
+            stopping: Some(u64::from(open.stopping())),
+            streams: Some(open.in_progress()),
+            workers: Some(open.workers() as u64),
+            rps: all.count() as f64,
+            failures_per_s: all.failures as f64,
+            percentiles: Percentiles::of(&all.latency),
+            ttft_p50_ms: ttft.map(|[p50, _]| ms(p50)),
+            ttft_p95_ms: ttft.map(|[_, p95]| ms(p95)),
+            tokens_per_s: Some(open.tokens as f64),
+            total_count: total.count(),
+            total_failures: total.failures,
+            total_latency: Summary::of(&total.latency),
+            total_avg_bytes: rate(total.bytes, total.count() as f64),
+        };
+        self.rows.push(row);
+        &self.rows[self.rows.len() - 1]
+    }
+
+    /// The rows, ascending.
+    pub fn rows(&self) -> &[SecondRow] {
+        &self.rows
+    }
+
+    /// Most users running at the end of any second.
+    pub fn users_peak(&self) -> u64 {
+        self.rows.iter().map(|row| row.users).max().unwrap_or(0)
+    }
+
+    /// Most users running at the end of any second of a span, in seconds since the run's start.
+    pub fn users_peak_in(&self, from_s: f64, to_s: f64) -> u64 {
+        let inside = |row: &&SecondRow| (row.second as f64) < to_s && (row.second + 1) as f64 > from_s;
+        self.rows.iter().filter(inside).map(|row| row.users).max().unwrap_or(0)
+    }
+}

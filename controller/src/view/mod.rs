@@ -1,0 +1,157 @@
+//! A run as rows: the bridge from merged totals to what every face of a report shows.
+
+mod history;
+mod notes;
+mod stages;
+mod workers;
+
+use std::time::Duration;
+
+use common::api::Endpoint;
+use common::stats::Metric;
+use jiff::Timestamp;
+
+use crate::merge::{EndpointTotals, StageTotals, StreamTotals};
+use crate::report::rows::{
+    EndpointRow, ExceptionRow, FailureRow, MetricRow, RunEnd, RunFacts, RunReport, StreamRows, rate,
+};
+use crate::run::{End, Phase, Run};
+
+pub use history::History;
+
+/// What a report says of a run that the run itself does not know.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// Facts known before the start: shape, seed, host, command line.
+    pub facts: RunFacts,
+    /// The table of endpoints.
+    pub endpoints: Vec<Endpoint>,
+    /// Names of the stages.
+    pub stage_names: Vec<String>,
+}
+
+/// The report of `run` as it stands at `now` (controller clock), the history included.
+pub fn report(run: &Run, history: &History, frame: &Frame, now: Duration) -> RunReport {
+    RunReport { history: history.rows().to_vec(), ..snapshot(run, history, frame, now) }
+}
+
+/// The report without its history, whose rows are written one by one.
+pub fn snapshot(run: &Run, history: &History, frame: &Frame, now: Duration) -> RunReport {
+    let elapsed = elapsed(run, now);
+    let seconds = elapsed.as_secs_f64();
+    let total = &run.ledger().total;
+    let workers = workers::rows(run, now);
+    let mut facts = frame.facts.clone();
+    facts.duration_s = Some((seconds * 1000.0).round() / 1000.0);
+    facts.workers = Some(run.fleet().members().len() as u64);
+    facts.users_peak = Some(history.users_peak());
+    facts.end = end(run.phase());
+    let notes = notes::notes(run, history, &workers);
+    facts.degraded = notes::degraded(&notes);
+    let mut report = RunReport {
+        endpoints: endpoint_rows(&frame.endpoints, total, seconds),
+        total: aggregated(&total.all, seconds),
+        streams: stream_rows(&total.streams, open_streams(run, history), seconds),
+        stages: stages::rows(run, history, &frame.stage_names, elapsed),
+        history: Vec::new(),
+        failures: failure_rows(run, frame),
+        exceptions: exception_rows(run),
+        workers,
+        notes,
+        facts,
+    };
+    report.sort();
+    report
+}
+
+/// The measured span: from the start to the last thing that was measured. Requests that finish while
+/// the run drains are part of it, as they are part of the counts.
+fn elapsed(run: &Run, now: Duration) -> Duration {
+    let covered = run.ledger().accounts.iter().map(|account| account.covered).max().unwrap_or_default();
+    match run.phase() {
+        Phase::Running => run.elapsed(now),
+        _ => run.elapsed(now).max(covered),
+    }
+}
+
+fn end(phase: Phase) -> RunEnd {
+    match phase {
+        Phase::Gathering { .. } | Phase::Running => RunEnd::Running,
+        Phase::Draining { end, .. } | Phase::Over(end) => match end {
+            End::Completed => RunEnd::Completed,
+            End::Interrupted => RunEnd::Interrupted,
+            End::NoWorkers => RunEnd::Aborted,
+        },
+    }
+}
+
+fn endpoint_rows(endpoints: &[Endpoint], total: &StageTotals, seconds: f64) -> Vec<EndpointRow> {
+    endpoints
+        .iter()
+        .zip(&total.endpoints)
+        .filter(|(_, totals)| totals.count() > 0)
+        .map(|(endpoint, t)| EndpointRow::new(endpoint, &t.latency, t.failures, t.cut, t.bytes, seconds))
+        .collect()
+}
+
+fn aggregated(all: &EndpointTotals, seconds: f64) -> EndpointRow {
+    EndpointRow::aggregated(&all.latency, all.failures, all.cut, all.bytes, seconds)
+}
+
+fn open_streams(run: &Run, history: &History) -> u64 {
+    match run.phase() {
+        Phase::Over(_) => 0,
+        _ => history.rows().last().and_then(|row| row.streams).unwrap_or(0),
+    }
+}
+
+fn stream_rows(streams: &StreamTotals, in_progress: u64, seconds: f64) -> StreamRows {
+    let metric = |metric: &Metric| MetricRow::new(*metric, &streams.metrics[*metric as usize], seconds);
+    StreamRows {
+        started: streams.count() + in_progress,
+        completed: streams.completed,
+        failed: streams.failed,
+        cut: streams.cut,
+        in_progress,
+        stalled: streams.stalled,
+        tokens: streams.tokens,
+        tokens_reported: streams.tokens_reported,
+        chunks: streams.chunks,
+        comments: streams.comments,
+        tokens_per_s: rate(streams.tokens, seconds),
+        metrics: Metric::ALL.iter().map(metric).collect(),
+    }
+}
+
+fn failure_rows(run: &Run, frame: &Frame) -> Vec<FailureRow> {
+    let at = |clock: Duration| wall(frame.facts.started, clock);
+    let row = |((endpoint, class, text), totals): (&(usize, _, String), &crate::merge::FailureTotals)| {
+        let class: &common::failure::FailureClass = class;
+        let endpoint = frame.endpoints.get(*endpoint)?;
+        Some(FailureRow {
+            method: endpoint.method.clone(),
+            name: endpoint.name.clone(),
+            class: class.name().to_owned(),
+            text: text.clone(),
+            occurrences: totals.count,
+            first_seen: at(totals.first),
+            last_seen: at(totals.last),
+        })
+    };
+    run.ledger().failures.iter().filter_map(row).collect()
+}
+
+fn exception_rows(run: &Run) -> Vec<ExceptionRow> {
+    let row = |(message, totals): (&String, &crate::merge::ExceptionTotals)| ExceptionRow {
+        count: totals.count,
+        message: message.clone(),
+        traceback: totals.traceback.clone(),
+        workers: totals.workers.iter().cloned().collect(),
+    };
+    run.ledger().exceptions.iter().map(row).collect()
+}
+
+/// The wall clock at a moment of the run clock. Only the controller's own wall clock is ever used.
+fn wall(started: Option<Timestamp>, clock: Duration) -> Option<Timestamp> {
+    started.and_then(|started| started.checked_add(clock).ok())
+}

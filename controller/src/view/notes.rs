@@ -1,0 +1,254 @@
+//! What a reader must know before relying on the numbers.
+
+use std::time::Duration;
+
+use common::stats::Metric;
+
+use super::History;
+use crate::merge::Account;
+use crate::report::rows::{Note, SecondRow, Severity, WorkerRow, WorkerState};
+use crate::run::{End, Event, Phase, Run};
+
+/// Timers later than this share of the median latency weaken it.
+const LATE_SHARE: f64 = 0.01;
+/// A second counts as below target when more than this share of the users is missing.
+const MISSING_SHARE: f64 = 0.05;
+/// So many seconds in a row below target are worth a sentence; a ramp or a re-homing takes fewer.
+const MISSING_SECONDS: usize = 3;
+
+/// The notes on `run` as it stands at `now`.
+pub fn notes(run: &Run, history: &History, workers: &[WorkerRow]) -> Vec<Note> {
+    let mut notes = Vec::new();
+    notes.extend(ending(run));
+    notes.extend(lost(run, workers));
+    notes.extend(refused(run, workers));
+    notes.extend(below_target(run, history));
+    notes.extend(cpu(run));
+    notes.extend(late_timers(run));
+    notes.extend(clamped(run));
+    notes.extend(cut(run));
+    notes.extend(coalesced(run));
+    notes.extend(no_requests(run));
+    notes
+}
+
+/// The kinds of notes that make a run unfit for a verdict.
+pub fn degraded(notes: &[Note]) -> Vec<String> {
+    let mut kinds: Vec<String> = notes
+        .iter()
+        .filter(|note| note.severity > Severity::Info)
+        .map(|note| note.kind.clone())
+        .collect();
+    kinds.sort();
+    kinds.dedup();
+    kinds
+}
+
+fn ending(run: &Run) -> Option<Note> {
+    match run.phase() {
+        Phase::Over(End::NoWorkers) => Some(Note::new(
+            "no_workers",
+            Severity::Error,
+            format!(
+                "The run never started: fewer than {} workers attached in time; start them with `worker \
+                 --controller HOST:PORT`, or wait longer with --expect-workers-max-wait.",
+                run.settings().expect_workers.max(1)
+            ),
+        )),
+        Phase::Over(End::Interrupted) => Some(Note::new(
+            "interrupted",
+            Severity::Info,
+            "The run was stopped before its shape ended; the figures cover the time until then.",
+        )),
+        _ => None,
+    }
+}
+
+fn lost<'a>(run: &'a Run, workers: &'a [WorkerRow]) -> impl Iterator<Item = Note> + 'a {
+    run.journal().events().iter().filter_map(|(at, event)| match event {
+        Event::Lost { worker, covered, users } => {
+            let row = workers.get(*worker)?;
+            let (from, to) = (covered.as_secs_f64(), at.as_secs_f64());
+            let back = row.state != WorkerState::Lost && row.state != WorkerState::Missing;
+            Some(if back {
+                Note::new(
+                    "worker_away",
+                    Severity::Warning,
+                    format!(
+                        "Worker {} was not heard of until second {to:.1}; its {users} users were moved and it \
+                         came back later. What it measured meanwhile is in the report; check the network \
+                         between it and the controller.",
+                        row.name
+                    ),
+                )
+            } else {
+                Note::new(
+                    "worker_lost",
+                    Severity::Warning,
+                    format!(
+                        "Worker {} was lost at second {to:.1}: what its {users} users did after second \
+                         {from:.1} is not in the report. They were moved to the other workers; look into its \
+                         log for the reason.",
+                        row.name
+                    ),
+                )
+            })
+        }
+        Event::Unfinished { worker } => Some(Note::new(
+            "worker_unfinished",
+            Severity::Warning,
+            format!(
+                "Worker {} did not deliver its last results within the stop timeout; raise --stop-timeout.",
+                workers.get(*worker)?.name
+            ),
+        )),
+        _ => None,
+    })
+}
+
+fn refused<'a>(run: &'a Run, workers: &'a [WorkerRow]) -> impl Iterator<Item = Note> + 'a {
+    let deltas = run.ledger().accounts.iter().zip(workers).flat_map(|(account, row)| {
+        account.refused.iter().map(|(reason, count)| {
+            Note::new(
+                "delta_refused",
+                Severity::Warning,
+                format!("{count} deltas of worker {} were refused: {reason}; install the same release everywhere.", row.name),
+            )
+        })
+    });
+    let strange = run.journal().strange;
+    let strange = (strange > 0).then(|| {
+        Note::new(
+            "strangers",
+            Severity::Info,
+            format!(
+                "{strange} messages came from peers that are no workers of this run and changed nothing; keep the \
+                 controller's port to your own network."
+            ),
+        )
+    });
+    deltas.chain(strange)
+}
+
+/// The longest span in which the users running stayed below the target.
+fn below_target(run: &Run, history: &History) -> Option<Note> {
+    let missing = |row: &SecondRow| {
+        let target = row.users_target.unwrap_or(0);
+        target.saturating_sub(row.users) as f64 > (target as f64 * MISSING_SHARE).max(1.0)
+    };
+    let shape_end = run.elapsed(Duration::MAX);
+    let during = |row: &&SecondRow| Duration::from_secs(row.second + 1) <= shape_end;
+    let rows: Vec<&SecondRow> = history.rows().iter().filter(during).collect();
+    let spans = rows.chunk_by(|a, b| missing(a) && missing(b));
+    let worst = spans.filter(|span| missing(span[0])).max_by_key(|span| span.len())?;
+    (worst.len() >= MISSING_SECONDS).then(|| {
+        let (from, to) = (worst[0].second, worst[worst.len() - 1].second + 1);
+        let lowest = worst.iter().map(|row| row.users).min().unwrap_or(0);
+        let target = worst.iter().filter_map(|row| row.users_target).max().unwrap_or(0);
+        Note::new(
+            "below_target",
+            Severity::Warning,
+            format!(
+                "From second {from} to {to} fewer users ran than the shape asks for (as few as {lowest} of up to \
+                 {target}); add workers, or look at what happened to them in that time."
+            ),
+        )
+    })
+}
+
+fn each_account<'a>(run: &'a Run) -> impl Iterator<Item = (&'a str, &'a Account)> + 'a {
+    let names = run.fleet().members().iter().map(|member| member.identity.name.as_str());
+    names.zip(&run.ledger().accounts)
+}
+
+fn cpu(run: &Run) -> impl Iterator<Item = Note> + '_ {
+    each_account(run).filter(|(_, account)| account.cpu_saturated > 0).map(|(name, account)| {
+        Note::new(
+            "cpu",
+            Severity::Warning,
+            format!(
+                "Worker {name} used more than 90 % of a core in {} of its {} seconds, so its own waiting is part of \
+                 the latencies; spread the users over more workers or threads.",
+                account.cpu_saturated, account.merged
+            ),
+        )
+    })
+}
+
+fn late_timers(run: &Run) -> impl Iterator<Item = Note> + '_ {
+    let median = run.ledger().total.all.latency.percentile(common::stats::Percentile::P50).unwrap_or(0);
+    each_account(run).filter_map(move |(name, account)| {
+        let limit = (median as f64 * LATE_SHARE).max(1_000.0);
+        let p99 = account.lateness_p99_us as f64;
+        (p99 > limit && account.timers.1 * 100 > account.timers.0).then(|| {
+            Note::new(
+                "late_timers",
+                Severity::Warning,
+                format!(
+                    "Timers of worker {name} fired up to {:.1} ms late (99 % in its worst second: {:.1} ms), which \
+                     is above 1 % of the median latency of {:.1} ms; give it a less busy machine or fewer users.",
+                    account.timers.2 as f64 / 1000.0,
+                    p99 / 1000.0,
+                    median as f64 / 1000.0
+                ),
+            )
+        })
+    })
+}
+
+fn clamped(run: &Run) -> Option<Note> {
+    let total = &run.ledger().total;
+    let streams: u64 = Metric::ALL.iter().map(|metric| total.streams.metrics[*metric as usize].clamped()).sum();
+    let clamped = total.all.latency.clamped() + streams;
+    (clamped > 0).then(|| {
+        Note::new(
+            "clamped",
+            Severity::Warning,
+            format!(
+                "{clamped} samples were longer than an hour and count as one hour in the percentiles; shorten the \
+                 timeouts if that is not what you want."
+            ),
+        )
+    })
+}
+
+fn cut(run: &Run) -> Option<Note> {
+    let cut = run.ledger().total.all.cut;
+    (cut > 0).then(|| {
+        Note::new(
+            "cut",
+            Severity::Info,
+            format!(
+                "{cut} requests were still in flight when their users had to stop and were cut; they count as sent, \
+                 neither as failed nor in the latencies. Raise --stop-timeout to let them finish."
+            ),
+        )
+    })
+}
+
+fn coalesced(run: &Run) -> Option<Note> {
+    let coalesced: u64 = run.ledger().accounts.iter().map(|account| account.coalesced).sum();
+    let late = run.ledger().seconds.late();
+    (coalesced + late > 0).then(|| {
+        Note::new(
+            "late_deltas",
+            Severity::Info,
+            format!(
+                "{late} deltas came after their second was closed and {coalesced} seconds were delivered together \
+                 with others; totals are exact, but single seconds of the history are shifted. Check the network \
+                 between workers and controller."
+            ),
+        )
+    })
+}
+
+fn no_requests(run: &Run) -> Option<Note> {
+    let nothing = run.ledger().total.all.count() == 0;
+    matches!(run.phase(), Phase::Over(End::Completed)).then_some(()).filter(|()| nothing).map(|()| {
+        Note::new(
+            "no_requests",
+            Severity::Error,
+            "Not a single request was sent; check the shape's users and the workers' logs.",
+        )
+    })
+}

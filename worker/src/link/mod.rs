@@ -1,0 +1,94 @@
+//! The link to the controller: quotas in, deltas out, and what happens when it breaks.
+//!
+//! It runs on a thread of its own, so a busy load thread cannot make a worker look dead.
+//!
+//! ```text
+//!            ┌────────────── controller ──────────────┐
+//!   quota    │                                   delta │ ack
+//!            ▼                                         │
+//!   lease ─ Worker ── apply ──▶ Engine ── interval ──▶ Outbox
+//! ```
+
+mod backoff;
+mod clock;
+mod connection;
+mod lease;
+mod outbox;
+mod process;
+mod run;
+mod worker;
+
+use std::time::Duration;
+
+pub use connection::{Address, AddressError};
+
+use crate::engine::EngineError;
+use crate::http::TargetError;
+use common::plan::PlanError;
+
+/// How a worker process is set up.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where the controller listens.
+    pub controller: Address,
+    /// The worker's name in reports, unique among the workers of a run.
+    pub name: String,
+    /// Load threads.
+    pub cores: usize,
+    /// What proves to the controller that this worker belongs to it.
+    pub token: Option<String>,
+    /// How long to look for a controller that cannot be reached, and to keep deltas for one that is
+    /// gone.
+    pub patience: Duration,
+}
+
+/// How a worker ended well.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ended {
+    /// The controller has everything and needs this worker no longer; with its last words.
+    Finished(String),
+    /// The worker was asked to leave and has handed everything over.
+    Left,
+    /// The worker was told twice to stop; what was not delivered is lost.
+    Abandoned {
+        /// Deltas that the controller had not acked.
+        undelivered: usize,
+    },
+}
+
+/// Why a worker cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum LinkError {
+    /// The controller does not want this worker.
+    #[error("the controller refused this worker: {message}")]
+    Refused {
+        /// The controller's sentence.
+        message: String,
+        /// Whether starting it differently would help.
+        usage: bool,
+    },
+    /// The controller was not reached for too long.
+    #[error(
+        "no controller answered at {address} for {}: {reason}; start it, or name another with --controller",
+        humantime::format_duration(*.patience)
+    )]
+    Unreachable {
+        /// Where it was looked for.
+        address: Address,
+        /// How long.
+        patience: Duration,
+        /// What the last attempt met.
+        reason: String,
+    },
+    /// The plan makes no sense to this worker.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// The service under test cannot be addressed from here.
+    #[error("this worker cannot use the target: {0}")]
+    Target(#[from] TargetError),
+    /// The load threads cannot be started.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}
+
+pub use worker::{Stop, run};

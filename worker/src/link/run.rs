@@ -1,0 +1,230 @@
+//! One run as a worker carries it out: engine, lease, clock, outbox.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use common::plan::Plan;
+use common::protocol as wire;
+use common::quota::{Slot as Place, UserRange, expand};
+use tokio::task::JoinHandle;
+
+use super::clock::RunClock;
+use super::lease::Lease;
+use super::outbox::{Outbox, Waiting};
+use super::process::{busiest_permille, memory_bytes};
+use super::{LinkError, Settings};
+use crate::engine::{self, Engine, Slot};
+use crate::http::Target;
+use crate::interval::Interval;
+
+/// Deltas are cut on whole seconds of the run clock, so that all workers' seconds are the same.
+const SECOND_US: u64 = 1_000_000;
+/// The most users one quota may name.
+const MAX_USERS: usize = 1_000_000;
+
+/// A run in progress.
+pub struct Run {
+    engine: Arc<Engine>,
+    /// Deltas the controller does not have.
+    pub outbox: Outbox,
+    /// How long what is in flight may take when users stop.
+    pub stop_timeout: Duration,
+    /// The run's clock.
+    pub clock: RunClock,
+    zero: Instant,
+    lease: Option<Lease>,
+    lease_stopped: bool,
+    epoch: u64,
+    stage: u32,
+    cut: Option<Cut>,
+    cutting: Option<(JoinHandle<Interval>, u64, u64)>,
+}
+
+/// Where the last interval ended.
+struct Cut {
+    run_us: u64,
+    at: Instant,
+    cpu: Vec<Duration>,
+}
+
+impl Run {
+    /// Prepares a run: reads the plan, finds the target, starts the load threads. No user runs yet.
+    pub async fn prepare(
+        settings: &Settings,
+        incarnation: [u8; 16],
+        zero: Instant,
+        welcome: &wire::Welcome,
+    ) -> Result<Run, LinkError> {
+        let plan = welcome.plan.as_ref().ok_or(common::plan::PlanError::Missing)?;
+        let plan = Arc::new(Plan::try_from(plan)?);
+        let target = Target::resolve(&plan).await?;
+        let stop_timeout = plan.stop_timeout;
+        let engine = Engine::start(engine::Settings { plan, target, cores: settings.cores }, zero)?;
+        Ok(Run {
+            engine: Arc::new(engine),
+            outbox: Outbox::new(run_id(&welcome.run), incarnation, welcome.next_seq),
+            stop_timeout,
+            clock: RunClock::default(),
+            zero,
+            lease: None,
+            lease_stopped: false,
+            epoch: 0,
+            stage: 0,
+            cut: None,
+            cutting: None,
+        })
+    }
+
+    /// The users that run, stopping ones included.
+    pub fn users(&self) -> usize {
+        self.engine.users()
+    }
+
+    /// Resolves when no user is left.
+    pub fn idle(&self) -> impl Future<Output = ()> + use<> {
+        let engine = Arc::clone(&self.engine);
+        async move { engine.idle().await }
+    }
+
+    /// Highest epoch all of whose stopped users have ended.
+    pub fn applied_epoch(&self) -> u64 {
+        self.engine.applied_epoch()
+    }
+
+    /// Carries out a quota that came at `now_us` of the worker's clock. An older one than the last, or
+    /// one whose lease is over, changes nothing.
+    pub fn apply(&mut self, quota: &wire::Quota, now_us: u64) {
+        if let Some(run_us) = quota.run_us
+            && quota.echo_us > 0
+        {
+            self.clock.observe(quota.echo_us, now_us, run_us);
+        }
+        let lease = Lease::new(quota.echo_us, quota.lease_ms);
+        if quota.epoch <= self.epoch || lease.is_over(now_us) {
+            return;
+        }
+        let users = quota.users.iter().map(range).collect::<Option<Vec<_>>>();
+        let Some(Ok(users)) = users.map(|ranges| expand(&ranges, MAX_USERS)) else {
+            tracing::warn!(epoch = quota.epoch, "ignored a quota that makes no sense");
+            return;
+        };
+        self.epoch = quota.epoch;
+        self.lease = Some(self.lease.map_or(lease, |held| held.later(lease)));
+        self.lease_stopped = false;
+        if quota.stage != self.stage {
+            self.stage = quota.stage;
+            self.engine.set_stage(quota.stage, self.instant(quota.stage_from_us));
+        }
+        let slots: Vec<Slot> = users.iter().map(|place| self.slot(place)).collect();
+        self.engine.apply(quota.epoch, &slots);
+    }
+
+    fn slot(&self, place: &Place) -> Slot {
+        Slot {
+            class: place.class,
+            index: place.index,
+            start: self.instant(place.start_at_us),
+            stop: place.stop_at_us.map(|at| self.instant(at)),
+        }
+    }
+
+    /// A moment of the run clock as an instant of this process; the past is as good as now.
+    fn instant(&self, run_us: u64) -> Instant {
+        self.zero + Duration::from_micros(self.clock.to_worker(run_us).unwrap_or(0))
+    }
+
+    /// When the lease next asks for something: users must stop.
+    pub fn lease_alarm(&self) -> Option<Instant> {
+        let lease = self.lease.filter(|_| !self.lease_stopped)?;
+        Some(self.zero + Duration::from_micros(lease.stop_at()))
+    }
+
+    /// The lease was not renewed: users stop, and are cut before it ends.
+    pub fn lease_over(&mut self) {
+        if let Some(lease) = self.lease {
+            self.lease_stopped = true;
+            self.engine.stop_all(Duration::from_micros(lease.cut_at() - lease.stop_at()));
+        }
+    }
+
+    /// The run drains, or the worker leaves: every user ends within `grace`. No quota counts any more.
+    pub fn stop(&mut self, grace: Duration) {
+        self.epoch = u64::MAX;
+        self.lease_stopped = true;
+        self.engine.stop_all(grace);
+    }
+
+    /// When the next interval is due; none before the run has started or while one is being cut.
+    pub fn next_cut(&self, now_us: u64) -> Option<Instant> {
+        if self.cutting.is_some() {
+            return None;
+        }
+        let from = match &self.cut {
+            Some(cut) => cut.run_us,
+            None => self.clock.to_run(now_us)?,
+        };
+        let at = self.clock.to_worker((from / SECOND_US + 1) * SECOND_US)?;
+        Some(self.zero + Duration::from_micros(at))
+    }
+
+    /// Begins to cut an interval: up to the last whole second, or, for the last one of all, up to now.
+    pub fn begin_cut(&mut self, now_us: u64, last: bool) {
+        let (Some(run_now), None) = (self.clock.to_run(now_us), &self.cutting) else { return };
+        let from_us = self.cut.as_ref().map_or(run_now / SECOND_US * SECOND_US, |cut| cut.run_us);
+        let to_us = if last { run_now } else { run_now / SECOND_US * SECOND_US };
+        let to_us = to_us.max(from_us + 1);
+        let engine = Arc::clone(&self.engine);
+        let task = tokio::spawn(async move { engine.take_interval().await });
+        self.cutting = Some((task, from_us, to_us));
+    }
+
+    /// Resolves when the interval that is being cut has been gathered from all cores; never when there
+    /// is none. Cancel safe.
+    pub async fn gathered(&mut self) -> Interval {
+        match &mut self.cutting {
+            Some((task, _, _)) => task.await.unwrap_or_default(),
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Keeps the gathered interval for delivery.
+    pub fn keep(&mut self, interval: Interval) {
+        let Some((_, from_us, to_us)) = self.cutting.take() else { return };
+        let (at, cpu) = (Instant::now(), self.engine.cpu_times());
+        let cpu_permille =
+            self.cut.as_ref().map_or(0, |before| busiest_permille(&before.cpu, &cpu, at - before.at));
+        self.outbox.push(Waiting { interval, from_us, to_us, cpu_permille, memory_bytes: memory_bytes() });
+        self.cut = Some(Cut { run_us: to_us, at, cpu });
+    }
+
+    /// Whether an interval is being gathered.
+    pub fn is_cutting(&self) -> bool {
+        self.cutting.is_some()
+    }
+
+    /// Ends the load threads.
+    pub fn shutdown(self) {
+        if let Some((task, _, _)) = self.cutting {
+            task.abort();
+        }
+        self.engine.stop_all(Duration::ZERO);
+    }
+}
+
+/// A run's id from the wire; one of another length matches none of ours.
+pub fn run_id(bytes: &[u8]) -> [u8; 16] {
+    bytes.try_into().unwrap_or([0; 16])
+}
+
+fn range(range: &wire::UserRange) -> Option<UserRange> {
+    Some(UserRange {
+        class: common::class::UserClass::from_index(range.class)?,
+        first: range.first,
+        stride: range.stride,
+        count: range.count,
+        start_at_us: range.start_at_us,
+        start_step_us: range.start_step_us,
+        stop_at_us: range.stop_at_us,
+        stop_step_us: range.stop_step_us,
+    })
+}
