@@ -1,5 +1,7 @@
 //! What a user's connection does with answers that are as they should be, and with its requests.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a panic here is a failed test")]
+
 mod http_peer;
 
 use std::time::Duration;
@@ -32,7 +34,8 @@ async fn ok(client: &mut Client, request: Request<'_>) -> Exchange {
 #[tokio::test]
 async fn one_connection_serves_request_after_request() {
     use Step::Request as Read;
-    let script = vec![Read, json("[1,2]"), Read, json(""), Read, answer("204 No Content", "", ""), Read, json("[]")];
+    let script =
+        vec![Read, json("[1,2]"), Read, json(""), Read, answer("204 No Content", "", ""), Read, json("[]")];
     let peer = Peer::start(vec![script]).await;
     let mut client = peer.client().await;
     let mut got = Vec::new();

@@ -1,5 +1,7 @@
 //! `https://`: whom a user trusts, and what a broken handshake is called.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a panic here is a failed test")]
+
 mod http_peer;
 
 use std::sync::Arc;
@@ -111,11 +113,8 @@ async fn a_kept_connection_closed_by_the_server_is_no_failure() {
 async fn a_useless_ca_file_is_found_before_any_load() {
     let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
     for pem in ["not pem", broken] {
-        let plan = Plan {
-            base_url: "https://localhost".to_owned(),
-            ca_pem: pem.to_owned(),
-            ..Plan::default()
-        };
+        let plan =
+            Plan { base_url: "https://localhost".to_owned(), ca_pem: pem.to_owned(), ..Plan::default() };
         let error = Target::resolve(&plan).await.unwrap_err();
         assert!(matches!(error, TargetError::Tls(TlsError::Pem(_))), "{error}");
     }

@@ -74,7 +74,11 @@ impl StreamReport {
     }
 
     /// The stream is over: takes over what was read of it.
-    pub(super) fn close<G: FnMut(Duration)>(self, reading: &Reading<'_, G>, outcome: Result<(), Fault>) -> Self {
+    pub(super) fn close<G: FnMut(Duration)>(
+        self,
+        reading: &Reading<'_, G>,
+        outcome: Result<(), Fault>,
+    ) -> Self {
         let tally = &reading.tally;
         let since = |at: Option<Instant>| at.map(|at| at.saturating_duration_since(self.started));
         Self {

@@ -66,9 +66,11 @@ fn judge_type(headers: &HeaderMap, wanted: Answer) -> Result<(), Complaint> {
 /// `application/json`, or a type with the suffix `+json` (RFC 6839).
 fn is_json(essence: &str) -> bool {
     essence.eq_ignore_ascii_case("application/json")
-        || essence.len().checked_sub(5).and_then(|at| essence.get(at..)).is_some_and(|suffix| {
-            suffix.eq_ignore_ascii_case("+json")
-        })
+        || essence
+            .len()
+            .checked_sub(5)
+            .and_then(|at| essence.get(at..))
+            .is_some_and(|suffix| suffix.eq_ignore_ascii_case("+json"))
 }
 
 /// `Retry-After` (RFC 9110 §10.2.3): seconds, or a date, which counts from the answer's own `Date`

@@ -3,13 +3,14 @@
 use std::cell::Cell;
 use std::fmt;
 use std::rc::Rc;
+use std::time::Instant;
 
 use common::api::Answer;
 use common::failure::FailureClass;
 use http::HeaderName;
 
 use super::answer::{self, Complaint};
-use super::answering::{Frame, Unwanted};
+use super::answering::{Answering, Frame, Unwanted};
 use super::link::Link;
 use super::sending::Sent;
 use super::timer::Timer;
@@ -44,15 +45,8 @@ impl Client {
     pub async fn exchange(&mut self, request: Request<'_>) -> Exchange {
         let limits = self.limits;
         let Sent { started, deadline, connect, at, result } = self.send(&request, request.timeout).await;
-        let sent = Exchange {
-            started,
-            ended: at,
-            connect,
-            status: 0,
-            bytes: 0,
-            retry_after: None,
-            outcome: Ok(()),
-        };
+        let sent =
+            Exchange { started, ended: at, connect, status: 0, bytes: 0, retry_after: None, outcome: Ok(()) };
         let (head, mut answering) = match result {
             Ok(answer) => answer,
             Err(fault) => return Exchange { outcome: Err(fault), ..sent },
@@ -71,25 +65,11 @@ impl Client {
             };
             return Exchange { ended, bytes, outcome, ..answered };
         }
-        let mut bytes = 0;
-        loop {
-            let (frame, ended) = answering.frame(deadline).await;
-            let outcome = match frame {
-                Frame::Data(data) => {
-                    bytes += data.len() as u64;
-                    if bytes <= limits.max_body as u64 {
-                        continue;
-                    }
-                    let text = format!("more than {} bytes", limits.max_body);
-                    Err(Fault::new(FailureClass::OversizeBody, &text))
-                }
-                Frame::End => Ok(()),
-                Frame::Broken(how) => Err(Fault::new(FailureClass::Transport, &how)),
-                Frame::Late => Err(Fault::late("the answer was not complete", request.timeout)),
-            };
-            answering.end();
-            return Exchange { ended, bytes, outcome, ..answered };
-        }
+        let (bytes, ended, outcome) = read_whole(&mut answering, deadline, limits.max_body).await;
+        answering.end();
+        let late = || Err(Fault::late("the answer was not complete", request.timeout));
+        let outcome = outcome.unwrap_or_else(late);
+        Exchange { ended, bytes, outcome, ..answered }
     }
 
     /// Whether bytes of the current request were handed to a connected socket and its exchange has
@@ -126,6 +106,33 @@ impl fmt::Debug for Client {
             .field("connected", &self.link.is_some())
             .field("in_flight", &self.in_flight())
             .finish_non_exhaustive()
+    }
+}
+
+/// Reads a body to its end. Returns its bytes, when reading stopped, and how; `None` at the
+/// deadline.
+async fn read_whole(
+    answering: &mut Answering<'_>,
+    deadline: Instant,
+    max_body: usize,
+) -> (u64, Instant, Option<Result<(), Fault>>) {
+    let mut bytes = 0;
+    loop {
+        let (frame, at) = answering.frame(deadline).await;
+        let outcome = match frame {
+            Frame::Data(data) => {
+                bytes += data.len() as u64;
+                if bytes <= max_body as u64 {
+                    continue;
+                }
+                let text = format!("more than {max_body} bytes");
+                Some(Err(Fault::new(FailureClass::OversizeBody, &text)))
+            }
+            Frame::End => Some(Ok(())),
+            Frame::Broken(how) => Some(Err(Fault::new(FailureClass::Transport, &how))),
+            Frame::Late => None,
+        };
+        return (bytes, at, outcome);
     }
 }
 

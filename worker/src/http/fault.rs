@@ -24,7 +24,8 @@ impl Fault {
     #[must_use]
     pub fn new(class: FailureClass, text: &str) -> Self {
         let mut line = String::with_capacity(text.len().min(TEXT_LIMIT));
-        for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()) {
+        for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty())
+        {
             let room = TEXT_LIMIT - line.len();
             let space = usize::from(!line.is_empty());
             if space >= room {
@@ -59,7 +60,11 @@ pub(crate) fn chain(error: &dyn Error) -> String {
 /// The class of an error on a connection that was open.
 pub(super) fn class(error: &hyper::Error) -> FailureClass {
     // With TLS 1.3 a server refuses the client only after the client's handshake is over.
-    if causes(error).any(|cause| tls_error(cause).is_some()) { FailureClass::Tls } else { FailureClass::Transport }
+    if causes(error).any(|cause| tls_error(cause).is_some()) {
+        FailureClass::Tls
+    } else {
+        FailureClass::Transport
+    }
 }
 
 fn tls_error<'a>(cause: &'a (dyn Error + 'static)) -> Option<&'a rustls::Error> {

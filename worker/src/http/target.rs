@@ -163,7 +163,9 @@ mod tests {
 
     #[test]
     fn what_is_no_origin_says_what_to_write() {
-        for url in ["", "localhost:8000", "h", "ftp://h", "http://", "http://h:99999", "http://h:x", "/threads"] {
+        for url in
+            ["", "localhost:8000", "h", "ftp://h", "http://", "http://h:99999", "http://h:x", "/threads"]
+        {
             assert!(matches!(Origin::parse(url), Err(TargetError::Syntax(shown)) if shown == url), "{url}");
         }
         for url in ["http://h/api", "http://h/?a=b", "http://user:word@h"] {

@@ -39,8 +39,8 @@ pub enum TlsError {
 pub(super) fn prepare(plan: &Plan, host: &str) -> Result<Tls, TlsError> {
     let name = ServerName::try_from(host.to_owned()).map_err(|_| TlsError::Name(host.to_owned()))?;
     let provider = Arc::new(ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
-        .with_safe_default_protocol_versions()?;
+    let builder =
+        ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions()?;
     let builder = if plan.insecure {
         builder.dangerous().with_custom_certificate_verifier(Arc::new(TrustAll::new(&provider)))
     } else {
