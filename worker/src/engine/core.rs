@@ -162,10 +162,6 @@ impl Core {
         for (stage, from) in orders.stages {
             self.recorder.borrow_mut().set_stage(stage, from);
         }
-        for reply in orders.reports {
-            // Whoever asked and went away takes nothing along only if that came before.
-            let _ = reply.send(self.recorder.borrow_mut().drain(now));
-        }
         if let Some(grace) = orders.stop_all {
             let actions = self.roster.stop_all(now, grace);
             self.carry_out(actions);
@@ -175,7 +171,16 @@ impl Core {
             self.carry_out(actions);
         }
         self.number = self.number.max(orders.number);
+        self.report(orders.reports, now);
         ControlFlow::Continue(())
+    }
+
+    /// Answers who asks, after the orders that came before the question. To one who has gone away
+    /// nothing is handed out: it stays for the next.
+    fn report(&mut self, asking: Vec<oneshot::Sender<Interval>>, now: Instant) {
+        for reply in asking.into_iter().filter(|reply| !reply.is_closed()) {
+            let _ = reply.send(self.recorder.borrow_mut().drain(now));
+        }
     }
 
     fn carry_out(&mut self, actions: Vec<Action>) {
@@ -218,17 +223,11 @@ impl Core {
     }
 
     fn publish(&mut self) {
-        let now = CoreState {
-            number: self.number,
-            settled: self.number,
-            applied: self.roster.applied(),
-            is_idle: self.roster.is_idle(),
-        };
-        let is_settled = self.roster.is_settled();
+        let (number, roster) = (self.number, &self.roster);
         self.state.send_if_modified(|state| {
-            let settled = if is_settled { now.settled } else { state.settled };
-            let new = CoreState { settled, ..now };
-            std::mem::replace(state, new) != new
+            let settled = if roster.is_settled() { number } else { state.settled };
+            let now = CoreState { number, settled, applied: roster.applied(), is_idle: roster.is_idle() };
+            std::mem::replace(state, now) != now
         });
     }
 }
@@ -242,5 +241,19 @@ fn message_of(error: JoinError) -> String {
             _ => "user panicked".to_owned(),
         },
         Err(error) => format!("user task ended: {error}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_is_told_in_its_own_words() {
+        let plain = tokio::spawn(async { panic!("no thread") }).await.unwrap_err();
+        let number = 7;
+        let formatted = tokio::spawn(async move { panic!("thread {number}") }).await.unwrap_err();
+        assert_eq!(message_of(plain), "user panicked: no thread");
+        assert_eq!(message_of(formatted), "user panicked: thread 7");
     }
 }

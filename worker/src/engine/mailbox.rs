@@ -18,13 +18,13 @@ pub(super) struct Orders {
     pub(super) number: u64,
     /// Stages, and the moment from which requests belong to each.
     pub(super) stages: Vec<(u32, Instant)>,
-    /// Answer with what was measured.
-    pub(super) reports: Vec<oneshot::Sender<Interval>>,
     /// End everybody within this.
     pub(super) stop_all: Option<Duration>,
     /// Exactly these are to run.
     pub(super) schedule: Option<Schedule>,
-    /// Leave everything and end the thread.
+    /// Answer with what was measured.
+    pub(super) reports: Vec<oneshot::Sender<Interval>>,
+    /// Leave everything and end the thread; comes before all else.
     pub(super) shutdown: bool,
 }
 

@@ -82,8 +82,9 @@ impl Engine {
             census: Arc::clone(&census),
             epoch,
         };
-        let cores =
-            (0..settings.cores).map(|core| CoreHandle::start(core, ground.clone())).collect::<Result<_, _>>()?;
+        let cores = (0..settings.cores)
+            .map(|core| CoreHandle::start(core, ground.clone()))
+            .collect::<Result<_, _>>()?;
         let placement = Placement::new(settings.cores);
         Ok(Engine { cores, census, orders: Mutex::new(Ledger { number: 0, epoch: 0, placement }) })
     }
@@ -92,6 +93,8 @@ impl Engine {
     /// told to stop: they finish what is in flight, within the plan's `stop_timeout`, then are cut.
     /// Of users that are known only the stop time is taken over. A user that is still finishing an
     /// earlier life begins the next one after it.
+    ///
+    /// An order that a core has not read gives way to the next one.
     ///
     /// `epoch` does not fall: a call with a lower one than the last changes nothing. Each (class,
     /// index) stands in `users` once.
@@ -148,7 +151,8 @@ impl Engine {
     /// Takes what all cores measured since the last call. Await it to its end: what a core has
     /// handed out is gone from there.
     pub async fn take_interval(&self) -> Interval {
-        let reports: Vec<oneshot::Receiver<Interval>> = self.cores.iter().map(CoreHandle::ask_report).collect();
+        let reports: Vec<oneshot::Receiver<Interval>> =
+            self.cores.iter().map(CoreHandle::ask_report).collect();
         let mut whole = Interval::default();
         for (core, report) in reports.into_iter().enumerate() {
             match report.await {

@@ -139,7 +139,8 @@ impl CoreRecorder {
             is_used || stage.number == current
         });
         self.failures.drain_into(&mut interval);
-        interval.timers = TimerSamples { lateness: self.lateness.drain(), late: std::mem::take(&mut self.late) };
+        interval.timers =
+            TimerSamples { lateness: self.lateness.drain(), late: std::mem::take(&mut self.late) };
         for (message, place) in self.exceptions.drain(..) {
             interval.exceptions.entry(message).or_insert((place, 0)).1 += 1;
         }

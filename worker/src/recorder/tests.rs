@@ -1,0 +1,178 @@
+use super::*;
+use common::failure::FailureClass;
+use common::stats::{Metric, SparseHistogram};
+
+use crate::interval::{FailureCount, MAX_FAILURE_TEXTS, OTHER_TEXTS};
+
+fn histogram(values: &[u64]) -> SparseHistogram {
+    let mut recorder = Recorder::default();
+    values.iter().for_each(|value| recorder.record(*value));
+    recorder.drain()
+}
+
+fn micros(micros: u64) -> Duration {
+    Duration::from_micros(micros)
+}
+
+fn exchange(started: Instant, latency: Duration, outcome: Result<(), Fault>) -> Exchange {
+    let (ended, status) = (started + latency, 200);
+    Exchange { started, ended, connect: None, status, bytes: 10, retry_after: None, outcome }
+}
+
+fn stream(started: Instant) -> StreamReport {
+    StreamReport {
+        started,
+        ended: started + micros(900),
+        connect: Some(micros(5)),
+        status: 200,
+        bytes: 77,
+        retry_after: None,
+        headers: Some(micros(10)),
+        first_byte: Some(micros(20)),
+        first_event: Some(micros(30)),
+        ttft: Some(micros(100)),
+        last_text: Some(micros(500)),
+        chunks: 3,
+        tokens: 5,
+        tokens_reported: true,
+        comments: 2,
+        stalled: true,
+        outcome: Ok(()),
+    }
+}
+
+#[test]
+fn requests_count_with_their_latency_failed_ones_too() {
+    let epoch = Instant::now();
+    let mut recorder = CoreRecorder::new(epoch);
+    let stage = recorder.begin(Operation::ListThreads, epoch);
+    let mut first = exchange(epoch, Duration::from_nanos(1_500), Ok(()));
+    first.connect = Some(micros(7));
+    recorder.exchange(stage, Operation::ListThreads, &first);
+    let fault = Fault::new(FailureClass::Http5xx, "500");
+    recorder.exchange(stage, Operation::ListThreads, &exchange(epoch, micros(9), Err(fault)));
+    recorder.cut(stage, Operation::PostMessage, true);
+    recorder.cut(stage, Operation::PostMessage, false);
+
+    let interval = recorder.drain(epoch);
+    let samples = &interval.stages[&0];
+    let list = &samples.endpoints[Operation::ListThreads.index()];
+    assert_eq!((&list.latency, list.failures, list.cut, list.bytes), (&histogram(&[2, 9]), 1, 0, 20));
+    assert_eq!(samples.endpoints[Operation::PostMessage.index()].cut, 1);
+    assert_eq!(samples.streams.metrics[Metric::Connect as usize], histogram(&[7]));
+    let key = (Operation::ListThreads as u32, FailureClass::Http5xx, "500".to_owned());
+    assert_eq!(interval.failures[&key], FailureCount { count: 1, first_us: 9, last_us: 9 });
+    assert_eq!(recorder.drain(epoch), Interval::default());
+}
+
+#[test]
+fn a_stream_counts_as_a_request_and_with_every_stamp() {
+    let epoch = Instant::now();
+    let mut recorder = CoreRecorder::new(epoch);
+    let stage = recorder.begin(Operation::Chat, epoch);
+    recorder.gap(stage, micros(150));
+    recorder.gap(stage, micros(250));
+    let before = recorder.drain(epoch);
+    assert_eq!(before.stages[&0].streams.in_progress, 1);
+    assert_eq!(before.stages[&0].streams.metrics[Metric::Icl as usize], histogram(&[150, 250]));
+
+    recorder.stream(stage, &stream(epoch));
+    let interval = recorder.drain(epoch);
+    let samples = &interval.stages[&0];
+    let chat = &samples.endpoints[Operation::Chat.index()];
+    assert_eq!((&chat.latency, chat.failures, chat.bytes), (&histogram(&[900]), 0, 77));
+    let streams = &samples.streams;
+    assert_eq!((streams.completed, streams.failed, streams.stalled, streams.in_progress), (1, 0, 1, 0));
+    assert_eq!((streams.chunks, streams.tokens, streams.tokens_reported, streams.comments), (3, 5, 5, 2));
+    // 4 tokens after the first in 400 us: 100 us each, 10,000 a second.
+    let expected = [
+        (Metric::Connect, 5),
+        (Metric::Headers, 10),
+        (Metric::FirstByte, 20),
+        (Metric::FirstEvent, 30),
+        (Metric::Ttft, 100),
+        (Metric::Tpot, 100),
+        (Metric::E2e, 900),
+        (Metric::TokenRate, 10_000_000),
+    ];
+    for (metric, value) in expected {
+        assert_eq!(streams.metrics[metric as usize], histogram(&[value]), "{metric}");
+    }
+    assert_eq!(streams.metrics[Metric::Icl as usize], histogram(&[]));
+}
+
+#[test]
+fn a_failed_stream_is_no_fast_success() {
+    let epoch = Instant::now();
+    let mut recorder = CoreRecorder::new(epoch);
+    let stage = recorder.begin(Operation::Chat, epoch);
+    let outcome = Err(Fault::new(FailureClass::Truncated, "no terminal event"));
+    recorder.stream(stage, &StreamReport { outcome, tokens_reported: false, ..stream(epoch) });
+    let stage = recorder.begin(Operation::Chat, epoch);
+    let outcome = Err(Fault::new(FailureClass::Http429, "429"));
+    recorder.stream(stage, &StreamReport { outcome, status: 429, tokens_reported: false, ..stream(epoch) });
+    let stage = recorder.begin(Operation::Chat, epoch);
+    recorder.cut(stage, Operation::Chat, true);
+    let stage = recorder.begin(Operation::Chat, epoch);
+    recorder.cut(stage, Operation::Chat, false);
+
+    let interval = recorder.drain(epoch);
+    let samples = &interval.stages[&0];
+    let streams = &samples.streams;
+    assert_eq!((streams.completed, streams.failed, streams.cut, streams.in_progress), (0, 2, 1, 0));
+    assert_eq!((streams.stalled, streams.tokens, streams.tokens_reported), (0, 10, 0));
+    assert_eq!(samples.endpoints[Operation::Chat.index()].failures, 2);
+    assert_eq!(samples.endpoints[Operation::Chat.index()].cut, 1);
+    let counts = |metric: Metric| streams.metrics[metric as usize].count();
+    assert_eq!((counts(Metric::E2e), counts(Metric::Tpot), counts(Metric::TokenRate)), (0, 0, 0));
+    assert_eq!((counts(Metric::Headers), counts(Metric::Ttft)), (1, 2), "a refusal's headers do not count");
+}
+
+#[test]
+fn a_request_belongs_to_the_stage_it_started_in_and_old_stages_free_their_memory() {
+    let epoch = Instant::now();
+    let mut recorder = CoreRecorder::new(epoch);
+    recorder.set_stage(1, epoch + micros(10));
+    let before = recorder.begin(Operation::Chat, epoch + micros(9));
+    let after = recorder.begin(Operation::ListThreads, epoch + micros(10));
+    recorder.exchange(after, Operation::ListThreads, &exchange(epoch, micros(1), Ok(())));
+    assert_eq!(recorder.drain(epoch + micros(20)).stages.keys().copied().collect::<Vec<_>>(), [0, 1]);
+
+    assert_eq!(recorder.drain(epoch + micros(30)).stages[&0].streams.in_progress, 1);
+    recorder.stream(before, &stream(epoch));
+    let last = recorder.drain(epoch + micros(40));
+    assert_eq!((last.stages[&0].streams.completed, last.stages[&0].streams.in_progress), (1, 0));
+    recorder.drain(epoch + micros(50));
+    assert_eq!(recorder.stages.iter().map(|stage| stage.number).collect::<Vec<_>>(), [1]);
+}
+
+#[test]
+fn failure_texts_are_bounded_and_every_failure_still_counts() {
+    let epoch = Instant::now();
+    let mut recorder = CoreRecorder::new(epoch);
+    let stage = recorder.begin(Operation::ListThreads, epoch);
+    for text in 0..1000u64 {
+        let fault = Fault::new(FailureClass::Http5xx, &text.to_string());
+        recorder.exchange(stage, Operation::ListThreads, &exchange(epoch, micros(text), Err(fault)));
+    }
+    let interval = recorder.drain(epoch);
+    assert_eq!(interval.failures.len(), MAX_FAILURE_TEXTS + 1);
+    assert_eq!(interval.failures.values().map(|failure| failure.count).sum::<u64>(), 1000);
+    assert_eq!(interval.dropped_texts, 1000 - MAX_FAILURE_TEXTS as u64);
+    let others = (0, FailureClass::Http5xx, OTHER_TEXTS.to_owned());
+    assert_eq!(interval.failures[&others], FailureCount { count: 936, first_us: 64, last_us: 999 });
+}
+
+#[test]
+fn lateness_begins_beyond_the_timers_granularity() {
+    let mut recorder = CoreRecorder::new(Instant::now());
+    for lateness in [400, 1000, 1900, 2000, 2001, 9000] {
+        recorder.timer(micros(lateness));
+    }
+    recorder.exception("user panicked: x".to_owned(), "crud user 1".to_owned());
+    recorder.exception("user panicked: x".to_owned(), "crud user 2".to_owned());
+    let interval = recorder.drain(Instant::now());
+    assert_eq!(interval.timers.lateness, histogram(&[0, 0, 900, 1000, 1001, 8000]));
+    assert_eq!(interval.timers.late, 2);
+    assert_eq!(interval.exceptions["user panicked: x"], ("crud user 1".to_owned(), 2));
+}

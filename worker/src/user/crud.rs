@@ -5,9 +5,6 @@ use common::failure::FailureClass;
 
 use super::User;
 
-/// The most threads a user keeps.
-const MOST_THREADS: usize = 8;
-
 /// What it does next, each as likely as the others: list, read and post 3 times in 12, rename,
 /// create and delete once.
 const CHOICES: [Operation; 12] = [
@@ -40,12 +37,12 @@ pub(super) async fn live(user: &mut User) {
 /// Without a thread there is only one thing to do; with as many as it keeps, it deletes one where
 /// it would create another.
 fn choose(user: &mut User) -> Operation {
-    match user.threads.len() {
-        0 => CreateThread,
-        threads => match user.dice.pick(&CHOICES) {
-            CreateThread if threads >= MOST_THREADS => DeleteThread,
-            operation => operation,
-        },
+    if user.threads.as_slice().is_empty() {
+        return CreateThread;
+    }
+    match user.dice.pick(&CHOICES) {
+        CreateThread if user.threads.is_full() => DeleteThread,
+        operation => operation,
     }
 }
 
@@ -54,8 +51,7 @@ async fn step(user: &mut User, operation: Operation) -> Result<(), FailureClass>
         CreateThread => return user.create_thread().await,
         ListThreads | Chat => {}
         RenameThread | DeleteThread | ListMessages | PostMessage => {
-            let place = user.dice.below(user.threads.len() as u64) as usize;
-            user.values.thread = user.threads[place];
+            user.values.thread = user.dice.pick(user.threads.as_slice());
         }
     }
     match operation {

@@ -26,6 +26,7 @@ mod steps;
 mod stream;
 mod text;
 mod think;
+mod threads;
 mod words;
 
 use std::cell::RefCell;
@@ -43,6 +44,7 @@ use crate::recorder::{CoreRecorder, Stage};
 use backoff::Backoff;
 use dice::Dice;
 use ids::{Id, IdSource};
+use threads::Threads;
 
 pub(crate) use life::live;
 pub(crate) use script::Script;
@@ -64,8 +66,7 @@ pub(crate) struct User {
     dice: Dice,
     ids: IdSource,
     backoff: Backoff,
-    /// Threads it has created and not deleted.
-    threads: Vec<Id>,
+    threads: Threads,
     /// What fills the placeholders of the next request.
     values: Values,
     /// Buffers, used again for every request.
@@ -105,7 +106,7 @@ impl User {
             header: HeaderValue::from(number(key)),
             dice: Dice::new(script.seed(), key),
             backoff: Backoff::default(),
-            threads: Vec::new(),
+            threads: Threads::default(),
             values: Values { thread: nobody, message: nobody, role: "user", text: String::new() },
             buffers: Buffers::default(),
             current: None,

@@ -22,6 +22,7 @@ impl User {
         let body = self.buffers.fill(call, &self.values);
         let request = Request {
             method: &call.method,
+            // Percent-encoded values in a template that is text.
             path: str::from_utf8(&self.buffers.path).unwrap_or("/"),
             body,
             answer: call.answer,

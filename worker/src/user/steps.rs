@@ -12,7 +12,7 @@ impl User {
         words::title(&mut self.dice, &mut self.values.text);
         let outcome = self.request(Operation::CreateThread).await;
         if outcome.is_ok() {
-            self.threads.push(self.values.thread);
+            self.threads.add(self.values.thread);
         }
         outcome
     }
@@ -27,8 +27,7 @@ impl User {
     pub(super) async fn delete_thread(&mut self) -> Result<(), FailureClass> {
         let outcome = self.request(Operation::DeleteThread).await;
         if matches!(outcome, Ok(()) | Err(FailureClass::Http4xx)) {
-            let thread = self.values.thread;
-            self.threads.retain(|own| *own != thread);
+            self.threads.forget(self.values.thread);
         }
         outcome
     }
