@@ -34,6 +34,11 @@ pub fn span(seconds: f64) -> String {
     said.join(" ")
 }
 
+/// How many of something: `1 request`, `2 requests`.
+pub fn counted(count: u64, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
 /// Bytes with a unit of powers of 1024: `512 B`, `1.5 KiB`, `40.2 MiB`.
 pub fn bytes(count: u64) -> String {
     const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
@@ -71,6 +76,8 @@ mod tests {
             (span(60.0), "1 min"),
             (span(3723.4), "1 h 2 min 3 s"),
             (span(f64::NAN), "0 s"),
+            (counted(1, "request"), "1 request"),
+            (counted(0, "request"), "0 requests"),
             (bytes(512), "512 B"),
             (bytes(1536), "1.5 KiB"),
             (bytes(42_152_755), "40.2 MiB"),

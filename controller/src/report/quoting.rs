@@ -102,7 +102,7 @@ fn ends_with_www(text: &str) -> bool {
 pub fn markdown_name(name: &str) -> String {
     let harmless = |c: char| c.is_ascii_alphanumeric() || " /[]{}()_-.,:?=*+%".contains(c);
     let line = plain(name, MAX_TEXT);
-    if !line.is_empty() && line.chars().all(harmless) && !line.contains("://") {
+    if !line.is_empty() && line.chars().all(harmless) {
         format!("`{line}`")
     } else {
         markdown(name, MAX_TEXT)
@@ -204,7 +204,7 @@ mod tests {
         assert_eq!(markdown_name("/threads/[id]/messages"), "`/threads/[id]/messages`");
         assert_eq!(markdown_name("a`b"), "a&#96;b");
         assert_eq!(markdown_name(""), "");
-        assert_eq!(markdown_name("http://x"), "http:&#47;&#47;x");
+        assert_eq!(markdown_name("http://localhost:8000"), "`http://localhost:8000`", "no link in code");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The run in two sentences.
 
-use super::number::{percent, short, span};
+use super::number::{counted, percent, short, span};
 use super::rows::{KeyFigures, RunEnd, RunReport, Severity};
 
 /// What was done and how it ended; then what the figures say, or why they say nothing.
@@ -19,10 +19,12 @@ fn deed(report: &RunReport, key: &KeyFigures) -> String {
         RunEnd::Unknown => "The files do not say how the run ended",
     };
     let within = facts.duration_s.map_or_else(String::new, |seconds| format!(" in {}", span(seconds)));
-    let users = facts.users_peak.map_or_else(String::new, |users| format!(" with at most {users} users"));
+    let users = facts
+        .users_peak
+        .map_or_else(String::new, |users| format!(" with at most {}", counted(users, "user")));
     format!(
-        "{opening}: {} requests{within}{users}, {} failed ({}).",
-        key.requests,
+        "{opening}: {}{within}{users}, {} failed ({}).",
+        counted(key.requests, "request"),
         key.failures,
         percent(key.failure_share)
     )
@@ -51,7 +53,7 @@ fn meaning(report: &RunReport, key: &KeyFigures) -> String {
         said.push(format!("95 % of the streams showed text within {} ms", short(ttft)));
     }
     if let Some(peak) = key.peak_rps.filter(|_| !report.facts.source.is_locust()) {
-        said.push(format!("the busiest second saw {} requests", short(peak)));
+        said.push(format!("the busiest second reached {} requests/s", short(peak)));
     }
     if said.is_empty() {
         return "No request came to an end, so nothing can be said about latency.".to_owned();

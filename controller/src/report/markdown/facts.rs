@@ -12,7 +12,7 @@ pub fn facts(facts: &RunFacts) -> Table {
         rows.extend(value.filter(|value| !value.is_empty()).map(|value| vec![label.to_owned(), value]));
     };
     add("Shape", Some(markdown_name(&facts.shape)));
-    add("Service", facts.host.as_ref().map(|host| markdown(host, MAX_TEXT)));
+    add("Service", facts.host.as_deref().map(markdown_name));
     add("API", facts.api.as_deref().map(markdown_name));
     add("Started", facts.started.map(|time| format!("{time:.0}")));
     add("Duration", duration(facts));

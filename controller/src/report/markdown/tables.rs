@@ -3,7 +3,7 @@
 use common::stats::Metric;
 
 use super::view::Table;
-use crate::report::number::{bytes, percent, short, short_or_dash};
+use crate::report::number::{bytes, counted, percent, short, short_or_dash};
 use crate::report::quoting::{MAX_TEXT, markdown, markdown_name};
 use crate::report::rows::{
     AGGREGATED, ClassCount, EndpointRow, FailureRow, Figures, MetricRow, RunReport, StageRow, StreamRows,
@@ -58,8 +58,8 @@ pub fn endpoints_caption(report: &RunReport) -> String {
         "Count holds every request sent, failed ones too; latency holds failed ones too.".to_owned();
     if report.total.cut > 0 {
         caption += &format!(
-            " {} requests were cut by the load test itself at a stop: they count, but have no latency.",
-            report.total.cut
+            " The load test itself cut {} at a stop: they count, but have no latency.",
+            counted(report.total.cut, "request")
         );
     }
     if !report.facts.source.is_locust() {
@@ -173,6 +173,14 @@ fn failure(row: &FailureRow) -> Vec<String> {
         stamp(row.last_seen),
         row.occurrences.to_string(),
     ]
+}
+
+/// What stands in place of the tables when there is no row.
+pub fn no_failures(report: &RunReport) -> String {
+    match report.total.failures {
+        0 => "None.".to_owned(),
+        failures => format!("{}, of which the kinds are not known.", counted(failures, "failure")),
+    }
 }
 
 pub fn failures_caption(report: &RunReport) -> Option<String> {

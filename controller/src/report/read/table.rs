@@ -91,8 +91,17 @@ impl<'a> Table<'a> {
             .reader
             .read_byte_record(&mut record)
             .map_err(|error| ReadError::io(self.file, error.into()))?;
-        let line = record.position().map_or(0, csv::Position::line);
+        let line = record.position().map_or(0, |start| self.line_of(start));
         Ok(more.then_some((line, record)))
+    }
+
+    /// The line on which a record begins. The reader leaves the second half of a CRLF, and blank
+    /// lines, to the record that follows them.
+    fn line_of(&self, start: &csv::Position) -> u64 {
+        let from = usize::try_from(start.byte()).unwrap_or(usize::MAX);
+        let before =
+            self.bytes.get(from..).unwrap_or_default().iter().take_while(|byte| b"\r\n".contains(byte));
+        start.line() + before.filter(|byte| **byte == b'\n').count() as u64
     }
 
     /// The row just read is the last one.

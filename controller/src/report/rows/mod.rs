@@ -35,7 +35,7 @@ pub use time::{SecondRow, StageRow};
 pub use worker::{WorkerRow, WorkerState};
 
 /// Everything a report says about one run, in the order in which reports say it.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunReport {
     /// What was run, and how it ended.
     pub facts: RunFacts,
@@ -57,6 +57,24 @@ pub struct RunReport {
     pub workers: Vec<WorkerRow>,
     /// What a reader must know before relying on the numbers, gravest first.
     pub notes: Vec<Note>,
+}
+
+impl Default for RunReport {
+    /// The report of a run that has not begun.
+    fn default() -> Self {
+        RunReport {
+            facts: RunFacts::default(),
+            endpoints: Vec::new(),
+            total: EndpointRow { name: AGGREGATED.to_owned(), ..EndpointRow::default() },
+            streams: StreamRows::default(),
+            stages: Vec::new(),
+            history: Vec::new(),
+            failures: Vec::new(),
+            exceptions: Vec::new(),
+            workers: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
 }
 
 impl RunReport {
