@@ -1,5 +1,7 @@
 //! Every face of one report: exact forms, and texts that try to break them.
 
+#![allow(clippy::unwrap_used, reason = "a panic in a helper is a failed test too")]
+
 mod report_fixture;
 
 use std::path::PathBuf;

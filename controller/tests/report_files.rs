@@ -1,5 +1,7 @@
 //! Files that are whole at every moment, and outputs that fail before the run.
 
+#![allow(clippy::unwrap_used, reason = "a panic in a helper is a failed test too")]
+
 mod report_fixture;
 
 use std::fs;

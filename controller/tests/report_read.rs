@@ -1,5 +1,7 @@
 //! CSV sets back to rows: ours, Locust's, broken ones and garbage.
 
+#![allow(clippy::unwrap_used, reason = "a panic in a helper is a failed test too")]
+
 mod report_fixture;
 
 use std::fs;

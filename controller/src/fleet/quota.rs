@@ -28,6 +28,9 @@ pub fn quota(member: &mut Member, schedule: &Schedule, moment: &Moment) -> wire:
     let slots: Vec<Slot> = member
         .holding
         .iter()
+        // A user beyond the target was to stop before now; until the next placing takes it out of the
+        // holding, it must not be told to run again.
+        .filter(|(class, index)| *index < schedule.places[class.index()])
         .map(|(class, index)| Slot {
             class,
             index,

@@ -164,7 +164,7 @@ fn stages() -> Vec<StageRow> {
 }
 
 fn second(second: u64) -> SecondRow {
-    let busy = second % 15 == 0;
+    let busy = second.is_multiple_of(15);
     SecondRow {
         second,
         timestamp: 1_767_323_046 + second as i64,

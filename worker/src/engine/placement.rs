@@ -98,12 +98,14 @@ mod tests {
     #[test]
     fn a_user_comes_back_to_its_core_until_its_end_is_known() {
         let mut placement = Placement::new(2);
-        placement.split(1, &[0, 0], &slots(&[0, 1, 2]));
+        let parts = placement.split(1, &[0, 0], &slots(&[0, 1, 2]));
+        assert_eq!(indices(&parts), [vec![0, 2], vec![1]]);
         placement.split(2, &[1, 1], &slots(&[2]));
-        let parts = placement.split(3, &[1, 1], &slots(&[2, 1]));
-        assert_eq!(indices(&parts), [vec![2], vec![1]]);
-        // Order 2 settled on core 0: user 0 is forgotten there, and counts no more.
-        let parts = placement.split(4, &[3, 3], &slots(&[2, 1, 5, 6]));
-        assert_eq!(indices(&parts), [vec![2, 5], vec![1, 6]]);
+        // Core 1 has settled order 2, so user 1 has ended; user 0 may still live on core 0.
+        let parts = placement.split(3, &[1, 2], &slots(&[2, 0]));
+        assert_eq!(indices(&parts), [vec![2, 0], vec![]]);
+        placement.split(4, &[3, 3], &slots(&[2]));
+        let parts = placement.split(5, &[4, 4], &slots(&[2, 0]));
+        assert_eq!(indices(&parts), [vec![2], vec![0]]);
     }
 }

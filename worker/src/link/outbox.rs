@@ -136,13 +136,8 @@ impl Outbox {
         self.waiting.is_empty() && self.on_the_way == self.sent.len()
     }
 
-    /// Whether the controller has everything.
-    pub fn is_empty(&self) -> bool {
-        self.waiting.is_empty() && self.sent.is_empty()
-    }
-
     /// Intervals and deltas that the controller has not acked.
-    pub fn len(&self) -> usize {
+    pub fn undelivered(&self) -> usize {
         self.waiting.len() + self.sent.len()
     }
 }
@@ -191,14 +186,14 @@ mod tests {
         for number in 0..10_000 {
             outbox.push(second(number));
         }
-        assert!(outbox.len() <= MAX_WAITING);
+        assert!(outbox.undelivered() <= MAX_WAITING);
         let mut merged = Merged::default();
         while let Some(delta) = outbox.next(0) {
             merged.take(&delta);
             outbox.ack(delta.seq);
         }
         assert_eq!((merged.samples, merged.covered_us), (10_000, 10_000_000_000));
-        assert!(outbox.is_empty());
+        assert_eq!(outbox.undelivered(), 0);
     }
 
     proptest! {
@@ -229,7 +224,7 @@ mod tests {
                 outbox.ack(merged.next);
             }
             prop_assert_eq!(merged.samples, pushed);
-            prop_assert!(outbox.is_empty());
+            prop_assert_eq!(outbox.undelivered(), 0);
         }
     }
 }

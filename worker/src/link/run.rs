@@ -36,11 +36,12 @@ pub struct Run {
     lease_stopped: bool,
     epoch: u64,
     stage: u32,
+    /// Where the last interval ended; none before the run has started.
     cut: Option<Cut>,
     cutting: Option<(JoinHandle<Interval>, u64, u64)>,
 }
 
-/// Where the last interval ended.
+/// The end of an interval.
 struct Cut {
     run_us: u64,
     at: Instant,
@@ -98,6 +99,10 @@ impl Run {
             && quota.echo_us > 0
         {
             self.clock.observe(quota.echo_us, now_us, run_us);
+            // The first interval begins with the second in which this worker learned of the run.
+            let begin = run_us / SECOND_US * SECOND_US;
+            let cpu = || self.engine.cpu_times();
+            self.cut.get_or_insert_with(|| Cut { run_us: begin, at: Instant::now(), cpu: cpu() });
         }
         let lease = Lease::new(quota.echo_us, quota.lease_ms);
         if quota.epoch <= self.epoch || lease.is_over(now_us) {
@@ -155,22 +160,19 @@ impl Run {
     }
 
     /// When the next interval is due; none before the run has started or while one is being cut.
-    pub fn next_cut(&self, now_us: u64) -> Option<Instant> {
-        if self.cutting.is_some() {
-            return None;
-        }
-        let from = match &self.cut {
-            Some(cut) => cut.run_us,
-            None => self.clock.to_run(now_us)?,
-        };
-        let at = self.clock.to_worker((from / SECOND_US + 1) * SECOND_US)?;
+    pub fn next_cut(&self) -> Option<Instant> {
+        let cut = self.cut.as_ref().filter(|_| self.cutting.is_none())?;
+        let at = self.clock.to_worker((cut.run_us / SECOND_US + 1) * SECOND_US)?;
         Some(self.zero + Duration::from_micros(at))
     }
 
     /// Begins to cut an interval: up to the last whole second, or, for the last one of all, up to now.
     pub fn begin_cut(&mut self, now_us: u64, last: bool) {
-        let (Some(run_now), None) = (self.clock.to_run(now_us), &self.cutting) else { return };
-        let from_us = self.cut.as_ref().map_or(run_now / SECOND_US * SECOND_US, |cut| cut.run_us);
+        let (Some(cut), Some(run_now)) = (&self.cut, self.clock.to_run(now_us)) else { return };
+        if self.cutting.is_some() {
+            return;
+        }
+        let from_us = cut.run_us;
         let to_us = if last { run_now } else { run_now / SECOND_US * SECOND_US };
         let to_us = to_us.max(from_us + 1);
         let engine = Arc::clone(&self.engine);

@@ -90,9 +90,8 @@ impl Worker {
 
     /// Waits for the next thing to happen and deals with it.
     async fn step(&mut self, stops: &mut mpsc::Receiver<Stop>) -> Result<Option<Ended>, LinkError> {
-        let now_us = self.now_us();
         let up = self.link.session().is_some();
-        let next_cut = self.run.as_ref().filter(|_| !self.complete).and_then(|run| run.next_cut(now_us));
+        let next_cut = self.run.as_ref().filter(|_| !self.complete).and_then(Run::next_cut);
         let lease_alarm = self.run.as_ref().and_then(Run::lease_alarm);
         let idle = self.run.as_ref().filter(|run| self.ending.is_some() && !self.complete && !run.is_cutting());
         let idle = idle.map(Run::idle);
@@ -175,7 +174,7 @@ impl Worker {
     }
 
     fn stop(&mut self, stop: Stop) -> Option<Ended> {
-        let undelivered = self.run.as_ref().map_or(0, |run| run.outbox.len());
+        let undelivered = self.run.as_ref().map_or(0, |run| run.outbox.undelivered());
         match (stop, &mut self.run) {
             (Stop::Leave, Some(run)) if self.ending.is_none() => {
                 tracing::info!("leaving: handing {} users over", run.users());
@@ -204,7 +203,7 @@ impl Worker {
         tracing::info!(controller = %self.settings.controller, again = known, "attached");
         if !known {
             if let Some(over) = self.run.take() {
-                tracing::warn!(undelivered = over.outbox.len(), "another run: the old one's rest is dropped");
+                tracing::warn!(undelivered = over.outbox.undelivered(), "another run: the old one's rest is dropped");
                 over.shutdown();
             }
             (self.complete, self.ending) = (false, None);

@@ -14,7 +14,7 @@ use crate::service::Service;
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn exactly_the_users_listed_run_and_an_epoch_is_applied_when_the_others_have_ended() {
     let service = Service::start().await;
-    service.behave(|manners| drop(manners.held.insert("POST /threads")));
+    service.behave(|manners| manners.held.extend(["POST /threads"]));
     let engine = engine(plan(service.url()), 2).await;
     assert_eq!(engine.applied_epoch(), 0);
     engine.apply(1, &slots(&first(4, 0, 0)));
@@ -71,7 +71,7 @@ async fn a_request_belongs_to_the_stage_in_which_it_started() {
     engine.set_stage(3, Instant::now());
     // The answer to a question follows every order given before it.
     assert_eq!(engine.take_interval().await.stages.len(), 0);
-    service.behave(|manners| drop(manners.held.remove("POST /threads")));
+    service.behave(|manners| manners.held.retain(|held| *held != "POST /threads"));
     until("both ask", || service.seen().total() == 4).await;
     engine.set_stage(4, Instant::now());
     let first = engine.take_interval().await;

@@ -29,7 +29,7 @@ async fn a_user_that_thinks_stops_at_once_and_cleans_up() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn what_is_in_flight_is_finished_and_nothing_new_begun() {
     let service = Service::start().await;
-    service.behave(|manners| drop(manners.held.insert("POST /chat/stream")));
+    service.behave(|manners| manners.held.extend(["POST /chat/stream"]));
     let engine = engine(plan(service.url()), 1).await;
     engine.apply(1, &slots(&first(0, 3, 0)));
     let asked = || service.seen().requests.get("POST /chat/stream") == Some(&3);
@@ -90,7 +90,7 @@ async fn a_stop_time_ends_a_user_though_it_is_still_listed() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn the_same_user_begins_again_only_after_its_former_life() {
     let service = Service::start().await;
-    service.behave(|manners| drop(manners.held.insert("POST /chat/stream")));
+    service.behave(|manners| manners.held.extend(["POST /chat/stream"]));
     let engine = engine(plan(service.url()), 2).await;
     let user = [(UserClass::Stream, 5)];
     engine.apply(1, &slots(&user));
