@@ -23,7 +23,7 @@ impl User {
         let due = Instant::now() + time;
         tokio::select! {
             biased;
-            () = std::future::pending() => {}
+            () = self.signal.told() => {}
             () = sleep_until(due.into()) => {
                 self.recorder.borrow_mut().timer(due.elapsed());
             }
