@@ -78,6 +78,11 @@ async fn prepare(options: &Options) -> Result<Ready, Box<dyn std::error::Error>>
 }
 
 async fn conduct(options: Options, ready: Ready, live: Live, stops: mpsc::Receiver<Stop>) -> Exit {
+    // Whenever the controller dies, what lies on disk is a set that `controller report` reads.
+    let nothing_yet = RunReport { facts: options.facts.clone(), ..RunReport::default() };
+    if let Err(error) = ready.outputs.snapshot(&nothing_yet) {
+        return complain(Exit::Usage, &error);
+    }
     announce(&options, ready.bound);
     let (inbound, messages) = mpsc::channel::<Inbound>(INBOUND);
     let (over, shutdown) = oneshot::channel::<()>();
