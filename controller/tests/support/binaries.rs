@@ -1,0 +1,57 @@
+//! The three programs under test, made up to date before the first use.
+
+use std::env;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+const CONTROLLER: &str = env!("CARGO_BIN_EXE_controller");
+
+/// `controller`, which cargo has built for this test.
+pub fn controller() -> Command {
+    clean(Path::new(CONTROLLER))
+}
+
+/// `worker`.
+pub fn worker() -> Command {
+    clean(&beside().join("worker"))
+}
+
+/// `backend`.
+pub fn backend() -> Command {
+    clean(&beside().join("backend"))
+}
+
+/// A command that no variable of the caller's shell changes.
+fn clean(program: &Path) -> Command {
+    let mut command = Command::new(program);
+    for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("LOADTEST_")) {
+        command.env_remove(name);
+    }
+    command.env_remove("RUST_LOG").env("NO_COLOR", "1").stdin(Stdio::null());
+    command
+}
+
+/// The folder of the programs. Cargo builds only the controller for a test of the controller, so the
+/// first caller builds the others; a lock keeps test programs that run side by side apart.
+fn beside() -> &'static Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let folder = Path::new(CONTROLLER).parent().unwrap().to_owned();
+        let lock = File::create(folder.join(".loadtests-binaries.lock")).unwrap();
+        lock.lock().unwrap();
+        build(folder.ends_with("release"));
+        folder
+    })
+}
+
+fn build(release: bool) {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.args(["build", "--quiet", "-p", "worker", "-p", "backend", "--bins"]);
+    command.args(release.then_some("--release"));
+    let output = command.current_dir(env!("CARGO_MANIFEST_DIR")).stdin(Stdio::null()).output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "cannot build the worker and the backend:\n{errors}");
+}

@@ -1,0 +1,116 @@
+//! What the tests with real processes share.
+//!
+//! A test program says `mod support;` and starts a [`Backend`], a [`Controller`] and workers, each a
+//! process of its own on a free loopback port, killed by its pid when the value is dropped.
+
+#![allow(dead_code, unused_imports, reason = "each test program uses a part")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic here is a failed test")]
+
+pub mod binaries;
+pub mod prerequisite;
+pub mod process;
+pub mod results;
+pub mod sandbox;
+
+use std::process::Command;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+pub use prerequisite::have_or_skip;
+pub use process::{Finished, Process};
+pub use results::Results;
+pub use sandbox::Backend;
+
+/// Longest time that a process may take to come up, on a machine that also compiles.
+pub const START: Duration = Duration::from_secs(60);
+/// Longest time that a run of a few seconds may take to its end.
+pub const RUN: Duration = Duration::from_secs(180);
+
+/// Where workers attach, as the controller says it.
+const ATTACH: &str = "controller: workers attach with `worker --controller ";
+
+/// One run at a time: the machine has few cores, and tests of one program run side by side.
+pub fn alone() -> MutexGuard<'static, ()> {
+    static ONE: Mutex<()> = Mutex::new(());
+    ONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A folder that goes with the value.
+pub fn folder() -> TempDir {
+    tempfile::Builder::new().prefix("loadtests-").tempdir().unwrap()
+}
+
+/// A controller process that waits for workers on a free port, or brings its own
+/// (`--local-workers`), and writes into a folder that goes with the value.
+#[derive(Debug)]
+pub struct Controller {
+    /// The process.
+    pub process: Process,
+    /// Where workers attach; empty when the command line keeps quiet about it.
+    pub address: String,
+    folder: TempDir,
+}
+
+impl Controller {
+    /// Starts `controller --host HOST ARGS…`, with `--bind` and `--results` of its own.
+    pub fn start(host: &str, args: &[&str]) -> Controller {
+        Controller::start_with(host, args, |_| {})
+    }
+
+    /// The same, with a last change to the command, such as a variable.
+    pub fn start_with(host: &str, args: &[&str], change: impl FnOnce(&mut Command)) -> Controller {
+        let folder = folder();
+        let mut command = binaries::controller();
+        command.args(["--host", host, "--bind", "127.0.0.1:0"]).args(args);
+        command.arg("--results").arg(folder.path().join("run")).current_dir(folder.path());
+        change(&mut command);
+        let mut process = Process::start("controller", command);
+        let speaks = !args.iter().any(|arg| matches!(*arg, "--quiet" | "-q" | "--local-workers"));
+        let address = match speaks {
+            true => process.told_after(ATTACH, START).trim_end_matches('`').to_owned(),
+            false => String::new(),
+        };
+        Controller { process, address, folder }
+    }
+
+    /// Starts a worker process for it.
+    pub fn worker(&self, name: &str) -> Process {
+        self.worker_with(name, &[])
+    }
+
+    /// Starts a worker process with further flags.
+    pub fn worker_with(&self, name: &str, args: &[&str]) -> Process {
+        let mut command = binaries::worker();
+        command.args(["--controller", &self.address, "--name", name]).args(args);
+        command.current_dir(self.folder.path());
+        Process::start(name, command)
+    }
+
+    /// The folder of its results.
+    pub fn results(&self) -> std::path::PathBuf {
+        self.folder.path().join("run")
+    }
+
+    /// Waits for its end and reads what it wrote; panics unless it exits with 0.
+    pub fn passed(&mut self, timeout: Duration) -> Results {
+        self.process.wait(timeout).expect_code(0);
+        Results::read(&self.results())
+    }
+}
+
+/// A whole run with `workers` worker processes, each of which must end with 0 as well.
+pub fn run(host: &str, args: &[&str], workers: usize) -> Results {
+    let expected = workers.to_string();
+    let mut all = vec!["--expect-workers", &expected];
+    all.extend(args);
+    let mut controller = Controller::start(host, &all);
+    let mut started: Vec<Process> =
+        (1..=workers).map(|number| controller.worker(&format!("w{number}"))).collect();
+    let results = controller.passed(RUN);
+    for worker in &mut started {
+        worker.wait(START).expect_code(0);
+    }
+    results
+}

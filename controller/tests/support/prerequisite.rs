@@ -1,0 +1,29 @@
+//! What a test needs and a machine may lack.
+
+use std::env;
+
+/// What is there, or `None` after saying what is missing and how to get it. With
+/// `LOADTEST_REQUIRE_ALL=1` a missing prerequisite fails the test instead: a skipped test must not
+/// look like a passed one where everything is meant to be there.
+pub fn have_or_skip<T>(found: Result<T, String>) -> Option<T> {
+    match found {
+        Ok(found) => Some(found),
+        Err(missing) if env::var("LOADTEST_REQUIRE_ALL").is_ok_and(|all| all == "1") => {
+            panic!("LOADTEST_REQUIRE_ALL=1, but: {missing}");
+        }
+        Err(missing) => {
+            eprintln!("skipped: {missing}");
+            None
+        }
+    }
+}
+
+/// Whether the test runs as root, as network namespaces want.
+pub fn root() -> Result<(), String> {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let uid = status.lines().find_map(|line| line.strip_prefix("Uid:")?.split_whitespace().nth(1));
+    match uid {
+        Some("0") => Ok(()),
+        _ => Err("this test makes network namespaces; run it as root".to_owned()),
+    }
+}

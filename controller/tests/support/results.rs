@@ -1,0 +1,102 @@
+//! The files that a run has written.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+/// A row of a CSV file by column name.
+pub type Row = BTreeMap<String, String>;
+
+/// Everything that a run has written into its folder.
+#[derive(Debug)]
+pub struct Results {
+    /// The folder.
+    pub folder: PathBuf,
+    /// `<shape>` of the file names.
+    pub shape: String,
+    /// `summary.json`.
+    pub summary: Value,
+    /// `REPORT.md`.
+    pub markdown: String,
+}
+
+impl Results {
+    /// Reads the folder of a run.
+    pub fn read(folder: &Path) -> Results {
+        let read = |name: &str| {
+            let path = folder.join(name);
+            std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+        };
+        let summary: Value = serde_json::from_str(&read("summary.json")).unwrap();
+        let shape = summary["run"]["shape"].as_str().unwrap().to_owned();
+        Results { folder: folder.to_owned(), shape, summary, markdown: read("REPORT.md") }
+    }
+
+    /// The rows of `<shape>_<name>.csv`.
+    pub fn csv(&self, name: &str) -> Vec<Row> {
+        let path = self.folder.join(format!("{}_{name}.csv", self.shape));
+        let mut reader = csv::Reader::from_path(&path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+        reader.deserialize().collect::<Result<_, _>>().unwrap()
+    }
+
+    /// Requests by endpoint in `_stats.csv`, as `GET /threads` → 12; the sum is in `Aggregated`.
+    pub fn csv_counts(&self) -> BTreeMap<String, u64> {
+        let row = |row: &Row| (endpoint(&row["Type"], &row["Name"]), number(&row["Request Count"]));
+        self.csv("stats").iter().map(row).collect()
+    }
+
+    /// The same of `summary.json`.
+    pub fn json_counts(&self) -> BTreeMap<String, u64> {
+        let row = |row: &Value| {
+            let text = |field: &str| row[field].as_str().unwrap().to_owned();
+            (endpoint(&text("method"), &text("name")), row["count"].as_u64().unwrap())
+        };
+        let rows = self.summary["endpoints"].as_array().unwrap().iter();
+        let total = ("Aggregated".to_owned(), self.count());
+        rows.map(row).chain([total]).collect()
+    }
+
+    /// A number of `summary.json` by path, as `/streams/completed`.
+    pub fn number(&self, pointer: &str) -> u64 {
+        let value = self.summary.pointer(pointer).unwrap_or_else(|| panic!("no {pointer} in summary.json"));
+        value.as_u64().unwrap_or_else(|| panic!("{pointer} is {value}"))
+    }
+
+    /// All requests of the run.
+    pub fn count(&self) -> u64 {
+        self.number("/total/count")
+    }
+
+    /// Failures by class in `summary.json`, over all endpoints.
+    pub fn failures(&self) -> BTreeMap<String, u64> {
+        let mut failures = BTreeMap::new();
+        for row in self.summary["failures"].as_array().unwrap() {
+            let class = row["class"].as_str().unwrap().to_owned();
+            *failures.entry(class).or_default() += row["occurrences"].as_u64().unwrap();
+        }
+        failures
+    }
+
+    /// The cells of the first Markdown table under a heading that starts with `heading`, its header
+    /// row first.
+    pub fn table(&self, heading: &str) -> Vec<Vec<String>> {
+        let starts = |line: &&str| line.trim_start_matches('#').trim_start().starts_with(heading);
+        let mut lines = self.markdown.lines();
+        lines.find(|line| line.starts_with('#') && starts(line)).unwrap_or_else(|| panic!("no {heading}"));
+        let rows = lines.skip_while(|line| !line.starts_with('|')).take_while(|line| line.starts_with('|'));
+        rows.filter(|line| !line.starts_with("|-") && !line.starts_with("| -") && !line.starts_with("|:"))
+            .map(|line| line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect())
+            .collect()
+    }
+}
+
+fn endpoint(method: &str, name: &str) -> String {
+    format!("{method} {name}").trim().to_owned()
+}
+
+/// A whole number, with or without thousands separators.
+pub fn number(text: &str) -> u64 {
+    let digits: String = text.chars().filter(|c| !matches!(c, ',' | ' ' | '\u{202f}' | '\u{a0}')).collect();
+    digits.parse().unwrap_or_else(|_| panic!("{text:?} is no whole number"))
+}
