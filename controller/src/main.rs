@@ -1,18 +1,22 @@
 //! `controller`: runs a load shape over workers and reports what it found.
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use clap::Parser;
-use controller::cli::{Cli, Command, Options};
+use controller::cli::{self, Cli, Command, Options};
 use controller::command::{self, Exit};
 use controller::live::{Live, LogWriter};
 use controller::owner::Stop;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
+use worker::usage;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match usage::read::<Cli>(cli::EXCLUSIVE) {
+        Ok(cli) => cli,
+        Err(exit) => return exit,
+    };
     let exit = match cli.command {
         Some(Command::Report { prefix, out }) => command::report(&prefix, out.as_ref()),
         None => run(cli.run).await,
@@ -20,7 +24,7 @@ async fn main() -> ExitCode {
     ExitCode::from(exit as u8)
 }
 
-async fn run(args: controller::cli::RunArgs) -> Exit {
+async fn run(args: cli::RunArgs) -> Exit {
     let (live, log) = Live::new(args.quiet);
     start_log(log, args.quiet);
     // Both https to the target and the preflight use the same library; the first caller may choose.
@@ -68,6 +72,7 @@ fn start_log(log: LogWriter, quiet: bool) {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_target(false)
+        .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
         .with_writer(move || log.clone())
         .init();
 }

@@ -19,6 +19,22 @@ pub enum PreflightError {
         /// What was met.
         reason: String,
     },
+    /// The service and we cannot agree on a secure connection.
+    #[error("{host} answers, but TLS fails ({reason}); check http or https in --host, or name its authority with --ca-cert")]
+    Tls {
+        /// The host.
+        host: String,
+        /// What was met.
+        reason: String,
+    },
+    /// Something answers that is no HTTP, or not whole.
+    #[error("{host} answers, but not with HTTP that can be read ({reason}); check --host")]
+    NotHttp {
+        /// The host.
+        host: String,
+        /// What was met.
+        reason: String,
+    },
     /// Something answers that is not the API.
     #[error("{host} answers, but not as the API: {method} {path} gave {got}; check --host")]
     NotTheApi {
@@ -46,10 +62,7 @@ pub async fn check(plan: &Plan) -> Result<(), PreflightError> {
     let path = call.path.source();
     let method = reqwest::Method::from_bytes(call.method.as_bytes()).unwrap_or(reqwest::Method::GET);
     let answer = client.request(method, format!("{}{path}", plan.base_url)).send().await;
-    let answer = answer.map_err(|error| PreflightError::Unreachable {
-        host: plan.base_url.clone(),
-        reason: root_cause(&error),
-    })?;
+    let answer = answer.map_err(|error| no_answer(&plan.base_url, &error))?;
     let status = answer.status();
     let kind = answer.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or("no content type");
     let json = kind.starts_with("application/json") || kind.contains("+json");
@@ -68,6 +81,21 @@ pub async fn check(plan: &Plan) -> Result<(), PreflightError> {
     })
 }
 
+/// Whether nobody was there, or somebody who speaks otherwise.
+fn no_answer(host: &str, error: &reqwest::Error) -> PreflightError {
+    let (host, cause) = (host.to_owned(), root(error));
+    let reason = cause.to_string();
+    // An io::Error does not name what it wraps as its source.
+    let wrapped = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    if wrapped.is_some_and(|inner| inner.is::<rustls::Error>()) || cause.is::<rustls::Error>() {
+        PreflightError::Tls { host, reason }
+    } else if error.is_connect() || error.is_timeout() {
+        PreflightError::Unreachable { host, reason }
+    } else {
+        PreflightError::NotHttp { host, reason }
+    }
+}
+
 fn client(plan: &Plan) -> Result<reqwest::Client, PreflightError> {
     let mut client = reqwest::Client::builder()
         .timeout(PATIENCE)
@@ -76,19 +104,19 @@ fn client(plan: &Plan) -> Result<reqwest::Client, PreflightError> {
         .tls_danger_accept_invalid_certs(plan.insecure);
     if !plan.ca_pem.is_empty() {
         let roots = reqwest::Certificate::from_pem_bundle(plan.ca_pem.as_bytes());
-        for root in roots.map_err(|error| PreflightError::Certificates(root_cause(&error)))? {
+        for root in roots.map_err(|error| PreflightError::Certificates(root(&error).to_string()))? {
             client = client.add_root_certificate(root);
         }
     }
-    client.build().map_err(|error| PreflightError::Certificates(root_cause(&error)))
+    client.build().map_err(|error| PreflightError::Certificates(root(&error).to_string()))
 }
 
-fn root_cause(error: &dyn std::error::Error) -> String {
+fn root<'a>(error: &'a (dyn std::error::Error + 'static)) -> &'a (dyn std::error::Error + 'static) {
     let mut cause = error;
     while let Some(deeper) = cause.source() {
         cause = deeper;
     }
-    cause.to_string()
+    cause
 }
 
 fn printable(text: &str) -> String {

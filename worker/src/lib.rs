@@ -8,4 +8,5 @@ pub mod sse;
 pub mod interval;
 pub mod cli;
 pub mod link;
+pub mod usage;
 pub mod user;

@@ -35,7 +35,7 @@ pub enum DurationError {
 /// Negative, too large (more than ten digits in a row) or unreadable text.
 pub fn parse_duration(text: &str) -> Result<Duration, DurationError> {
     let text = text.trim();
-    if text.starts_with('-') {
+    if text.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit() || c == '.')) {
         return Err(DurationError::Negative(shown(text)));
     }
     let longest = text.split(|c: char| !c.is_ascii_digit()).map(str::len).max().unwrap_or(0);
@@ -94,6 +94,7 @@ mod tests {
                 "`1.5` is no duration (time unit needed, for example 1sec or 1ms); \
                  write it as 90s, 1h30m, 500ms or whole seconds",
             ),
+            ("-t", "`-t` is no duration (expected number at 0); write it as 90s, 1h30m, 500ms or whole seconds"),
             (
                 "soon",
                 "`soon` is no duration (expected number at 0); \

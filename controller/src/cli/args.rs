@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use clap::Args;
@@ -12,7 +13,7 @@ use common::shape::parse_duration;
 #[derive(Debug, Clone, Args)]
 pub struct RunArgs {
     /// Try it out: a sandbox backend, one local worker and a shape of one minute
-    #[arg(long, conflicts_with_all = ["host", "shape", "users", "spawn_rate", "run_time"])]
+    #[arg(long, conflicts_with_all = ["shape", "users", "spawn_rate", "run_time"])]
     pub demo: bool,
 
     /// Service under test
@@ -33,67 +34,79 @@ pub struct RunArgs {
     #[arg(long, value_name = "NAME|FILE", help_heading = "Load")]
     pub shape: Option<String>,
     /// Users of the constant shape
-    #[arg(short, long, value_name = "N", help_heading = "Load")]
+    #[arg(short, long, value_name = "N", value_parser = whole::<u32>, allow_negative_numbers = true, help_heading = "Load")]
     pub users: Option<u32>,
     /// Users started per second in the constant shape [default: all within one second]
-    #[arg(short = 'r', long, value_name = "RATE", help_heading = "Load")]
+    #[arg(short = 'r', long, value_name = "RATE", value_parser = number, allow_negative_numbers = true,
+          help_heading = "Load")]
     pub spawn_rate: Option<f64>,
     /// How long the constant shape lasts: 90s, 1h30m [default: until stopped]
-    #[arg(short = 't', long, value_name = "DURATION", value_parser = parse_duration, help_heading = "Load")]
+    #[arg(short = 't', long, value_name = "DURATION", value_parser = parse_duration, allow_hyphen_values = true,
+          help_heading = "Load")]
     pub run_time: Option<Duration>,
     /// Stretch the shape's time by this factor; 0.05 makes a trial of 1/20 of the length
-    #[arg(long, value_name = "X", default_value_t = 1.0, help_heading = "Load")]
+    #[arg(long, value_name = "X", default_value_t = 1.0, value_parser = number, allow_negative_numbers = true,
+          help_heading = "Load")]
     pub time_scale: f64,
     /// User classes that take part: crud, stream, mixed [default: the shape's]
     #[arg(long, value_name = "LIST", help_heading = "Load")]
     pub classes: Option<ClassSet>,
     /// Think time between two steps of a user: 500ms..1500ms, or 0 for none
-    #[arg(long, value_name = "MIN..MAX", default_value = "500ms..1500ms", value_parser = think, help_heading = "Load")]
+    #[arg(long, value_name = "MIN..MAX", default_value = "500ms..1500ms", value_parser = think,
+          allow_hyphen_values = true, help_heading = "Load")]
     pub think: (Duration, Duration),
     /// Seed of the users' decisions [default: drawn, and told in the report]
-    #[arg(long, value_name = "N", help_heading = "Load")]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>, allow_negative_numbers = true, help_heading = "Load")]
     pub seed: Option<u64>,
     /// Send nothing to the streaming endpoint; post canned answers instead
-    #[arg(long, env = "LOADTEST_MOCK_LLM", value_parser = clap::builder::BoolishValueParser::new(),
+    #[arg(long, env = "LOADTEST_MOCK_LLM", value_name = "BOOL", value_parser = boolish,
           num_args = 0..=1, default_missing_value = "true", default_value = "false",
           require_equals = true, hide_possible_values = true, help_heading = "Load")]
     pub mock_llm: bool,
 
     /// Longest time for a request to be answered
     #[arg(long, value_name = "DURATION", env = "LOADTEST_CRUD_TIMEOUT_S", default_value = "10s",
-          value_parser = positive, help_heading = "Timeouts")]
+          value_parser = positive, allow_hyphen_values = true,
+          help_heading = "Timeouts")]
     pub crud_timeout: Duration,
     /// Longest time for a whole streamed answer
     #[arg(long, value_name = "DURATION", env = "LOADTEST_STREAM_TIMEOUT_S", default_value = "120s",
-          value_parser = positive, help_heading = "Timeouts")]
+          value_parser = positive, allow_hyphen_values = true,
+          help_heading = "Timeouts")]
     pub stream_timeout: Duration,
     /// Longest silence inside a stream after its first event
-    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = positive, help_heading = "Timeouts")]
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = positive, allow_hyphen_values = true,
+          help_heading = "Timeouts")]
     pub idle_timeout: Duration,
     /// How long what is in flight may take when users stop
-    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = parse_duration, help_heading = "Timeouts")]
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = parse_duration, allow_hyphen_values = true,
+          help_heading = "Timeouts")]
     pub stop_timeout: Duration,
 
     /// Address that workers connect to
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:5557", help_heading = "Workers")]
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:5557", value_parser = address, help_heading = "Workers")]
     pub bind: SocketAddr,
     /// Start once this many workers have attached
-    #[arg(long, value_name = "N", default_value_t = 1, help_heading = "Workers")]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole::<usize>, allow_negative_numbers = true,
+          help_heading = "Workers")]
     pub expect_workers: usize,
     /// Give up if they have not by then [default: wait for ever]
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration, help_heading = "Workers")]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, allow_hyphen_values = true,
+          help_heading = "Workers")]
     pub expect_workers_max_wait: Option<Duration>,
     /// Workers inside this process
-    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Workers")]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole::<usize>, allow_negative_numbers = true,
+          help_heading = "Workers")]
     pub local_workers: usize,
     /// Most workers at a time
-    #[arg(long, value_name = "N", default_value_t = 2000, help_heading = "Workers")]
+    #[arg(long, value_name = "N", default_value_t = 2000, value_parser = whole::<usize>, allow_negative_numbers = true,
+          help_heading = "Workers")]
     pub max_workers: usize,
     /// Token that workers must carry
     #[arg(long, value_name = "TOKEN", env = "LOADTEST_TOKEN", hide_env_values = true, help_heading = "Workers")]
     pub token: Option<String>,
     /// File that holds the token
-    #[arg(long, value_name = "FILE", conflicts_with = "token", help_heading = "Workers")]
+    #[arg(long, value_name = "FILE", help_heading = "Workers")]
     pub token_file: Option<PathBuf>,
 
     /// Folder for every file of the run [default: results/<shape>-<UTC stamp>]
@@ -116,9 +129,30 @@ pub struct RunArgs {
     pub fail_on_degraded: bool,
 }
 
+fn whole<T: FromStr>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|_| "write a whole number from 0".to_owned())
+}
+
+fn number(text: &str) -> Result<f64, String> {
+    text.parse().map_err(|_| "write a number such as 2.5".to_owned())
+}
+
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "write IP:PORT, as in 0.0.0.0:5557 or [::1]:5557".to_owned())
+}
+
+/// An empty variable is as good as none.
+fn boolish(text: &str) -> Result<bool, String> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "1" | "true" | "yes" | "on" => Ok(true),
+        "" | "0" | "false" | "no" | "off" => Ok(false),
+        _ => Err("write true or false".to_owned()),
+    }
+}
+
 fn positive(text: &str) -> Result<Duration, String> {
     match parse_duration(text) {
-        Ok(Duration::ZERO) => Err("the time must be longer than 0".to_owned()),
+        Ok(Duration::ZERO) => Err("give it some time, such as 10s".to_owned()),
         Ok(time) => Ok(time),
         Err(error) => Err(error.to_string()),
     }

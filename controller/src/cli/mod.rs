@@ -12,6 +12,9 @@ use clap::{Parser, Subcommand};
 pub use args::RunArgs;
 pub use options::{Options, OptionsError};
 
+/// Pairs of flags of which only one may be typed, by their ids. Variables give way to either.
+pub const EXCLUSIVE: &[(&str, &str)] = &[("demo", "host"), ("token", "token_file")];
+
 /// Finds out how many users a chat backend holds: runs a load shape over any number of workers,
 /// merges what they measure, and writes the report.
 #[derive(Debug, Parser)]

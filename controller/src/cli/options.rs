@@ -1,6 +1,6 @@
 //! A command line that has been understood: every value checked before anything starts.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use common::plan::Plan;
@@ -41,7 +41,7 @@ pub enum OptionsError {
     #[error(transparent)]
     Shape(#[from] ShapeChoice),
     /// The host is no URL.
-    #[error("--host {0}: write http://HOST:PORT or https://HOST, without a path")]
+    #[error("--host `{0}` is no address; write http://HOST:PORT or https://HOST, without a path")]
     Host(String),
     /// A file that a flag names cannot be read.
     #[error("{flag} {path}: {source}; name a readable file")]
@@ -53,6 +53,9 @@ pub enum OptionsError {
         /// Why.
         source: std::io::Error,
     },
+    /// A file of certificates without any.
+    #[error("--ca-cert {0}: the file holds no certificate; name a PEM file with at least one")]
+    NoCertificate(PathBuf),
     /// A number out of range.
     #[error("{flag} must be {range}")]
     Range {
@@ -61,9 +64,12 @@ pub enum OptionsError {
         /// What it may be.
         range: &'static str,
     },
-    /// A token file without a token.
-    #[error("the token is empty; write the secret into the file, or leave the flag out")]
-    EmptyToken,
+    /// A token that is empty, or that no header can carry.
+    #[error(
+        "{0} holds no token: it must be at least one character, on one line, of printable ASCII; write the \
+         secret there, or leave it out"
+    )]
+    NoToken(&'static str),
 }
 
 impl Options {
@@ -102,15 +108,12 @@ fn check_ranges(args: &RunArgs) -> Result<(), OptionsError> {
 
 fn plan(args: &RunArgs, shape: &Shape, seed: u64) -> Result<Plan, OptionsError> {
     let ca_pem = match &args.ca_cert {
-        Some(path) => std::fs::read_to_string(path).map_err(|source| OptionsError::Unreadable {
-            flag: "--ca-cert",
-            path: path.clone(),
-            source,
-        })?,
+        Some(path) => certificates(path)?,
         None => String::new(),
     };
     Ok(Plan {
-        base_url: host(&args.host)?,
+        // The sandbox has an address once it is started; a variable may name any other.
+        base_url: if args.demo { String::new() } else { host(&args.host)? },
         seed,
         think: args.think,
         mock_llm: args.mock_llm || shape.mock_llm,
@@ -136,16 +139,24 @@ fn host(url: &str) -> Result<String, OptionsError> {
 }
 
 fn token(args: &RunArgs) -> Result<Option<Token>, OptionsError> {
-    let text = match (&args.token_file, &args.token) {
-        (Some(path), _) => std::fs::read_to_string(path).map_err(|source| OptionsError::Unreadable {
-            flag: "--token-file",
-            path: path.clone(),
-            source,
-        })?,
-        (None, Some(token)) => token.clone(),
+    let (text, flag) = match (&args.token_file, &args.token) {
+        (Some(path), _) => (read("--token-file", path)?, "--token-file"),
+        (None, Some(token)) => (token.clone(), "--token (LOADTEST_TOKEN)"),
         (None, None) => return Ok(None),
     };
-    Token::new(&text).map(Some).ok_or(OptionsError::EmptyToken)
+    Token::new(&text).map(Some).ok_or(OptionsError::NoToken(flag))
+}
+
+fn certificates(path: &Path) -> Result<String, OptionsError> {
+    let pem = read("--ca-cert", path)?;
+    match pem.contains("-----BEGIN CERTIFICATE-----") {
+        true => Ok(pem),
+        false => Err(OptionsError::NoCertificate(path.to_owned())),
+    }
+}
+
+fn read(flag: &'static str, path: &Path) -> Result<String, OptionsError> {
+    std::fs::read_to_string(path).map_err(|source| OptionsError::Unreadable { flag, path: path.to_owned(), source })
 }
 
 fn outputs(args: &RunArgs, shape: &Shape, now: Timestamp) -> OutputPlan {

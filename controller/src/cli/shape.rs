@@ -34,9 +34,12 @@ pub enum ShapeChoice {
         shape: String,
     },
     /// The constant shape without its users.
-    #[error("the constant shape needs --users; say how many")]
+    #[error("the constant shape needs its users; say how many with --users")]
     NoUsers,
-    /// A shape that makes no sense.
+    /// A file that holds no shape.
+    #[error("--shape {0}")]
+    File(ShapeError),
+    /// Flags that make no shape; the message names them.
     #[error(transparent)]
     Shape(#[from] ShapeError),
 }
@@ -86,7 +89,7 @@ fn named(name: &str, args: &RunArgs) -> Result<Shape, ShapeChoice> {
     }
     let unreadable = |source| ShapeChoice::Unreadable { path: name.to_owned(), source };
     let text = std::fs::read_to_string(path).map_err(unreadable)?;
-    Ok(Shape::from_toml(&text, name)?)
+    Shape::from_toml(&text, name).map_err(ShapeChoice::File)
 }
 
 /// The shape of `--demo`: about a minute, with a knee that the sandbox's ten slots make visible.

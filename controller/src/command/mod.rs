@@ -18,6 +18,11 @@ pub enum Exit {
     Usage = 2,
 }
 
+impl Exit {
+    /// Every code.
+    pub const ALL: [Exit; 3] = [Exit::Passed, Exit::Failed, Exit::Usage];
+}
+
 /// Says on standard error what is wrong, in one line.
 fn complain(exit: Exit, error: &dyn std::error::Error) -> Exit {
     eprintln!("controller: {error}");

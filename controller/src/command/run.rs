@@ -18,7 +18,7 @@ use crate::live::Live;
 use crate::local;
 use crate::owner::{Outcome, Owner, Stop};
 use crate::report::files::Outputs;
-use crate::report::rows::RunReport;
+use crate::report::rows::{RunReport, Severity};
 use crate::report::{json, terminal};
 use crate::run::{End, Run, Settings};
 use crate::view::Frame;
@@ -169,12 +169,26 @@ fn print(options: &Options, report: &RunReport, outputs: &Outputs) -> std::io::R
 }
 
 fn verdict(options: &Options, end: End, aborted: bool, report: &RunReport) -> Exit {
-    let measured = report.total.count > 0;
-    let degraded = options.args.fail_on_degraded && !report.facts.degraded.is_empty();
-    match end {
-        End::NoWorkers => Exit::Failed,
-        _ if aborted || !measured || degraded => Exit::Failed,
-        End::Completed | End::Interrupted => Exit::Passed,
+    match shortfall(options, end, aborted, report) {
+        None => Exit::Passed,
+        Some(why) => {
+            eprintln!("controller: {why}");
+            Exit::Failed
+        }
     }
 }
 
+/// Why the run does not count as carried out and measured, in one line.
+fn shortfall(options: &Options, end: End, aborted: bool, report: &RunReport) -> Option<String> {
+    let degraded = &report.facts.degraded;
+    if aborted {
+        Some("stopped at once; the files hold what had arrived by then".to_owned())
+    } else if end == End::NoWorkers || report.total.count == 0 {
+        let worst = report.notes.iter().find(|note| note.severity == Severity::Error);
+        Some(worst.map_or_else(|| "the run ended before anything was measured".to_owned(), |note| note.text.clone()))
+    } else if options.args.fail_on_degraded && !degraded.is_empty() {
+        Some(format!("--fail-on-degraded: {}; the report tells what that means", degraded.join(", ")))
+    } else {
+        None
+    }
+}

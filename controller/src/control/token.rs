@@ -16,10 +16,11 @@ impl fmt::Debug for Token {
 }
 
 impl Token {
-    /// A token; `None` for the empty text, which protects nothing.
+    /// A token; `None` for the empty text, which protects nothing, and for what no header can carry.
     pub fn new(text: &str) -> Option<Token> {
         let text = text.trim();
-        (!text.is_empty()).then(|| Token(text.to_owned()))
+        let fits = |c: char| c == ' ' || c.is_ascii_graphic();
+        (!text.is_empty() && text.chars().all(fits)).then(|| Token(text.to_owned()))
     }
 
     /// The text, for a worker of this process.
@@ -52,7 +53,9 @@ mod tests {
             assert!(!token.matches(&with(wrong)), "{wrong}");
         }
         assert!(!token.matches(&MetadataMap::new()));
-        assert!(Token::new("  ").is_none());
+        for none in ["", "  ", "two\nlines", "größe", "\u{7}"] {
+            assert!(Token::new(none).is_none(), "{none:?}");
+        }
         assert!(!format!("{token:?}").contains("secret"));
     }
 }

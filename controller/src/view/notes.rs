@@ -5,6 +5,7 @@ use std::time::Duration;
 use common::stats::Metric;
 
 use super::History;
+use crate::control::TurnedAway;
 use crate::merge::Account;
 use crate::report::rows::{Note, SecondRow, Severity, WorkerRow, WorkerState};
 use crate::run::{End, Event, Phase, Run};
@@ -50,7 +51,7 @@ fn ending(run: &Run) -> Option<Note> {
             "no_workers",
             Severity::Error,
             format!(
-                "The run never started: fewer than {} workers attached in time; start them with `worker \
+                "The run never started: not all expected workers ({}) attached in time; start them with `worker \
                  --controller HOST:PORT`, or wait longer with --expect-workers-max-wait.",
                 run.settings().expect_workers.max(1)
             ),
@@ -116,18 +117,35 @@ fn refused<'a>(run: &'a Run, workers: &'a [WorkerRow]) -> impl Iterator<Item = N
             )
         })
     });
-    let strange = run.journal().strange;
-    let strange = (strange > 0).then(|| {
+    deltas.chain(strangers(run))
+}
+
+/// What peers did that are no workers of this run.
+fn strangers(run: &Run) -> Option<Note> {
+    let journal = run.journal();
+    let connections = TurnedAway::ALL.iter().zip(journal.turned_away);
+    let connections = connections.map(|(reason, count)| (count, format!("connections {}", reason.words())));
+    let messages = [
+        (journal.refused, "registrations that did not fit this run".to_owned()),
+        (journal.strange, "messages that no worker of this run sends".to_owned()),
+        (journal.vanished, "workers that were gone before they ran a user".to_owned()),
+    ];
+    let seen: Vec<String> = connections
+        .chain(messages)
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    (!seen.is_empty()).then(|| {
         Note::new(
             "strangers",
             Severity::Info,
             format!(
-                "{strange} messages came from peers that are no workers of this run and changed nothing; keep the \
-                 controller's port to your own network."
+                "Peers that are no workers of this run were turned away and changed nothing ({}); keep the \
+                 controller's port to your own network.",
+                seen.join(", ")
             ),
         )
-    });
-    deltas.chain(strange)
+    })
 }
 
 /// The longest span in which the users running stayed below the target.
