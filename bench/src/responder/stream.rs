@@ -1,0 +1,81 @@
+//! A streamed answer: events at fixed times, each with the moment it was sent.
+
+use std::io::Write as _;
+
+use super::Counts;
+use super::request::number;
+use crate::clock::monotonic_ns;
+
+/// A stream in progress.
+#[derive(Debug)]
+pub(super) struct Stream {
+    begun: u64,
+    sent: u64,
+    events: u64,
+    ttft_ns: u64,
+    gap_ns: u64,
+}
+
+impl Stream {
+    /// `n` events (50), the first after `ttft` milliseconds (100), then one each `gap` (20).
+    pub(super) fn new(query: &[u8], now: u64) -> Stream {
+        let setting = |name: &[u8], usual| {
+            let pairs = query.split(|byte| *byte == b'&');
+            pairs
+                .filter_map(|pair| pair.strip_prefix(name)?.strip_prefix(b"="))
+                .map(number)
+                .next()
+                .unwrap_or(usual)
+        };
+        Stream {
+            begun: now,
+            sent: 0,
+            events: setting(b"n", 50),
+            ttft_ns: setting(b"ttft", 100) * 1_000_000,
+            gap_ns: setting(b"gap", 20) * 1_000_000,
+        }
+    }
+
+    /// When the next event is due. Fixed times: a late one does not shift those after it.
+    pub(super) fn next(&self) -> u64 {
+        self.begun + self.ttft_ns + self.sent * self.gap_ns
+    }
+
+    /// Writes the next event as a chunk, with the last one the terminal event and the body's end.
+    /// Returns whether it was the last.
+    pub(super) fn write(&mut self, out: &mut Vec<u8>, counts: &mut Counts) -> bool {
+        self.sent += 1;
+        counts.events += 1;
+        // 16 digits: every event is 65 bytes and its chunk's length a constant.
+        let stamp = monotonic_ns() % 10_000_000_000_000_000;
+        let _ = write!(
+            out,
+            "41\r\ndata: {{\"type\":\"token\",\"content\":\"word \",\"t\":\"{stamp:016}\"}}\n\n\r\n"
+        );
+        let ended = self.sent >= self.events;
+        if ended {
+            counts.streams += 1;
+            let done =
+                format!("data: {{\"type\":\"done\",\"usage\":{{\"completion_tokens\":{}}}}}\n\n", self.sent);
+            let _ = write!(out, "{:x}\r\n{done}\r\n0\r\n\r\n", done.len());
+        }
+        ended
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_is_a_chunk_of_the_stated_length() {
+        let mut out = Vec::new();
+        let mut stream = Stream::new(b"n=2&gap=20", 0);
+        assert!(!stream.write(&mut out, &mut Counts::default()));
+        let text = String::from_utf8(out).unwrap();
+        let (length, rest) = text.split_once("\r\n").unwrap();
+        assert_eq!(usize::from_str_radix(length, 16).unwrap(), rest.len() - 2);
+        assert!(rest.ends_with("\n\n\r\n"));
+        assert_eq!(stream.next(), 120_000_000);
+    }
+}
