@@ -1,11 +1,11 @@
 //! Workers inside the controller's process, each on a thread of its own.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use tokio::io::DuplexStream;
 use tokio::sync::mpsc;
-use worker::link::{self, Address, Ended, LinkError, Settings, Stop};
+use worker::link::{self, Ended, LinkError, Route, Settings, Stop};
 
 use crate::control::Token;
 
@@ -16,16 +16,21 @@ pub struct LocalWorker {
     thread: JoinHandle<Result<Ended, LinkError>>,
 }
 
-/// Starts `count` workers that share the cores, attached to the controller at `bound`.
+/// Starts `count` workers that share the cores. They attach through `door`, inside the process, so that
+/// neither the address nor the certificates of the controller matter to them.
 ///
 /// # Errors
 /// The system gives no more threads.
-pub fn start(count: usize, bound: SocketAddr, token: Option<&Token>) -> std::io::Result<Vec<LocalWorker>> {
+pub fn start(
+    count: usize,
+    door: &mpsc::Sender<DuplexStream>,
+    token: Option<&Token>,
+) -> std::io::Result<Vec<LocalWorker>> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     (1..=count)
         .map(|number| {
             let settings = Settings {
-                controller: reachable(bound),
+                controller: Route::InProcess(door.clone()),
                 name: format!("local-{number}"),
                 cores: (cores / count).max(1),
                 token: token.map(|token| token.reveal().to_owned()),
@@ -55,13 +60,4 @@ impl LocalWorker {
     pub fn error(self) -> Option<LinkError> {
         self.thread.join().ok().and_then(Result::err)
     }
-}
-
-/// An address that listens everywhere is reached on loopback.
-fn reachable(bound: SocketAddr) -> Address {
-    let ip = match bound.ip() {
-        ip if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        ip => ip,
-    };
-    Address::from(SocketAddr::new(ip, bound.port()))
 }

@@ -2,13 +2,14 @@
 //! by others.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use common::protocol as wire;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use crate::control::{Inbound, Outbox};
+use crate::control::{Inbound, Outbox, Strangers};
 use crate::fleet::LinkId;
 use crate::live::Live;
 use crate::report::files::Outputs;
@@ -46,16 +47,25 @@ pub struct Owner {
     frame: Frame,
     zero: Instant,
     links: HashMap<LinkId, Outbox>,
+    strangers: Arc<Strangers>,
     unwritten: Vec<SecondRow>,
     writer: Writer,
     live: Live,
 }
 
 impl Owner {
-    /// An owner of `run`, whose clock counts from `zero`.
-    pub fn new(run: Run, frame: Frame, zero: Instant, writer: Writer, live: Live) -> Owner {
-        let history = History::default();
-        Owner { run, history, frame, zero, links: HashMap::new(), unwritten: Vec::new(), writer, live }
+    /// An owner of `run`, whose clock counts from `zero`. `strangers` counts those that the run never
+    /// hears of.
+    pub fn new(
+        run: Run,
+        frame: Frame,
+        zero: Instant,
+        strangers: Arc<Strangers>,
+        writer: Writer,
+        live: Live,
+    ) -> Owner {
+        let (history, links) = (History::default(), HashMap::new());
+        Owner { run, history, frame, zero, links, strangers, unwritten: Vec::new(), writer, live }
     }
 
     /// Carries the run out.
@@ -75,16 +85,20 @@ impl Owner {
                     Stop::Now => aborted = true,
                 },
                 _ = ticks.tick() => {
-                    self.handle(Input::Tick);
+                    self.tick();
                     self.show();
                 }
                 Some(message) = inbound.recv() => match message {
                     Inbound::Connected(link, outbox) => { self.links.insert(link, outbox); }
+                    Inbound::Message(link, message, turn) => {
+                        self.handle(Input::Message(link, message));
+                        drop(turn); // the connection may read its next one
+                    }
                     Inbound::Input(input) => self.handle(input),
                 },
             }
         }
-        self.handle(Input::Tick); // closes the last seconds
+        self.tick(); // closes the last seconds
         self.outcome(aborted)
     }
 
@@ -101,6 +115,11 @@ impl Owner {
         };
         let outputs = self.writer.finish(self.unwritten);
         Outcome { end, aborted, report, outputs }
+    }
+
+    fn tick(&mut self) {
+        self.handle(Input::TurnedAway(self.strangers.counts()));
+        self.handle(Input::Tick);
     }
 
     fn handle(&mut self, input: Input) {
@@ -139,7 +158,7 @@ impl Owner {
 
     fn send(&mut self, link: LinkId, kind: wire::controller_message::Kind) {
         let Some(outbox) = self.links.get(&link) else { return };
-        if outbox.try_send(Ok(wire::ControllerMessage { kind: Some(kind) })).is_err() {
+        if !outbox.send(kind) {
             // It does not read: its lease will end, and it is welcome to come back.
             tracing::warn!(link, "dropped a worker's connection: it does not read its messages");
             self.links.remove(&link);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Parser;
 
-use crate::link::{Address, Settings};
+use crate::link::{Address, Route, Settings, Tls, TlsError, TlsFiles};
 
 /// Runs virtual users for a controller, and measures what they see.
 #[derive(Debug, Parser)]
@@ -28,11 +28,28 @@ pub struct Cli {
     pub token: Option<String>,
 
     /// File that holds the token
-    #[arg(long, value_name = "FILE", conflicts_with = "token")]
+    #[arg(long, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
 
+    /// Certificate of the CA that issued the controller's; turns TLS on
+    #[arg(long, value_name = "FILE")]
+    pub tls_ca: Option<PathBuf>,
+
+    /// Certificate that this worker shows, PEM
+    #[arg(long, value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+
+    /// Private key of --tls-cert
+    #[arg(long, value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
+
+    /// Name that the controller's certificate must be for [default: the host of --controller]
+    #[arg(long, value_name = "NAME")]
+    pub tls_name: Option<String>,
+
     /// How long to look for a controller, and to keep results for one that is gone
-    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = common::shape::parse_duration)]
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = common::shape::parse_duration,
+          allow_hyphen_values = true)]
     pub patience: Duration,
 }
 
@@ -47,27 +64,50 @@ pub enum CliError {
         /// Why.
         source: std::io::Error,
     },
+    /// A token that is empty, or that no header can carry.
+    #[error(
+        "{0} holds no token: it must be at least one character, on one line, of printable ASCII; give it the \
+         controller's token, or leave it out"
+    )]
+    NoToken(&'static str),
+    /// The TLS flags.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
 }
 
 impl Cli {
     /// The settings that the command line asks for.
+    ///
+    /// # Errors
+    /// The token cannot be read, or is empty; TLS flags that do not go together, or name no usable file.
     pub fn settings(self) -> Result<Settings, CliError> {
-        let token = match self.token_file {
-            Some(path) => {
+        let token = match (self.token_file, self.token) {
+            (Some(path), _) => {
                 let text = std::fs::read_to_string(&path);
-                Some(text.map_err(|source| CliError::TokenFile { path, source })?.trim().to_owned())
+                let text = text.map_err(|source| CliError::TokenFile { path, source })?;
+                Some(token(&text).ok_or(CliError::NoToken("--token-file"))?)
             }
-            None => self.token,
+            (None, Some(text)) => Some(token(&text).ok_or(CliError::NoToken("--token (LOADTEST_TOKEN)"))?),
+            (None, None) => None,
         };
+        let files = TlsFiles { cert: self.tls_cert, key: self.tls_key, ca: self.tls_ca };
+        let tls = Tls::new(&files, self.tls_name.as_deref(), &self.controller)?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Settings {
-            controller: self.controller,
+            controller: Route::Network { address: self.controller, tls },
             name: self.name.unwrap_or_else(default_name),
             cores: self.threads.map_or(cores, usize::from),
-            token: token.filter(|token| !token.is_empty()),
+            token,
             patience: self.patience,
         })
     }
+}
+
+/// The token in a text, if a header can carry it.
+fn token(text: &str) -> Option<String> {
+    let text = text.trim();
+    let fits = |c: char| c == ' ' || c.is_ascii_graphic();
+    (!text.is_empty() && text.chars().all(fits)).then(|| text.to_owned())
 }
 
 fn default_name() -> String {

@@ -1,12 +1,13 @@
 //! `worker`: runs virtual users for a controller.
 
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use worker::cli::Cli;
 use worker::link::{self, Ended, LinkError, Stop};
+use worker::usage;
 
 /// Finished, or left when asked to.
 const DONE: u8 = 0;
@@ -17,8 +18,12 @@ const USAGE: u8 = 2;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    common_log();
-    ExitCode::from(run(Cli::parse()).await)
+    let cli = match usage::read::<Cli>(&[("token", "token_file")]) {
+        Ok(cli) => cli,
+        Err(exit) => return exit,
+    };
+    start_log();
+    ExitCode::from(run(cli).await)
 }
 
 async fn run(cli: Cli) -> u8 {
@@ -40,7 +45,7 @@ async fn run(cli: Cli) -> u8 {
             tracing::warn!("stopped at once; {undelivered} intervals were not delivered");
             FAILED
         }
-        Err(error @ LinkError::Refused { usage: true, .. }) => fail(USAGE, &error),
+        Err(error @ (LinkError::Refused { usage: true, .. } | LinkError::Mismatch { .. })) => fail(USAGE, &error),
         Err(error) => fail(FAILED, &error),
     }
 }
@@ -64,10 +69,15 @@ fn watch_signals(stop: mpsc::Sender<Stop>) -> std::io::Result<()> {
     Ok(())
 }
 
-fn common_log() {
+fn start_log() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("LOADTEST_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_target(false).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_target(false)
+        .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
+        .with_writer(std::io::stderr)
+        .init();
 }
 
 fn fail(code: u8, error: &dyn std::error::Error) -> u8 {

@@ -109,6 +109,16 @@ pub struct RunArgs {
     #[arg(long, value_name = "FILE", help_heading = "Workers")]
     pub token_file: Option<PathBuf>,
 
+    /// Certificate that the controller shows to workers, PEM; turns TLS on
+    #[arg(long, value_name = "FILE", help_heading = "Workers")]
+    pub tls_cert: Option<PathBuf>,
+    /// Private key of --tls-cert
+    #[arg(long, value_name = "FILE", help_heading = "Workers")]
+    pub tls_key: Option<PathBuf>,
+    /// Workers must show a certificate that this CA has issued
+    #[arg(long, value_name = "FILE", help_heading = "Workers")]
+    pub tls_ca: Option<PathBuf>,
+
     /// Folder for every file of the run [default: results/<shape>-<UTC stamp>]
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     pub results: Option<PathBuf>,

@@ -6,11 +6,12 @@ use std::time::Duration;
 use common::plan::Plan;
 use common::shape::Shape;
 use jiff::Timestamp;
+use worker::link::{TlsError, TlsFiles};
 
 use super::RunArgs;
 use super::repeat::command;
 use super::shape::{ShapeChoice, choose, demo};
-use crate::control::Token;
+use crate::control::{Tls, Token};
 use crate::fleet::classes_of;
 use crate::report::files::{Output, OutputPlan};
 use crate::report::rows::RunFacts;
@@ -26,6 +27,8 @@ pub struct Options {
     pub plan: Plan,
     /// What workers must carry.
     pub token: Option<Token>,
+    /// How links to workers are secured.
+    pub tls: Option<Tls>,
     /// Where the files go.
     pub outputs: OutputPlan,
     /// The JSON summary goes to standard output.
@@ -70,6 +73,9 @@ pub enum OptionsError {
          secret there, or leave it out"
     )]
     NoToken(&'static str),
+    /// The TLS flags.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
 }
 
 impl Options {
@@ -83,10 +89,11 @@ impl Options {
         let seed = args.seed.unwrap_or(drawn);
         let plan = plan(&args, &shape, seed)?;
         let token = token(&args)?;
+        let tls = Tls::new(&tls_files(&args))?;
         let outputs = outputs(&args, &shape, now);
         let facts = facts(&args, &shape, &plan);
         let json_to_stdout = to_stdout(&args);
-        Ok(Options { args, shape, plan, token, outputs, json_to_stdout, facts })
+        Ok(Options { args, shape, plan, token, tls, outputs, json_to_stdout, facts })
     }
 }
 
@@ -153,6 +160,10 @@ fn certificates(path: &Path) -> Result<String, OptionsError> {
         true => Ok(pem),
         false => Err(OptionsError::NoCertificate(path.to_owned())),
     }
+}
+
+fn tls_files(args: &RunArgs) -> TlsFiles {
+    TlsFiles { cert: args.tls_cert.clone(), key: args.tls_key.clone(), ca: args.tls_ca.clone() }
 }
 
 fn read(flag: &'static str, path: &Path) -> Result<String, OptionsError> {

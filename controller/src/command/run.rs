@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{Exit, complain};
 use crate::cli::Options;
-use crate::control::{self, Inbound};
+use crate::control::{self, Door, Inbound, Strangers};
 use crate::fleet::Lease;
 use crate::live::Live;
 use crate::local;
@@ -24,8 +24,13 @@ use crate::run::{End, Run, Settings};
 use crate::view::Frame;
 use crate::writer::Writer;
 
-/// Messages of workers that may wait for the owner of the run.
-const INBOUND: usize = 4096;
+/// Messages of workers that may wait for the owner of the run; each connection has at most one there.
+const INBOUND: usize = 1024;
+/// Connections beyond those of the workers: room to tell those beyond the limit so, and for peers that
+/// have yet to show what they are.
+const SPARE_CONNECTIONS: usize = 320;
+/// Connections that local workers may wait with.
+const LOCAL_CONNECTIONS: usize = 16;
 
 /// Carries a run out and reports it.
 pub async fn run(mut options: Options, live: Live, stops: mpsc::Receiver<Stop>) -> Exit {
@@ -71,7 +76,8 @@ async fn prepare(options: &Options) -> Result<Ready, Box<dyn std::error::Error>>
     if options.args.demo {
         address.set_port(0);
     }
-    let listener = control::bind(address, options.token.is_some())?;
+    let verified = options.tls.as_ref().is_some_and(control::Tls::verifies_workers);
+    let listener = control::bind(address, options.token.is_some() || verified)?;
     crate::preflight::check(&options.plan).await?;
     let outputs = Outputs::open(options.outputs.clone())?;
     Ok(Ready { bound: listener.local_addr()?, listener, outputs })
@@ -86,19 +92,21 @@ async fn conduct(options: Options, ready: Ready, live: Live, stops: mpsc::Receiv
     announce(&options, ready.bound);
     let (inbound, messages) = mpsc::channel::<Inbound>(INBOUND);
     let (over, shutdown) = oneshot::channel::<()>();
-    let max_links = options.args.max_workers + 64; // room to tell those beyond the limit so
-    let service = control::serve(ready.listener, options.token.clone(), max_links, inbound, async {
+    let (local_door, locals) = mpsc::channel(LOCAL_CONNECTIONS);
+    let door = Door { listener: ready.listener, tls: options.tls.clone(), connections: connections(&options), locals };
+    let strangers = Arc::new(Strangers::default());
+    let service = control::serve(door, options.token.clone(), Arc::clone(&strangers), inbound, async {
         let _ = shutdown.await;
     });
     let service = tokio::spawn(service);
-    let locals = local::start(options.args.local_workers, ready.bound, options.token.as_ref());
+    let locals = local::start(options.args.local_workers, &local_door, options.token.as_ref());
     let (locals, writer) = match (locals, Writer::start(ready.outputs)) {
         (Ok(locals), Ok(writer)) => (locals, writer),
         (Err(error), _) | (_, Err(error)) => return complain(Exit::Failed, &error),
     };
     let zero = Instant::now();
     let run = Run::new(settings(&options), Duration::ZERO);
-    let owner = Owner::new(run, frame(&options), zero, writer, live);
+    let owner = Owner::new(run, frame(&options), zero, strangers, writer, live);
     let outcome = owner.carry_out(messages, stops).await;
     let _ = over.send(());
     // Farewells go out; a peer that keeps its connection open must not keep us.
@@ -112,12 +120,28 @@ async fn conduct(options: Options, ready: Ready, live: Live, stops: mpsc::Receiv
 }
 
 fn announce(options: &Options, bound: SocketAddr) {
+    if options.token.is_some() && options.tls.is_none() && !bound.ip().is_loopback() {
+        eprintln!(
+            "controller: WARNING: without TLS the token crosses the network readable; make certificates with \
+             `controller certs DIR --host NAME`, and give --tls-cert, --tls-key and --tls-ca here and to the workers"
+        );
+    }
     if options.args.insecure {
         eprintln!("controller: WARNING: --insecure accepts any certificate; the service's identity is not checked");
     }
     if options.args.local_workers == 0 && !options.args.quiet {
         eprintln!("controller: workers attach with `worker --controller {bound}`");
     }
+}
+
+/// Most connections that may be open at a time. They may use up half of the descriptors that this
+/// process can have: the results must still be written, whoever knocks.
+fn connections(options: &Options) -> usize {
+    let wanted = options.args.max_workers + SPARE_CONNECTIONS;
+    // Without a raised limit there is room for fewer: no reason not to run.
+    let _ = rlimit::increase_nofile_limit(u64::MAX);
+    let descriptors = rlimit::Resource::NOFILE.get_soft().unwrap_or(1024);
+    wanted.min(usize::try_from(descriptors / 2).unwrap_or(usize::MAX))
 }
 
 fn settings(options: &Options) -> Settings {

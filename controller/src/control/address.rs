@@ -24,7 +24,8 @@ pub enum BindError {
     /// Open to others without protection.
     #[error(
         "--bind {0} would let anyone on the network steer this controller; set a token with --token-file or \
-         LOADTEST_TOKEN, or bind to 127.0.0.1"
+         LOADTEST_TOKEN, have workers show certificates with --tls-ca (see `controller certs --help`), or bind \
+         to 127.0.0.1"
     )]
     Unprotected(SocketAddr),
 }

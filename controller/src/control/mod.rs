@@ -1,9 +1,24 @@
 //! The gRPC side: connections of workers, turned into messages for the one task that owns the run.
 
+//!
+//! ```text
+//! accept ── Door: place, TLS ──▶ Guarded connection ──▶ HTTP/2 ── Service: token ──▶ owner of the run
+//!              │                        │                                │
+//!              └────────────────────────┴── Strangers: counted ◀─────────┘
+//! ```
+
 mod address;
+mod connection;
+mod door;
 mod service;
+mod strangers;
+mod tls;
 mod token;
 
 pub use address::{BindError, bind};
+pub use connection::ATTACH_WITHIN;
+pub use door::Door;
 pub use service::{Inbound, Outbox, serve};
+pub use strangers::{Strangers, TurnedAway, TurnedAwayCounts};
+pub use tls::Tls;
 pub use token::Token;

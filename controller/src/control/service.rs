@@ -7,32 +7,54 @@ use std::time::Duration;
 
 use common::protocol as wire;
 use common::protocol::control_server::{Control, ControlServer};
-use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, mpsc};
-use tokio_stream::StreamExt;
-use tokio_stream::wrappers::{ReceiverStream, TcpListenerStream};
+use tokio::sync::{mpsc, oneshot};
+use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 
+use super::connection::Peer;
+use super::door::Door;
+use super::strangers::{Strangers, TurnedAway};
 use super::token::Token;
 use crate::fleet::LinkId;
 use crate::run::Input;
 
 /// Messages to one worker that may wait. A worker that does not read so many is dropped.
 const QUEUE: usize = 512;
-/// A connection must register within this time.
-const FIRST_WORD: Duration = Duration::from_secs(10);
 /// The largest message of a worker: a delta of every endpoint with every bucket filled is below it.
 const MAX_MESSAGE: usize = 4 << 20;
+/// Streams by one connection: a worker opens one, and a new connection for the next.
+const STREAMS: u32 = 1;
+/// The longest request headers: a path and a token. HTTP/2 counts continuation frames against it.
+const MAX_HEADERS: u32 = 16 << 10;
+/// Bytes of one connection that may lie unread here.
+const WINDOW: u32 = 1 << 20;
+/// Streams that a peer opened and reset at once, before its connection is closed ("rapid reset"). It is
+/// the default of h2, written down because the controller relies on it.
+const PENDING_RESETS: usize = 20;
 
-/// Where messages to one worker go.
-pub type Outbox = mpsc::Sender<Result<wire::ControllerMessage, Status>>;
+/// The way to one worker. The connection ends when it is dropped, after what was sent has gone out.
+#[derive(Debug)]
+pub struct Outbox {
+    messages: mpsc::Sender<Result<wire::ControllerMessage, Status>>,
+    _open: oneshot::Sender<()>,
+}
+
+impl Outbox {
+    /// Queues a message; false when there is no room or the connection is gone.
+    pub fn send(&self, kind: wire::controller_message::Kind) -> bool {
+        self.messages.try_send(Ok(wire::ControllerMessage { kind: Some(kind) })).is_ok()
+    }
+}
 
 /// What connections report to the owner of the run.
 #[derive(Debug)]
 pub enum Inbound {
     /// A new connection, and the way to it.
     Connected(LinkId, Outbox),
-    /// Something for the run.
+    /// A message. The connection reads its next one when the last value here is dropped, so that each
+    /// has one message in the owner's queue, whatever it sends, and they all take turns.
+    Message(LinkId, Box<wire::WorkerMessage>, oneshot::Sender<()>),
+    /// Something else for the run.
     Input(Input),
 }
 
@@ -40,30 +62,32 @@ struct Service {
     owner: mpsc::Sender<Inbound>,
     token: Option<Token>,
     next_link: AtomicU64,
-    room: Arc<Semaphore>,
+    strangers: Arc<Strangers>,
 }
 
-/// Serves workers until `shutdown` resolves. At most `max_links` streams are open at a time.
+/// Serves the workers that come through `door` until `shutdown` resolves.
+///
+/// # Errors
+/// HTTP/2 cannot be served at all.
 pub async fn serve(
-    listener: TcpListener,
+    door: Door,
     token: Option<Token>,
-    max_links: usize,
+    strangers: Arc<Strangers>,
     owner: mpsc::Sender<Inbound>,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), tonic::transport::Error> {
-    let service = Service { owner, token, next_link: AtomicU64::new(1), room: Arc::new(Semaphore::new(max_links)) };
-    let incoming = TcpListenerStream::new(listener).map(|stream| {
-        stream.inspect(|stream| {
-            // Acks and quotas are small and urgent; a socket that refuses the option only delays them.
-            let _ = stream.set_nodelay(true);
-        })
-    });
+    let connections = ReceiverStream::new(door.open(Arc::clone(&strangers)));
+    let service = Service { owner, token, next_link: AtomicU64::new(1), strangers };
     tonic::transport::Server::builder()
         .http2_keepalive_interval(Some(Duration::from_secs(2)))
         .http2_keepalive_timeout(Some(Duration::from_secs(5)))
-        .max_concurrent_streams(4)
+        .max_concurrent_streams(STREAMS)
+        .http2_max_header_list_size(MAX_HEADERS)
+        .http2_max_pending_accept_reset_streams(Some(PENDING_RESETS))
+        .initial_connection_window_size(WINDOW)
+        .initial_stream_window_size(WINDOW)
         .add_service(ControlServer::new(service).max_decoding_message_size(MAX_MESSAGE))
-        .serve_with_incoming_shutdown(incoming, shutdown)
+        .serve_with_incoming_shutdown(connections, shutdown)
         .await
 }
 
@@ -75,49 +99,64 @@ impl Control for Service {
         &self,
         request: Request<Streaming<wire::WorkerMessage>>,
     ) -> Result<Response<Self::AttachStream>, Status> {
+        let peer = request.extensions().get::<Peer>().cloned();
+        let peer = peer.ok_or_else(|| Status::internal("a connection without an origin"))?;
         if self.token.as_ref().is_some_and(|token| !token.matches(request.metadata())) {
-            tracing::warn!(peer = ?request.remote_addr(), "refused a connection without the right token");
+            self.strangers.turn_away(TurnedAway::Token, &peer);
             return Err(Status::unauthenticated(
                 "wrong or missing token; give the worker the controller's with --token-file or LOADTEST_TOKEN",
             ));
         }
-        let permit = Arc::clone(&self.room).try_acquire_owned();
-        let permit = permit.map_err(|_| Status::resource_exhausted("too many connections; try again later"))?;
         let link = self.next_link.fetch_add(1, Ordering::Relaxed);
         let (outbox, messages) = mpsc::channel(QUEUE);
-        let owner = self.owner.clone();
+        let (open, closed) = oneshot::channel();
+        let outbox = Outbox { messages: outbox, _open: open };
+        let (owner, strangers) = (self.owner.clone(), Arc::clone(&self.strangers));
         owner.send(Inbound::Connected(link, outbox)).await.map_err(|_| over())?;
         tokio::spawn(async move {
-            forward(link, request.into_inner(), &owner).await;
+            tokio::select! {
+                _ = closed => {} // the owner has said its last word; what comes now is not even read
+                end = forward(link, request.into_inner(), &peer, &owner) => {
+                    if let Some(reason) = end {
+                        strangers.turn_away(reason, &peer);
+                    }
+                }
+            }
             let _ = owner.send(Inbound::Input(Input::Disconnected(link))).await;
-            drop(permit);
         });
         Ok(Response::new(ReceiverStream::new(messages)))
     }
 }
 
-/// Hands every message of a connection to the owner, in order, until the connection ends.
-async fn forward(link: LinkId, mut messages: Streaming<wire::WorkerMessage>, owner: &mpsc::Sender<Inbound>) {
-    let mut first = true;
+/// Hands every message of a connection to the owner, in order, until the connection ends; says why, if
+/// that is the peer's fault.
+async fn forward(
+    link: LinkId,
+    mut messages: Streaming<wire::WorkerMessage>,
+    peer: &Peer,
+    owner: &mpsc::Sender<Inbound>,
+) -> Option<TurnedAway> {
+    let mut attached = None;
     loop {
-        let patience = if first { FIRST_WORD } else { Duration::MAX };
-        let message = match tokio::time::timeout(patience, messages.message()).await {
-            Ok(Ok(Some(message))) => message,
-            Ok(Err(status)) if !is_end(&status) => {
-                return tracing::debug!(link, "connection ended: {}", status.message());
-            }
-            Ok(_) => return,
-            Err(_) => return tracing::warn!(link, "dropped a connection that did not register in 10 s"),
+        let message = match messages.message().await {
+            Ok(Some(message)) => message,
+            Ok(None) => return None,
+            Err(status) => return fault(&status),
         };
-        first = false;
-        if owner.send(Inbound::Input(Input::Message(link, Box::new(message)))).await.is_err() {
-            return;
-        }
+        attached.get_or_insert_with(|| peer.attach());
+        let (turn, handled) = oneshot::channel();
+        owner.send(Inbound::Message(link, Box::new(message), turn)).await.ok()?;
+        let _ = handled.await;
     }
 }
 
-fn is_end(status: &Status) -> bool {
-    status.code() == tonic::Code::Cancelled
+/// What a worker of ours never does; none for a connection that merely broke.
+fn fault(status: &Status) -> Option<TurnedAway> {
+    match status.code() {
+        tonic::Code::OutOfRange => Some(TurnedAway::Oversize),
+        tonic::Code::Internal | tonic::Code::Unimplemented => Some(TurnedAway::Garbage),
+        _ => None,
+    }
 }
 
 fn over() -> Status {

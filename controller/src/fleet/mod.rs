@@ -21,6 +21,10 @@ pub use member::{Identity, LinkId, Member, MemberState};
 pub use quota::{Moment, quota};
 pub use schedule::{Schedule, classes_of, stage_at};
 
+/// Worker processes over a whole run beyond those that may be attached at a time. Each is a row of the
+/// report for good, and a restart needs one; a peer that makes up names must not have them without end.
+const SUCCESSORS: usize = 10_000;
+
 /// Why a worker is not taken in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
@@ -94,7 +98,8 @@ impl Fleet {
         if self.members.iter().any(namesake) {
             return Err(Refused::NameTaken(identity.name));
         }
-        if self.members.iter().filter(|member| member.is_present()).count() >= self.limit {
+        let present = self.members.iter().filter(|member| member.is_present()).count();
+        if present >= self.limit || self.members.len() >= self.limit.saturating_add(SUCCESSORS) {
             return Err(Refused::Full(self.limit));
         }
         self.members.push(Member::new(identity, link, now));

@@ -14,6 +14,10 @@ use super::totals::{ExceptionTotals, FailureTotals, StageTotals};
 const MAX_FAILURES: usize = 1000;
 /// Distinct exceptions kept for the report.
 const MAX_EXCEPTIONS: usize = 200;
+/// Of those, texts that one worker may be the first to report: it must not take the room of the others.
+const MAX_TEXTS: u32 = 250;
+/// Distinct reasons for refusals kept for each worker; they carry numbers, so there is no end of them.
+const MAX_REASONS: usize = 8;
 /// How far past the controller's run clock a worker's clock may reach.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(2);
 
@@ -50,6 +54,8 @@ pub struct Account {
     pub lateness_p99_us: u64,
     /// Intervals that were merged before they were sent, because the link was down.
     pub coalesced: u64,
+    /// Failures that it was the first to report.
+    pub texts: u32,
 }
 
 /// What became of a delta.
@@ -65,6 +71,8 @@ pub enum Merged {
 #[derive(Debug)]
 pub struct Ledger {
     run: [u8; 16],
+    /// Stages of the shape.
+    shape_stages: u32,
     /// The whole run.
     pub total: StageTotals,
     /// By stage.
@@ -84,6 +92,7 @@ impl Ledger {
     pub fn new(run: [u8; 16]) -> Ledger {
         Ledger {
             run,
+            shape_stages: u32::MAX,
             total: StageTotals::default(),
             stages: BTreeMap::new(),
             seconds: Seconds::default(),
@@ -91,6 +100,12 @@ impl Ledger {
             exceptions: BTreeMap::new(),
             accounts: Vec::new(),
         }
+    }
+
+    /// The ledger of a run whose shape has this many stages: samples of others are refused, since each
+    /// stage costs memory.
+    pub fn with_stages(self, stages: usize) -> Ledger {
+        Ledger { shape_stages: u32::try_from(stages).unwrap_or(u32::MAX), ..self }
     }
 
     /// The account of a worker, opened when it is new.
@@ -125,7 +140,7 @@ impl Ledger {
                 Ok(Merged::Duplicate)
             }
             Err(refusal) => {
-                *account.refused.entry(refusal.to_string()).or_default() += 1;
+                account.refuse(&refusal);
                 Err(refusal)
             }
         }
@@ -151,12 +166,19 @@ impl Ledger {
         if delta.seq > expected {
             return Err(Refusal::Gap { expected, got: delta.seq });
         }
-        let part = decode(delta, micros(now + CLOCK_TOLERANCE));
+        let part = decode(delta, micros(now + CLOCK_TOLERANCE)).and_then(|part| self.of_this_shape(part));
         if part.is_err() {
             // Refused for good: asking for it again would only stop what comes after it.
             self.account(worker).next_seq += 1;
         }
         part.map(Some)
+    }
+
+    fn of_this_shape(&self, part: Part) -> Result<Part, Refusal> {
+        match part.stages.iter().find(|stage| stage.stage >= self.shape_stages) {
+            Some(stage) => Err(Refusal::Unknown { what: "stage", number: stage.stage }),
+            None => Ok(part),
+        }
     }
 
     fn apply(&mut self, worker: usize, name: &str, part: Part) {
@@ -167,7 +189,7 @@ impl Ledger {
         self.seconds.merge(worker, &part);
         self.account(worker).add(&part);
         for failure in part.failures {
-            self.add_failure(failure);
+            self.add_failure(worker, failure);
         }
         for (message, traceback, count) in part.exceptions {
             if self.exceptions.len() >= MAX_EXCEPTIONS && !self.exceptions.contains_key(&message) {
@@ -180,10 +202,16 @@ impl Ledger {
         }
     }
 
-    fn add_failure(&mut self, failure: FailurePart) {
+    fn add_failure(&mut self, worker: usize, failure: FailurePart) {
         let mut key = (failure.endpoint, failure.class, failure.text);
-        if self.failures.len() >= MAX_FAILURES && !self.failures.contains_key(&key) {
-            key.2 = "(other texts)".to_owned();
+        if !self.failures.contains_key(&key) {
+            let full = self.failures.len() >= MAX_FAILURES;
+            let account = self.account(worker);
+            if full || account.texts >= MAX_TEXTS {
+                key.2 = "(other texts)".to_owned();
+            } else {
+                account.texts += 1;
+            }
         }
         let (first, last) = (Duration::from_micros(failure.first_us), Duration::from_micros(failure.last_us));
         let entry = self.failures.entry(key).or_insert(FailureTotals { count: 0, first, last });
@@ -194,6 +222,19 @@ impl Ledger {
 }
 
 impl Account {
+    /// Deltas that did not count.
+    pub fn refused_deltas(&self) -> u64 {
+        self.refused.values().sum()
+    }
+
+    fn refuse(&mut self, refusal: &Refusal) {
+        let mut reason = refusal.to_string();
+        if self.refused.len() >= MAX_REASONS && !self.refused.contains_key(&reason) {
+            reason = "other reasons".to_owned();
+        }
+        *self.refused.entry(reason).or_default() += 1;
+    }
+
     fn add(&mut self, part: &Part) {
         self.next_seq = part.seq + 1;
         self.merged += 1;

@@ -24,7 +24,12 @@ impl Run {
     fn expire(&mut self, now: Duration) {
         let held: Vec<u64> = self.fleet.members().iter().map(|member| member.holding.total()).collect();
         for worker in self.fleet.expire(now) {
-            let covered = self.ledger.account(worker).covered;
+            let account = self.ledger.account(worker);
+            if held[worker] == 0 && account.merged == 0 {
+                self.journal.vanished += 1; // nothing of it is missing anywhere
+                continue;
+            }
+            let covered = account.covered;
             let at = self.clock(now).unwrap_or_default();
             self.journal.note(at, Event::Lost { worker, covered, users: held[worker] });
             let name = &self.fleet.members()[worker].identity.name;

@@ -11,9 +11,16 @@ use super::{Event, Output, Phase, Run};
 use crate::fleet::{Identity, LinkId, MemberState, Refused};
 use crate::merge::Refusal;
 
+/// Deltas of one worker process that may be refused. A worker of ours makes none; one that makes more is
+/// cut off with each further one, so that it can flood neither the owner of the run nor its log.
+const MAX_REFUSED: u64 = 32;
+
 impl Run {
     pub(super) fn on_message(&mut self, now: Duration, link: LinkId, message: wire::WorkerMessage) {
-        let Some(kind) = message.kind else { return };
+        let out_of_turn = "this connection spoke out of turn";
+        let Some(kind) = message.kind else {
+            return self.refuse(link, Reason::Malformed, out_of_turn.to_owned());
+        };
         let worker = self.fleet.by_link(link);
         match (kind, worker) {
             (FromWorker::Register(register), None) => self.on_register(now, link, register),
@@ -27,7 +34,7 @@ impl Run {
                 self.fleet.drained(worker, drained.last_seq);
                 self.try_finish(now, worker);
             }
-            _ => self.refuse(link, Reason::Malformed, "this connection spoke out of turn".to_owned()),
+            _ => self.refuse(link, Reason::Malformed, out_of_turn.to_owned()),
         }
     }
 
@@ -122,10 +129,15 @@ impl Run {
         let clock = self.clock(now).unwrap_or_default();
         let merged = self.ledger.merge(worker, (&identity.incarnation, &identity.name), delta, clock);
         if let Err(refusal) = merged {
-            tracing::warn!(worker = identity.name, "refused a delta: {refusal}");
             if matches!(refusal, Refusal::OtherRun | Refusal::OtherIncarnation) {
                 self.journal.strange += 1;
             }
+            let refused = self.ledger.account(worker).refused_deltas();
+            if refused >= MAX_REFUSED {
+                let message = format!("{refused} deltas of this worker made no sense, the last one because {refusal}");
+                return self.refuse(link, Reason::Malformed, message);
+            }
+            tracing::warn!(worker = identity.name, "refused a delta: {refusal}");
         }
         let seq = self.ledger.account(worker).next_seq - 1;
         self.send(link, ToWorker::Ack(wire::Ack { seq }));

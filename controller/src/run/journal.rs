@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::control::TurnedAwayCounts;
+
 /// The most events kept; further ones are counted.
 const MAX_EVENTS: usize = 1000;
 
@@ -48,12 +50,18 @@ pub struct Journal {
     pub refused: u64,
     /// Messages from connections that had not registered, or that make no sense.
     pub strange: u64,
+    /// Workers that attached and were gone before they ran a user or delivered anything.
+    pub vanished: u64,
+    /// Connections that were turned away before they could say anything, by reason.
+    pub turned_away: TurnedAwayCounts,
 }
 
 impl Journal {
     /// Notes an event.
     pub fn note(&mut self, at: Duration, event: Event) {
-        match self.events.len() < MAX_EVENTS {
+        // Peers that come and go must not crowd out what the report has to tell.
+        let room = if matches!(event, Event::Attached { .. }) { MAX_EVENTS / 2 } else { MAX_EVENTS };
+        match self.events.len() < room {
             true => self.events.push((at, event)),
             false => self.dropped += 1,
         }

@@ -20,6 +20,7 @@ use std::time::Duration;
 use common::protocol as wire;
 use common::shape::Shape;
 
+use crate::control::TurnedAwayCounts;
 use crate::fleet::{Fleet, Lease, LinkId};
 use crate::merge::{Ledger, OpenSecond};
 
@@ -64,6 +65,8 @@ pub enum Input {
     Tick,
     /// The run is to end early.
     Stop,
+    /// So many connections were turned away so far.
+    TurnedAway(TurnedAwayCounts),
 }
 
 /// What a run wants done.
@@ -131,7 +134,7 @@ impl Run {
             started: None,
             ended: None,
             fleet: Fleet::new(settings.lease, settings.max_workers),
-            ledger: Ledger::new(settings.id),
+            ledger: Ledger::new(settings.id).with_stages(settings.shape.stages.len()),
             journal: Journal::default(),
             outputs: Vec::new(),
             settings,
@@ -145,6 +148,7 @@ impl Run {
             Input::Disconnected(link) => self.on_disconnect(now, link),
             Input::Tick => self.on_tick(now),
             Input::Stop => self.on_stop(now),
+            Input::TurnedAway(counts) => self.journal.turned_away = counts,
         }
         std::mem::take(&mut self.outputs)
     }

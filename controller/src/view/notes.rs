@@ -17,12 +17,17 @@ const MISSING_SHARE: f64 = 0.05;
 /// So many seconds in a row below target are worth a sentence; a ramp or a re-homing takes fewer.
 const MISSING_SECONDS: usize = 3;
 
+/// So many workers whose deltas were refused are named one by one.
+const REFUSED_TOLD: usize = 10;
+
 /// The notes on `run` as it stands at `now`.
 pub fn notes(run: &Run, history: &History, workers: &[WorkerRow]) -> Vec<Note> {
     let mut notes = Vec::new();
     notes.extend(ending(run));
     notes.extend(lost(run, workers));
     notes.extend(refused(run, workers));
+    notes.extend(registrations(run));
+    notes.extend(strangers(run));
     notes.extend(below_target(run, history));
     notes.extend(cpu(run));
     notes.extend(late_timers(run));
@@ -107,31 +112,47 @@ fn lost<'a>(run: &'a Run, workers: &'a [WorkerRow]) -> impl Iterator<Item = Note
     })
 }
 
-fn refused<'a>(run: &'a Run, workers: &'a [WorkerRow]) -> impl Iterator<Item = Note> + 'a {
-    let deltas = run.ledger().accounts.iter().zip(workers).flat_map(|(account, row)| {
-        account.refused.iter().map(|(reason, count)| {
-            Note::new(
-                "delta_refused",
-                Severity::Warning,
-                format!("{count} deltas of worker {} were refused: {reason}; install the same release everywhere.", row.name),
-            )
-        })
-    });
-    deltas.chain(strangers(run))
+/// Deltas that did not count, worker by worker as long as that can be read.
+fn refused(run: &Run, workers: &[WorkerRow]) -> Vec<Note> {
+    let account = |(account, row)| -> Option<(String, u64)> {
+        let (account, row): (&Account, &WorkerRow) = (account, row);
+        let reasons: Vec<String> = account.refused.iter().map(|(why, count)| format!("{count} because {why}")).collect();
+        let count = account.refused_deltas();
+        (count > 0).then(|| (format!("{count} deltas of worker {} were refused ({})", row.name, reasons.join(", ")), count))
+    };
+    let all: Vec<(String, u64)> = run.ledger().accounts.iter().zip(workers).filter_map(account).collect();
+    let (told, rest) = all.split_at(all.len().min(REFUSED_TOLD));
+    let mut texts: Vec<String> = told.iter().map(|(text, _)| text.clone()).collect();
+    if !rest.is_empty() {
+        let count: u64 = rest.iter().map(|(_, count)| count).sum();
+        texts.push(format!("{count} deltas of {} further workers were refused", rest.len()));
+    }
+    let note = |text| Note::new("delta_refused", Severity::Warning, format!("{text}; install the same release everywhere."));
+    texts.into_iter().map(note).collect()
 }
 
-/// What peers did that are no workers of this run.
+/// Workers that never took part.
+fn registrations(run: &Run) -> Option<Note> {
+    let (refused, vanished) = (run.journal().refused, run.journal().vanished);
+    (refused + vanished > 0).then(|| {
+        Note::new(
+            "registrations",
+            Severity::Info,
+            format!(
+                "{refused} registrations of workers were refused and {vanished} workers were gone before they ran a \
+                 user; nothing of them is missing here. Look into their logs."
+            ),
+        )
+    })
+}
+
+/// What came to the controller's port that is no worker of this run.
 fn strangers(run: &Run) -> Option<Note> {
-    let journal = run.journal();
-    let connections = TurnedAway::ALL.iter().zip(journal.turned_away);
-    let connections = connections.map(|(reason, count)| (count, format!("connections {}", reason.words())));
-    let messages = [
-        (journal.refused, "registrations that did not fit this run".to_owned()),
-        (journal.strange, "messages that no worker of this run sends".to_owned()),
-        (journal.vanished, "workers that were gone before they ran a user".to_owned()),
-    ];
+    let connections = TurnedAway::ALL.iter().zip(run.journal().turned_away);
+    let messages = (run.journal().strange, "messages that no worker of this run sends".to_owned());
     let seen: Vec<String> = connections
-        .chain(messages)
+        .map(|(reason, count)| (count, format!("connections {}", reason.words())))
+        .chain([messages])
         .filter(|(count, _)| *count > 0)
         .map(|(count, what)| format!("{count} {what}"))
         .collect();
@@ -140,8 +161,8 @@ fn strangers(run: &Run) -> Option<Note> {
             "strangers",
             Severity::Info,
             format!(
-                "Peers that are no workers of this run were turned away and changed nothing ({}); keep the \
-                 controller's port to your own network.",
+                "Something that is no worker of this run spoke to the controller's port; it was turned away and \
+                 changed nothing ({}). Keep the port to your own network.",
                 seen.join(", ")
             ),
         )

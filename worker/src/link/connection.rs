@@ -1,21 +1,22 @@
 //! One connection to the controller, and the way to the next.
 
-use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::str::FromStr;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use common::protocol as wire;
 use common::protocol::control_client::ControlClient;
 use common::protocol::controller_message::Kind as FromController;
 use common::protocol::worker_message::Kind as ToController;
+use hyper_util::rt::TokioIo;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Streaming;
 use tonic::transport::Endpoint;
 
 use super::backoff::Backoff;
+use super::route::{Connection, Mismatch, Route};
 
 /// Messages that may wait to be sent. More than the deltas that may be on the way.
 const QUEUE: usize = 128;
@@ -23,43 +24,6 @@ const QUEUE: usize = 128;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// The largest message a controller may send: a quota of a million users.
 const MAX_MESSAGE: usize = 32 << 20;
-
-/// `HOST:PORT` of a controller.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Address(String);
-
-/// Text that is no address.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no controller address; write HOST:PORT, as in 10.0.0.5:5557")]
-pub struct AddressError(String);
-
-impl FromStr for Address {
-    type Err = AddressError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let error = || AddressError(text.to_owned());
-        let (host, port) = text.rsplit_once(':').ok_or_else(error)?;
-        let port: u16 = port.parse().map_err(|_| error())?;
-        let bare = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
-        let bracketed = host.starts_with('[') && host.ends_with(']');
-        if port == 0 || host.is_empty() || !(bracketed || host.chars().all(bare)) {
-            return Err(error());
-        }
-        Ok(Address(text.to_owned()))
-    }
-}
-
-impl From<std::net::SocketAddr> for Address {
-    fn from(address: std::net::SocketAddr) -> Address {
-        Address(address.to_string())
-    }
-}
-
-impl fmt::Display for Address {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
-    }
-}
 
 /// An attached connection.
 pub struct Session {
@@ -74,32 +38,38 @@ pub enum Failed {
     Again(String),
     /// The controller said no.
     Refused(wire::Refusal),
+    /// The two ends do not speak the same way: TLS and none, or certificates that do not fit.
+    Mismatch(String),
 }
 
 impl Session {
     /// Connects and registers; the controller's welcome comes with it.
     pub async fn open(
-        address: &Address,
+        route: &Route,
         token: Option<&str>,
         register: wire::Register,
     ) -> Result<(Session, wire::Welcome), Failed> {
-        let attempt = tokio::time::timeout(CONNECT_TIMEOUT, Self::attach(address, token, register)).await;
-        attempt.unwrap_or_else(|_| Err(Failed::Again("no answer within 5 s".to_owned())))
+        let mismatch = Mismatch::default();
+        let attempt = tokio::time::timeout(CONNECT_TIMEOUT, Self::attach(route, token, register, &mismatch)).await;
+        let attempt = attempt.unwrap_or_else(|_| Err(Failed::Again("no answer within 5 s".to_owned())));
+        match mismatch.reason() {
+            Some(reason) => attempt.map_err(|_| Failed::Mismatch(reason.to_owned())),
+            None => attempt,
+        }
     }
 
     async fn attach(
-        address: &Address,
+        route: &Route,
         token: Option<&str>,
         register: wire::Register,
+        mismatch: &Mismatch,
     ) -> Result<(Session, wire::Welcome), Failed> {
         let again = |error: &dyn std::error::Error| Failed::Again(root_cause(error));
-        let channel = Endpoint::from_shared(format!("http://{address}"))
-            .map_err(|error| again(&error))?
-            .tcp_nodelay(true)
-            .connect_timeout(CONNECT_TIMEOUT)
+        let connection = route.dial(mismatch).await.map_err(|error| again(&error))?;
+        let channel = Endpoint::from_static("http://controller")
             .http2_keep_alive_interval(Duration::from_secs(2))
             .keep_alive_timeout(Duration::from_secs(3))
-            .connect()
+            .connect_with_connector(Dialled(Some(connection)))
             .await
             .map_err(|error| again(&error))?;
         let (outbound, queue) = mpsc::channel(QUEUE);
@@ -144,6 +114,24 @@ impl Session {
     }
 }
 
+/// A connection that exists already. There is only one: when it breaks, the worker must know.
+struct Dialled(Option<Connection>);
+
+impl tonic::codegen::Service<http::Uri> for Dialled {
+    type Response = TokioIo<Connection>;
+    type Error = std::io::Error;
+    type Future = std::future::Ready<Result<Self::Response, Self::Error>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: http::Uri) -> Self::Future {
+        let broken = || std::io::Error::new(std::io::ErrorKind::NotConnected, "the connection broke");
+        std::future::ready(self.0.take().map(TokioIo::new).ok_or_else(broken))
+    }
+}
+
 fn refused_or_again(status: tonic::Status) -> Failed {
     match status.code() {
         tonic::Code::Unauthenticated | tonic::Code::PermissionDenied => Failed::Refused(wire::Refusal {
@@ -184,11 +172,11 @@ pub enum LinkEvent {
 
 impl Link {
     /// A link that will be attached after `wait`.
-    pub fn after(wait: Duration, address: &Address, token: Option<&str>, register: wire::Register) -> Link {
-        let (address, token) = (address.clone(), token.map(str::to_owned));
+    pub fn after(wait: Duration, route: &Route, token: Option<&str>, register: wire::Register) -> Link {
+        let (route, token) = (route.clone(), token.map(str::to_owned));
         Link::Down(Box::pin(async move {
             tokio::time::sleep(wait).await;
-            Session::open(&address, token.as_deref(), register).await
+            Session::open(&route, token.as_deref(), register).await
         }))
     }
 
@@ -239,20 +227,5 @@ impl Reconnect {
         self.reason = reason;
         let since = *self.down_since.get_or_insert_with(std::time::Instant::now);
         (self.backoff.wait(&mut rand::rng()), since.elapsed())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_needs_a_host_and_a_port() {
-        for good in ["localhost:5557", "10.0.0.5:1", "[::1]:5557", "controller.example:65535"] {
-            assert_eq!(good.parse::<Address>().map(|a| a.to_string()).as_deref(), Ok(good));
-        }
-        for bad in ["", "localhost", ":5557", "h:0", "h:70000", "http://h:1", "a b:1", "h:x", "h/p:1"] {
-            assert_eq!(bad.parse::<Address>(), Err(AddressError(bad.to_owned())), "{bad}");
-        }
     }
 }

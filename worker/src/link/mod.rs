@@ -9,18 +9,28 @@
 //!   lease ─ Worker ── apply ──▶ Engine ── interval ──▶ Outbox
 //! ```
 
+mod address;
 mod backoff;
 mod clock;
 mod connection;
 mod lease;
 mod outbox;
+mod pem;
 mod process;
+mod route;
 mod run;
+mod tls;
 mod worker;
 
 use std::time::Duration;
 
-pub use connection::{Address, AddressError};
+pub use address::{Address, AddressError};
+pub use clock::RunClock;
+pub use lease::Lease;
+pub use outbox::{Outbox, Waiting};
+pub use pem::{Identity, TlsError, TlsFiles};
+pub use route::Route;
+pub use tls::Tls;
 
 use crate::engine::EngineError;
 use crate::http::TargetError;
@@ -29,8 +39,8 @@ use common::plan::PlanError;
 /// How a worker process is set up.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// Where the controller listens.
-    pub controller: Address,
+    /// The way to the controller.
+    pub controller: Route,
     /// The worker's name in reports, unique among the workers of a run.
     pub name: String,
     /// Load threads.
@@ -74,10 +84,18 @@ pub enum LinkError {
     )]
     Unreachable {
         /// Where it was looked for.
-        address: Address,
+        address: Route,
         /// How long.
         patience: Duration,
         /// What the last attempt met.
+        reason: String,
+    },
+    /// The two ends do not speak the same way.
+    #[error("cannot attach to the controller at {address}: {reason}")]
+    Mismatch {
+        /// Where it is.
+        address: Route,
+        /// What does not fit, and what to do.
         reason: String,
     },
     /// The plan makes no sense to this worker.

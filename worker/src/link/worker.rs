@@ -254,6 +254,11 @@ impl Worker {
         use wire::refusal::Reason;
         let (reason, patience) = match failed {
             Failed::Again(reason) => (reason, self.settings.patience),
+            Failed::Mismatch(reason) if self.run.is_none() => {
+                return Err(LinkError::Mismatch { address: self.settings.controller.clone(), reason });
+            }
+            // With results to deliver, a stranger on the controller's port is no reason to give up.
+            Failed::Mismatch(reason) => (reason, self.settings.patience),
             Failed::Refused(refusal) => match refusal.reason() {
                 Reason::Over if self.run.is_none() => return Ok(Some(Ended::Finished(refusal.message))),
                 Reason::NameTaken => (refusal.message, NAME_PATIENCE.min(self.settings.patience)),
@@ -281,8 +286,9 @@ impl Worker {
         LinkError::Unreachable { address: self.settings.controller.clone(), patience, reason }
     }
 
+    /// Who waits no longer than that is told at the end, once.
     fn remind(&mut self, reason: &str) {
-        if self.reminded.is_none_or(|last| last.elapsed() >= REMIND) {
+        if self.settings.patience > REMIND && self.reminded.is_none_or(|last| last.elapsed() >= REMIND) {
             self.reminded = Some(Instant::now());
             tracing::warn!(controller = %self.settings.controller, "not attached: {reason}; trying again");
         }
