@@ -8,6 +8,9 @@ use common::plan::Plan;
 /// A service that must be there answers within this time.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// Header of requests that are no load.
+const PROBE_HEADER: &str = "x-loadtest-probe";
+
 /// Why a run against this host makes no sense.
 #[derive(Debug, thiserror::Error)]
 pub enum PreflightError {
@@ -20,7 +23,9 @@ pub enum PreflightError {
         reason: String,
     },
     /// The service and we cannot agree on a secure connection.
-    #[error("{host} answers, but TLS fails ({reason}); check http or https in --host, or name its authority with --ca-cert")]
+    #[error(
+        "{host} answers, but TLS fails ({reason}); check http or https in --host, or name its authority with --ca-cert"
+    )]
     Tls {
         /// The host.
         host: String,
@@ -61,10 +66,17 @@ pub async fn check(plan: &Plan) -> Result<(), PreflightError> {
     let call = plan.api.call(Operation::ListThreads);
     let path = call.path.source();
     let method = reqwest::Method::from_bytes(call.method.as_bytes()).unwrap_or(reqwest::Method::GET);
-    let answer = client.request(method, format!("{}{path}", plan.base_url)).send().await;
+    // No load: whoever counts requests can tell it from those of users, which alone are reported.
+    let request =
+        client.request(method, format!("{}{path}", plan.base_url)).header(PROBE_HEADER, "preflight");
+    let answer = request.send().await;
     let answer = answer.map_err(|error| no_answer(&plan.base_url, &error))?;
     let status = answer.status();
-    let kind = answer.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or("no content type");
+    let kind = answer
+        .headers()
+        .get("content-type")
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("no content type");
     let json = kind.starts_with("application/json") || kind.contains("+json");
     // A service that is overloaded or rate-limited now is still the API.
     if status.as_u16() == 429 || status.is_server_error() {
@@ -85,15 +97,19 @@ pub async fn check(plan: &Plan) -> Result<(), PreflightError> {
 fn no_answer(host: &str, error: &reqwest::Error) -> PreflightError {
     let (host, cause) = (host.to_owned(), root(error));
     let reason = cause.to_string();
-    // An io::Error does not name what it wraps as its source.
-    let wrapped = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    if wrapped.is_some_and(|inner| inner.is::<rustls::Error>()) || cause.is::<rustls::Error>() {
+    if is_tls(cause) {
         PreflightError::Tls { host, reason }
     } else if error.is_connect() || error.is_timeout() {
         PreflightError::Unreachable { host, reason }
     } else {
         PreflightError::NotHttp { host, reason }
     }
+}
+
+/// Whether this is TLS's own complaint. An io::Error does not name what it wraps as its source.
+fn is_tls(cause: &(dyn std::error::Error + 'static)) -> bool {
+    let wrapped = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    cause.is::<rustls::Error>() || wrapped.is_some_and(|inner| is_tls(inner))
 }
 
 fn client(plan: &Plan) -> Result<reqwest::Client, PreflightError> {

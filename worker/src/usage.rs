@@ -65,7 +65,9 @@ fn complaint(error: &clap::Error, command: &Command, typed: &[OsString]) -> Stri
         return format!("`{}` is neither a flag nor a command; leave it out", one_line(word));
     }
     let line = one_line(&paragraphs(&error.to_string()));
-    match text(ContextKind::InvalidArg).and_then(|flag| variable(flag, command, typed).map(|name| (flag, name))) {
+    match text(ContextKind::InvalidArg)
+        .and_then(|flag| variable(flag, command, typed).map(|name| (flag, name)))
+    {
         Some((flag, name)) => line.replacen(&format!("'{flag}'"), &format!("'{flag}' (set by {name})"), 1),
         None => line,
     }
@@ -78,8 +80,9 @@ fn variable(flag: &str, command: &Command, typed: &[OsString]) -> Option<String>
     let long = arg.get_long().map(|long| format!("--{long}"));
     let short = arg.get_short().map(|short| format!("-{short}"));
     let is_typed = |word: &str| {
-        long.as_deref().is_some_and(|long| word == long || word.strip_prefix(long).is_some_and(|rest| rest.starts_with('=')))
-            || short.as_deref().is_some_and(|short| word.starts_with(short))
+        long.as_deref().is_some_and(|long| {
+            word == long || word.strip_prefix(long).is_some_and(|rest| rest.starts_with('='))
+        }) || short.as_deref().is_some_and(|short| word.starts_with(short))
     };
     (!typed.iter().filter_map(|word| word.to_str()).any(is_typed)).then(|| name.to_owned())
 }
