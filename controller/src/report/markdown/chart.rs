@@ -16,7 +16,7 @@ pub struct Chart {
     lines: Vec<Vec<String>>,
 }
 
-/// Users, request rate and p95; none for a history of fewer than two rows, which has no time axis.
+/// Users, request rate, p95 and, with streams, TTFT; none for a history of fewer than two rows, which has no time axis.
 pub fn charts(history: &[SecondRow]) -> Vec<Chart> {
     let curves = Curves::of(history, MAX_POINTS);
     if curves.rps.len() < 2 {
@@ -26,11 +26,18 @@ pub fn charts(history: &[SecondRow]) -> Vec<Chart> {
         Some(target) => ("Users: running, then target", vec![&curves.users, target]),
         None => ("Users running", vec![&curves.users]),
     };
-    vec![
+    let mut charts = vec![
         chart(title, "users", &curves, &users),
         chart("Requests per second", "requests/s", &curves, &[&curves.rps]),
         chart("p95 of the latency", "ms", &curves, &[&curves.p95_ms]),
-    ]
+    ];
+    charts.extend(
+        curves
+            .ttft_p95_ms
+            .as_ref()
+            .map(|ttft| chart("p95 of the time to first token", "ms", &curves, &[ttft])),
+    );
+    charts
 }
 
 fn chart(title: &'static str, unit: &'static str, curves: &Curves, lines: &[&Vec<f64>]) -> Chart {

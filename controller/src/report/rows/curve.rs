@@ -10,7 +10,7 @@ pub const MAX_POINTS: usize = 60;
 /// Curves of equally many points, each of which stands for the same number of consecutive rows of
 /// the history (the last one for what remains).
 ///
-/// Downsampling never hides a bad second: users and p95 take the greatest value of their rows, the
+/// Downsampling never hides a bad second: users and percentiles take the greatest value of their rows, the
 /// request rate takes the mean.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Curves {
@@ -28,6 +28,9 @@ pub struct Curves {
     pub rps: Vec<f64>,
     /// Greatest 95 % latency in milliseconds of one row; 0 where nothing ended.
     pub p95_ms: Vec<f64>,
+    /// Greatest 95 % time to first token in milliseconds of one row, 0 where none came; `None` where
+    /// the history has no streams.
+    pub ttft_p95_ms: Option<Vec<f64>>,
 }
 
 impl Curves {
@@ -36,6 +39,7 @@ impl Curves {
         let (Some(first), Some(last)) = (history.first(), history.last()) else { return Curves::default() };
         let rows_per_point = history.len().div_ceil(max_points.max(1));
         let points = || history.chunks(rows_per_point);
+        let has_streams = history.iter().any(|row| row.ttft_p95_ms.is_some());
         let has_targets = history.iter().any(|row| row.users_target.is_some());
         Curves {
             rows_per_point,
@@ -49,6 +53,8 @@ impl Curves {
             p95_ms: points()
                 .map(|rows| greatest(rows, |row| row.percentiles.map_or(0.0, |p| p.p95())))
                 .collect(),
+            ttft_p95_ms: has_streams
+                .then(|| points().map(|rows| greatest(rows, |row| row.ttft_p95_ms.unwrap_or(0.0))).collect()),
         }
     }
 }
