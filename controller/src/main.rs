@@ -19,6 +19,7 @@ async fn main() -> ExitCode {
     };
     let exit = match cli.command {
         Some(Command::Report { prefix, out }) => command::report(&prefix, out.as_ref()),
+        Some(Command::Certs { folder, hosts, force }) => command::certs(&folder, &hosts, force),
         None => run(cli.run).await,
     };
     ExitCode::from(exit as u8)

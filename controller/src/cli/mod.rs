@@ -11,6 +11,7 @@ use clap::{Parser, Subcommand};
 
 pub use args::RunArgs;
 pub use options::{Options, OptionsError};
+pub(crate) use repeat::quoted;
 
 /// Pairs of flags of which only one may be typed, by their ids. Variables give way to either.
 pub const EXCLUSIVE: &[(&str, &str)] = &[("demo", "host"), ("token", "token_file")];
@@ -39,5 +40,17 @@ pub enum Command {
         /// Where the report goes [default: REPORT.md beside our files, PREFIX_REPORT.md for Locust's]
         #[arg(value_name = "OUT.md")]
         out: Option<PathBuf>,
+    },
+    /// Make a development CA, and certificates of it for a controller and its workers
+    Certs {
+        /// Where they go; made if it is not there
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+        /// Name or IP address that workers call the controller by, beside localhost; may be repeated
+        #[arg(long = "host", value_name = "NAME")]
+        hosts: Vec<String>,
+        /// Replace certificates that are there
+        #[arg(long)]
+        force: bool,
     },
 }

@@ -1,8 +1,10 @@
 //! What the controller does, command by command, and the exit codes it answers with.
 
+mod certs;
 mod report;
 mod run;
 
+pub use certs::certs;
 pub use report::report;
 pub use run::run;
 
