@@ -10,6 +10,10 @@ pub struct Counts {
     /// Requests by endpoint, ids folded (`GET /threads/[id]/messages`), then by
     /// status; `499` is a peer that left before the answer. Only what occurred.
     pub requests: BTreeMap<String, BTreeMap<u16, u64>>,
+    /// Requests with the header `x-loadtest-probe`, which look whether the service is there before
+    /// the load: not among `requests`, and without faults.
+    #[serde(default)]
+    pub probes: u64,
     /// Chat streams.
     pub streams: StreamCounts,
     /// Faults delivered, by kind.

@@ -15,7 +15,9 @@
 //!   that leaves before the answer is ready (or before its own body is
 //!   complete) is one count under `499`. Requests that never parse as HTTP are
 //!   answered 400 by hyper and not counted. Unknown paths and methods are the
-//!   endpoint `OTHER`; `/`, `/healthz` and `/_sandbox/*` are not counted.
+//!   endpoint `OTHER`; `/`, `/healthz` and `/_sandbox/*` are not counted, and a
+//!   request with the header `x-loadtest-probe` (a look before the load) is
+//!   counted apart, as `probes`.
 //! * **Every stream ends once.** `started = in_progress + completed + aborted +
 //!   failed + no_terminal + error_event + cut`, on a server not reset in
 //!   between.

@@ -36,6 +36,7 @@ async fn the_page_has_exactly_the_published_keys() {
     call(addr, "GET", "/threads/t/messages", None).await;
     let expected = serde_json::json!({
         "requests": {"POST /threads": {"201": 1}, "GET /threads/[id]/messages": {"200": 1}},
+        "probes": 0,
         "streams": {"started": 0, "completed": 0, "aborted": 0, "failed": 0,
                     "in_progress": 0, "peak": 0, "producing": 0, "producing_peak": 0},
         "faults": {"no_terminal": 0, "error_event": 0, "cut": 0, "stall": 0,
@@ -99,6 +100,19 @@ async fn users_are_counted_apart() {
     }
     open(addr, "GET", "/threads", None, "x-loadtest-user: 11\r\n").await;
     assert_eq!(server.counts().users, UserCounts { now: 3, peak: 2 });
+}
+
+#[tokio::test]
+async fn a_probe_is_no_load_and_meets_no_fault() {
+    let faults = vec!["http_500=100%".parse().unwrap()];
+    let server = start(Settings { faults, ..quick() }).await;
+    let addr = server.addr();
+    let probe = open(addr, "GET", "/threads", None, "x-loadtest-probe: preflight\r\n").await;
+    assert_eq!(probe.status, 200);
+    assert_eq!(server.counts(), Counts { probes: 1, ..Counts::default() });
+    assert_eq!(call(addr, "GET", "/threads", None).await.status, 500);
+    server.reset();
+    assert_eq!(server.counts(), Counts::default());
 }
 
 #[tokio::test]

@@ -51,6 +51,7 @@ impl Counters {
     pub(crate) fn snapshot(&self, now: Instant) -> Counts {
         Counts {
             requests: self.requests.snapshot(),
+            probes: self.requests.probes(),
             streams: self.streams.snapshot(),
             faults: self.faults.snapshot(),
             users: self.users.snapshot(now),

@@ -22,6 +22,8 @@ pub(crate) struct Requests {
     open: AtomicU64,
     /// Number of the next request that may meet a fault.
     next_number: AtomicU64,
+    /// Requests that were no load.
+    probes: AtomicU64,
 }
 
 impl Default for Requests {
@@ -30,6 +32,7 @@ impl Default for Requests {
             cells: (0..Endpoint::ALL.len() * STATUSES).map(|_| AtomicU64::new(0)).collect(),
             open: AtomicU64::new(0),
             next_number: AtomicU64::new(0),
+            probes: AtomicU64::new(0),
         }
     }
 }
@@ -44,6 +47,16 @@ impl Requests {
     /// Number of a request of the API, from 0, for the draw of its fault.
     pub(crate) fn number(&self) -> u64 {
         self.next_number.fetch_add(1, SeqCst)
+    }
+
+    /// A request came that is no load.
+    pub(crate) fn probed(&self) {
+        add_one(&self.probes);
+    }
+
+    /// Requests that were no load.
+    pub(super) fn probes(&self) -> u64 {
+        get(&self.probes)
     }
 
     /// Requests whose answer is not handed out yet.
@@ -65,7 +78,7 @@ impl Requests {
 
     pub(super) fn reset(&self) {
         self.cells.iter().for_each(zero);
-        zero(&self.next_number);
+        [&self.next_number, &self.probes].into_iter().for_each(zero);
     }
 }
 

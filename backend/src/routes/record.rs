@@ -18,6 +18,9 @@ use crate::endpoint::Endpoint;
 use crate::fault::Fault;
 
 const USER_HEADER: &str = "x-loadtest-user";
+/// Marks a request that looks whether the service is there: no load, so it meets no fault and is
+/// counted apart.
+const PROBE_HEADER: &str = "x-loadtest-probe";
 
 /// What the chat handler has to know of its request.
 #[derive(Clone, Debug)]
@@ -37,6 +40,10 @@ pub(crate) async fn record(State(app): State<Arc<App>>, mut request: Request, ne
         return next.run(request).await;
     };
     let counters = &app.chat.counters;
+    if endpoint != Endpoint::ChatStream && request.headers().contains_key(PROBE_HEADER) {
+        counters.requests.probed();
+        return next.run(request).await;
+    }
     let open = counters.requests.begin(endpoint);
     let user = user_of(request.headers()).map(|index| counters.users.enter(index, received));
     let is_chat = endpoint == Endpoint::ChatStream;

@@ -56,7 +56,7 @@ pub enum Answer {
     Json,
     /// `text/event-stream`.
     Sse,
-    /// Anything, also nothing.
+    /// Anything, also nothing, but a web page: that is a proxy's or a login's, whatever its status says.
     Any,
 }
 

@@ -55,3 +55,18 @@ fn build(release: bool) {
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "cannot build the worker and the backend:\n{errors}");
 }
+
+/// What `controller report --help` and the like print, 100 columns wide.
+pub fn help(line: &str) -> String {
+    let mut words = line.split(' ');
+    let mut command = match words.next() {
+        Some("controller") => controller(),
+        Some("worker") => worker(),
+        Some("backend") => backend(),
+        other => panic!("{other:?} is none of our programs"),
+    };
+    let output = command.args(words).env("COLUMNS", "100").output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), errors.as_ref()), (Some(0), ""), "{line}");
+    String::from_utf8(output.stdout).unwrap()
+}

@@ -7,8 +7,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic here is a failed test")]
 
 pub mod binaries;
+pub mod chaos;
+pub mod netns;
 pub mod prerequisite;
 pub mod process;
+pub mod relay;
 pub mod results;
 pub mod sandbox;
 

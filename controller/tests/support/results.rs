@@ -11,7 +11,7 @@ pub type Row = BTreeMap<String, String>;
 /// Everything that a run has written into its folder.
 #[derive(Debug)]
 pub struct Results {
-    /// The folder.
+    /// The folder; gone with the run's [`Controller`](super::Controller).
     pub folder: PathBuf,
     /// `<shape>` of the file names.
     pub shape: String,
@@ -19,24 +19,32 @@ pub struct Results {
     pub summary: Value,
     /// `REPORT.md`.
     pub markdown: String,
+    /// The other files by name.
+    files: BTreeMap<String, String>,
 }
 
 impl Results {
     /// Reads the folder of a run.
     pub fn read(folder: &Path) -> Results {
-        let read = |name: &str| {
-            let path = folder.join(name);
-            std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-        };
-        let summary: Value = serde_json::from_str(&read("summary.json")).unwrap();
+        let mut files = BTreeMap::new();
+        let entries =
+            std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+        for path in entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_file()) {
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            files.insert(name, std::fs::read_to_string(&path).unwrap());
+        }
+        let mut take = |name: &str| files.remove(name).unwrap_or_else(|| panic!("no {name} in {folder:?}"));
+        let (summary, markdown) = (take("summary.json"), take("REPORT.md"));
+        let summary: Value = serde_json::from_str(&summary).unwrap();
         let shape = summary["run"]["shape"].as_str().unwrap().to_owned();
-        Results { folder: folder.to_owned(), shape, summary, markdown: read("REPORT.md") }
+        Results { folder: folder.to_owned(), shape, summary, markdown, files }
     }
 
     /// The rows of `<shape>_<name>.csv`.
     pub fn csv(&self, name: &str) -> Vec<Row> {
-        let path = self.folder.join(format!("{}_{name}.csv", self.shape));
-        let mut reader = csv::Reader::from_path(&path).unwrap_or_else(|error| panic!("{path:?}: {error}"));
+        let name = format!("{}_{name}.csv", self.shape);
+        let text = self.files.get(&name).unwrap_or_else(|| panic!("no {name} in {:?}", self.folder));
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
         reader.deserialize().collect::<Result<_, _>>().unwrap()
     }
 

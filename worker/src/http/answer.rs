@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use common::api::Answer;
 use common::failure::FailureClass;
-use http::header::{CONTENT_TYPE, DATE, LOCATION, RETRY_AFTER};
-use http::{HeaderMap, HeaderName, StatusCode};
 
 use super::Fault;
+use super::wire::Headers;
 
 /// Longest `Retry-After` that is believed.
 const LONGEST_RETRY: Duration = Duration::from_secs(24 * 3600);
@@ -29,8 +28,7 @@ impl Complaint {
 }
 
 /// Holds an answer's head against what was asked for.
-pub(crate) fn judge(status: StatusCode, headers: &HeaderMap, wanted: Answer) -> Result<(), Complaint> {
-    let code = status.as_u16();
+pub(super) fn judge(code: u16, headers: Headers<'_>, wanted: Answer) -> Result<(), Complaint> {
     let class = match code {
         200..=299 => return judge_type(headers, wanted),
         300..=399 => FailureClass::Redirect,
@@ -40,18 +38,18 @@ pub(crate) fn judge(status: StatusCode, headers: &HeaderMap, wanted: Answer) -> 
         // 101, or a number that HTTP gives no meaning: nothing that was asked for.
         _ => FailureClass::Transport,
     };
-    let text = match header(headers, &LOCATION) {
+    let text = match headers.get("location") {
         Some(to) if class == FailureClass::Redirect => format!("HTTP {code} to {to}, not followed"),
         _ => format!("HTTP {code}"),
     };
     Err(Complaint { class, text })
 }
 
-fn judge_type(headers: &HeaderMap, wanted: Answer) -> Result<(), Complaint> {
-    let found = header(headers, &CONTENT_TYPE);
+fn judge_type(headers: Headers<'_>, wanted: Answer) -> Result<(), Complaint> {
+    let found = headers.get("content-type");
     let essence = found.and_then(|value| value.split(';').next()).unwrap_or("").trim();
     let (right, expected) = match wanted {
-        Answer::Any => return Ok(()),
+        Answer::Any => (!essence.eq_ignore_ascii_case("text/html"), "no web page"),
         Answer::Json => (is_json(essence), "application/json"),
         Answer::Sse => (essence.eq_ignore_ascii_case("text/event-stream"), "text/event-stream"),
     };
@@ -75,33 +73,28 @@ fn is_json(essence: &str) -> bool {
 
 /// `Retry-After` (RFC 9110 §10.2.3): seconds, or a date, which counts from the answer's own `Date`
 /// so that clocks need not agree. At most a day; `None` if it is absent or makes no sense.
-pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let value = header(headers, &RETRY_AFTER)?.trim();
+pub(super) fn retry_after(headers: Headers<'_>) -> Option<Duration> {
+    let value = headers.get("retry-after")?.trim();
     let wait = if let Ok(seconds) = value.parse() {
         Duration::from_secs(seconds)
     } else {
         let until = httpdate::parse_http_date(value).ok()?;
-        let sent = httpdate::parse_http_date(header(headers, &DATE)?).ok()?;
+        let sent = httpdate::parse_http_date(headers.get("date")?).ok()?;
         until.duration_since(sent).unwrap_or_default()
     };
     Some(wait.min(LONGEST_RETRY))
-}
-
-fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
-    headers.get(name)?.to_str().ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
-        pairs.iter().map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap())).collect()
+    fn headers<'h>(pairs: &[(&'h str, &'h str)]) -> Vec<httparse::Header<'h>> {
+        pairs.iter().map(|(name, value)| httparse::Header { name, value: value.as_bytes() }).collect()
     }
 
     fn class(code: u16) -> Option<FailureClass> {
-        let status = StatusCode::from_u16(code).unwrap();
-        judge(status, &HeaderMap::new(), Answer::Any).err().map(|complaint| complaint.class)
+        judge(code, Headers::of(&[]), Answer::Any).err().map(|complaint| complaint.class)
     }
 
     #[test]
@@ -130,7 +123,9 @@ mod tests {
 
     #[test]
     fn content_types_are_compared_by_their_essence() {
-        let fits = |value: &str, wanted| judge_type(&headers(&[("content-type", value)]), wanted).is_ok();
+        let fits = |value: &str, wanted| {
+            judge_type(Headers::of(&headers(&[("Content-Type", value)])), wanted).is_ok()
+        };
         assert!(fits("application/json", Answer::Json));
         assert!(fits("Application/JSON; charset=utf-8", Answer::Json));
         assert!(fits("application/problem+json", Answer::Json));
@@ -139,8 +134,10 @@ mod tests {
         assert!(fits("text/event-stream;charset=utf-8", Answer::Sse));
         assert!(!fits("application/json", Answer::Sse));
         assert!(fits("image/png", Answer::Any));
+        assert!(!fits("text/HTML; charset=utf-8", Answer::Any));
+        assert!(judge_type(Headers::of(&[]), Answer::Any).is_ok());
         assert_eq!(
-            judge_type(&HeaderMap::new(), Answer::Sse).unwrap_err().into_fault(b" \n").text,
+            judge_type(Headers::of(&[]), Answer::Sse).unwrap_err().into_fault(b" \n").text,
             "expected text/event-stream, got no content type"
         );
     }
@@ -148,7 +145,8 @@ mod tests {
     #[test]
     fn retry_after_is_seconds_or_a_date() {
         let sent = "Sun, 06 Nov 1994 08:49:37 GMT";
-        let after = |value: &str| retry_after(&headers(&[("retry-after", value), ("date", sent)]));
+        let after =
+            |value: &str| retry_after(Headers::of(&headers(&[("retry-after", value), ("date", sent)])));
         assert_eq!(after("7"), Some(Duration::from_secs(7)));
         assert_eq!(after("0"), Some(Duration::ZERO));
         assert_eq!(after("99999999999"), Some(LONGEST_RETRY));
@@ -156,7 +154,7 @@ mod tests {
         assert_eq!(after("Sun, 06 Nov 1994 08:00:00 GMT"), Some(Duration::ZERO));
         assert_eq!(after("soon"), None);
         assert_eq!(after("-1"), None);
-        assert_eq!(retry_after(&headers(&[("retry-after", sent)])), None);
-        assert_eq!(retry_after(&HeaderMap::new()), None);
+        assert_eq!(retry_after(Headers::of(&headers(&[("retry-after", sent)]))), None);
+        assert_eq!(retry_after(Headers::of(&[])), None);
     }
 }
