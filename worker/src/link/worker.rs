@@ -43,7 +43,7 @@ struct Worker {
     next_heartbeat: Instant,
     run: Option<Run>,
     ending: Option<Ending>,
-    /// The last interval of all was kept.
+    /// No interval will be cut any more; the last one may still be being gathered.
     complete: bool,
 }
 
@@ -135,7 +135,7 @@ impl Worker {
             let Some(delta) = run.outbox.next(offset) else { break };
             session.send(ToController::Delta(delta));
         }
-        if self.complete && run.outbox.is_sent() {
+        if self.complete && !run.is_cutting() && run.outbox.is_sent() {
             session.send(ToController::Drained(wire::Drained { last_seq: run.outbox.last_seq() }));
         }
     }
@@ -252,16 +252,17 @@ impl Worker {
 
     fn on_lost(&mut self, failed: Failed) -> Result<Option<Ended>, LinkError> {
         use wire::refusal::Reason;
-        let (reason, patience) = match failed {
-            Failed::Again(reason) => (reason, self.settings.patience),
+        let patience = self.settings.patience;
+        let (reason, patience, refused) = match failed {
+            Failed::Again(reason) => (reason, patience, false),
             Failed::Mismatch(reason) if self.run.is_none() => {
                 return Err(LinkError::Mismatch { address: self.settings.controller.clone(), reason });
             }
             // With results to deliver, a stranger on the controller's port is no reason to give up.
-            Failed::Mismatch(reason) => (reason, self.settings.patience),
+            Failed::Mismatch(reason) => (reason, patience, false),
             Failed::Refused(refusal) => match refusal.reason() {
                 Reason::Over if self.run.is_none() => return Ok(Some(Ended::Finished(refusal.message))),
-                Reason::NameTaken => (refusal.message, NAME_PATIENCE.min(self.settings.patience)),
+                Reason::NameTaken => (refusal.message, NAME_PATIENCE.min(patience), true),
                 reason => {
                     let usage = matches!(reason, Reason::Protocol | Reason::Malformed);
                     return Err(LinkError::Refused { message: refusal.message, usage });
@@ -270,20 +271,16 @@ impl Worker {
         };
         let (wait, down) = self.reconnect.failed(reason.clone());
         if down >= patience {
-            return Err(self.gave_up(reason, patience));
+            return Err(match refused {
+                true => LinkError::Refused { message: reason, usage: true },
+                false => LinkError::Unreachable { address: self.settings.controller.clone(), patience, reason },
+            });
         }
         self.remind(&reason);
         let known = self.run.as_ref().map(|run| run.outbox.run());
         let register = register(&self.settings, self.incarnation, known);
         self.link = Link::after(wait, &self.settings.controller, self.settings.token.as_deref(), register);
         Ok(None)
-    }
-
-    fn gave_up(&self, reason: String, patience: Duration) -> LinkError {
-        if patience < self.settings.patience {
-            return LinkError::Refused { message: reason, usage: true };
-        }
-        LinkError::Unreachable { address: self.settings.controller.clone(), patience, reason }
     }
 
     /// Who waits no longer than that is told at the end, once.
