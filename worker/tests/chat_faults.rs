@@ -6,7 +6,6 @@ mod http_peer;
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use common::api::{Answer, StreamDialect};
 use common::failure::FailureClass;
 use common::plan::Plan;
@@ -23,7 +22,7 @@ const LONG: Duration = Duration::from_secs(10);
 const LIMITS: StreamLimits = StreamLimits { timeout: LONG, idle: LONG, stall: LONG };
 
 fn request(answer: Answer) -> Request<'static> {
-    let body = Some(Bytes::from_static(b"{}"));
+    let body = Some(b"{}".as_slice());
     Request { method: &Method::POST, path: "/chat/stream", body, answer, timeout: LONG, user: None }
 }
 

@@ -6,7 +6,6 @@ mod http_peer;
 
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use common::api::{Answer, StreamDialect};
 use common::failure::FailureClass;
 use common::plan::Plan;
@@ -25,7 +24,7 @@ fn question() -> Request<'static> {
     Request {
         method: &Method::POST,
         path: "/chat/stream",
-        body: Some(Bytes::from_static(b"{\"message\":\"why?\"}")),
+        body: Some(b"{\"message\":\"why?\"}"),
         answer: Answer::Sse,
         timeout: Duration::ZERO,
         user: None,

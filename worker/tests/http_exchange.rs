@@ -6,7 +6,6 @@ mod http_peer;
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use common::api::Answer;
 use http::{HeaderValue, Method};
 use http_peer::{Peer, Step, answer, chunk, json, send};
@@ -55,7 +54,7 @@ async fn requests_are_written_as_the_api_wants_them() {
     let user = HeaderValue::from_static("17");
     let post = Request {
         method: &Method::POST,
-        body: Some(Bytes::from_static(b"{\"id\":\"lt-1\"}")),
+        body: Some(b"{\"id\":\"lt-1\"}"),
         user: Some(&user),
         ..get("/threads?a=b")
     };
@@ -141,7 +140,7 @@ async fn a_connection_closed_between_requests_is_no_failure() {
 
 #[tokio::test]
 async fn any_answer_will_do_where_the_api_does_not_care() {
-    let script = vec![Step::Request, answer("200 OK", "content-type: text/html\r\n", "<p>")];
+    let script = vec![Step::Request, answer("200 OK", "content-type: text/plain\r\n", "<p>")];
     let peer = Peer::start(vec![script]).await;
     let mut client = peer.client().await;
     let exchange = ok(&mut client, Request { answer: Answer::Any, ..get("/") }).await;

@@ -8,5 +8,6 @@ mod reading;
 mod report;
 
 pub use dialect::{Dialect, DialectError};
+pub(crate) use read::read_from;
 pub use read::{StreamLimits, read};
 pub use report::StreamReport;

@@ -7,7 +7,7 @@ use common::plan::Plan;
 
 use super::reading::Reading;
 use super::{Dialect, StreamReport};
-use crate::http::{Answering, Client, Fault, Frame, Request, Sent, Unwanted, judge, retry_after};
+use crate::http::{Answering, Client, Fault, Frame, Request, Sent, Unwanted};
 
 /// How long the body may go on after the terminal event before its connection is given up. Most
 /// servers end it in the same breath.
@@ -31,7 +31,7 @@ impl From<&Plan> for StreamLimits {
 }
 
 /// Sends `request` and reads the stream that answers it to its end. `on_gap` gets every gap between
-/// two chunks as it ends, zero for chunks of one frame.
+/// two chunks as it ends, zero for chunks that came together.
 ///
 /// After the terminal event it waits up to 100 ms for the body's end, so that the connection can be
 /// kept; no stamp includes that. Dropping the future closes the connection.
@@ -42,17 +42,29 @@ pub async fn read(
     limits: &StreamLimits,
     on_gap: impl FnMut(Duration),
 ) -> StreamReport {
+    read_from(client, Instant::now(), request, dialect, limits, on_gap).await
+}
+
+/// As [`read`], for a question that was decided on at `started`, just now.
+pub(crate) async fn read_from(
+    client: &mut Client,
+    started: Instant,
+    request: Request<'_>,
+    dialect: &Dialect,
+    limits: &StreamLimits,
+    on_gap: impl FnMut(Duration),
+) -> StreamReport {
     let max_event = client.limits().max_event;
-    let Sent { started, deadline, connect, at, result } = client.send(&request, limits.timeout).await;
+    let Sent { deadline, connect, at, result, .. } = client.send(&request, started, limits.timeout).await;
     let mut report = StreamReport::begun(started, at, connect);
     let (head, answering) = match result {
         Ok(answer) => answer,
         Err(fault) => return report.failed(fault),
     };
-    report.status = head.status.as_u16();
-    report.retry_after = retry_after(&head.headers);
+    report.status = head.status;
+    report.retry_after = head.retry_after;
     report.headers = Some(at.saturating_duration_since(started));
-    if let Err(complaint) = judge(head.status, &head.headers, request.answer) {
+    if let Err(complaint) = head.verdict {
         let Unwanted { beginning, bytes, ended, .. } = answering.refuse(deadline).await;
         (report.bytes, report.ended) = (bytes, ended);
         return report.failed(complaint.into_fault(&beginning));
@@ -72,13 +84,20 @@ async fn read_events<G: FnMut(Duration)>(
 ) -> Result<(), Fault> {
     let mut until = deadline;
     let outcome = loop {
-        let (frame, at) = answering.frame(until).await;
+        let mut end = None;
+        let take = |data: &[u8], at| {
+            // What comes after the end is nobody's.
+            if end.is_none() {
+                report.bytes += data.len() as u64;
+                end = reading.feed(data, at);
+            }
+        };
+        let (frame, at) = answering.frame(until, take).await;
         report.ended = at;
         match frame {
-            Frame::Data(data) => {
-                report.bytes += data.len() as u64;
+            Frame::Data(_) => {
                 report.first_byte.get_or_insert(at.saturating_duration_since(report.started));
-                if let Some(outcome) = reading.feed(&data, at) {
+                if let Some(outcome) = end {
                     answering.settle(deadline.min(at + GRACE)).await;
                     return outcome;
                 }

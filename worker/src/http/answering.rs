@@ -2,12 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use hyper::body::Incoming;
-
 use super::client::Client;
 use super::fault::chain;
-use super::link::{Link, Loss};
+use super::link::{Link, Loss, Piece};
 
 /// How much of a failed answer's body is kept to explain it, bytes.
 const EXPLANATION: usize = 2 << 10;
@@ -16,10 +13,10 @@ const UNWANTED: u64 = 64 << 10;
 /// How long such a body may take.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// A piece of an answer.
+/// What waiting for a body's next bytes gave.
 pub(crate) enum Frame {
-    /// Bytes of the body.
-    Data(Bytes),
+    /// So many bytes of the body; the sink has seen them.
+    Data(u64),
     /// The body is complete.
     End,
     /// The connection broke inside the body; says how.
@@ -33,7 +30,6 @@ pub(crate) enum Frame {
 pub(crate) struct Answering<'c> {
     client: &'c mut Client,
     link: Box<Link>,
-    body: Incoming,
 }
 
 /// The body of an answer that had failed already.
@@ -49,18 +45,22 @@ pub(crate) struct Unwanted {
 }
 
 impl<'c> Answering<'c> {
-    pub(super) fn new(client: &'c mut Client, link: Box<Link>, body: Incoming) -> Self {
-        Self { client, link, body }
+    pub(super) fn new(client: &'c mut Client, link: Box<Link>) -> Self {
+        Self { client, link }
     }
 
-    /// The next piece and when it came. A peer that never pauses meets its deadline too.
-    pub(crate) async fn frame(&mut self, until: Instant) -> (Frame, Instant) {
-        let result = self.link.frame(&mut self.body, &mut self.client.timer, until).await;
-        let at = Instant::now();
+    /// Waits for the next bytes and says when they came. They go to `sink` where they lie, in as many
+    /// parts as they have chunks, all with the same stamp. A peer that never pauses meets its deadline
+    /// too.
+    pub(crate) async fn frame(
+        &mut self,
+        until: Instant,
+        sink: impl FnMut(&[u8], Instant),
+    ) -> (Frame, Instant) {
+        let (result, at) = self.link.piece(sink, &mut self.client.timer, until).await;
         let frame = match result {
-            Ok(Some(_)) if at >= until => Frame::Late,
-            Ok(Some(data)) => Frame::Data(data),
-            Ok(None) => Frame::End,
+            Ok(Piece::Data(length)) => Frame::Data(length),
+            Ok(Piece::End) => Frame::End,
             Err(Loss::Late) => Frame::Late,
             Err(Loss::Broken(error)) => Frame::Broken(chain(&error)),
         };
@@ -83,11 +83,9 @@ impl<'c> Answering<'c> {
     /// rest is short the connection can be kept.
     pub(crate) async fn refuse(mut self, until: Instant) -> Unwanted {
         let mut beginning = Vec::new();
-        let mut bytes = 0;
         let until = until.min(Instant::now() + PATIENCE);
-        let (complete, ended) = self
+        let (bytes, complete, ended) = self
             .pass_over(until, |data| {
-                bytes += data.len() as u64;
                 let room = EXPLANATION - beginning.len();
                 beginning.extend_from_slice(&data[..data.len().min(room)]);
             })
@@ -97,20 +95,19 @@ impl<'c> Answering<'c> {
     }
 
     /// Reads on until the body's end, the deadline, or more than anyone should send. Returns
-    /// whether it was the end, and when.
-    async fn pass_over(&mut self, until: Instant, mut each: impl FnMut(&[u8])) -> (bool, Instant) {
+    /// the bytes, whether it was the end, and when.
+    async fn pass_over(&mut self, until: Instant, mut each: impl FnMut(&[u8])) -> (u64, bool, Instant) {
         let mut bytes = 0;
         loop {
-            match self.frame(until).await {
-                (Frame::Data(data), at) => {
-                    bytes += data.len() as u64;
-                    each(&data);
+            match self.frame(until, |data, _| each(data)).await {
+                (Frame::Data(length), at) => {
+                    bytes += length;
                     if bytes > UNWANTED {
-                        return (false, at);
+                        return (bytes, false, at);
                     }
                 }
-                (Frame::End, at) => return (true, at),
-                (Frame::Broken(_) | Frame::Late, at) => return (false, at),
+                (Frame::End, at) => return (bytes, true, at),
+                (Frame::Broken(_) | Frame::Late, at) => return (bytes, false, at),
             }
         }
     }

@@ -1,15 +1,13 @@
 //! One user's side of the connection.
 
-use std::cell::Cell;
 use std::fmt;
-use std::rc::Rc;
 use std::time::Instant;
 
 use common::api::Answer;
 use common::failure::FailureClass;
 use http::HeaderName;
 
-use super::answer::{self, Complaint};
+use super::answer::Complaint;
 use super::answering::{Answering, Frame, Unwanted};
 use super::link::Link;
 use super::sending::Sent;
@@ -25,8 +23,8 @@ pub struct Client {
     /// that dropping the future closes it.
     pub(super) link: Option<Box<Link>>,
     pub(super) timer: Timer,
-    /// Set by the socket when it takes bytes of a request.
-    pub(super) sent: Rc<Cell<bool>>,
+    /// Bytes of the current request were handed to a socket.
+    pub(super) sent: bool,
     pub(super) reconnects: u64,
 }
 
@@ -35,28 +33,30 @@ impl Client {
     /// sent.
     #[must_use]
     pub fn new(target: Target, limits: Limits, user_header: Option<HeaderName>) -> Client {
-        let (timer, sent) = (Timer::default(), Rc::new(Cell::new(false)));
-        Client { target, limits, user_header, link: None, timer, sent, reconnects: 0 }
+        let timer = Timer::default();
+        Client { target, limits, user_header, link: None, timer, sent: false, reconnects: 0 }
     }
 
     /// Sends a request and reads its whole answer, which is counted and thrown away.
     ///
     /// Needs a tokio runtime with network and time. Dropping the future closes the connection.
     pub async fn exchange(&mut self, request: Request<'_>) -> Exchange {
+        self.exchange_from(Instant::now(), request).await
+    }
+
+    /// As [`exchange`](Self::exchange), for a request that was decided on at `started`, just now.
+    pub(crate) async fn exchange_from(&mut self, started: Instant, request: Request<'_>) -> Exchange {
         let limits = self.limits;
-        let Sent { started, deadline, connect, at, result } = self.send(&request, request.timeout).await;
+        let sent = self.send(&request, started, request.timeout).await;
+        let Sent { deadline, connect, at, bytes, result } = sent;
         let sent =
             Exchange { started, ended: at, connect, status: 0, bytes: 0, retry_after: None, outcome: Ok(()) };
         let (head, mut answering) = match result {
             Ok(answer) => answer,
             Err(fault) => return Exchange { outcome: Err(fault), ..sent },
         };
-        let answered = Exchange {
-            status: head.status.as_u16(),
-            retry_after: answer::retry_after(&head.headers),
-            ..sent
-        };
-        if let Err(complaint) = answer::judge(head.status, &head.headers, request.answer) {
+        let answered = Exchange { status: head.status, retry_after: head.retry_after, ..sent };
+        if let Err(complaint) = head.verdict {
             let Unwanted { beginning, bytes, complete, ended } = answering.refuse(deadline).await;
             let outcome = if complete && bytes == 0 && excuses_empty(&complaint, request.answer) {
                 Ok(())
@@ -65,7 +65,7 @@ impl Client {
             };
             return Exchange { ended, bytes, outcome, ..answered };
         }
-        let (bytes, ended, outcome) = read_whole(&mut answering, deadline, limits.max_body).await;
+        let (bytes, ended, outcome) = read_whole(&mut answering, bytes, deadline, limits.max_body).await;
         answering.end();
         let late = || Err(Fault::late("the answer was not complete", request.timeout));
         let outcome = outcome.unwrap_or_else(late);
@@ -76,7 +76,7 @@ impl Client {
     /// not ended. Stays true when the exchange's future is dropped half-way, until the next call.
     #[must_use]
     pub fn in_flight(&self) -> bool {
-        self.sent.get()
+        self.sent
     }
 
     /// How often a kept connection turned out closed before anything was sent on it, so that
@@ -95,7 +95,7 @@ impl Client {
     /// An exchange is over, well or not.
     pub(super) fn finish(&mut self, link: Option<Box<Link>>) {
         self.link = link.filter(|link| link.is_reusable());
-        self.sent.set(false);
+        self.sent = false;
     }
 }
 
@@ -109,25 +109,25 @@ impl fmt::Debug for Client {
     }
 }
 
-/// Reads a body to its end. Returns its bytes, when reading stopped, and how; `None` at the
-/// deadline.
+/// Reads a body to its end, of which `bytes` came with the head. Returns its bytes, when reading
+/// stopped, and how; `None` at the deadline.
 async fn read_whole(
     answering: &mut Answering<'_>,
+    mut bytes: u64,
     deadline: Instant,
     max_body: usize,
 ) -> (u64, Instant, Option<Result<(), Fault>>) {
-    let mut bytes = 0;
     loop {
-        let (frame, at) = answering.frame(deadline).await;
+        let (frame, at) = answering.frame(deadline, |_, _| ()).await;
+        if let Frame::Data(length) = frame {
+            bytes += length;
+        }
         let outcome = match frame {
-            Frame::Data(data) => {
-                bytes += data.len() as u64;
-                if bytes <= max_body as u64 {
-                    continue;
-                }
+            _ if bytes > max_body as u64 => {
                 let text = format!("more than {max_body} bytes");
                 Some(Err(Fault::new(FailureClass::OversizeBody, &text)))
             }
+            Frame::Data(_) => continue,
             Frame::End => Some(Ok(())),
             Frame::Broken(how) => Some(Err(Fault::new(FailureClass::Transport, &how))),
             Frame::Late => None,

@@ -7,7 +7,7 @@ use common::failure::FailureClass;
 use tokio::net::TcpStream;
 
 use super::fault::chain;
-use super::socket::Stream;
+use super::socket::Socket;
 use super::{Fault, Target};
 
 /// `ENFILE` and `EMFILE`, the same on every Unix: the system's and the process's descriptors are
@@ -15,12 +15,12 @@ use super::{Fault, Target};
 const OUT_OF_DESCRIPTORS: [i32; 2] = [23, 24];
 
 /// Connects to the target: TCP without delay of small writes, then TLS if it wants that.
-pub(super) async fn dial(target: &Target) -> Result<Stream, Fault> {
+pub(super) async fn dial(target: &Target) -> Result<Socket, Fault> {
     let tcp = connect(target).await?;
-    let Some(tls) = target.tls() else { return Ok(Stream::Plain(tcp)) };
+    let Some(tls) = target.tls() else { return Ok(Socket::Plain(tcp)) };
     let secured = tls.connector.connect(tls.name.clone(), tcp).await;
     secured
-        .map(|stream| Stream::Tls(Box::new(stream)))
+        .map(|stream| Socket::Tls(Box::new(stream)))
         .map_err(|error| Fault::new(FailureClass::Tls, &chain(&error)))
 }
 

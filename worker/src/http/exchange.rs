@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use common::api::Answer;
 use common::plan::Plan;
 
@@ -29,14 +28,14 @@ impl From<&Plan> for Limits {
 }
 
 /// One request.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
     /// HTTP method.
     pub method: &'a http::Method,
     /// Path and query, beginning with `/`, already escaped.
     pub path: &'a str,
     /// JSON body.
-    pub body: Option<Bytes>,
+    pub body: Option<&'a [u8]>,
     /// What the answer must be.
     pub answer: Answer,
     /// Longest time until the answer is complete, connecting included.

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use common::failure::FailureClass;
 
+use super::wire::WireError;
+
 /// Longest text of a fault, bytes.
 const TEXT_LIMIT: usize = 200;
 
@@ -57,8 +59,22 @@ pub(crate) fn chain(error: &dyn Error) -> String {
     text
 }
 
-/// The class of an error on a connection that was open.
-pub(super) fn class(error: &hyper::Error) -> FailureClass {
+/// What went wrong on a connection that was open.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Broken {
+    /// The peer has closed it.
+    #[error("the connection was closed before the answer was complete")]
+    Closed,
+    /// Reading or writing failed.
+    #[error("the connection broke: {0}")]
+    Io(#[source] std::io::Error),
+    /// What came is not HTTP.
+    #[error(transparent)]
+    Wire(#[from] WireError),
+}
+
+/// The class of what went wrong on a connection.
+pub(super) fn class(error: &Broken) -> FailureClass {
     // With TLS 1.3 a server refuses the client only after the client's handshake is over.
     if causes(error).any(|cause| tls_error(cause).is_some()) {
         FailureClass::Tls

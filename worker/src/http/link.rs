@@ -1,33 +1,29 @@
-//! A connection whose future is polled by whoever waits for it.
+//! A connection: one request goes out, one answer comes in, then the next.
 
-use std::cell::Cell;
-use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
-use std::rc::Rc;
-use std::task::{Context, Poll};
+use std::future::poll_fn;
+use std::io;
+use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
-use bytes::Bytes;
-use http_body_util::Full;
-use hyper::body::{Body, Incoming};
-use hyper::client::conn::http1::{Builder, Connection, SendRequest};
-use hyper_util::rt::TokioIo;
+use common::api::Answer;
 
-use super::socket::{Socket, Stream};
+use super::buffers::{with_incoming, with_outgoing};
+use super::fault::Broken;
+use super::socket::Socket;
 use super::timer::Timer;
+use super::wire::{Body, Head, Progress, read_head};
 
-/// Cap on a connection's read buffer and so on the head of an answer, bytes. It starts at 8 KiB and
-/// grows only with bodies that fill it.
-const MAX_BUFFER: usize = 64 << 10;
-
-/// A request as it goes over the wire.
-pub(super) type Message = http::Request<Full<Bytes>>;
-
-/// One connection. Its future lives and dies here: no other task touches the socket.
+/// One connection, and how far its answer was read. No task but the user's own touches it.
 pub(super) struct Link {
-    sender: SendRequest<Full<Bytes>>,
-    /// `None` once it has ended.
-    connection: Option<Connection<TokioIo<Socket>, Full<Bytes>>>,
+    socket: Socket,
+    /// What has come and could not be used yet: part of a head, or a body's beginning.
+    inbox: Vec<u8>,
+    /// What is left of the answer.
+    body: Body,
+    /// Whether another request may follow once the answer is complete.
+    keep: bool,
+    /// When the last bytes came.
+    at: Instant,
 }
 
 /// Why a wait ended without what was waited for.
@@ -36,96 +32,247 @@ pub(super) enum Loss {
     /// The deadline came.
     Late,
     /// The connection broke, or the peer does not speak HTTP.
-    Broken(hyper::Error),
+    Broken(Broken),
+}
+
+/// The head of an answer.
+pub(super) struct Answered {
+    pub(super) head: Head,
+    /// When it came.
+    pub(super) at: Instant,
+    /// Bytes of the body that came with the head and were counted at once.
+    pub(super) bytes: u64,
+}
+
+/// What reading the body gave.
+pub(super) enum Piece {
+    /// So many bytes, which the sink has seen.
+    Data(u64),
+    /// The body is complete.
+    End,
 }
 
 impl Link {
-    pub(super) async fn open(stream: Stream, sent: Rc<Cell<bool>>) -> hyper::Result<Box<Link>> {
-        let io = TokioIo::new(Socket::new(stream, sent));
-        let (sender, connection) = Builder::new().max_buf_size(MAX_BUFFER).handshake(io).await?;
-        Ok(Box::new(Link { sender, connection: Some(connection) }))
+    /// A connection that is open at `now`.
+    pub(super) fn new(socket: Socket, now: Instant) -> Box<Link> {
+        Box::new(Link { socket, inbox: Vec::new(), body: Body::Done, keep: true, at: now })
     }
 
     /// Whether the next request can go over it, as far as is known without reading.
     pub(super) fn is_reusable(&self) -> bool {
-        self.connection.is_some() && self.sender.is_ready()
+        self.keep && self.body.is_done()
     }
 
     /// As [`is_reusable`](Self::is_reusable), after a look whether the peer has closed it since.
     pub(super) async fn is_alive(&mut self) -> bool {
-        poll_fn(|cx| {
-            self.drive(cx);
-            Poll::Ready(self.is_reusable())
-        })
-        .await
+        poll_fn(|cx| Poll::Ready(self.is_reusable() && self.socket.is_quiet(cx))).await
     }
 
-    /// Sends a request and waits for the head of its answer.
+    /// Sends a request, which `write` puts into a buffer, and waits for the head of its answer.
+    /// `sent` becomes true with the first byte handed to the socket. If nobody wants to see the
+    /// body, its beginning is counted here and not kept.
     pub(super) async fn request(
         &mut self,
-        message: Message,
+        write: impl FnOnce(&mut Vec<u8>),
+        wanted: Answer,
+        sent: &mut bool,
         timer: &mut Timer,
         until: Instant,
-    ) -> Result<http::Response<Incoming>, Loss> {
-        let mut answer = pin!(self.sender.send_request(message));
+    ) -> Result<Answered, Loss> {
+        self.keep = false;
+        let mut write = Some(write);
+        // What the socket did not take at once; seldom anything.
+        let mut unsent = Vec::new();
         poll_fn(|cx| {
-            drive(&mut self.connection, cx);
-            if let Poll::Ready(answer) = answer.as_mut().poll(cx) {
-                return Poll::Ready(answer.map_err(Loss::Broken));
+            let writing = match write.take() {
+                Some(write) => with_outgoing(|bytes| {
+                    write(bytes);
+                    let mut done = 0;
+                    let writing = self.socket.poll_send(cx, bytes, &mut done);
+                    *sent |= done > 0;
+                    unsent.extend_from_slice(&bytes[done..]);
+                    writing
+                }),
+                None if unsent.is_empty() => Poll::Ready(Ok(())),
+                None => self.poll_rest(cx, &mut unsent, sent),
+            };
+            if let Poll::Ready(Err(error)) = writing {
+                return Poll::Ready(Err(Loss::Broken(Broken::Io(error))));
             }
-            timer.poll_until(cx, until).map(|()| Err(Loss::Late))
-        })
-        .await
-    }
-
-    /// Waits for the next piece of a body; `None` at its end.
-    pub(super) async fn frame(
-        &mut self,
-        body: &mut Incoming,
-        timer: &mut Timer,
-        until: Instant,
-    ) -> Result<Option<Bytes>, Loss> {
-        poll_fn(|cx| {
-            // What has already arrived is taken before the socket is asked.
-            let mut data = poll_data(body, cx);
-            if data.is_pending() {
-                self.drive(cx);
-                data = poll_data(body, cx);
-            }
-            match data {
-                Poll::Ready(data) => Poll::Ready(data.map_err(Loss::Broken)),
+            match self.poll_head(cx, wanted, until) {
+                Poll::Ready(Ok(mut answered)) => {
+                    // An answer to half a request: the other half has no place to go.
+                    answered.head.keep &= writing.is_ready();
+                    self.keep = answered.head.keep;
+                    Poll::Ready(Ok(answered))
+                }
+                Poll::Ready(Err(loss)) => Poll::Ready(Err(loss)),
                 Poll::Pending => timer.poll_until(cx, until).map(|()| Err(Loss::Late)),
             }
         })
         .await
     }
 
-    fn drive(&mut self, cx: &mut Context<'_>) {
-        drive(&mut self.connection, cx);
+    fn poll_rest(
+        &mut self,
+        cx: &mut Context<'_>,
+        unsent: &mut Vec<u8>,
+        sent: &mut bool,
+    ) -> Poll<io::Result<()>> {
+        let mut done = 0;
+        let writing = self.socket.poll_send(cx, unsent, &mut done);
+        *sent |= done > 0;
+        unsent.drain(..done);
+        writing
+    }
+
+    /// Reads until the head is whole.
+    fn poll_head(
+        &mut self,
+        cx: &mut Context<'_>,
+        wanted: Answer,
+        until: Instant,
+    ) -> Poll<Result<Answered, Loss>> {
+        with_incoming(|buffer| {
+            loop {
+                let length = ready!(self.poll_fill(cx, buffer, until))?;
+                if length == 0 {
+                    return Poll::Ready(Err(Loss::Broken(Broken::Closed)));
+                }
+                if let Some(answered) = self.take_head(&buffer[..length], wanted)? {
+                    return Poll::Ready(Ok(answered));
+                }
+            }
+        })
+    }
+
+    /// Reads bytes and notes when they came. A peer that never pauses meets its deadline too.
+    fn poll_fill(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffer: &mut [u8],
+        until: Instant,
+    ) -> Poll<Result<usize, Loss>> {
+        let read = ready!(self.socket.poll_read(cx, buffer));
+        self.at = Instant::now();
+        Poll::Ready(match read {
+            _ if self.at >= until => Err(Loss::Late),
+            Ok(length) => Ok(length),
+            Err(error) => Err(Loss::Broken(Broken::Io(error))),
+        })
+    }
+
+    /// Looks for a head in what has come so far and `new`.
+    fn take_head(&mut self, new: &[u8], wanted: Answer) -> Result<Option<Answered>, Loss> {
+        if self.inbox.is_empty() {
+            return self.take_head_from(new, new.len(), wanted);
+        }
+        let mut bytes = std::mem::take(&mut self.inbox);
+        bytes.extend_from_slice(new);
+        self.take_head_from(&bytes, new.len(), wanted)
+    }
+
+    fn take_head_from(
+        &mut self,
+        mut bytes: &[u8],
+        new: usize,
+        wanted: Answer,
+    ) -> Result<Option<Answered>, Loss> {
+        loop {
+            match read_head(bytes, new, wanted).map_err(Broken::from)? {
+                Progress::Partial => {
+                    self.inbox = bytes.to_vec();
+                    return Ok(None);
+                }
+                Progress::Informational(length) => bytes = &bytes[length..],
+                Progress::Whole(mut head, length) => {
+                    let mut rest = &bytes[length..];
+                    let mut counted = 0;
+                    if head.verdict.is_ok() && wanted != Answer::Sse {
+                        head.body
+                            .take(&mut rest, |data| counted += data.len() as u64)
+                            .map_err(Broken::from)?;
+                        // Bytes behind an answer are the answer to nothing.
+                        head.keep &= rest.is_empty();
+                    }
+                    self.inbox = rest.to_vec();
+                    self.body = std::mem::replace(&mut head.body, Body::Done);
+                    return Ok(Some(Answered { head, at: self.at, bytes: counted }));
+                }
+            }
+        }
+    }
+
+    /// Waits for the next bytes of the body, which go to `sink`, and says when they came.
+    pub(super) async fn piece(
+        &mut self,
+        mut sink: impl FnMut(&[u8], Instant),
+        timer: &mut Timer,
+        until: Instant,
+    ) -> (Result<Piece, Loss>, Instant) {
+        let result = poll_fn(|cx| match self.poll_piece(cx, &mut sink, until) {
+            Poll::Ready(result) => Poll::Ready(result),
+            Poll::Pending => timer.poll_until(cx, until).map(|()| Err(Loss::Late)),
+        })
+        .await;
+        let at = if matches!(result, Err(Loss::Late)) { Instant::now() } else { self.at };
+        (result, at)
+    }
+
+    fn poll_piece(
+        &mut self,
+        cx: &mut Context<'_>,
+        sink: &mut impl FnMut(&[u8], Instant),
+        until: Instant,
+    ) -> Poll<Result<Piece, Loss>> {
+        if !self.inbox.is_empty() {
+            let bytes = std::mem::take(&mut self.inbox);
+            match self.take_body(&bytes, sink)? {
+                0 => {}
+                length => return Poll::Ready(Ok(Piece::Data(length))),
+            }
+        }
+        with_incoming(|buffer| {
+            loop {
+                if self.body.is_done() {
+                    return Poll::Ready(Ok(Piece::End));
+                }
+                match ready!(self.poll_fill(cx, buffer, until))? {
+                    0 => return Poll::Ready(self.closed()),
+                    length => match self.take_body(&buffer[..length], sink)? {
+                        // Nothing but what surrounds chunks.
+                        0 => {}
+                        length => return Poll::Ready(Ok(Piece::Data(length))),
+                    },
+                }
+            }
+        })
+    }
+
+    /// Gives the body's data in `bytes` to `sink`; returns how much there was.
+    fn take_body(&mut self, mut bytes: &[u8], sink: &mut impl FnMut(&[u8], Instant)) -> Result<u64, Loss> {
+        let (mut length, at) = (0, self.at);
+        let taken = self.body.take(&mut bytes, |data| {
+            length += data.len() as u64;
+            sink(data, at);
+        });
+        taken.map_err(Broken::from)?;
+        self.keep &= bytes.is_empty();
+        Ok(length)
+    }
+
+    /// The peer has closed the connection: some bodies end so.
+    fn closed(&mut self) -> Result<Piece, Loss> {
+        if self.body != Body::UntilClosed {
+            return Err(Loss::Broken(Broken::Closed));
+        }
+        self.body = Body::Done;
+        Ok(Piece::End)
     }
 }
 
-/// Lets the connection do what it can. How it ended does not matter here: whoever waits for an
-/// answer or a body is told by hyper, and nobody else needs to know.
-fn drive(connection: &mut Option<Connection<TokioIo<Socket>, Full<Bytes>>>, cx: &mut Context<'_>) {
-    if let Some(running) = connection
-        && Pin::new(running).poll(cx).is_ready()
-    {
-        *connection = None;
-    }
-}
-
-/// The next data of a body; trailers are passed over.
-fn poll_data(body: &mut Incoming, cx: &mut Context<'_>) -> Poll<hyper::Result<Option<Bytes>>> {
-    loop {
-        return match Pin::new(&mut *body).poll_frame(cx) {
-            Poll::Pending => Poll::Pending,
-            Poll::Ready(None) => Poll::Ready(Ok(None)),
-            Poll::Ready(Some(Err(error))) => Poll::Ready(Err(error)),
-            Poll::Ready(Some(Ok(frame))) => match frame.into_data() {
-                Ok(data) => Poll::Ready(Ok(Some(data))),
-                Err(_trailers) => continue,
-            },
-        };
+impl From<Broken> for Loss {
+    fn from(broken: Broken) -> Self {
+        Loss::Broken(broken)
     }
 }

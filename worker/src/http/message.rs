@@ -1,47 +1,53 @@
 //! Requests as they go over the wire.
 
+use std::io::Write as _;
+
 use common::api::Answer;
 use common::failure::FailureClass;
-use http::header::{ACCEPT, CONTENT_TYPE, HOST, USER_AGENT};
-use http::{HeaderMap, HeaderName, HeaderValue, Uri};
-use http_body_util::Full;
+use http::{HeaderName, Method};
 
-use super::link::Message;
 use super::{Fault, Request, Target};
 
-const OURSELVES: HeaderValue = HeaderValue::from_static(concat!("loadtests/", env!("CARGO_PKG_VERSION")));
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
-const EVENT_STREAM: HeaderValue = HeaderValue::from_static("text/event-stream");
-
-/// As many headers as a request ever has, so that the map is allocated once.
-const HEADERS: usize = 5;
+/// Whether a path can stand in a request's first line (RFC 9112 §3.2.1).
+pub(super) fn check(request: &Request<'_>) -> Result<(), Fault> {
+    if request.path.starts_with('/')
+        && request.path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#')
+    {
+        return Ok(());
+    }
+    let text = format!("`{}` is no path of a URL; see the API description", request.path);
+    Err(Fault::new(FailureClass::Transport, &text))
+}
 
 /// Writes a request for `target`. No `Accept-Encoding`: what is measured is to arrive as it is.
 pub(super) fn write(
     request: &Request<'_>,
     target: &Target,
     user_header: Option<&HeaderName>,
-) -> Result<Message, Fault> {
-    let uri = Uri::try_from(request.path).ok().filter(|uri| uri.authority().is_none());
-    let Some(uri) = uri else {
-        let text = format!("`{}` is no path of a URL; see the API description", request.path);
-        return Err(Fault::new(FailureClass::Transport, &text));
-    };
-    let mut headers = HeaderMap::with_capacity(HEADERS);
-    headers.insert(HOST, target.authority().clone());
-    headers.insert(USER_AGENT, OURSELVES);
+    out: &mut Vec<u8>,
+) {
+    let mut put = |parts: &[&[u8]]| parts.iter().for_each(|part| out.extend_from_slice(part));
+    let method = request.method.as_str().as_bytes();
+    put(&[method, b" ", request.path.as_bytes(), target.common_lines()]);
     if request.answer == Answer::Sse {
-        headers.insert(ACCEPT, EVENT_STREAM);
-    }
-    if request.body.is_some() {
-        headers.insert(CONTENT_TYPE, JSON);
+        put(&[b"accept: text/event-stream\r\n"]);
     }
     if let (Some(name), Some(value)) = (user_header, request.user) {
-        headers.insert(name.clone(), value.clone());
+        put(&[name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"]);
     }
-    let mut message = Message::new(request.body.clone().map_or_else(Full::default, Full::new));
-    *message.method_mut() = request.method.clone();
-    *message.uri_mut() = uri;
-    *message.headers_mut() = headers;
-    Ok(message)
+    let body = match request.body {
+        Some(body) => {
+            put(&[b"content-type: application/json\r\n"]);
+            body
+        }
+        None => b"",
+    };
+    if request.body.is_some() || matches!(*request.method, Method::POST | Method::PUT | Method::PATCH) {
+        put(&[b"content-length: "]);
+        // Writing to a vector cannot fail.
+        let _ = write!(out, "{}", body.len());
+        out.extend_from_slice(b"\r\n");
+    }
+    out.extend_from_slice(b"\r\n");
+    out.extend_from_slice(body);
 }

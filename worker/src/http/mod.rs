@@ -1,11 +1,11 @@
 //! One user's connection: HTTP/1.1 with keep-alive, at most one socket, nothing sent twice.
 //!
-//! The connection's future is polled together with the request that waits for it, inside the user's
-//! own task. A task for each connection would be simpler by a few lines, but every frame would then
-//! pass through two tasks; and this way dropping an exchange half-way closes its socket at once.
+//! A connection has no task of its own: the user's task reads and writes its socket, so no answer
+//! passes through two tasks, and dropping an exchange half-way closes its socket at once.
 
 mod answer;
 mod answering;
+mod buffers;
 mod client;
 mod dial;
 mod exchange;
@@ -17,8 +17,8 @@ mod socket;
 mod target;
 mod timer;
 mod tls;
+mod wire;
 
-pub(crate) use answer::{judge, retry_after};
 pub(crate) use answering::{Answering, Frame, Unwanted};
 pub use client::Client;
 pub use exchange::{Exchange, Limits, Request};

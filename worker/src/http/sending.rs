@@ -1,14 +1,13 @@
 //! From a request to the head of its answer: connecting if need be, and never sending twice.
 
-use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use common::failure::FailureClass;
-use http::response::Parts;
 
 use super::answering::Answering;
 use super::dial::dial;
-use super::link::{Link, Loss, Message};
+use super::link::{Answered, Link, Loss};
+use super::wire::Head;
 use super::{Client, Fault, Request, fault, message};
 
 /// Longest timeout that is added to a clock, which could not hold every duration.
@@ -16,39 +15,41 @@ const LONGEST_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// A request that was sent, or could not be.
 pub(crate) struct Sent<'c> {
-    /// Before connecting.
-    pub(crate) started: Instant,
-    /// `started` and the timeout.
+    /// The start and the timeout.
     pub(crate) deadline: Instant,
     /// Time to open the connection if it is new.
     pub(crate) connect: Option<Duration>,
     /// When the head came or the failure was certain.
     pub(crate) at: Instant,
+    /// Bytes of the body that came with the head and were counted then.
+    pub(crate) bytes: u64,
     /// The answer's head, and its body to be read; or why there is none.
-    pub(crate) result: Result<(Parts, Answering<'c>), Fault>,
+    pub(crate) result: Result<(Head, Answering<'c>), Fault>,
 }
 
 impl Client {
-    /// Sends a request and waits for the head of its answer. The whole exchange is to be over
-    /// `timeout` after the call.
-    pub(crate) async fn send(&mut self, request: &Request<'_>, timeout: Duration) -> Sent<'_> {
-        self.sent.set(false);
-        let started = Instant::now();
+    /// Sends a request that was decided on at `started` and waits for the head of its answer. The
+    /// whole exchange is to be over `timeout` after that.
+    pub(crate) async fn send(
+        &mut self,
+        request: &Request<'_>,
+        started: Instant,
+        timeout: Duration,
+    ) -> Sent<'_> {
+        self.sent = false;
         let deadline = started + timeout.min(LONGEST_TIMEOUT);
         let mut connect = None;
-        let result = self.send_once(request, deadline, &mut connect).await;
-        let at = Instant::now();
-        let result = match result {
-            Ok((link, response)) => {
-                let (parts, body) = response.into_parts();
-                Ok((parts, Answering::new(self, link, body)))
+        match self.send_once(request, deadline, &mut connect).await {
+            Ok((link, Answered { head, at, bytes })) => {
+                let result = Ok((head, Answering::new(self, link)));
+                Sent { deadline, connect, at, bytes, result }
             }
             Err(problem) => {
+                let at = Instant::now();
                 self.finish(None);
-                Err(problem.into_fault(timeout))
+                Sent { deadline, connect, at, bytes: 0, result: Err(problem.into_fault(timeout)) }
             }
-        };
-        Sent { started, deadline, connect, at, result }
+        }
     }
 
     /// Sends over the kept connection, or over a new one. A kept one may have been closed by its
@@ -59,23 +60,23 @@ impl Client {
         request: &Request<'_>,
         deadline: Instant,
         connect: &mut Option<Duration>,
-    ) -> Result<(Box<Link>, Answer), Problem> {
+    ) -> Result<(Box<Link>, Answered), Problem> {
+        message::check(request)?;
         if let Some(mut link) = self.link.take() {
             if link.is_alive().await {
-                match link.request(self.message(request)?, &mut self.timer, deadline).await {
+                match self.ask(&mut link, request, deadline).await {
                     Ok(answer) => return Ok((link, answer)),
-                    Err(Loss::Broken(_)) if !self.sent.get() => {}
+                    Err(Loss::Broken(_)) if !self.sent => {}
                     Err(loss) => return Err(loss.into()),
                 }
             }
             self.reconnects += 1;
         }
-        let message = self.message(request)?;
         let begun = Instant::now();
         let opened = self.connect(begun, deadline).await;
         *connect = Some(begun.elapsed()).filter(|_| opened.is_ok());
         let mut link = opened?;
-        let answer = link.request(message, &mut self.timer, deadline).await?;
+        let answer = self.ask(&mut link, request, deadline).await?;
         Ok((link, answer))
     }
 
@@ -84,7 +85,7 @@ impl Client {
         let patience = begun + limit;
         let until = tokio::time::Instant::from_std(patience.min(deadline));
         match tokio::time::timeout_at(until, dial(&self.target)).await {
-            Ok(stream) => Ok(Link::open(stream?, Rc::clone(&self.sent)).await.map_err(Loss::Broken)?),
+            Ok(socket) => Ok(Link::new(socket?, begun)),
             Err(_) if deadline <= patience => Err(Problem::Late("there was no connection")),
             Err(_) => {
                 let text = format!("no connection to the target within {limit:?}");
@@ -93,12 +94,17 @@ impl Client {
         }
     }
 
-    fn message(&self, request: &Request<'_>) -> Result<Message, Fault> {
-        message::write(request, &self.target, self.user_header.as_ref())
+    async fn ask(
+        &mut self,
+        link: &mut Link,
+        request: &Request<'_>,
+        deadline: Instant,
+    ) -> Result<Answered, Loss> {
+        let Client { target, user_header, sent, timer, .. } = self;
+        let write = |out: &mut Vec<u8>| message::write(request, target, user_header.as_ref(), out);
+        link.request(write, request.answer, sent, timer, deadline).await
     }
 }
-
-type Answer = http::Response<hyper::body::Incoming>;
 
 /// Why there is no head.
 enum Problem {

@@ -16,6 +16,7 @@ pub struct Target(Arc<Inner>);
 
 struct Inner {
     origin: Origin,
+    common_lines: Vec<u8>,
     addresses: Vec<SocketAddr>,
     /// Place of the address that answered last; beyond the end: none did yet.
     answered: AtomicUsize,
@@ -59,12 +60,15 @@ impl Target {
             return Err(lookup(std::io::Error::other("it has no address")));
         }
         let tls = if origin.secure { Some(tls::prepare(plan, &origin.host)?) } else { None };
-        Ok(Target(Arc::new(Inner { origin, addresses, answered: AtomicUsize::new(usize::MAX), tls })))
+        let common_lines = common_lines(&origin.authority);
+        let answered = AtomicUsize::new(usize::MAX);
+        Ok(Target(Arc::new(Inner { origin, common_lines, addresses, answered, tls })))
     }
 
-    /// Value of the `host` header.
-    pub(super) fn authority(&self) -> &HeaderValue {
-        &self.0.origin.authority
+    /// The part of a request's head that all have in common: from behind the path to the last header
+    /// that does not depend on the request.
+    pub(super) fn common_lines(&self) -> &[u8] {
+        &self.0.common_lines
     }
 
     pub(super) fn tls(&self) -> Option<&Tls> {
@@ -89,6 +93,12 @@ impl Target {
             self.0.answered.store(place, Ordering::Relaxed);
         }
     }
+}
+
+fn common_lines(authority: &HeaderValue) -> Vec<u8> {
+    let agent = concat!("loadtests/", env!("CARGO_PKG_VERSION"));
+    let end = format!("\r\nuser-agent: {agent}\r\n");
+    [b" HTTP/1.1\r\nhost: ", authority.as_bytes(), end.as_bytes()].concat()
 }
 
 impl fmt::Debug for Target {

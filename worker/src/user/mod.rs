@@ -33,7 +33,6 @@ use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use bytes::BytesMut;
 use common::api::Operation;
 use common::class::{CLASSES, UserClass};
 use http::HeaderValue;
@@ -87,7 +86,6 @@ struct Values {
 struct Buffers {
     path: Vec<u8>,
     json: Vec<u8>,
-    body: BytesMut,
 }
 
 impl User {

@@ -3,7 +3,6 @@
 use std::rc::Rc;
 use std::time::Instant;
 
-use bytes::Bytes;
 use common::api::{Operation, Placeholder};
 use common::failure::FailureClass;
 
@@ -19,26 +18,27 @@ impl User {
     pub(super) async fn request(&mut self, operation: Operation) -> Result<(), FailureClass> {
         let script = Rc::clone(&self.script);
         let call = script.call(operation);
-        let body = self.buffers.fill(call, &self.values);
+        self.buffers.fill(call, &self.values);
         let request = Request {
             method: &call.method,
             // Percent-encoded values in a template that is text.
             path: str::from_utf8(&self.buffers.path).unwrap_or("/"),
-            body,
+            body: call.body.as_ref().map(|_| self.buffers.json.as_slice()),
             answer: call.answer,
             timeout: call.timeout,
             user: script.sends_user().then_some(&self.header),
         };
-        let stage = self.recorder.borrow_mut().begin(operation, Instant::now());
+        let started = Instant::now();
+        let stage = self.recorder.borrow_mut().begin(operation, started);
         self.current = Some((stage, operation));
         let outcome = if operation == Operation::Chat {
             let on_gap = |gap| self.recorder.borrow_mut().gap(stage, gap);
             let (dialect, limits) = (script.dialect(), script.stream_limits());
-            let report = chat::read(&mut self.client, request, dialect, limits, on_gap).await;
+            let report = chat::read_from(&mut self.client, started, request, dialect, limits, on_gap).await;
             self.recorder.borrow_mut().stream(stage, &report);
             class_of(&report.outcome)
         } else {
-            let exchange = self.client.exchange(request).await;
+            let exchange = self.client.exchange_from(started, request).await;
             self.recorder.borrow_mut().exchange(stage, operation, &exchange);
             class_of(&exchange.outcome)
         };
@@ -64,15 +64,14 @@ fn class_of(outcome: &Result<(), Fault>) -> Result<(), FailureClass> {
 }
 
 impl Buffers {
-    /// Writes path and body. The body's memory is used again once the connection has let go of it.
-    fn fill(&mut self, call: &Call, values: &Values) -> Option<Bytes> {
+    /// Writes path and body.
+    fn fill(&mut self, call: &Call, values: &Values) {
         self.path.clear();
         call.path.render(&mut self.path, |place, out| push_path(out, values.of(place)));
-        let template = call.body.as_ref()?;
         self.json.clear();
-        template.render(&mut self.json, |place, out| values.push_json(place, out));
-        self.body.extend_from_slice(&self.json);
-        Some(self.body.split().freeze())
+        if let Some(template) = &call.body {
+            template.render(&mut self.json, |place, out| values.push_json(place, out));
+        }
     }
 }
 

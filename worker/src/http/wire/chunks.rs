@@ -1,0 +1,180 @@
+//! The chunked coding (RFC 9112 §7.1), decoded in place whatever the reads.
+
+use super::WireError;
+
+/// Most bytes of chunk extensions and trailers in one body.
+const MOST_OVERHEAD: u32 = 16 << 10;
+
+/// A chunked body as far as it was decoded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Chunks {
+    state: State,
+    /// Size of the chunk whose line is being read, then what is left of its data.
+    left: u64,
+    overhead: u32,
+}
+
+/// Which byte is next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// The first digit of a size.
+    Size,
+    /// Another digit, or what ends the size.
+    SizeMore,
+    /// Blanks behind the size.
+    Blank,
+    Extension,
+    SizeLf,
+    Data,
+    DataCr,
+    DataLf,
+    /// The first byte of a trailer's line, or of the last line.
+    Trailer,
+    TrailerMore,
+    TrailerLf,
+    LastLf,
+}
+
+impl Default for Chunks {
+    fn default() -> Self {
+        Self { state: State::Size, left: 0, overhead: 0 }
+    }
+}
+
+impl Chunks {
+    /// Takes what belongs to the body from `input`, data to `sink`. Returns whether it has ended.
+    pub(super) fn take(&mut self, input: &mut &[u8], mut sink: impl FnMut(&[u8])) -> Result<bool, WireError> {
+        while let Some((&byte, rest)) = input.split_first() {
+            if self.state == State::Data {
+                let length = input.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
+                let (data, rest) = input.split_at(length);
+                sink(data);
+                *input = rest;
+                self.left -= length as u64;
+                if self.left == 0 {
+                    self.state = State::DataCr;
+                }
+                continue;
+            }
+            *input = rest;
+            if self.state == State::LastLf {
+                return if byte == b'\n' { Ok(true) } else { Err(WireError::Chunk) };
+            }
+            self.state = self.after(byte)?;
+        }
+        Ok(false)
+    }
+
+    /// The state after a byte that is no data and not the last one.
+    fn after(&mut self, byte: u8) -> Result<State, WireError> {
+        Ok(match (self.state, byte) {
+            (State::Size, _) => {
+                self.left = u64::from(digit(byte).ok_or(WireError::Chunk)?);
+                State::SizeMore
+            }
+            (State::SizeMore | State::Blank | State::Extension, b'\r') => State::SizeLf,
+            (State::SizeMore | State::Blank, b';') => State::Extension,
+            (State::SizeMore | State::Blank, b' ' | b'\t') => self.over(State::Blank)?,
+            (State::SizeMore, _) => {
+                let digit = digit(byte).filter(|_| self.left >> 60 == 0).ok_or(WireError::Chunk)?;
+                self.left = self.left << 4 | u64::from(digit);
+                State::SizeMore
+            }
+            // A line feed alone would let two parties see different chunks.
+            (State::Extension | State::TrailerMore, b'\n') => return Err(WireError::Chunk),
+            (State::Extension, _) => self.over(State::Extension)?,
+            (State::SizeLf, b'\n') if self.left == 0 => State::Trailer,
+            (State::SizeLf, b'\n') => State::Data,
+            (State::DataCr, b'\r') => State::DataLf,
+            (State::DataLf, b'\n') => State::Size,
+            (State::Trailer, b'\r') => State::LastLf,
+            (State::TrailerMore, b'\r') => State::TrailerLf,
+            (State::TrailerLf, b'\n') => State::Trailer,
+            (State::Trailer | State::TrailerMore, _) => self.over(State::TrailerMore)?,
+            _ => return Err(WireError::Chunk),
+        })
+    }
+
+    /// Counts a byte that carries no data.
+    fn over(&mut self, next: State) -> Result<State, WireError> {
+        self.overhead += 1;
+        if self.overhead > MOST_OVERHEAD { Err(WireError::ChunkOverhead) } else { Ok(next) }
+    }
+}
+
+fn digit(byte: u8) -> Option<u8> {
+    // At most 15.
+    char::from(byte).to_digit(16).map(|digit| digit as u8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Decodes pieces; returns the data, whether the body ended, and what was left over.
+    fn decode(pieces: &[&[u8]]) -> Result<(Vec<u8>, bool, Vec<u8>), WireError> {
+        let (mut chunks, mut data, mut ended, mut rest) = (Chunks::default(), Vec::new(), false, Vec::new());
+        for mut piece in pieces.iter().copied() {
+            if !ended {
+                ended = chunks.take(&mut piece, |part| data.extend_from_slice(part))?;
+            }
+            rest.extend_from_slice(piece);
+        }
+        Ok((data, ended, rest))
+    }
+
+    #[test]
+    fn extensions_blanks_and_trailers_carry_no_data() {
+        let body = b"3;a=\"b\"\r\nabc\r\n0A \t\r\n0123456789\r\n000;x\r\nx-sum: 1\r\ny: z\r\n\r\nHTTP";
+        let expected = (b"abc0123456789".to_vec(), true, b"HTTP".to_vec());
+        assert_eq!(decode(&[body]), Ok(expected));
+    }
+
+    #[test]
+    fn what_is_no_chunk_is_refused() {
+        for body in
+            ["\r\n", "xyz\r\n", "-1\r\n", "3\nabc", "3\r\nabcd", "3\r\nabc\r3", "fffffffffffffffff\r\n"]
+        {
+            assert_eq!(decode(&[body.as_bytes()]), Err(WireError::Chunk), "{body:?}");
+        }
+        for body in ["1;a\nb", "0\r\nx: y\nz", "0\r\n\rx", "0\r\nx\rx", "1 1\r\n", "1\rx"] {
+            assert_eq!(decode(&[body.as_bytes()]), Err(WireError::Chunk), "{body:?}");
+        }
+        assert_eq!(decode(&[b"ffffffffffffffff\r\nabc"]), Ok((b"abc".to_vec(), false, vec![])));
+    }
+
+    #[test]
+    fn what_surrounds_the_data_is_bounded() {
+        let long = "x".repeat(MOST_OVERHEAD as usize + 1);
+        for body in [format!("1;{long}"), format!("0\r\n{long}"), format!("1{}", " ".repeat(20_000))] {
+            assert_eq!(decode(&[body.as_bytes()]), Err(WireError::ChunkOverhead));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn reads_may_be_cut_anywhere(
+            chunks in prop::collection::vec(prop::collection::vec(any::<u8>(), 1..40), 0..8),
+            cuts in prop::collection::vec(0..400usize, 0..20),
+        ) {
+            let mut body = Vec::new();
+            for chunk in &chunks {
+                body.extend(format!("{:x}\r\n", chunk.len()).into_bytes());
+                body.extend(chunk);
+                body.extend(b"\r\n");
+            }
+            body.extend(b"0\r\n\r\n");
+            let mut cuts: Vec<_> = cuts.into_iter().map(|cut| cut.min(body.len())).collect();
+            cuts.extend([0, body.len()]);
+            cuts.sort_unstable();
+            let pieces: Vec<_> = cuts.windows(2).map(|ends| &body[ends[0]..ends[1]]).collect();
+            prop_assert_eq!(decode(&pieces), Ok((chunks.concat(), true, vec![])));
+        }
+
+        #[test]
+        fn garbage_never_panics(body: Vec<u8>) {
+            let _ = decode(&[&body]);
+        }
+    }
+}
