@@ -41,9 +41,33 @@ fn beside() -> &'static Path {
         let folder = Path::new(CONTROLLER).parent().unwrap().to_owned();
         let lock = File::create(folder.join(".loadtests-binaries.lock")).unwrap();
         lock.lock().unwrap();
-        build(folder.ends_with("release"));
+        if !is_fresh(&folder) {
+            build(folder.ends_with("release"));
+        }
         folder
     })
+}
+
+/// Whether `cargo test --workspace`, which builds every program, has just made them: a second build with
+/// fewer packages would choose other features and compile all dependencies again.
+fn is_fresh(folder: &Path) -> bool {
+    let changed = |path: &Path| path.metadata().and_then(|meta| meta.modified()).ok();
+    let programs = ["worker", "backend"].map(|program| changed(&folder.join(program)));
+    let Some(oldest) = programs.into_iter().min().flatten() else { return false };
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut folders: Vec<PathBuf> =
+        ["common", "worker/src", "backend/src", "proto"].iter().map(|folder| root.join(folder)).collect();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if changed(&path).is_none_or(|changed| changed > oldest) {
+                return false;
+            }
+        }
+    }
+    true
 }
 
 fn build(release: bool) {
