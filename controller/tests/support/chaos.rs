@@ -147,6 +147,13 @@ impl Watch {
         seen.iter().find(|(_, counts)| requests(counts) > 0).map(|(at, _)| *at)
     }
 
+    /// Most streams in progress at any look that began within a span.
+    pub fn most_streams(&self, span: &std::ops::Range<Instant>) -> u64 {
+        let seen = self.seen.lock().unwrap();
+        let looks = seen.iter().filter(|(at, _)| span.contains(at));
+        looks.map(|(_, counts)| counts.streams.in_progress).max().unwrap_or(0)
+    }
+
     /// The last look that began at `at` or before it.
     pub fn at(&self, at: Instant) -> Counts {
         let seen = self.seen.lock().unwrap();

@@ -8,9 +8,13 @@
 
 pub mod binaries;
 pub mod chaos;
+pub mod impaired;
+pub mod lab;
 pub mod netns;
 pub mod prerequisite;
 pub mod process;
+pub mod quotas;
+pub mod recorder;
 pub mod relay;
 pub mod results;
 pub mod sandbox;
@@ -85,8 +89,17 @@ impl Controller {
 
     /// Starts a worker process with further flags.
     pub fn worker_with(&self, name: &str, args: &[&str]) -> Process {
+        self.worker_by(&self.address, name, args)
+    }
+
+    /// Starts a worker process that attaches at another address, such as a relay's.
+    pub fn worker_at(&self, address: &str, name: &str) -> Process {
+        self.worker_by(address, name, &[])
+    }
+
+    fn worker_by(&self, address: &str, name: &str, args: &[&str]) -> Process {
         let mut command = binaries::worker();
-        command.args(["--controller", &self.address, "--name", name]).args(args);
+        command.args(["--controller", address, "--name", name]).args(args);
         command.current_dir(self.folder.path());
         Process::start(name, command)
     }

@@ -1,7 +1,7 @@
 //! Hosts of their own on one machine: network namespaces on a bridge, gone with the value.
 
 use std::fs::File;
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::Ipv4Addr;
 use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -139,20 +139,20 @@ impl Host {
         ip(&format!("-n {} route del blackhole {}/32", self.namespace, other.ip));
     }
 
-    /// A further link to `other` with addresses of its own, which are returned, this host's first. Each
-    /// of its packets is carried in a UDP datagram to `port` of `via`.
-    pub fn tunnel_to(&self, other: &Host, via: &Host, port: u16) -> [IpAddr; 2] {
-        let ends = [(self, Ipv4Addr::new(10, 78, 0, 1)), (other, Ipv4Addr::new(10, 78, 0, 2))];
+    /// A further link between two hosts with addresses of its own, which are returned, this host's first.
+    /// Each of its packets is carried in a UDP datagram to `port` of `via`, which is to pass it on.
+    pub fn tunnel_to(&self, other: &Host, via: &Host, port: u16) -> [Ipv4Addr; 2] {
+        let (name, id) = (format!("t{port}"), port);
+        let subnet = self.ip.octets()[3].wrapping_add(other.ip.octets()[3]);
+        let ends = [(self, Ipv4Addr::new(10, 78, subnet, 1)), (other, Ipv4Addr::new(10, 78, subnet, 2))];
         for (host, address) in ends {
-            let namespace = &host.namespace;
-            let (local, remote) = (host.ip, via.ip);
-            ip(&format!(
-                "-n {namespace} link add tunnel type vxlan id 1 local {local} remote {remote} dstport {port} nolearning"
-            ));
-            ip(&format!("-n {namespace} addr add {address}/24 dev tunnel"));
-            ip(&format!("-n {namespace} link set tunnel up"));
+            let (namespace, local, remote) = (&host.namespace, host.ip, via.ip);
+            let ends = format!("local {local} remote {remote} dstport {port}");
+            ip(&format!("-n {namespace} link add {name} type vxlan id {id} {ends} nolearning"));
+            ip(&format!("-n {namespace} addr add {address}/24 dev {name}"));
+            ip(&format!("-n {namespace} link set {name} up"));
         }
-        ends.map(|(_, address)| address.into())
+        ends.map(|(_, address)| address)
     }
 }
 

@@ -26,18 +26,37 @@ pub struct Results {
 impl Results {
     /// Reads the folder of a run.
     pub fn read(folder: &Path) -> Results {
-        let mut files = BTreeMap::new();
-        let entries =
-            std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
-        for path in entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_file()) {
-            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
-            files.insert(name, std::fs::read_to_string(&path).unwrap());
-        }
+        let mut files = files(folder);
         let mut take = |name: &str| files.remove(name).unwrap_or_else(|| panic!("no {name} in {folder:?}"));
         let (summary, markdown) = (take("summary.json"), take("REPORT.md"));
         let summary: Value = serde_json::from_str(&summary).unwrap();
         let shape = summary["run"]["shape"].as_str().unwrap().to_owned();
         Results { folder: folder.to_owned(), shape, summary, markdown, files }
+    }
+
+    /// Makes the report of the CSV files in a folder with `controller report SHAPE OUT.md`, and reads
+    /// both. There is no summary then.
+    pub fn of_csv(folder: &Path, shape: &str) -> Results {
+        let mut command = super::binaries::controller();
+        command.args(["report", shape, "OUT.md"]).current_dir(folder);
+        let ended = super::Process::start("controller report", command).wait(super::START);
+        ended.expect_code(0);
+        assert_eq!((ended.stdout.as_str(), ended.stderr.as_str()), ("", "controller: wrote OUT.md\n"));
+        let mut files = files(folder);
+        let markdown = files.remove("OUT.md").unwrap();
+        Results { folder: folder.to_owned(), shape: shape.to_owned(), summary: Value::Null, markdown, files }
+    }
+
+    /// Panics unless the report's table of endpoints has a row for each of `_stats.csv`, with its
+    /// counts.
+    pub fn expect_endpoints_of_csv(&self) {
+        let (csv, table) = (self.csv("stats"), self.table("Endpoints"));
+        assert_eq!(table.len(), csv.len() + 1, "a header, and a row for each of the CSV's: {table:?}");
+        for (row, cells) in csv.iter().zip(&table[1..]) {
+            let name = cells[1].trim_matches(|c| matches!(c, '*' | '`'));
+            let told = (cells[0].as_str(), name, cells[2].as_str(), cells[3].as_str());
+            assert_eq!(told, (&*row["Type"], &*row["Name"], &*row["Request Count"], &*row["Failure Count"]));
+        }
     }
 
     /// The rows of `<shape>_<name>.csv`.
@@ -97,6 +116,14 @@ impl Results {
             .map(|line| line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect())
             .collect()
     }
+}
+
+/// The files of a folder by name.
+fn files(folder: &Path) -> BTreeMap<String, String> {
+    let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let paths = entries.map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
+    let name = |path: &Path| path.file_name().unwrap().to_str().unwrap().to_owned();
+    paths.map(|path| (name(&path), std::fs::read_to_string(&path).unwrap())).collect()
 }
 
 fn endpoint(method: &str, name: &str) -> String {
