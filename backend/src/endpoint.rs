@@ -43,20 +43,23 @@ impl Endpoint {
         }
     }
 
-    /// The endpoint of a request whose path is `path` and matched the route
-    /// `matched`; `None` for the server's own pages, which are not counted.
-    pub(crate) fn of(method: &Method, matched: Option<&str>, path: &str) -> Option<Self> {
+    /// The endpoint of a request; `None` for the server's own pages, which are
+    /// not counted. It tells the same paths apart as the router does.
+    pub(crate) fn of(method: &Method, path: &str) -> Option<Self> {
         if matches!(path, "/" | "/healthz") || path.starts_with("/_sandbox/") {
             return None;
         }
-        Some(match (method.as_str(), matched) {
-            ("GET", Some("/threads")) => Self::ListThreads,
-            ("POST", Some("/threads")) => Self::CreateThread,
-            ("PATCH", Some("/threads/{id}")) => Self::RenameThread,
-            ("DELETE", Some("/threads/{id}")) => Self::DeleteThread,
-            ("GET", Some("/threads/{id}/messages")) => Self::ListMessages,
-            ("POST", Some("/threads/{id}/messages")) => Self::PostMessage,
-            ("POST", Some("/chat/stream")) => Self::ChatStream,
+        let mut parts = path.strip_prefix('/').unwrap_or(path).splitn(4, '/');
+        let parts = [parts.next(), parts.next(), parts.next(), parts.next()];
+        let is_id = |part: &str| !part.is_empty();
+        Some(match (method.as_str(), parts) {
+            ("GET", [Some("threads"), None, ..]) => Self::ListThreads,
+            ("POST", [Some("threads"), None, ..]) => Self::CreateThread,
+            ("PATCH", [Some("threads"), Some(id), None, _]) if is_id(id) => Self::RenameThread,
+            ("DELETE", [Some("threads"), Some(id), None, _]) if is_id(id) => Self::DeleteThread,
+            ("GET", [Some("threads"), Some(id), Some("messages"), None]) if is_id(id) => Self::ListMessages,
+            ("POST", [Some("threads"), Some(id), Some("messages"), None]) if is_id(id) => Self::PostMessage,
+            ("POST", [Some("chat"), Some("stream"), None, _]) => Self::ChatStream,
             _ => Self::Other,
         })
     }
@@ -80,11 +83,23 @@ mod tests {
 
     #[test]
     fn own_pages_are_not_counted_and_unknown_ones_are_other() {
-        let of = |method: Method, matched, path| Endpoint::of(&method, matched, path);
-        assert_eq!(of(Method::GET, Some("/healthz"), "/healthz"), None);
-        assert_eq!(of(Method::GET, None, "/_sandbox/nothing"), None);
-        assert_eq!(of(Method::GET, None, "/nothing"), Some(Endpoint::Other));
-        assert_eq!(of(Method::PUT, Some("/threads"), "/threads"), Some(Endpoint::Other));
-        assert_eq!(of(Method::PATCH, Some("/threads/{id}"), "/threads/a"), Some(Endpoint::RenameThread));
+        let of = |method: Method, path| Endpoint::of(&method, path);
+        assert_eq!(of(Method::GET, "/healthz"), None);
+        assert_eq!(of(Method::GET, "/_sandbox/nothing"), None);
+        for other in [
+            "/nothing",
+            "/threads/",
+            "/threads/a",
+            "/threads//messages",
+            "/threads/a/messages/",
+            "threads/a/b/c",
+        ] {
+            assert_eq!(of(Method::GET, other), Some(Endpoint::Other), "{other}");
+        }
+        assert_eq!(of(Method::PUT, "/threads"), Some(Endpoint::Other));
+        assert_eq!(of(Method::GET, "/threads"), Some(Endpoint::ListThreads));
+        assert_eq!(of(Method::PATCH, "/threads/a"), Some(Endpoint::RenameThread));
+        assert_eq!(of(Method::GET, "/threads/a/messages"), Some(Endpoint::ListMessages));
+        assert_eq!(of(Method::POST, "/chat/stream"), Some(Endpoint::ChatStream));
     }
 }

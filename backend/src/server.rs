@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use axum::Router;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -19,7 +20,7 @@ use crate::counters::Counters;
 use crate::counts::{Counts, TtftSummary};
 use crate::error::Error;
 use crate::fault::FaultTable;
-use crate::routes::{App, router};
+use crate::routes::{App, Arrival, router};
 use crate::settings::Settings;
 use crate::store::{Postgres, Store};
 
@@ -116,7 +117,7 @@ async fn serve(
             _ = &mut stopped => break,
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(connection(stream, router.clone()));
+                    connections.spawn(connection(stream, router.clone(), Arc::clone(&counters)));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "cannot accept a connection; is `ulimit -n` high enough?");
@@ -141,11 +142,15 @@ async fn settle(counters: &Counters) {
     sleep(STOP_LOOK).await;
 }
 
-async fn connection(stream: TcpStream, router: Router) {
+async fn connection(stream: TcpStream, router: Router, counters: Arc<Counters>) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "cannot set TCP_NODELAY");
     }
-    let service = TowerToHyperService::new(router);
+    let router = TowerToHyperService::new(router);
+    let service = service_fn(|mut request| {
+        Arrival::note(&counters, &mut request);
+        router.call(request)
+    });
     // Peers that leave and connections cut on purpose end here; both are counted.
     if let Err(error) = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await {
         tracing::debug!(%error, "connection ended");

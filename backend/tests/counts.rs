@@ -61,6 +61,20 @@ async fn a_peer_that_leaves_before_the_answer_is_one_499() {
     assert_eq!(counts.faults.http_500, 0);
 }
 
+/// A request and the end of its connection come in one look at the socket: the test never yields in
+/// between, and the server shares its thread.
+#[tokio::test]
+async fn a_peer_that_was_gone_before_its_request_was_read_is_counted() {
+    let server = start(quick()).await;
+    for _ in 0..10 {
+        let mut socket = std::net::TcpStream::connect(server.addr()).unwrap();
+        let request = "DELETE /threads/t HTTP/1.1\r\nhost: t\r\nx-loadtest-user: 4\r\n\r\n";
+        std::io::Write::write_all(&mut socket, request.as_bytes()).unwrap();
+    }
+    let counts = eventually(&server, |counts| counts.total("DELETE /threads/[id]") == 10).await;
+    assert_eq!(counts.requests.len(), 1, "{counts:?}");
+}
+
 #[tokio::test]
 async fn a_stream_whose_reader_leaves_is_aborted_queued_or_not() {
     let server = start(Settings { stream_slots: 1, ttft: 600_000 * MS, ..quick() }).await;

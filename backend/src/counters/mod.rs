@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
 use tokio::time::Instant;
 
-pub(crate) use requests::{PEER_LEFT, Requests};
+pub(crate) use requests::{OpenRequest, PEER_LEFT, Requests};
 pub(crate) use streams::{OpenStream, Outcome, Producing, Streams};
 pub(crate) use ttft::TtftBuckets;
 pub(crate) use users::{Presence, Users};

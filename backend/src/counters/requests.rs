@@ -91,6 +91,11 @@ pub(crate) struct OpenRequest {
 }
 
 impl OpenRequest {
+    /// What is asked.
+    pub(crate) fn endpoint(&self) -> Endpoint {
+        self.endpoint
+    }
+
     /// The answer has `status` and is about to be handed out.
     pub(crate) fn answered(mut self, status: u16) {
         self.status = status;

@@ -1,5 +1,6 @@
 //! The HTTP interface.
 
+mod arrival;
 mod chat;
 mod payload;
 mod record;
@@ -16,6 +17,8 @@ use axum::routing::{get, patch, post};
 
 use crate::chat::Chat;
 use crate::fault::FaultTable;
+
+pub(crate) use arrival::Arrival;
 
 /// Largest request body, bytes.
 const MAX_BODY: usize = 64 * 1024;

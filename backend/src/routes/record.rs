@@ -4,23 +4,20 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::App;
 use super::payload::whole;
+use super::{App, Arrival};
 use crate::counters::Presence;
 use crate::endpoint::Endpoint;
 use crate::fault::Fault;
 
 const USER_HEADER: &str = "x-loadtest-user";
-/// Marks a request that looks whether the service is there: no load, so it meets no fault and is
-/// counted apart.
-const PROBE_HEADER: &str = "x-loadtest-probe";
 
 /// What the chat handler has to know of its request.
 #[derive(Clone, Debug)]
@@ -31,20 +28,15 @@ pub(crate) struct Call {
     pub(crate) user: Option<Arc<Presence>>,
 }
 
-/// Counts a request just before its answer is handed out. If the peer leaves
-/// first, hyper drops this future and the guard counts a 499.
+/// Gives a request, counted since its [`Arrival`], its status just before its
+/// answer is handed out. If the peer leaves first, hyper drops this future and
+/// the guard counts a 499.
 pub(crate) async fn record(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     let received = Instant::now();
-    let matched = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
-    let Some(endpoint) = Endpoint::of(request.method(), matched, request.uri().path()) else {
+    let Some(open) = request.extensions_mut().remove::<Arrival>().and_then(|arrival| arrival.take()) else {
         return next.run(request).await;
     };
-    let counters = &app.chat.counters;
-    if endpoint != Endpoint::ChatStream && request.headers().contains_key(PROBE_HEADER) {
-        counters.requests.probed();
-        return next.run(request).await;
-    }
-    let open = counters.requests.begin(endpoint);
+    let (counters, endpoint) = (&app.chat.counters, open.endpoint());
     let user = user_of(request.headers()).map(|index| counters.users.enter(index, received));
     let is_chat = endpoint == Endpoint::ChatStream;
     let fault = if endpoint.is_api() { app.faults.draw(is_chat, counters.requests.number()) } else { None };
