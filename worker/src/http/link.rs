@@ -70,7 +70,7 @@ impl Link {
 
     /// Sends a request, which `write` puts into a buffer, and waits for the head of its answer.
     /// `sent` becomes true with the first byte handed to the socket. If nobody wants to see the
-    /// body, its beginning is counted here and not kept.
+    /// body, its beginning is counted here and not kept. `now` as in [`Timer::poll_until`].
     pub(super) async fn request(
         &mut self,
         write: impl FnOnce(&mut Vec<u8>),
@@ -78,6 +78,7 @@ impl Link {
         sent: &mut bool,
         timer: &mut Timer,
         until: Instant,
+        mut now: Option<Instant>,
     ) -> Result<Answered, Loss> {
         self.keep = false;
         let mut write = Some(write);
@@ -107,7 +108,7 @@ impl Link {
                     Poll::Ready(Ok(answered))
                 }
                 Poll::Ready(Err(loss)) => Poll::Ready(Err(loss)),
-                Poll::Pending => timer.poll_until(cx, until).map(|()| Err(Loss::Late)),
+                Poll::Pending => timer.poll_until(cx, until, now.take()).map(|()| Err(Loss::Late)),
             }
         })
         .await
@@ -210,9 +211,11 @@ impl Link {
         timer: &mut Timer,
         until: Instant,
     ) -> (Result<Piece, Loss>, Instant) {
+        // Since bytes last came nothing was waited for: they are used where they are read.
+        let mut now = Some(self.at);
         let result = poll_fn(|cx| match self.poll_piece(cx, &mut sink, until) {
             Poll::Ready(result) => Poll::Ready(result),
-            Poll::Pending => timer.poll_until(cx, until).map(|()| Err(Loss::Late)),
+            Poll::Pending => timer.poll_until(cx, until, now.take()).map(|()| Err(Loss::Late)),
         })
         .await;
         let at = if matches!(result, Err(Loss::Late)) { Instant::now() } else { self.at };

@@ -39,7 +39,7 @@ impl Client {
         self.sent = false;
         let deadline = started + timeout.min(LONGEST_TIMEOUT);
         let mut connect = None;
-        match self.send_once(request, deadline, &mut connect).await {
+        match self.send_once(request, started, deadline, &mut connect).await {
             Ok((link, Answered { head, at, bytes })) => {
                 let result = Ok((head, Answering::new(self, link)));
                 Sent { deadline, connect, at, bytes, result }
@@ -58,13 +58,14 @@ impl Client {
     async fn send_once(
         &mut self,
         request: &Request<'_>,
+        started: Instant,
         deadline: Instant,
         connect: &mut Option<Duration>,
     ) -> Result<(Box<Link>, Answered), Problem> {
         message::check(request)?;
         if let Some(mut link) = self.link.take() {
             if link.is_alive().await {
-                match self.ask(&mut link, request, deadline).await {
+                match self.ask(&mut link, request, deadline, Some(started)).await {
                     Ok(answer) => return Ok((link, answer)),
                     Err(Loss::Broken(_)) if !self.sent => {}
                     Err(loss) => return Err(loss.into()),
@@ -76,7 +77,7 @@ impl Client {
         let opened = self.connect(begun, deadline).await;
         *connect = Some(begun.elapsed()).filter(|_| opened.is_ok());
         let mut link = opened?;
-        let answer = self.ask(&mut link, request, deadline).await?;
+        let answer = self.ask(&mut link, request, deadline, None).await?;
         Ok((link, answer))
     }
 
@@ -99,10 +100,11 @@ impl Client {
         link: &mut Link,
         request: &Request<'_>,
         deadline: Instant,
+        now: Option<Instant>,
     ) -> Result<Answered, Loss> {
         let Client { target, user_header, sent, timer, .. } = self;
         let write = |out: &mut Vec<u8>| message::write(request, target, user_header.as_ref(), out);
-        link.request(write, request.answer, sent, timer, deadline).await
+        link.request(write, request.answer, sent, timer, deadline, now).await
     }
 }
 

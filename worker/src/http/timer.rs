@@ -1,31 +1,58 @@
 //! One timer for all the deadlines of a user.
 
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 use tokio::time::Sleep;
 
 /// A timer that is moved as seldom as possible: deadlines mostly move on, so it stays at an earlier
-/// one, and is set to the current one when it fires there. A request then costs no timer operation.
+/// one, and is set to the current one when it fires there. And it is looked at as seldom as possible:
+/// while it is set, it wakes the task by itself. A request then costs no timer operation.
 #[derive(Debug, Default)]
-pub(super) struct Timer(Option<Pin<Box<Sleep>>>);
+pub(super) struct Timer {
+    sleep: Option<Pin<Box<Sleep>>>,
+    /// When the timer fires and whom it wakes then; `None` if it has fired or never ran.
+    set: Option<(Instant, Waker)>,
+}
 
 impl Timer {
     /// Ready once `until` has come. Needs a tokio runtime with time.
-    pub(super) fn poll_until(&mut self, cx: &mut Context<'_>, until: Instant) -> Poll<()> {
+    ///
+    /// `now` may be given on the first poll of a wait: a moment since which the task has not waited
+    /// for anything, so that the timer cannot have fired after it unnoticed.
+    pub(super) fn poll_until(
+        &mut self,
+        cx: &mut Context<'_>,
+        until: Instant,
+        now: Option<Instant>,
+    ) -> Poll<()> {
+        if let (Some(now), Some((due, waker))) = (now, &self.set)
+            && now < *due
+            && *due <= until
+            && waker.will_wake(cx.waker())
+        {
+            return Poll::Pending;
+        }
+        self.poll_sleep(cx, until)
+    }
+
+    #[cold]
+    fn poll_sleep(&mut self, cx: &mut Context<'_>, until: Instant) -> Poll<()> {
+        self.set = None;
         let until = tokio::time::Instant::from_std(until);
-        let sleep = self.0.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
+        let sleep = self.sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
         if sleep.deadline() > until {
             sleep.as_mut().reset(until);
         }
-        loop {
-            ready!(sleep.as_mut().poll(cx));
+        while sleep.as_mut().poll(cx).is_ready() {
             if sleep.deadline() == until {
                 return Poll::Ready(());
             }
             sleep.as_mut().reset(until);
         }
+        self.set = Some((sleep.deadline().into_std(), cx.waker().clone()));
+        Poll::Pending
     }
 }
 
@@ -40,7 +67,7 @@ mod tests {
         let mut timer = Timer::default();
         for millis in [20, 5, 30, 0, 10] {
             let until = Instant::now() + Duration::from_millis(millis);
-            poll_fn(|cx| timer.poll_until(cx, until)).await;
+            poll_fn(|cx| timer.poll_until(cx, until, None)).await;
             assert!(Instant::now() >= until);
         }
     }
@@ -50,9 +77,21 @@ mod tests {
         let mut timer = Timer::default();
         let near = Instant::now() + Duration::from_millis(5);
         let far = near + Duration::from_millis(20);
-        let pending = poll_fn(|cx| Poll::Ready(timer.poll_until(cx, near).is_pending())).await;
+        let pending = poll_fn(|cx| Poll::Ready(timer.poll_until(cx, near, None).is_pending())).await;
         assert!(pending);
-        poll_fn(|cx| timer.poll_until(cx, far)).await;
+        poll_fn(|cx| timer.poll_until(cx, far, None)).await;
         assert!(Instant::now() >= far);
+    }
+
+    #[tokio::test]
+    async fn a_timer_that_is_not_looked_at_still_fires() {
+        let mut timer = Timer::default();
+        let begun = Instant::now();
+        for millis in [5, 10, 30] {
+            let until = begun + Duration::from_millis(millis);
+            let mut now = Some(Instant::now());
+            poll_fn(|cx| timer.poll_until(cx, until, now.take())).await;
+            assert!(Instant::now() >= until);
+        }
     }
 }

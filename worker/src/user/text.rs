@@ -4,28 +4,38 @@ use std::io::Write as _;
 
 /// Appends `text` as the inside of a JSON string (RFC 8259 §7).
 pub(super) fn push_json(out: &mut Vec<u8>, text: &str) {
-    for byte in text.bytes() {
-        match byte {
-            b'"' | b'\\' => out.extend_from_slice(&[b'\\', byte]),
-            0..0x20 => {
-                // Writing to a vector cannot fail.
-                let _ = write!(out, "\\u{byte:04x}");
-            }
-            _ => out.push(byte),
-        }
-    }
+    let is_plain = |byte: &u8| !matches!(byte, b'"' | b'\\' | 0..0x20);
+    push_escaped(out, text.as_bytes(), is_plain, |byte, out| {
+        // Writing to a vector cannot fail.
+        let _ = match byte {
+            b'"' | b'\\' => out.write_all(&[b'\\', byte]),
+            _ => write!(out, "\\u{byte:04x}"),
+        };
+    });
 }
 
 /// Appends `text` percent-encoded, all but unreserved characters (RFC 3986 §2.3).
 pub(super) fn push_path(out: &mut Vec<u8>, text: &[u8]) {
-    for byte in text {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(*byte),
-            _ => {
-                // Writing to a vector cannot fail.
-                let _ = write!(out, "%{byte:02X}");
-            }
-        }
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~".contains(byte);
+    push_escaped(out, text, is_plain, |byte, out| {
+        // Writing to a vector cannot fail.
+        let _ = write!(out, "%{byte:02X}");
+    });
+}
+
+/// Appends runs of plain bytes as they are and each other byte as `escape` writes it.
+fn push_escaped(
+    out: &mut Vec<u8>,
+    mut text: &[u8],
+    is_plain: impl Fn(&u8) -> bool,
+    escape: impl Fn(u8, &mut Vec<u8>),
+) {
+    loop {
+        let plain = text.iter().position(|byte| !is_plain(byte)).unwrap_or(text.len());
+        out.extend_from_slice(&text[..plain]);
+        let Some(byte) = text.get(plain) else { return };
+        escape(*byte, out);
+        text = &text[plain + 1..];
     }
 }
 

@@ -45,6 +45,13 @@ impl Chunks {
     /// Takes what belongs to the body from `input`, data to `sink`. Returns whether it has ended.
     pub(super) fn take(&mut self, input: &mut &[u8], mut sink: impl FnMut(&[u8])) -> Result<bool, WireError> {
         while let Some((&byte, rest)) = input.split_first() {
+            if self.state == State::Size
+                && let Some((size, line)) = usual_size(input)
+            {
+                (self.left, self.state) = (size, State::Data);
+                *input = &input[line..];
+                continue;
+            }
             if self.state == State::Data {
                 let length = input.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
                 let (data, rest) = input.split_at(length);
@@ -100,6 +107,19 @@ impl Chunks {
         self.overhead += 1;
         if self.overhead > MOST_OVERHEAD { Err(WireError::ChunkOverhead) } else { Ok(next) }
     }
+}
+
+/// The size of a chunk, at least 1, and the length of its line, if that is as most are: up to three
+/// digits and the line's end, all of it there. Any other goes byte by byte.
+fn usual_size(input: &[u8]) -> Option<(u64, usize)> {
+    let mut size = 0;
+    for (at, byte) in input.iter().take(4).enumerate() {
+        match digit(*byte) {
+            Some(digit) => size = size << 4 | u64::from(digit),
+            None => return (size > 0 && input[at..].starts_with(b"\r\n")).then_some((size, at + 2)),
+        }
+    }
+    None
 }
 
 fn digit(byte: u8) -> Option<u8> {
