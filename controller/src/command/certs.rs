@@ -22,7 +22,9 @@ const LOCAL: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 /// Why no certificates were made.
 #[derive(Debug, thiserror::Error)]
 enum CertsError {
-    #[error("--host `{0}` is neither a DNS name nor an IP address; give the name that workers call the controller by")]
+    #[error(
+        "--host `{0}` is neither a DNS name nor an IP address; give the name that workers call the controller by"
+    )]
     Host(String),
     #[error("{0} is there already; name another folder, or replace it with --force")]
     Exists(PathBuf),

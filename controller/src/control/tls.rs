@@ -40,7 +40,8 @@ impl Tls {
         let builder = match roots {
             Some(roots) => {
                 let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build();
-                builder.with_client_cert_verifier(verifier.map_err(|error| TlsError::Setup(error.to_string()))?)
+                builder
+                    .with_client_cert_verifier(verifier.map_err(|error| TlsError::Setup(error.to_string()))?)
             }
             None => builder.with_no_client_auth(),
         };

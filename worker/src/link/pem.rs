@@ -52,7 +52,9 @@ pub enum TlsError {
         missing: &'static str,
     },
     /// A key of another certificate.
-    #[error("--tls-key {key} does not fit the certificate in --tls-cert {cert}; name the two that were made together")]
+    #[error(
+        "--tls-key {key} does not fit the certificate in --tls-cert {cert}; name the two that were made together"
+    )]
     Pair {
         /// The certificate's file.
         cert: PathBuf,

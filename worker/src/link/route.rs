@@ -112,7 +112,8 @@ impl Connection {
     fn check_first(&mut self, bytes: &[u8]) -> Result<(), Error> {
         let Some(first) = bytes.first() else { return Ok(()) };
         if !std::mem::replace(&mut self.begun, true) && self.tls.is_none() && *first == TLS_ALERT {
-            let reason = "it speaks TLS; give --tls-ca, and --tls-cert and --tls-key if it wants a certificate";
+            let reason =
+                "it speaks TLS; give --tls-ca, and --tls-cert and --tls-key if it wants a certificate";
             self.mismatch.note(Some(reason.to_owned()));
             return Err(Error::new(ErrorKind::InvalidData, reason));
         }
@@ -121,7 +122,11 @@ impl Connection {
 }
 
 impl AsyncRead for Connection {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<Result<(), Error>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<Result<(), Error>> {
         let before = buf.filled().len();
         let read = ready!(Pin::new(&mut self.stream).poll_read(cx, buf));
         Poll::Ready(match read {

@@ -57,9 +57,11 @@ impl Tls {
     pub(super) fn explain(&self, error: &std::io::Error) -> Option<String> {
         let error = error.get_ref()?.downcast_ref::<rustls::Error>()?;
         Some(match error {
-            rustls::Error::InvalidMessage(_) => "it does not speak TLS; start it with --tls-cert and --tls-key, or \
+            rustls::Error::InvalidMessage(_) => {
+                "it does not speak TLS; start it with --tls-cert and --tls-key, or \
                                                  leave --tls-ca out here"
-                .to_owned(),
+                    .to_owned()
+            }
             rustls::Error::InvalidCertificate(reason) => self.untrusted(reason),
             rustls::Error::AlertReceived(AlertDescription::CertificateRequired) => {
                 "it wants a certificate of this worker; give --tls-cert and --tls-key".to_owned()
@@ -86,7 +88,8 @@ impl Tls {
                 self.name.to_str()
             ),
             CertificateError::UnknownIssuer | CertificateError::BadSignature => {
-                "its certificate was not issued by the CA in --tls-ca; give the ca.pem that belongs to it".to_owned()
+                "its certificate was not issued by the CA in --tls-ca; give the ca.pem that belongs to it"
+                    .to_owned()
             }
             other => format!("its certificate cannot be trusted: {other}"),
         }
