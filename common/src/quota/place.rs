@@ -1,6 +1,7 @@
 //! Spreading the users over the workers with the least movement.
 
 use std::cmp::Reverse;
+use std::collections::binary_heap::PeekMut;
 use std::collections::{BTreeSet, BinaryHeap};
 
 use super::holding::Holding;
@@ -21,8 +22,10 @@ use crate::class::PerClass;
 /// - A member above its share keeps its lowest indices. What it gives up goes to nobody in the
 ///   same call, since its holder still runs it: block it until the holder confirms, then call
 ///   again. So users running never exceed the target, and stay below it while indices are blocked.
-/// - Free indices go, ascending, one by one to the member furthest below its share, at a tie to the
-///   earlier one: the first users of an empty fleet alternate between the workers.
+/// - Free indices go, ascending, one by one to the member that holds the fewest of those below their
+///   share, at a tie to the earlier one. Users start in the order of their indices and stop in the
+///   reverse one, so mixes stay even within a ramp that was placed as a whole: of any first indices of
+///   a class, no member has two more than another.
 ///
 /// Once nothing is blocked, the next call completes the placement, and calling again changes
 /// nothing. No member: no holdings.
@@ -82,15 +85,20 @@ impl Desk {
         let mut below = BinaryHeap::new();
         for (member, (held, share)) in self.held.iter_mut().zip(share).enumerate() {
             held.truncate(*share as usize);
-            below.push((share - count(held), Reverse(member)));
+            if count(held) < *share {
+                below.push(Reverse((count(held), member)));
+            }
         }
         for index in self.free {
-            let Some(mut neediest) = below.peek_mut().filter(|head| head.0 > 0) else {
+            let Some(mut poorest) = below.peek_mut() else {
                 break; // only what is still blocked or given up is missing
             };
-            let (missing, Reverse(member)) = &mut *neediest;
+            let Reverse((held, member)) = &mut *poorest;
             self.held[*member].push(index);
-            *missing -= 1;
+            *held += 1;
+            if *held == share[*member] {
+                PeekMut::pop(poorest);
+            }
         }
         self.held
     }

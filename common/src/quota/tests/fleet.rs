@@ -96,6 +96,19 @@ impl Fleet {
         moved
     }
 
+    /// At each step of a ramp to these users, any two mixes differ by at most one user per class.
+    pub(super) fn assert_even_within(&self, users: u32, classes: ClassSet) {
+        for step in 0..=users {
+            let targets = class_targets(step, classes);
+            for (class, target) in targets.into_iter().enumerate() {
+                let running = self.members.iter().map(|member| member.0[class].range(..target).count());
+                let (least, most) = (running.clone().min(), running.max());
+                let even = least.zip(most).is_none_or(|(least, most)| most - least <= 1);
+                assert!(even, "class {class} at {step} of {users}: {least:?} to {most:?}");
+            }
+        }
+    }
+
     fn assert_settled(&self) {
         if self.members.is_empty() {
             return;

@@ -21,7 +21,7 @@ fn one_class_is_spread_as_the_sentence_says() {
         (0, &[&[], &[]], &[], &[&[], &[]], "no users, nothing to hold"),
         (4, &[], &[], &[], "no workers, no holdings"),
         (6, &[&[], &[]], &[], &[&[0, 2, 4], &[1, 3, 5]], "an empty fleet: users alternate"),
-        (5, &[&[], &[]], &[], &[&[0, 1, 3], &[2, 4]], "the remainder goes to the earlier worker"),
+        (5, &[&[], &[]], &[], &[&[0, 2, 4], &[1, 3]], "the remainder goes to the earlier worker"),
         (4, &[&[], &[0, 1, 2, 3]], &[], &[&[], &[0, 1]], "2 and 3 still run: they go to nobody yet"),
         (4, &[&[], &[0, 1]], &[2], &[&[3], &[0, 1]], "3 has stopped and 2 has not"),
         (4, &[&[3], &[0, 1]], &[], &[&[2, 3], &[0, 1]], "2 has stopped too"),
@@ -55,6 +55,27 @@ fn a_ramp_up_on_few_workers_and_its_way_back_move_nobody_who_stays() {
         for users in (0..240).rev() {
             fleet.aim(users, ClassSet::ALL);
             assert_eq!(fleet.settle().iter().sum::<u64>(), 1, "{workers} workers down to {users}");
+        }
+    }
+}
+
+/// A ramp is placed a window at a time, and its users start and stop one by one.
+#[test]
+fn a_ramp_in_windows_is_even_at_each_of_its_steps_and_moves_nobody() {
+    for (workers, window) in [(2, 7), (3, 1), (3, 10), (3, 25), (3, 100), (4, 13), (5, 50)] {
+        let mut fleet = Fleet::with_history(workers, [0], ClassSet::ALL);
+        for users in (0..=200).step_by(window) {
+            fleet.aim(users, ClassSet::ALL);
+            assert_eq!(fleet.settle().iter().sum::<u64>(), 0, "{workers} workers up to {users} by {window}");
+            fleet.assert_even_within(users, ClassSet::ALL);
+        }
+        let top: u32 = fleet.targets.iter().sum();
+        for users in (0..=200u32.min(top)).rev().step_by(window) {
+            let leave = u64::from(fleet.targets.iter().sum::<u32>() - users);
+            fleet.aim(users, ClassSet::ALL);
+            let gone = fleet.settle().iter().sum::<u64>();
+            assert_eq!(gone, leave, "{workers} workers down to {users} by {window}");
+            fleet.assert_even_within(users, ClassSet::ALL);
         }
     }
 }
