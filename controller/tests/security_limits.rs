@@ -1,4 +1,4 @@
-//! The limits of the door, before HTTP/2 sees a connection.
+//! Limits: of the door, before HTTP/2 sees a connection, and of what workers can make a run remember.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic here is a failed test")]
 
@@ -6,7 +6,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use common::protocol as wire;
 use controller::control::{ATTACH_WITHIN, Door, Strangers, Tls, TurnedAway};
+use controller::fleet::{Fleet, Identity, Lease, Refused};
+use controller::merge::{Ledger, Refusal};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
@@ -99,4 +102,115 @@ async fn a_handshake_that_stops_halfway_is_given_up_and_blocks_nobody() {
     assert!(began.elapsed() >= ATTACH_WITHIN);
     assert_eq!(strangers.counts()[TurnedAway::Silent as usize], 1);
     assert!(ready.try_recv().is_err(), "neither of them was let in");
+}
+
+const RUN: [u8; 16] = [1; 16];
+const INCARNATION: [u8; 16] = [2; 16];
+
+/// A delta of one second with as many failures as there are texts, each its own.
+fn failing(seq: u64, stage: u32, texts: impl Iterator<Item = String>) -> wire::Delta {
+    let failure = |text| wire::Failure { text, count: 1, ..wire::Failure::default() };
+    let failures: Vec<wire::Failure> = texts.map(failure).collect();
+    let mut recorder = common::stats::Recorder::default();
+    failures.iter().for_each(|_| recorder.record(1_000));
+    let endpoint = wire::EndpointPart {
+        latency: recorder.drain().encode(),
+        failures: failures.len() as u64,
+        ..wire::EndpointPart::default()
+    };
+    wire::Delta {
+        run: RUN.to_vec(),
+        incarnation: INCARNATION.to_vec(),
+        seq,
+        from_us: (seq - 1) * 1_000_000,
+        to_us: seq * 1_000_000,
+        layout: wire::LAYOUT,
+        stages: vec![wire::StagePart { stage, endpoints: vec![endpoint], ..wire::StagePart::default() }],
+        failures,
+        ..wire::Delta::default()
+    }
+}
+
+#[test]
+fn a_worker_that_makes_up_texts_leaves_room_for_the_others() {
+    let mut ledger = Ledger::new(RUN);
+    let now = Duration::from_secs(60);
+    for seq in 1..=3 {
+        let texts = (0..1000).map(|number| format!("made up {seq} {number}"));
+        ledger.merge(0, (&INCARNATION, "talker"), failing(seq, 0, texts), now).unwrap();
+    }
+    let honest = failing(1, 0, ["connection refused".to_owned()].into_iter());
+    ledger.merge(1, (&INCARNATION, "honest"), honest, now).unwrap();
+
+    let count = |text: &str| {
+        let of_text = |(key, failure): (&(_, _, String), &controller::merge::FailureTotals)| {
+            (key.2 == text).then_some(failure.count)
+        };
+        ledger.failures.iter().filter_map(of_text).sum::<u64>()
+    };
+    assert_eq!((ledger.failures.len(), count("(other texts)"), count("connection refused")), (252, 2750, 1));
+    assert_eq!(ledger.failures.values().map(|failure| failure.count).sum::<u64>(), 3001);
+    assert_eq!(ledger.total.all.failures, 3001);
+}
+
+#[test]
+fn exceptions_beyond_the_kept_ones_are_counted_together() {
+    let mut ledger = Ledger::new(RUN);
+    for seq in 1..=500 {
+        let exception =
+            wire::Exception { message: format!("bug {seq}"), count: 2, ..wire::Exception::default() };
+        let delta = wire::Delta {
+            stages: Vec::new(),
+            exceptions: vec![exception],
+            ..failing(seq, 0, [].into_iter())
+        };
+        ledger.merge(0, (&INCARNATION, "w"), delta, Duration::from_secs(600)).unwrap();
+    }
+    assert_eq!((ledger.exceptions.len(), ledger.exceptions["(other exceptions)"].count), (201, 600));
+}
+
+#[test]
+fn a_stage_that_the_shape_does_not_have_costs_no_memory() {
+    let mut ledger = Ledger::new(RUN).with_stages(2);
+    let now = Duration::from_secs(60);
+    assert!(ledger.merge(0, (&INCARNATION, "w"), failing(1, 1, [].into_iter()), now).is_ok());
+    let refused = ledger.merge(0, (&INCARNATION, "w"), failing(2, 2, [].into_iter()), now);
+    assert_eq!(refused, Err(Refusal::Unknown { what: "stage", number: 2 }));
+    assert_eq!((ledger.stages.len(), ledger.account(0).next_seq), (1, 3));
+}
+
+#[test]
+fn reasons_for_refusals_that_differ_in_their_numbers_are_not_kept_without_end() {
+    let mut ledger = Ledger::new(RUN);
+    for seq in 2..1_002 {
+        let gap =
+            ledger.merge(0, (&INCARNATION, "w"), failing(seq, 0, [].into_iter()), Duration::from_secs(2_000));
+        assert_eq!(gap, Err(Refusal::Gap { expected: 1, got: seq }));
+    }
+    let account = ledger.account(0);
+    assert_eq!(
+        (account.refused_deltas(), account.refused.len(), account.refused["other reasons"]),
+        (1_000, 9, 992)
+    );
+}
+
+#[test]
+fn worker_processes_over_a_run_have_an_end() {
+    let mut fleet = Fleet::new(Lease::default(), 2);
+    let identity = |number: u128| Identity {
+        name: "again".to_owned(),
+        incarnation: number.to_be_bytes(),
+        version: String::new(),
+        host: String::new(),
+        cores: 1,
+    };
+    for number in 0..10_002 {
+        let link = u64::try_from(number).unwrap();
+        fleet.attach(Duration::ZERO, link, identity(number)).unwrap();
+        fleet.detach(link);
+        fleet.expire(Duration::from_secs(1));
+    }
+    assert_eq!(fleet.attach(Duration::ZERO, 99_999, identity(99_999)), Err(Refused::Full(2)));
+    // One that was there before may always come back.
+    assert!(fleet.attach(Duration::ZERO, 99_999, identity(0)).is_ok());
 }

@@ -12,7 +12,7 @@ use super::totals::{ExceptionTotals, FailureTotals, StageTotals};
 
 /// Distinct failures kept for the report; further ones count under one text per endpoint and class.
 const MAX_FAILURES: usize = 1000;
-/// Distinct exceptions kept for the report.
+/// Distinct exceptions kept for the report; further ones count under one message.
 const MAX_EXCEPTIONS: usize = 200;
 /// Of those, texts that one worker may be the first to report: it must not take the room of the others.
 const MAX_TEXTS: u32 = 250;
@@ -191,9 +191,9 @@ impl Ledger {
         for failure in part.failures {
             self.add_failure(worker, failure);
         }
-        for (message, traceback, count) in part.exceptions {
+        for (mut message, mut traceback, count) in part.exceptions {
             if self.exceptions.len() >= MAX_EXCEPTIONS && !self.exceptions.contains_key(&message) {
-                continue;
+                (message, traceback) = ("(other exceptions)".to_owned(), String::new());
             }
             let entry = self.exceptions.entry(message).or_default();
             entry.traceback = traceback;
