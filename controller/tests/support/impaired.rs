@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 
+use super::checksum;
 use super::netns::Host;
 
 /// Longest sleep: how soon a relay ends when it is dropped.
@@ -42,7 +43,7 @@ pub struct Fates {
     pub overtook: AtomicU64,
 }
 
-/// A running relay between two ends.
+/// A running relay between the two ends of a [tunnel](Host::tunnel_to).
 #[derive(Debug)]
 pub struct Impaired {
     /// What became of the packets.
@@ -105,11 +106,14 @@ impl Relay {
             Ok((length, from)) => self.take(from, datagram[..length].to_vec()),
             // An end that is gone answers with ICMP, which is none of a link's business.
             Err(error) if matches!(error.kind(), ErrorKind::ConnectionRefused) => {}
-            Err(error) => assert!(matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut), "{error}"),
+            Err(error) => {
+                assert!(matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut), "{error}")
+            }
         }
     }
 
-    fn take(&mut self, from: SocketAddr, datagram: Vec<u8>) {
+    fn take(&mut self, from: SocketAddr, mut datagram: Vec<u8>) {
+        checksum::fill_in(&mut datagram);
         let [one, other] = self.ends;
         let to = if from.ip() == one { other } else { one };
         if self.dice.random_bool(self.impairment.loss) {

@@ -41,7 +41,12 @@ impl Lab {
         backend.told_after("backend: listening on", START);
 
         let mut command = binaries::controller();
-        command.args(["--host", &format!("http://{backend_at}"), "--bind", &format!("0.0.0.0:{CONTROL_PORT}")]);
+        command.args([
+            "--host",
+            &format!("http://{backend_at}"),
+            "--bind",
+            &format!("0.0.0.0:{CONTROL_PORT}"),
+        ]);
         command.args(["--expect-workers", &workers.to_string()]).args(controller_args);
         command.arg("--results").arg(folder.path().join("run")).env("LOADTEST_TOKEN", TOKEN);
         let mut controller = Process::start("controller", network.host(1).command(&command));

@@ -8,6 +8,7 @@
 
 pub mod binaries;
 pub mod chaos;
+pub mod checksum;
 pub mod impaired;
 pub mod lab;
 pub mod netns;

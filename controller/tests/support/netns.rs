@@ -150,7 +150,8 @@ impl Host {
             let ends = format!("local {local} remote {remote} dstport {port}");
             ip(&format!("-n {namespace} link add {name} type vxlan id {id} {ends} nolearning"));
             ip(&format!("-n {namespace} addr add {address}/24 dev {name}"));
-            ip(&format!("-n {namespace} link set {name} up"));
+            // One segment at a time: a bundle of them is not split before it reaches a program.
+            ip(&format!("-n {namespace} link set {name} gso_max_segs 1 up"));
         }
         ends.map(|(_, address)| address)
     }
