@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use common::stats::Metric;
+use common::stats::{Metric, Unit};
 
 use super::History;
 use crate::control::TurnedAway;
@@ -32,6 +32,7 @@ pub fn notes(run: &Run, history: &History, workers: &[WorkerRow]) -> Vec<Note> {
     notes.extend(cpu(run));
     notes.extend(late_timers(run));
     notes.extend(clamped(run));
+    notes.extend(bursts(run));
     notes.extend(cut(run));
     notes.extend(coalesced(run));
     notes.extend(no_requests(run));
@@ -236,9 +237,7 @@ fn late_timers(run: &Run) -> impl Iterator<Item = Note> + '_ {
 }
 
 fn clamped(run: &Run) -> Option<Note> {
-    let total = &run.ledger().total;
-    let streams: u64 = Metric::ALL.iter().map(|metric| total.streams.metrics[*metric as usize].clamped()).sum();
-    let clamped = total.all.latency.clamped() + streams;
+    let clamped = run.ledger().total.all.latency.clamped() + clamped_metrics(run, Unit::Microseconds);
     (clamped > 0).then(|| {
         Note::new(
             "clamped",
@@ -246,6 +245,27 @@ fn clamped(run: &Run) -> Option<Note> {
             format!(
                 "{clamped} samples were longer than an hour and count as one hour in the percentiles; shorten the \
                  timeouts if that is not what you want."
+            ),
+        )
+    })
+}
+
+/// Samples of the metrics in this unit that were too great to be told apart.
+fn clamped_metrics(run: &Run, unit: Unit) -> u64 {
+    let metrics = Metric::ALL.iter().filter(|metric| metric.unit() == unit);
+    metrics.map(|metric| run.ledger().total.streams.metrics[*metric as usize].clamped()).sum()
+}
+
+/// A whole answer in one packet has a token rate, but one that says nothing of the service.
+fn bursts(run: &Run) -> Option<Note> {
+    let bursts = clamped_metrics(run, Unit::MilliTokensPerSecond);
+    (bursts > 0).then(|| {
+        Note::new(
+            "bursts",
+            Severity::Info,
+            format!(
+                "{bursts} streamed answers arrived as good as all at once and count as 3.6 million tokens a second; \
+                 read the median token rate, not its greatest value."
             ),
         )
     })
