@@ -13,13 +13,16 @@ pub use args::RunArgs;
 pub use options::{Options, OptionsError};
 pub(crate) use repeat::quoted;
 
+use crate::command::Exit;
+
 /// Pairs of flags of which only one may be typed, by their ids. Variables give way to either.
 pub const EXCLUSIVE: &[(&str, &str)] = &[("demo", "host"), ("token", "token_file")];
 
 /// Finds out how many users a chat backend holds: runs a load shape over any number of workers,
 /// merges what they measure, and writes the report.
 #[derive(Debug, Parser)]
-#[command(name = "controller", version, max_term_width = 100, args_conflicts_with_subcommands = true)]
+#[command(name = "controller", version, max_term_width = 100, args_conflicts_with_subcommands = true,
+          after_help = exit_codes())]
 pub struct Cli {
     /// What to do; by default: run.
     #[command(subcommand)]
@@ -27,6 +30,11 @@ pub struct Cli {
     /// The run.
     #[command(flatten)]
     pub run: RunArgs,
+}
+
+fn exit_codes() -> String {
+    let code = |exit: Exit| format!("\n  {}  {}", exit as u8, exit.meaning());
+    format!("Exit codes:{}", Exit::ALL.map(code).concat())
 }
 
 /// What else the controller does.

@@ -18,11 +18,23 @@ pub enum Exit {
     Failed = 1,
     /// The command line, or what it names, is wrong; no load was sent.
     Usage = 2,
+    /// A threshold was not kept.
+    ThresholdMissed = 99,
 }
 
 impl Exit {
     /// Every code.
-    pub const ALL: [Exit; 3] = [Exit::Passed, Exit::Failed, Exit::Usage];
+    pub const ALL: [Exit; 4] = [Exit::Passed, Exit::Failed, Exit::Usage, Exit::ThresholdMissed];
+
+    /// What the code says, as help and README have it.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Exit::Passed => "carried out and measured",
+            Exit::Failed => "could not be finished or measured",
+            Exit::Usage => "the command line, or what it names, is wrong",
+            Exit::ThresholdMissed => "a threshold was missed",
+        }
+    }
 }
 
 /// Says on standard error what is wrong, in one line.
