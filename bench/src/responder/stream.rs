@@ -14,10 +14,14 @@ pub(super) struct Stream {
     events: u64,
     ttft_ns: u64,
     gap_ns: u64,
+    /// Tell the time of sending where the number of tokens should be.
+    stamps: bool,
 }
 
 impl Stream {
-    /// `n` events (50), the first after `ttft` milliseconds (100), then one each `gap` (20).
+    /// `n` events (50), the first after `ttft` milliseconds (100), then one each `gap` (20). With
+    /// `stamp=1` the terminal event's tokens are the microseconds of the monotonic clock, modulo 2^32:
+    /// a reader that knows only tokens can tell how long the event was on its way.
     pub(super) fn new(query: &[u8], now: u64) -> Stream {
         let setting = |name: &[u8], usual| {
             let pairs = query.split(|byte| *byte == b'&');
@@ -33,6 +37,7 @@ impl Stream {
             events: setting(b"n", 50),
             ttft_ns: setting(b"ttft", 100) * 1_000_000,
             gap_ns: setting(b"gap", 20) * 1_000_000,
+            stamps: setting(b"stamp", 0) == 1,
         }
     }
 
@@ -55,8 +60,9 @@ impl Stream {
         let ended = self.sent >= self.events;
         if ended {
             counts.streams += 1;
+            let tokens = if self.stamps { monotonic_ns() / 1000 % (1 << 32) } else { self.sent };
             let done =
-                format!("data: {{\"type\":\"done\",\"usage\":{{\"completion_tokens\":{}}}}}\n\n", self.sent);
+                format!("data: {{\"type\":\"done\",\"usage\":{{\"completion_tokens\":{tokens}}}}}\n\n");
             let _ = write!(out, "{:x}\r\n{done}\r\n0\r\n\r\n", done.len());
         }
         ended
