@@ -11,5 +11,6 @@ pub mod merge;
 pub mod owner;
 pub mod preflight;
 pub mod run;
+pub mod threshold;
 pub mod view;
 pub mod writer;

@@ -15,6 +15,7 @@ use crate::live::Live;
 use crate::report::files::Outputs;
 use crate::report::rows::{RunReport, SecondRow};
 use crate::run::{End, Input, Output, Phase, Run, TICK};
+use crate::threshold::Watch;
 use crate::view::{self, Frame, History};
 use crate::writer::Writer;
 
@@ -45,6 +46,7 @@ pub struct Owner {
     run: Run,
     history: History,
     frame: Frame,
+    watch: Option<Watch>,
     zero: Instant,
     links: HashMap<LinkId, Outbox>,
     strangers: Arc<Strangers>,
@@ -54,18 +56,18 @@ pub struct Owner {
 }
 
 impl Owner {
-    /// An owner of `run`, whose clock counts from `zero`. `strangers` counts those that the run never
-    /// hears of.
+    /// An owner of `run`, whose clock counts from `zero`; `watch` may end it early. `strangers` counts
+    /// those that the run never hears of.
     pub fn new(
         run: Run,
-        frame: Frame,
+        (frame, watch): (Frame, Option<Watch>),
         zero: Instant,
         strangers: Arc<Strangers>,
         writer: Writer,
         live: Live,
     ) -> Owner {
         let (history, links) = (History::default(), HashMap::new());
-        Owner { run, history, frame, zero, links, strangers, unwritten: Vec::new(), writer, live }
+        Owner { run, history, frame, watch, zero, links, strangers, unwritten: Vec::new(), writer, live }
     }
 
     /// Carries the run out.
@@ -98,8 +100,21 @@ impl Owner {
                 },
             }
         }
+        if aborted {
+            self.dismiss();
+        }
         self.tick(); // closes the last seconds
         self.outcome(aborted)
+    }
+
+    /// Tells every worker that nobody will hear of what it does from now on: it stops at once, not when
+    /// its lease ends.
+    fn dismiss(&mut self) {
+        for (_, outbox) in self.links.drain() {
+            let message = "the controller was told to stop at once".to_owned();
+            // One that does not read finds the connection closed.
+            outbox.send(wire::controller_message::Kind::Farewell(wire::Farewell { message }));
+        }
     }
 
     fn outcome(mut self, aborted: bool) -> Outcome {
@@ -120,6 +135,16 @@ impl Owner {
     fn tick(&mut self) {
         self.handle(Input::TurnedAway(self.strangers.counts()));
         self.handle(Input::Tick);
+        if self.frame.breach.is_some() && self.run.phase() == Phase::Running {
+            self.handle(Input::Stop);
+        }
+    }
+
+    /// Looks whether a threshold is failed beyond doubt; the next tick then ends the run.
+    fn look(&mut self, report: &RunReport) {
+        let (Some(watch), None, Phase::Running) = (&self.watch, &self.frame.breach, self.run.phase()) else { return };
+        let clock = self.run.elapsed(self.zero.elapsed());
+        self.frame.breach = watch.look(&self.frame.rules, self.run.ledger(), clock, &report.facts.degraded);
     }
 
     fn handle(&mut self, input: Input) {
@@ -151,6 +176,7 @@ impl Owner {
                 let row = self.history.push(second, &open, target, started).clone();
                 self.unwritten.push(row);
                 let report = view::snapshot(&self.run, &self.history, &self.frame, self.zero.elapsed());
+                self.look(&report);
                 self.writer.progress(&mut self.unwritten, Some(report));
             }
         }

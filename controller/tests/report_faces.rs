@@ -176,6 +176,7 @@ fn report_of(text: &str) -> RunReport {
     report.facts.api = Some(text.to_owned());
     report.facts.command = Some(text.to_owned());
     report.facts.classes = vec![text.to_owned()];
+    report.thresholds.iter_mut().for_each(|row| set(&mut row.expr));
     report.facts.versions.insert(text.to_owned(), text.to_owned());
     report.endpoints.iter_mut().for_each(|row| {
         set(&mut row.method);

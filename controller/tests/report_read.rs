@@ -223,6 +223,7 @@ fn kept(mut report: RunReport) -> RunReport {
         row.last_seen = row.last_seen.map(|time| jiff::Timestamp::from_second(time.as_second()).unwrap());
     }
     report.notes.clear();
+    report.thresholds.clear();
     report.facts = Default::default();
     report
 }

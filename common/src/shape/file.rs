@@ -12,16 +12,27 @@ use super::source::{Source, Value, integer};
 use super::{Place, Shape, ShapeError, Stage, parse_duration};
 use crate::class::{ClassSet, UserClass};
 
-const FILE_KEYS: &[&str] = &["name", "mock_llm", "stage"];
+const FILE_KEYS: &[&str] = &["name", "mock_llm", "thresholds", "stage"];
 const STAGE_KEYS: &[&str] = &["name", "duration", "users", "spawn_rate", "classes"];
 
-impl Shape {
+/// What a shape file holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ShapeFile {
+    /// The load.
+    pub shape: Shape,
+    /// What the run must keep to, as it is written there, each with its place. What the texts mean is
+    /// not looked at here.
+    pub thresholds: Vec<(Place, String)>,
+}
+
+impl ShapeFile {
     /// Reads a shape file's text. `file` is its path: it is named in errors, and its stem is the
     /// shape's name when the file gives none.
     ///
     /// ```toml
     /// name = "lunch"               # the file's stem if absent
     /// mock_llm = false             # false if absent
+    /// thresholds = ["p95<200ms"]   # none if absent
     ///
     /// [[stage]]
     /// name = "warm"                # "stage 1", "stage 2", … if absent
@@ -33,13 +44,23 @@ impl Shape {
     ///
     /// # Errors
     /// The first fault found, with the file and, unless the fault is an absence, the line.
+    pub fn from_toml(text: &str, file: &str) -> Result<ShapeFile, ShapeError> {
+        Source { text, file }.shape_file()
+    }
+}
+
+impl Shape {
+    /// The shape of a shape file's text, as [`ShapeFile::from_toml`] reads it.
+    ///
+    /// # Errors
+    /// The first fault found, thresholds included.
     pub fn from_toml(text: &str, file: &str) -> Result<Shape, ShapeError> {
-        Source { text, file }.shape()
+        ShapeFile::from_toml(text, file).map(|file| file.shape)
     }
 }
 
 impl Source<'_> {
-    fn shape(&self) -> Result<Shape, ShapeError> {
+    fn shape_file(&self) -> Result<ShapeFile, ShapeError> {
         let root = DeTable::parse(self.text).map_err(|fault| self.broken(&fault))?;
         let root = root.get_ref();
         self.check_keys(root, FILE_KEYS)?;
@@ -48,6 +69,7 @@ impl Source<'_> {
             None => self.stem()?,
         };
         let mock_llm = root.get("mock_llm").map_or(Ok(false), |value| self.mock_llm(value))?;
+        let thresholds = root.get("thresholds").map_or(Ok(Vec::new()), |value| self.thresholds(value))?;
         let stages = root.get("stage").map_or(Ok(Vec::new()), |value| self.stages(value))?;
         if stages.is_empty() {
             return Err(ShapeError::NoStages { at: self.whole() });
@@ -55,7 +77,7 @@ impl Source<'_> {
         if stages.iter().all(|stage| stage.users == 0) {
             return Err(ShapeError::NoUsers { at: self.whole() });
         }
-        Ok(Shape { name, stages, mock_llm })
+        Ok(ShapeFile { shape: Shape { name, stages, mock_llm }, thresholds })
     }
 
     fn shape_name(&self, value: &Value<'_>) -> Result<String, ShapeError> {
@@ -75,6 +97,18 @@ impl Source<'_> {
             .get_ref()
             .as_bool()
             .ok_or_else(|| self.wrong_kind("mock_llm", "true or false", "mock_llm = true", value))
+    }
+
+    fn thresholds(&self, value: &Value<'_>) -> Result<Vec<(Place, String)>, ShapeError> {
+        let example = "thresholds = [\"p95<200ms\"]";
+        let wrong = |value| self.wrong_kind("thresholds", "a list of texts", example, value);
+        let list = value.get_ref().as_array().ok_or_else(|| wrong(value))?;
+        let mut thresholds = Vec::new();
+        for value in list.iter() {
+            let text = self.text_of("thresholds", example, value)?;
+            thresholds.push((self.at(value.span()), text.to_owned()));
+        }
+        Ok(thresholds)
     }
 
     fn stages(&self, value: &Value<'_>) -> Result<Vec<Stage>, ShapeError> {

@@ -37,9 +37,9 @@ use std::time::Duration;
 
 pub use duration::{DurationError, parse_duration};
 pub use error::{Place, ShapeError};
+pub use file::ShapeFile;
 pub use limits::{MAX_DURATION, MAX_NAME, MAX_SPAWN_RATE, MAX_USERS};
-pub(crate) use names::closest;
-pub use names::{names, suggest};
+pub use names::{closest, names, suggest};
 
 use crate::class::ClassSet;
 use path::{Changes, Legs, whole_us};

@@ -15,7 +15,7 @@ pub fn suggest(name: &str) -> Option<&'static str> {
 }
 
 /// The candidate most like `word`, if one is much like it.
-pub(crate) fn closest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
+pub fn closest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
     let word = word.to_lowercase();
     let scored = candidates.iter().map(|name| (strsim::jaro_winkler(&word, name), *name));
     scored.filter(|(score, _)| *score >= ALIKE).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, name)| name)

@@ -83,6 +83,14 @@ pub struct RunArgs {
           help_heading = "Timeouts")]
     pub stop_timeout: Duration,
 
+    /// What the run must keep to, or exit with 99: p95<200ms, 'GET /threads:p99<=50ms', failures<1%,
+    /// ttft.p95<3s, 'stage "48 users":rps>100'; may be repeated
+    #[arg(long = "threshold", value_name = "EXPR", help_heading = "Thresholds")]
+    pub thresholds: Vec<String>,
+    /// End the run as soon as a threshold is failed beyond doubt
+    #[arg(long, help_heading = "Thresholds")]
+    pub abort_on_fail: bool,
+
     /// Address that workers connect to
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:5557", value_parser = address, help_heading = "Workers")]
     pub bind: SocketAddr,

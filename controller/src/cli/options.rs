@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use common::plan::Plan;
-use common::shape::Shape;
+use common::class::UserClass;
+use common::shape::{Place, Shape, ShapeFile};
 use jiff::Timestamp;
 use worker::link::{TlsError, TlsFiles};
 
@@ -15,6 +16,7 @@ use crate::control::{Tls, Token};
 use crate::fleet::classes_of;
 use crate::report::files::{Output, OutputPlan};
 use crate::report::rows::RunFacts;
+use crate::threshold::{self, Ground, Rule, ThresholdError};
 
 /// Everything a run needs to know.
 #[derive(Debug)]
@@ -23,6 +25,8 @@ pub struct Options {
     pub args: RunArgs,
     /// The load.
     pub shape: Shape,
+    /// What the run must keep to.
+    pub rules: Vec<Rule>,
     /// What users do.
     pub plan: Plan,
     /// What workers must carry.
@@ -73,6 +77,17 @@ pub enum OptionsError {
          secret there, or leave it out"
     )]
     NoToken(&'static str),
+    /// A threshold that says nothing, or nothing that this run can tell.
+    #[error("{at}: {fault}")]
+    Threshold {
+        /// The flag, or the file and line.
+        at: String,
+        /// What is wrong with it.
+        fault: ThresholdError,
+    },
+    /// `--abort-on-fail` without anything that could fail.
+    #[error("--abort-on-fail ends a run at a failed threshold, and there is none; add --threshold, or leave it out")]
+    NothingToFail,
     /// The TLS flags.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -85,15 +100,19 @@ impl Options {
     /// The first flag that cannot be carried out, and what to do about it.
     pub fn new(args: RunArgs, drawn: u64, now: Timestamp) -> Result<Options, OptionsError> {
         check_ranges(&args)?;
-        let shape = if args.demo { demo() } else { choose(&args)? };
+        let ShapeFile { shape, thresholds } = match args.demo {
+            true => ShapeFile { shape: demo(), thresholds: Vec::new() },
+            false => choose(&args)?,
+        };
         let seed = args.seed.unwrap_or(drawn);
         let plan = plan(&args, &shape, seed)?;
+        let rules = rules(&args, &thresholds, &shape, &plan)?;
         let token = token(&args)?;
         let tls = Tls::new(&tls_files(&args))?;
         let outputs = outputs(&args, &shape, now);
         let facts = facts(&args, &shape, &plan);
         let json_to_stdout = to_stdout(&args);
-        Ok(Options { args, shape, plan, token, tls, outputs, json_to_stdout, facts })
+        Ok(Options { args, shape, rules, plan, token, tls, outputs, json_to_stdout, facts })
     }
 }
 
@@ -111,6 +130,37 @@ fn check_ranges(args: &RunArgs) -> Result<(), OptionsError> {
         ("--think", args.think.1),
     ];
     times.into_iter().try_for_each(|(flag, time)| range(flag, "at most 24h", time <= long))
+}
+
+/// The thresholds of the shape file, then those of the flags.
+fn rules(
+    args: &RunArgs,
+    in_file: &[(Place, String)],
+    shape: &Shape,
+    plan: &Plan,
+) -> Result<Vec<Rule>, OptionsError> {
+    let endpoints = plan.api.endpoints();
+    let ground = Ground { shape, endpoints: &endpoints, no_streams: no_streams(shape, plan) };
+    let in_file = in_file.iter().map(|(place, text)| (format!("--shape {place}: thresholds"), text));
+    let typed = args.thresholds.iter().map(|text| ("--threshold".to_owned(), text));
+    let rule = |(at, text): (String, &String)| {
+        let read = threshold::parse(text).and_then(|written| threshold::resolve(&written, &ground));
+        read.map_err(|fault| OptionsError::Threshold { at, fault })
+    };
+    let rules = in_file.chain(typed).map(rule).collect::<Result<Vec<Rule>, _>>()?;
+    match args.abort_on_fail && rules.is_empty() {
+        true => Err(OptionsError::NothingToFail),
+        false => Ok(rules),
+    }
+}
+
+/// Why no user will ask for a stream.
+fn no_streams(shape: &Shape, plan: &Plan) -> Option<&'static str> {
+    let streaming = |class: UserClass| class != UserClass::Crud;
+    match plan.mock_llm {
+        true => Some("mock-llm"),
+        false => (!classes_of(shape).iter().any(streaming)).then_some("crud users alone"),
+    }
 }
 
 fn plan(args: &RunArgs, shape: &Shape, seed: u64) -> Result<Plan, OptionsError> {

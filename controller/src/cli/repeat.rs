@@ -55,6 +55,12 @@ pub fn command(args: &RunArgs, shape: &Shape, seed: u64) -> String {
             flag(name, Some(duration(value)));
         }
     }
+    for threshold in &args.thresholds {
+        flag("--threshold", Some(threshold.clone()));
+    }
+    if args.abort_on_fail {
+        flag("--abort-on-fail", None);
+    }
     if args.local_workers > 0 {
         flag("--local-workers", Some(args.local_workers.to_string()));
     }
@@ -90,7 +96,7 @@ mod tests {
 
     fn repeated(line: &str) -> String {
         let cli = crate::cli::Cli::try_parse_from(line.split(' ')).unwrap();
-        let shape = super::super::shape::choose(&cli.run).unwrap();
+        let shape = super::super::shape::choose(&cli.run).unwrap().shape;
         command(&cli.run, &shape, 7)
     }
 
@@ -99,7 +105,7 @@ mod tests {
         let defaults = "controller --host http://localhost:8000 --shape staged --seed 7";
         assert_eq!(repeated("controller --results x --token secret --quiet"), defaults);
         let all = "controller --host http://h:1 --users 5 --spawn-rate 2.5 --run-time 1m30s --seed 7 \
-                   --time-scale 0.5 --classes crud,mixed --think 0s..0s --mock-llm --crud-timeout 1s";
+                   --time-scale 0.5 --classes crud,mixed --think 0s..0s --mock-llm --crud-timeout 1s --threshold p95=1 --abort-on-fail";
         assert_eq!(repeated(all), all);
         assert_eq!(quoted("a b'c"), r"'a b'\''c'");
     }

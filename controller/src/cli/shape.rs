@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use common::class::ClassSet;
-use common::shape::{MAX_DURATION, Shape, ShapeError, names, suggest};
+use common::shape::{MAX_DURATION, Shape, ShapeError, ShapeFile, names, suggest};
 
 use super::RunArgs;
 
@@ -48,19 +48,21 @@ fn hint(name: &str) -> String {
     suggest(name).map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default()
 }
 
-/// The shape that the flags ask for, on its time scale and with its classes.
-pub fn choose(args: &RunArgs) -> Result<Shape, ShapeChoice> {
-    let shape = match args.shape.as_deref() {
-        Some("constant") => constant(args)?,
-        None if args.users.is_some() || args.spawn_rate.is_some() || args.run_time.is_some() => constant(args)?,
+/// The shape that the flags ask for, on its time scale and with its classes, and the thresholds that
+/// its file holds.
+pub fn choose(args: &RunArgs) -> Result<ShapeFile, ShapeChoice> {
+    let plain = |shape| ShapeFile { shape, thresholds: Vec::new() };
+    let ShapeFile { shape, thresholds } = match args.shape.as_deref() {
+        Some("constant") => plain(constant(args)?),
+        None if args.users.is_some() || args.spawn_rate.is_some() || args.run_time.is_some() => {
+            plain(constant(args)?)
+        }
         None => named("staged", args)?,
         Some(name) => named(name, args)?,
     };
     let shape = args.classes.map_or(shape.clone(), |classes| shape.with_classes(classes));
-    match args.time_scale == 1.0 {
-        true => Ok(shape),
-        false => Ok(shape.scaled(args.time_scale)?),
-    }
+    let shape = if args.time_scale == 1.0 { shape } else { shape.scaled(args.time_scale)? };
+    Ok(ShapeFile { shape, thresholds })
 }
 
 fn constant(args: &RunArgs) -> Result<Shape, ShapeChoice> {
@@ -70,7 +72,7 @@ fn constant(args: &RunArgs) -> Result<Shape, ShapeChoice> {
     Ok(Shape::constant(users, rate, time, args.classes.unwrap_or(ClassSet::ALL))?)
 }
 
-fn named(name: &str, args: &RunArgs) -> Result<Shape, ShapeChoice> {
+fn named(name: &str, args: &RunArgs) -> Result<ShapeFile, ShapeChoice> {
     let given = [
         ("--users", args.users.is_some()),
         ("--spawn-rate", args.spawn_rate.is_some()),
@@ -80,7 +82,7 @@ fn named(name: &str, args: &RunArgs) -> Result<Shape, ShapeChoice> {
         return Err(ShapeChoice::Conflict { flag, shape: name.to_owned() });
     }
     if let Some(shape) = Shape::builtin(name) {
-        return Ok(shape);
+        return Ok(ShapeFile { shape, thresholds: Vec::new() });
     }
     let path = Path::new(name);
     let looks_like_a_file = path.extension().is_some() || path.components().count() > 1 || path.exists();
@@ -89,7 +91,7 @@ fn named(name: &str, args: &RunArgs) -> Result<Shape, ShapeChoice> {
     }
     let unreadable = |source| ShapeChoice::Unreadable { path: name.to_owned(), source };
     let text = std::fs::read_to_string(path).map_err(unreadable)?;
-    Shape::from_toml(&text, name).map_err(ShapeChoice::File)
+    ShapeFile::from_toml(&text, name).map_err(ShapeChoice::File)
 }
 
 /// The shape of `--demo`: about a minute, with a knee that the sandbox's ten slots make visible.

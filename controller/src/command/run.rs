@@ -18,9 +18,11 @@ use crate::live::Live;
 use crate::local;
 use crate::owner::{Outcome, Owner, Stop};
 use crate::report::files::Outputs;
-use crate::report::rows::{RunReport, Severity};
+use crate::report::quoting::{MAX_TEXT, plain};
+use crate::report::rows::{RunReport, Severity, Verdict};
 use crate::report::{json, terminal};
 use crate::run::{End, Run, Settings};
+use crate::threshold::Watch;
 use crate::view::Frame;
 use crate::writer::Writer;
 
@@ -106,7 +108,8 @@ async fn conduct(options: Options, ready: Ready, live: Live, stops: mpsc::Receiv
     };
     let zero = Instant::now();
     let run = Run::new(settings(&options), Duration::ZERO);
-    let owner = Owner::new(run, frame(&options), zero, strangers, writer, live);
+    let watch = options.args.abort_on_fail.then(|| Watch::new(&options.shape));
+    let owner = Owner::new(run, (frame(&options), watch), zero, strangers, writer, live);
     let outcome = owner.carry_out(messages, stops).await;
     let _ = over.send(());
     // Farewells go out; a peer that keeps its connection open must not keep us.
@@ -162,6 +165,8 @@ fn frame(options: &Options) -> Frame {
         facts: options.facts.clone(),
         endpoints: options.plan.api.endpoints(),
         stage_names: options.shape.stages.iter().map(|stage| stage.name.clone()).collect(),
+        rules: options.rules.clone(),
+        breach: None,
     }
 }
 
@@ -195,24 +200,43 @@ fn print(options: &Options, report: &RunReport, outputs: &Outputs) -> std::io::R
 fn verdict(options: &Options, end: End, aborted: bool, report: &RunReport) -> Exit {
     match shortfall(options, end, aborted, report) {
         None => Exit::Passed,
-        Some(why) => {
+        Some((exit, why)) => {
             eprintln!("controller: {why}");
-            Exit::Failed
+            exit
         }
     }
 }
 
-/// Why the run does not count as carried out and measured, in one line.
-fn shortfall(options: &Options, end: End, aborted: bool, report: &RunReport) -> Option<String> {
+/// Why the run does not count as passed, in one line. A threshold that cannot be told is no pass; one
+/// that was missed outweighs it.
+fn shortfall(options: &Options, end: End, aborted: bool, report: &RunReport) -> Option<(Exit, String)> {
+    let unmeasured = |why| Some((Exit::Failed, why));
     let degraded = &report.facts.degraded;
     if aborted {
-        Some("stopped at once; the files hold what had arrived by then".to_owned())
+        unmeasured("stopped at once; the files hold what had arrived by then".to_owned())
     } else if end == End::NoWorkers || report.total.count == 0 {
         let worst = report.notes.iter().find(|note| note.severity == Severity::Error);
-        Some(worst.map_or_else(|| "the run ended before anything was measured".to_owned(), |note| note.text.clone()))
+        unmeasured(
+            worst.map_or_else(|| "the run ended before anything was measured".to_owned(), |note| note.text.clone()),
+        )
+    } else if let Some(missed) = judged(report, Verdict::Fail) {
+        Some((Exit::ThresholdMissed, format!("missed: {missed}")))
+    } else if let Some(untold) = judged(report, Verdict::Undetermined) {
+        unmeasured(format!("not to be told whether the run kept to {untold}; the report says why"))
     } else if options.args.fail_on_degraded && !degraded.is_empty() {
-        Some(format!("--fail-on-degraded: {}; the report tells what that means", degraded.join(", ")))
+        unmeasured(format!("--fail-on-degraded: {}; the report tells what that means", degraded.join(", ")))
     } else {
         None
     }
+}
+
+/// The thresholds with this verdict, in one line.
+fn judged(report: &RunReport, verdict: Verdict) -> Option<String> {
+    let those: Vec<String> = report
+        .thresholds
+        .iter()
+        .filter(|row| row.verdict == verdict)
+        .map(|row| plain(&row.expr, MAX_TEXT))
+        .collect();
+    (!those.is_empty()).then(|| those.join(", "))
 }

@@ -6,7 +6,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::rows::{
-    EndpointRow, FailureRow, MetricRow, Note, RunFacts, RunReport, StageRow, StreamRows, WorkerRow,
+    EndpointRow, FailureRow, MetricRow, Note, RunFacts, RunReport, StageRow, StreamRows, ThresholdRow,
+    WorkerRow,
 };
 
 /// Name and version of the form. A field may be added within a version, never changed or removed.
@@ -30,7 +31,7 @@ struct Document<'a> {
     stages: &'a [StageRow],
     failures: &'a [FailureRow],
     workers: &'a [WorkerRow],
-    thresholds: [(); 0],
+    thresholds: &'a [ThresholdRow],
     notes: &'a [Note],
 }
 
@@ -92,7 +93,7 @@ impl<'a> Document<'a> {
             stages: &report.stages,
             failures: &report.failures,
             workers: &report.workers,
-            thresholds: [],
+            thresholds: &report.thresholds,
             notes: &report.notes,
         }
     }

@@ -16,6 +16,7 @@ use crate::report::rows::{
     EndpointRow, ExceptionRow, FailureRow, MetricRow, RunEnd, RunFacts, RunReport, StreamRows, rate,
 };
 use crate::run::{End, Phase, Run};
+use crate::threshold::{self, Breach, Rule};
 
 pub use history::History;
 
@@ -28,6 +29,10 @@ pub struct Frame {
     pub endpoints: Vec<Endpoint>,
     /// Names of the stages.
     pub stage_names: Vec<String>,
+    /// What is asked of the run.
+    pub rules: Vec<Rule>,
+    /// Why it was ended early, if a threshold was the reason.
+    pub breach: Option<Breach>,
 }
 
 /// The report of `run` as it stands at `now` (controller clock), the history included.
@@ -46,9 +51,12 @@ pub fn snapshot(run: &Run, history: &History, frame: &Frame, now: Duration) -> R
     facts.workers = Some(run.fleet().members().len() as u64);
     facts.users_peak = Some(history.users_peak());
     facts.end = end(run.phase());
-    let notes = notes::notes(run, history, &workers);
+    let mut notes = notes::notes(run, history, &workers);
+    notes.extend(frame.breach.as_ref().map(Breach::note));
     facts.degraded = notes::degraded(&notes);
+    let seconds_of = |stage| stages::seconds(run, stage, elapsed);
     let mut report = RunReport {
+        thresholds: threshold::rows(&frame.rules, run.ledger(), seconds_of, &facts.degraded),
         endpoints: endpoint_rows(&frame.endpoints, total, seconds),
         total: aggregated(&total.all, seconds),
         streams: stream_rows(&total.streams, open_streams(run, history), seconds),

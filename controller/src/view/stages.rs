@@ -31,6 +31,14 @@ pub fn rows(run: &Run, history: &History, names: &[String], elapsed: Duration) -
         .collect()
 }
 
+/// How long a stage lasted up to `elapsed` of the run clock, in seconds; without a stage, the whole run.
+pub fn seconds(run: &Run, stage: Option<u32>, elapsed: Duration) -> f64 {
+    let Some(stage) = stage else { return elapsed.as_secs_f64() };
+    let (from, to) = run.settings().shape.stage_bounds(stage as usize);
+    let ran = run.elapsed(Duration::MAX).min(elapsed);
+    to.min(ran).saturating_sub(from).as_secs_f64()
+}
+
 fn row(name: String, (from_s, to_s): (f64, f64), totals: &StageTotals) -> StageRow {
     let seconds = to_s - from_s;
     let ms = |us: u64| us as f64 / 1000.0;

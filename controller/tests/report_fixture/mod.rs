@@ -9,7 +9,7 @@ use common::failure::FailureClass;
 use common::stats::{Histogram, Metric, Recorder};
 use controller::report::rows::{
     EndpointRow, ExceptionRow, FailureRow, MetricRow, Note, Percentiles, RunEnd, RunFacts, RunReport,
-    SecondRow, Severity, StageRow, StreamRows, Summary, WorkerRow, WorkerState,
+    SecondRow, Severity, StageRow, StreamRows, Summary, ThresholdRow, Verdict, WorkerRow, WorkerState,
 };
 
 /// Texts that have broken reports of other tools.
@@ -59,6 +59,7 @@ pub fn report() -> RunReport {
     let endpoint = |method: &str, name: &str| Endpoint { method: method.to_owned(), name: name.to_owned() };
     let mut report = RunReport {
         facts: facts(),
+        thresholds: thresholds(),
         endpoints: vec![
             EndpointRow::new(&endpoint("POST", "/threads"), &create, 1, 0, 300, 120.0),
             EndpointRow::new(&endpoint("GET", "/threads"), &list, 0, 0, 36, 120.0),
@@ -83,6 +84,43 @@ pub fn report() -> RunReport {
     };
     report.sort();
     report
+}
+
+fn thresholds() -> Vec<ThresholdRow> {
+    let pass = ThresholdRow {
+        expr: "GET /threads:p50<=50ms".to_owned(),
+        verdict: Verdict::Pass,
+        actual: Some(2.0),
+        low: Some(1.0),
+        high: Some(12.345),
+        bound: 50.0,
+        unit: "ms".to_owned(),
+        samples: 3,
+        why: None,
+    };
+    let fail = ThresholdRow {
+        expr: "failures<=0%".to_owned(),
+        verdict: Verdict::Fail,
+        actual: Some(28.5714),
+        low: Some(28.5714),
+        high: Some(28.5714),
+        bound: 0.0,
+        unit: "%".to_owned(),
+        samples: 7,
+        why: None,
+    };
+    let undetermined = ThresholdRow {
+        expr: "stage \"10 users\":ttft.p95<3s".to_owned(),
+        verdict: Verdict::Undetermined,
+        actual: Some(800.0),
+        low: Some(400.0),
+        high: None,
+        bound: 3000.0,
+        samples: 2,
+        why: Some("too few samples to say what ttft.p95 is at most (it takes 72); measure longer".to_owned()),
+        ..pass.clone()
+    };
+    vec![pass, fail, undetermined]
 }
 
 fn facts() -> RunFacts {

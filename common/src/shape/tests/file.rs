@@ -3,7 +3,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use crate::class::ClassSet;
-use crate::shape::{Shape, Stage};
+use crate::shape::{Place, Shape, ShapeFile, Stage};
 
 const FULL: &str = r#"
 name = "lunch"
@@ -46,6 +46,20 @@ fn a_file_is_read_with_its_defaults() {
         ],
     };
     assert_eq!(Shape::from_toml(FULL, "shapes/noon.toml"), Ok(expected));
+}
+
+#[test]
+fn thresholds_are_kept_as_they_are_written() {
+    let text = "thresholds = [\n  \"p95<200ms\",\n  'stage \"a\":rps>1',\n]\n[[stage]]\nduration = 1\nusers = 1\nspawn_rate = 1";
+    let read = ShapeFile::from_toml(text, "my.toml").unwrap();
+    let at = |line| Place::Line { file: "my.toml".to_owned(), line };
+    let expected = [(at(2), "p95<200ms".to_owned()), (at(3), "stage \"a\":rps>1".to_owned())];
+    assert_eq!(read.thresholds, expected);
+    assert_eq!(read.shape.stages.len(), 1);
+    for (bad, kind) in [("thresholds = 5\n", "a list of texts"), ("thresholds = [5]\n", "a text")] {
+        let told = format!("my.toml line 1: `thresholds` is not {kind}; write it as in `thresholds = [\"p95<200ms\"]`");
+        assert_eq!(line_for(&format!("{bad}[[stage]]")), told);
+    }
 }
 
 #[test]

@@ -3,15 +3,34 @@
 use common::stats::Metric;
 
 use super::view::Table;
-use crate::report::number::{bytes, counted, percent, short, short_or_dash};
-use crate::report::quoting::{MAX_TEXT, markdown, markdown_name};
+use crate::report::number::{bytes, counted, exact, percent, short, short_or_dash};
+use crate::report::quoting::{MAX_SENTENCE, MAX_TEXT, markdown, markdown_name};
 use crate::report::rows::{
     AGGREGATED, ClassCount, EndpointRow, FailureRow, Figures, MetricRow, RunReport, StageRow, StreamRows,
-    WorkerRow,
+    ThresholdRow, WorkerRow,
 };
 
 /// Most kinds of failure in the report.
 const MAX_FAILURES: usize = 20;
+
+pub fn thresholds(report: &RunReport) -> Table {
+    let head = vec!["", "Threshold", "Verdict", "Why", "Measured", "95 % interval", "Samples"];
+    Table::new(head, 4, report.thresholds.iter().map(threshold).collect())
+}
+
+fn threshold(row: &ThresholdRow) -> Vec<String> {
+    let unit = markdown(&row.unit, MAX_TEXT);
+    let measured = row.actual.map_or_else(|| "–".to_owned(), |value| format!("{} {unit}", exact(value)));
+    vec![
+        row.verdict.sign().to_owned(),
+        markdown(&row.expr, MAX_SENTENCE),
+        row.verdict.name().to_owned(),
+        row.why.as_deref().map_or_else(|| "–".to_owned(), |why| markdown(why, MAX_SENTENCE)),
+        measured,
+        row.interval().unwrap_or_else(|| "–".to_owned()),
+        row.samples.to_string(),
+    ]
+}
 
 pub fn endpoints(report: &RunReport) -> Table {
     let mut head = vec!["Method", "Endpoint", "Count", "Failed"];

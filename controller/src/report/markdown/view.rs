@@ -16,6 +16,7 @@ const MAX_EXCEPTIONS: usize = 5;
 pub struct View {
     title: String,
     verdict: String,
+    thresholds: Option<Table>,
     facts: Table,
     key: Table,
     notes: Vec<NoteView>,
@@ -76,6 +77,7 @@ impl View {
         View {
             title: markdown(&report.facts.shape, MAX_TEXT),
             verdict: markdown(&verdict.join(" "), MAX_SENTENCE),
+            thresholds: tables::thresholds(report).unless_empty(),
             facts: facts::facts(&report.facts),
             key: facts::key_figures(report),
             notes: notes(report),

@@ -18,6 +18,7 @@ mod figures;
 mod key;
 mod note;
 mod stream;
+mod threshold;
 mod time;
 mod worker;
 
@@ -31,6 +32,7 @@ pub use figures::{Figures, Percentiles, Summary, rate, share};
 pub use key::{KeyFigures, StreamKeyFigures};
 pub use note::{Note, Severity};
 pub use stream::{MetricRow, StreamRows};
+pub use threshold::{ThresholdRow, Verdict};
 pub use time::{SecondRow, StageRow};
 pub use worker::{WorkerRow, WorkerState};
 
@@ -39,6 +41,8 @@ pub use worker::{WorkerRow, WorkerState};
 pub struct RunReport {
     /// What was run, and how it ended.
     pub facts: RunFacts,
+    /// What was asked of the run, in the order of asking.
+    pub thresholds: Vec<ThresholdRow>,
     /// One row for each endpoint that was called, by name, then method.
     pub endpoints: Vec<EndpointRow>,
     /// All endpoints together: method "", name [`AGGREGATED`].
@@ -64,6 +68,7 @@ impl Default for RunReport {
     fn default() -> Self {
         RunReport {
             facts: RunFacts::default(),
+            thresholds: Vec::new(),
             endpoints: Vec::new(),
             total: EndpointRow { name: AGGREGATED.to_owned(), ..EndpointRow::default() },
             streams: StreamRows::default(),

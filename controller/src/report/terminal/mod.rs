@@ -6,21 +6,22 @@ use std::path::PathBuf;
 
 use layout::{Ink, Paint, WIDTH, folders, table_row, wrapped};
 
-use super::number::{percent, short, short_or_dash};
+use super::number::{counted, exact, percent, short, short_or_dash};
 use super::quoting::{MAX_SENTENCE, MAX_TEXT, column, cut, plain};
-use super::rows::{EndpointRow, KeyFigures, RunReport, Severity};
+use super::rows::{EndpointRow, KeyFigures, RunReport, Severity, Verdict};
 use super::verdict::verdict;
 
 /// Most endpoints, and most failures, that the summary lists.
 const MAX_ENDPOINTS: usize = 12;
 const MAX_FAILURES: usize = 5;
 
-/// The summary: verdict, totals, endpoints, worst failures, notes, and the files that were written.
+/// The summary: thresholds, verdict, totals, endpoints, worst failures, notes, and the files that were written.
 /// `colour` adds ANSI colours and changes nothing else.
 pub fn summary(report: &RunReport, files: &[PathBuf], colour: bool) -> String {
     let paint = Paint { colour };
     let key = KeyFigures::of(report);
     let blocks = [
+        thresholds(report, paint),
         heading(report, paint),
         totals(report, &key),
         endpoints(report, paint),
@@ -33,13 +34,36 @@ pub fn summary(report: &RunReport, files: &[PathBuf], colour: bool) -> String {
     text
 }
 
+/// What was asked of the run comes first: it is what the exit code says.
+fn thresholds(report: &RunReport, paint: Paint) -> String {
+    let mut text = String::new();
+    for row in &report.thresholds {
+        let ink = match row.verdict {
+            Verdict::Pass => Ink::Good,
+            Verdict::Fail => Ink::Bad,
+            Verdict::Undetermined => Ink::Warning,
+        };
+        let actual = row.actual.map(|actual| format!("{} {}", exact(actual), row.unit));
+        let interval = row.interval().filter(|_| row.low != row.high).map(|interval| format!(" [{interval}]"));
+        let told = actual.unwrap_or_else(|| "–".to_owned()) + &interval.unwrap_or_default();
+        let why = row.why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+        let line = format!("{} ({told}, {}){why}", row.expr, counted(row.samples, "sample"));
+        for line in wrapped(&plain(&line, MAX_SENTENCE), &format!("{} ", row.verdict.sign()), "  ").lines() {
+            text += &paint.ink(ink, line);
+            text.push('\n');
+        }
+    }
+    text
+}
+
 fn heading(report: &RunReport, paint: Paint) -> String {
     let facts = &report.facts;
     let title = match &facts.host {
         Some(host) => format!("{} against {host}: {}", facts.shape, facts.end.name()),
         None => format!("{}: {}", facts.shape, facts.end.name()),
     };
-    let ink = if report.is_sound() { Ink::Good } else { Ink::Bad };
+    let failed = report.thresholds.iter().any(|row| row.verdict == Verdict::Fail);
+    let ink = if report.is_sound() && !failed { Ink::Good } else { Ink::Bad };
     let title = paint.ink(ink, &cut(&plain(&title, MAX_TEXT), WIDTH));
     format!("{title}\n{}", wrapped(&verdict(report).join(" "), "", ""))
 }

@@ -1,0 +1,113 @@
+//! The scope of a threshold, looked up in what is going to run.
+
+use common::api::{Endpoint, OPERATIONS, Operation};
+use common::shape::Shape;
+use common::stats::Metric;
+
+use super::written::Places;
+use super::{Covered, Measure, Mistake, Rule, Scope, Share, Target, ThresholdError, Times, Written};
+
+/// Most names listed in a message.
+const MAX_LISTED: usize = 12;
+
+/// What is going to run.
+#[derive(Debug, Clone, Copy)]
+pub struct Ground<'a> {
+    /// The load.
+    pub shape: &'a Shape,
+    /// The endpoints, by [`Operation`].
+    pub endpoints: &'a [Endpoint],
+    /// Why no stream will be sent; none when some will.
+    pub no_streams: Option<&'static str>,
+}
+
+/// The rule that a threshold means on this ground.
+///
+/// # Errors
+/// An unknown endpoint or stage, or something that this run can never measure, with its place in the
+/// expression.
+pub fn resolve(written: &Written, ground: &Ground<'_>) -> Result<Rule, ThresholdError> {
+    let Written { threshold, text, places } = written;
+    let fault = |(at, mistake)| ThresholdError { text: text.clone(), at, mistake };
+    let stage = stage(&threshold.scope, ground.shape).map_err(|mistake| fault((places.stage, mistake)))?;
+    let covered =
+        covered(&threshold.scope.target, ground).map_err(|mistake| fault((places.target, mistake)))?;
+    check(threshold.measure, covered, ground, places).map_err(fault)?;
+    Ok(Rule { text: text.trim().to_owned(), threshold: threshold.clone(), stage, covered })
+}
+
+fn stage(scope: &Scope, shape: &Shape) -> Result<Option<u32>, Mistake> {
+    let Some(name) = &scope.stage else { return Ok(None) };
+    let stages = || (0u32..).zip(&shape.stages);
+    let found: Vec<u32> =
+        stages().filter(|(_, stage)| stage.name == *name).map(|(number, _)| number).collect();
+    match found.as_slice() {
+        [number] => Ok(Some(*number)),
+        [] => {
+            let known = listed(stages().map(|(_, stage)| format!("\"{}\"", stage.name)));
+            Err(Mistake::UnknownStage { name: name.clone(), known })
+        }
+        several => Err(Mistake::AmbiguousStage { name: name.clone(), count: several.len() }),
+    }
+}
+
+fn covered(target: &Target, ground: &Ground<'_>) -> Result<Covered, Mistake> {
+    let chat = Operation::Chat.index();
+    let wanted = |operation: usize| match target {
+        Target::All => true,
+        Target::Crud => operation != chat,
+        Target::Stream => operation == chat,
+        Target::Endpoint { method, path } => ground
+            .endpoints
+            .get(operation)
+            .is_some_and(|known| known.method == *method && known.name == *path),
+    };
+    let operations: [bool; OPERATIONS] = std::array::from_fn(wanted);
+    match target {
+        Target::All => Ok(Covered::All),
+        Target::Endpoint { method, path } if !operations.contains(&true) => {
+            let known =
+                listed(ground.endpoints.iter().map(|known| format!("{} {}", known.method, known.name)));
+            Err(Mistake::UnknownEndpoint { name: format!("{method} {path}"), known })
+        }
+        _ => Ok(Covered::Operations(operations)),
+    }
+}
+
+/// Whether this can be measured there at all.
+fn check(
+    measure: Measure,
+    covered: Covered,
+    ground: &Ground<'_>,
+    places: &Places,
+) -> Result<(), (usize, Mistake)> {
+    let only_streams =
+        matches!(covered, Covered::Operations(operations) if operations[Operation::Chat.index()]);
+    if let Measure::Figure(Times::Stream(Metric::Connect), _) = measure {
+        return match covered {
+            Covered::All => Ok(()),
+            Covered::Operations(_) => Err((places.target, Mistake::OnlyConnections)),
+        };
+    }
+    let of_streams = match measure {
+        Measure::Figure(Times::Stream(metric), _) => Some(metric.name()),
+        Measure::Share(Share::Complete) => Some("complete"),
+        _ => None,
+    };
+    match (of_streams, ground.no_streams) {
+        (Some(name), _) if covered != Covered::All && !only_streams => {
+            Err((places.target, Mistake::OnlyStreams(name.to_owned())))
+        }
+        (Some(_), Some(why)) => Err((places.measure, Mistake::NoStreams(why))),
+        (None, Some(why)) if only_streams => Err((places.target, Mistake::NoStreams(why))),
+        _ => Ok(()),
+    }
+}
+
+fn listed(names: impl Iterator<Item = String>) -> String {
+    let mut names: Vec<String> = names.collect();
+    let hidden = names.len().saturating_sub(MAX_LISTED);
+    names.truncate(MAX_LISTED);
+    let more = if hidden > 0 { format!(", and {hidden} more") } else { String::new() };
+    names.join(", ") + &more
+}

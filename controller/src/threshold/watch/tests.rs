@@ -1,0 +1,116 @@
+//! When a run is ended early, and how seldom by chance.
+
+use std::borrow::Cow;
+
+use common::api::Api;
+use common::class::ClassSet;
+use common::shape::Stage;
+use common::stats::{Histogram, Recorder};
+use rand::{RngExt, SeedableRng};
+
+use super::*;
+use crate::merge::StageTotals;
+use crate::threshold::{Ground, parse, resolve};
+
+/// Two stages of 10 s: 20 users at 5/s, then the same without a ramp.
+fn shape() -> Shape {
+    let stage = |name: &str| Stage {
+        name: name.to_owned(),
+        duration: Duration::from_secs(10),
+        users: 20,
+        spawn_rate: 5.0,
+        classes: ClassSet::ALL,
+    };
+    Shape { name: "test".to_owned(), stages: vec![stage("one"), stage("two")], mock_llm: false }
+}
+
+fn rule(expr: &str) -> Rule {
+    let (shape, endpoints) = (shape(), Api::default().endpoints());
+    resolve(&parse(expr).unwrap(), &Ground { shape: &shape, endpoints: &endpoints, no_streams: None })
+        .unwrap()
+}
+
+/// A ledger in which `count` requests of 10 ms, of which `failures` failed, started in a stage.
+fn ledger(stage: u32, count: usize, failures: u64) -> Ledger {
+    let mut recorder = Recorder::default();
+    (0..count).for_each(|_| recorder.record(10_000));
+    let mut totals = StageTotals::default();
+    totals.all.latency.merge(&recorder.drain());
+    totals.all.failures = failures;
+    let mut ledger = Ledger::new([0; 16]);
+    ledger.total = totals.clone();
+    ledger.stages.insert(stage, totals);
+    ledger
+}
+
+fn breached(expr: &str, ledger: &Ledger, second: u64, degraded: &[&str]) -> bool {
+    let degraded: Vec<String> = degraded.iter().map(|kind| (*kind).to_owned()).collect();
+    let rules = [rule("p95<60min"), rule(expr)];
+    let breach = Watch::new(&shape()).look(&rules, ledger, Duration::from_secs(second), &degraded);
+    if let Some(breach) = &breach {
+        assert_eq!((breach.expr.as_str(), breach.at), (expr, Duration::from_secs(second)));
+    }
+    breach.is_some()
+}
+
+#[test]
+fn a_run_is_ended_when_the_failure_is_beyond_doubt_and_not_before() {
+    let slow = ledger(0, 1000, 0);
+    let rows = [
+        ("p95<9ms", &slow, 4, vec![], true, "the ramp ends after 4 s"),
+        ("p95<9ms", &slow, 3, vec![], false, "during the first stage's ramp"),
+        ("p95<9ms", &slow, 4, vec!["cpu"], false, "the generator is the bottleneck"),
+        ("p95<11ms", &slow, 4, vec![], false, "it is kept"),
+        ("max<9ms", &ledger(0, 1, 0), 4, vec![], true, "one value above is enough"),
+        ("p95<9ms", &ledger(0, 20, 0), 4, vec![], false, "too few samples"),
+        (
+            "failures<1%",
+            &ledger(0, 1000, 20),
+            4,
+            vec![],
+            false,
+            "2 % of 1000 may be chance once in ten thousand",
+        ),
+        ("failures<1%", &ledger(0, 1000, 50), 4, vec![], true, "5 % of 1000 are not"),
+        ("failures<=0%", &ledger(0, 5, 1), 4, vec![], true, "one failure is one too many"),
+        ("rps>1000", &slow, 15, vec![], false, "the rate of the run is known at its end"),
+        ("stage \"one\":rps>1000", &slow, 11, vec![], false, "deltas of the stage may still come"),
+        ("stage \"one\":rps>1000", &slow, 12, vec![], true, "the stage is over"),
+        ("stage \"one\":rps>90", &slow, 12, vec![], false, "100 per second it was"),
+        ("stage \"two\":p95<9ms", &slow, 12, vec![], false, "nothing of that stage came yet"),
+    ];
+    for (expr, ledger, second, degraded, expected, why) in rows {
+        assert_eq!(breached(expr, ledger, second, &degraded), expected, "{expr} at {second} s: {why}");
+    }
+}
+
+#[test]
+fn a_run_that_just_keeps_its_threshold_is_hardly_ever_ended_by_chance() {
+    // The truth lies on the bound: the worst case. 600 looks, one a second, at 40 requests/s.
+    let written = parse("p95<=95ms").unwrap().threshold;
+    let ended = |seed: &u64| {
+        let mut random = rand::rngs::StdRng::seed_from_u64(*seed);
+        let mut histogram = Histogram::default();
+        (0..600).any(|_| {
+            let mut recorder = Recorder::default();
+            (0..40)
+                .for_each(|_| recorder.record(if random.random::<f64>() < 0.95 { 50_000 } else { 150_000 }));
+            histogram.merge(&recorder.drain());
+            let sample = crate::threshold::Sample::Values(Cow::Borrowed(&histogram));
+            let told = judge(&written, &sample, &Spoilt::default(), Confidence::ABORT);
+            told.verdict == Verdict::Fail && told.samples >= MIN_SAMPLES
+        })
+    };
+    let ended = (0..300).filter(ended).count();
+    assert!(ended <= 6, "ended {ended} of 300 runs that keep their threshold");
+}
+
+#[test]
+fn the_note_says_when_and_why() {
+    let breach = Breach { expr: "p95<9ms".to_owned(), at: Duration::from_millis(4250) };
+    assert_eq!(
+        breach.note().text,
+        "The run was ended at second 4.2 because the threshold p95<9ms was failed beyond doubt (--abort-on-fail); \
+         leave the flag out to measure to the end."
+    );
+}
