@@ -66,7 +66,7 @@ impl fmt::Display for UserClass {
 
 /// A name that is no user class.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no user class is called `{0}`; use crud, stream or mixed")]
+#[error("no user class is called `{}`; use crud, stream or mixed", .0.replace(char::is_control, "\u{FFFD}"))]
 pub struct UnknownClass(pub String);
 
 impl FromStr for UserClass {

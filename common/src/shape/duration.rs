@@ -49,11 +49,12 @@ pub fn parse_duration(text: &str) -> Result<Duration, DurationError> {
         .map_err(|fault| DurationError::Unreadable { text: shown(text), reason: fault.to_string() })
 }
 
-/// The text, cut to what fits a message.
+/// The text, cut to what fits a message, on one line.
 fn shown(text: &str) -> String {
+    let text = text.replace(char::is_control, "\u{FFFD}");
     match text.char_indices().nth(MAX_TEXT) {
         Some((cut, _)) => format!("{}…", &text[..cut]),
-        None => text.to_owned(),
+        None => text,
     }
 }
 
@@ -94,7 +95,10 @@ mod tests {
                 "`1.5` is no duration (time unit needed, for example 1sec or 1ms); \
                  write it as 90s, 1h30m, 500ms or whole seconds",
             ),
-            ("-t", "`-t` is no duration (expected number at 0); write it as 90s, 1h30m, 500ms or whole seconds"),
+            (
+                "-t",
+                "`-t` is no duration (expected number at 0); write it as 90s, 1h30m, 500ms or whole seconds",
+            ),
             (
                 "soon",
                 "`soon` is no duration (expected number at 0); \
@@ -121,5 +125,13 @@ mod tests {
             panic!("too long to be a duration");
         };
         assert_eq!(shown.chars().count(), MAX_TEXT + 1);
+    }
+
+    #[test]
+    fn a_message_moves_no_cursor() {
+        for text in ["-1\n2", "1\u{1b}[31ms", "9999999\r9999999999", "5\u{85}m"] {
+            let told = parse_duration(text).unwrap_err().to_string();
+            assert!(!told.contains(char::is_control), "{told:?}");
+        }
     }
 }

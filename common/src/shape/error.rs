@@ -46,7 +46,7 @@ pub enum ShapeError {
     #[error("{at}: not valid TOML: {message}; correct this line")]
     BrokenToml { at: Place, message: String },
     /// A key that shape files do not have.
-    #[error("{at}: no setting is called `{key}` here; {advice}")]
+    #[error("{at}: no setting is called `{}` here; {advice}", .key.replace(char::is_control, "\u{FFFD}"))]
     UnknownKey { at: Place, key: String, advice: String },
     /// A key with a value of another kind.
     #[error("{at}: `{key}` is not {expected}; write it as in `{example}`")]

@@ -51,7 +51,8 @@ impl Source<'_> {
     }
 
     pub(super) fn broken(&self, fault: &toml::de::Error) -> ShapeError {
-        let message = fault.message().lines().next().unwrap_or_default().to_owned();
+        let message =
+            fault.message().lines().next().unwrap_or_default().replace(char::is_control, "\u{FFFD}");
         ShapeError::BrokenToml { at: self.at(fault.span().unwrap_or(0..0)), message }
     }
 

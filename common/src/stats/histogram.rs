@@ -131,7 +131,8 @@ impl Histogram {
     }
 
     /// Several percentiles, which must ascend, in one pass. A value is the upper end of its bucket
-    /// (at most 0.1 % above the sample), never outside the exact least and greatest value.
+    /// (at most 0.1 % above the sample), never outside the exact least and greatest value; the last
+    /// rank is the greatest value itself, were it clamped too.
     pub fn percentiles<const N: usize>(&self, wanted: [Percentile; N]) -> Option<[u64; N]> {
         let count = self.count();
         if count == 0 {
@@ -144,7 +145,8 @@ impl Histogram {
             seen += bucket.count_since_last_iteration();
             let upper = self.counts.highest_equivalent(bucket.value_iterated_to());
             while next < N && wanted[next].rank(count) <= seen {
-                values[next] = upper.clamp(self.min, self.max);
+                let last = wanted[next].rank(count) == count;
+                values[next] = if last { self.max } else { upper.clamp(self.min, self.max) };
                 next += 1;
             }
             if next == N {
@@ -186,6 +188,8 @@ mod tests {
         }
         assert_eq!(Histogram::default().percentile(Percentile::P50), None);
         assert_eq!(histogram(&[3]).percentile(Percentile::P99), Some(3));
+        let clamped = histogram(&[1, 2 * buckets::MAX]).percentiles(Percentile::LOCUST).unwrap();
+        assert_eq!((clamped[0], clamped[10]), (1, 2 * buckets::MAX), "100 % is the greatest value");
     }
 
     proptest! {

@@ -1,5 +1,7 @@
 //! A delta from the wire, checked before anything of it counts.
 
+use std::collections::BTreeSet;
+
 use common::api::OPERATIONS;
 use common::class::{PerClass, UserClass};
 use common::failure::FailureClass;
@@ -129,12 +131,11 @@ pub fn decode(delta: wire::Delta, latest_us: u64) -> Result<Part, Refusal> {
         return Err(Refusal::TooMuch("rows"));
     }
     let stages = delta.stages.into_iter().map(stage).collect::<Result<Vec<_>, _>>()?;
-    let failures = delta.failures.into_iter().map(|part| failure(part, latest_us)).collect::<Result<Vec<_>, _>>()?;
-    let failed: u64 = stages.iter().flat_map(|stage| &stage.endpoints).map(|endpoint| endpoint.2).sum();
-    let explained = failures.iter().fold(0u64, |sum, failure| sum.saturating_add(failure.count));
-    if failed != explained {
-        return Err(Refusal::Impossible("failures"));
-    }
+    let failures =
+        delta.failures.into_iter().map(|part| failure(part, latest_us)).collect::<Result<Vec<_>, _>>()?;
+    once("stage", stages.iter().map(|stage| stage.stage))?;
+    once("user class", delta.users.iter().map(|users| users.class))?;
+    explained(&stages, &failures)?;
     Ok(Part {
         seq: delta.seq,
         from_us,
@@ -145,6 +146,31 @@ pub fn decode(delta: wire::Delta, latest_us: u64) -> Result<Part, Refusal> {
         health: delta.health.unwrap_or_default(),
         exceptions: delta.exceptions.into_iter().map(exception).collect::<Result<_, _>>()?,
     })
+}
+
+/// Refuses a number that comes twice: the second would hide or double the first.
+fn once(what: &'static str, numbers: impl Iterator<Item = u32>) -> Result<(), Refusal> {
+    let mut seen = BTreeSet::new();
+    for number in numbers {
+        if !seen.insert(number) {
+            return Err(Refusal::Unknown { what, number });
+        }
+    }
+    Ok(())
+}
+
+/// Refuses failed requests that no failure of their endpoint tells of, and failures without requests.
+fn explained(stages: &[StagePart], failures: &[FailurePart]) -> Result<(), Refusal> {
+    // At most MAX_ROWS counts of at most MAX_COUNT: the sum cannot overflow.
+    let mut failed = [0u64; OPERATIONS];
+    for (endpoint, _, count, ..) in stages.iter().flat_map(|stage| &stage.endpoints) {
+        failed[*endpoint] += count;
+    }
+    let mut told = [0u64; OPERATIONS];
+    for failure in failures {
+        told[failure.endpoint] = told[failure.endpoint].saturating_add(failure.count);
+    }
+    if failed == told { Ok(()) } else { Err(Refusal::Impossible("failures")) }
 }
 
 fn stage(part: wire::StagePart) -> Result<StagePart, Refusal> {
@@ -188,8 +214,14 @@ fn metrics(parts: Vec<wire::MetricPart>) -> Result<Vec<(Metric, SparseHistogram)
 fn check_streams(streams: &wire::StreamPart) -> Result<(), Refusal> {
     let limit = SparseHistogram::MAX_COUNT;
     let counts = [
-        streams.completed, streams.failed, streams.cut, streams.stalled, streams.chunks, streams.tokens,
-        streams.comments, streams.in_progress,
+        streams.completed,
+        streams.failed,
+        streams.cut,
+        streams.stalled,
+        streams.chunks,
+        streams.tokens,
+        streams.comments,
+        streams.in_progress,
     ];
     let sane = counts.iter().all(|count| *count <= limit)
         && streams.tokens_reported <= streams.tokens
