@@ -1,0 +1,126 @@
+//! Whether the figures of a ledger agree, and whether they changed.
+
+use std::collections::BTreeMap;
+
+use common::failure::FailureClass;
+use common::stats::Histogram;
+use controller::merge::{
+    Account, EndpointTotals, ExceptionTotals, FailureTotals, Ledger, StageTotals, StreamTotals,
+};
+
+/// Distinct reasons of refusals that an account keeps, at the very most.
+const MAX_REASONS: usize = 32;
+
+/// Everything that a report sums up: what a delta that does not count leaves as it was. Of each
+/// histogram count, sum, least, greatest and clamped, which no sample leaves as they were.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Books {
+    figures: Vec<u64>,
+    failures: BTreeMap<(usize, FailureClass, String), FailureTotals>,
+    exceptions: BTreeMap<String, ExceptionTotals>,
+    accounts: String,
+}
+
+impl Books {
+    pub fn of(ledger: &Ledger) -> Books {
+        let mut figures = Vec::new();
+        stage_figures(&ledger.total, &mut figures);
+        for (number, stage) in &ledger.stages {
+            figures.push((*number).into());
+            stage_figures(stage, &mut figures);
+        }
+        let (all, tokens) = seconds(ledger);
+        endpoint_figures(&all, &mut figures);
+        figures.push(tokens);
+        // What a refused or repeated delta may change is left out.
+        let lasting = |account: &Account| Account {
+            next_seq: 0,
+            duplicates: 0,
+            refused: BTreeMap::new(),
+            ..account.clone()
+        };
+        let opened = ledger.accounts.iter().enumerate().filter(|(_, account)| account.merged > 0);
+        let accounts: Vec<_> = opened.map(|(worker, account)| (worker, lasting(account))).collect();
+        let (failures, exceptions) = (ledger.failures.clone(), ledger.exceptions.clone());
+        Books { figures, failures, exceptions, accounts: format!("{accounts:?}") }
+    }
+}
+
+fn stage_figures(stage: &StageTotals, figures: &mut Vec<u64>) {
+    stage.endpoints.iter().chain([&stage.all]).for_each(|endpoint| endpoint_figures(endpoint, figures));
+    let StreamTotals { completed, failed, cut, stalled, chunks, tokens, tokens_reported, comments, metrics } =
+        &stage.streams;
+    figures.extend([completed, failed, cut, stalled, chunks, tokens, tokens_reported, comments]);
+    metrics.iter().for_each(|metric| figures.extend(histogram_figures(metric)));
+}
+
+fn endpoint_figures(endpoint: &EndpointTotals, figures: &mut Vec<u64>) {
+    figures.extend(histogram_figures(&endpoint.latency));
+    figures.extend([endpoint.failures, endpoint.cut, endpoint.bytes]);
+}
+
+fn histogram_figures(values: &Histogram) -> [u64; 5] {
+    let (min, max) = (values.min().unwrap_or(0), values.max().unwrap_or(0));
+    [values.count(), values.sum(), min, max, values.clamped()]
+}
+
+/// Panics unless stages, seconds, endpoints, failures and accounts all add up to the total, bucket
+/// by bucket.
+pub fn assert_consistent(ledger: &Ledger) {
+    let Ledger { total, stages, failures, accounts, .. } = ledger;
+    for (number, endpoint) in total.endpoints.iter().enumerate() {
+        let parts = stages.values().map(|stage| &stage.endpoints[number]);
+        assert_eq!(&endpoints(parts), endpoint, "stages, endpoint {number}");
+        let rows = failures.iter().filter(|(key, _)| key.0 == number);
+        assert_eq!(
+            rows.map(|row| row.1.count).sum::<u64>(),
+            endpoint.failures,
+            "failures, endpoint {number}"
+        );
+    }
+    assert_eq!(endpoints(&total.endpoints), total.all, "endpoints");
+    assert_eq!(endpoints(stages.values().map(|stage| &stage.all)), total.all, "stages");
+    assert_eq!(streams(stages.values().map(|stage| &stage.streams)), total.streams, "streams");
+    assert_eq!(seconds(ledger), (total.all.clone(), total.streams.tokens), "seconds");
+    assert_eq!(accounts.iter().map(|account| account.requests).sum::<u64>(), total.all.count());
+    assert_eq!(accounts.iter().map(|account| account.failures).sum::<u64>(), total.all.failures);
+    assert!(total.all.failures <= total.all.latency.count());
+    assert!(accounts.iter().all(|account| account.refused.len() <= MAX_REASONS), "reasons without end");
+}
+
+fn endpoints<'a>(parts: impl IntoIterator<Item = &'a EndpointTotals>) -> EndpointTotals {
+    let mut sum = EndpointTotals::default();
+    for part in parts {
+        sum.latency.add(&part.latency);
+        sum.failures += part.failures;
+        sum.cut += part.cut;
+        sum.bytes = sum.bytes.saturating_add(part.bytes);
+    }
+    sum
+}
+
+fn streams<'a>(parts: impl IntoIterator<Item = &'a StreamTotals>) -> StreamTotals {
+    let mut sum = StreamTotals::default();
+    for part in parts {
+        sum.completed += part.completed;
+        sum.failed += part.failed;
+        sum.cut += part.cut;
+        sum.stalled += part.stalled;
+        sum.chunks += part.chunks;
+        sum.tokens += part.tokens;
+        sum.tokens_reported += part.tokens_reported;
+        sum.comments += part.comments;
+        sum.metrics.iter_mut().zip(&part.metrics).for_each(|(sum, part)| sum.add(part));
+    }
+    sum
+}
+
+/// All endpoints and the tokens, summed over the seconds.
+fn seconds(ledger: &Ledger) -> (EndpointTotals, u64) {
+    let mut seconds = ledger.seconds.clone();
+    let mut open = Vec::new();
+    while seconds.next() < seconds.end() {
+        open.push(seconds.close().1);
+    }
+    (endpoints(open.iter().map(|second| &second.all)), open.iter().map(|second| second.tokens).sum())
+}
