@@ -50,7 +50,7 @@ fn a_percentile_is_told_by_its_ranks() {
     let told = judged("p50<55ms", &sample);
     assert_eq!((told.actual, told.samples), (Some(50_015.0), 100), "nearest rank, upper end of its bucket");
     // Buckets of 40 ms and 61 ms, outward.
-    assert_eq!(told.interval, Some(Interval { low: 39_968.0, high: 61_023.0 }));
+    assert_eq!(told.interval, Some(Interval { low: 40_000.0, high: 61_023.0 }));
     let few = judged("p99<200ms", &sample).why.unwrap();
     assert_eq!(few, "too few samples to say what p99 is at most (it takes 368); measure longer");
 }
