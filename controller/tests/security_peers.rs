@@ -1,5 +1,8 @@
 //! Hostile peers on the control plane: refused, counted, and the run does not notice.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic here is a failed test")]
+#![allow(clippy::await_holding_lock, reason = "each test has a runtime of its own, and one runs at a time")]
+
 mod security;
 mod support;
 

@@ -1,5 +1,7 @@
 //! TLS on the control plane: what a listener reads, who gets in, and what is said to those who do not.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic here is a failed test")]
+
 mod security;
 mod support;
 
