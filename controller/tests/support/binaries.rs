@@ -8,9 +8,15 @@ use std::sync::OnceLock;
 
 const CONTROLLER: &str = env!("CARGO_BIN_EXE_controller");
 
+/// Folder of programs that were built elsewhere and are to be tested as they are.
+const GIVEN: &str = "LOADTEST_BINARIES";
+
 /// `controller`, which cargo has built for this test.
 pub fn controller() -> Command {
-    clean(Path::new(CONTROLLER))
+    match env::var_os(GIVEN) {
+        Some(folder) => clean(&Path::new(&folder).join("controller")),
+        None => clean(Path::new(CONTROLLER)),
+    }
 }
 
 /// `worker`.
@@ -38,6 +44,9 @@ fn clean(program: &Path) -> Command {
 fn beside() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
+        if let Some(folder) = env::var_os(GIVEN) {
+            return PathBuf::from(folder);
+        }
         let folder = Path::new(CONTROLLER).parent().unwrap().to_owned();
         let lock = File::create(folder.join(".loadtests-binaries.lock")).unwrap();
         lock.lock().unwrap();
