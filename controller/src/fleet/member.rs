@@ -63,6 +63,10 @@ pub struct Member {
     pub clock: Option<(i64, u64)>,
     /// The number of its last delta, once it has drained.
     pub last_seq: Option<u64>,
+    /// Whether it was asked to leave; it will run no user any more, whatever happens to its lease.
+    pub(super) leaving: bool,
+    /// Whether it was ever given a user.
+    pub served: bool,
     /// Whether a quota must go out although none was asked for.
     pub(super) dirty: bool,
 }
@@ -81,6 +85,8 @@ impl Member {
             heard: now,
             clock: None,
             last_seq: None,
+            leaving: false,
+            served: false,
             dirty: false,
         }
     }
@@ -95,6 +101,11 @@ impl Member {
         matches!(self.state, MemberState::Active | MemberState::Leaving)
     }
 
+    /// It was lost, or let go, and is heard of again.
+    pub(super) fn come_back(&mut self) {
+        self.state = if self.leaving { MemberState::Leaving } else { MemberState::Active };
+    }
+
     /// Gives it another holding; what it loses is blocked until it confirms the end of it.
     pub(super) fn hand(&mut self, holding: Holding) {
         if holding == self.holding {
@@ -107,15 +118,17 @@ impl Member {
                 class.extend(indices);
             }
         }
+        self.served |= !holding.is_empty();
         self.holding = holding;
         self.dirty = true;
     }
 
-    /// Every user that an epoch up to `epoch` took away has ended.
+    /// Every user that an epoch up to `epoch` took away has ended. An epoch that it has not been sent
+    /// cannot be confirmed, so the word of one that says so counts for nothing.
     pub(super) fn confirm(&mut self, epoch: u64) {
-        // An epoch it has not been sent yet cannot be confirmed.
-        let open = self.releasing.split_off(&(epoch.min(self.epoch) + 1));
-        self.releasing = open;
+        if epoch <= self.epoch {
+            self.releasing = self.releasing.split_off(&(epoch + 1));
+        }
     }
 
     /// Its lease ended: whatever it ran has ended.

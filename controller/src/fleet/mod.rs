@@ -19,7 +19,7 @@ use common::quota::{Holding, place};
 pub use lease::Lease;
 pub use member::{Identity, LinkId, Member, MemberState};
 pub use quota::{Moment, quota};
-pub use schedule::{Schedule, classes_of, stage_at};
+pub use schedule::{Horizon, Schedule, classes_of, stage_at};
 
 /// Worker processes over a whole run beyond those that may be attached at a time. Each is a row of the
 /// report for good, and a restart needs one; a peer that makes up names must not have them without end.
@@ -89,7 +89,7 @@ impl Fleet {
             let superseded = member.link.replace(link);
             member.heard = now;
             if !member.is_present() {
-                member.state = MemberState::Active;
+                member.come_back();
             }
             let ordinal = self.ordinal(identity.incarnation);
             return Ok(Attached { ordinal, superseded });
@@ -122,7 +122,7 @@ impl Fleet {
         let held_until = self.lease.held_until(now);
         let member = &mut self.members[ordinal];
         if member.state == MemberState::Lost {
-            member.state = MemberState::Active;
+            member.come_back();
         }
         member.echo_us = Some(beat.sent_at_us);
         member.held_until = held_until;
@@ -137,6 +137,7 @@ impl Fleet {
     pub fn leave(&mut self, ordinal: usize) {
         let member = &mut self.members[ordinal];
         member.state = MemberState::Leaving;
+        member.leaving = true;
         member.hand(Holding::empty());
         member.dirty = true;
     }

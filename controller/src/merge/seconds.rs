@@ -26,12 +26,12 @@ pub struct OpenSecond {
 impl OpenSecond {
     /// Users running at the second's end.
     pub fn running(&self) -> u32 {
-        self.workers.values().map(|worker| worker.0).sum()
+        self.workers.values().fold(0, |sum, worker| sum.saturating_add(worker.0))
     }
 
     /// Users told to stop and finishing what is in flight.
     pub fn stopping(&self) -> u32 {
-        self.workers.values().map(|worker| worker.1).sum()
+        self.workers.values().fold(0, |sum, worker| sum.saturating_add(worker.1))
     }
 
     /// Streams in progress at the second's end.

@@ -6,8 +6,8 @@ use common::protocol as wire;
 use common::protocol::controller_message::Kind as ToWorker;
 
 use super::intake::millis;
-use super::{End, Event, HORIZON, Phase, Run};
-use crate::fleet::{Moment, Schedule, stage_at};
+use super::{End, Event, HORIZON, Phase, Run, TICK};
+use crate::fleet::{Horizon, Moment, Schedule, stage_at};
 
 impl Run {
     pub(super) fn on_tick(&mut self, now: Duration) {
@@ -25,7 +25,7 @@ impl Run {
         let held: Vec<u64> = self.fleet.members().iter().map(|member| member.holding.total()).collect();
         for worker in self.fleet.expire(now) {
             let account = self.ledger.account(worker);
-            if held[worker] == 0 && account.merged == 0 {
+            if !self.fleet.members()[worker].served && account.merged == 0 {
                 self.journal.vanished += 1; // nothing of it is missing anywhere
                 continue;
             }
@@ -53,25 +53,20 @@ impl Run {
         if self.settings.shape.target(clock).is_none() {
             return self.begin_drain(now, End::Completed);
         }
-        let schedule = Schedule::of(&self.settings.shape, clock, HORIZON);
-        self.fleet.place(&schedule);
-        let due = match schedule.is_steady() {
+        // A quota sent until the next tick holds for less than a lease, and must tell its worker of
+        // every stop until then.
+        let horizon = Horizon { starts: HORIZON, stops: HORIZON.max(self.settings.lease.duration) + TICK };
+        self.schedule = Schedule::of(&self.settings.shape, clock, horizon);
+        self.fleet.place(&self.schedule);
+        let due = match self.schedule.is_steady() {
             true => self.fleet.changed(),
             false => (0..self.fleet.members().len()).collect(),
         };
-        self.send_with(now, &schedule, &due);
+        self.send_quotas(now, &due);
     }
 
     /// Sends these workers their quota, as it is now.
     pub(super) fn send_quotas(&mut self, now: Duration, workers: &[usize]) {
-        let schedule = match (self.phase, self.clock(now)) {
-            (Phase::Running, Some(clock)) => Schedule::of(&self.settings.shape, clock, HORIZON),
-            _ => Schedule::default(),
-        };
-        self.send_with(now, &schedule, workers);
-    }
-
-    fn send_with(&mut self, now: Duration, schedule: &Schedule, workers: &[usize]) {
         let clock = self.clock(now);
         // The stage is told ahead of its start, so that no request is counted in the one before.
         let (stage, stage_from_us) =
@@ -81,7 +76,7 @@ impl Run {
         for worker in workers {
             let member = &self.fleet.members()[*worker];
             if let (Some(link), Some(_)) = (member.link, member.echo_us) {
-                let quota = self.fleet.quota(*worker, schedule, &moment);
+                let quota = self.fleet.quota(*worker, &self.schedule, &moment);
                 self.send(link, ToWorker::Quota(quota));
             }
         }
@@ -99,6 +94,7 @@ impl Run {
         // A worker needs its lease to notice a stop it did not hear of, and a moment to deliver.
         let until = now + self.settings.stop_timeout + self.settings.lease.held_until(Duration::ZERO);
         self.phase = Phase::Draining { until, end };
+        self.schedule = Schedule::default();
         self.fleet.clear();
         let links: Vec<_> = self.fleet.members().iter().filter_map(|member| member.link).collect();
         for link in links {

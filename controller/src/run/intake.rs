@@ -17,6 +17,9 @@ const MAX_REFUSED: u64 = 32;
 
 impl Run {
     pub(super) fn on_message(&mut self, now: Duration, link: LinkId, message: wire::WorkerMessage) {
+        if self.superseded.contains(&link) {
+            return;
+        }
         let out_of_turn = "this connection spoke out of turn";
         let Some(kind) = message.kind else {
             return self.refuse(link, Reason::Malformed, out_of_turn.to_owned());
@@ -54,6 +57,7 @@ impl Run {
             }
         };
         if let Some(older) = attached.superseded {
+            self.superseded.insert(older);
             self.refuse(older, Reason::Superseded, "the same worker attached again".to_owned());
         }
         let worker = attached.ordinal;
@@ -94,7 +98,8 @@ impl Run {
         let name_fits = (1..=64).contains(&register.worker.len())
             && register.worker.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'));
         if !name_fits || register.incarnation.len() != 16 {
-            let message = "a worker's name is 1 to 64 letters, digits, `.`, `_` or `-`, and its incarnation 16 bytes";
+            let message =
+                "a worker's name is 1 to 64 letters, digits, `.`, `_` or `-`, and its incarnation 16 bytes";
             return Err((Reason::Malformed, message.to_owned()));
         }
         match self.phase {
@@ -134,7 +139,8 @@ impl Run {
             }
             let refused = self.ledger.account(worker).refused_deltas();
             if refused >= MAX_REFUSED {
-                let message = format!("{refused} deltas of this worker made no sense, the last one because {refusal}");
+                let message =
+                    format!("{refused} deltas of this worker made no sense, the last one because {refusal}");
                 return self.refuse(link, Reason::Malformed, message);
             }
             tracing::warn!(worker = identity.name, "refused a delta: {refusal}");
@@ -145,10 +151,15 @@ impl Run {
     }
 
     pub(super) fn on_disconnect(&mut self, now: Duration, link: LinkId) {
+        self.superseded.remove(&link);
         if let Some(worker) = self.fleet.detach(link) {
             let name = &self.fleet.members()[worker].identity.name;
             let lease = self.fleet.members()[worker].held_until.saturating_sub(now);
-            tracing::info!(worker = name, "disconnected; its lease runs for another {:.1} s", lease.as_secs_f64());
+            tracing::info!(
+                worker = name,
+                "disconnected; its lease runs for another {:.1} s",
+                lease.as_secs_f64()
+            );
         }
     }
 }

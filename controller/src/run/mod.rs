@@ -14,6 +14,7 @@ mod journal;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,14 +22,14 @@ use common::protocol as wire;
 use common::shape::Shape;
 
 use crate::control::TurnedAwayCounts;
-use crate::fleet::{Fleet, Lease, LinkId};
+use crate::fleet::{Fleet, Lease, LinkId, Schedule};
 use crate::merge::{Ledger, OpenSecond};
 
 pub use journal::{Event, Journal};
 
 /// How often the state machine is to be told the time.
 pub const TICK: Duration = Duration::from_millis(250);
-/// How far ahead workers learn of starts and stops.
+/// How far ahead workers learn of starts and of stages.
 const HORIZON: Duration = Duration::from_secs(1);
 /// How long a second stays open for deltas that are late.
 const SECOND_GRACE: Duration = Duration::from_millis(1500);
@@ -121,6 +122,11 @@ pub struct Run {
     started: Option<Duration>,
     ended: Option<Duration>,
     fleet: Fleet,
+    /// Starts and stops that were near at the last tick.
+    schedule: Schedule,
+    /// Connections that gave way to another of the same worker and have not ended yet. What still
+    /// comes on them is sent again on the new one.
+    superseded: BTreeSet<LinkId>,
     ledger: Ledger,
     journal: Journal,
     outputs: Vec<Output>,
@@ -134,6 +140,8 @@ impl Run {
             started: None,
             ended: None,
             fleet: Fleet::new(settings.lease, settings.max_workers),
+            schedule: Schedule::default(),
+            superseded: BTreeSet::new(),
             ledger: Ledger::new(settings.id).with_stages(settings.shape.stages.len()),
             journal: Journal::default(),
             outputs: Vec::new(),
@@ -191,7 +199,9 @@ impl Run {
     /// The users that the shape wants at `now`.
     pub fn target_users(&self, now: Duration) -> u32 {
         match (self.phase, self.clock(now)) {
-            (Phase::Running, Some(clock)) => self.settings.shape.target(clock).map_or(0, |target| target.users),
+            (Phase::Running, Some(clock)) => {
+                self.settings.shape.target(clock).map_or(0, |target| target.users)
+            }
             _ => 0,
         }
     }

@@ -2,14 +2,27 @@
 
 use std::collections::VecDeque;
 
-/// Round trips remembered: the offset is refreshed at least this often, which bounds what a slow
+/// Round trips remembered: the offset is refreshed at least this often, which limits what a slow
 /// drift between two clocks can add.
 const WINDOW: usize = 16;
+/// Two monotonic clocks drift apart by at most one part in this many, more than any quartz does.
+const DRIFT: i64 = 100;
 
-/// Estimate of run clock minus worker clock, from the round trips of heartbeats.
+/// Run clock minus worker clock, from the round trips of heartbeats.
 ///
-/// The controller's clock was read somewhere between sending and receiving; the middle is off by at
-/// most half the round trip, so the shortest of the last round trips gives the best estimate.
+/// ```text
+/// worker      sent ─────────────────────────── received        worker clock
+///                  ╲                         ╱
+/// controller        ───────── run_us ────────                  run clock
+///
+///     run_us - received  ≤  run clock - worker clock  ≤  run_us - sent
+/// ```
+///
+/// The controller's clock was read somewhere between sending and receiving. The middle is off by at
+/// most half the round trip, so the shortest of the last round trips gives the best estimate. Beside
+/// it, every round trip bounds the offset from both sides, whatever the network's delay and however
+/// unlike its two ways are. Users start by the lower bound and stop by the upper one, so that none
+/// runs before its time or after it.
 #[derive(Debug, Clone, Default)]
 pub struct RunClock {
     samples: VecDeque<Sample>,
@@ -17,27 +30,40 @@ pub struct RunClock {
 
 #[derive(Debug, Clone, Copy)]
 struct Sample {
+    received_us: i64,
     round_trip_us: u64,
-    offset_us: i64,
+    /// Least and greatest offset when it was received.
+    bounds: (i64, i64),
 }
 
 impl RunClock {
     /// A heartbeat sent at `sent_us` was answered at `received_us` (worker clock); the controller's
     /// run clock then read `run_us`.
     pub fn observe(&mut self, sent_us: u64, received_us: u64, run_us: u64) {
-        let round_trip_us = received_us.saturating_sub(sent_us);
-        let middle = sent_us + round_trip_us / 2;
-        let offset_us = i64::try_from(run_us).unwrap_or(i64::MAX) - i64::try_from(middle).unwrap_or(i64::MAX);
         if self.samples.len() == WINDOW {
             self.samples.pop_front();
         }
-        self.samples.push_back(Sample { round_trip_us, offset_us });
+        let round_trip_us = received_us.saturating_sub(sent_us);
+        let (run, received) = (signed(run_us), signed(sent_us) + signed(round_trip_us));
+        let bounds = (run - received, run - signed(sent_us));
+        self.samples.push_back(Sample { received_us: received, round_trip_us, bounds });
     }
 
-    /// (offset, shortest round trip) in microseconds; none before the run has started.
+    /// (offset, shortest round trip) in microseconds: the offset is off by at most half of it. None
+    /// before the run has started.
     pub fn estimate(&self) -> Option<(i64, u64)> {
         let best = self.samples.iter().min_by_key(|sample| sample.round_trip_us)?;
-        Some((best.offset_us, best.round_trip_us))
+        Some((best.bounds.0 + signed(best.round_trip_us.div_ceil(2)), best.round_trip_us))
+    }
+
+    /// Least and greatest offset by all round trips together. Those that were some time ago count
+    /// for less, as the clocks may have drifted since.
+    fn bounds(&self) -> Option<(i64, i64)> {
+        let now = self.samples.back()?.received_us;
+        let drifted = |sample: &Sample| (now - sample.received_us) / DRIFT;
+        let least = self.samples.iter().map(|sample| sample.bounds.0 - drifted(sample)).max()?;
+        let greatest = self.samples.iter().map(|sample| sample.bounds.1 + drifted(sample)).min()?;
+        Some((least, greatest))
     }
 
     /// The worker's clock at a moment of the run clock; none before the run has started.
@@ -46,11 +72,28 @@ impl RunClock {
         Some(run_us.saturating_add_signed(offset.saturating_neg()))
     }
 
+    /// The worker's clock when a moment of the run clock has come for certain: late by the time that
+    /// a message takes from the controller.
+    pub fn surely_after(&self, run_us: u64) -> Option<u64> {
+        Some(run_us.saturating_add_signed(self.bounds()?.0.saturating_neg()))
+    }
+
+    /// The worker's clock when a moment of the run clock has certainly not passed yet: early by the
+    /// time that a message takes to the controller, and by a hundredth of that since the last one.
+    pub fn surely_before(&self, run_us: u64) -> Option<u64> {
+        Some(run_us.saturating_add_signed(self.bounds()?.1.saturating_neg()))
+    }
+
     /// The run clock at a moment of the worker's clock; none before the run has started.
     pub fn to_run(&self, worker_us: u64) -> Option<u64> {
         let (offset, _) = self.estimate()?;
         Some(worker_us.saturating_add_signed(offset))
     }
+}
+
+/// A clock reading; a clock that has run for 290,000 years stands still.
+fn signed(us: u64) -> i64 {
+    i64::try_from(us).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
@@ -73,5 +116,37 @@ mod tests {
             let (offset, round_trip) = clock.estimate().unwrap();
             prop_assert!((offset - true_offset as i64).unsigned_abs() <= round_trip / 2 + 1);
         }
+
+        /// Clocks of which one gains up to 1 % on the other.
+        #[test]
+        fn no_moment_is_taken_for_past_before_it_is_nor_for_coming_after_it_was(
+            true_offset in 0..10_000_000_000u64,
+            gains_ppm in -9_000..9_000i64,
+            trips in prop::collection::vec((0..500_000u64, 0..500_000u64, 0..2_000_000u64), 1..40),
+        ) {
+            let run = |worker_us: u64| {
+                let gained = worker_us as i64 * gains_ppm / 1_000_000;
+                (worker_us + true_offset).saturating_add_signed(gained)
+            };
+            let (mut clock, mut now) = (RunClock::default(), 60_000_000);
+            for (there, back, pause) in trips {
+                clock.observe(now, now + there + back, run(now + there));
+                now += there + back + pause;
+            }
+            let now = clock.samples.back().unwrap().received_us as u64;
+            prop_assert!(clock.surely_after(run(now)).unwrap() + 2 >= now);
+            prop_assert!(clock.surely_before(run(now)).unwrap() <= now + 2);
+        }
+    }
+
+    #[test]
+    fn a_quota_that_was_not_asked_for_bounds_the_offset_from_below() {
+        let mut clock = RunClock::default();
+        clock.observe(0, 800_010, 900_000); // 10 µs on the way, 0.8 s after the heartbeat it names
+        assert_eq!(clock.surely_after(1_000_000), Some(900_010));
+        assert_eq!(clock.surely_before(1_000_000), Some(100_000));
+        clock.observe(800_020, 800_040, 900_030); // and one that was
+        assert_eq!(clock.surely_after(1_000_000), Some(900_010));
+        assert_eq!(clock.surely_before(1_000_000), Some(899_990));
     }
 }

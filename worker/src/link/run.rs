@@ -34,6 +34,7 @@ pub struct Run {
     zero: Instant,
     lease: Option<Lease>,
     lease_stopped: bool,
+    draining: bool,
     epoch: u64,
     stage: u32,
     /// Where the last interval ended; none before the run has started.
@@ -69,6 +70,7 @@ impl Run {
             zero,
             lease: None,
             lease_stopped: false,
+            draining: false,
             epoch: 0,
             stage: 0,
             cut: None,
@@ -93,7 +95,7 @@ impl Run {
     }
 
     /// Carries out a quota that came at `now_us` of the worker's clock. An older one than the last, or
-    /// one whose lease is over, changes nothing.
+    /// one whose lease is over, changes no user.
     pub fn apply(&mut self, quota: &wire::Quota, now_us: u64) {
         if let Some(run_us) = quota.run_us
             && quota.echo_us > 0
@@ -105,8 +107,11 @@ impl Run {
             self.cut.get_or_insert_with(|| Cut { run_us: begin, at: Instant::now(), cpu: cpu() });
         }
         let lease = Lease::new(quota.echo_us, quota.lease_ms);
-        if quota.epoch <= self.epoch || lease.is_over(now_us) {
+        if lease.is_over(now_us) {
             return;
+        }
+        if quota.epoch <= self.epoch {
+            return self.renew(lease);
         }
         let users = quota.users.iter().map(range).collect::<Option<Vec<_>>>();
         let Some(Ok(users)) = users.map(|ranges| expand(&ranges, MAX_USERS)) else {
@@ -114,8 +119,7 @@ impl Run {
             return;
         };
         self.epoch = quota.epoch;
-        self.lease = Some(self.lease.map_or(lease, |held| held.later(lease)));
-        self.lease_stopped = false;
+        self.renew(lease);
         if quota.stage != self.stage {
             self.stage = quota.stage;
             self.engine.set_stage(quota.stage, self.instant(quota.stage_from_us));
@@ -124,12 +128,20 @@ impl Run {
         self.engine.apply(quota.epoch, &slots);
     }
 
+    fn renew(&mut self, lease: Lease) {
+        self.lease = Some(self.lease.map_or(lease, |held| held.later(lease)));
+        self.lease_stopped = false;
+    }
+
+    /// A user starts when its time has come for certain and stops while it may still be: not even a
+    /// poor estimate of the run clock makes it run when the shape does not want it.
     fn slot(&self, place: &Place) -> Slot {
+        let instant = |at: Option<u64>| self.zero + Duration::from_micros(at.unwrap_or(0));
         Slot {
             class: place.class,
             index: place.index,
-            start: self.instant(place.start_at_us),
-            stop: place.stop_at_us.map(|at| self.instant(at)),
+            start: instant(self.clock.surely_after(place.start_at_us)),
+            stop: place.stop_at_us.map(|at| instant(self.clock.surely_before(at))),
         }
     }
 
@@ -140,7 +152,7 @@ impl Run {
 
     /// When the lease next asks for something: users must stop.
     pub fn lease_alarm(&self) -> Option<Instant> {
-        let lease = self.lease.filter(|_| !self.lease_stopped)?;
+        let lease = self.lease.filter(|_| !self.lease_stopped && !self.draining)?;
         Some(self.zero + Duration::from_micros(lease.stop_at()))
     }
 
@@ -152,10 +164,18 @@ impl Run {
         }
     }
 
-    /// The run drains, or the worker leaves: every user ends within `grace`. No quota counts any more.
-    pub fn stop(&mut self, grace: Duration) {
+    /// The worker leaves: no quota gives it users any more, and every user ends within the stop
+    /// timeout, or before the lease does: others will run them then.
+    pub fn leave(&mut self) {
         self.epoch = u64::MAX;
-        self.lease_stopped = true;
+        self.engine.stop_all(self.stop_timeout);
+    }
+
+    /// The run drains: every user ends within `grace`, whatever becomes of the lease, as nobody else
+    /// will run it.
+    pub fn drain(&mut self, grace: Duration) {
+        self.epoch = u64::MAX;
+        self.draining = true;
         self.engine.stop_all(grace);
     }
 

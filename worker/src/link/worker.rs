@@ -179,7 +179,7 @@ impl Worker {
             (Stop::Leave, Some(run)) if self.ending.is_none() => {
                 tracing::info!("leaving: handing {} users over", run.users());
                 self.ending = Some(Ending::Leave);
-                run.stop(run.stop_timeout);
+                run.leave();
                 self.send(ToController::Leave(wire::Leave {}));
                 None
             }
@@ -237,7 +237,7 @@ impl Worker {
             }
             FromController::Drain(drain) => {
                 self.ending = Some(Ending::Drain);
-                run.stop(Duration::from_millis(u64::from(drain.timeout_ms)));
+                run.drain(Duration::from_millis(u64::from(drain.timeout_ms)));
             }
             FromController::Farewell(farewell) => {
                 return Some(match self.ending {

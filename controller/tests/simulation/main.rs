@@ -1,0 +1,89 @@
+//! Thousands of random schedules of joins, losses, partitions, delays and duplicates over the real
+//! run state machine and the real outbox, lease and clock of the worker, on a network and clocks of
+//! our own. Deterministic: a seed gives the same schedule on every machine.
+//!
+//! ```text
+//! SIMULATION_SCHEDULES=100000 cargo test -p controller --test simulation
+//! SIMULATION_SEED=4711 cargo test -p controller --test simulation -- --nocapture replay
+//! ```
+
+#![expect(clippy::unwrap_used, reason = "a panic here is a failed test")]
+
+mod audit;
+mod clock;
+mod history;
+mod job;
+mod network;
+mod plan;
+mod sabotage;
+mod users;
+mod verdict;
+mod worker;
+mod world;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+
+use plan::Weather;
+use sabotage::Sabotage;
+use world::simulate;
+
+/// So many schedules unless `SIMULATION_SCHEDULES` says otherwise.
+const SCHEDULES: u64 = 10_000;
+
+fn number_of(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok().map(|text| text.parse().unwrap())
+}
+
+/// The first seed of `seeds` whose schedule ends in a violation, and how many events there were.
+fn first_violation(seeds: u64, weather: Weather, sabotage: Sabotage) -> (Option<u64>, u64) {
+    let (next, found, events) = (AtomicU64::new(0), AtomicU64::new(u64::MAX), AtomicU64::new(0));
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= seeds || seed > found.load(Ordering::Relaxed) {
+                        return;
+                    }
+                    let outcome = simulate(seed, weather, sabotage, false);
+                    events.fetch_add(outcome.events, Ordering::Relaxed);
+                    if outcome.violation.is_some() {
+                        found.fetch_min(seed, Ordering::Relaxed);
+                    }
+                }
+            });
+        }
+    });
+    let found = found.into_inner();
+    ((found != u64::MAX).then_some(found), events.into_inner())
+}
+
+fn assert_no_violation(weather: Weather, schedules: u64) {
+    let (found, events) = first_violation(schedules, weather, Sabotage::default());
+    if let Some(seed) = found {
+        let outcome = simulate(seed, weather, Sabotage::default(), true);
+        panic!("{}\nSIMULATION_SEED={seed}: {:?}", outcome.trace.join("\n"), outcome.violation);
+    }
+    println!("{schedules} schedules, {events} events, no violation");
+}
+
+#[test]
+fn ten_thousand_random_schedules_violate_nothing() {
+    assert_no_violation(Weather::Storm, number_of("SIMULATION_SCHEDULES").unwrap_or(SCHEDULES));
+}
+
+#[test]
+fn after_a_crash_the_users_are_back_within_a_lease_and_a_second() {
+    assert_no_violation(Weather::Crashes, number_of("SIMULATION_SCHEDULES").unwrap_or(SCHEDULES) / 20);
+}
+
+/// Tells one schedule event by event; does nothing without `SIMULATION_SEED`.
+#[test]
+fn replay() {
+    let Some(seed) = number_of("SIMULATION_SEED") else { return };
+    for weather in [Weather::Storm, Weather::Crashes] {
+        let outcome = simulate(seed, weather, Sabotage::default(), true);
+        println!("{}\n{weather:?}: {:?}", outcome.trace.join("\n"), outcome.violation);
+    }
+}
