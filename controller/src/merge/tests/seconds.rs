@@ -1,0 +1,74 @@
+//! The seconds: whatever is late, they add up to the totals.
+
+use super::*;
+
+/// Requests of each second closed so far, and whatever is still open closed after it.
+fn close_all(ledger: &mut Ledger) -> Vec<u64> {
+    let mut counts = Vec::new();
+    while ledger.seconds.next() < ledger.seconds.end() {
+        counts.push(ledger.seconds.close().1.all.count());
+    }
+    counts
+}
+
+#[test]
+fn a_delta_counts_in_the_second_in_which_its_interval_ends() {
+    let mut ledger = Ledger::new(RUN);
+    merge(&mut ledger, wire::Delta { from_us: 0, to_us: 3_000_000, ..delta(1) }).unwrap();
+    merge(&mut ledger, wire::Delta { from_us: 3_000_000, to_us: 3_000_001, ..delta(2) }).unwrap();
+    assert_eq!(close_all(&mut ledger), [0, 0, 5, 5]);
+}
+
+#[test]
+fn a_late_delta_counts_in_the_oldest_second_that_is_open() {
+    let mut ledger = ledger_of(1);
+    let numbers: Vec<u64> = (0..3).map(|_| ledger.seconds.close().0).collect();
+    assert_eq!(numbers, [0, 1, 2]);
+    merge(&mut ledger, delta(2)).unwrap();
+    assert_eq!(ledger.seconds.late(), 1);
+    let (second, open) = ledger.seconds.close();
+    assert_eq!((second, open.all.count()), (3, 5));
+}
+
+#[test]
+fn the_seconds_add_up_to_the_totals_whenever_they_are_closed() {
+    let mut ledger = Ledger::new(RUN);
+    let mut sum = 0;
+    for seq in 1..=20 {
+        merge(&mut ledger, delta(seq)).unwrap();
+        if seq % 3 == 0 {
+            sum += (0..4).map(|_| ledger.seconds.close().1.all.count()).sum::<u64>();
+        }
+    }
+    sum += close_all(&mut ledger).iter().sum::<u64>();
+    assert_eq!(sum, ledger.total.all.count());
+    assert_eq!(sum, 100);
+}
+
+#[test]
+fn users_and_streams_of_all_workers_are_those_at_the_seconds_end() {
+    let mut ledger = ledger_of(1);
+    let other = wire::Delta { incarnation: vec![3; 16], ..delta(1) };
+    ledger.merge(1, (&[3; 16], "v"), other, LATE).unwrap();
+    let (_, open) = ledger.seconds.close();
+    assert_eq!((open.running(), open.stopping(), open.in_progress(), open.workers()), (8, 2, 6, 2));
+    assert_eq!((open.tokens, open.ttft.count(), open.icl.count()), (18, 2, 0));
+}
+
+#[test]
+fn a_second_of_which_nothing_was_heard_is_empty() {
+    let (second, open) = Seconds::default().close();
+    assert_eq!((second, open.all.count(), open.workers(), open.running()), (0, 0, 0, 0));
+}
+
+#[test]
+fn impossible_numbers_of_users_do_not_overflow_a_second() {
+    let mut ledger = Ledger::new(RUN);
+    for worker in 0..200 {
+        let users = (0..3).map(|class| wire::UserCount { class, running: 10_000_000, stopping: 0, peak: 0 });
+        let incarnation = [worker as u8; 16];
+        let crowd = wire::Delta { users: users.collect(), incarnation: incarnation.to_vec(), ..delta(1) };
+        ledger.merge(worker, (&incarnation, "w"), crowd, LATE).unwrap();
+    }
+    assert_eq!(ledger.seconds.close().1.running(), u32::MAX);
+}

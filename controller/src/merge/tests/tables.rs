@@ -1,0 +1,74 @@
+//! Totals by endpoint and stage, and the bounded tables of failures and exceptions.
+
+use super::*;
+
+#[test]
+fn everything_a_delta_says_is_in_the_totals() {
+    let ledger = ledger_of(2);
+    let endpoint = &ledger.total.endpoints[0];
+    assert_eq!((endpoint.latency.count(), endpoint.failures, endpoint.cut, endpoint.bytes), (6, 2, 4, 1280));
+    assert_eq!((endpoint.count(), endpoint.latency.sum()), (10, 2 * 3030));
+    assert_eq!(endpoint, &ledger.total.all, "nothing was sent to another endpoint");
+    let streams = &ledger.total.streams;
+    assert_eq!((streams.completed, streams.chunks, streams.tokens, streams.count()), (2, 16, 18, 2));
+    assert_eq!(streams.metrics[Metric::Ttft as usize].count(), 2);
+}
+
+#[test]
+fn the_stages_add_up_to_the_whole() {
+    let mut ledger = ledger_of(1);
+    merge(&mut ledger, wire::Delta { stages: vec![stage(1)], ..delta(2) }).unwrap();
+    assert_eq!(ledger.stages.len(), 2);
+    assert_eq!(ledger.stages[&0], ledger.stages[&1]);
+    let sum: u64 = ledger.stages.values().map(|stage| stage.all.count()).sum();
+    assert_eq!(sum, ledger.total.all.count());
+}
+
+#[test]
+fn failures_of_one_kind_are_one_row_from_the_first_to_the_last() {
+    let ledger = ledger_of(3);
+    let rows: Vec<_> = ledger.failures.iter().collect();
+    let key = (0, FailureClass::Http5xx, "HTTP 503".to_owned());
+    let totals = FailureTotals { count: 3, first: Duration::ZERO, last: Duration::from_micros(2_999_999) };
+    assert_eq!(rows, [(&key, &totals)]);
+}
+
+#[test]
+fn a_failure_that_claims_to_come_from_the_future_happened_now() {
+    let mut ledger = Ledger::new(RUN);
+    let mut future = delta(1);
+    (future.failures[0].first_us, future.failures[0].last_us) = (u64::MAX, u64::MAX);
+    merge(&mut ledger, future).unwrap();
+    let totals = ledger.failures.values().next().unwrap();
+    assert_eq!((totals.first, totals.last), (LATE + Duration::from_secs(2), LATE + Duration::from_secs(2)));
+}
+
+#[test]
+fn the_table_of_failures_is_bounded_and_every_failure_counts() {
+    let mut ledger = Ledger::new(RUN);
+    for (worker, seq) in (0..6).flat_map(|worker| (1..=250).map(move |seq| (worker, seq))) {
+        let mut different = delta(seq);
+        different.failures[0].text = format!("text {worker} {seq}");
+        ledger.merge(worker, (&PROCESS, "w"), different, 2 * LATE).unwrap();
+    }
+    assert_eq!(ledger.failures.len(), 251, "250 texts of one worker, and one row for the others");
+    let others = &ledger.failures[&(0, FailureClass::Http5xx, "(other texts)".to_owned())];
+    assert_eq!(others.count, 1250);
+    let sum: u64 = ledger.failures.values().map(|failure| failure.count).sum();
+    assert_eq!(sum, ledger.total.all.failures);
+}
+
+#[test]
+fn the_table_of_exceptions_is_bounded_and_names_each_worker_once() {
+    let mut ledger = ledger_of(2);
+    let row = &ledger.exceptions["oh"];
+    assert_eq!((row.count, row.workers.iter().map(String::as_str).collect::<Vec<_>>()), (2, vec!["w"]));
+    for seq in 3..=500 {
+        let mut different = delta(seq);
+        different.exceptions[0].message = format!("message {seq}");
+        merge(&mut ledger, different).unwrap();
+    }
+    assert_eq!(ledger.exceptions.len(), 201, "two hundred messages, and one row for the others");
+    merge(&mut ledger, delta(501)).unwrap();
+    assert_eq!(ledger.exceptions["oh"].count, 3, "a known one still counts");
+}

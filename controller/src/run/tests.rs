@@ -1,0 +1,171 @@
+//! The run's life, told in sentences: who is waited for, when it starts, how it ends.
+
+mod drain;
+mod peers;
+mod seconds;
+mod staged;
+mod start;
+
+use common::class::ClassSet;
+use common::protocol::controller_message::Kind as ToWorker;
+use common::protocol::worker_message::Kind as FromWorker;
+
+use super::*;
+use crate::fleet::MemberState;
+
+const RUN: [u8; 16] = [1; 16];
+
+/// Five seconds of four crud users, for two workers, which are waited for ten seconds.
+fn settings() -> Settings {
+    let classes = ClassSet::only(common::class::UserClass::Crud);
+    Settings {
+        id: RUN,
+        plan: wire::Plan::default(),
+        shape: Arc::new(Shape::constant(4, 1000.0, Duration::from_secs(5), classes).unwrap()),
+        lease: Lease::default(),
+        stop_timeout: Duration::from_secs(3),
+        expect_workers: 2,
+        expect_max_wait: Some(Duration::from_secs(10)),
+        max_workers: 3,
+    }
+}
+
+/// A run and the time, which only the test moves.
+struct Bench {
+    run: Run,
+    now: Duration,
+}
+
+impl Bench {
+    fn new(settings: Settings) -> Bench {
+        Bench { run: Run::new(settings, Duration::ZERO), now: Duration::ZERO }
+    }
+
+    /// A run that began at zero with the workers 0 and 1 on links of these numbers.
+    fn running() -> Bench {
+        let mut bench = Bench::new(settings());
+        for worker in 0..2 {
+            bench.attach(worker, worker as u8);
+            bench.beat(worker, 1, 0);
+        }
+        bench.tick();
+        assert_eq!(bench.run.phase(), Phase::Running);
+        bench
+    }
+
+    /// A run that is told to stop at once, so that it drains.
+    fn draining() -> Bench {
+        let mut bench = Bench::running();
+        bench.input(Input::Stop);
+        bench
+    }
+
+    fn input(&mut self, input: Input) -> Vec<Output> {
+        self.run.handle(self.now, input)
+    }
+
+    fn tick(&mut self) -> Vec<Output> {
+        self.input(Input::Tick)
+    }
+
+    /// Ticks until `until`, a quarter of a second each.
+    fn pass(&mut self, until: Duration) -> Vec<Output> {
+        let mut outputs = Vec::new();
+        while self.now < until {
+            self.now = (self.now + TICK).min(until);
+            outputs.extend(self.tick());
+        }
+        outputs
+    }
+
+    fn message(&mut self, link: LinkId, kind: FromWorker) -> Vec<Output> {
+        self.input(Input::Message(link, Box::new(wire::WorkerMessage { kind: Some(kind) })))
+    }
+
+    fn attach(&mut self, link: LinkId, process: u8) -> Vec<Output> {
+        self.message(link, FromWorker::Register(register(process)))
+    }
+
+    fn beat(&mut self, link: LinkId, sent_at_us: u64, applied_epoch: u64) -> Vec<Output> {
+        let beat = wire::Heartbeat { sent_at_us, applied_epoch, ..wire::Heartbeat::default() };
+        self.message(link, FromWorker::Heartbeat(beat))
+    }
+
+    fn deliver(&mut self, link: LinkId, process: u8, seq: u64) -> Vec<Output> {
+        self.message(link, FromWorker::Delta(delta(process, seq)))
+    }
+
+    fn drained(&mut self, link: LinkId, last_seq: u64) -> Vec<Output> {
+        self.message(link, FromWorker::Drained(wire::Drained { last_seq }))
+    }
+
+    fn state(&self, worker: usize) -> MemberState {
+        self.run.fleet().members()[worker].state
+    }
+}
+
+/// The process number `process`; its name goes with it.
+fn register(process: u8) -> wire::Register {
+    wire::Register {
+        worker: format!("w{process}"),
+        incarnation: vec![process; 16],
+        version: "1.0".to_owned(),
+        protocol: common::protocol::VERSION,
+        settings_fingerprint: common::api::settings_fingerprint(),
+        cores: 2,
+        run: Vec::new(),
+        host: "host".to_owned(),
+    }
+}
+
+/// The second `seq - 1` of the run, in which the process ran two users and made one request of 5 µs.
+fn delta(process: u8, seq: u64) -> wire::Delta {
+    let latency = Some(wire::Samples { runs: vec![10], sum: 5, min: 5, max: 5, clamped: 0 });
+    let endpoint = wire::EndpointPart { endpoint: 0, latency, ..wire::EndpointPart::default() };
+    wire::Delta {
+        run: RUN.to_vec(),
+        incarnation: vec![process; 16],
+        seq,
+        from_us: (seq - 1) * 1_000_000,
+        to_us: seq * 1_000_000,
+        layout: common::protocol::LAYOUT,
+        stages: vec![wire::StagePart { stage: 0, endpoints: vec![endpoint], streams: None }],
+        users: vec![wire::UserCount { class: 0, running: 2, stopping: 0, peak: 2 }],
+        ..wire::Delta::default()
+    }
+}
+
+/// What is sent on a link.
+fn sent(outputs: &[Output], link: LinkId) -> Vec<&ToWorker> {
+    let on_link = |output| match output {
+        &Output::Send(to, ref kind) if to == link => Some(kind),
+        _ => None,
+    };
+    outputs.iter().filter_map(on_link).collect()
+}
+
+/// The names of the messages on a link, and of its end.
+fn said(outputs: &[Output], link: LinkId) -> Vec<&'static str> {
+    let name = |output: &Output| match output {
+        Output::Send(to, kind) if *to == link => Some(match kind {
+            ToWorker::Welcome(_) => "welcome",
+            ToWorker::Refusal(_) => "refusal",
+            ToWorker::Quota(_) => "quota",
+            ToWorker::Ack(_) => "ack",
+            ToWorker::Drain(_) => "drain",
+            ToWorker::Farewell(_) => "farewell",
+        }),
+        Output::Close(to) if *to == link => Some("close"),
+        _ => None,
+    };
+    outputs.iter().filter_map(name).collect()
+}
+
+/// The numbers of the seconds that were closed.
+fn closed(outputs: &[Output]) -> Vec<u64> {
+    let second = |output: &Output| match output {
+        Output::Second(second, ..) => Some(*second),
+        _ => None,
+    };
+    outputs.iter().filter_map(second).collect()
+}
