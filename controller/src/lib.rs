@@ -1,6 +1,5 @@
 //! The controller: runs a shape over workers, merges what they measured, writes the reports.
 
-pub mod report;
 pub mod cli;
 pub mod command;
 pub mod control;
@@ -10,6 +9,7 @@ pub mod local;
 pub mod merge;
 pub mod owner;
 pub mod preflight;
+pub mod report;
 pub mod run;
 pub mod threshold;
 pub mod view;

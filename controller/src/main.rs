@@ -49,8 +49,7 @@ async fn run(args: cli::RunArgs) -> Exit {
 /// The first Ctrl-C or SIGTERM drains, the second ends at once.
 fn stops() -> std::io::Result<mpsc::Receiver<Stop>> {
     let (send, stops) = mpsc::channel(2);
-    let (mut interrupt, mut terminate) =
-        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     tokio::spawn(async move {
         for stop in [Stop::Drain, Stop::Now] {
             tokio::select! {

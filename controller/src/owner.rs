@@ -142,7 +142,9 @@ impl Owner {
 
     /// Looks whether a threshold is failed beyond doubt; the next tick then ends the run.
     fn look(&mut self, report: &RunReport) {
-        let (Some(watch), None, Phase::Running) = (&self.watch, &self.frame.breach, self.run.phase()) else { return };
+        let (Some(watch), None, Phase::Running) = (&self.watch, &self.frame.breach, self.run.phase()) else {
+            return;
+        };
         let clock = self.run.elapsed(self.zero.elapsed());
         self.frame.breach = watch.look(&self.frame.rules, self.run.ledger(), clock, &report.facts.degraded);
     }

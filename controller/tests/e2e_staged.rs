@@ -1,6 +1,8 @@
 //! The main job, end to end: the staged shape on one controller, three workers and a backend, each a
 //! process of its own, held against the server's own counts.
 
+#![allow(clippy::unwrap_used, reason = "a panic here is a failed test")]
+
 mod support;
 
 use std::collections::BTreeMap;
@@ -195,20 +197,22 @@ fn mixes_differ_by_one_user_at_most(run: &Staged) {
 }
 
 /// What each worker measured at the end of each of its seconds is what it had been told, but for the
-/// users that started or stopped within the moment of looking.
+/// users that were to start or stop within a tenth of a second of it: their timer may be late, and so
+/// may the look.
 fn workers_run_what_they_are_told(run: &Staged) {
     let quotas = Quotas::of(&run.relay);
     for worker in WORKERS {
         let measured = running(&run.relay, worker);
         assert!(measured.len() >= 38, "{worker} told of {} seconds", measured.len());
         for (at, mix) in measured.into_iter().filter(|(at, _)| *at < run.shape.duration()) {
+            let first = at.saturating_sub(Duration::from_millis(100));
             let told: Vec<_> =
-                (0..=100).map(|ms| quotas.mix(worker, at + Duration::from_millis(ms))).collect();
+                (0..=200).map(|ms| quotas.mix(worker, first + Duration::from_millis(ms))).collect();
             for class in 0..CLASSES {
-                let (least, most) =
-                    (told.iter().map(|mix| mix[class]).min(), told.iter().map(|mix| mix[class]).max());
-                let fits = Some(mix[class]) >= least && Some(mix[class]) <= most;
-                assert!(fits, "{worker} at {at:?} ran {mix:?} and was told {least:?} to {most:?}");
+                let counts = told.iter().map(|mix| mix[class]);
+                let (least, most) = (counts.clone().min().unwrap(), counts.max().unwrap());
+                let fits = (least..=most).contains(&mix[class]);
+                assert!(fits, "{worker} at {at:?} ran {mix:?} and was told {least} to {most}");
             }
         }
     }

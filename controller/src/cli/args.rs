@@ -18,8 +18,12 @@ pub struct RunArgs {
 
     /// Service under test
     #[arg(
-        short = 'H', long, value_name = "URL", env = "LOADTEST_BASE_URL",
-        default_value = "http://localhost:8000", help_heading = "Target"
+        short = 'H',
+        long,
+        value_name = "URL",
+        env = "LOADTEST_BASE_URL",
+        default_value = "http://localhost:8000",
+        help_heading = "Target"
     )]
     pub host: String,
     /// Further certificate authorities for https, PEM
@@ -111,7 +115,13 @@ pub struct RunArgs {
           help_heading = "Workers")]
     pub max_workers: usize,
     /// Token that workers must carry
-    #[arg(long, value_name = "TOKEN", env = "LOADTEST_TOKEN", hide_env_values = true, help_heading = "Workers")]
+    #[arg(
+        long,
+        value_name = "TOKEN",
+        env = "LOADTEST_TOKEN",
+        hide_env_values = true,
+        help_heading = "Workers"
+    )]
     pub token: Option<String>,
     /// File that holds the token
     #[arg(long, value_name = "FILE", help_heading = "Workers")]

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use common::plan::Plan;
 use common::class::UserClass;
+use common::plan::Plan;
 use common::shape::{Place, Shape, ShapeFile};
 use jiff::Timestamp;
 use worker::link::{TlsError, TlsFiles};
@@ -86,7 +86,9 @@ pub enum OptionsError {
         fault: ThresholdError,
     },
     /// `--abort-on-fail` without anything that could fail.
-    #[error("--abort-on-fail ends a run at a failed threshold, and there is none; add --threshold, or leave it out")]
+    #[error(
+        "--abort-on-fail ends a run at a failed threshold, and there is none; add --threshold, or leave it out"
+    )]
     NothingToFail,
     /// The TLS flags.
     #[error(transparent)]
@@ -117,7 +119,8 @@ impl Options {
 }
 
 fn check_ranges(args: &RunArgs) -> Result<(), OptionsError> {
-    let range = |flag, range, fine: bool| if fine { Ok(()) } else { Err(OptionsError::Range { flag, range }) };
+    let range =
+        |flag, range, fine: bool| if fine { Ok(()) } else { Err(OptionsError::Range { flag, range }) };
     range("--local-workers", "0 to 64", args.local_workers <= 64)?;
     range("--max-workers", "1 to 100000", (1..=100_000).contains(&args.max_workers))?;
     range("--expect-workers", "1 to --max-workers", (1..=args.max_workers).contains(&args.expect_workers))?;
@@ -217,7 +220,11 @@ fn tls_files(args: &RunArgs) -> TlsFiles {
 }
 
 fn read(flag: &'static str, path: &Path) -> Result<String, OptionsError> {
-    std::fs::read_to_string(path).map_err(|source| OptionsError::Unreadable { flag, path: path.to_owned(), source })
+    std::fs::read_to_string(path).map_err(|source| OptionsError::Unreadable {
+        flag,
+        path: path.to_owned(),
+        source,
+    })
 }
 
 fn outputs(args: &RunArgs, shape: &Shape, now: Timestamp) -> OutputPlan {
@@ -265,7 +272,9 @@ mod tests {
     fn a_host_is_a_scheme_a_name_and_nothing_more() {
         assert_eq!(host("http://h:1/").ok().as_deref(), Some("http://h:1"));
         assert_eq!(host("https://[::1]:8443").ok().as_deref(), Some("https://[::1]:8443"));
-        for bad in ["", "h:1", "localhost:8000", "ftp://h", "http://", "http://h/api", "http://h?q", "http://u@h"] {
+        for bad in
+            ["", "h:1", "localhost:8000", "ftp://h", "http://", "http://h/api", "http://h?q", "http://u@h"]
+        {
             assert!(host(bad).is_err(), "{bad}");
         }
     }

@@ -95,7 +95,12 @@ async fn conduct(options: Options, ready: Ready, live: Live, stops: mpsc::Receiv
     let (inbound, messages) = mpsc::channel::<Inbound>(INBOUND);
     let (over, shutdown) = oneshot::channel::<()>();
     let (local_door, locals) = mpsc::channel(LOCAL_CONNECTIONS);
-    let door = Door { listener: ready.listener, tls: options.tls.clone(), connections: connections(&options), locals };
+    let door = Door {
+        listener: ready.listener,
+        tls: options.tls.clone(),
+        connections: connections(&options),
+        locals,
+    };
     let strangers = Arc::new(Strangers::default());
     let service = control::serve(door, options.token.clone(), Arc::clone(&strangers), inbound, async {
         let _ = shutdown.await;
@@ -130,7 +135,9 @@ fn announce(options: &Options, bound: SocketAddr) {
         );
     }
     if options.args.insecure {
-        eprintln!("controller: WARNING: --insecure accepts any certificate; the service's identity is not checked");
+        eprintln!(
+            "controller: WARNING: --insecure accepts any certificate; the service's identity is not checked"
+        );
     }
     if options.args.local_workers == 0 && !options.args.quiet {
         eprintln!("controller: workers attach with `worker --controller {bound}`");
@@ -216,9 +223,10 @@ fn shortfall(options: &Options, end: End, aborted: bool, report: &RunReport) -> 
         unmeasured("stopped at once; the files hold what had arrived by then".to_owned())
     } else if end == End::NoWorkers || report.total.count == 0 {
         let worst = report.notes.iter().find(|note| note.severity == Severity::Error);
-        unmeasured(
-            worst.map_or_else(|| "the run ended before anything was measured".to_owned(), |note| note.text.clone()),
-        )
+        unmeasured(worst.map_or_else(
+            || "the run ended before anything was measured".to_owned(),
+            |note| note.text.clone(),
+        ))
     } else if let Some(missed) = judged(report, Verdict::Fail) {
         Some((Exit::ThresholdMissed, format!("missed: {missed}")))
     } else if let Some(untold) = judged(report, Verdict::Undetermined) {

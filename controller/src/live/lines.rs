@@ -38,7 +38,10 @@ pub fn block(run: &Run, history: &History, frame: &Frame, now: Duration) -> Stri
             row.stopping.unwrap_or(0),
             run.fleet().eligible()
         ),
-        format!("requests  {:>7.0} req/s   {} in all, {} failed", row.rps, row.total_count, row.total_failures),
+        format!(
+            "requests  {:>7.0} req/s   {} in all, {} failed",
+            row.rps, row.total_count, row.total_failures
+        ),
         format!(
             "latency   p50 {:>10}   p95 {:>10}   p99 {:>10}",
             ms(percentiles.map(|p| p.p50())),
@@ -64,7 +67,13 @@ fn stage(run: &Run, frame: &Frame, now: Duration) -> String {
             let stage = shape.target(clock).map_or(0, |target| target.stage);
             let name = frame.stage_names.get(stage).map_or("", String::as_str);
             let left = shape.duration().saturating_sub(clock);
-            format!("{} stage {}/{} ({name}), {} left", time(clock), stage + 1, shape.stages.len(), time(left))
+            format!(
+                "{} stage {}/{} ({name}), {} left",
+                time(clock),
+                stage + 1,
+                shape.stages.len(),
+                time(left)
+            )
         }
         (Phase::Draining { .. }, Some(clock)) => format!("{} users finish what is in flight", time(clock)),
         _ => "over".to_owned(),

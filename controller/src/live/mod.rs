@@ -41,7 +41,9 @@ impl Live {
             (false, false) => Face::Lines { next: Duration::ZERO },
             (false, true) => {
                 bar.set_draw_target(ProgressDrawTarget::stderr());
-                bar.set_style(ProgressStyle::with_template("{msg}").unwrap_or_else(|_| ProgressStyle::default_bar()));
+                bar.set_style(
+                    ProgressStyle::with_template("{msg}").unwrap_or_else(|_| ProgressStyle::default_bar()),
+                );
                 Face::Terminal(bar.clone())
             }
         };

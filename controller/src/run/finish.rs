@@ -26,6 +26,7 @@ impl Run {
             let message = "everything was delivered".to_owned();
             self.send(link, ToWorker::Farewell(wire::Farewell { message }));
             self.outputs.push(Output::Close(link));
+            self.fleet.detach(link);
         }
         if let Phase::Draining { until, .. } = self.phase {
             self.drain(now, until);
@@ -62,7 +63,8 @@ impl Run {
             let over = matches!(self.phase, Phase::Over(_));
             let complete = || {
                 let accounts = &self.ledger.accounts;
-                let present = self.fleet.members().iter().enumerate().filter(|(_, member)| member.is_present());
+                let present =
+                    self.fleet.members().iter().enumerate().filter(|(_, member)| member.is_present());
                 present.into_iter().all(|(worker, _)| {
                     // The last delta of a draining worker ends in the middle of a second.
                     accounts.get(worker).is_some_and(|account| account.covered >= end)

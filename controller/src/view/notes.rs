@@ -41,11 +41,8 @@ pub fn notes(run: &Run, history: &History, workers: &[WorkerRow]) -> Vec<Note> {
 
 /// The kinds of notes that make a run unfit for a verdict.
 pub fn degraded(notes: &[Note]) -> Vec<String> {
-    let mut kinds: Vec<String> = notes
-        .iter()
-        .filter(|note| note.severity > Severity::Info)
-        .map(|note| note.kind.clone())
-        .collect();
+    let mut kinds: Vec<String> =
+        notes.iter().filter(|note| note.severity > Severity::Info).map(|note| note.kind.clone()).collect();
     kinds.sort();
     kinds.dedup();
     kinds
@@ -117,9 +114,12 @@ fn lost<'a>(run: &'a Run, workers: &'a [WorkerRow]) -> impl Iterator<Item = Note
 fn refused(run: &Run, workers: &[WorkerRow]) -> Vec<Note> {
     let account = |(account, row)| -> Option<(String, u64)> {
         let (account, row): (&Account, &WorkerRow) = (account, row);
-        let reasons: Vec<String> = account.refused.iter().map(|(why, count)| format!("{count} because {why}")).collect();
+        let reasons: Vec<String> =
+            account.refused.iter().map(|(why, count)| format!("{count} because {why}")).collect();
         let count = account.refused_deltas();
-        (count > 0).then(|| (format!("{count} deltas of worker {} were refused ({})", row.name, reasons.join(", ")), count))
+        (count > 0).then(|| {
+            (format!("{count} deltas of worker {} were refused ({})", row.name, reasons.join(", ")), count)
+        })
     };
     let all: Vec<(String, u64)> = run.ledger().accounts.iter().zip(workers).filter_map(account).collect();
     let (told, rest) = all.split_at(all.len().min(REFUSED_TOLD));
@@ -128,7 +128,9 @@ fn refused(run: &Run, workers: &[WorkerRow]) -> Vec<Note> {
         let count: u64 = rest.iter().map(|(_, count)| count).sum();
         texts.push(format!("{count} deltas of {} further workers were refused", rest.len()));
     }
-    let note = |text| Note::new("delta_refused", Severity::Warning, format!("{text}; install the same release everywhere."));
+    let note = |text| {
+        Note::new("delta_refused", Severity::Warning, format!("{text}; install the same release everywhere."))
+    };
     texts.into_iter().map(note).collect()
 }
 

@@ -43,8 +43,7 @@ fn row(name: String, (from_s, to_s): (f64, f64), totals: &StageTotals) -> StageR
     let seconds = to_s - from_s;
     let ms = |us: u64| us as f64 / 1000.0;
     let latency = totals.all.latency.percentiles([Percentile::P50, Percentile::P95, Percentile::P99]);
-    let ttft =
-        totals.streams.metrics[Metric::Ttft as usize].percentiles([Percentile::P50, Percentile::P95]);
+    let ttft = totals.streams.metrics[Metric::Ttft as usize].percentiles([Percentile::P50, Percentile::P95]);
     StageRow {
         name,
         from_s,

@@ -90,9 +90,8 @@ fn a_run_that_just_keeps_its_threshold_is_hardly_ever_ended_by_chance() {
     let written = parse("p95<=95ms").unwrap().threshold;
     let ended = |seed: &u64| {
         let mut random = rand::rngs::StdRng::seed_from_u64(*seed);
-        let mut histogram = Histogram::default();
+        let (mut histogram, mut recorder) = (Histogram::default(), Recorder::default());
         (0..600).any(|_| {
-            let mut recorder = Recorder::default();
             (0..40)
                 .for_each(|_| recorder.record(if random.random::<f64>() < 0.95 { 50_000 } else { 150_000 }));
             histogram.merge(&recorder.drain());
@@ -101,8 +100,8 @@ fn a_run_that_just_keeps_its_threshold_is_hardly_ever_ended_by_chance() {
             told.verdict == Verdict::Fail && told.samples >= MIN_SAMPLES
         })
     };
-    let ended = (0..300).filter(ended).count();
-    assert!(ended <= 6, "ended {ended} of 300 runs that keep their threshold");
+    let ended = (0..50).filter(ended).count();
+    assert!(ended <= 1, "ended {ended} of 50 runs that keep their threshold");
 }
 
 #[test]
