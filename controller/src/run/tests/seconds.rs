@@ -35,7 +35,9 @@ fn a_second_waits_for_a_late_worker_and_not_for_ever() {
     let seconds: Vec<_> = outputs
         .iter()
         .filter_map(|output| match output {
-            Output::Second(second, open, target) => Some((*second, open.all.count(), open.running(), *target)),
+            Output::Second(second, open, target) => {
+                Some((*second, open.all.count(), open.running(), *target))
+            }
             _ => None,
         })
         .collect();
