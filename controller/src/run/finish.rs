@@ -27,6 +27,7 @@ impl Run {
             self.send(link, ToWorker::Farewell(wire::Farewell { message }));
             self.outputs.push(Output::Close(link));
             self.fleet.detach(link);
+            self.superseded.insert(link); // what is still on its way from there says nothing new
         }
         if let Phase::Draining { until, .. } = self.phase {
             self.drain(now, until);
