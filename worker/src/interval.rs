@@ -238,7 +238,9 @@ impl StreamSamples {
         }
         let metrics = (0..)
             .zip(&self.metrics)
-            .filter_map(|(metric, samples)| Some(wire::MetricPart { metric, samples: Some(samples.encode()?) }))
+            .filter_map(|(metric, samples)| {
+                Some(wire::MetricPart { metric, samples: Some(samples.encode()?) })
+            })
             .collect();
         Some(wire::StreamPart {
             completed: self.completed,

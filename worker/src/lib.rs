@@ -1,12 +1,12 @@
 //! The worker: user loops, the HTTP connection, the SSE parser and the link to the controller.
 
 pub mod chat;
+pub mod cli;
 pub mod engine;
 pub mod http;
+pub mod interval;
+pub mod link;
 pub mod recorder;
 pub mod sse;
-pub mod interval;
-pub mod cli;
-pub mod link;
 pub mod usage;
 pub mod user;

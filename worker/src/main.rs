@@ -45,15 +45,16 @@ async fn run(cli: Cli) -> u8 {
             tracing::warn!("stopped at once; {undelivered} intervals were not delivered");
             FAILED
         }
-        Err(error @ (LinkError::Refused { usage: true, .. } | LinkError::Mismatch { .. })) => fail(USAGE, &error),
+        Err(error @ (LinkError::Refused { usage: true, .. } | LinkError::Mismatch { .. })) => {
+            fail(USAGE, &error)
+        }
         Err(error) => fail(FAILED, &error),
     }
 }
 
 /// The first Ctrl-C or SIGTERM leaves in good order, the second at once.
 fn watch_signals(stop: mpsc::Sender<Stop>) -> std::io::Result<()> {
-    let (mut interrupt, mut terminate) =
-        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     tokio::spawn(async move {
         for request in [Stop::Leave, Stop::Abandon] {
             tokio::select! {

@@ -50,7 +50,8 @@ impl Session {
         register: wire::Register,
     ) -> Result<(Session, wire::Welcome), Failed> {
         let mismatch = Mismatch::default();
-        let attempt = tokio::time::timeout(CONNECT_TIMEOUT, Self::attach(route, token, register, &mismatch)).await;
+        let attempt =
+            tokio::time::timeout(CONNECT_TIMEOUT, Self::attach(route, token, register, &mismatch)).await;
         let attempt = attempt.unwrap_or_else(|_| Err(Failed::Again("no answer within 5 s".to_owned())));
         match mismatch.reason() {
             Some(reason) => attempt.map_err(|_| Failed::Mismatch(reason.to_owned())),
@@ -76,7 +77,8 @@ impl Session {
         let mut request = tonic::Request::new(ReceiverStream::new(queue));
         if let Some(token) = token {
             let value = format!("Bearer {token}").parse();
-            let value = value.map_err(|_| Failed::Again("the token has characters no header can carry".into()))?;
+            let value =
+                value.map_err(|_| Failed::Again("the token has characters no header can carry".into()))?;
             request.metadata_mut().insert("authorization", value);
         }
         let first = wire::WorkerMessage { kind: Some(ToController::Register(register)) };

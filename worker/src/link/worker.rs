@@ -93,7 +93,8 @@ impl Worker {
         let up = self.link.session().is_some();
         let next_cut = self.run.as_ref().filter(|_| !self.complete).and_then(Run::next_cut);
         let lease_alarm = self.run.as_ref().and_then(Run::lease_alarm);
-        let idle = self.run.as_ref().filter(|run| self.ending.is_some() && !self.complete && !run.is_cutting());
+        let idle =
+            self.run.as_ref().filter(|run| self.ending.is_some() && !self.complete && !run.is_cutting());
         let idle = idle.map(Run::idle);
         let Worker { link, run, .. } = self;
         tokio::select! {
@@ -111,8 +112,7 @@ impl Worker {
 
     fn beat(&mut self) {
         self.next_heartbeat = Instant::now() + self.heartbeat;
-        let (offset, round_trip) =
-            self.run.as_ref().and_then(|run| run.clock.estimate()).unwrap_or_default();
+        let (offset, round_trip) = self.run.as_ref().and_then(|run| run.clock.estimate()).unwrap_or_default();
         let beat = wire::Heartbeat {
             sent_at_us: self.now_us().max(1),
             applied_epoch: self.run.as_ref().map_or(0, Run::applied_epoch),
@@ -142,7 +142,10 @@ impl Worker {
 
     fn lease_over(&mut self) {
         if let Some(run) = &mut self.run {
-            tracing::warn!(users = run.users(), "no word from the controller: the lease is ending, users stop");
+            tracing::warn!(
+                users = run.users(),
+                "no word from the controller: the lease is ending, users stop"
+            );
             run.lease_over();
         }
     }
@@ -203,7 +206,10 @@ impl Worker {
         tracing::info!(controller = %self.settings.controller, again = known, "attached");
         if !known {
             if let Some(over) = self.run.take() {
-                tracing::warn!(undelivered = over.outbox.undelivered(), "another run: the old one's rest is dropped");
+                tracing::warn!(
+                    undelivered = over.outbox.undelivered(),
+                    "another run: the old one's rest is dropped"
+                );
                 over.shutdown();
             }
             (self.complete, self.ending) = (false, None);
@@ -273,7 +279,9 @@ impl Worker {
         if down >= patience {
             return Err(match refused {
                 true => LinkError::Refused { message: reason, usage: true },
-                false => LinkError::Unreachable { address: self.settings.controller.clone(), patience, reason },
+                false => {
+                    LinkError::Unreachable { address: self.settings.controller.clone(), patience, reason }
+                }
             });
         }
         self.remind(&reason);

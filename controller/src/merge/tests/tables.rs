@@ -43,19 +43,35 @@ fn a_failure_that_claims_to_come_from_the_future_happened_now() {
     assert_eq!((totals.first, totals.last), (LATE + Duration::from_secs(2), LATE + Duration::from_secs(2)));
 }
 
-#[test]
-fn the_table_of_failures_is_bounded_and_every_failure_counts() {
+/// A ledger after `workers` workers have sent `deltas` deltas each, every one with a text of its own; and
+/// the failures counted under the text of the others.
+fn many_texts(workers: usize, deltas: u64) -> (Ledger, u64) {
     let mut ledger = Ledger::new(RUN);
-    for (worker, seq) in (0..6).flat_map(|worker| (1..=250).map(move |seq| (worker, seq))) {
+    for (worker, seq) in (0..workers).flat_map(|worker| (1..=deltas).map(move |seq| (worker, seq))) {
         let mut different = delta(seq);
         different.failures[0].text = format!("text {worker} {seq}");
         ledger.merge(worker, (&PROCESS, "w"), different, 2 * LATE).unwrap();
     }
-    assert_eq!(ledger.failures.len(), 251, "250 texts of one worker, and one row for the others");
-    let others = &ledger.failures[&(0, FailureClass::Http5xx, "(other texts)".to_owned())];
-    assert_eq!(others.count, 1250);
+    let others = ledger.failures[&(0, FailureClass::Http5xx, "(other texts)".to_owned())].count;
     let sum: u64 = ledger.failures.values().map(|failure| failure.count).sum();
-    assert_eq!(sum, ledger.total.all.failures);
+    assert_eq!(sum, ledger.total.all.failures, "every failure counts");
+    (ledger, others)
+}
+
+#[test]
+fn the_table_of_failures_is_bounded_for_a_worker_and_for_the_run() {
+    let (one, others) = many_texts(1, 1500);
+    assert_eq!(
+        (one.failures.len(), others),
+        (251, 1250),
+        "250 texts of one worker, and a row for the others"
+    );
+    let (six, others) = many_texts(6, 250);
+    assert_eq!(
+        (six.failures.len(), others),
+        (1001, 500),
+        "a thousand texts of all, and a row for the others"
+    );
 }
 
 #[test]
