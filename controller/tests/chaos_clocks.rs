@@ -1,5 +1,7 @@
 //! Workers whose wall clocks are hours apart give one time series.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic here is a failed test")]
+
 mod support;
 
 use std::path::{Path, PathBuf};

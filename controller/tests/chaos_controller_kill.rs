@@ -1,5 +1,7 @@
 //! `kill -9` of the controller at a random second: what is on disk is whole and young, and the load ends.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic here is a failed test")]
+
 mod support;
 
 use std::fs;

@@ -1,5 +1,7 @@
 //! Every graceful end, exact to the request.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic here is a failed test")]
+
 mod support;
 
 use std::time::{Duration, Instant};

@@ -1,5 +1,7 @@
 //! A worker that is killed and started again under its name is another process, and is told apart.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic here is a failed test")]
+
 mod support;
 
 use std::time::Duration;

@@ -1,5 +1,7 @@
 //! `kill -9` of a worker in mid-run: the run goes on, and the report says exactly what is missing.
 
+#![allow(clippy::unwrap_used, reason = "a panic here is a failed test")]
+
 mod support;
 
 use std::time::Duration;

@@ -3,6 +3,8 @@
 //! Not by `tc netem`, which many kernels lack, but by a relay of our own under a tunnel, which treats
 //! single IP packets the same way.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic here is a failed test")]
+
 mod support;
 
 use std::sync::atomic::Ordering;

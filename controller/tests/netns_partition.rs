@@ -1,5 +1,7 @@
 //! A worker that is cut from the controller, but not from the service, for three leases.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic here is a failed test")]
+
 mod support;
 
 use std::time::{Duration, Instant};

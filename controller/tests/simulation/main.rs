@@ -7,6 +7,7 @@
 //! SIMULATION_SEED=4711 cargo test -p controller --test simulation -- --nocapture replay
 //! ```
 
+#![allow(clippy::print_stdout, reason = "a replayed schedule is told to the person who replays it")]
 #![expect(clippy::unwrap_used, reason = "a panic here is a failed test")]
 
 mod audit;
