@@ -1,5 +1,10 @@
 //! The flags of a run, as they are typed.
 
+#![allow(
+    rustdoc::invalid_html_tags,
+    reason = "the texts are those of --help, where <shape> is a placeholder"
+)]
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;

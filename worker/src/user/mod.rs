@@ -6,11 +6,11 @@
 //!              └ pause ◀┘            grace over: cut where it stands
 //! ```
 //!
-//! Two random streams: [`dice`] decides what the user does and follows from the run's seed, so the
-//! same seed gives the same requests wherever the user runs; [`ids`] names threads and messages and
+//! Two random streams: `dice` decides what the user does and follows from the run's seed, so the
+//! same seed gives the same requests wherever the user runs; `ids` names threads and messages and
 //! differs each time, so runs against one database never meet.
 //!
-//! No loop here knows a path or a field: they speak in [`Operation`]s, which the [`Script`] turns
+//! No loop here knows a path or a field: they speak in [`Operation`]s, which the `Script` turns
 //! into requests.
 
 mod backoff;
