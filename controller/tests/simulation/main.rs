@@ -79,6 +79,29 @@ fn after_a_crash_the_users_are_back_within_a_lease_and_a_second() {
     assert_no_violation(Weather::Crashes, number_of("SIMULATION_SCHEDULES").unwrap_or(SCHEDULES) / 20);
 }
 
+/// A simulation that notices nothing proves nothing: each of these faults must be found.
+#[test]
+fn every_deliberate_fault_is_caught() {
+    let none = Sabotage::default();
+    let faults = [
+        ("the worker ignores its lease", Sabotage { worker_ignores_its_lease: true, ..none }),
+        ("the controller cuts leases short", Sabotage { controller_cuts_leases_short: true, ..none }),
+        ("the controller merges a delta again", Sabotage { controller_merges_again: true, ..none }),
+        ("the worker forgets what was not acked", Sabotage { worker_forgets_unacked: true, ..none }),
+        (
+            "the worker confirms before its users have ended",
+            Sabotage { worker_confirms_at_once: true, ..none },
+        ),
+        ("a leaving worker outlives its lease", Sabotage { worker_leaves_without_lease: true, ..none }),
+        ("a worker drains before its last interval", Sabotage { worker_drains_too_soon: true, ..none }),
+    ];
+    for (fault, sabotage) in faults {
+        let (found, _) = first_violation(SCHEDULES, Weather::Storm, sabotage);
+        println!("{fault}: caught by seed {found:?}");
+        assert!(found.is_some(), "no schedule of {SCHEDULES} notices that {fault}");
+    }
+}
+
 /// Tells one schedule event by event; does nothing without `SIMULATION_SEED`.
 #[test]
 fn replay() {

@@ -36,12 +36,13 @@ impl Sabotage {
 
     /// Changes what the controller has just said.
     pub fn on_the_way_down(self, kind: &mut ToWorker) {
-        let lease_ms = match kind {
-            ToWorker::Quota(wire::Quota { lease_ms, .. }) => lease_ms,
-            _ => return,
-        };
-        if self.controller_cuts_leases_short {
-            *lease_ms *= 10;
+        match kind {
+            ToWorker::Quota(wire::Quota { lease_ms, .. }) if self.controller_cuts_leases_short => {
+                *lease_ms *= 10
+            }
+            // It does not tell either which deltas it has: what was merged and not acked comes again.
+            ToWorker::Welcome(welcome) if self.controller_merges_again => welcome.next_seq = 1,
+            _ => {}
         }
     }
 }
