@@ -6,8 +6,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::rows::{
-    EndpointRow, FailureRow, MetricRow, Note, RunFacts, RunReport, StageRow, StreamRows, ThresholdRow,
-    WorkerRow,
+    EndpointRow, FailureRow, LimitRows, MetricRow, Note, RunFacts, RunReport, StageRow, StreamRows,
+    ThresholdRow, WorkerRow,
 };
 
 /// Name and version of the form. A field may be added within a version, never changed or removed.
@@ -32,6 +32,7 @@ struct Document<'a> {
     failures: &'a [FailureRow],
     workers: &'a [WorkerRow],
     thresholds: &'a [ThresholdRow],
+    limits: Option<&'a LimitRows>,
     notes: &'a [Note],
 }
 
@@ -94,6 +95,7 @@ impl<'a> Document<'a> {
             failures: &report.failures,
             workers: &report.workers,
             thresholds: &report.thresholds,
+            limits: report.limits.as_ref(),
             notes: &report.notes,
         }
     }

@@ -57,6 +57,7 @@ pub fn snapshot(run: &Run, history: &History, frame: &Frame, now: Duration) -> R
     let seconds_of = |stage| stages::seconds(run, stage, elapsed);
     let mut report = RunReport {
         thresholds: threshold::rows(&frame.rules, run.ledger(), seconds_of, &facts.degraded),
+        limits: None,
         endpoints: endpoint_rows(&frame.endpoints, total, seconds),
         total: aggregated(&total.all, seconds),
         streams: stream_rows(&total.streams, open_streams(run, history), seconds),

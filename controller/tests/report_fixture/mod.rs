@@ -59,6 +59,7 @@ pub fn report() -> RunReport {
     let endpoint = |method: &str, name: &str| Endpoint { method: method.to_owned(), name: name.to_owned() };
     let mut report = RunReport {
         facts: facts(),
+        limits: None,
         thresholds: thresholds(),
         endpoints: vec![
             EndpointRow::new(&endpoint("POST", "/threads"), &create, 1, 0, 300, 120.0),

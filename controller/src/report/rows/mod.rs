@@ -16,6 +16,7 @@ mod facts;
 mod failure;
 mod figures;
 mod key;
+mod limits;
 mod note;
 mod stream;
 mod threshold;
@@ -30,6 +31,9 @@ pub use facts::{RunEnd, RunFacts, Source};
 pub use failure::{ClassCount, ExceptionRow, FailureRow, UNCLASSIFIED};
 pub use figures::{Figures, Percentiles, Summary, rate, share};
 pub use key::{KeyFigures, StreamKeyFigures};
+pub use limits::{
+    Cause, CauseKind, Estimate, LimitRows, RungRow, RungVerdict, Saturation, UserLimit, UserVerdict,
+};
 pub use note::{Note, Severity};
 pub use stream::{MetricRow, StreamRows};
 pub use threshold::{ThresholdRow, Verdict};
@@ -43,6 +47,8 @@ pub struct RunReport {
     pub facts: RunFacts,
     /// What was asked of the run, in the order of asking.
     pub thresholds: Vec<ThresholdRow>,
+    /// How many users the service holds, as far as the run's stages tell.
+    pub limits: Option<LimitRows>,
     /// One row for each endpoint that was called, by name, then method.
     pub endpoints: Vec<EndpointRow>,
     /// All endpoints together: method "", name [`AGGREGATED`].
@@ -69,6 +75,7 @@ impl Default for RunReport {
         RunReport {
             facts: RunFacts::default(),
             thresholds: Vec::new(),
+            limits: None,
             endpoints: Vec::new(),
             total: EndpointRow { name: AGGREGATED.to_owned(), ..EndpointRow::default() },
             streams: StreamRows::default(),
