@@ -61,6 +61,7 @@ mod counts;
 mod endpoint;
 mod error;
 mod fault;
+pub mod program;
 mod routes;
 mod seed;
 mod server;

@@ -4,6 +4,7 @@ pub mod cli;
 pub mod command;
 pub mod control;
 pub mod fleet;
+pub mod image;
 pub mod live;
 pub mod local;
 pub mod merge;

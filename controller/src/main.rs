@@ -5,14 +5,26 @@ use std::process::ExitCode;
 
 use controller::cli::{self, Cli, Command, Options};
 use controller::command::{self, Exit};
+use controller::image::{self, Program};
 use controller::live::{Live, LogWriter};
 use controller::owner::Stop;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use worker::usage;
 
+/// The container image holds this binary alone, under several names.
+fn main() -> ExitCode {
+    match Program::called(std::env::args_os().next()) {
+        Program::Controller => controller(),
+        Program::Worker => worker::program::main(),
+        Program::Backend => backend::program::main(),
+        Program::Health => image::health(),
+        Program::AsOwnerOf => image::as_owner_of(),
+    }
+}
+
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
+async fn controller() -> ExitCode {
     let cli = match usage::read::<Cli>(cli::EXCLUSIVE) {
         Ok(cli) => cli,
         Err(exit) => return exit,

@@ -6,6 +6,7 @@ pub mod engine;
 pub mod http;
 pub mod interval;
 pub mod link;
+pub mod program;
 pub mod recorder;
 pub mod sse;
 pub mod usage;

@@ -1,0 +1,82 @@
+//! The program `backend`: command line, signals, log and exit code.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::{Error, Settings};
+
+/// Runs it to its end. The image's one binary calls this too, under the name of `backend`.
+#[tokio::main]
+pub async fn main() -> ExitCode {
+    let settings = match Settings::try_parse() {
+        Ok(settings) => settings,
+        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
+            error.exit()
+        }
+        Err(error) => {
+            eprintln!("backend: {}; see backend --help", one_line(&error.to_string()));
+            return ExitCode::from(2);
+        }
+    };
+    tracing_subscriber::fmt()
+        .with_writer(io::stderr)
+        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
+        .init();
+    match run(settings).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Start(error)) => {
+            eprintln!("backend: {error}");
+            ExitCode::from(error.exit_code())
+        }
+        Err(Failure::System(error)) => {
+            eprintln!("backend: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Why the process ends without success.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error(transparent)]
+    Start(#[from] Error),
+    /// No signal handler, or nobody reads stdout.
+    #[error(transparent)]
+    System(#[from] io::Error),
+}
+
+async fn run(settings: Settings) -> Result<(), Failure> {
+    raise_file_limit();
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let running = crate::start(settings).await?;
+    let mut stdout = io::stdout();
+    writeln!(stdout, "backend: listening on http://{}", running.addr())?;
+    stdout.flush()?;
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    running.stop().await;
+    Ok(())
+}
+
+/// Each connection is a file; the usual soft limit of 1024 is soon met.
+fn raise_file_limit() {
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!(%error, "cannot raise the limit of open files");
+    }
+}
+
+/// The lines of clap's message that say what is wrong, joined.
+fn one_line(message: &str) -> String {
+    let lines = message.lines().map(str::trim).filter(|line| !line.is_empty());
+    let telling: Vec<&str> = lines
+        .take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more information"))
+        .collect();
+    telling.join(" ").trim_start_matches("error: ").to_owned()
+}
