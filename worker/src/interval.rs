@@ -9,7 +9,7 @@ use common::api::OPERATIONS;
 use common::class::{PerClass, UserClass};
 use common::failure::FailureClass;
 use common::protocol as wire;
-use common::stats::{Metric, SparseHistogram};
+use common::stats::{Concurrency, LOOKS, Metric, SparseHistogram};
 
 /// Distinct failure texts kept for one interval; more count under [`OTHER_TEXTS`].
 pub const MAX_FAILURE_TEXTS: usize = 64;
@@ -31,6 +31,8 @@ pub struct Interval {
     pub timers: TimerSamples,
     /// What should not happen in the worker itself: message → (where, how often).
     pub exceptions: BTreeMap<String, (String, u64)>,
+    /// How many streams ran at once; nothing in several intervals that were added up.
+    pub concurrency: Concurrency,
     /// Further intervals that were added to this one.
     pub coalesced: u64,
 }
@@ -144,6 +146,7 @@ impl Interval {
             mine.stopping += theirs.stopping;
             mine.peak += theirs.peak;
         }
+        self.concurrency.add(&other.concurrency);
         let in_progress = other.in_progress();
         self.add_samples(other);
         for (stage, theirs) in in_progress {
@@ -158,6 +161,7 @@ impl Interval {
             *mine = UserCount { peak, ..*theirs };
         }
         self.coalesced += 1 + next.coalesced;
+        self.concurrency = Concurrency::default();
         let in_progress = next.in_progress();
         self.add_samples(next);
         for samples in self.stages.values_mut() {
@@ -274,6 +278,8 @@ pub struct Envelope {
     pub offset_us: i64,
     /// CPU of the busiest load thread in the interval, thousandths of a core.
     pub cpu_permille: u32,
+    /// Longest time that a load thread waited for a core, thousandths of the interval.
+    pub wait_permille: u32,
     /// Resident memory.
     pub memory_bytes: u64,
 }
@@ -301,6 +307,8 @@ impl Interval {
             traceback: traceback.clone(),
             count: *count,
         });
+        let seen = self.concurrency;
+        let told = |looks: [u32; LOOKS]| if seen.open == [0; LOOKS] { Vec::new() } else { looks.to_vec() };
         wire::Delta {
             run: envelope.run.to_vec(),
             incarnation: envelope.incarnation.to_vec(),
@@ -313,6 +321,8 @@ impl Interval {
             users: users.collect(),
             health: Some(self.health(envelope)),
             exceptions: exceptions.collect(),
+            open: told(seen.open),
+            producing: told(seen.producing),
         }
     }
 
@@ -321,6 +331,7 @@ impl Interval {
         lateness.merge(&self.timers.lateness);
         wire::Health {
             cpu_permille: envelope.cpu_permille,
+            wait_permille: envelope.wait_permille,
             memory_bytes: envelope.memory_bytes,
             timers: lateness.count(),
             timers_late: self.timers.late,

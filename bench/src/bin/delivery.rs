@@ -104,8 +104,8 @@ async fn stream(ground: &Ground) {
             user: None,
         };
         let stage = ground.recorder.borrow_mut().begin(Operation::Chat, Instant::now());
-        let on_gap = |gap| ground.recorder.borrow_mut().gap(stage, gap);
-        let report = read(&mut client, request, &ground.dialect, &limits, on_gap).await;
+        let on_chunk = |chunk| ground.recorder.borrow_mut().chunk(stage, chunk);
+        let report = read(&mut client, request, &ground.dialect, &limits, on_chunk).await;
         ground.recorder.borrow_mut().stream(stage, &report);
         note(ground, &report);
     }

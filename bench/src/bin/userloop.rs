@@ -96,6 +96,7 @@ fn envelope(seq: u64) -> Envelope {
         from_us: (seq - 1) * 1_000_000,
         to_us: seq * 1_000_000,
         offset_us: 0,
+        wait_permille: 0,
         cpu_permille: 0,
         memory_bytes: 0,
     }
@@ -119,7 +120,7 @@ fn report(whole: &Interval, engine: &Engine, wire_bytes: usize) -> serde_json::V
         .iter()
         .map(|((_, class, text), count)| (class.to_string(), text, count.count))
         .collect();
-    let cpu: f64 = engine.cpu_times().iter().map(Duration::as_secs_f64).sum();
+    let cpu: f64 = engine.cpu_times().iter().map(|time| time.used.as_secs_f64()).sum();
     serde_json::json!({
         "requests": latency.count(),
         "chunks": chunks,

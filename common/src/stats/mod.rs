@@ -11,11 +11,13 @@
 //! histogram of the whole, and a percentile is off by at most 0.1 %.
 
 pub mod buckets;
+mod concurrency;
 mod histogram;
 mod metric;
 mod recorder;
 mod sparse;
 
+pub use concurrency::{Concurrency, LOOKS};
 pub use histogram::{Histogram, Percentile};
 pub use metric::{Metric, Unit};
 pub use recorder::Recorder;

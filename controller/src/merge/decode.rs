@@ -6,7 +6,7 @@ use common::api::OPERATIONS;
 use common::class::{PerClass, UserClass};
 use common::failure::FailureClass;
 use common::protocol as wire;
-use common::stats::{Metric, SamplesError, SparseHistogram};
+use common::stats::{Concurrency, LOOKS, Metric, SamplesError, SparseHistogram};
 
 /// The longest failure text that a worker may send, in bytes.
 const MAX_TEXT: usize = 200;
@@ -79,6 +79,8 @@ pub struct Part {
     pub failures: Vec<FailurePart>,
     /// (running, stopping, peak) at the end, by class.
     pub users: PerClass<(u32, u32, u32)>,
+    /// How many streams ran at once, where the interval tells.
+    pub concurrency: Concurrency,
     /// The worker's own state.
     pub health: Health,
     /// (message, traceback, count).
@@ -143,6 +145,7 @@ pub fn decode(delta: wire::Delta, latest_us: u64) -> Result<Part, Refusal> {
         stages,
         failures,
         users: users(&delta.users)?,
+        concurrency: concurrency(&delta.open, &delta.producing)?,
         health: delta.health.unwrap_or_default(),
         exceptions: delta.exceptions.into_iter().map(exception).collect::<Result<_, _>>()?,
     })
@@ -263,6 +266,20 @@ fn users(counts: &[wire::UserCount]) -> Result<PerClass<(u32, u32, u32)>, Refusa
         users[class.index()] = (count.running, count.stopping, count.peak);
     }
     Ok(users)
+}
+
+fn concurrency(open: &[u32], producing: &[u32]) -> Result<Concurrency, Refusal> {
+    if open.is_empty() && producing.is_empty() {
+        return Ok(Concurrency::default());
+    }
+    let looks = |told: &[u32]| <[u32; LOOKS]>::try_from(told).map_err(|_| Refusal::TooMuch("looks"));
+    let seen = Concurrency { open: looks(open)?, producing: looks(producing)? };
+    let is_sane = seen
+        .open
+        .iter()
+        .zip(&seen.producing)
+        .all(|(open, producing)| producing <= open && *open <= MAX_USERS);
+    if is_sane { Ok(seen) } else { Err(Refusal::Impossible("streams at once")) }
 }
 
 fn exception(exception: wire::Exception) -> Result<(String, String, u64), Refusal> {

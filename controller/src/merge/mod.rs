@@ -15,5 +15,5 @@ mod totals;
 
 pub use decode::{FailurePart, Health, Part, Refusal, StagePart, decode};
 pub use ledger::{Account, Ledger, Merged};
-pub use seconds::{OpenSecond, Seconds};
+pub use seconds::{OpenSecond, Seconds, Strain};
 pub use totals::{EndpointTotals, ExceptionTotals, FailureTotals, StageTotals, StreamTotals};

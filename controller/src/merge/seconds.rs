@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use common::class::CLASSES;
-use common::stats::{Histogram, Metric};
+use common::stats::{Concurrency, Histogram, Metric};
 
-use super::decode::Part;
+use super::decode::{Health, Part};
 use super::totals::EndpointTotals;
 
 /// One second of the run, all workers together.
@@ -19,8 +19,25 @@ pub struct OpenSecond {
     pub icl: Histogram,
     /// Tokens of streams that ended in this second.
     pub tokens: u64,
+    /// Streams that ended in this second, completed or failed.
+    pub streams: u64,
+    /// How many streams ran at once.
+    pub concurrency: Concurrency,
+    /// What the load generator itself was like: the worst of its workers.
+    pub strain: Strain,
     /// Per worker: (running, stopping, streams in progress) at the second's end.
     workers: BTreeMap<usize, (u32, u32, u64)>,
+}
+
+/// How hard the load generator itself had it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Strain {
+    /// CPU of the busiest load thread, thousandths of a core.
+    pub cpu_permille: u32,
+    /// Longest time that a load thread waited for a core, thousandths.
+    pub wait_permille: u32,
+    /// Lateness of timers, 99 %, microseconds.
+    pub late_us: u64,
 }
 
 impl OpenSecond {
@@ -58,11 +75,22 @@ impl OpenSecond {
                 }
             }
             self.tokens += stage.streams.tokens;
+            self.streams += stage.streams.completed + stage.streams.failed;
             in_progress += stage.streams.in_progress;
         }
+        self.concurrency.add(&part.concurrency);
+        self.strain.add(&part.health);
         let running = (0..CLASSES).map(|class| part.users[class].0).sum();
         let stopping = (0..CLASSES).map(|class| part.users[class].1).sum();
         self.workers.insert(worker, (running, stopping, in_progress));
+    }
+}
+
+impl Strain {
+    fn add(&mut self, health: &Health) {
+        self.cpu_permille = self.cpu_permille.max(health.cpu_permille);
+        self.wait_permille = self.wait_permille.max(health.wait_permille);
+        self.late_us = self.late_us.max(health.lateness_p99_us);
     }
 }
 

@@ -10,4 +10,5 @@ mod report;
 pub use dialect::{Dialect, DialectError};
 pub(crate) use read::read_from;
 pub use read::{StreamLimits, read};
+pub use reading::Chunk;
 pub use report::StreamReport;

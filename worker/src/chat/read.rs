@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use common::failure::FailureClass;
 use common::plan::Plan;
 
-use super::reading::Reading;
+use super::reading::{Chunk, Reading};
 use super::{Dialect, StreamReport};
 use crate::http::{Answering, Client, Fault, Frame, Request, Sent, Unwanted};
 
@@ -30,8 +30,8 @@ impl From<&Plan> for StreamLimits {
     }
 }
 
-/// Sends `request` and reads the stream that answers it to its end. `on_gap` gets every gap between
-/// two chunks as it ends, zero for chunks that came together.
+/// Sends `request` and reads the stream that answers it to its end. `on_chunk` gets every
+/// chunk of visible text as it comes.
 ///
 /// After the terminal event it waits up to 100 ms for the body's end, so that the connection can be
 /// kept; no stamp includes that. Dropping the future closes the connection.
@@ -40,9 +40,9 @@ pub async fn read(
     request: Request<'_>,
     dialect: &Dialect,
     limits: &StreamLimits,
-    on_gap: impl FnMut(Duration),
+    on_chunk: impl FnMut(Chunk),
 ) -> StreamReport {
-    read_from(client, Instant::now(), request, dialect, limits, on_gap).await
+    read_from(client, Instant::now(), request, dialect, limits, on_chunk).await
 }
 
 /// As [`read`], for a question that was decided on at `started`, just now.
@@ -52,7 +52,7 @@ pub(crate) async fn read_from(
     request: Request<'_>,
     dialect: &Dialect,
     limits: &StreamLimits,
-    on_gap: impl FnMut(Duration),
+    on_chunk: impl FnMut(Chunk),
 ) -> StreamReport {
     let max_event = client.limits().max_event;
     let Sent { deadline, connect, at, result, .. } = client.send(&request, started, limits.timeout).await;
@@ -69,13 +69,13 @@ pub(crate) async fn read_from(
         (report.bytes, report.ended) = (bytes, ended);
         return report.failed(complaint.into_fault(&beginning));
     }
-    let mut reading = Reading::new(dialect, max_event, limits.stall, on_gap);
+    let mut reading = Reading::new(dialect, max_event, limits.stall, on_chunk);
     let outcome = read_events(answering, &mut reading, &mut report, deadline, limits).await;
     report.close(&reading, outcome)
 }
 
 /// Reads frames until the stream's end, whichever it is.
-async fn read_events<G: FnMut(Duration)>(
+async fn read_events<G: FnMut(Chunk)>(
     mut answering: Answering<'_>,
     reading: &mut Reading<'_, G>,
     report: &mut StreamReport,

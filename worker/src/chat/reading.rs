@@ -8,6 +8,15 @@ use super::dialect::{Dialect, Kind};
 use crate::http::Fault;
 use crate::sse::{End, Item, Parser};
 
+/// Visible text of a stream, as it comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Chunk {
+    /// The first.
+    First,
+    /// A further one, so long after the one before; zero for chunks that came together.
+    After(Duration),
+}
+
 /// A stream as far as it was read.
 pub(super) struct Reading<'d, G> {
     dialect: &'d Dialect,
@@ -19,7 +28,7 @@ pub(super) struct Reading<'d, G> {
 /// What was seen of a stream.
 pub(super) struct Tally<G> {
     stall: Duration,
-    on_gap: G,
+    on_chunk: G,
     pub(super) first_event: Option<Instant>,
     pub(super) first_text: Option<Instant>,
     pub(super) last_text: Option<Instant>,
@@ -28,13 +37,13 @@ pub(super) struct Tally<G> {
     pub(super) stalled: bool,
 }
 
-impl<'d, G: FnMut(Duration)> Reading<'d, G> {
+impl<'d, G: FnMut(Chunk)> Reading<'d, G> {
     /// A stream of which nothing has come. A gap of at least `stall` between two chunks is a stall;
-    /// each gap goes to `on_gap`.
-    pub(super) fn new(dialect: &'d Dialect, max_event: usize, stall: Duration, on_gap: G) -> Self {
+    /// each chunk goes to `on_chunk`.
+    pub(super) fn new(dialect: &'d Dialect, max_event: usize, stall: Duration, on_chunk: G) -> Self {
         let tally = Tally {
             stall,
-            on_gap,
+            on_chunk,
             first_event: None,
             first_text: None,
             last_text: None,
@@ -86,7 +95,7 @@ impl<'d, G: FnMut(Duration)> Reading<'d, G> {
     }
 }
 
-impl<G: FnMut(Duration)> Tally<G> {
+impl<G: FnMut(Chunk)> Tally<G> {
     /// A chunk of visible text came.
     fn text(&mut self, at: Instant) {
         self.chunks += 1;
@@ -94,7 +103,9 @@ impl<G: FnMut(Duration)> Tally<G> {
         if let Some(last) = self.last_text.replace(at) {
             let gap = at.saturating_duration_since(last);
             self.stalled |= gap >= self.stall;
-            (self.on_gap)(gap);
+            (self.on_chunk)(Chunk::After(gap));
+        } else {
+            (self.on_chunk)(Chunk::First);
         }
     }
 }
@@ -114,7 +125,7 @@ mod tests {
     #[test]
     fn gaps_are_between_frames_and_zero_inside_one() {
         let (dialect, mut gaps) = (dialect(), Vec::new());
-        let mut reading = Reading::new(&dialect, 100, Duration::from_millis(30), |gap| gaps.push(gap));
+        let mut reading = Reading::new(&dialect, 100, Duration::from_millis(30), |chunk| gaps.push(chunk));
         let zero = Instant::now();
         let at = |millis| zero + Duration::from_millis(millis);
         assert_eq!(reading.feed(b": ping\n\n", at(1)), None);
@@ -126,7 +137,10 @@ mod tests {
         let Tally { first_event, first_text, last_text, chunks, reported, stalled, .. } = reading.tally;
         assert_eq!((first_event, first_text, last_text), (Some(at(2)), Some(at(3)), Some(at(33))));
         assert_eq!((chunks, reported, stalled), (3, Some(9), true));
-        assert_eq!(gaps, [Duration::ZERO, Duration::from_millis(30)]);
+        assert_eq!(
+            gaps,
+            [Chunk::First, Chunk::After(Duration::ZERO), Chunk::After(Duration::from_millis(30))]
+        );
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::reading::Reading;
+use super::reading::{Chunk, Reading};
 use crate::http::Fault;
 
 /// One stream with its stamps; each `Option<Duration>` is the time since `started`.
@@ -74,11 +74,7 @@ impl StreamReport {
     }
 
     /// The stream is over: takes over what was read of it.
-    pub(super) fn close<G: FnMut(Duration)>(
-        self,
-        reading: &Reading<'_, G>,
-        outcome: Result<(), Fault>,
-    ) -> Self {
+    pub(super) fn close<G: FnMut(Chunk)>(self, reading: &Reading<'_, G>, outcome: Result<(), Fault>) -> Self {
         let tally = &reading.tally;
         let since = |at: Option<Instant>| at.map(|at| at.saturating_duration_since(self.started));
         Self {

@@ -10,8 +10,19 @@ pub(super) fn source_of_this_thread() -> Option<PathBuf> {
     source.exists().then_some(source)
 }
 
-/// CPU time so far. The file's first number is nanoseconds on a CPU (`proc_pid_schedstat(5)`).
-pub(super) fn read(source: &PathBuf) -> Option<Duration> {
+/// What a thread had of the processor so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CpuTime {
+    /// Time on a core.
+    pub used: Duration,
+    /// Time that it was ready to run and had to wait for a core.
+    pub waited: Duration,
+}
+
+/// CPU time so far. The file's first two numbers are nanoseconds on a core and in wait for one
+/// (`proc_pid_schedstat(5)`).
+pub(super) fn read(source: &PathBuf) -> Option<CpuTime> {
     let text = std::fs::read_to_string(source).ok()?;
-    Some(Duration::from_nanos(text.split_ascii_whitespace().next()?.parse().ok()?))
+    let mut numbers = text.split_ascii_whitespace().map(|number| number.parse().map(Duration::from_nanos));
+    Some(CpuTime { used: numbers.next()?.ok()?, waited: numbers.next()?.ok()? })
 }

@@ -32,6 +32,7 @@ use census::Census;
 use core::{CoreHandle, Ground};
 use placement::Placement;
 
+pub use cpu::CpuTime;
 pub use error::EngineError;
 pub use slot::{Slot, UserKey};
 
@@ -172,8 +173,8 @@ impl Engine {
         self.census.alive()
     }
 
-    /// CPU time that each load thread has used so far; empty where the system does not tell.
-    pub fn cpu_times(&self) -> Vec<Duration> {
+    /// CPU time that each load thread has had so far; empty where the system does not tell.
+    pub fn cpu_times(&self) -> Vec<CpuTime> {
         self.cores.iter().filter_map(|core| core.cpu.as_ref().and_then(cpu::read)).collect()
     }
 

@@ -32,6 +32,8 @@ pub struct Waiting {
     pub to_us: u64,
     /// CPU of the busiest load thread, thousandths of a core.
     pub cpu_permille: u32,
+    /// Longest time that a load thread waited for a core, thousandths of the interval.
+    pub wait_permille: u32,
     /// Resident memory.
     pub memory_bytes: u64,
 }
@@ -41,6 +43,7 @@ impl Waiting {
         self.interval.add_next(next.interval);
         self.to_us = next.to_us;
         self.cpu_permille = self.cpu_permille.max(next.cpu_permille);
+        self.wait_permille = self.wait_permille.max(next.wait_permille);
         self.memory_bytes = self.memory_bytes.max(next.memory_bytes);
     }
 }
@@ -116,6 +119,7 @@ impl Outbox {
                 to_us: waiting.to_us,
                 offset_us,
                 cpu_permille: waiting.cpu_permille,
+                wait_permille: waiting.wait_permille,
                 memory_bytes: waiting.memory_bytes,
             };
             self.next_seq += 1;
@@ -154,7 +158,7 @@ mod tests {
         let mut interval = Interval::default();
         interval.stages.entry(0).or_default().endpoints[0].latency = recorder.drain();
         let (from_us, to_us) = (number * 1_000_000, (number + 1) * 1_000_000);
-        Waiting { interval, from_us, to_us, cpu_permille: 0, memory_bytes: 0 }
+        Waiting { interval, from_us, to_us, cpu_permille: 0, wait_permille: 0, memory_bytes: 0 }
     }
 
     /// A controller that merges what comes in order, once.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::engine::CpuTime;
+
 /// Resident memory in bytes; 0 where the system does not tell.
 pub fn memory_bytes() -> u64 {
     let pages = std::fs::read_to_string("/proc/self/statm")
@@ -11,9 +13,16 @@ pub fn memory_bytes() -> u64 {
     pages.unwrap_or(0) * 4096
 }
 
-/// The busiest thread's share of the time between two readings, in thousandths of a core.
-pub fn busiest_permille(before: &[Duration], after: &[Duration], elapsed: Duration) -> u32 {
-    let spent = before.iter().zip(after).map(|(before, after)| after.saturating_sub(*before)).max();
+/// How much of the time between two readings a `time` of the threads took, in thousandths: that of the
+/// thread with the most of it.
+pub fn greatest_permille(
+    before: &[CpuTime],
+    after: &[CpuTime],
+    time: fn(&CpuTime) -> Duration,
+    elapsed: Duration,
+) -> u32 {
+    let spent =
+        before.iter().zip(after).map(|(before, after)| time(after).saturating_sub(time(before))).max();
     let share = spent.unwrap_or_default().as_secs_f64() / elapsed.as_secs_f64().max(1e-6);
     (share * 1000.0).round().clamp(0.0, 1000.0) as u32
 }
@@ -24,9 +33,14 @@ mod tests {
 
     #[test]
     fn the_busiest_thread_counts() {
-        let at = |ms: &[u64]| ms.iter().map(|ms| Duration::from_millis(*ms)).collect::<Vec<_>>();
-        let second = Duration::from_secs(1);
-        assert_eq!(busiest_permille(&at(&[0, 100]), &at(&[250, 1000]), second), 900);
-        assert_eq!(busiest_permille(&[], &[], second), 0);
+        let times =
+            |ms: &u64| CpuTime { used: Duration::from_millis(*ms), waited: Duration::from_millis(ms / 2) };
+        let at = |ms: &[u64]| ms.iter().map(times).collect::<Vec<_>>();
+        let permille = |before: &[u64], after: &[u64], time: fn(&CpuTime) -> Duration| {
+            greatest_permille(&at(before), &at(after), time, Duration::from_secs(1))
+        };
+        assert_eq!(permille(&[0, 100], &[250, 1000], |time| time.used), 900);
+        assert_eq!(permille(&[0, 100], &[250, 1000], |time| time.waited), 450);
+        assert_eq!(permille(&[], &[], |time| time.used), 0);
     }
 }

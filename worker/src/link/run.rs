@@ -11,9 +11,9 @@ use tokio::task::JoinHandle;
 use super::clock::RunClock;
 use super::lease::Lease;
 use super::outbox::{Outbox, Waiting};
-use super::process::{busiest_permille, memory_bytes};
+use super::process::{greatest_permille, memory_bytes};
 use super::{LinkError, Settings};
-use crate::engine::{self, Engine, Slot};
+use crate::engine::{self, CpuTime, Engine, Slot};
 use crate::http::Target;
 use crate::interval::Interval;
 
@@ -46,7 +46,7 @@ pub struct Run {
 struct Cut {
     run_us: u64,
     at: Instant,
-    cpu: Vec<Duration>,
+    cpu: Vec<CpuTime>,
 }
 
 impl Run {
@@ -213,9 +213,12 @@ impl Run {
     pub fn keep(&mut self, interval: Interval) {
         let Some((_, from_us, to_us)) = self.cutting.take() else { return };
         let (at, cpu) = (Instant::now(), self.engine.cpu_times());
-        let cpu_permille =
-            self.cut.as_ref().map_or(0, |before| busiest_permille(&before.cpu, &cpu, at - before.at));
-        self.outbox.push(Waiting { interval, from_us, to_us, cpu_permille, memory_bytes: memory_bytes() });
+        let greatest = |time: fn(&CpuTime) -> Duration| {
+            self.cut.as_ref().map_or(0, |before| greatest_permille(&before.cpu, &cpu, time, at - before.at))
+        };
+        let (cpu_permille, wait_permille) = (greatest(|time| time.used), greatest(|time| time.waited));
+        let memory_bytes = memory_bytes();
+        self.outbox.push(Waiting { interval, from_us, to_us, cpu_permille, wait_permille, memory_bytes });
         self.cut = Some(Cut { run_us: to_us, at, cpu });
     }
 

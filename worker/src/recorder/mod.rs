@@ -4,6 +4,7 @@
 //! its histogram exists. Histograms are made when a stage first needs them; those of a stage that
 //! is over are freed when an interval passes without a sample for it.
 
+mod concurrency;
 mod failures;
 mod stage;
 mod stages;
@@ -15,9 +16,10 @@ use std::time::{Duration, Instant};
 use common::api::Operation;
 use common::stats::Recorder;
 
-use crate::chat::StreamReport;
+use crate::chat::{Chunk, StreamReport};
 use crate::http::{Exchange, Fault};
 use crate::interval::{Interval, StageSamples, TimerSamples};
+use concurrency::Streams;
 use failures::Failures;
 use stage::StageRecorder;
 use stages::StageClock;
@@ -34,6 +36,7 @@ pub struct CoreRecorder {
     epoch: Instant,
     clock: StageClock,
     stages: Vec<StageRecorder>,
+    streams: Streams,
     failures: Failures,
     lateness: Recorder,
     late: u64,
@@ -51,6 +54,7 @@ impl CoreRecorder {
             epoch,
             clock: StageClock::default(),
             stages: Vec::new(),
+            streams: Streams::new(epoch),
             failures: Failures::default(),
             lateness: Recorder::default(),
             late: 0,
@@ -69,6 +73,7 @@ impl CoreRecorder {
         let stage = Stage(self.clock.at(now));
         if operation == Operation::Chat {
             self.stage(stage).streams.in_progress += 1;
+            self.streams.begin();
         }
         stage
     }
@@ -86,10 +91,13 @@ impl CoreRecorder {
         }
     }
 
-    /// A gap between two chunks of a stream has ended.
+    /// Visible text of a stream has come.
     #[inline]
-    pub fn gap(&mut self, stage: Stage, gap: Duration) {
-        self.stage(stage).streams.gap(gap);
+    pub fn chunk(&mut self, stage: Stage, chunk: Chunk) {
+        match chunk {
+            Chunk::First => self.streams.talks(),
+            Chunk::After(gap) => self.stage(stage).streams.gap(gap),
+        }
     }
 
     /// A stream has its outcome. Its request counts as one too, with the whole stream as latency.
@@ -98,19 +106,27 @@ impl CoreRecorder {
         let samples = self.stage(stage);
         samples.request(Operation::Chat, latency, report.bytes, report.outcome.is_err());
         samples.streams.report(report);
+        self.streams.end(report.ttft.is_some());
         if let Err(fault) = &report.outcome {
             self.failure(Operation::Chat, fault, report.ended);
         }
     }
 
-    /// A request was broken off. It counts as cut if any of it had been `sent`.
-    pub fn cut(&mut self, stage: Stage, operation: Operation, sent: bool) {
+    /// A request was broken off. It counts as cut if any of it had been `sent`; a stream may have
+    /// `talked` already.
+    pub fn cut(&mut self, stage: Stage, operation: Operation, sent: bool, talked: bool) {
         let samples = self.stage(stage);
         samples.endpoints[operation.index()].cut += u64::from(sent);
         if operation == Operation::Chat {
             samples.streams.in_progress -= 1;
             samples.streams.cut += u64::from(sent);
+            self.streams.end(talked);
         }
+    }
+
+    /// Looks how many streams there are, if that is due.
+    pub fn look(&mut self, now: Instant) {
+        self.streams.look(now);
     }
 
     /// A timer fired this long after it was due.
@@ -128,7 +144,8 @@ impl CoreRecorder {
 
     /// Takes what was recorded since the last call. The counts of users are not the recorder's.
     pub fn drain(&mut self, now: Instant) -> Interval {
-        let mut interval = Interval::default();
+        let concurrency = self.streams.drain(now);
+        let mut interval = Interval { concurrency, ..Interval::default() };
         let current = self.clock.at(now);
         self.stages.retain_mut(|stage| {
             let samples = stage.drain();

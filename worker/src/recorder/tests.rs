@@ -51,8 +51,8 @@ fn requests_count_with_their_latency_failed_ones_too() {
     recorder.exchange(stage, Operation::ListThreads, &first);
     let fault = Fault::new(FailureClass::Http5xx, "500");
     recorder.exchange(stage, Operation::ListThreads, &exchange(epoch, micros(9), Err(fault)));
-    recorder.cut(stage, Operation::PostMessage, true);
-    recorder.cut(stage, Operation::PostMessage, false);
+    recorder.cut(stage, Operation::PostMessage, true, false);
+    recorder.cut(stage, Operation::PostMessage, false, false);
 
     let interval = recorder.drain(epoch);
     let samples = &interval.stages[&0];
@@ -70,8 +70,9 @@ fn a_stream_counts_as_a_request_and_with_every_stamp() {
     let epoch = Instant::now();
     let mut recorder = CoreRecorder::new(epoch);
     let stage = recorder.begin(Operation::Chat, epoch);
-    recorder.gap(stage, micros(150));
-    recorder.gap(stage, micros(250));
+    recorder.chunk(stage, Chunk::First);
+    recorder.chunk(stage, Chunk::After(micros(150)));
+    recorder.chunk(stage, Chunk::After(micros(250)));
     let before = recorder.drain(epoch);
     assert_eq!(before.stages[&0].streams.in_progress, 1);
     assert_eq!(before.stages[&0].streams.metrics[Metric::Icl as usize], histogram(&[150, 250]));
@@ -107,14 +108,16 @@ fn a_failed_stream_is_no_fast_success() {
     let mut recorder = CoreRecorder::new(epoch);
     let stage = recorder.begin(Operation::Chat, epoch);
     let outcome = Err(Fault::new(FailureClass::Truncated, "no terminal event"));
+    recorder.chunk(stage, Chunk::First);
     recorder.stream(stage, &StreamReport { outcome, tokens_reported: false, ..stream(epoch) });
     let stage = recorder.begin(Operation::Chat, epoch);
     let outcome = Err(Fault::new(FailureClass::Http429, "429"));
+    recorder.chunk(stage, Chunk::First);
     recorder.stream(stage, &StreamReport { outcome, status: 429, tokens_reported: false, ..stream(epoch) });
     let stage = recorder.begin(Operation::Chat, epoch);
-    recorder.cut(stage, Operation::Chat, true);
+    recorder.cut(stage, Operation::Chat, true, false);
     let stage = recorder.begin(Operation::Chat, epoch);
-    recorder.cut(stage, Operation::Chat, false);
+    recorder.cut(stage, Operation::Chat, false, false);
 
     let interval = recorder.drain(epoch);
     let samples = &interval.stages[&0];
@@ -139,6 +142,7 @@ fn a_request_belongs_to_the_stage_it_started_in_and_old_stages_free_their_memory
     assert_eq!(recorder.drain(epoch + micros(20)).stages.keys().copied().collect::<Vec<_>>(), [0, 1]);
 
     assert_eq!(recorder.drain(epoch + micros(30)).stages[&0].streams.in_progress, 1);
+    recorder.chunk(before, Chunk::First);
     recorder.stream(before, &stream(epoch));
     let last = recorder.drain(epoch + micros(40));
     assert_eq!((last.stages[&0].streams.completed, last.stages[&0].streams.in_progress), (1, 0));

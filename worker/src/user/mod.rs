@@ -29,7 +29,7 @@ mod think;
 mod threads;
 mod words;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
@@ -72,6 +72,8 @@ pub(crate) struct User {
     buffers: Buffers,
     /// The request that runs.
     current: Option<(Stage, Operation)>,
+    /// Whether visible text of its stream has come.
+    talks: Cell<bool>,
 }
 
 /// What fills the placeholders of a request.
@@ -108,6 +110,7 @@ impl User {
             values: Values { thread: nobody, message: nobody, role: "user", text: String::new() },
             buffers: Buffers::default(),
             current: None,
+            talks: Cell::new(false),
             ids,
             script,
             recorder,

@@ -32,9 +32,13 @@ impl User {
         let stage = self.recorder.borrow_mut().begin(operation, started);
         self.current = Some((stage, operation));
         let outcome = if operation == Operation::Chat {
-            let on_gap = |gap| self.recorder.borrow_mut().gap(stage, gap);
+            let (recorder, talks) = (&self.recorder, &self.talks);
+            let on_chunk = |chunk| {
+                talks.set(true);
+                recorder.borrow_mut().chunk(stage, chunk);
+            };
             let (dialect, limits) = (script.dialect(), script.stream_limits());
-            let report = chat::read_from(&mut self.client, started, request, dialect, limits, on_gap).await;
+            let report = chat::read_from(&mut self.client, started, request, dialect, limits, on_chunk).await;
             self.recorder.borrow_mut().stream(stage, &report);
             class_of(&report.outcome)
         } else {
@@ -43,6 +47,7 @@ impl User {
             class_of(&exchange.outcome)
         };
         self.current = None;
+        self.talks.set(false);
         self.backoff.note(outcome);
         outcome
     }
@@ -54,7 +59,7 @@ impl Drop for User {
         let Some((stage, operation)) = self.current.take() else { return };
         // Borrowed only if the recorder itself panicked: then there is nothing to count on.
         if let Ok(mut recorder) = self.recorder.try_borrow_mut() {
-            recorder.cut(stage, operation, self.client.in_flight());
+            recorder.cut(stage, operation, self.client.in_flight(), self.talks.get());
         }
     }
 }

@@ -1,0 +1,84 @@
+//! Streams that run at once on one core.
+
+use std::time::{Duration, Instant};
+
+use common::stats::{Concurrency, LOOKS};
+
+/// Distance between two looks: intervals are whole seconds.
+const EVERY: Duration = Duration::from_millis(1000 / LOOKS as u64);
+
+/// How many streams there are, and how many there were at each look of the interval so far.
+#[derive(Debug)]
+pub(super) struct Streams {
+    open: u32,
+    producing: u32,
+    /// When the interval began.
+    from: Instant,
+    seen: Concurrency,
+    looks: usize,
+}
+
+impl Streams {
+    pub(super) fn new(from: Instant) -> Streams {
+        Streams { open: 0, producing: 0, from, seen: Concurrency::default(), looks: 0 }
+    }
+
+    pub(super) fn begin(&mut self) {
+        self.open += 1;
+    }
+
+    /// The first visible text of a stream has come.
+    pub(super) fn talks(&mut self) {
+        self.producing += 1;
+    }
+
+    /// A stream has ended, with or without text.
+    pub(super) fn end(&mut self, talked: bool) {
+        self.open -= 1;
+        self.producing -= u32::from(talked);
+    }
+
+    /// Takes every look that is due at `now`. A look that comes late sees what there is then.
+    pub(super) fn look(&mut self, now: Instant) {
+        let passed = now.saturating_duration_since(self.from).as_micros() / EVERY.as_micros();
+        self.take(usize::try_from(passed).unwrap_or(LOOKS).min(LOOKS));
+    }
+
+    /// Ends the interval at `now`.
+    pub(super) fn drain(&mut self, now: Instant) -> Concurrency {
+        self.take(LOOKS);
+        (self.from, self.looks) = (now, 0);
+        std::mem::take(&mut self.seen)
+    }
+
+    fn take(&mut self, looks: usize) {
+        for look in self.looks..looks {
+            self.seen.open[look] = self.open;
+            self.seen.producing[look] = self.producing;
+        }
+        self.looks = self.looks.max(looks);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_look_sees_what_there_is_then() {
+        let zero = Instant::now();
+        let at = |ms| zero + Duration::from_millis(ms);
+        let mut streams = Streams::new(zero);
+        streams.begin();
+        streams.look(at(210));
+        streams.talks();
+        streams.begin();
+        streams.look(at(299));
+        streams.look(at(350));
+        streams.end(true);
+        let seen = streams.drain(at(1000));
+        assert_eq!(seen.open, [1, 1, 2, 1, 1, 1, 1, 1, 1, 1]);
+        assert_eq!(seen.producing, [0, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
+        assert_eq!(streams.drain(at(2000)).open, [1; LOOKS], "the next interval goes on with what is open");
+    }
+}
