@@ -3,6 +3,7 @@
 pub mod cli;
 pub mod command;
 pub mod control;
+pub mod course;
 pub mod fleet;
 pub mod image;
 pub mod live;

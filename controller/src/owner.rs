@@ -195,6 +195,6 @@ impl Owner {
 
     fn show(&mut self) {
         let now = self.zero.elapsed();
-        self.live.show(&self.run, &self.history, &self.frame, now);
+        self.live.show(&self.run, &self.history, now);
     }
 }

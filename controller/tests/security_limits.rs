@@ -171,7 +171,7 @@ fn exceptions_beyond_the_kept_ones_are_counted_together() {
 
 #[test]
 fn a_stage_that_the_shape_does_not_have_costs_no_memory() {
-    let mut ledger = Ledger::new(RUN).with_stages(2);
+    let mut ledger = Ledger::new(RUN).with_segments(2);
     let now = Duration::from_secs(60);
     assert!(ledger.merge(0, (&INCARNATION, "w"), failing(1, 1, [].into_iter()), now).is_ok());
     let refused = ledger.merge(0, (&INCARNATION, "w"), failing(2, 2, [].into_iter()), now);

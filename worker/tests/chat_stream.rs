@@ -11,7 +11,7 @@ use common::failure::FailureClass;
 use common::plan::Plan;
 use http::Method;
 use http_peer::{Peer, Step, answer, chunk, json, send};
-use worker::chat::{Dialect, StreamLimits, StreamReport, read};
+use worker::chat::{Chunk, Dialect, StreamLimits, StreamReport, read};
 use worker::http::{Client, Request};
 
 const HEAD: &str =
@@ -39,7 +39,11 @@ fn limits() -> StreamLimits {
 async fn ask(client: &mut Client, limits: StreamLimits) -> (StreamReport, Vec<Duration>) {
     let dialect = Dialect::compile(&StreamDialect::default()).unwrap();
     let mut gaps = Vec::new();
-    let report = read(client, question(), &dialect, &limits, |gap| gaps.push(gap)).await;
+    let on_chunk = |chunk| match chunk {
+        Chunk::First => {}
+        Chunk::After(gap) => gaps.push(gap),
+    };
+    let report = read(client, question(), &dialect, &limits, on_chunk).await;
     assert!(!client.in_flight());
     assert_eq!(gaps.len() as u64, report.chunks.saturating_sub(1));
     (report, gaps)

@@ -223,6 +223,7 @@ fn delta(seq: u64, recorders: &mut [Recorder]) -> wire::Delta {
         to_us: 1_000_000,
         offset_us: 0,
         cpu_permille: 100,
+        wait_permille: 0,
         memory_bytes: 10 << 20,
     })
 }

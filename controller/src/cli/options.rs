@@ -13,6 +13,7 @@ use super::RunArgs;
 use super::repeat::command;
 use super::shape::{ShapeChoice, choose, demo};
 use crate::control::{Tls, Token};
+use crate::course::Course;
 use crate::fleet::classes_of;
 use crate::report::files::{Output, OutputPlan};
 use crate::report::rows::RunFacts;
@@ -24,7 +25,7 @@ pub struct Options {
     /// The flags as they were typed.
     pub args: RunArgs,
     /// The load.
-    pub shape: Shape,
+    pub course: Course,
     /// What the run must keep to.
     pub rules: Vec<Rule>,
     /// What users do.
@@ -114,7 +115,8 @@ impl Options {
         let outputs = outputs(&args, &shape, now);
         let facts = facts(&args, &shape, &plan);
         let json_to_stdout = to_stdout(&args);
-        Ok(Options { args, shape, rules, plan, token, tls, outputs, json_to_stdout, facts })
+        let course = Course::of(shape);
+        Ok(Options { args, course, rules, plan, token, tls, outputs, json_to_stdout, facts })
     }
 }
 

@@ -113,7 +113,7 @@ async fn conduct(options: Options, ready: Ready, live: Live, stops: mpsc::Receiv
     };
     let zero = Instant::now();
     let run = Run::new(settings(&options), Duration::ZERO);
-    let watch = options.args.abort_on_fail.then(|| Watch::new(&options.shape));
+    let watch = options.args.abort_on_fail.then(|| Watch::new(&options.course));
     let owner = Owner::new(run, (frame(&options), watch), zero, strangers, writer, live);
     let outcome = owner.carry_out(messages, stops).await;
     let _ = over.send(());
@@ -158,7 +158,7 @@ fn settings(options: &Options) -> Settings {
     Settings {
         id: *uuid::Uuid::new_v4().as_bytes(),
         plan: wire::Plan::from(&options.plan),
-        shape: Arc::new(options.shape.clone()),
+        course: options.course.clone(),
         lease: Lease::default(),
         stop_timeout: options.args.stop_timeout,
         expect_workers: options.args.expect_workers.max(options.args.local_workers),
@@ -171,7 +171,6 @@ fn frame(options: &Options) -> Frame {
     Frame {
         facts: options.facts.clone(),
         endpoints: options.plan.api.endpoints(),
-        stage_names: options.shape.stages.iter().map(|stage| stage.name.clone()).collect(),
         rules: options.rules.clone(),
         breach: None,
     }

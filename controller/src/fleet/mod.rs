@@ -19,7 +19,7 @@ use common::quota::{Holding, place};
 pub use lease::Lease;
 pub use member::{Identity, LinkId, Member, MemberState};
 pub use quota::{Moment, quota};
-pub use schedule::{Horizon, Schedule, classes_of, stage_at};
+pub use schedule::{Horizon, Schedule, classes_of};
 
 /// Worker processes over a whole run beyond those that may be attached at a time. Each is a row of the
 /// report for good, and a restart needs one; a peer that makes up names must not have them without end.

@@ -7,16 +7,17 @@ use common::quota::{Slot, UserRange, compress};
 
 use super::member::Member;
 use super::schedule::Schedule;
+use crate::course::Segment;
 
 /// What every quota of one moment says alike.
 #[derive(Debug, Clone, Copy)]
 pub struct Moment {
     /// Run clock; none: the run has not started.
     pub run: Option<Duration>,
-    /// Stage that holds.
-    pub stage: u32,
+    /// Segment of the course that holds.
+    pub segment: Segment,
     /// Run clock at which it began.
-    pub stage_from_us: u64,
+    pub segment_from: Duration,
     /// How long the quota holds.
     pub lease: Duration,
 }
@@ -42,11 +43,15 @@ pub fn quota(member: &mut Member, schedule: &Schedule, moment: &Moment) -> wire:
         epoch: member.epoch,
         echo_us: member.echo_us.unwrap_or(0),
         lease_ms: u32::try_from(moment.lease.as_millis()).unwrap_or(u32::MAX),
-        run_us: moment.run.map(|run| u64::try_from(run.as_micros()).unwrap_or(u64::MAX)),
-        stage: moment.stage,
-        stage_from_us: moment.stage_from_us,
+        run_us: moment.run.map(micros),
+        stage: moment.segment.number(),
+        stage_from_us: micros(moment.segment_from),
         users: compress(&slots).iter().map(range).collect(),
     }
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
 fn range(range: &UserRange) -> wire::UserRange {

@@ -98,12 +98,6 @@ impl Schedule {
     }
 }
 
-/// The stage that holds at `elapsed`, and the run clock at which it began.
-pub fn stage_at(shape: &Shape, elapsed: Duration) -> (u32, u64) {
-    let stage = shape.target(elapsed).map_or(shape.stages.len().saturating_sub(1), |target| target.stage);
-    (u32::try_from(stage).unwrap_or(u32::MAX), micros(shape.stage_bounds(stage).0))
-}
-
 /// The classes that take part anywhere in a shape.
 pub fn classes_of(shape: &Shape) -> ClassSet {
     let used: Vec<_> = UserClass::ALL

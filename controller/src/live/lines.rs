@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use crate::report::rows::SecondRow;
 use crate::run::{Phase, Run};
-use crate::view::{Frame, History};
+use crate::view::History;
 
 /// Width of the bar of the shape's time.
 const BAR: usize = 30;
 
 /// One line for a log.
-pub fn line(run: &Run, history: &History, frame: &Frame, now: Duration) -> String {
-    let stage = stage(run, frame, now);
+pub fn line(run: &Run, history: &History, now: Duration) -> String {
+    let stage = stage(run, now);
     let Some(row) = history.rows().last().filter(|_| run.clock(now).is_some()) else { return stage };
     let (failures, p95) = (row.total_failures, ms(row.percentiles.map(|p| p.p95())));
     format!(
@@ -25,12 +25,12 @@ pub fn line(run: &Run, history: &History, frame: &Frame, now: Duration) -> Strin
 }
 
 /// Several lines for a terminal.
-pub fn block(run: &Run, history: &History, frame: &Frame, now: Duration) -> String {
+pub fn block(run: &Run, history: &History, now: Duration) -> String {
     let empty = SecondRow::default();
     let row = history.rows().last().unwrap_or(&empty);
     let percentiles = row.percentiles;
     [
-        format!("{}  {}", bar(run, now), stage(run, frame, now)),
+        format!("{}  {}", bar(run, now), stage(run, now)),
         format!(
             "users     {:>7} of {:<7} stopping {:<6} workers {}",
             row.users,
@@ -58,22 +58,21 @@ pub fn block(run: &Run, history: &History, frame: &Frame, now: Duration) -> Stri
     .join("\n")
 }
 
-fn stage(run: &Run, frame: &Frame, now: Duration) -> String {
+fn stage(run: &Run, now: Duration) -> String {
     let (present, wanted) = (run.fleet().eligible(), run.settings().expect_workers.max(1));
     match (run.phase(), run.clock(now)) {
         (Phase::Gathering { .. }, _) => format!("waiting for workers: {present} of {wanted}"),
         (Phase::Running, Some(clock)) => {
-            let shape = &run.settings().shape;
-            let stage = shape.target(clock).map_or(0, |target| target.stage);
-            let name = frame.stage_names.get(stage).map_or("", String::as_str);
-            let left = shape.duration().saturating_sub(clock);
-            format!(
-                "{} stage {}/{} ({name}), {} left",
-                time(clock),
-                stage + 1,
-                shape.stages.len(),
-                time(left)
-            )
+            let (course, shape) = (run.course(), run.course().shape());
+            let stage = course.segment_at(clock).0.stage;
+            let name = shape.stages.get(stage).map_or("", |stage| stage.name.as_str());
+            let (at, number, stages) = (time(clock), stage + 1, shape.stages.len());
+            match course.end() {
+                Some(end) => {
+                    format!("{at} stage {number}/{stages} ({name}), {} left", time(end.saturating_sub(clock)))
+                }
+                None => format!("{at} stage {number} ({name})"),
+            }
         }
         (Phase::Draining { .. }, Some(clock)) => format!("{} users finish what is in flight", time(clock)),
         _ => "over".to_owned(),
@@ -81,8 +80,8 @@ fn stage(run: &Run, frame: &Frame, now: Duration) -> String {
 }
 
 fn bar(run: &Run, now: Duration) -> String {
-    let whole = run.settings().shape.duration().as_secs_f64().max(1e-9);
-    let share = run.elapsed(now).as_secs_f64() / whole;
+    let share =
+        run.course().end().map_or(0.0, |end| run.elapsed(now).as_secs_f64() / end.as_secs_f64().max(1e-9));
     let filled = ((share * BAR as f64) as usize).min(BAR);
     format!("[{}{}]", "#".repeat(filled), "-".repeat(BAR - filled))
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::run::Run;
-use crate::view::{Frame, History};
+use crate::view::History;
 
 pub use lines::{block, line};
 
@@ -51,15 +51,15 @@ impl Live {
     }
 
     /// Shows the run as it stands.
-    pub fn show(&mut self, run: &Run, history: &History, frame: &Frame, now: Duration) {
+    pub fn show(&mut self, run: &Run, history: &History, now: Duration) {
         match &mut self.face {
             Face::Quiet => {}
-            Face::Terminal(bar) => bar.set_message(block(run, history, frame, now)),
+            Face::Terminal(bar) => bar.set_message(block(run, history, now)),
             Face::Lines { next } => {
                 if now >= *next {
                     *next = now + LINE_EVERY;
                     // A closed standard error is no reason to end a run.
-                    let _ = writeln!(std::io::stderr(), "{}", line(run, history, frame, now));
+                    let _ = writeln!(std::io::stderr(), "{}", line(run, history, now));
                 }
             }
         }

@@ -9,6 +9,7 @@ use common::protocol as wire;
 use super::decode::{FailurePart, Part, Refusal, decode};
 use super::seconds::Seconds;
 use super::totals::{ExceptionTotals, FailureTotals, StageTotals};
+use crate::course::Segment;
 
 /// Distinct failures kept for the report; further ones count under one text per endpoint and class.
 const MAX_FAILURES: usize = 1000;
@@ -71,11 +72,11 @@ pub enum Merged {
 #[derive(Debug)]
 pub struct Ledger {
     run: [u8; 16],
-    /// Stages of the shape.
-    shape_stages: u32,
+    /// Segments that the course has so far.
+    segments: u32,
     /// The whole run.
     pub total: StageTotals,
-    /// By stage.
+    /// By [`Segment::number`].
     pub stages: BTreeMap<u32, StageTotals>,
     /// By second.
     pub seconds: Seconds,
@@ -92,7 +93,7 @@ impl Ledger {
     pub fn new(run: [u8; 16]) -> Ledger {
         Ledger {
             run,
-            shape_stages: u32::MAX,
+            segments: u32::MAX,
             total: StageTotals::default(),
             stages: BTreeMap::new(),
             seconds: Seconds::default(),
@@ -102,10 +103,27 @@ impl Ledger {
         }
     }
 
-    /// The ledger of a run whose shape has this many stages: samples of others are refused, since each
-    /// stage costs memory.
-    pub fn with_stages(self, stages: usize) -> Ledger {
-        Ledger { shape_stages: u32::try_from(stages).unwrap_or(u32::MAX), ..self }
+    /// The ledger of a run whose course has this many segments: samples of others are refused, since
+    /// each segment costs memory.
+    pub fn with_segments(self, segments: usize) -> Ledger {
+        Ledger { segments: u32::try_from(segments).unwrap_or(u32::MAX), ..self }
+    }
+
+    /// The course has grown to this many segments.
+    pub fn grow(&mut self, segments: usize) {
+        self.segments = self.segments.max(u32::try_from(segments).unwrap_or(u32::MAX));
+    }
+
+    /// What belongs to a whole stage, its settling included.
+    pub fn stage(&self, stage: usize) -> StageTotals {
+        let mut sum = StageTotals::default();
+        Segment::both(stage).into_iter().filter_map(|part| self.segment(part)).for_each(|part| sum.add(part));
+        sum
+    }
+
+    /// What belongs to a segment; none when nothing came of it yet.
+    pub fn segment(&self, segment: Segment) -> Option<&StageTotals> {
+        self.stages.get(&segment.number())
     }
 
     /// The account of a worker, opened when it is new.
@@ -175,7 +193,7 @@ impl Ledger {
     }
 
     fn of_this_shape(&self, part: Part) -> Result<Part, Refusal> {
-        match part.stages.iter().find(|stage| stage.stage >= self.shape_stages) {
+        match part.stages.iter().find(|stage| stage.stage >= self.segments) {
             Some(stage) => Err(Refusal::Unknown { what: "stage", number: stage.stage }),
             None => Ok(part),
         }

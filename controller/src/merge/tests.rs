@@ -41,6 +41,8 @@ fn delta(seq: u64) -> wire::Delta {
         failures: vec![failure],
         users: vec![wire::UserCount { class: 0, running: 4, stopping: 1, peak: 5 }],
         health: Some(wire::Health { cpu_permille: 500, memory_bytes: 1 << 20, ..wire::Health::default() }),
+        open: Vec::new(),
+        producing: Vec::new(),
         exceptions: vec![wire::Exception {
             message: "oh".to_owned(),
             traceback: "here".to_owned(),

@@ -33,6 +33,14 @@ impl EndpointTotals {
         self.cut += cut;
         self.bytes = self.bytes.saturating_add(bytes);
     }
+
+    /// Adds other totals.
+    pub fn add(&mut self, other: &EndpointTotals) {
+        self.latency.add(&other.latency);
+        self.failures += other.failures;
+        self.cut += other.cut;
+        self.bytes = self.bytes.saturating_add(other.bytes);
+    }
 }
 
 /// All streams.
@@ -62,6 +70,19 @@ impl StreamTotals {
     /// Streams with an outcome, or cut.
     pub fn count(&self) -> u64 {
         self.completed + self.failed + self.cut
+    }
+
+    /// Adds other totals.
+    pub fn add(&mut self, other: &StreamTotals) {
+        self.completed += other.completed;
+        self.failed += other.failed;
+        self.cut += other.cut;
+        self.stalled += other.stalled;
+        self.chunks += other.chunks;
+        self.tokens += other.tokens;
+        self.tokens_reported += other.tokens_reported;
+        self.comments += other.comments;
+        self.metrics.iter_mut().zip(&other.metrics).for_each(|(mine, theirs)| mine.add(theirs));
     }
 
     fn merge(&mut self, streams: &StreamPart, metrics: &[(Metric, SparseHistogram)]) {
@@ -97,6 +118,13 @@ impl StageTotals {
             self.all.merge(latency, *failures, *cut, *bytes);
         }
         self.streams.merge(&part.streams, &part.metrics);
+    }
+
+    /// Adds other totals.
+    pub fn add(&mut self, other: &StageTotals) {
+        self.endpoints.iter_mut().zip(&other.endpoints).for_each(|(mine, theirs)| mine.add(theirs));
+        self.all.add(&other.all);
+        self.streams.add(&other.streams);
     }
 }
 

@@ -7,7 +7,8 @@ use common::protocol::controller_message::Kind as ToWorker;
 
 use super::intake::millis;
 use super::{End, Event, HORIZON, Phase, Run, TICK};
-use crate::fleet::{Horizon, Moment, Schedule, stage_at};
+use crate::course::Segment;
+use crate::fleet::{Horizon, Moment, Schedule};
 
 impl Run {
     pub(super) fn on_tick(&mut self, now: Duration) {
@@ -50,13 +51,13 @@ impl Run {
 
     fn run(&mut self, now: Duration) {
         let clock = self.clock(now).unwrap_or_default();
-        if self.settings.shape.target(clock).is_none() {
+        if self.course.shape().target(clock).is_none() {
             return self.begin_drain(now, End::Completed);
         }
         // A quota sent until the next tick holds for less than a lease, and must tell its worker of
         // every stop until then.
         let horizon = Horizon { starts: HORIZON, stops: HORIZON.max(self.settings.lease.duration) + TICK };
-        self.schedule = Schedule::of(&self.settings.shape, clock, horizon);
+        self.schedule = Schedule::of(self.course.shape(), clock, horizon);
         self.fleet.place(&self.schedule);
         let due = match self.schedule.is_steady() {
             true => self.fleet.changed(),
@@ -68,11 +69,13 @@ impl Run {
     /// Sends these workers their quota, as it is now.
     pub(super) fn send_quotas(&mut self, now: Duration, workers: &[usize]) {
         let clock = self.clock(now);
-        // The stage is told ahead of its start, so that no request is counted in the one before.
-        let (stage, stage_from_us) =
-            clock.map_or((0, 0), |clock| stage_at(&self.settings.shape, clock + HORIZON));
+        // A segment is told ahead of its start, so that no request is counted in the one before.
+        let (segment, segment_from) = clock
+            .map_or((Segment { stage: 0, measured: false }, Duration::ZERO), |clock| {
+                self.course.segment_at(clock + HORIZON)
+            });
         let lease = self.settings.lease.duration;
-        let moment = Moment { run: clock, stage, stage_from_us, lease };
+        let moment = Moment { run: clock, segment, segment_from, lease };
         for worker in workers {
             let member = &self.fleet.members()[*worker];
             if let (Some(link), Some(_)) = (member.link, member.echo_us) {

@@ -89,7 +89,7 @@ impl Run {
         let ended = self.ended.and_then(|ended| self.clock(ended));
         match ended.is_some_and(|ended| clock > ended) {
             true => 0,
-            false => self.settings.shape.target(clock).map_or(0, |target| target.users),
+            false => self.course.shape().target(clock).map_or(0, |target| target.users),
         }
     }
 }

@@ -15,13 +15,12 @@ mod journal;
 mod tests;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::Duration;
 
 use common::protocol as wire;
-use common::shape::Shape;
 
 use crate::control::TurnedAwayCounts;
+use crate::course::Course;
 use crate::fleet::{Fleet, Lease, LinkId, Schedule};
 use crate::merge::{Ledger, OpenSecond};
 
@@ -41,8 +40,8 @@ pub struct Settings {
     pub id: [u8; 16],
     /// What users do.
     pub plan: wire::Plan,
-    /// The load.
-    pub shape: Arc<Shape>,
+    /// The load, as far as it is known before the start.
+    pub course: Course,
     /// The timing of leases.
     pub lease: Lease,
     /// How long what is in flight may take at the end.
@@ -119,6 +118,7 @@ pub enum Phase {
 pub struct Run {
     settings: Settings,
     phase: Phase,
+    course: Course,
     started: Option<Duration>,
     ended: Option<Duration>,
     fleet: Fleet,
@@ -142,7 +142,8 @@ impl Run {
             fleet: Fleet::new(settings.lease, settings.max_workers),
             schedule: Schedule::default(),
             superseded: BTreeSet::new(),
-            ledger: Ledger::new(settings.id).with_stages(settings.shape.stages.len()),
+            ledger: Ledger::new(settings.id).with_segments(settings.course.segments()),
+            course: settings.course.clone(),
             journal: Journal::default(),
             outputs: Vec::new(),
             settings,
@@ -169,6 +170,11 @@ impl Run {
     /// The settings it was made with.
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// What it does along its time.
+    pub fn course(&self) -> &Course {
+        &self.course
     }
 
     /// The workers.
@@ -200,7 +206,7 @@ impl Run {
     pub fn target_users(&self, now: Duration) -> u32 {
         match (self.phase, self.clock(now)) {
             (Phase::Running, Some(clock)) => {
-                self.settings.shape.target(clock).map_or(0, |target| target.users)
+                self.course.shape().target(clock).map_or(0, |target| target.users)
             }
             _ => 0,
         }

@@ -10,6 +10,8 @@ use common::class::ClassSet;
 use common::protocol::controller_message::Kind as ToWorker;
 use common::protocol::worker_message::Kind as FromWorker;
 
+use common::shape::Shape;
+
 use super::*;
 use crate::fleet::MemberState;
 
@@ -21,7 +23,7 @@ fn settings() -> Settings {
     Settings {
         id: RUN,
         plan: wire::Plan::default(),
-        shape: Arc::new(Shape::constant(4, 1000.0, Duration::from_secs(5), classes).unwrap()),
+        course: Course::of(Shape::constant(4, 1000.0, Duration::from_secs(5), classes).unwrap()),
         lease: Lease::default(),
         stop_timeout: Duration::from_secs(3),
         expect_workers: 2,

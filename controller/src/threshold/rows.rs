@@ -2,28 +2,33 @@
 
 use super::written::BoundUnit;
 use super::{Confidence, Judgement, Measure, Rule, Spoilt, judge, sample};
+use crate::course::{Course, Segment};
 use crate::merge::{Ledger, StageTotals};
 use crate::report::rows::ThresholdRow;
 
-/// One row for each rule, in their order. `seconds` is the length of a stage, or of the run.
+/// One row for each rule, in their order. `seconds` is the length of a stage's
+/// measured part, or of the run.
 pub fn rows(
     rules: &[Rule],
-    ledger: &Ledger,
+    (ledger, course): (&Ledger, &Course),
     seconds: impl Fn(Option<u32>) -> f64,
     degraded: &[String],
 ) -> Vec<ThresholdRow> {
     let spoilt = Spoilt::of(degraded, ledger);
     let judged = |rule: &Rule| {
         let none = StageTotals::default();
-        let totals = totals(rule, ledger).unwrap_or(&none);
+        let totals = totals(rule, ledger, course).unwrap_or(&none);
         judge(&rule.threshold, &sample(rule, totals, seconds(rule.stage)), &spoilt, Confidence::REPORT)
     };
     rules.iter().map(|rule| row(rule, &judged(rule))).collect()
 }
 
-/// The totals that a rule is about; none while its stage has none.
-pub fn totals<'a>(rule: &Rule, ledger: &'a Ledger) -> Option<&'a StageTotals> {
-    rule.stage.map_or(Some(&ledger.total), |stage| ledger.stages.get(&stage))
+/// The totals that a rule is about: those of the run, or of the measured part of a stage (the whole stage
+/// when it is too short to have one). None while there are none.
+pub fn totals<'a>(rule: &Rule, ledger: &'a Ledger, course: &Course) -> Option<&'a StageTotals> {
+    let Some(stage) = rule.stage else { return Some(&ledger.total) };
+    let stage = stage as usize;
+    ledger.segment(Segment { stage, measured: course.measured(stage).is_some() })
 }
 
 fn row(rule: &Rule, judged: &Judgement) -> ThresholdRow {

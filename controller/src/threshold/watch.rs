@@ -11,11 +11,10 @@
 
 use std::time::Duration;
 
-use common::shape::Shape;
-
 use super::judge::is_fact;
 use super::rows::totals;
 use super::{Confidence, Measure, Rule, Spoilt, judge, sample};
+use crate::course::Course;
 use crate::merge::Ledger;
 use crate::report::rows::{Note, Severity, Verdict};
 
@@ -29,8 +28,9 @@ const GRACE: Duration = Duration::from_secs(2);
 pub struct Watch {
     /// Run clock of the first look.
     from: Duration,
-    /// Start and end of each stage on the run clock.
+    /// Start and end of what is measured of each stage, on the run clock.
     stages: Vec<(Duration, Duration)>,
+    course: Course,
 }
 
 /// A threshold that was failed beyond doubt.
@@ -43,14 +43,16 @@ pub struct Breach {
 }
 
 impl Watch {
-    /// A watch over a run of `shape`.
-    pub fn new(shape: &Shape) -> Watch {
+    /// A watch over a run of this course, which is known to its end.
+    pub fn new(course: &Course) -> Watch {
+        let shape = course.shape();
         let ramp = shape.stages.first().map_or(Duration::ZERO, |stage| {
             let seconds = f64::from(stage.users) / stage.spawn_rate;
             Duration::try_from_secs_f64(seconds).unwrap_or(stage.duration).min(stage.duration)
         });
-        let stages = (0..shape.stages.len()).map(|stage| shape.stage_bounds(stage)).collect();
-        Watch { from: ramp, stages }
+        let span = |stage| course.measured(stage).unwrap_or_else(|| shape.stage_bounds(stage));
+        let stages = (0..shape.stages.len()).map(span).collect();
+        Watch { from: ramp, stages, course: course.clone() }
     }
 
     /// The first threshold that is failed beyond doubt at `clock` of the run.
@@ -77,7 +79,7 @@ impl Watch {
             (_, Some((start, end))) => (end - start).as_secs_f64(),
             (_, None) => clock.as_secs_f64(),
         };
-        let Some(totals) = totals(rule, ledger) else { return false };
+        let Some(totals) = totals(rule, ledger, &self.course) else { return false };
         let judged = judge(&rule.threshold, &sample(rule, totals, seconds), spoilt, Confidence::ABORT);
         judged.verdict == Verdict::Fail && (judged.samples >= MIN_SAMPLES || is_fact(&rule.threshold))
     }

@@ -27,8 +27,6 @@ pub struct Frame {
     pub facts: RunFacts,
     /// The table of endpoints.
     pub endpoints: Vec<Endpoint>,
-    /// Names of the stages.
-    pub stage_names: Vec<String>,
     /// What is asked of the run.
     pub rules: Vec<Rule>,
     /// Why it was ended early, if a threshold was the reason.
@@ -56,12 +54,12 @@ pub fn snapshot(run: &Run, history: &History, frame: &Frame, now: Duration) -> R
     facts.degraded = notes::degraded(&notes);
     let seconds_of = |stage| stages::seconds(run, stage, elapsed);
     let mut report = RunReport {
-        thresholds: threshold::rows(&frame.rules, run.ledger(), seconds_of, &facts.degraded),
+        thresholds: threshold::rows(&frame.rules, (run.ledger(), run.course()), seconds_of, &facts.degraded),
         limits: None,
         endpoints: endpoint_rows(&frame.endpoints, total, seconds),
         total: aggregated(&total.all, seconds),
         streams: stream_rows(&total.streams, open_streams(run, history), seconds),
-        stages: stages::rows(run, history, &frame.stage_names, elapsed),
+        stages: stages::rows(run, history, elapsed),
         history: Vec::new(),
         failures: failure_rows(run, frame),
         exceptions: exception_rows(run),

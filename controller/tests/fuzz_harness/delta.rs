@@ -17,7 +17,7 @@ use super::valid::{INCARNATION, NOW_US, RUN, STAGES, delta};
 /// - The same delta again changes nothing, from another worker it counts just as much.
 pub fn decode_and_merge(input: &[u8]) {
     let Ok(wire) = wire::Delta::decode(input) else { return };
-    let mut ledger = Ledger::new(RUN).with_stages(STAGES as usize);
+    let mut ledger = Ledger::new(RUN).with_segments(STAGES as usize);
     assert_eq!(merge(&mut ledger, 0, delta(&mut Dice(&[5; 99]), 1)), Ok(Merged::New));
     let (before, requests) = (Books::of(&ledger), ledger.total.all.count());
 

@@ -28,7 +28,7 @@ enum Fate {
 /// - The total is what the deltas say after each of them, and in the end all sums are equal.
 pub fn merge_mutated(input: &[u8]) {
     let mut dice = Dice(input);
-    let mut ledger = Ledger::new(RUN).with_stages(STAGES as usize);
+    let mut ledger = Ledger::new(RUN).with_segments(STAGES as usize);
     let (mut requests, mut refused) = (0, 0);
     let mut before = Books::of(&ledger);
     for _ in 0..MAX_DELTAS {

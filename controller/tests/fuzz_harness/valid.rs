@@ -59,6 +59,8 @@ pub fn delta(dice: &mut Dice<'_>, seq: u64) -> wire::Delta {
             timers: 9,
             ..Default::default()
         }),
+        open: Vec::new(),
+        producing: Vec::new(),
         exceptions: Vec::new(),
     }
 }

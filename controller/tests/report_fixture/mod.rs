@@ -181,6 +181,7 @@ fn stages() -> Vec<StageRow> {
         name: name.to_owned(),
         from_s,
         to_s,
+        measured_from_s: from_s + 1.5,
         users_target: 12,
         users_peak: 10,
         count,

@@ -173,7 +173,7 @@ fn settings(plan: &Plan) -> Settings {
     Settings {
         id: [7; 16],
         plan: wire::Plan { stop_timeout_ms, ..wire::Plan::default() },
-        shape: plan.shape.clone(),
+        course: Course::of((*plan.shape).clone()),
         lease: plan.lease,
         stop_timeout: plan.stop_timeout,
         expect_workers: plan.expect_workers,

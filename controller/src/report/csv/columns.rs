@@ -61,10 +61,11 @@ pub const FAILURES: [&str; 6] = ["Method", "Name", "Error", "Occurrences", "Firs
 pub const EXCEPTIONS: [&str; 4] = ["Count", "Message", "Traceback", "Nodes"];
 
 /// `<prefix>_stages.csv`: times from the run's start in seconds, latencies in milliseconds.
-pub const STAGES: [&str; 15] = [
+pub const STAGES: [&str; 16] = [
     "Stage",
     "From",
     "To",
+    "Measured From",
     "Target Users",
     "Peak Users",
     "Request Count",

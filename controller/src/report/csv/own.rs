@@ -72,6 +72,7 @@ fn stage_cells(row: &StageRow) -> [String; STAGES.len()] {
         csv_cell(&row.name),
         exact(row.from_s),
         exact(row.to_s),
+        exact(row.measured_from_s),
         row.users_target.to_string(),
         row.users_peak.to_string(),
         row.count.to_string(),

@@ -136,7 +136,17 @@ pub fn streams_caption(streams: &StreamRows) -> Option<String> {
 pub fn stages(report: &RunReport) -> Table {
     let streams = report.stages.iter().any(|row| row.ttft_p95_ms.is_some());
     let mut head = vec![
-        "Stage", "From s", "To s", "Users", "Target", "Count", "Failed", "Req/s", "p50 ms", "p95 ms",
+        "Stage",
+        "From s",
+        "To s",
+        "Measured from s",
+        "Users",
+        "Target",
+        "Count",
+        "Failed",
+        "Req/s",
+        "p50 ms",
+        "p95 ms",
         "p99 ms",
     ];
     if streams {
@@ -150,6 +160,7 @@ fn stage(row: &StageRow, streams: bool) -> Vec<String> {
         markdown(&row.name, MAX_TEXT),
         short(row.from_s),
         short(row.to_s),
+        short(row.measured_from_s),
         row.users_peak.to_string(),
         row.users_target.to_string(),
         row.count.to_string(),

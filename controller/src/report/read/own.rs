@@ -61,6 +61,7 @@ pub fn stage(row: &Row<'_>) -> Result<StageRow, ReadError> {
         name: row.text("Stage"),
         from_s: row.number("From")?,
         to_s: row.number("To")?,
+        measured_from_s: row.number("Measured From")?,
         users_target: row.count("Target Users")?,
         users_peak: row.count("Peak Users")?,
         count: row.count("Request Count")?,

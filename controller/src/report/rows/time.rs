@@ -13,6 +13,10 @@ pub struct StageRow {
     pub from_s: f64,
     /// End, in seconds since the run's start: the planned one, or the run's end if that came first.
     pub to_s: f64,
+    /// From when on its figures (rates and percentiles) were measured, in seconds since the run's start:
+    /// users had started and the service had settled. `from_s` in a stage too short for that. Counts speak
+    /// of the whole stage.
+    pub measured_from_s: f64,
     /// The users the stage asks for at its end.
     pub users_target: u64,
     /// Most users running at once.
@@ -23,7 +27,7 @@ pub struct StageRow {
     pub failures: u64,
     /// Requests we cut at a stop.
     pub cut: u64,
-    /// `count` per second of the stage.
+    /// Requests per second, measured.
     pub rps: f64,
     /// Median latency in milliseconds; `None` without samples, as below.
     pub p50_ms: Option<f64>,
@@ -35,7 +39,7 @@ pub struct StageRow {
     pub ttft_p50_ms: Option<f64>,
     /// 95 % of the time to first token in milliseconds.
     pub ttft_p95_ms: Option<f64>,
-    /// Tokens per second of the stage, all streams together.
+    /// Tokens per second, all streams together.
     pub tokens_per_s: f64,
 }
 

@@ -4,11 +4,12 @@ use std::borrow::Cow;
 
 use common::api::Api;
 use common::class::ClassSet;
-use common::shape::Stage;
+use common::shape::{Shape, Stage};
 use common::stats::{Histogram, Recorder};
 use rand::{RngExt, SeedableRng};
 
 use super::*;
+use crate::course::Segment;
 use crate::merge::StageTotals;
 use crate::threshold::{Ground, parse, resolve};
 
@@ -39,14 +40,16 @@ fn ledger(stage: u32, count: usize, failures: u64) -> Ledger {
     totals.all.failures = failures;
     let mut ledger = Ledger::new([0; 16]);
     ledger.total = totals.clone();
-    ledger.stages.insert(stage, totals);
+    let segment = Segment { stage: stage as usize, measured: true };
+    ledger.stages.insert(segment.number(), totals);
     ledger
 }
 
 fn breached(expr: &str, ledger: &Ledger, second: u64, degraded: &[&str]) -> bool {
     let degraded: Vec<String> = degraded.iter().map(|kind| (*kind).to_owned()).collect();
     let rules = [rule("p95<60min"), rule(expr)];
-    let breach = Watch::new(&shape()).look(&rules, ledger, Duration::from_secs(second), &degraded);
+    let breach =
+        Watch::new(&Course::of(shape())).look(&rules, ledger, Duration::from_secs(second), &degraded);
     if let Some(breach) = &breach {
         assert_eq!((breach.expr.as_str(), breach.at), (expr, Duration::from_secs(second)));
     }
