@@ -11,6 +11,7 @@ use common::protocol as wire;
 use common::shape::Shape;
 
 use super::*;
+use crate::course::Segment;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -47,7 +48,12 @@ fn crud(users: u32) -> Schedule {
 
 /// Sends everybody its quota; the epochs of them.
 fn send_all(fleet: &mut Fleet, schedule: &Schedule) -> Vec<u64> {
-    let moment = Moment { run: Some(10 * SECOND), stage: 0, stage_from_us: 0, lease: 5 * SECOND };
+    let moment = Moment {
+        run: Some(10 * SECOND),
+        segment: Segment { stage: 0, measured: false },
+        segment_from: Duration::ZERO,
+        lease: 5 * SECOND,
+    };
     (0..fleet.members().len()).map(|worker| fleet.quota(worker, schedule, &moment).epoch).collect()
 }
 

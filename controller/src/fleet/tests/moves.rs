@@ -129,7 +129,12 @@ fn a_quota_is_due_only_for_workers_that_can_be_told_and_whose_users_changed() {
 fn a_user_above_the_target_is_not_told_to_run_although_it_is_still_held() {
     let mut fleet = fleet_of(1);
     fleet.place(&crud(4));
-    let moment = Moment { run: None, stage: 0, stage_from_us: 0, lease: 5 * SECOND };
+    let moment = Moment {
+        run: None,
+        segment: Segment { stage: 0, measured: false },
+        segment_from: Duration::ZERO,
+        lease: 5 * SECOND,
+    };
     let users = fleet.quota(0, &crud(3), &moment).users;
     assert_eq!(users.iter().map(|range| (range.first, range.count)).collect::<Vec<_>>(), [(0, 3)]);
 }
