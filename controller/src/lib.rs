@@ -1,11 +1,14 @@
 //! The controller: runs a shape over workers, merges what they measured, writes the reports.
 
+pub mod canary;
 pub mod cli;
 pub mod command;
 pub mod control;
 pub mod course;
 pub mod fleet;
 pub mod image;
+pub mod ladder;
+pub mod limits;
 pub mod live;
 pub mod local;
 pub mod merge;

@@ -9,7 +9,7 @@ use common::plan::Plan;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Header of requests that are no load.
-const PROBE_HEADER: &str = "x-loadtest-probe";
+pub const PROBE_HEADER: &str = "x-loadtest-probe";
 
 /// Why a run against this host makes no sense.
 #[derive(Debug, thiserror::Error)]
@@ -112,7 +112,8 @@ fn is_tls(cause: &(dyn std::error::Error + 'static)) -> bool {
     cause.is::<rustls::Error>() || wrapped.is_some_and(|inner| is_tls(inner))
 }
 
-fn client(plan: &Plan) -> Result<reqwest::Client, PreflightError> {
+/// The client of probes.
+pub fn client(plan: &Plan) -> Result<reqwest::Client, PreflightError> {
     let mut client = reqwest::Client::builder()
         .timeout(PATIENCE)
         .redirect(reqwest::redirect::Policy::none())

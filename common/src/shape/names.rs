@@ -4,9 +4,9 @@
 const ALIKE: f64 = 0.8;
 
 /// The names that `--shape` takes beside files: those of [`super::Shape::builtin`] and `constant`
-/// ([`super::Shape::constant`]).
+/// ([`super::Shape::constant`]), and `ladder`, a search that the controller carries out.
 pub fn names() -> &'static [&'static str] {
-    &["staged", "crud-only", "mock", "full", "constant"]
+    &["staged", "crud-only", "mock", "full", "constant", "ladder"]
 }
 
 /// The known name that `name` is probably a slip of.

@@ -38,8 +38,8 @@ pub struct RunArgs {
     #[arg(long, help_heading = "Target")]
     pub insecure: bool,
 
-    /// Load shape: staged, crud-only, mock, full, constant, or a TOML file [default: staged; with
-    /// --users alone: constant]
+    /// Load shape: staged, crud-only, mock, full, constant, ladder (searches for the most users that
+    /// keep to the thresholds), or a TOML file [default: staged; with --users alone: constant]
     #[arg(long, value_name = "NAME|FILE", help_heading = "Load")]
     pub shape: Option<String>,
     /// Users of the constant shape
@@ -49,6 +49,10 @@ pub struct RunArgs {
     #[arg(short = 'r', long, value_name = "RATE", value_parser = number, allow_negative_numbers = true,
           help_heading = "Load")]
     pub spawn_rate: Option<f64>,
+    /// Most users that the ladder tries
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = whole::<u32>, allow_negative_numbers = true,
+          help_heading = "Load")]
+    pub max_users: u32,
     /// How long the constant shape lasts: 90s, 1h30m [default: until stopped]
     #[arg(short = 't', long, value_name = "DURATION", value_parser = parse_duration, allow_hyphen_values = true,
           help_heading = "Load")]

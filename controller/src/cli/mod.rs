@@ -2,6 +2,7 @@
 
 mod args;
 mod options;
+mod question;
 mod repeat;
 mod shape;
 

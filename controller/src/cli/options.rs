@@ -9,12 +9,14 @@ use common::shape::{Place, Shape, ShapeFile};
 use jiff::Timestamp;
 use worker::link::{TlsError, TlsFiles};
 
-use super::RunArgs;
 use super::repeat::command;
-use super::shape::{ShapeChoice, choose, demo};
+use super::shape::{LADDER, ShapeChoice, choose, demo};
+use super::{RunArgs, question};
 use crate::control::{Tls, Token};
 use crate::course::Course;
 use crate::fleet::classes_of;
+use crate::ladder::{self, Ladder};
+use crate::limits::Question;
 use crate::report::files::{Output, OutputPlan};
 use crate::report::rows::RunFacts;
 use crate::threshold::{self, Ground, Rule, ThresholdError};
@@ -26,8 +28,12 @@ pub struct Options {
     pub args: RunArgs,
     /// The load.
     pub course: Course,
+    /// The search that makes the load go on, if that is what was asked for.
+    pub ladder: Option<ladder::Settings>,
     /// What the run must keep to.
     pub rules: Vec<Rule>,
+    /// What its rungs must keep to.
+    pub question: Question,
     /// What users do.
     pub plan: Plan,
     /// What workers must carry.
@@ -91,6 +97,16 @@ pub enum OptionsError {
         "--abort-on-fail ends a run at a failed threshold, and there is none; add --threshold, or leave it out"
     )]
     NothingToFail,
+    /// A threshold of one stage beside the ladder.
+    #[error(
+        "{0}: the ladder's stages are not known before; leave out the stage, each of its rungs is judged"
+    )]
+    StageOfLadder(String),
+    /// The ladder is to go on past a missed threshold.
+    #[error(
+        "--abort-on-fail ends a run at a failed threshold, and the ladder looks for just that; leave it out"
+    )]
+    LadderAborts,
     /// The TLS flags.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -115,14 +131,34 @@ impl Options {
         let outputs = outputs(&args, &shape, now);
         let facts = facts(&args, &shape, &plan);
         let json_to_stdout = to_stdout(&args);
-        let course = Course::of(shape);
-        Ok(Options { args, course, rules, plan, token, tls, outputs, json_to_stdout, facts })
+        let question = question::of(&rules, &shape, &plan)?;
+        let ladder = question::ladder(&args, &shape, &question)?;
+        // What the ladder is asked is asked of its rungs; taken to its end, it misses some of it on purpose.
+        let rules = if ladder.is_some() { Vec::new() } else { rules };
+        let course = match &ladder {
+            Some(ladder) => Ladder::course(ladder, plan.mock_llm),
+            None => Course::of(shape),
+        };
+        Ok(Options {
+            args,
+            course,
+            ladder,
+            rules,
+            question,
+            plan,
+            token,
+            tls,
+            outputs,
+            json_to_stdout,
+            facts,
+        })
     }
 }
 
 fn check_ranges(args: &RunArgs) -> Result<(), OptionsError> {
     let range =
         |flag, range, fine: bool| if fine { Ok(()) } else { Err(OptionsError::Range { flag, range }) };
+    range("--max-users", "1 to 1000000", (1..=1_000_000).contains(&args.max_users))?;
     range("--local-workers", "0 to 64", args.local_workers <= 64)?;
     range("--max-workers", "1 to 100000", (1..=100_000).contains(&args.max_workers))?;
     range("--expect-workers", "1 to --max-workers", (1..=args.max_workers).contains(&args.expect_workers))?;
@@ -160,7 +196,7 @@ fn rules(
 }
 
 /// Why no user will ask for a stream.
-fn no_streams(shape: &Shape, plan: &Plan) -> Option<&'static str> {
+pub(super) fn no_streams(shape: &Shape, plan: &Plan) -> Option<&'static str> {
     let streaming = |class: UserClass| class != UserClass::Crud;
     match plan.mock_llm {
         true => Some("mock-llm"),
@@ -252,11 +288,11 @@ fn facts(args: &RunArgs, shape: &Shape, plan: &Plan) -> RunFacts {
     RunFacts {
         shape: shape.name.clone(),
         seed: Some(plan.seed),
-        planned_duration_s: Some(seconds(shape.duration())),
+        planned_duration_s: (shape.name != LADDER).then(|| seconds(shape.duration())),
         time_scale: Some(args.time_scale),
         host: Some(plan.base_url.clone()),
         api: Some(plan.api.name.clone()),
-        users_target_peak: Some(u64::from(shape.peak_users())),
+        users_target_peak: (shape.name != LADDER).then(|| u64::from(shape.peak_users())),
         classes: classes_of(shape).iter().map(|class| class.name().to_owned()).collect(),
         think_s: Some((seconds(plan.think.0), seconds(plan.think.1))),
         mock_llm: Some(plan.mock_llm),

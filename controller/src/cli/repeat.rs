@@ -5,6 +5,7 @@ use std::time::Duration;
 use common::shape::Shape;
 
 use super::RunArgs;
+use super::shape::LADDER;
 
 /// The flags that decide what is sent, the drawn seed among them. Where the results go, and secrets,
 /// are left out.
@@ -28,6 +29,9 @@ pub fn command(args: &RunArgs, shape: &Shape, seed: u64) -> String {
             }
         } else {
             flag("--shape", Some(args.shape.clone().unwrap_or_else(|| shape.name.clone())));
+            if shape.name == LADDER && args.max_users != 1000 {
+                flag("--max-users", Some(args.max_users.to_string()));
+            }
         }
     }
     flag("--seed", Some(seed.to_string()));

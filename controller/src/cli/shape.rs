@@ -33,6 +33,11 @@ pub enum ShapeChoice {
         /// The shape asked for.
         shape: String,
     },
+    /// The ladder on a time scale.
+    #[error(
+        "--time-scale stretches a shape's time, and the ladder takes its time from the service; leave it out"
+    )]
+    Unscaled,
     /// The constant shape without its users.
     #[error("the constant shape needs its users; say how many with --users")]
     NoUsers,
@@ -53,6 +58,7 @@ fn hint(name: &str) -> String {
 pub fn choose(args: &RunArgs) -> Result<ShapeFile, ShapeChoice> {
     let plain = |shape| ShapeFile { shape, thresholds: Vec::new() };
     let ShapeFile { shape, thresholds } = match args.shape.as_deref() {
+        Some(LADDER) => plain(ladder(args)?),
         Some("constant") => plain(constant(args)?),
         None if args.users.is_some() || args.spawn_rate.is_some() || args.run_time.is_some() => {
             plain(constant(args)?)
@@ -65,6 +71,20 @@ pub fn choose(args: &RunArgs) -> Result<ShapeFile, ShapeChoice> {
     Ok(ShapeFile { shape, thresholds })
 }
 
+/// The name of the search for a limit.
+pub const LADDER: &str = "ladder";
+
+/// The first stage of the ladder; the others come from what it finds.
+fn ladder(args: &RunArgs) -> Result<Shape, ShapeChoice> {
+    own_flags(args, LADDER)?;
+    if args.time_scale != 1.0 {
+        return Err(ShapeChoice::Unscaled);
+    }
+    let classes = args.classes.unwrap_or(ClassSet::ALL);
+    let one = Shape::constant(1, 1.0, MAX_DURATION, classes)?;
+    Ok(Shape { name: LADDER.to_owned(), ..one })
+}
+
 fn constant(args: &RunArgs) -> Result<Shape, ShapeChoice> {
     let users = args.users.ok_or(ShapeChoice::NoUsers)?;
     let rate = args.spawn_rate.unwrap_or_else(|| f64::from(users.max(1)));
@@ -73,14 +93,7 @@ fn constant(args: &RunArgs) -> Result<Shape, ShapeChoice> {
 }
 
 fn named(name: &str, args: &RunArgs) -> Result<ShapeFile, ShapeChoice> {
-    let given = [
-        ("--users", args.users.is_some()),
-        ("--spawn-rate", args.spawn_rate.is_some()),
-        ("--run-time", args.run_time.is_some()),
-    ];
-    if let Some((flag, _)) = given.into_iter().find(|(_, given)| *given) {
-        return Err(ShapeChoice::Conflict { flag, shape: name.to_owned() });
-    }
+    own_flags(args, name)?;
     if let Some(shape) = Shape::builtin(name) {
         return Ok(ShapeFile { shape, thresholds: Vec::new() });
     }
@@ -92,6 +105,19 @@ fn named(name: &str, args: &RunArgs) -> Result<ShapeFile, ShapeChoice> {
     let unreadable = |source| ShapeChoice::Unreadable { path: name.to_owned(), source };
     let text = std::fs::read_to_string(path).map_err(unreadable)?;
     ShapeFile::from_toml(&text, name).map_err(ShapeChoice::File)
+}
+
+/// Refuses the flags of the constant shape beside another one.
+fn own_flags(args: &RunArgs, shape: &str) -> Result<(), ShapeChoice> {
+    let given = [
+        ("--users", args.users.is_some()),
+        ("--spawn-rate", args.spawn_rate.is_some()),
+        ("--run-time", args.run_time.is_some()),
+    ];
+    match given.into_iter().find(|(_, given)| *given) {
+        Some((flag, _)) => Err(ShapeChoice::Conflict { flag, shape: shape.to_owned() }),
+        None => Ok(()),
+    }
 }
 
 /// The shape of `--demo`: about a minute, with a knee that the sandbox's ten slots make visible.

@@ -93,6 +93,7 @@ async fn conduct(options: Options, ready: Ready, live: Live, stops: mpsc::Receiv
     }
     announce(&options, ready.bound);
     let (inbound, messages) = mpsc::channel::<Inbound>(INBOUND);
+    let canaries = inbound.clone();
     let (over, shutdown) = oneshot::channel::<()>();
     let (local_door, locals) = mpsc::channel(LOCAL_CONNECTIONS);
     let door = Door {
@@ -111,11 +112,19 @@ async fn conduct(options: Options, ready: Ready, live: Live, stops: mpsc::Receiv
         (Ok(locals), Ok(writer)) => (locals, writer),
         (Err(error), _) | (_, Err(error)) => return complain(Exit::Failed, &error),
     };
+    let canary =
+        match options.ladder.is_some().then(|| crate::canary::start(&options.plan, canaries)).transpose() {
+            Ok(canary) => canary,
+            Err(error) => return complain(Exit::Usage, &error),
+        };
     let zero = Instant::now();
     let run = Run::new(settings(&options), Duration::ZERO);
     let watch = options.args.abort_on_fail.then(|| Watch::new(&options.course));
     let owner = Owner::new(run, (frame(&options), watch), zero, strangers, writer, live);
     let outcome = owner.carry_out(messages, stops).await;
+    if let Some(canary) = canary {
+        canary.abort();
+    }
     let _ = over.send(());
     // Farewells go out; a peer that keeps its connection open must not keep us.
     let _ = tokio::time::timeout(Duration::from_secs(1), service).await;
@@ -159,6 +168,7 @@ fn settings(options: &Options) -> Settings {
         id: *uuid::Uuid::new_v4().as_bytes(),
         plan: wire::Plan::from(&options.plan),
         course: options.course.clone(),
+        ladder: options.ladder.clone(),
         lease: Lease::default(),
         stop_timeout: options.args.stop_timeout,
         expect_workers: options.args.expect_workers.max(options.args.local_workers),
@@ -172,6 +182,7 @@ fn frame(options: &Options) -> Frame {
         facts: options.facts.clone(),
         endpoints: options.plan.api.endpoints(),
         rules: options.rules.clone(),
+        question: options.question.clone(),
         breach: None,
     }
 }

@@ -7,6 +7,7 @@
 //! ```
 
 mod decode;
+mod faults;
 mod ledger;
 mod seconds;
 #[cfg(test)]
@@ -14,6 +15,7 @@ mod tests;
 mod totals;
 
 pub use decode::{FailurePart, Health, Part, Refusal, StagePart, decode};
+pub use faults::Faults;
 pub use ledger::{Account, Ledger, Merged};
 pub use seconds::{OpenSecond, Seconds, Strain};
 pub use totals::{EndpointTotals, ExceptionTotals, FailureTotals, StageTotals, StreamTotals};

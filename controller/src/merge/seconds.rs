@@ -6,6 +6,7 @@ use common::class::CLASSES;
 use common::stats::{Concurrency, Histogram, Metric};
 
 use super::decode::{Health, Part};
+use super::faults::Faults;
 use super::totals::EndpointTotals;
 
 /// One second of the run, all workers together.
@@ -21,8 +22,12 @@ pub struct OpenSecond {
     pub tokens: u64,
     /// Streams that ended in this second, completed or failed.
     pub streams: u64,
+    /// Of those, completed.
+    pub completed: u64,
     /// How many streams ran at once.
     pub concurrency: Concurrency,
+    /// Failures by what they say of the service's limits.
+    pub faults: Faults,
     /// What the load generator itself was like: the worst of its workers.
     pub strain: Strain,
     /// Per worker: (running, stopping, streams in progress) at the second's end.
@@ -76,9 +81,11 @@ impl OpenSecond {
             }
             self.tokens += stage.streams.tokens;
             self.streams += stage.streams.completed + stage.streams.failed;
+            self.completed += stage.streams.completed;
             in_progress += stage.streams.in_progress;
         }
         self.concurrency.add(&part.concurrency);
+        part.failures.iter().for_each(|failure| self.faults.count(failure));
         self.strain.add(&part.health);
         let running = (0..CLASSES).map(|class| part.users[class].0).sum();
         let stopping = (0..CLASSES).map(|class| part.users[class].1).sum();

@@ -9,6 +9,8 @@ use super::intake::millis;
 use super::{End, Event, HORIZON, Phase, Run, TICK};
 use crate::course::Segment;
 use crate::fleet::{Horizon, Moment, Schedule};
+use crate::ladder::Change;
+use crate::limits::Canary;
 
 impl Run {
     pub(super) fn on_tick(&mut self, now: Duration) {
@@ -51,6 +53,7 @@ impl Run {
 
     fn run(&mut self, now: Duration) {
         let clock = self.clock(now).unwrap_or_default();
+        self.climb(clock);
         if self.course.shape().target(clock).is_none() {
             return self.begin_drain(now, End::Completed);
         }
@@ -64,6 +67,27 @@ impl Run {
             false => (0..self.fleet.members().len()).collect(),
         };
         self.send_quotas(now, &due);
+    }
+
+    /// Lets the search for a limit go on.
+    fn climb(&mut self, clock: Duration) {
+        let Some(mut ladder) = self.ladder.take() else { return };
+        match ladder.step(&self.course, self.sources(), clock) {
+            Some(Change::Next { at, stage, settle }) => {
+                self.course.go_on(at, stage, settle);
+                self.ledger.grow(self.course.segments());
+            }
+            Some(Change::End { at }) => self.course.cut(at),
+            None => {}
+        }
+        self.ladder = Some(ladder);
+    }
+
+    pub(super) fn on_canary(&mut self, now: Duration, latency: Option<Duration>) {
+        if let (Phase::Running, Some(clock)) = (self.phase, self.clock(now)) {
+            let at = clock.saturating_sub(latency.unwrap_or_default());
+            self.beats.canary(Canary { at, latency });
+        }
     }
 
     /// Sends these workers their quota, as it is now.

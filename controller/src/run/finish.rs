@@ -80,6 +80,7 @@ impl Run {
             }
             let (second, open) = self.ledger.seconds.close();
             let target = self.target_at(Duration::from_secs(second + 1));
+            self.beats.push(&open, target);
             self.outputs.push(Output::Second(second, Box::new(open), target));
         }
     }

@@ -22,6 +22,8 @@ use common::protocol as wire;
 use crate::control::TurnedAwayCounts;
 use crate::course::Course;
 use crate::fleet::{Fleet, Lease, LinkId, Schedule};
+use crate::ladder::{self, Ladder};
+use crate::limits::{Beats, Sources};
 use crate::merge::{Ledger, OpenSecond};
 
 pub use journal::{Event, Journal};
@@ -42,6 +44,8 @@ pub struct Settings {
     pub plan: wire::Plan,
     /// The load, as far as it is known before the start.
     pub course: Course,
+    /// The search that makes the course go on, if there is one.
+    pub ladder: Option<ladder::Settings>,
     /// The timing of leases.
     pub lease: Lease,
     /// How long what is in flight may take at the end.
@@ -65,6 +69,8 @@ pub enum Input {
     Tick,
     /// The run is to end early.
     Stop,
+    /// The canary came back after so long, just now, or did not.
+    Canary(Option<Duration>),
     /// So many connections were turned away so far.
     TurnedAway(TurnedAwayCounts),
 }
@@ -119,6 +125,8 @@ pub struct Run {
     settings: Settings,
     phase: Phase,
     course: Course,
+    ladder: Option<Ladder>,
+    beats: Beats,
     started: Option<Duration>,
     ended: Option<Duration>,
     fleet: Fleet,
@@ -144,6 +152,8 @@ impl Run {
             superseded: BTreeSet::new(),
             ledger: Ledger::new(settings.id).with_segments(settings.course.segments()),
             course: settings.course.clone(),
+            ladder: settings.ladder.clone().map(Ladder::new),
+            beats: Beats::default(),
             journal: Journal::default(),
             outputs: Vec::new(),
             settings,
@@ -157,6 +167,7 @@ impl Run {
             Input::Disconnected(link) => self.on_disconnect(now, link),
             Input::Tick => self.on_tick(now),
             Input::Stop => self.on_stop(now),
+            Input::Canary(latency) => self.on_canary(now, latency),
             Input::TurnedAway(counts) => self.journal.turned_away = counts,
         }
         std::mem::take(&mut self.outputs)
@@ -175,6 +186,16 @@ impl Run {
     /// What it does along its time.
     pub fn course(&self) -> &Course {
         &self.course
+    }
+
+    /// The search for a limit, if that is what it does.
+    pub fn ladder(&self) -> Option<&Ladder> {
+        self.ladder.as_ref()
+    }
+
+    /// Where its measurements lie.
+    pub fn sources(&self) -> Sources<'_> {
+        Sources { course: &self.course, ledger: &self.ledger, beats: &self.beats }
     }
 
     /// The workers.

@@ -11,6 +11,8 @@ use common::api::Endpoint;
 use common::stats::Metric;
 use jiff::Timestamp;
 
+use crate::ladder::Ladder;
+use crate::limits::{self, Question};
 use crate::merge::{EndpointTotals, StageTotals, StreamTotals};
 use crate::report::rows::{
     EndpointRow, ExceptionRow, FailureRow, MetricRow, RunEnd, RunFacts, RunReport, StreamRows, rate,
@@ -29,6 +31,8 @@ pub struct Frame {
     pub endpoints: Vec<Endpoint>,
     /// What is asked of the run.
     pub rules: Vec<Rule>,
+    /// What is asked of its rungs.
+    pub question: Question,
     /// Why it was ended early, if a threshold was the reason.
     pub breach: Option<Breach>,
 }
@@ -55,7 +59,7 @@ pub fn snapshot(run: &Run, history: &History, frame: &Frame, now: Duration) -> R
     let seconds_of = |stage| stages::seconds(run, stage, elapsed);
     let mut report = RunReport {
         thresholds: threshold::rows(&frame.rules, (run.ledger(), run.course()), seconds_of, &facts.degraded),
-        limits: None,
+        limits: limits::rows(run.sources(), run.elapsed(now), &question(run, frame)),
         endpoints: endpoint_rows(&frame.endpoints, total, seconds),
         total: aggregated(&total.all, seconds),
         streams: stream_rows(&total.streams, open_streams(run, history), seconds),
@@ -69,6 +73,11 @@ pub fn snapshot(run: &Run, history: &History, frame: &Frame, now: Duration) -> R
     };
     report.sort();
     report
+}
+
+/// What is asked of the rungs, and which one was to confirm the answer.
+fn question(run: &Run, frame: &Frame) -> Question {
+    Question { confirming: run.ladder().and_then(Ladder::confirming), ..frame.question.clone() }
 }
 
 /// The measured span: from the start to the last thing that was measured. Requests that finish while

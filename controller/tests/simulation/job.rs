@@ -164,7 +164,14 @@ impl Job {
         let measured = std::mem::take(&mut self.users.measured);
         self.kept += measured;
         let interval = self.interval(measured);
-        self.outbox.push(Waiting { interval, from_us, to_us, cpu_permille: 1, wait_permille: 0, memory_bytes: 1 });
+        self.outbox.push(Waiting {
+            interval,
+            from_us,
+            to_us,
+            cpu_permille: 1,
+            wait_permille: 0,
+            memory_bytes: 1,
+        });
         self.cut = Some(to_us);
     }
 

@@ -10,6 +10,7 @@ mod trace;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use ::controller::course::Course;
 use ::controller::run::{Input, Run, Settings, TICK};
 use common::protocol as wire;
 use rand::{RngExt, SeedableRng};
@@ -174,6 +175,7 @@ fn settings(plan: &Plan) -> Settings {
         id: [7; 16],
         plan: wire::Plan { stop_timeout_ms, ..wire::Plan::default() },
         course: Course::of((*plan.shape).clone()),
+        ladder: None,
         lease: plan.lease,
         stop_timeout: plan.stop_timeout,
         expect_workers: plan.expect_workers,

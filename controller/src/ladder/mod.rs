@@ -1,0 +1,162 @@
+//! The search for the most users that a service holds: rungs of 1, 2, 4, … users, each held until it is
+//! resolved, then refined around the first that fails, then a longer one at the answer.
+//!
+//! ```text
+//! users
+//!  32 |                    ┌────┐              beyond: proves that throughput is flat
+//!  16 |               ┌────┘    │              the first that fails
+//!  12 |               │         └───┐ ┌──────── refining, then a longer run at the answer
+//!  10 |               │             └─┘
+//!   8 |          ┌────┘
+//!   4 |     ┌────┘
+//!   1 └─────┴──────────────────────────────▶
+//! ```
+//!
+//! Users are never drained between rungs: a rung takes over those of the one before. Pure: what was
+//! measured comes in, the next rung goes out.
+
+mod pace;
+mod search;
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use common::class::ClassSet;
+use common::shape::Stage;
+
+use crate::course::Course;
+use crate::limits::{Rung, Sources};
+use crate::threshold::Rule;
+use pace::Pace;
+use search::{Found, Next, Search};
+
+/// How far ahead workers are told of more users.
+const AHEAD: Duration = Duration::from_millis(1500);
+
+/// What is searched for.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// What a rung must keep to.
+    pub criteria: Vec<Rule>,
+    /// Most users to try.
+    pub max_users: u32,
+    /// Who takes part.
+    pub classes: ClassSet,
+    /// How long before a stop workers must be told of it: they go by what they know for so long.
+    pub notice: Duration,
+}
+
+/// A search under way.
+#[derive(Debug, Clone)]
+pub struct Ladder {
+    settings: Settings,
+    search: Search,
+    pace: Pace,
+    /// The rung that runs, or is about to.
+    stage: usize,
+    users: u32,
+    /// Seconds of the run that were looked at.
+    seen: usize,
+    confirming: Option<usize>,
+    is_over: bool,
+}
+
+impl Ladder {
+    /// A search that begins with one user.
+    pub fn new(settings: Settings) -> Ladder {
+        let search = Search::new(settings.max_users);
+        Ladder {
+            search,
+            pace: Pace::default(),
+            stage: 0,
+            users: 1,
+            seen: 0,
+            confirming: None,
+            is_over: false,
+            settings,
+        }
+    }
+
+    /// The course that it begins with.
+    pub fn course(settings: &Settings, mock_llm: bool) -> Course {
+        let first = stage(1, 0, settings.classes, false);
+        Course::open("ladder", first, Pace::first_settling(), mock_llm)
+    }
+
+    /// The stage that is a longer run at the answer, once there is one.
+    pub fn confirming(&self) -> Option<usize> {
+        self.confirming
+    }
+
+    /// Looks at what was measured up to `clock` (run clock), and lets the course go on when the rung is
+    /// resolved.
+    pub fn step(&mut self, course: &Course, sources: Sources<'_>, clock: Duration) -> Option<Change> {
+        let beats = sources.beats.len();
+        if self.is_over || beats == self.seen {
+            return None;
+        }
+        self.seen = beats;
+        let (from, _) = course.measured(self.stage)?;
+        let rung = Rung::of(sources, self.stage, clock, &self.settings.criteria)?;
+        let measured = clock.checked_sub(from)?;
+        if !self.pace.is_enough(&rung, measured, self.confirming == Some(self.stage)) {
+            return None;
+        }
+        self.pace.learn(&rung);
+        match self.search.next(self.users, Found::of(&rung)) {
+            Next::End => {
+                self.is_over = true;
+                Some(Change::End { at: whole(clock + AHEAD) })
+            }
+            Next::Rung { users, confirms } => Some(self.go_on(users, confirms, clock)),
+        }
+    }
+
+    fn go_on(&mut self, users: u32, confirms: bool, clock: Duration) -> Change {
+        let fewer = users < self.users;
+        let at = whole(clock + if fewer { self.settings.notice } else { AHEAD });
+        let change = Change::Next {
+            at,
+            stage: stage(users, self.users, self.settings.classes, confirms),
+            settle: self.pace.settling(users, self.users),
+        };
+        self.stage += 1;
+        self.users = users;
+        if confirms {
+            self.confirming = Some(self.stage);
+        }
+        change
+    }
+}
+
+/// How the course changes.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Change {
+    /// Another stage.
+    Next {
+        /// When it begins.
+        at: Duration,
+        /// The stage.
+        stage: Stage,
+        /// How long it settles.
+        settle: Duration,
+    },
+    /// The end.
+    End {
+        /// When.
+        at: Duration,
+    },
+}
+
+fn stage(users: u32, before: u32, classes: ClassSet, confirms: bool) -> Stage {
+    let noun = if users == 1 { "user" } else { "users" };
+    let name = format!("{users} {noun}{}", if confirms { ", held" } else { "" });
+    let spawn_rate = Pace::spawn_rate(users, before);
+    Stage { name, duration: Duration::ZERO, users, spawn_rate, classes }
+}
+
+/// The next whole second: seconds of the run are what is measured.
+fn whole(time: Duration) -> Duration {
+    Duration::from_secs(time.as_secs() + u64::from(time.subsec_nanos() > 0))
+}

@@ -1,0 +1,136 @@
+//! Which rung comes next.
+
+use crate::limits::Rung;
+use crate::report::rows::RungVerdict;
+
+/// Rungs inside the bracket: it halves with each.
+const REFINEMENTS: u32 = 5;
+/// A bracket this narrow, as a share of its lower end, is the answer.
+const NARROW: f64 = 0.1;
+/// Rungs in a row that the generator may spoil.
+const SPOILED: u32 = 2;
+
+/// What a rung came to, as the search sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// It keeps to the criteria, or seems to.
+    Fine,
+    /// It misses one, or seems to.
+    Missed,
+    /// The generator spoiled it.
+    Spoiled,
+}
+
+impl Found {
+    /// What a rung came to. One that is too close to tell counts by what was measured: the search must
+    /// go on either way, and the answer says how sure it is.
+    pub fn of(rung: &Rung) -> Found {
+        match rung.verdict() {
+            RungVerdict::Pass => Found::Fine,
+            RungVerdict::Fail => Found::Missed,
+            RungVerdict::Invalid => Found::Spoiled,
+            RungVerdict::Undetermined if rung.seems_fine() => Found::Fine,
+            RungVerdict::Undetermined => Found::Missed,
+        }
+    }
+}
+
+/// What comes next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// A rung.
+    Rung {
+        /// Its users.
+        users: u32,
+        /// Whether it is the longer one at the answer.
+        confirms: bool,
+    },
+    /// Nothing: the search is over.
+    End,
+}
+
+/// What is known so far.
+#[derive(Debug, Clone)]
+pub struct Search {
+    max_users: u32,
+    /// The largest rung known to be fine.
+    low: u32,
+    /// The smallest rung known to miss.
+    high: Option<u32>,
+    /// Whether a rung beyond the first that missed was run.
+    went_beyond: bool,
+    refinements: u32,
+    spoiled: u32,
+    confirms: bool,
+}
+
+impl Search {
+    /// A search up to `max_users`, at least 1.
+    pub fn new(max_users: u32) -> Search {
+        Search {
+            max_users,
+            low: 0,
+            high: None,
+            went_beyond: false,
+            refinements: 0,
+            spoiled: 0,
+            confirms: false,
+        }
+    }
+
+    /// What comes after a rung of `users`.
+    pub fn next(&mut self, users: u32, found: Found) -> Next {
+        if self.confirms {
+            return Next::End;
+        }
+        match found {
+            Found::Fine => {
+                self.spoiled = 0;
+                // A rung beyond one that missed says nothing of where the limit lies.
+                if self.high.is_none_or(|high| users < high) {
+                    self.low = self.low.max(users);
+                }
+            }
+            Found::Missed => {
+                self.spoiled = 0;
+                self.high = Some(self.high.map_or(users, |high| high.min(users)));
+                // What seemed fine at this many users was chance.
+                self.low = self.low.min(users - 1);
+            }
+            Found::Spoiled => self.spoiled += 1,
+        }
+        match self.high {
+            None => self.climb(users),
+            Some(high) => self.refine(users, high),
+        }
+    }
+
+    fn climb(&self, users: u32) -> Next {
+        if users >= self.max_users || self.spoiled >= SPOILED {
+            return Next::End;
+        }
+        let users = if self.spoiled > 0 { users } else { users.saturating_mul(2).min(self.max_users) };
+        Next::Rung { users, confirms: false }
+    }
+
+    fn refine(&mut self, users: u32, high: u32) -> Next {
+        if !self.went_beyond {
+            self.went_beyond = true;
+            let beyond = high.saturating_mul(2).min(self.max_users);
+            if beyond > users && self.spoiled == 0 {
+                return Next::Rung { users: beyond, confirms: false };
+            }
+        }
+        let width = high - self.low;
+        let narrow = (NARROW * f64::from(self.low)).max(1.0);
+        if f64::from(width) > narrow && self.refinements < REFINEMENTS && self.spoiled < SPOILED {
+            self.refinements += 1;
+            return Next::Rung { users: self.low + width / 2, confirms: false };
+        }
+        if self.low == 0 || self.spoiled >= SPOILED {
+            return Next::End;
+        }
+        self.confirms = true;
+        Next::Rung { users: self.low, confirms: true }
+    }
+}

@@ -1,0 +1,55 @@
+//! How far what was measured lies from a criterion's bound.
+
+use common::stats::Histogram;
+
+use crate::threshold::{Measure, Operator, Sample, Statistic, Threshold};
+
+/// A criterion's bound against what was measured.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Margin {
+    /// Whether what was measured keeps to it.
+    pub holds: bool,
+    /// A number that is 0 at the bound, above it where the criterion holds, below it where not. For a
+    /// percentile it is the share of samples within the bound less the share asked for, which is smooth
+    /// where the percentile itself jumps.
+    pub room: f64,
+}
+
+/// The margin of a sample; none without samples.
+pub fn margin(threshold: &Threshold, sample: &Sample<'_>) -> Option<Margin> {
+    let bound = threshold.bound as f64;
+    let of = |value: f64, unit: f64| {
+        let room = (bound - value) / unit;
+        let room = if threshold.operator.wants_less() { room } else { -room };
+        Margin { holds: threshold.operator.holds(value, bound), room }
+    };
+    match (threshold.measure, sample) {
+        (Measure::Figure(_, Statistic::Percentile(level)), Sample::Values(values)) => {
+            let within = share_within(values, threshold.operator, threshold.bound)?;
+            // "At least" asks that no more than the level lies below.
+            let asked = if threshold.operator.wants_less() { level.share() } else { 1.0 - level.share() };
+            Some(Margin { holds: within >= asked, room: within - asked })
+        }
+        (Measure::Figure(_, Statistic::Mean), Sample::Values(values)) => {
+            Some(of(values.mean()?, bound.max(1.0)))
+        }
+        (Measure::Figure(_, Statistic::Max), Sample::Values(values)) => {
+            Some(of(values.max()? as f64, bound.max(1.0)))
+        }
+        (_, Sample::Share { part, whole }) => {
+            (*whole > 0).then(|| of(*part as f64 / *whole as f64 * 1e6, 1e6))
+        }
+        (_, Sample::Rate { count, seconds }) => {
+            (*seconds > 0.0).then(|| of(*count as f64 / *seconds * 1000.0, bound.max(1.0)))
+        }
+        (Measure::Share(_) | Measure::Rate, Sample::Values(_)) => None,
+    }
+}
+
+/// Which share of the values keeps to the bound, by the upper ends of their buckets.
+fn share_within(values: &Histogram, operator: Operator, bound: u64) -> Option<f64> {
+    let count = values.count();
+    let within = |(value, _): &(u64, u64)| operator.holds(*value as f64, bound as f64);
+    let kept: u64 = values.buckets().filter(within).map(|(_, count)| count).sum();
+    (count > 0).then(|| kept as f64 / count as f64)
+}

@@ -1,0 +1,261 @@
+//! One rung: what was measured of a stage while its users held still.
+
+use std::time::Duration;
+
+use common::stats::{Histogram, Metric, Percentile};
+
+use super::strain::spoilt;
+use super::{Beat, Beats, Margin, margin};
+use crate::course::{Course, Segment};
+use crate::merge::{Faults, Ledger, StageTotals};
+use crate::report::rows::{RungVerdict, Verdict};
+use crate::threshold::{Confidence, Rule, Spoilt, judge, sample};
+
+/// Where a run's measurements lie.
+#[derive(Debug, Clone, Copy)]
+pub struct Sources<'a> {
+    /// The stages and their measured segments.
+    pub course: &'a Course,
+    /// The totals.
+    pub ledger: &'a Ledger,
+    /// The seconds.
+    pub beats: &'a Beats,
+}
+
+/// A rung. Times are in seconds, rates per second.
+#[derive(Debug, Clone, Default)]
+pub struct Rung {
+    /// The stage's place in the shape.
+    pub stage: usize,
+    /// Its name.
+    pub name: String,
+    /// Users.
+    pub users: u32,
+    /// Run clock from which it was measured.
+    pub from: f64,
+    /// Run clock to which it was measured.
+    pub to: f64,
+    /// Requests with an outcome.
+    pub requests: u64,
+    /// Of those, failed.
+    pub failures: u64,
+    /// Requests per second.
+    pub rps: f64,
+    /// Latency of all requests, 95 %.
+    pub p95: Option<f64>,
+    /// Mean latency of all requests.
+    pub latency: Option<f64>,
+    /// Streams with an outcome.
+    pub streams: u64,
+    /// Streams completed per second.
+    pub rate: f64,
+    /// Standard error of `rate`, from the seconds of the rung.
+    pub rate_error: f64,
+    /// Time to first token.
+    pub ttft: Figures,
+    /// Gaps between chunks.
+    pub icl: Figures,
+    /// Time to the response headers.
+    pub headers: Figures,
+    /// Length of completed streams.
+    pub e2e: Figures,
+    /// Visible chunks per stream.
+    pub chunks: f64,
+    /// Streams open at once, mean.
+    pub open: f64,
+    /// Streams sending text at once, mean.
+    pub producing: f64,
+    /// Streams sending text at once, most.
+    pub producing_peak: u32,
+    /// The canary's median, and how many of its probes failed.
+    pub canary: Option<f64>,
+    /// Share of the canary's probes that failed.
+    pub canary_failures: f64,
+    /// Failures by kind.
+    pub faults: Faults,
+    /// What made its figures unfit.
+    pub spoilt: Spoilt,
+    /// How it stands to each criterion.
+    pub criteria: Vec<(Verdict, Option<Margin>)>,
+    /// Which criterion was missed or cannot be told, and why: of the first such.
+    missed: Option<String>,
+}
+
+/// Figures of a distribution in seconds.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Figures {
+    /// Samples.
+    pub count: u64,
+    /// Mean.
+    pub mean: f64,
+    /// Median.
+    pub p50: f64,
+    /// 95 %.
+    pub p95: f64,
+}
+
+impl Figures {
+    fn of(values: &Histogram) -> Figures {
+        let seconds = |us: u64| us as f64 / 1e6;
+        let Some([p50, p95]) = values.percentiles([Percentile::P50, Percentile::P95]) else {
+            return Figures::default();
+        };
+        let mean = values.mean().unwrap_or_default() / 1e6;
+        Figures { count: values.count(), mean, p50: seconds(p50), p95: seconds(p95) }
+    }
+
+    /// A figure, if there are samples.
+    pub fn told(&self, figure: fn(&Figures) -> f64) -> Option<f64> {
+        (self.count > 0).then(|| figure(self))
+    }
+}
+
+impl Rung {
+    /// The rung of a stage, up to `now` (run clock); none when nothing of it is measured.
+    pub fn of(sources: Sources<'_>, stage: usize, now: Duration, criteria: &[Rule]) -> Option<Rung> {
+        let (from, to) = sources.course.measured(stage)?;
+        let to = to.min(now);
+        let beats = sources.beats.within(from, to);
+        if beats.is_empty() {
+            return None;
+        }
+        let empty = StageTotals::default();
+        let totals = sources.ledger.segment(Segment { stage, measured: true }).unwrap_or(&empty);
+        let wanted = sources.course.shape().stages.get(stage)?;
+        let metric = |metric: Metric| Figures::of(&totals.streams.metrics[metric as usize]);
+        let canary: Vec<_> = sources.beats.canary_within(from, to).collect();
+        let all = Figures::of(&totals.all.latency);
+        let mut rung = Rung {
+            stage,
+            name: wanted.name.clone(),
+            users: wanted.users,
+            from: from.as_secs_f64(),
+            to: to.as_secs_f64(),
+            requests: totals.all.latency.count(),
+            failures: totals.all.failures,
+            p95: all.told(|all| all.p95),
+            latency: all.told(|all| all.mean),
+            streams: totals.streams.completed + totals.streams.failed,
+            ttft: metric(Metric::Ttft),
+            icl: metric(Metric::Icl),
+            headers: metric(Metric::Headers),
+            e2e: metric(Metric::E2e),
+            chunks: totals.streams.chunks as f64 / (totals.streams.completed.max(1)) as f64,
+            canary: median(canary.iter().filter_map(|canary| canary.latency)),
+            canary_failures: failed(&canary),
+            spoilt: spoilt(beats),
+            ..Rung::default()
+        };
+        rung.count(beats);
+        rung.judge(criteria, totals);
+        Some(rung)
+    }
+
+    fn count(&mut self, beats: &[Beat]) {
+        let seconds = beats.len() as f64;
+        self.rps = beats.iter().map(|beat| beat.requests).sum::<u64>() as f64 / seconds;
+        self.rate = beats.iter().map(|beat| beat.completed).sum::<u64>() as f64 / seconds;
+        let spread = beats.iter().map(|beat| (beat.completed as f64 - self.rate).powi(2)).sum::<f64>();
+        // With one second there is no spread to see: as for independent events, then.
+        self.rate_error = match beats.len() {
+            1 => self.rate.sqrt(),
+            several => (spread / (several - 1) as f64 / seconds).sqrt(),
+        };
+        let looks =
+            || beats.iter().flat_map(|beat| beat.concurrency.open.iter().zip(&beat.concurrency.producing));
+        let count = looks().count().max(1) as f64;
+        self.open = looks().map(|(open, _)| f64::from(*open)).sum::<f64>() / count;
+        self.producing = looks().map(|(_, producing)| f64::from(*producing)).sum::<f64>() / count;
+        self.producing_peak = looks().map(|(_, producing)| *producing).max().unwrap_or(0);
+        for beat in beats {
+            self.faults.add(&beat.faults);
+        }
+    }
+
+    fn judge(&mut self, criteria: &[Rule], totals: &StageTotals) {
+        let seconds = self.to - self.from;
+        for rule in criteria {
+            let sample = sample(rule, totals, seconds);
+            let judged = judge(&rule.threshold, &sample, &self.spoilt, Confidence::REPORT);
+            if judged.verdict != Verdict::Pass && self.missed.is_none() {
+                self.missed = Some(match (judged.verdict, &judged.why) {
+                    (Verdict::Fail, _) => format!("{} was missed", rule.text),
+                    (_, Some(why)) => format!("{}: {why}", rule.text),
+                    (_, None) => format!("{} cannot be told", rule.text),
+                });
+            }
+            self.criteria.push((judged.verdict, margin(&rule.threshold, &sample)));
+        }
+    }
+
+    /// What became of it. A criterion without samples says nothing: crud users have no streams.
+    pub fn verdict(&self) -> RungVerdict {
+        let has = |verdict| self.criteria.iter().any(|(told, _)| *told == verdict);
+        if self.spoilt.cpu || self.spoilt.below_target {
+            RungVerdict::Invalid
+        } else if has(Verdict::Fail) {
+            RungVerdict::Fail
+        } else if self
+            .criteria
+            .iter()
+            .any(|(told, margin)| *told == Verdict::Undetermined && margin.is_some())
+        {
+            RungVerdict::Undetermined
+        } else if has(Verdict::Pass) {
+            RungVerdict::Pass
+        } else {
+            RungVerdict::Undetermined
+        }
+    }
+
+    /// Why it did not pass.
+    pub fn why(&self) -> Option<String> {
+        match (self.spoilt.cpu, self.spoilt.below_target) {
+            (true, _) => Some("the load generator had too little processor time".to_owned()),
+            (_, true) => Some("fewer users ran than were asked for".to_owned()),
+            _ => self.missed.clone(),
+        }
+    }
+
+    /// Whether it is evidence of the service.
+    pub fn is_valid(&self) -> bool {
+        self.verdict() != RungVerdict::Invalid
+    }
+
+    /// Whether what was measured keeps to every criterion, however sure that is.
+    pub fn seems_fine(&self) -> bool {
+        self.criteria.iter().all(|(_, margin)| margin.is_none_or(|margin| margin.holds))
+    }
+
+    /// Throughput: streams completed where there are streams, else requests.
+    pub fn throughput(&self) -> f64 {
+        if self.streams > 0 { self.rate } else { self.rps }
+    }
+
+    /// Distance from Little's law (streams open = their rate × their length), as a share.
+    pub fn little(&self) -> Option<f64> {
+        let expected = self.rate * self.e2e.told(|e2e| e2e.mean)?;
+        (expected > 0.0 && self.open > 0.0).then(|| self.open / expected - 1.0)
+    }
+
+    /// Share of its requests that failed.
+    pub fn failure_share(&self) -> f64 {
+        self.failures as f64 / self.requests.max(1) as f64
+    }
+
+    /// Time from first to last visible text and the stream's end, mean, seconds.
+    pub fn decode(&self) -> Option<f64> {
+        Some((self.e2e.told(|e2e| e2e.mean)? - self.ttft.told(|ttft| ttft.mean)?).max(0.0))
+    }
+}
+
+fn median(times: impl Iterator<Item = Duration>) -> Option<f64> {
+    let mut times: Vec<_> = times.collect();
+    times.sort_unstable();
+    times.get(times.len() / 2).map(Duration::as_secs_f64)
+}
+
+fn failed(canary: &[super::Canary]) -> f64 {
+    let failed = canary.iter().filter(|canary| canary.latency.is_none()).count();
+    failed as f64 / canary.len().max(1) as f64
+}

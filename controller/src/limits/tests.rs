@@ -1,0 +1,1 @@
+//! Limits of runs that were made up.
