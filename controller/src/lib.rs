@@ -3,11 +3,13 @@
 pub mod cli;
 pub mod command;
 pub mod control;
+pub mod dashboard;
 pub mod fleet;
 pub mod image;
 pub mod live;
 pub mod local;
 pub mod merge;
+pub mod order;
 pub mod owner;
 pub mod preflight;
 pub mod report;

@@ -33,6 +33,14 @@ impl EndpointTotals {
         self.cut += cut;
         self.bytes = self.bytes.saturating_add(bytes);
     }
+
+    /// Adds other totals.
+    pub fn add(&mut self, other: &EndpointTotals) {
+        self.latency.add(&other.latency);
+        self.failures += other.failures;
+        self.cut += other.cut;
+        self.bytes = self.bytes.saturating_add(other.bytes);
+    }
 }
 
 /// All streams.
