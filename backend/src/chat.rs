@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use crate::counters::Counters;
+use crate::limits::Limits;
 use crate::settings::{Newline, Settings};
 use crate::store::{Message, Store, StoreError};
 use crate::stream::{Lengths, Slots};
@@ -16,6 +17,7 @@ pub(crate) struct Chat {
     pub(crate) store: Store,
     pub(crate) counters: Arc<Counters>,
     pub(crate) slots: Slots,
+    pub(crate) limits: Limits,
     pub(crate) lengths: Lengths,
     pub(crate) token_gap: Duration,
     pub(crate) newline: Newline,
@@ -29,6 +31,7 @@ impl Chat {
         Self {
             store,
             slots: Slots::new(settings.stream_slots, Arc::clone(&counters.streams)),
+            limits: Limits::new(settings, Arc::clone(&counters.limits)),
             counters,
             lengths: Lengths::new(settings),
             token_gap: settings.token_gap,

@@ -22,6 +22,9 @@ pub struct Counts {
     pub users: UserCounts,
     /// Work given to the database.
     pub db: DbCounts,
+    /// What met the virtual limits.
+    #[serde(default)]
+    pub limits: LimitCounts,
 }
 
 impl Counts {
@@ -87,6 +90,27 @@ pub struct DbCounts {
     pub connections_opened: u64,
     /// Operations: one statement each.
     pub operations: u64,
+}
+
+/// What met the virtual limits; zero for those that are not set.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LimitCounts {
+    /// Chunks asked for on the threads of `--threads-per-chunk`.
+    pub chunks: u64,
+    /// Most chunks that waited for a thread at one instant.
+    pub chunks_queued_peak: u64,
+    /// Requests handled and events written by the loop of `--event-cpu`.
+    pub loop_turns: u64,
+    /// Most of them that waited for it at one instant.
+    pub loop_queued_peak: u64,
+    /// Connections opened under `--db-connect`, one for each operation that was not refused.
+    pub db_connections: u64,
+    /// Most of them open at one instant, at most `--db-max`.
+    pub db_connections_peak: u64,
+    /// Connections refused, each a 500 or an error event.
+    pub db_refused: u64,
+    /// Streams not admitted by `--rate-limit`, each a 429.
+    pub rate_limited: u64,
 }
 
 /// First-token delays as the server saw them: from the moment at which the

@@ -2,6 +2,9 @@
 
 use axum::http::Method;
 
+/// Where the server shows and resets its own counts.
+pub(crate) const OWN_PAGES: &str = "/_sandbox/";
+
 /// An endpoint of the API, with ids folded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Endpoint {
@@ -46,7 +49,7 @@ impl Endpoint {
     /// The endpoint of a request; `None` for the server's own pages, which are
     /// not counted. It tells the same paths apart as the router does.
     pub(crate) fn of(method: &Method, path: &str) -> Option<Self> {
-        if matches!(path, "/" | "/healthz") || path.starts_with("/_sandbox/") {
+        if matches!(path, "/" | "/healthz") || path.starts_with(OWN_PAGES) {
             return None;
         }
         let mut parts = path.strip_prefix('/').unwrap_or(path).splitn(4, '/');

@@ -35,6 +35,24 @@ pub enum SettingsError {
     /// A pool without a database.
     #[error("--pool {0} needs --database-url postgres://…")]
     PoolWithoutDatabase(usize),
+    /// A limit that another setting keeps from ever being met.
+    #[error(
+        "--threads-per-chunk {threads} never queues behind --stream-slots {slots}; pass --stream-slots 0 or more slots than threads"
+    )]
+    ThreadsNeverQueue {
+        /// Threads asked for.
+        threads: usize,
+        /// Streams that produce at the same time.
+        slots: usize,
+    },
+    /// A flag without the one that it belongs to.
+    #[error("--{flag} needs {needs}")]
+    Needs {
+        /// Flag without its dashes.
+        flag: &'static str,
+        /// What it needs.
+        needs: &'static str,
+    },
     /// The URL is not one that the driver understands.
     #[error("--database-url: {0}; write it as postgres://user:password@host:port/name")]
     DatabaseUrl(String),

@@ -44,6 +44,49 @@
 //! terminal event sent right after the last token. Tokens that are due together
 //! (a zero gap, a busy host) travel in one chunk.
 //!
+//! # Virtual limits
+//!
+//! What a load is to find, with its closed form. `S = T0 + (n - 1) × gap` is the
+//! length of a stream of `n` tokens whose first comes after `T0`; rates are those
+//! of users who ask again at once. All of it is arithmetic on instants, so the
+//! forms hold to the microsecond however coarse the timers are; a single wait
+//! may end up to 1 ms late. `GET /_sandbox/counts` tells under `limits` what met
+//! them.
+//!
+//! | flag | what it is | closed form | what a client sees beyond it |
+//! |---|---|---|---|
+//! | `--stream-slots c` | a slot is held for the whole stream | `X ≤ c / S` | first tokens wait: `T0 + (N - c) × S / c`, gaps stay |
+//! | `--threads-per-chunk c` | a thread is held for one chunk | chunks/s `≤ c / gap`, `X ≤ c / S` | every chunk waits `w = (N / c - 1) × S / n`: gaps are `gap + w`, first tokens `T0 + w` |
+//! | `--event-cpu D` | one processor for every event and request | turns/s `≤ 1 / D`, `X ≤ 1 / ((n + 2) × D)` | every turn takes `w = N × D - T0 / (n + 2)`: headers, gaps and cheap endpoints `w`, first tokens `T0 + 2w` |
+//! | `--db-connect D --db-max c` | each operation opens a connection | at once `≤ c`; operations/s `≤ c / D` | 500 with SQLSTATE 53300, cheap endpoints slow by `D` at any load |
+//! | `--rate-limit R/s` | a token bucket on starts of streams | in any span `t`: `≤ max(1, ⌊R⌋) + R × t` | 429 with `Retry-After`; times stay |
+//! | `--buffer-proxy` | the stream leaves at its end | first byte = last byte | headers and first token after `S`, gaps of 0 |
+//!
+//! **Chunk threads** are a synchronous generator in Starlette's
+//! `StreamingResponse`, where AnyIO's limiter has 40 threads. Each chunk is asked
+//! for when the one before has been written, waits in the order of asking, and
+//! occupies a thread while it is made: the first for `T0` (the generator blocks
+//! in the model's call), each other for the gap. The terminal event is no chunk.
+//! A chunk asked for is made even if its reader leaves. So with 40 threads, T0 of
+//! 0.85 s and 25 ms, 60 streams see gaps of 41 ms, 120 of 88 ms, and a first token
+//! that is hardly later.
+//!
+//! **The event loop** serves turns in the order in which they fall due. A stream
+//! has one at a time: its request (headers included), each token, its terminal
+//! event. Pings and `/_sandbox/*` cost nothing.
+//!
+//! **Connections** are virtual, in front of either store; with `--database-url`
+//! the real ones come on top. Opening takes a log-normal time with median `D`
+//! (`--db-connect-sigma`), after which the operation runs and the connection
+//! closes. It counts from its first packet on, and a refused one takes as long.
+//! A stream has three: its conversation is read and the question written before
+//! the headers, the answer written after the last token (without a connection it
+//! ends in an error event).
+//!
+//! **Behind the proxy** a stream counts as started when the backend sends its
+//! headers, to the proxy, and the delays of `GET /_sandbox/ttft` are those that
+//! the proxy sees.
+//!
 //! # Faults
 //!
 //! At most one per request, drawn from (seed, request number). A fault is
@@ -61,6 +104,7 @@ mod counts;
 mod endpoint;
 mod error;
 mod fault;
+mod limits;
 pub mod program;
 mod routes;
 mod seed;
@@ -69,8 +113,9 @@ mod settings;
 mod store;
 mod stream;
 
-pub use counts::{Counts, DbCounts, FaultCounts, StreamCounts, TtftSummary, UserCounts};
+pub use counts::{Counts, DbCounts, FaultCounts, LimitCounts, StreamCounts, TtftSummary, UserCounts};
 pub use error::{Error, SettingsError};
 pub use fault::{Fault, FaultShare};
+pub use limits::{LimitFlags, RateLimit};
 pub use server::{Running, start};
 pub use settings::{Newline, Pool, Settings};

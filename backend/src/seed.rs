@@ -8,6 +8,8 @@ pub(crate) enum Purpose {
     Fault = 1,
     /// First-token delay and length of one answer.
     Plan = 2,
+    /// Time to open one connection.
+    Connect = 3,
 }
 
 /// Golden-ratio increment of SplitMix64.

@@ -20,9 +20,10 @@ use crate::counters::Counters;
 use crate::counts::{Counts, TtftSummary};
 use crate::error::Error;
 use crate::fault::FaultTable;
+use crate::limits::Connections;
 use crate::routes::{App, Arrival, router};
 use crate::settings::Settings;
-use crate::store::{Postgres, Store};
+use crate::store::{Place, Postgres, Store};
 
 /// Connections that may wait to be accepted; the system's own limit
 /// (`net.core.somaxconn`) applies too.
@@ -83,10 +84,12 @@ pub async fn start(settings: Settings) -> Result<Running, Error> {
     let listener = listen(settings.listen).map_err(unusable)?;
     let addr = listener.local_addr().map_err(unusable)?;
     let counters = Arc::new(Counters::new(&settings));
-    let store = match &settings.database_url {
-        Some(url) => Store::Postgres(Postgres::open(url, settings.pool, Arc::clone(&counters.db)).await?),
-        None => Store::Memory(Box::default()),
+    let place = match &settings.database_url {
+        Some(url) => Place::Postgres(Postgres::open(url, settings.pool, Arc::clone(&counters.db)).await?),
+        None => Place::Memory(Box::default()),
     };
+    let connections = Connections::new(&settings.limits, settings.seed, Arc::clone(&counters.limits));
+    let store = Store { place, connections };
     let app = App {
         chat: Arc::new(Chat::new(&settings, store, Arc::clone(&counters))),
         faults: FaultTable::new(settings.seed, &settings.faults)?,

@@ -9,6 +9,7 @@ use clap::builder::RangedU64ValueParser;
 
 use crate::error::SettingsError;
 use crate::fault::{FaultShare, FaultTable};
+use crate::limits::LimitFlags;
 use crate::stream::MAX_TOKENS;
 
 /// Longest duration that any setting takes; keeps deadlines far from overflow.
@@ -88,6 +89,10 @@ pub struct Settings {
     /// the share as 0.02 or 2%
     #[arg(long = "fault", value_name = "KIND=SHARE")]
     pub faults: Vec<FaultShare>,
+
+    /// Virtual limits.
+    #[command(flatten)]
+    pub limits: LimitFlags,
 }
 
 impl Default for Settings {
@@ -109,6 +114,7 @@ impl Default for Settings {
             user_window: Duration::from_secs(2),
             seed: 0,
             faults: Vec::new(),
+            limits: LimitFlags::default(),
         }
     }
 }
@@ -138,11 +144,13 @@ impl Settings {
             (Pool::Size(size), None) => return Err(SettingsError::PoolWithoutDatabase(size)),
             _ => {}
         }
+        self.limits.check(self.stream_slots, self.token_gap)?;
         FaultTable::new(self.seed, &self.faults).map(|_| ())
     }
 }
 
-fn within(
+/// Refuses `value` unless it `holds`.
+pub(crate) fn within(
     flag: &'static str,
     holds: bool,
     range: &'static str,
@@ -154,7 +162,8 @@ fn within(
     Err(SettingsError::Range { flag, range, value: value.to_string() })
 }
 
-fn duration(text: &str) -> Result<Duration, String> {
+/// A duration in words.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     humantime::parse_duration(text).map_err(|_| "write a duration as 850ms, 15s or 2m".to_owned())
 }
 

@@ -20,7 +20,7 @@ fn output(arguments: &[&str]) -> (Option<i32>, String, String) {
 
 #[test]
 fn bad_values_are_one_clear_line_and_exit_2() {
-    let cases: [(&[&str], &str); 14] = [
+    let cases: [(&[&str], &str); 25] = [
         (&["--listen", "nowhere"], "'--listen <ADDR>'"),
         (&["--ttft", "soon"], "write a duration as 850ms, 15s or 2m"),
         (&["--ttft", "2h"], "--ttft must be at most 1h, not 2h"),
@@ -34,6 +34,20 @@ fn bad_values_are_one_clear_line_and_exit_2() {
         (&["--fault", "melt=1"], "no_terminal, error_event, cut, stall, http_500, http_429, html"),
         (&["--fault", "cut=0.6", "--fault", "html=50%"], "add up to 1.1000; lower them to at most 1"),
         (&["--fault", "cut=0.1", "--fault", "cut=0.1"], "--fault cut is given twice"),
+        (&["--threads-per-chunk", "0"], "--threads-per-chunk must be between 1 and 100000, not 0"),
+        (&["--threads-per-chunk", "40"], "40 never queues behind --stream-slots 10; pass --stream-slots 0"),
+        (
+            &["--threads-per-chunk", "4", "--stream-slots", "0", "--token-gap", "0s"],
+            "--threads-per-chunk needs --token-gap above 0",
+        ),
+        (&["--event-cpu", "2s"], "--event-cpu must be between 1us and 1s, not 2s"),
+        (&["--event-cpu", "fast"], "write a duration as 850ms, 15s or 2m"),
+        (&["--db-connect", "0s"], "--db-connect must be above 0 and at most 10s, not 0s"),
+        (&["--db-connect-sigma=-1"], "--db-connect-sigma must be between 0 and 5, not -1"),
+        (&["--db-max", "20"], "--db-max needs --db-connect D"),
+        (&["--db-connect", "15ms", "--db-max", "0"], "--db-max must be between 1 and 1000000, not 0"),
+        (&["--rate-limit", "2"], "write it as 2/s or 0.5/s, between 0.001/s and 1000000/s"),
+        (&["--rate-limit", "0/s"], "write it as 2/s or 0.5/s, between 0.001/s and 1000000/s"),
         (&["--frobnicate"], "unexpected argument '--frobnicate'"),
     ];
     for (arguments, telling) in cases {
@@ -85,13 +99,24 @@ fn help_names_every_flag_with_its_default() {
         ("--stall", "5s"),
         ("--user-window", "2s"),
         ("--seed", "0"),
+        ("--db-connect-sigma", "0.3"),
+        ("--db-max", "97"),
     ];
     for (flag, default) in flags {
         let about = stdout.split(&format!("{flag} <")).nth(1).unwrap_or_else(|| panic!("no {flag}"));
         let about = about.split("\n      --").next().unwrap();
         assert!(about.contains(&format!("[default: {default}]")), "{flag}: {about}");
     }
-    assert!(stdout.contains("--fault <KIND=SHARE>"));
+    for flag in [
+        "--fault <KIND=SHARE>",
+        "--threads-per-chunk <N>",
+        "--event-cpu <D>",
+        "--db-connect <D>",
+        "--rate-limit <N/s>",
+        "--buffer-proxy",
+    ] {
+        assert!(stdout.contains(flag), "{flag}");
+    }
 }
 
 /// A started program and the address that it prints.

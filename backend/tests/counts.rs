@@ -43,6 +43,8 @@ async fn the_page_has_exactly_the_published_keys() {
                    "http_500": 0, "http_429": 0, "html": 0},
         "users": {"now": 0, "peak": 0},
         "db": {"connections_opened": 0, "operations": 0},
+        "limits": {"chunks": 0, "chunks_queued_peak": 0, "loop_turns": 0, "loop_queued_peak": 0,
+                   "db_connections": 0, "db_connections_peak": 0, "db_refused": 0, "rate_limited": 0},
     });
     assert_eq!(call(addr, "GET", "/_sandbox/counts", None).await.json(), expected);
     let ttft = serde_json::json!({"count": 0, "p50_us": 0, "p99_us": 0, "max_us": 0});

@@ -10,14 +10,19 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use crate::control::{Inbound, Outbox, Strangers};
+use crate::dashboard::{News, Publisher};
 use crate::fleet::LinkId;
 use crate::live::Live;
+use crate::order::{Asked, Order, OrderError, Orders};
 use crate::report::files::Outputs;
 use crate::report::rows::{RunReport, SecondRow};
 use crate::run::{End, Input, Output, Phase, Run, TICK};
 use crate::threshold::Watch;
 use crate::view::{self, Frame, History};
 use crate::writer::Writer;
+
+/// The longest time between two looks that those who watch are given.
+const NEWS_EVERY: Duration = Duration::from_millis(1100);
 
 /// A request to end the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +58,14 @@ pub struct Owner {
     unwritten: Vec<SecondRow>,
     writer: Writer,
     live: Live,
+    board: Option<Board>,
+    orders: mpsc::Receiver<Asked>,
+}
+
+/// Where those who watch the run read, and when they last got something.
+struct Board {
+    publisher: Publisher,
+    last: Option<Instant>,
 }
 
 impl Owner {
@@ -67,7 +80,30 @@ impl Owner {
         live: Live,
     ) -> Owner {
         let (history, links) = (History::default(), HashMap::new());
-        Owner { run, history, frame, watch, zero, links, strangers, unwritten: Vec::new(), writer, live }
+        Owner {
+            run,
+            history,
+            frame,
+            watch,
+            zero,
+            links,
+            strangers,
+            unwritten: Vec::new(),
+            writer,
+            live,
+            board: None,
+            orders: Orders::new().1,
+        }
+    }
+
+    /// The same owner, which also puts everything up for a dashboard.
+    pub fn with_dashboard(self, publisher: Option<Publisher>) -> Owner {
+        Owner { board: publisher.map(|publisher| Board { publisher, last: None }), ..self }
+    }
+
+    /// The same owner, which also takes orders.
+    pub fn with_orders(self, orders: mpsc::Receiver<Asked>) -> Owner {
+        Owner { orders, ..self }
     }
 
     /// Carries the run out.
@@ -86,6 +122,7 @@ impl Owner {
                     Stop::Drain => self.handle(Input::Stop),
                     Stop::Now => aborted = true,
                 },
+                Some(asked) = self.orders.recv() => self.obey(asked),
                 _ = ticks.tick() => {
                     self.tick();
                     self.show();
@@ -107,6 +144,20 @@ impl Owner {
         self.outcome(aborted)
     }
 
+    fn obey(&mut self, asked: Asked) {
+        let going = matches!(self.run.phase(), Phase::Gathering { .. } | Phase::Running);
+        let answer = match asked.order {
+            _ if !going => Err(OrderError::Over),
+            Order::Stop => {
+                tracing::warn!("told to stop from the dashboard");
+                self.handle(Input::Stop);
+                Ok(())
+            }
+        };
+        // Whoever asked may have gone.
+        let _ = asked.answer.send(answer);
+    }
+
     /// Tells every worker that nobody will hear of what it does from now on: it stops at once, not when
     /// its lease ends.
     fn dismiss(&mut self) {
@@ -124,6 +175,8 @@ impl Owner {
         if aborted {
             report.facts.end = crate::report::rows::RunEnd::Aborted;
         }
+        // The history is on the board already, row by row.
+        self.publish(Arc::new(RunReport { history: Vec::new(), ..report.clone() }));
         let end = match self.run.phase() {
             Phase::Over(end) | Phase::Draining { end, .. } => end,
             Phase::Gathering { .. } | Phase::Running => End::Interrupted,
@@ -176,9 +229,14 @@ impl Owner {
             Output::Second(second, open, target) => {
                 let started = self.frame.facts.started.unwrap_or_default();
                 let row = self.history.push(second, &open, target, started).clone();
+                if let Some(board) = &self.board {
+                    board.publisher.second(&row, &view::endpoint_seconds(&open));
+                }
                 self.unwritten.push(row);
                 let report = view::snapshot(&self.run, &self.history, &self.frame, self.zero.elapsed());
                 self.look(&report);
+                let report = Arc::new(report);
+                self.publish(Arc::clone(&report));
                 self.writer.progress(&mut self.unwritten, Some(report));
             }
         }
@@ -196,5 +254,19 @@ impl Owner {
     fn show(&mut self) {
         let now = self.zero.elapsed();
         self.live.show(&self.run, &self.history, now);
+        // Before the first second is closed, and while users finish, there is news too.
+        let due = |board: &Board| board.last.is_none_or(|last| last.elapsed() >= NEWS_EVERY);
+        if self.board.as_ref().is_some_and(due) {
+            self.publish(Arc::new(view::snapshot(&self.run, &self.history, &self.frame, now)));
+        }
+    }
+
+    /// Puts the report up for those who watch.
+    fn publish(&mut self, report: Arc<RunReport>) {
+        let Some(board) = &mut self.board else { return };
+        let live = view::live(&self.run, self.zero.elapsed());
+        let plan = view::plan(&self.run, self.zero.elapsed());
+        board.publisher.news(News { report, live, plan });
+        board.last = Some(Instant::now());
     }
 }

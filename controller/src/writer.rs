@@ -1,5 +1,6 @@
 //! The thread that writes to disk, so that a slow disk never delays a worker's quota.
 
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
 
@@ -12,7 +13,7 @@ const QUEUE: usize = 2;
 
 struct Job {
     seconds: Vec<SecondRow>,
-    snapshot: Option<RunReport>,
+    snapshot: Option<Arc<RunReport>>,
 }
 
 /// The way to the writing thread.
@@ -34,7 +35,7 @@ impl Writer {
     }
 
     /// Hands over what is new: the seconds are taken, or left for the next time.
-    pub fn progress(&self, seconds: &mut Vec<SecondRow>, snapshot: Option<RunReport>) {
+    pub fn progress(&self, seconds: &mut Vec<SecondRow>, snapshot: Option<Arc<RunReport>>) {
         let job = Job { seconds: std::mem::take(seconds), snapshot };
         if let Err(TrySendError::Full(job) | TrySendError::Disconnected(job)) = self.jobs.try_send(job) {
             *seconds = job.seconds;

@@ -4,6 +4,7 @@
 //! bytes that tell a peer of it are handed out, so that a peer which has read
 //! them finds them counted.
 
+mod limits;
 mod requests;
 mod streams;
 mod ttft;
@@ -15,6 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
 use tokio::time::Instant;
 
+pub(crate) use limits::{LimitTally, OpenConnection};
 pub(crate) use requests::{OpenRequest, PEER_LEFT, Requests};
 pub(crate) use streams::{OpenStream, Outcome, Producing, Streams};
 pub(crate) use ttft::TtftBuckets;
@@ -32,6 +34,7 @@ pub(crate) struct Counters {
     pub(crate) faults: FaultTally,
     pub(crate) users: Arc<Users>,
     pub(crate) db: Arc<DbTally>,
+    pub(crate) limits: Arc<LimitTally>,
     pub(crate) ttft: TtftBuckets,
 }
 
@@ -43,6 +46,7 @@ impl Counters {
             faults: FaultTally::default(),
             users: Arc::new(Users::new(settings.user_window)),
             db: Arc::default(),
+            limits: Arc::default(),
             ttft: TtftBuckets::default(),
         }
     }
@@ -56,6 +60,7 @@ impl Counters {
             faults: self.faults.snapshot(),
             users: self.users.snapshot(now),
             db: self.db.snapshot(),
+            limits: self.limits.snapshot(),
         }
     }
 
@@ -68,6 +73,7 @@ impl Counters {
         self.faults.0.iter().for_each(zero);
         self.users.reset();
         [&self.db.connections_opened, &self.db.operations].into_iter().for_each(zero);
+        self.limits.reset();
         self.ttft.reset();
     }
 }

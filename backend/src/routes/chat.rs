@@ -8,12 +8,13 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
+use tokio::time::Instant;
 
 use super::App;
 use super::payload::Payload;
 use super::record::Call;
 use super::refusal::{Refusal, check_id};
-use crate::stream::{Answer, ChatStream};
+use crate::stream::{Answer, ChatStream, collected};
 
 /// A question in a thread.
 #[derive(Debug, Deserialize)]
@@ -23,7 +24,8 @@ pub(crate) struct Question {
 }
 
 /// `POST /chat/stream`: stores the question, then sends the headers at once;
-/// the slot is waited for in the body.
+/// the slot is waited for in the body. Behind a buffering proxy the headers come
+/// with the body, when it is whole.
 pub(crate) async fn stream(
     State(app): State<Arc<App>>,
     Extension(call): Extension<Call>,
@@ -31,6 +33,8 @@ pub(crate) async fn stream(
 ) -> Result<Response, Refusal> {
     check_id(&question.thread_id)?;
     let chat = &app.chat;
+    chat.limits.admit(Instant::now()).map_err(Refusal::TooMany)?;
+    chat.store.load_session(&question.thread_id).await?;
     chat.add(&question.thread_id, chat.id(), "user", question.message.into()).await?;
     let (number, open) = chat.counters.streams.begin(call.user);
     let answer = Answer {
@@ -40,7 +44,11 @@ pub(crate) async fn stream(
         plan: chat.lengths.draw(number, call.fault),
         open,
     };
-    let body = Body::new(ChatStream::new(Arc::clone(chat), answer));
+    let stream = ChatStream::new(Arc::clone(chat), answer);
+    let body = match chat.limits.buffer_proxy {
+        true => Body::new(collected(stream).await),
+        false => Body::new(stream),
+    };
     let headers = [
         (header::CONTENT_TYPE.as_str(), "text/event-stream"),
         (header::CACHE_CONTROL.as_str(), "no-cache"),

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use super::payload::whole;
 use super::{App, Arrival};
 use crate::counters::Presence;
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, OWN_PAGES};
 use crate::fault::Fault;
 
 const USER_HEADER: &str = "x-loadtest-user";
@@ -33,9 +33,12 @@ pub(crate) struct Call {
 /// the guard counts a 499.
 pub(crate) async fn record(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     let received = Instant::now();
-    let Some(open) = request.extensions_mut().remove::<Arrival>().and_then(|arrival| arrival.take()) else {
-        return next.run(request).await;
-    };
+    let arrival = request.extensions_mut().remove::<Arrival>().and_then(|arrival| arrival.take());
+    // Looking at the counts must not change them.
+    if !request.uri().path().starts_with(OWN_PAGES) {
+        app.chat.limits.handle(received).await;
+    }
+    let Some(open) = arrival else { return next.run(request).await };
     let (counters, endpoint) = (&app.chat.counters, open.endpoint());
     let user = user_of(request.headers()).map(|index| counters.users.enter(index, received));
     let is_chat = endpoint == Endpoint::ChatStream;

@@ -1,7 +1,9 @@
 //! Answers other than success.
 
+use std::time::Duration;
+
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
@@ -19,6 +21,8 @@ pub(crate) enum Refusal {
     Id,
     /// The body is larger than the limit.
     TooLarge,
+    /// Too many streams were started; one may be after this time.
+    TooMany(Duration),
     /// The body never came to its end; nobody reads the answer.
     PeerLeft,
 }
@@ -38,6 +42,7 @@ impl Refusal {
             Self::Store(StoreError::Database { .. }) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Payload(_) | Self::Id => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::PeerLeft => StatusCode::from_u16(PEER_LEFT).unwrap_or(StatusCode::BAD_REQUEST),
         }
     }
@@ -48,6 +53,7 @@ impl Refusal {
             Self::Payload(reason) => reason.clone(),
             Self::Id => format!("an id has 1 to {MAX_ID} characters"),
             Self::TooLarge => format!("the body is larger than {} bytes", super::MAX_BODY),
+            Self::TooMany(_) => "too many streams; wait for Retry-After".to_owned(),
             Self::PeerLeft => "the body is incomplete".to_owned(),
         }
     }
@@ -59,7 +65,13 @@ impl IntoResponse for Refusal {
         if let Self::Store(StoreError::Database { sqlstate, .. }) = &self {
             body["sqlstate"] = json!(sqlstate);
         }
-        (self.status(), Json(body)).into_response()
+        let mut response = (self.status(), Json(body)).into_response();
+        if let Self::TooMany(after) = self {
+            // Whole seconds, rounded up: who waits for as long is admitted.
+            let seconds = after.as_secs() + u64::from(after.subsec_nanos() > 0);
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.max(1).into());
+        }
+        response
     }
 }
 

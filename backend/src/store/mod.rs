@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::limits::{Connection, Connections};
+
 pub(crate) use memory::Memory;
 pub(crate) use postgres::Postgres;
 
@@ -46,9 +48,16 @@ pub(crate) enum StoreError {
     Database { message: String, sqlstate: Option<String> },
 }
 
-/// A store, chosen at the start.
+/// A store, and the virtual connections that its operations take.
 #[derive(Debug)]
-pub(crate) enum Store {
+pub(crate) struct Store {
+    pub(crate) place: Place,
+    pub(crate) connections: Option<Connections>,
+}
+
+/// Where a store keeps things, chosen at the start.
+#[derive(Debug)]
+pub(crate) enum Place {
     Memory(Box<Memory>),
     Postgres(Postgres),
 }
@@ -56,46 +65,69 @@ pub(crate) enum Store {
 impl Store {
     /// The newest threads, the newest first.
     pub(crate) async fn threads(&self) -> Result<Vec<Thread>, StoreError> {
-        match self {
-            Self::Memory(memory) => Ok(memory.threads()),
-            Self::Postgres(postgres) => postgres.threads().await,
+        let _open = self.connect().await?;
+        match &self.place {
+            Place::Memory(memory) => Ok(memory.threads()),
+            Place::Postgres(postgres) => postgres.threads().await,
         }
     }
 
     pub(crate) async fn create(&self, thread: &Thread) -> Result<(), StoreError> {
-        match self {
-            Self::Memory(memory) => memory.create(thread),
-            Self::Postgres(postgres) => postgres.create(thread).await,
+        let _open = self.connect().await?;
+        match &self.place {
+            Place::Memory(memory) => memory.create(thread),
+            Place::Postgres(postgres) => postgres.create(thread).await,
         }
     }
 
     pub(crate) async fn rename(&self, thread: &Thread) -> Result<(), StoreError> {
-        match self {
-            Self::Memory(memory) => memory.rename(thread),
-            Self::Postgres(postgres) => postgres.rename(thread).await,
+        let _open = self.connect().await?;
+        match &self.place {
+            Place::Memory(memory) => memory.rename(thread),
+            Place::Postgres(postgres) => postgres.rename(thread).await,
         }
     }
 
     /// Removes a thread and its messages.
     pub(crate) async fn delete(&self, id: &str) -> Result<(), StoreError> {
-        match self {
-            Self::Memory(memory) => memory.delete(id),
-            Self::Postgres(postgres) => postgres.delete(id).await,
+        let _open = self.connect().await?;
+        match &self.place {
+            Place::Memory(memory) => memory.delete(id),
+            Place::Postgres(postgres) => postgres.delete(id).await,
         }
     }
 
     /// The newest messages of a thread, in the order of their writing.
     pub(crate) async fn messages(&self, thread: &str) -> Result<Vec<Arc<Message>>, StoreError> {
-        match self {
-            Self::Memory(memory) => memory.messages(thread),
-            Self::Postgres(postgres) => postgres.messages(thread).await,
+        let _open = self.connect().await?;
+        match &self.place {
+            Place::Memory(memory) => memory.messages(thread),
+            Place::Postgres(postgres) => postgres.messages(thread).await,
         }
     }
 
     pub(crate) async fn add(&self, thread: &str, message: Arc<Message>) -> Result<(), StoreError> {
-        match self {
-            Self::Memory(memory) => memory.add(thread, message),
-            Self::Postgres(postgres) => postgres.add(thread, &message).await,
+        let _open = self.connect().await?;
+        match &self.place {
+            Place::Memory(memory) => memory.add(thread, message),
+            Place::Postgres(postgres) => postgres.add(thread, &message).await,
+        }
+    }
+
+    /// What a chat service reads before it answers: the conversation so far. Only
+    /// with virtual connections, where it is one more to be opened.
+    pub(crate) async fn load_session(&self, thread: &str) -> Result<(), StoreError> {
+        match self.connections {
+            Some(_) => self.messages(thread).await.map(drop),
+            None => Ok(()),
+        }
+    }
+
+    /// A connection to be held for one operation.
+    async fn connect(&self) -> Result<Option<Connection<'_>>, StoreError> {
+        match &self.connections {
+            Some(connections) => connections.open().await.map(Some),
+            None => Ok(None),
         }
     }
 }

@@ -11,6 +11,7 @@ use hyper::body::{Body, Frame};
 use tokio::time::Instant;
 
 use super::alarm::Alarm;
+use super::course::{Course, Next};
 use super::events::{Events, answer};
 use super::pace::{Pace, Pings};
 use super::plan::{Ending, Plan};
@@ -22,7 +23,7 @@ use crate::store::StoreError;
 
 /// Time for half an event to leave the process before the connection breaks;
 /// hyper flushes as soon as the body has nothing more to give.
-const FLUSH: Duration = Duration::from_millis(10);
+pub(super) const FLUSH: Duration = Duration::from_millis(10);
 
 type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
@@ -59,14 +60,23 @@ pub(crate) struct ChatStream {
 enum Phase {
     /// Waiting for a slot.
     Queued(Boxed<Slot>),
-    /// Tokens before `next` are sent.
-    Producing { pace: Pace, next: u32 },
+    /// Sending tokens.
+    Producing(Course),
     /// Waiting for the store to take the answer.
     Storing(Boxed<Result<(), StoreError>>),
+    /// The last event waits for the event loop until the instant.
+    Closing { at: Instant, event: Bytes, close: Close },
     /// Half an event is sent; the connection breaks at the instant.
     Cutting(Instant),
     /// Everything is sent.
     Over,
+}
+
+/// What is counted as the last event is sent.
+#[derive(Clone, Copy)]
+enum Close {
+    Outcome(Outcome),
+    Fault(Fault),
 }
 
 /// What to do now.
@@ -111,20 +121,20 @@ impl ChatStream {
                 Poll::Ready(slot) => self.begin(slot, now),
                 Poll::Pending => Step::Wait(None),
             },
-            Phase::Producing { pace, next } => {
-                let (ready, end) = (pace.ready(*next, now), pace.end());
-                let all_sent = *next == self.plan.tokens;
-                match (ready.is_empty(), all_sent) {
-                    (false, _) => self.tokens(ready, now),
-                    (true, true) if now >= end => self.ending(now),
-                    (true, true) => Step::Wait(Some(end)),
-                    (true, false) => Step::Wait(Some(pace.due(*next))),
-                }
-            }
+            Phase::Producing(course) => match course.next(now) {
+                Next::Tokens(sent) => self.tokens(sent, now),
+                Next::Ending => self.ending(now),
+                Next::Wait(at) => Step::Wait(Some(at)),
+            },
             Phase::Storing(store) => match store.as_mut().poll(cx) {
-                Poll::Ready(stored) => self.stored(stored),
+                Poll::Ready(stored) => self.stored(stored, now),
                 Poll::Pending => Step::Wait(None),
             },
+            Phase::Closing { at, .. } if now < *at => Step::Wait(Some(*at)),
+            Phase::Closing { event, close, .. } => {
+                let (event, close) = (event.clone(), *close);
+                self.last(event, close)
+            }
             Phase::Cutting(at) if now < *at => Step::Wait(Some(*at)),
             Phase::Cutting(_) => {
                 self.fault(Fault::Cut);
@@ -137,21 +147,20 @@ impl ChatStream {
     fn begin(&mut self, slot: Slot, now: Instant) -> Step {
         self.slot = Some(slot);
         let pace = Pace::new(&self.plan, now, self.chat.token_gap, self.chat.stall);
-        self.phase = Phase::Producing { pace, next: 0 };
+        self.phase = Phase::Producing(Course::new(pace, now, &self.chat.limits));
         Step::Again
     }
 
-    fn tokens(&mut self, ready: Range<u32>, now: Instant) -> Step {
-        if let Phase::Producing { pace, next } = &mut self.phase {
-            if pace.is_past_stall(ready.end) && !pace.is_past_stall(*next) {
-                self.counters.faults.delivered(Fault::Stall);
-            }
-            *next = ready.end;
+    fn tokens(&mut self, sent: Range<u32>, now: Instant) -> Step {
+        if let Phase::Producing(course) = &self.phase
+            && course.passes_stall(&sent)
+        {
+            self.counters.faults.delivered(Fault::Stall);
         }
-        if ready.start == 0 {
+        if sent.start == 0 {
             self.counters.ttft.record(now.saturating_duration_since(self.received));
         }
-        Step::Yield(self.events.tokens(ready))
+        Step::Yield(self.events.tokens(sent))
     }
 
     fn ending(&mut self, now: Instant) -> Step {
@@ -169,8 +178,8 @@ impl ChatStream {
                 Step::End
             }
             Ending::Error => {
-                self.fault(Fault::ErrorEvent);
-                self.last(self.events.error("the model failed on purpose"))
+                let event = self.events.error("the model failed on purpose");
+                self.close(event, Close::Fault(Fault::ErrorEvent), now)
             }
             Ending::Cut => {
                 self.phase = Phase::Cutting(now + FLUSH);
@@ -185,22 +194,32 @@ impl ChatStream {
         Box::pin(async move { chat.add(&thread, message, "assistant", text.into()).await })
     }
 
-    fn stored(&mut self, stored: Result<(), StoreError>) -> Step {
-        match stored {
-            Ok(()) => {
-                self.end(Outcome::Completed);
-                self.last(self.events.done(self.plan.tokens))
+    fn stored(&mut self, stored: Result<(), StoreError>, now: Instant) -> Step {
+        let (event, outcome) = match stored {
+            Ok(()) => (self.events.done(self.plan.tokens), Outcome::Completed),
+            Err(error) => (self.events.error(&format!("the answer is not stored: {error}")), Outcome::Failed),
+        };
+        self.close(event, Close::Outcome(outcome), now)
+    }
+
+    /// Sends the last event, after its turn on the event loop if there is one.
+    fn close(&mut self, event: Bytes, close: Close, now: Instant) -> Step {
+        match &self.chat.limits.event_loop {
+            Some(event_loop) => {
+                self.phase = Phase::Closing { at: event_loop.turn(now), event, close };
+                Step::Again
             }
-            Err(error) => {
-                self.end(Outcome::Failed);
-                self.last(self.events.error(&format!("the answer is not stored: {error}")))
-            }
+            None => self.last(event, close),
         }
     }
 
-    fn last(&mut self, bytes: Bytes) -> Step {
+    fn last(&mut self, event: Bytes, close: Close) -> Step {
+        match close {
+            Close::Outcome(outcome) => self.end(outcome),
+            Close::Fault(fault) => self.fault(fault),
+        }
         self.phase = Phase::Over;
-        Step::Yield(bytes)
+        Step::Yield(event)
     }
 
     fn fault(&mut self, fault: Fault) {
@@ -219,7 +238,7 @@ impl ChatStream {
     /// Ready when there is something to do at `until`, or a ping to send.
     fn wait(&mut self, until: Option<Instant>, now: Instant, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         let silence = match &self.phase {
-            Phase::Producing { pace, .. } => pace.silence(),
+            Phase::Producing(course) => course.silence(),
             Phase::Cutting(at) => Some(now..*at),
             _ => None,
         };

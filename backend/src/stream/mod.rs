@@ -2,12 +2,15 @@
 
 mod alarm;
 mod body;
+mod buffer;
+mod course;
 mod events;
 mod pace;
 mod plan;
 mod slots;
 
 pub(crate) use body::{Answer, ChatStream};
+pub(crate) use buffer::collected;
 pub(crate) use events::MAX_TOKENS;
-pub(crate) use plan::Lengths;
+pub(crate) use plan::{Lengths, spread};
 pub(crate) use slots::Slots;

@@ -11,6 +11,7 @@ use super::plan::{Ending, Plan};
 /// from the one before, so that lateness does not add up.
 #[derive(Clone, Debug)]
 pub(crate) struct Pace {
+    start: Instant,
     first: Instant,
     gap: Duration,
     tokens: u32,
@@ -28,6 +29,7 @@ impl Pace {
     /// Deadlines of `plan` for a stream that got its slot at `start`.
     pub(crate) fn new(plan: &Plan, start: Instant, gap: Duration, stall: Duration) -> Self {
         Self {
+            start,
             first: start + plan.ttft,
             gap,
             tokens: plan.tokens,
@@ -55,6 +57,27 @@ impl Pace {
             _ if stalled => self.due(self.tokens),
             _ => self.due(self.tokens - 1),
         }
+    }
+
+    /// Tokens that are sent.
+    pub(crate) fn tokens(&self) -> u32 {
+        self.tokens
+    }
+
+    /// When token `token` is due, or the ending if it is beyond the last.
+    pub(crate) fn at(&self, token: u32) -> Instant {
+        if token < self.tokens { self.due(token) } else { self.end() }
+    }
+
+    /// How long token `token` (or the ending) takes to make after the one before.
+    pub(crate) fn takes(&self, token: u32) -> Duration {
+        let before = token.checked_sub(1).map_or(self.start, |before| self.due(before));
+        self.at(token).saturating_duration_since(before)
+    }
+
+    /// Whether a stall holds back token `token`, or the ending.
+    pub(crate) fn stalls_before(&self, token: u32) -> bool {
+        self.stall.is_some_and(|stall| stall.before == token)
     }
 
     /// Tokens from `next` on that are due at `now`.
@@ -133,6 +156,17 @@ mod tests {
         let due: Vec<_> = (0..5).map(|k| pace.due(k) - start).collect();
         assert_eq!(due, [100 * MS, 125 * MS, 150 * MS, 175 * MS, 200 * MS]);
         assert_eq!(pace.end() - start, 200 * MS);
+    }
+
+    #[test]
+    fn each_takes_what_lies_between_it_and_the_one_before() {
+        let takes = |ending, stall| {
+            let (_, pace) = pace(&plan(2, ending, stall));
+            [pace.takes(0), pace.takes(1), pace.takes(2)]
+        };
+        assert_eq!(takes(Ending::Done, None), [100 * MS, 25 * MS, Duration::ZERO]);
+        assert_eq!(takes(Ending::Error, None), [100 * MS, 25 * MS, 25 * MS]);
+        assert_eq!(takes(Ending::Done, Some(1)), [100 * MS, 1_025 * MS, Duration::ZERO]);
     }
 
     #[test]

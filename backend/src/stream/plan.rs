@@ -51,7 +51,8 @@ impl Lengths {
     }
 }
 
-fn spread(sigma: f64, random: &mut impl Rng) -> f64 {
+/// The factor by which a log-normal value lies off its median.
+pub(crate) fn spread(sigma: f64, random: &mut impl Rng) -> f64 {
     let z: f64 = StandardNormal.sample(random);
     (sigma * z).exp()
 }

@@ -158,6 +158,12 @@ pub struct RunArgs {
     /// Path of the JSON summary, instead of <results>/summary.json; `-` prints it
     #[arg(long, value_name = "FILE|-", help_heading = "Output")]
     pub json: Option<PathBuf>,
+    /// Address of the live dashboard [default: 127.0.0.1:8089, when there is a terminal]
+    #[arg(long, value_name = "ADDR", value_parser = address, help_heading = "Output")]
+    pub dashboard: Option<SocketAddr>,
+    /// Serve no dashboard
+    #[arg(long, conflicts_with = "dashboard", help_heading = "Output")]
+    pub no_dashboard: bool,
     /// Print nothing but errors
     #[arg(short, long, help_heading = "Output")]
     pub quiet: bool,

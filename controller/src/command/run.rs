@@ -13,9 +13,11 @@ use tokio::sync::{mpsc, oneshot};
 use super::{Exit, complain};
 use crate::cli::Options;
 use crate::control::{self, Door, Inbound, Strangers};
+use crate::dashboard::{self, Dashboard, DashboardError};
 use crate::fleet::Lease;
 use crate::live::Live;
 use crate::local;
+use crate::order::Orders;
 use crate::owner::{Outcome, Owner, Stop};
 use crate::report::files::Outputs;
 use crate::report::quoting::{MAX_TEXT, plain};
@@ -55,6 +57,7 @@ pub async fn run(mut options: Options, live: Live, stops: mpsc::Receiver<Stop>) 
 struct Ready {
     listener: TcpListener,
     bound: SocketAddr,
+    dashboard: Option<TcpListener>,
     outputs: Outputs,
 }
 
@@ -80,9 +83,27 @@ async fn prepare(options: &Options) -> Result<Ready, Box<dyn std::error::Error>>
     }
     let verified = options.tls.as_ref().is_some_and(control::Tls::verifies_workers);
     let listener = control::bind(address, options.token.is_some() || verified)?;
+    let dashboard = dashboard(options)?;
     crate::preflight::check(&options.plan).await?;
     let outputs = Outputs::open(options.outputs.clone())?;
-    Ok(Ready { bound: listener.local_addr()?, listener, outputs })
+    Ok(Ready { bound: listener.local_addr()?, listener, dashboard, outputs })
+}
+
+/// Where the dashboard listens: as told, or where it usually does when somebody is there to look.
+fn dashboard(options: &Options) -> Result<Option<TcpListener>, DashboardError> {
+    if let Some(address) = options.args.dashboard {
+        return dashboard::bind(address, options.token.is_some()).map(Some);
+    }
+    let somebody = std::io::stderr().is_terminal() && std::env::var_os("CI").is_none();
+    if options.args.no_dashboard || options.args.quiet || !somebody {
+        return Ok(None);
+    }
+    let listener = dashboard::bind(dashboard::DEFAULT, options.token.is_some());
+    if listener.is_err() {
+        let taken = dashboard::DEFAULT;
+        eprintln!("controller: no dashboard: {taken} is in use; name another address with --dashboard");
+    }
+    Ok(listener.ok())
 }
 
 async fn conduct(options: Options, ready: Ready, live: Live, stops: mpsc::Receiver<Stop>) -> Exit {
@@ -92,6 +113,12 @@ async fn conduct(options: Options, ready: Ready, live: Live, stops: mpsc::Receiv
         return complain(Exit::Usage, &error);
     }
     announce(&options, ready.bound);
+    let (orders, asked) = Orders::new();
+    let opened = ready.dashboard.map(|listener| open(&options, &ready.outputs, listener, orders)).transpose();
+    let dashboard = match opened {
+        Ok(dashboard) => dashboard,
+        Err(error) => return complain(Exit::Failed, &error),
+    };
     let (inbound, messages) = mpsc::channel::<Inbound>(INBOUND);
     let canaries = inbound.clone();
     let (over, shutdown) = oneshot::channel::<()>();
@@ -120,7 +147,9 @@ async fn conduct(options: Options, ready: Ready, live: Live, stops: mpsc::Receiv
     let zero = Instant::now();
     let run = Run::new(settings(&options), Duration::ZERO);
     let watch = options.args.abort_on_fail.then(|| Watch::new(&options.course));
-    let owner = Owner::new(run, (frame(&options), watch), zero, strangers, writer, live);
+    let owner = Owner::new(run, (frame(&options), watch), zero, strangers, writer, live)
+        .with_dashboard(dashboard.as_ref().map(Dashboard::publisher))
+        .with_orders(asked);
     let outcome = owner.carry_out(messages, stops).await;
     if let Some(canary) = canary {
         canary.abort();
@@ -133,7 +162,27 @@ async fn conduct(options: Options, ready: Ready, live: Live, stops: mpsc::Receiv
             eprintln!("controller: a local worker could not go on: {error}");
         }
     }
-    finish(&options, outcome)
+    let exit = finish(&options, outcome);
+    if let Some(dashboard) = dashboard {
+        dashboard.close().await;
+    }
+    exit
+}
+
+/// Opens the dashboard and says where it is.
+fn open(
+    options: &Options,
+    outputs: &Outputs,
+    listener: TcpListener,
+    orders: Orders,
+) -> std::io::Result<Dashboard> {
+    let url = dashboard::url(listener.local_addr()?);
+    let endpoints = options.plan.api.endpoints();
+    let dashboard = Dashboard::start(listener, (options.token.clone(), orders), &endpoints, outputs.files())?;
+    if !options.args.quiet {
+        eprintln!("controller: dashboard at {url}");
+    }
+    Ok(dashboard)
 }
 
 fn announce(options: &Options, bound: SocketAddr) {

@@ -35,15 +35,16 @@ pub fn bind(address: SocketAddr, protected: bool) -> Result<TcpListener, BindErr
     if !address.ip().is_loopback() && !protected {
         return Err(BindError::Unprotected(address));
     }
-    let listen = || {
-        let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
-        // A restarted controller takes its port again at once.
-        socket.set_reuseaddr(true)?;
-        socket.bind(address)?;
-        socket.listen(BACKLOG)
-    };
-    listen().map_err(|source: std::io::Error| match source.kind() {
+    listen(address).map_err(|source| match source.kind() {
         std::io::ErrorKind::AddrInUse => BindError::InUse(address),
         _ => BindError::Refused { address, source },
     })
+}
+
+/// Listens on `address`, which a controller before this one may just have left.
+pub(crate) fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }

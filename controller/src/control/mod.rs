@@ -15,6 +15,7 @@ mod strangers;
 mod tls;
 mod token;
 
+pub(crate) use address::listen;
 pub use address::{BindError, bind};
 pub use connection::ATTACH_WITHIN;
 pub use door::Door;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use common::api::OPERATIONS;
 use common::class::CLASSES;
 use common::stats::{Concurrency, Histogram, Metric};
 
@@ -12,7 +13,9 @@ use super::totals::EndpointTotals;
 /// One second of the run, all workers together.
 #[derive(Debug, Clone, Default)]
 pub struct OpenSecond {
-    /// All endpoints: what ended in this second.
+    /// By operation: what ended in this second.
+    pub endpoints: [EndpointTotals; OPERATIONS],
+    /// All endpoints together, summed up when the second is closed.
     pub all: EndpointTotals,
     /// Time to first token of streams that ended in this second, microseconds.
     pub ttft: Histogram,
@@ -69,8 +72,8 @@ impl OpenSecond {
     fn merge(&mut self, worker: usize, part: &Part) {
         let mut in_progress = 0;
         for stage in &part.stages {
-            for (_, latency, failures, cut, bytes) in &stage.endpoints {
-                self.all.merge(latency, *failures, *cut, *bytes);
+            for (endpoint, latency, failures, cut, bytes) in &stage.endpoints {
+                self.endpoints[*endpoint].merge(latency, *failures, *cut, *bytes);
             }
             for (metric, samples) in &stage.metrics {
                 match metric {
@@ -128,7 +131,9 @@ impl Seconds {
     pub fn close(&mut self) -> (u64, OpenSecond) {
         let second = self.closed;
         self.closed += 1;
-        (second, self.open.pop_front().unwrap_or_default())
+        let mut open = self.open.pop_front().unwrap_or_default();
+        open.endpoints.iter().for_each(|endpoint| open.all.add(endpoint));
+        (second, open)
     }
 
     /// The number of the oldest second still open.

@@ -21,6 +21,28 @@ pub fn write(mut out: impl Write, report: &RunReport) -> io::Result<()> {
     out.flush()
 }
 
+/// The summary field by field as compact JSON, for those who send only what has changed.
+pub fn parts(report: &RunReport) -> Vec<(&'static str, String)> {
+    let document = Document::of(report);
+    vec![
+        ("run", text(&document.run)),
+        ("total", text(&document.total)),
+        ("endpoints", text(&document.endpoints)),
+        ("streams", text(&document.streams)),
+        ("stages", text(&document.stages)),
+        ("failures", text(&document.failures)),
+        ("workers", text(&document.workers)),
+        ("thresholds", text(&document.thresholds)),
+        ("limits", text(&document.limits)),
+        ("notes", text(&document.notes)),
+    ]
+}
+
+/// A value as compact JSON. Rows hold nothing that JSON cannot.
+pub fn text(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
+}
+
 #[derive(Serialize)]
 struct Document<'a> {
     schema: &'static str,

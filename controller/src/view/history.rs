@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 
 use crate::merge::{EndpointTotals, OpenSecond};
-use crate::report::rows::{Percentiles, SecondRow, Summary, rate};
-use common::stats::Percentile;
+use crate::report::rows::{EndpointSecond, Percentiles, SecondRow, Summary, rate};
+use common::api::OPERATIONS;
+use common::stats::{Histogram, Percentile};
 
 /// The rows of all seconds closed so far, and the sums that their cumulative columns show.
 #[derive(Debug, Clone, Default)]
@@ -18,13 +19,10 @@ impl History {
     /// shape wanted at the second's end.
     pub fn push(&mut self, second: u64, open: &OpenSecond, target: u32, started: Timestamp) -> &SecondRow {
         let all = &open.all;
-        self.total.latency.add(&all.latency);
-        self.total.failures += all.failures;
-        self.total.cut += all.cut;
-        self.total.bytes = self.total.bytes.saturating_add(all.bytes);
+        self.total.add(all);
         let total = &self.total;
-        let ttft = open.ttft.percentiles([Percentile::P50, Percentile::P95]);
-        let ms = |us: u64| us as f64 / 1000.0;
+        let [ttft_p50_ms, ttft_p95_ms, ttft_p99_ms] = quantiles(&open.ttft);
+        let [icl_p50_ms, icl_p95_ms, icl_p99_ms] = quantiles(&open.icl);
         let end = i64::try_from(second + 1).unwrap_or(i64::MAX);
         let row = SecondRow {
             second,
@@ -37,8 +35,12 @@ impl History {
             rps: all.count() as f64,
             failures_per_s: all.failures as f64,
             percentiles: Percentiles::of(&all.latency),
-            ttft_p50_ms: ttft.map(|[p50, _]| ms(p50)),
-            ttft_p95_ms: ttft.map(|[_, p95]| ms(p95)),
+            ttft_p50_ms,
+            ttft_p95_ms,
+            ttft_p99_ms,
+            icl_p50_ms,
+            icl_p95_ms,
+            icl_p99_ms,
             tokens_per_s: Some(open.tokens as f64),
             total_count: total.count(),
             total_failures: total.failures,
@@ -64,4 +66,19 @@ impl History {
         let inside = |row: &&SecondRow| (row.second as f64) < to_s && (row.second + 1) as f64 > from_s;
         self.rows.iter().filter(inside).map(|row| row.users).max().unwrap_or(0)
     }
+}
+
+/// The endpoints of a closed second, in the order of the table of endpoints.
+pub fn endpoint_seconds(open: &OpenSecond) -> [EndpointSecond; OPERATIONS] {
+    open.endpoints.each_ref().map(|totals| {
+        let [p50_ms, p95_ms, p99_ms] = quantiles(&totals.latency);
+        let (rps, failures_per_s) = (totals.count() as f64, totals.failures as f64);
+        EndpointSecond { rps, failures_per_s, p50_ms, p95_ms, p99_ms }
+    })
+}
+
+/// Median, 95 % and 99 % of microseconds, in milliseconds; none without samples.
+fn quantiles(samples: &Histogram) -> [Option<f64>; 3] {
+    let told = samples.percentiles([Percentile::P50, Percentile::P95, Percentile::P99]);
+    told.map_or([None; 3], |values| values.map(|us| Some(us as f64 / 1000.0)))
 }

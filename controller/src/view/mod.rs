@@ -1,6 +1,7 @@
 //! A run as rows: the bridge from merged totals to what every face of a report shows.
 
 mod history;
+mod live;
 mod notes;
 mod stages;
 mod workers;
@@ -20,7 +21,8 @@ use crate::report::rows::{
 use crate::run::{End, Phase, Run};
 use crate::threshold::{self, Breach, Rule};
 
-pub use history::History;
+pub use history::{History, endpoint_seconds};
+pub use live::{LivePhase, LiveRow, PlanRow, live, plan};
 
 /// What a report says of a run that the run itself does not know.
 #[derive(Debug, Clone)]

@@ -37,7 +37,7 @@ pub use limits::{
 pub use note::{Note, Severity};
 pub use stream::{MetricRow, StreamRows};
 pub use threshold::{ThresholdRow, Verdict};
-pub use time::{SecondRow, StageRow};
+pub use time::{EndpointSecond, SecondRow, StageRow};
 pub use worker::{WorkerRow, WorkerState};
 
 /// Everything a report says about one run, in the order in which reports say it.

@@ -73,6 +73,14 @@ pub struct SecondRow {
     pub ttft_p50_ms: Option<f64>,
     /// 95 % of the time to first token in milliseconds.
     pub ttft_p95_ms: Option<f64>,
+    /// 99 % of the time to first token in milliseconds.
+    pub ttft_p99_ms: Option<f64>,
+    /// Median gap between two chunks of a stream in milliseconds.
+    pub icl_p50_ms: Option<f64>,
+    /// 95 % of the gaps between chunks in milliseconds.
+    pub icl_p95_ms: Option<f64>,
+    /// 99 % of the gaps between chunks in milliseconds.
+    pub icl_p99_ms: Option<f64>,
     /// Tokens that arrived in this second.
     pub tokens_per_s: Option<f64>,
     /// Requests since the start.
@@ -83,4 +91,19 @@ pub struct SecondRow {
     pub total_latency: Option<Summary>,
     /// Mean body size since the start in bytes.
     pub total_avg_bytes: f64,
+}
+
+/// One endpoint in one second of the run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct EndpointSecond {
+    /// Requests that ended in this second.
+    pub rps: f64,
+    /// Failures in this second.
+    pub failures_per_s: f64,
+    /// Median latency in milliseconds; `None` without samples, as below.
+    pub p50_ms: Option<f64>,
+    /// 95 % of the latency in milliseconds.
+    pub p95_ms: Option<f64>,
+    /// 99 % of the latency in milliseconds.
+    pub p99_ms: Option<f64>,
 }

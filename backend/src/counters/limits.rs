@@ -1,0 +1,88 @@
+//! What met the virtual limits.
+
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+
+use super::{Gauge, add_one, get, zero};
+use crate::counts::LimitCounts;
+
+/// Counters of the virtual limits.
+#[derive(Debug, Default)]
+pub(crate) struct LimitTally {
+    chunks: AtomicU64,
+    chunks_queued_peak: AtomicU64,
+    loop_turns: AtomicU64,
+    loop_queued_peak: AtomicU64,
+    db_connections: AtomicU64,
+    connections: Gauge,
+    db_refused: AtomicU64,
+    rate_limited: AtomicU64,
+}
+
+impl LimitTally {
+    /// A chunk is asked for, as the `waiting`-th in the queue.
+    pub(crate) fn chunk(&self, waiting: u64) {
+        add_one(&self.chunks);
+        self.chunks_queued_peak.fetch_max(waiting, SeqCst);
+    }
+
+    /// A turn of the event loop is asked for, as the `waiting`-th in the queue.
+    pub(crate) fn turn(&self, waiting: u64) {
+        add_one(&self.loop_turns);
+        self.loop_queued_peak.fetch_max(waiting, SeqCst);
+    }
+
+    /// A connection is opened; closed when dropped.
+    pub(crate) fn connect(&self) -> OpenConnection<'_> {
+        add_one(&self.db_connections);
+        self.connections.up();
+        OpenConnection(self)
+    }
+
+    /// A connection was refused.
+    pub(crate) fn refused(&self) {
+        add_one(&self.db_refused);
+    }
+
+    /// A stream was not admitted.
+    pub(crate) fn rate_limited(&self) {
+        add_one(&self.rate_limited);
+    }
+
+    pub(crate) fn snapshot(&self) -> LimitCounts {
+        LimitCounts {
+            chunks: get(&self.chunks),
+            chunks_queued_peak: get(&self.chunks_queued_peak),
+            loop_turns: get(&self.loop_turns),
+            loop_queued_peak: get(&self.loop_queued_peak),
+            db_connections: get(&self.db_connections),
+            db_connections_peak: get(&self.connections.peak),
+            db_refused: get(&self.db_refused),
+            rate_limited: get(&self.rate_limited),
+        }
+    }
+
+    pub(super) fn reset(&self) {
+        [
+            &self.chunks,
+            &self.chunks_queued_peak,
+            &self.loop_turns,
+            &self.loop_queued_peak,
+            &self.db_connections,
+            &self.db_refused,
+            &self.rate_limited,
+        ]
+        .into_iter()
+        .for_each(zero);
+        self.connections.reset_peak();
+    }
+}
+
+/// A connection that is open.
+#[derive(Debug)]
+pub(crate) struct OpenConnection<'a>(&'a LimitTally);
+
+impl Drop for OpenConnection<'_> {
+    fn drop(&mut self) {
+        self.0.connections.down();
+    }
+}

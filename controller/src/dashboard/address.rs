@@ -1,0 +1,48 @@
+//! Where the dashboard listens.
+
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
+
+use tokio::net::TcpListener;
+
+use crate::control::listen;
+
+/// The address of a dashboard that nobody asked for in particular.
+pub const DEFAULT: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 8089));
+
+/// An address that the dashboard cannot have.
+#[derive(Debug, thiserror::Error)]
+pub enum DashboardError {
+    /// Another process has it.
+    #[error(
+        "--dashboard {0}: the port is in use; name another, or leave the dashboard out with --no-dashboard"
+    )]
+    InUse(SocketAddr),
+    /// The system does not allow it.
+    #[error("--dashboard {address}: {source}; name an address of this machine and a free port")]
+    Refused {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Open to others without a token.
+    #[error(
+        "--dashboard {0} would let anyone on the network steer this run; set a token with --token-file or \
+         LOADTEST_TOKEN, or use 127.0.0.1"
+    )]
+    Unprotected(SocketAddr),
+}
+
+/// Listens on `address`; beyond this machine only when a token guards the controls.
+///
+/// # Errors
+/// The address cannot be had, or must not be without a token.
+pub fn bind(address: SocketAddr, token: bool) -> Result<TcpListener, DashboardError> {
+    if !address.ip().is_loopback() && !token {
+        return Err(DashboardError::Unprotected(address));
+    }
+    listen(address).map_err(|source| match source.kind() {
+        std::io::ErrorKind::AddrInUse => DashboardError::InUse(address),
+        _ => DashboardError::Refused { address, source },
+    })
+}

@@ -1,0 +1,102 @@
+//! Where a run stands, for those who watch it.
+
+use std::time::Duration;
+
+use common::shape::Stage;
+use serde::Serialize;
+
+use crate::run::{Phase, Run};
+
+/// Where a run stands.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct LiveRow {
+    /// The run's id, 32 hex digits.
+    pub id: String,
+    /// Which part of its life it is in.
+    pub phase: LivePhase,
+    /// Run clock in seconds: since the start, or until the shape's end; 0 before.
+    pub clock_s: f64,
+    /// Place of the stage that holds now in the plan.
+    pub stage: Option<usize>,
+    /// The users that the shape wants now.
+    pub users_target: u64,
+    /// Workers that hold a lease.
+    pub workers: u64,
+    /// Workers that the run waits for before it starts.
+    pub workers_expected: u64,
+}
+
+/// Which part of its life a run is in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LivePhase {
+    /// It waits for workers.
+    #[default]
+    Gathering,
+    /// The shape runs.
+    Running,
+    /// Users finish what is in flight.
+    Draining,
+    /// Its numbers do not change any more; the files are being written.
+    Writing,
+    /// Everything is written.
+    Over,
+}
+
+/// A stage of the shape, begun or not.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct PlanRow {
+    /// What reports call the stage.
+    pub name: String,
+    /// Start in seconds since the run's start.
+    pub from_s: f64,
+    /// Planned end in seconds since the run's start.
+    pub to_s: f64,
+    /// The users that it goes toward.
+    pub users: u64,
+    /// Users started or stopped per second on the way.
+    pub spawn_rate: f64,
+}
+
+/// Where `run` stands at `now` (controller clock).
+pub fn live(run: &Run, now: Duration) -> LiveRow {
+    let clock = run.clock(now);
+    let target = clock.filter(|_| run.phase() == Phase::Running);
+    let target = target.and_then(|clock| run.course().shape().target(clock));
+    LiveRow {
+        id: run.settings().id.iter().map(|byte| format!("{byte:02x}")).collect(),
+        phase: phase(run.phase()),
+        clock_s: (run.elapsed(now).as_secs_f64() * 1000.0).round() / 1000.0,
+        stage: target.map(|target| target.stage),
+        users_target: u64::from(run.target_users(now)),
+        workers: run.fleet().eligible() as u64,
+        workers_expected: run.settings().expect_workers.max(1) as u64,
+    }
+}
+
+/// Every stage that is known. One that holds until further notice ends at `now` (controller clock), or with
+/// its start.
+pub fn plan(run: &Run, now: Duration) -> Vec<PlanRow> {
+    let (course, shape) = (run.course(), run.course().shape());
+    let latest = course.end().unwrap_or_else(|| run.elapsed(now));
+    let row = |(number, stage): (usize, &Stage)| {
+        let (from, to) = shape.stage_bounds(number);
+        PlanRow {
+            name: stage.name.clone(),
+            from_s: from.as_secs_f64(),
+            to_s: to.min(latest).max(from).as_secs_f64(),
+            users: u64::from(stage.users),
+            spawn_rate: stage.spawn_rate,
+        }
+    };
+    shape.stages.iter().enumerate().map(row).collect()
+}
+
+fn phase(phase: Phase) -> LivePhase {
+    match phase {
+        Phase::Gathering { .. } => LivePhase::Gathering,
+        Phase::Running => LivePhase::Running,
+        Phase::Draining { .. } => LivePhase::Draining,
+        Phase::Over(_) => LivePhase::Writing,
+    }
+}

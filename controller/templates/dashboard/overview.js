@@ -1,0 +1,83 @@
+// The run at a glance.
+import { at, el, put, say } from "./dom.js";
+import * as format from "./format.js";
+import { Plots } from "./plots.js";
+import { Table } from "./table.js";
+
+/** Title, column of the big number, its form, and what stands below it. */
+const TILES = [
+  ["Users", "users", format.count, now => `of ${format.count(now("users_target"))} wanted`],
+  ["Requests", "rps", value => `${format.count(value)}/s`, now => `${format.count(now("total_count"))} in all`],
+  ["Failures", "failures_per_s", value => `${format.count(value)}/s`, now => `${format.count(now("total_failures"))} in all`],
+  ["Latency p95", "p95_ms", format.ms, now => `p50 ${format.ms(now("p50_ms"))} · p99 ${format.ms(now("p99_ms"))}`],
+  ["TTFT p95", "ttft_p95_ms", format.ms, now => `p50 ${format.ms(now("ttft_p50_ms"))} · p99 ${format.ms(now("ttft_p99_ms"))}`],
+  ["Streams open", "streams", format.count, now => `${format.rate(now("tokens_per_s"))} tokens/s`],
+];
+const SIGNS = { pass: "✓", fail: "✗", undetermined: "?" };
+
+export class Overview {
+  #plots = new Plots(at("charts"), ["users", "rate", "latency", "ttft", "icl", "streams"]);
+  #tiles;
+  #thresholds = new Table(at("thresholds"), {
+    caption: "Thresholds", key: row => row.expr, nothing: "",
+    columns: [
+      { title: "", text: row => SIGNS[row.verdict], mark: row => row.verdict },
+      { title: "Threshold", text: row => row.expr },
+      { title: "Measured", text: row => format.figure(row.actual, row.unit), value: row => row.actual },
+      { title: "95 % interval", text: row => (row.low === null ? "–" : row.high === null ? `above ${format.figure(row.low, row.unit)}` : `${format.figure(row.low, row.unit)} to ${format.figure(row.high, row.unit)}`) },
+      { title: "Verdict", text: row => row.verdict, mark: row => row.verdict },
+      { title: "Why", text: row => row.why ?? "" },
+    ],
+  });
+  #stages = new Table(at("stage-table"), {
+    caption: "Stages", key: row => `${row.name} ${row.from_s}`, nothing: "",
+    columns: [
+      { title: "Stage", text: row => row.name },
+      { title: "From", text: row => format.clock(row.from_s), value: row => row.from_s },
+      { title: "To", text: row => format.clock(row.to_s), value: row => row.to_s },
+      { title: "Users", text: row => format.count(row.users_peak), value: row => row.users_peak },
+      { title: "Requests", text: row => format.count(row.count), value: row => row.count },
+      { title: "Failures", text: row => format.count(row.failures), value: row => row.failures, mark: row => (row.failures > 0 ? "fail" : "") },
+      { title: "Requests/s", text: row => format.rate(row.rps), value: row => row.rps },
+      { title: "p50", text: row => format.ms(row.p50_ms), value: row => row.p50_ms },
+      { title: "p95", text: row => format.ms(row.p95_ms), value: row => row.p95_ms },
+      { title: "TTFT p50", text: row => format.ms(row.ttft_p50_ms), value: row => row.ttft_p50_ms },
+      { title: "TTFT p95", text: row => format.ms(row.ttft_p95_ms), value: row => row.ttft_p95_ms },
+    ],
+  });
+
+  constructor() {
+    this.#tiles = TILES.map(([title, column]) => {
+      const big = el("data", { id: `now-${column}` }, "–");
+      const small = el("span", { class: "muted" });
+      at("tiles").append(el("div", {}, el("dt", {}, title), el("dd", {}, big, small)));
+      return { big, small };
+    });
+  }
+
+  reset() {
+    this.#plots.reset();
+  }
+
+  show(feed) {
+    const now = column => feed.seconds[column]?.[feed.length - 1] ?? null;
+    TILES.forEach(([, column, text, more], place) => {
+      put(this.#tiles[place].big, text(now(column)), now(column));
+      say(this.#tiles[place].small, more(now));
+    });
+    at("now-failures_per_s").classList.toggle("bad", now("failures_per_s") > 0);
+    this.#thresholds.show(feed.parts.thresholds ?? []);
+    this.#plots.show(feed.parts.figures, feed.seconds, feed.length);
+    this.#stages.show(feed.parts.stages ?? []);
+    this.#notes(feed.parts.notes ?? []);
+  }
+
+  #notes(notes) {
+    const lines = notes.map(note => el("li", { class: note.severity }, note.text));
+    const told = notes.map(note => note.text).join("\n");
+    const host = at("notes");
+    if (host.dataset.told === told) return;
+    host.dataset.told = told;
+    host.replaceChildren(...(lines.length ? [el("h2", {}, "What to know before relying on the numbers"), el("ul", { class: "notes" }, ...lines)] : []));
+  }
+}
