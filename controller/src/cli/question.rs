@@ -18,14 +18,12 @@ const ASSUMED: [&str; 3] = ["failures<1%", "ttft.p95<3s", "crud:p95<1s"];
 
 /// What each rung must keep to: the thresholds of the whole run, or the usual ones.
 pub fn of(rules: &[Rule], shape: &Shape, plan: &Plan) -> Result<Question, OptionsError> {
-    if shape.name == LADDER {
-        if let Some(rule) = rules.iter().find(|rule| rule.stage.is_some()) {
-            return Err(OptionsError::StageOfLadder(rule.text.clone()));
-        }
+    if let Some(rule) = rules.iter().find(|rule| rule.stage.is_some() && shape.name == LADDER) {
+        return Err(OptionsError::StageOfLadder(rule.text.clone()));
     }
     let criteria: Vec<Rule> = rules.iter().filter(|rule| rule.stage.is_none()).cloned().collect();
     if !criteria.is_empty() {
-        return Ok(Question { criteria, assumed: false, confirming: None });
+        return Ok(Question { criteria, ..Question::default() });
     }
     let endpoints = plan.api.endpoints();
     let ground = Ground { shape, endpoints: &endpoints, no_streams: no_streams(shape, plan) };
@@ -33,7 +31,7 @@ pub fn of(rules: &[Rule], shape: &Shape, plan: &Plan) -> Result<Question, Option
         |text: &&str| threshold::parse(text).and_then(|written| threshold::resolve(&written, &ground)).ok();
     // What this run can never measure is not asked.
     let criteria = ASSUMED.iter().filter_map(read).collect();
-    Ok(Question { criteria, assumed: true, confirming: None })
+    Ok(Question { criteria, assumed: true, ..Question::default() })
 }
 
 /// The search, if the shape is one.

@@ -20,8 +20,8 @@ use crate::local;
 use crate::order::Orders;
 use crate::owner::{Outcome, Owner, Stop};
 use crate::report::files::Outputs;
-use crate::report::quoting::{MAX_TEXT, plain};
-use crate::report::rows::{RunReport, Severity, Verdict};
+use crate::report::quoting::{MAX_SENTENCE, MAX_TEXT, plain};
+use crate::report::rows::{LimitRows, RunReport, Severity, UserVerdict, Verdict};
 use crate::report::{json, terminal};
 use crate::run::{End, Run, Settings};
 use crate::threshold::Watch;
@@ -286,6 +286,14 @@ fn shortfall(options: &Options, end: End, aborted: bool, report: &RunReport) -> 
             || "the run ended before anything was measured".to_owned(),
             |note| note.text.clone(),
         ))
+    } else if let Some(outcome) =
+        report.limits.as_ref().filter(|_| options.ladder.is_some()).and_then(unanswered)
+    {
+        Some(outcome)
+    } else if options.ladder.is_some() && report.limits.is_none() {
+        unmeasured(
+            "the ladder ended before two rungs were measured; the files hold what had arrived".to_owned(),
+        )
     } else if let Some(missed) = judged(report, Verdict::Fail) {
         Some((Exit::ThresholdMissed, format!("missed: {missed}")))
     } else if let Some(untold) = judged(report, Verdict::Undetermined) {
@@ -294,6 +302,16 @@ fn shortfall(options: &Options, end: End, aborted: bool, report: &RunReport) -> 
         unmeasured(format!("--fail-on-degraded: {}; the report tells what that means", degraded.join(", ")))
     } else {
         None
+    }
+}
+
+/// Why a search counts as none: not even its smallest rung held, or nothing could be told.
+fn unanswered(limits: &LimitRows) -> Option<(Exit, String)> {
+    let answer = plain(&limits.headline.join(" "), MAX_SENTENCE);
+    match limits.users.verdict {
+        UserVerdict::FailsAtFirst => Some((Exit::ThresholdMissed, answer)),
+        UserVerdict::Undetermined if limits.users.low == 0 => Some((Exit::Failed, answer)),
+        _ => None,
     }
 }
 

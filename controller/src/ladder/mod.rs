@@ -28,7 +28,7 @@ use common::shape::Stage;
 use crate::course::Course;
 use crate::limits::{Rung, Sources};
 use crate::threshold::Rule;
-use pace::Pace;
+use pace::{Pace, Purpose};
 use search::{Found, Next, Search};
 
 /// How far ahead workers are told of more users.
@@ -100,7 +100,7 @@ impl Ladder {
         let (from, _) = course.measured(self.stage)?;
         let rung = Rung::of(sources, self.stage, clock, &self.settings.criteria)?;
         let measured = clock.checked_sub(from)?;
-        if !self.pace.is_enough(&rung, measured, self.confirming == Some(self.stage)) {
+        if !self.pace.is_enough(&rung, measured, self.purpose()) {
             return None;
         }
         self.pace.learn(&rung);
@@ -110,6 +110,16 @@ impl Ladder {
                 Some(Change::End { at: whole(clock + AHEAD) })
             }
             Next::Rung { users, confirms } => Some(self.go_on(users, confirms, clock)),
+        }
+    }
+
+    fn purpose(&self) -> Purpose {
+        if self.confirming == Some(self.stage) {
+            Purpose::Confirm
+        } else if self.search.is_climbing() {
+            Purpose::Climb
+        } else {
+            Purpose::Refine
         }
     }
 

@@ -35,6 +35,17 @@ const LONGEST_RAMP: f64 = 5.0;
 /// Users a second that a ramp does not exceed unless it would take too long.
 const GENTLE: f64 = 50.0;
 
+/// What a rung is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To find a rung that misses: one that seems fine need not be sure.
+    Climb,
+    /// To find where the limit lies.
+    Refine,
+    /// To hold the answer for longer.
+    Confirm,
+}
+
 /// What the rungs so far say of the service's time.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Pace {
@@ -74,13 +85,14 @@ impl Pace {
         Duration::from_secs((ramp + cycles.clamp(SETTLING.0, SETTLING.1)).ceil() as u64)
     }
 
-    /// Whether a rung has been measured for long enough. One that `confirms` the answer takes longer.
-    pub fn is_enough(&self, rung: &Rung, measured: Duration, confirms: bool) -> bool {
+    /// Whether a rung has been measured for long enough.
+    pub fn is_enough(&self, rung: &Rung, measured: Duration, purpose: Purpose) -> bool {
         let measured = measured.as_secs_f64();
-        let longer = if confirms { CONFIRM } else { 1.0 };
+        let longer = if purpose == Purpose::Confirm { CONFIRM } else { 1.0 };
         let least = longer * (CYCLES * cycle(rung)).clamp(LEAST.0, LEAST.1);
         let samples = if rung.streams > 0 { rung.streams >= STREAMS } else { rung.requests >= REQUESTS };
-        let resolved = rung.verdict() != RungVerdict::Undetermined;
+        let resolved =
+            rung.verdict() != RungVerdict::Undetermined || (purpose == Purpose::Climb && rung.seems_fine());
         measured >= least
             && (samples || measured >= PATIENCE * least)
             && (resolved || measured >= RESOLVE * least)

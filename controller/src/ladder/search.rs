@@ -78,6 +78,11 @@ impl Search {
         }
     }
 
+    /// Whether no rung has missed yet.
+    pub fn is_climbing(&self) -> bool {
+        self.high.is_none()
+    }
+
     /// What comes after a rung of `users`.
     pub fn next(&mut self, users: u32, found: Found) -> Next {
         if self.confirms {

@@ -63,7 +63,7 @@ fn knee(rungs: &[Rung], rate: f64, error: f64) -> Option<Estimate> {
     // Of the unsaturated rungs the larger ones have more samples, and so more weight.
     let users: f64 = linear.iter().map(|rung| f64::from(rung.users)).sum();
     let slope = linear.iter().map(|rung| rung.throughput()).sum::<f64>() / users;
-    if !(slope > 0.0) || rate / slope <= f64::from(linear.first()?.users) * 0.5 {
+    if slope.is_nan() || slope <= 0.0 || rate / slope <= f64::from(linear.first()?.users) * 0.5 {
         return None;
     }
     let slope_error = linear.iter().map(|rung| rung.rate_error.powi(2)).sum::<f64>().sqrt() / users;

@@ -14,18 +14,20 @@ pub struct Question {
     pub criteria: Vec<Rule>,
     /// Whether they were assumed, since none were given.
     pub assumed: bool,
+    /// Whether the run is a search for them: then what little there is counts as an answer.
+    pub searches: bool,
     /// The stage that was a longer run at the answer, where there is one.
     pub confirming: Option<usize>,
 }
 
 /// The limits that a run's stages tell of, up to `now` (run clock); none with fewer than two rungs of
-/// different users.
+/// different users, unless that was all that a search could do.
 pub fn rows(sources: Sources<'_>, now: Duration, question: &Question) -> Option<LimitRows> {
     let stages = 0..sources.course.shape().stages.len();
     let rungs: Vec<Rung> =
         stages.filter_map(|stage| Rung::of(sources, stage, now, &question.criteria)).collect();
     let first = rungs.first()?.users;
-    if rungs.iter().all(|rung| rung.users == first) {
+    if !question.searches && rungs.iter().all(|rung| rung.users == first) {
         return None;
     }
     let (valid, invalid): (Vec<Rung>, Vec<Rung>) = rungs.iter().cloned().partition(Rung::is_valid);

@@ -32,7 +32,7 @@ pub fn slots(rungs: &[Rung], plateau: &Plateau) -> Option<Estimate> {
     };
     let by_rate = plateau.rate * held;
     let width = Z * plateau.error * held + 0.02 * by_rate;
-    if peak < 1.0 || !(by_rate > 0.0) {
+    if peak < 1.0 || by_rate.is_nan() || by_rate <= 0.0 {
         return None;
     }
     if (by_rate - peak).abs() / peak.max(by_rate) > AGREE && talking / (unloaded + talking) > 0.7 {

@@ -79,7 +79,9 @@ pub fn snapshot(run: &Run, history: &History, frame: &Frame, now: Duration) -> R
 
 /// What is asked of the rungs, and which one was to confirm the answer.
 fn question(run: &Run, frame: &Frame) -> Question {
-    Question { confirming: run.ladder().and_then(Ladder::confirming), ..frame.question.clone() }
+    let ladder = run.ladder();
+    let confirming = ladder.and_then(Ladder::confirming);
+    Question { searches: ladder.is_some(), confirming, ..frame.question.clone() }
 }
 
 /// The measured span: from the start to the last thing that was measured. Requests that finish while

@@ -2,7 +2,7 @@
 
 use crate::case::controller;
 
-const NAMES: &str = "staged, crud-only, mock, full, constant, or a TOML file";
+const NAMES: &str = "staged, crud-only, mock, full, constant, ladder, or a TOML file";
 
 /// A shape file with these lines in its only stage.
 fn file(lines: &str, complaint: &str) {

@@ -18,6 +18,13 @@ pub fn have_or_skip<T>(found: Result<T, String>) -> Option<T> {
     }
 }
 
+/// Whether a program is installed; `how` to get it is told when not.
+pub fn program(name: &str, how: &str) -> Result<(), String> {
+    let found = env::var_os("PATH")
+        .is_some_and(|path| env::split_paths(&path).any(|folder| folder.join(name).is_file()));
+    if found { Ok(()) } else { Err(format!("`{name}` is missing; {how}")) }
+}
+
 /// Whether the test runs as root, as network namespaces want.
 pub fn root() -> Result<(), String> {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();

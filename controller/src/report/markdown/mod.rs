@@ -4,6 +4,7 @@
 
 mod chart;
 mod facts;
+mod limits;
 mod tables;
 mod view;
 

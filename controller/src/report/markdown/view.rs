@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::chart::{self, Chart};
+use super::limits::Limits;
 use super::{facts, tables};
 use crate::report::quoting::{MAX_SENTENCE, MAX_TEXT, markdown, markdown_block, markdown_name};
 use crate::report::rows::RunReport;
@@ -16,6 +17,7 @@ const MAX_EXCEPTIONS: usize = 5;
 pub struct View {
     title: String,
     verdict: String,
+    limits: Option<Limits>,
     thresholds: Option<Table>,
     facts: Table,
     key: Table,
@@ -77,6 +79,7 @@ impl View {
         View {
             title: markdown(&report.facts.shape, MAX_TEXT),
             verdict: markdown(&verdict.join(" "), MAX_SENTENCE),
+            limits: report.limits.as_ref().map(Limits::of),
             thresholds: tables::thresholds(report).unless_empty(),
             facts: facts::facts(&report.facts),
             key: facts::key_figures(report),
