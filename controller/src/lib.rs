@@ -1,6 +1,7 @@
 //! The controller: runs a shape over workers, merges what they measured, writes the reports.
 
 pub mod canary;
+pub mod charts;
 pub mod cli;
 pub mod command;
 pub mod control;

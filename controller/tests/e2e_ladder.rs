@@ -68,7 +68,6 @@ fn search(sandbox: &[&str], threshold: &str, max_users: &str, exit: i32) -> Valu
     let limits = results.summary["limits"].clone();
     let rungs = limits["rungs"].as_array().unwrap();
     assert_eq!(rungs[0]["users"], 1, "{limits:#}");
-    println!("{:#}", limits["headline"]);
     limits
 }
 

@@ -1,0 +1,23 @@
+//! Charts: rows in, figures for plotly out.
+//!
+//! ```text
+//! SecondRow, StageRow ─▶ OverTime::figure ─┐
+//! LimitRows ───────────▶ rungs ────────────┼─▶ Figure as JSON ─▶ charts.draw(element, figure)
+//! ```
+//!
+//! A [`Figure`] is what plotly calls data and layout, made by pure functions. It names its colours by
+//! custom properties of the page (`var(--chart-p95)`), so that one figure suits light, dark and paper.
+//! The HTML report and the dashboard draw the same figures with the same three files: [`plotly_js`],
+//! [`SCRIPT`] and [`STYLE`]. Nothing of them ever loads anything.
+
+mod figure;
+mod page;
+mod rungs;
+mod thin;
+mod time;
+
+pub use figure::Figure;
+pub use page::{SCRIPT, STYLE, plotly_js};
+pub use rungs::rungs;
+pub use thin::{MAX_POINTS, thin};
+pub use time::{Line, OverTime, over_time};

@@ -1,0 +1,43 @@
+//! What a page needs to draw figures.
+
+use std::sync::OnceLock;
+
+use plotly::Plot;
+
+/// Our own script, to be run after [`plotly_js`]: defines `charts.draw(element, figure)`, which draws
+/// or redraws, and `charts.extend(element, x, values)`, which adds points: `x` of each, and for each
+/// line of the figure its values.
+pub const SCRIPT: &str = include_str!("page/charts.js");
+
+/// Our style: the colours that figures name, light and dark, and the size of an element of class
+/// `chart`.
+pub const STYLE: &str = include_str!("page/charts.css");
+
+/// The whole of plotly.js, 4.7 MB, which the crate `plotly` carries. Harmless inside a `<script>`
+/// element: it holds neither `</script` nor `<!--`.
+pub fn plotly_js() -> &'static str {
+    static CODE: OnceLock<String> = OnceLock::new();
+    CODE.get_or_init(|| first_script(&Plot::offline_js_sources()).to_owned())
+}
+
+/// The content of the first script element. The second one is MathJax, which no figure needs.
+fn first_script(elements: &str) -> &str {
+    let content = elements.split_once('>').map_or("", |(_, rest)| rest);
+    content.split_once("</script>").map_or("", |(script, _)| script)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_library_is_plotly_alone_and_cannot_leave_its_element() {
+        let code = plotly_js();
+        assert!(code.contains("plotly.js v3") && code.trim_end().ends_with("}));"), "{} bytes", code.len());
+        for script in [code, SCRIPT] {
+            let lower = script.to_ascii_lowercase();
+            assert!(!lower.contains("</script") && !lower.contains("<!--"));
+        }
+        assert!(!STYLE.contains("</") && !STYLE.contains("url(") && !STYLE.contains("@import"));
+    }
+}
