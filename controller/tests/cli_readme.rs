@@ -41,7 +41,16 @@ fn expected() -> Vec<(String, String)> {
     let helps = helps.map(|line| (format!("help: {line}"), binaries::help(line)));
     let columns = [("columns: stats", csv::STATS.join(",") + "\n")];
     let columns = columns.map(|(marker, text)| (marker.to_owned(), text));
-    helps.into_iter().chain(columns).collect()
+    let grammar = [("grammar: thresholds".to_owned(), grammar())];
+    helps.into_iter().chain(columns).chain(grammar).collect()
+}
+
+/// The grammar above the parser of thresholds.
+fn grammar() -> String {
+    let source = include_str!("../src/threshold/parse.rs");
+    let lines = source.lines().map_while(|line| line.strip_prefix("//!")).map(|line| line.trim_start_matches(' '));
+    let inside = lines.skip_while(|line| *line != "```bnf").skip(1).take_while(|line| *line != "```");
+    inside.fold(String::new(), |text, line| text + line + "\n")
 }
 
 #[test]
