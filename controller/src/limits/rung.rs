@@ -11,6 +11,9 @@ use crate::merge::{Faults, Ledger, StageTotals};
 use crate::report::rows::{RungVerdict, Verdict};
 use crate::threshold::{Confidence, Rule, Spoilt, judge, sample};
 
+/// Lateness of timers from which a second's looks at the streams are no good, microseconds.
+const LATE_LOOK_US: u64 = 20_000;
+
 /// Where a run's measurements lie.
 #[derive(Debug, Clone, Copy)]
 pub struct Sources<'a> {
@@ -65,7 +68,7 @@ pub struct Rung {
     pub open: f64,
     /// Streams sending text at once, mean.
     pub producing: f64,
-    /// Streams sending text at once, most.
+    /// Streams sending text at once, most but for one look in a hundred.
     pub producing_peak: u32,
     /// The canary's median, and how many of its probes failed.
     pub canary: Option<f64>,
@@ -78,7 +81,7 @@ pub struct Rung {
     /// How it stands to each criterion.
     pub criteria: Vec<(Verdict, Option<Margin>)>,
     /// Which criterion was missed or cannot be told, and why: of the first such.
-    missed: Option<String>,
+    pub missed: Option<String>,
 }
 
 /// Figures of a distribution in seconds.
@@ -161,12 +164,11 @@ impl Rung {
             1 => self.rate.sqrt(),
             several => (spread / (several - 1) as f64 / seconds).sqrt(),
         };
-        let looks =
-            || beats.iter().flat_map(|beat| beat.concurrency.open.iter().zip(&beat.concurrency.producing));
-        let count = looks().count().max(1) as f64;
-        self.open = looks().map(|(open, _)| f64::from(*open)).sum::<f64>() / count;
-        self.producing = looks().map(|(_, producing)| f64::from(*producing)).sum::<f64>() / count;
-        self.producing_peak = looks().map(|(_, producing)| *producing).max().unwrap_or(0);
+        let (open, producing): (Vec<u32>, Vec<u32>) = looks(beats);
+        let mean =
+            |seen: &[u32]| seen.iter().map(|seen| f64::from(*seen)).sum::<f64>() / seen.len().max(1) as f64;
+        (self.open, self.producing) = (mean(&open), mean(&producing));
+        self.producing_peak = peak(producing);
         for beat in beats {
             self.faults.add(&beat.faults);
         }
@@ -247,6 +249,20 @@ impl Rung {
     pub fn decode(&self) -> Option<f64> {
         Some((self.e2e.told(|e2e| e2e.mean)? - self.ttft.told(|ttft| ttft.mean)?).max(0.0))
     }
+}
+
+/// What was seen at each look: (open, sending text). A generator that is late itself sees streams end late, so
+/// its late seconds are left out unless there are no others.
+fn looks(beats: &[Beat]) -> (Vec<u32>, Vec<u32>) {
+    let punctual = beats.iter().any(|beat| beat.strain.late_us <= LATE_LOOK_US);
+    let seen = beats.iter().filter(|beat| !punctual || beat.strain.late_us <= LATE_LOOK_US);
+    seen.flat_map(|beat| beat.concurrency.open.into_iter().zip(beat.concurrency.producing)).unzip()
+}
+
+/// The most that was seen, but for one look in a hundred.
+fn peak(mut seen: Vec<u32>) -> u32 {
+    seen.sort_unstable();
+    seen.get((seen.len() * 99).div_ceil(100).saturating_sub(1)).copied().unwrap_or(0)
 }
 
 fn median(times: impl Iterator<Item = Duration>) -> Option<f64> {
