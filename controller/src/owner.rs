@@ -79,7 +79,8 @@ impl Owner {
         writer: Writer,
         live: Live,
     ) -> Owner {
-        let (history, links) = (History::default(), HashMap::new());
+        let planned = run.course().end().map_or(3600, |end| end.as_secs() + 60);
+        let (history, links) = (History::with_room(planned), HashMap::new());
         Owner {
             run,
             history,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use common::stats::Concurrency;
+use common::stats::LOOKS;
 
 use crate::merge::{Faults, OpenSecond, Strain};
 
@@ -19,8 +19,12 @@ pub struct Beat {
     pub streams: u64,
     /// Streams completed.
     pub completed: u64,
-    /// How many streams ran at once.
-    pub concurrency: Concurrency,
+    /// Streams open at once, mean of its looks.
+    pub open: f32,
+    /// Streams sending text at once, mean of its looks.
+    pub producing: f32,
+    /// Streams sending text at once, most of its looks.
+    pub producing_peak: u32,
     /// Failures by kind.
     pub faults: Faults,
     /// How hard the load generator had it.
@@ -34,6 +38,10 @@ pub struct Canary {
     pub at: Duration,
     /// How long the answer took; none for one that failed.
     pub latency: Option<Duration>,
+}
+
+fn mean(looks: &[u32; LOOKS]) -> f32 {
+    looks.iter().map(|seen| *seen as f32).sum::<f32>() / LOOKS as f32
 }
 
 /// What is kept of a run for its limits: a beat each second, and the canary's answers.
@@ -52,7 +60,9 @@ impl Beats {
             requests: open.all.count(),
             streams: open.streams,
             completed: open.completed,
-            concurrency: open.concurrency,
+            open: mean(&open.concurrency.open),
+            producing: mean(&open.concurrency.producing),
+            producing_peak: open.concurrency.producing.iter().copied().max().unwrap_or(0),
             faults: open.faults,
             strain: open.strain,
         });

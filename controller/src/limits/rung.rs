@@ -9,7 +9,7 @@ use super::{Beat, Beats, Margin, margin};
 use crate::course::{Course, Segment};
 use crate::merge::{Faults, Ledger, StageTotals};
 use crate::report::rows::{RungVerdict, Verdict};
-use crate::threshold::{Confidence, Rule, Spoilt, judge, sample};
+use crate::threshold::{Confidence, Measure, Rule, Spoilt, judge, sample};
 
 /// Lateness of timers from which a second's looks at the streams are no good, microseconds.
 const LATE_LOOK_US: u64 = 20_000;
@@ -68,7 +68,7 @@ pub struct Rung {
     pub open: f64,
     /// Streams sending text at once, mean.
     pub producing: f64,
-    /// Streams sending text at once, most but for one look in a hundred.
+    /// Streams sending text at once, most but for one second in a hundred.
     pub producing_peak: u32,
     /// The canary's median, and how many of its probes failed.
     pub canary: Option<f64>,
@@ -80,6 +80,8 @@ pub struct Rung {
     pub spoilt: Spoilt,
     /// How it stands to each criterion.
     pub criteria: Vec<(Verdict, Option<Margin>)>,
+    /// Whether it failed by what the service itself said.
+    pub refused: bool,
     /// Which criterion was missed or cannot be told, and why: of the first such.
     pub missed: Option<String>,
 }
@@ -164,21 +166,33 @@ impl Rung {
             1 => self.rate.sqrt(),
             several => (spread / (several - 1) as f64 / seconds).sqrt(),
         };
-        let (open, producing): (Vec<u32>, Vec<u32>) = looks(beats);
-        let mean =
-            |seen: &[u32]| seen.iter().map(|seen| f64::from(*seen)).sum::<f64>() / seen.len().max(1) as f64;
-        (self.open, self.producing) = (mean(&open), mean(&producing));
-        self.producing_peak = peak(producing);
+        let punctual = punctual(beats);
+        let mean = |of: fn(&Beat) -> f32| {
+            punctual.iter().map(|beat| f64::from(of(beat))).sum::<f64>() / punctual.len().max(1) as f64
+        };
+        self.open = mean(|beat| beat.open);
+        self.producing = mean(|beat| beat.producing);
+        self.producing_peak = peak(punctual.iter().map(|beat| beat.producing_peak).collect());
         for beat in beats {
             self.faults.add(&beat.faults);
         }
+    }
+
+    /// Whether most failures are answers of the service, and not this side's impatience.
+    fn is_refused(&self) -> bool {
+        let said = self.faults.limited + self.faults.database + self.faults.server;
+        said > 0 && said * 2 >= self.faults.sum()
     }
 
     fn judge(&mut self, criteria: &[Rule], totals: &StageTotals) {
         let seconds = self.to - self.from;
         for rule in criteria {
             let sample = sample(rule, totals, seconds);
-            let judged = judge(&rule.threshold, &sample, &self.spoilt, Confidence::REPORT);
+            // What the service itself refuses is a fact, however busy the generator was.
+            let told = matches!(rule.threshold.measure, Measure::Share(_)) && self.is_refused();
+            let spoilt = if told { Spoilt::default() } else { self.spoilt };
+            let judged = judge(&rule.threshold, &sample, &spoilt, Confidence::REPORT);
+            self.refused |= told && judged.verdict == Verdict::Fail;
             if judged.verdict != Verdict::Pass && self.missed.is_none() {
                 self.missed = Some(match (judged.verdict, &judged.why) {
                     (Verdict::Fail, _) => format!("{} was missed", rule.text),
@@ -193,7 +207,9 @@ impl Rung {
     /// What became of it. A criterion without samples says nothing: crud users have no streams.
     pub fn verdict(&self) -> RungVerdict {
         let has = |verdict| self.criteria.iter().any(|(told, _)| *told == verdict);
-        if self.spoilt.cpu || self.spoilt.below_target {
+        if self.refused {
+            RungVerdict::Fail
+        } else if self.spoilt.cpu || self.spoilt.below_target {
             RungVerdict::Invalid
         } else if has(Verdict::Fail) {
             RungVerdict::Fail
@@ -213,6 +229,7 @@ impl Rung {
     /// Why it did not pass.
     pub fn why(&self) -> Option<String> {
         match (self.spoilt.cpu, self.spoilt.below_target) {
+            _ if self.refused => self.missed.clone(),
             (true, _) => Some("the load generator had too little processor time".to_owned()),
             (_, true) => Some("fewer users ran than were asked for".to_owned()),
             _ => self.missed.clone(),
@@ -251,15 +268,14 @@ impl Rung {
     }
 }
 
-/// What was seen at each look: (open, sending text). A generator that is late itself sees streams end late, so
-/// its late seconds are left out unless there are no others.
-fn looks(beats: &[Beat]) -> (Vec<u32>, Vec<u32>) {
-    let punctual = beats.iter().any(|beat| beat.strain.late_us <= LATE_LOOK_US);
-    let seen = beats.iter().filter(|beat| !punctual || beat.strain.late_us <= LATE_LOOK_US);
-    seen.flat_map(|beat| beat.concurrency.open.into_iter().zip(beat.concurrency.producing)).unzip()
+/// A generator that is late itself sees streams end late, so its late seconds say nothing of streams at once,
+/// unless there are no others.
+fn punctual(beats: &[Beat]) -> Vec<&Beat> {
+    let any = beats.iter().any(|beat| beat.strain.late_us <= LATE_LOOK_US);
+    beats.iter().filter(|beat| !any || beat.strain.late_us <= LATE_LOOK_US).collect()
 }
 
-/// The most that was seen, but for one look in a hundred.
+/// The most that was seen, but for one second in a hundred.
 fn peak(mut seen: Vec<u32>) -> u32 {
     seen.sort_unstable();
     seen.get((seen.len() * 99).div_ceil(100).saturating_sub(1)).copied().unwrap_or(0)

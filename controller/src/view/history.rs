@@ -7,6 +7,9 @@ use crate::report::rows::{EndpointSecond, Percentiles, SecondRow, Summary, rate}
 use common::api::OPERATIONS;
 use common::stats::{Histogram, Percentile};
 
+/// Seconds that room is made for beforehand.
+const MAX_ROOM: u64 = 4 * 3600;
+
 /// The rows of all seconds closed so far, and the sums that their cumulative columns show.
 #[derive(Debug, Clone, Default)]
 pub struct History {
@@ -15,6 +18,13 @@ pub struct History {
 }
 
 impl History {
+    /// An empty history with room for the rows of `seconds`, up to four hours: a list that grows by copying
+    /// leaves twice its size behind. Pages that no row is on yet take no memory.
+    pub fn with_room(seconds: u64) -> History {
+        let room = usize::try_from(seconds.min(MAX_ROOM)).unwrap_or(0);
+        History { rows: Vec::with_capacity(room), ..History::default() }
+    }
+
     /// Adds a closed second. `started`: wall clock of the run's start; `target`: the users that the
     /// shape wanted at the second's end.
     pub fn push(&mut self, second: u64, open: &OpenSecond, target: u32, started: Timestamp) -> &SecondRow {
