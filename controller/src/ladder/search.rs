@@ -8,7 +8,7 @@ const REFINEMENTS: u32 = 5;
 /// A bracket this narrow, as a share of its lower end, is the answer.
 const NARROW: f64 = 0.1;
 /// Rungs in a row that the generator may spoil.
-const SPOILED: u32 = 2;
+const SPOILED: u32 = 3;
 
 /// What a rung came to, as the search sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,6 +14,13 @@ use crate::threshold::{Confidence, Measure, Rule, Spoilt, judge, sample};
 /// Lateness of timers from which a second's looks at the streams are no good, microseconds.
 const LATE_LOOK_US: u64 = 20_000;
 
+/// Halves that differ by more than this share are no steady state.
+const DRIFT: f64 = 0.2;
+/// A distance from Little's law beyond this is none either.
+const LITTLE: f64 = 0.15;
+/// Share of failures from which neither is asked.
+const STEADY_FAILURES: f64 = 0.05;
+
 /// Where a run's measurements lie.
 #[derive(Debug, Clone, Copy)]
 pub struct Sources<'a> {
@@ -66,6 +73,8 @@ pub struct Rung {
     pub chunks: f64,
     /// Streams open at once, mean.
     pub open: f64,
+    /// How much more streams were open in the second half than in the first, as a share of all.
+    pub drift: f64,
     /// Streams sending text at once, mean.
     pub producing: f64,
     /// Streams sending text at once, most but for one second in a hundred.
@@ -171,6 +180,7 @@ impl Rung {
             punctual.iter().map(|beat| f64::from(of(beat))).sum::<f64>() / punctual.len().max(1) as f64
         };
         self.open = mean(|beat| beat.open);
+        self.drift = drift(&punctual, self.open);
         self.producing = mean(|beat| beat.producing);
         self.producing_peak = peak(punctual.iter().map(|beat| beat.producing_peak).collect());
         for beat in beats {
@@ -211,6 +221,8 @@ impl Rung {
             RungVerdict::Fail
         } else if self.spoilt.cpu || self.spoilt.below_target {
             RungVerdict::Invalid
+        } else if !self.is_steady() {
+            RungVerdict::Undetermined
         } else if has(Verdict::Fail) {
             RungVerdict::Fail
         } else if self
@@ -232,6 +244,7 @@ impl Rung {
             _ if self.refused => self.missed.clone(),
             (true, _) => Some("the load generator had too little processor time".to_owned()),
             (_, true) => Some("fewer users ran than were asked for".to_owned()),
+            _ if !self.is_steady() => Some("it reached no steady state; settle longer".to_owned()),
             _ => self.missed.clone(),
         }
     }
@@ -244,6 +257,15 @@ impl Rung {
     /// Whether what was measured keeps to every criterion, however sure that is.
     pub fn seems_fine(&self) -> bool {
         self.criteria.iter().all(|(_, margin)| margin.is_none_or(|margin| margin.holds))
+    }
+
+    /// Whether it was in a steady state: its halves alike, and Little's law kept. Failures end streams early,
+    /// so a rung with many of them is not asked.
+    pub fn is_steady(&self) -> bool {
+        let drifts = self.drift.abs() > DRIFT && self.drift.abs() * self.open > 1.0;
+        let strays =
+            self.little().is_some_and(|little| little.abs() > LITTLE && little.abs() * self.open > 1.0);
+        self.failure_share() > STEADY_FAILURES || !(drifts || strays)
     }
 
     /// Throughput: streams completed where there are streams, else requests.
@@ -273,6 +295,16 @@ impl Rung {
 fn punctual(beats: &[Beat]) -> Vec<&Beat> {
     let any = beats.iter().any(|beat| beat.strain.late_us <= LATE_LOOK_US);
     beats.iter().filter(|beat| !any || beat.strain.late_us <= LATE_LOOK_US).collect()
+}
+
+/// The second half less the first, over the mean; 0 with too few seconds to halve.
+fn drift(beats: &[&Beat], mean: f64) -> f64 {
+    let half = beats.len() / 2;
+    let sum = |beats: &[&Beat]| beats.iter().map(|beat| f64::from(beat.open)).sum::<f64>();
+    if half == 0 || mean <= 0.0 {
+        return 0.0;
+    }
+    (sum(&beats[beats.len() - half..]) - sum(&beats[..half])) / half as f64 / mean
 }
 
 /// The most that was seen, but for one second in a hundred.
