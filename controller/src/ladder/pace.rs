@@ -91,8 +91,8 @@ impl Pace {
         let longer = if purpose == Purpose::Confirm { CONFIRM } else { 1.0 };
         let least = longer * (CYCLES * cycle(rung)).clamp(LEAST.0, LEAST.1);
         let samples = if rung.streams > 0 { rung.streams >= STREAMS } else { rung.requests >= REQUESTS };
-        let resolved =
-            rung.verdict() != RungVerdict::Undetermined || (purpose == Purpose::Climb && rung.seems_fine());
+        let resolved = rung.verdict() != RungVerdict::Undetermined
+            || (purpose == Purpose::Climb && rung.is_steady() && rung.seems_fine());
         measured >= least
             && (samples || measured >= PATIENCE * least)
             && (resolved || measured >= RESOLVE * least)
