@@ -13,7 +13,7 @@ use crate::control::{Inbound, Outbox, Strangers};
 use crate::dashboard::{News, Publisher};
 use crate::fleet::LinkId;
 use crate::live::Live;
-use crate::order::{Asked, Order, OrderError, Orders};
+use crate::order::{Asked, Orders};
 use crate::report::files::Outputs;
 use crate::report::rows::{RunReport, SecondRow};
 use crate::run::{End, Input, Output, Phase, Run, TICK};
@@ -146,15 +146,12 @@ impl Owner {
     }
 
     fn obey(&mut self, asked: Asked) {
-        let going = matches!(self.run.phase(), Phase::Gathering { .. } | Phase::Running);
-        let answer = match asked.order {
-            _ if !going => Err(OrderError::Over),
-            Order::Stop => {
-                tracing::warn!("told to stop from the dashboard");
-                self.handle(Input::Stop);
-                Ok(())
-            }
-        };
+        let answer = self.run.order(self.zero.elapsed(), asked.order);
+        match &answer {
+            Ok(_) => tracing::warn!("the run was {}", asked.order.did()),
+            Err(error) => tracing::warn!("an order from the dashboard was not carried out: {error}"),
+        }
+        let answer = answer.map(|outputs| outputs.into_iter().for_each(|output| self.carry(output)));
         // Whoever asked may have gone.
         let _ = asked.answer.send(answer);
     }
@@ -267,7 +264,9 @@ impl Owner {
         let Some(board) = &mut self.board else { return };
         let live = view::live(&self.run, self.zero.elapsed());
         let plan = view::plan(&self.run, self.zero.elapsed());
-        board.publisher.news(News { report, live, plan });
+        let pulse = view::pulse(&self.run);
+        let distributions = view::distributions(&self.run, &self.frame.endpoints);
+        board.publisher.news(News { report, live, plan, pulse, distributions });
         board.last = Some(Instant::now());
     }
 }

@@ -10,14 +10,16 @@
 //! The HTML report and the dashboard draw the same figures with the same three files: [`plotly_js`],
 //! [`SCRIPT`] and [`STYLE`]. Nothing of them ever loads anything.
 
+mod distribution;
 mod figure;
 mod page;
 mod rungs;
 mod thin;
 mod time;
 
+pub use distribution::distribution;
 pub use figure::Figure;
 pub use page::{SCRIPT, STYLE, plotly_js};
 pub use rungs::rungs;
 pub use thin::{MAX_POINTS, thin};
-pub use time::{Line, OverTime, over_time};
+pub use time::{Line, ORIGIN, OverTime, over_time, x};

@@ -97,6 +97,14 @@ impl Course {
         self.measured_from.push(Some(at + settle));
     }
 
+    /// From `at`, which lies in the last stage, `rest` takes its place, for `rest`'s own duration. The same
+    /// holds of when workers must be told.
+    pub fn change(&mut self, at: Duration, rest: Stage) {
+        self.cut(at);
+        Arc::make_mut(&mut self.shape).stages.push(rest);
+        self.measured_from.push(settle::measured_from(&self.shape, self.shape.stages.len() - 1));
+    }
+
     /// The course ends at `at`, which lies in its last stage.
     pub fn cut(&mut self, at: Duration) {
         let last = self.shape.stages.len().saturating_sub(1);

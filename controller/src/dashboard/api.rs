@@ -1,7 +1,5 @@
 //! What programs ask for.
 
-use std::fmt::Write;
-
 use axum::extract::{Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -10,7 +8,7 @@ use serde::Deserialize;
 use super::edition::{COLUMNS, ENDPOINT_COLUMNS};
 use super::gate::complaint;
 use super::server::Desk;
-use crate::report::json;
+use crate::report::json::{self, text};
 
 const JSON: [(header::HeaderName, &str); 1] = [(header::CONTENT_TYPE, "application/json")];
 
@@ -34,22 +32,18 @@ pub(super) struct Span {
     /// The first second.
     #[serde(default)]
     from: usize,
-    /// Of one endpoint, by its place in `endpoints`; of all together without.
-    endpoint: Option<usize>,
 }
 
-/// `GET /api/v1/history`: the seconds of the run, column by column name.
+/// `GET /api/v1/history?from=N`: the seconds of the run from number N on, and those of each endpoint
+/// (`null` where nothing of it ended).
 pub(super) async fn history(State(desk): State<Desk>, Query(span): Query<Span>) -> Response {
-    let most = usize::MAX;
-    let (columns, rows) = match span.endpoint {
-        None => (&COLUMNS[..], desk.board.rows(span.from, most, |second| &second.row).0),
-        Some(_) => {
-            let rows = desk.board.rows(span.from, most, |second| &second.endpoints).0;
-            (&ENDPOINT_COLUMNS[..], rows)
-        }
-    };
-    let mut body = String::with_capacity(rows.len() + 256);
-    let columns = columns.join("\",\"");
-    let _ = write!(body, "{{\"from\":{},\"columns\":[\"{columns}\"],\"rows\":[{rows}]}}", span.from);
+    let (rows, count) = desk.board.rows(span.from, usize::MAX, |second| &second.row);
+    let (endpoint_rows, _) = desk.board.rows(span.from, count, |second| &second.endpoints);
+    let (columns, endpoint_columns) = (text(&COLUMNS), text(&ENDPOINT_COLUMNS));
+    let (from, endpoints) = (span.from, text(&*desk.endpoints));
+    let body = format!(
+        "{{\"from\":{from},\"columns\":{columns},\"rows\":[{rows}],\"endpoints\":{endpoints},\
+         \"endpoint_columns\":{endpoint_columns},\"endpoint_rows\":[{endpoint_rows}]}}"
+    );
     (JSON, body).into_response()
 }

@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-use crate::report::rows::{EndpointSecond, RunReport, SecondRow};
-use crate::view::{LiveRow, PlanRow};
+use crate::report::rows::{DistributionRow, EndpointSecond, RunReport, SecondRow};
+use crate::view::{LiveRow, PlanRow, PulseRow};
 
 use super::edition::second_json;
 
@@ -18,6 +18,10 @@ pub struct News {
     pub live: LiveRow,
     /// The stages that the shape has, those to come included.
     pub plan: Vec<PlanRow>,
+    /// The workers in their last intervals.
+    pub pulse: Vec<Option<PulseRow>>,
+    /// The latency of each endpoint.
+    pub distributions: Vec<DistributionRow>,
 }
 
 /// Everything that viewers can see.

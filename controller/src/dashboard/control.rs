@@ -1,10 +1,11 @@
 //! Controls: orders to the run, from those who may give them.
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::gate::{admit, complaint};
 use super::server::Desk;
@@ -16,11 +17,20 @@ struct Done {
     done: String,
 }
 
+/// What `users` asks for.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Users {
+    users: u32,
+    spawn_rate: f64,
+}
+
 /// `POST /api/v1/control/{what}`
 pub(super) async fn order(
     State(desk): State<Desk>,
     Path(what): Path<String>,
     headers: HeaderMap,
+    body: Bytes,
 ) -> Response {
     if let Err(refused) = admit(&headers, &desk) {
         tracing::warn!(control = what, "refused a control: {refused}");
@@ -28,7 +38,13 @@ pub(super) async fn order(
     }
     let order = match what.as_str() {
         "stop" => Order::Stop,
-        _ => return complaint(StatusCode::NOT_FOUND, "there is no such control; there is `stop`"),
+        "pause" => Order::Pause,
+        "resume" => Order::Resume,
+        "users" => match serde_json::from_slice::<Users>(&body) {
+            Ok(Users { users, spawn_rate }) => Order::Users { users, spawn_rate },
+            Err(error) => return complaint(StatusCode::BAD_REQUEST, error),
+        },
+        _ => return complaint(StatusCode::NOT_FOUND, "the controls are stop, pause, resume and users"),
     };
     match desk.orders.ask(order).await {
         Ok(()) => Json(Done { done: what }).into_response(),

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::board::{Board, News, Second};
+use crate::charts::{self, Figure, OverTime};
 use crate::report::json::{self, text};
-use crate::report::rows::{EndpointSecond, SecondRow};
-use crate::view::LivePhase;
+use crate::report::rows::{EndpointSecond, SecondRow, StageRow};
+use crate::view::{LivePhase, PlanRow};
 
 /// The columns of a row of `/api/v1/history`, in order.
 pub(super) const COLUMNS: [&str; 21] = [
@@ -37,6 +38,11 @@ pub(super) const COLUMNS: [&str; 21] = [
 /// The columns of an endpoint's row.
 pub(super) const ENDPOINT_COLUMNS: [&str; 5] = ["rps", "failures_per_s", "p50_ms", "p95_ms", "p99_ms"];
 
+/// A part longer than this (a thousand workers, a thousand failures) is renewed less often.
+const HEAVY: usize = 64 * 1024;
+/// So many editions share the text of a heavy part.
+const HEAVY_EVERY: u64 = 5;
+
 /// One state of the run, ready to be sent.
 #[derive(Debug, Default)]
 pub(super) struct Edition {
@@ -54,13 +60,27 @@ pub(super) struct Edition {
 impl Edition {
     /// The edition after this one.
     fn next(&self, news: &News) -> Edition {
-        let parts = parts(news);
         let number = self.number + 1;
+        let mut parts = parts(news);
+        if !number.is_multiple_of(HEAVY_EVERY) && news.live.phase != LivePhase::Over {
+            self.keep_heavy(&mut parts);
+        }
         let changed = |(name, text): &&(&'static str, String)| {
             !self.parts.iter().any(|(other, before)| other == name && before == text)
         };
         let delta = envelope(number, parts.iter().filter(changed));
         Edition { number, full: envelope(number, parts.iter()), delta, phase: news.live.phase, parts }
+    }
+}
+
+impl Edition {
+    /// A part so long that it would take most of the way to a viewer keeps its text for a while.
+    fn keep_heavy(&self, parts: &mut [(&'static str, String)]) {
+        for (name, text) in parts.iter_mut().filter(|(_, text)| text.len() > HEAVY) {
+            if let Some((_, before)) = self.parts.iter().find(|(other, _)| other == name) {
+                text.clone_from(before);
+            }
+        }
     }
 }
 
@@ -74,7 +94,23 @@ fn parts(news: &News) -> Vec<(&'static str, String)> {
     let mut parts = json::parts(&news.report);
     parts.push(("live", text(&news.live)));
     parts.push(("plan", text(&news.plan)));
+    parts.push(("pulse", text(&news.pulse)));
+    parts.push(("distributions", text(&news.distributions)));
+    parts.push(("figures", text(&figures(news))));
     parts
+}
+
+/// The charts without their points, which are rows of the history.
+fn figures(news: &News) -> Vec<Figure> {
+    let stage = |row: &PlanRow| StageRow {
+        name: row.name.clone(),
+        from_s: row.from_s,
+        to_s: row.to_s,
+        ..StageRow::default()
+    };
+    let stages: Vec<StageRow> = news.plan.iter().map(stage).collect();
+    let over_time = OverTime::ALL.into_iter().map(|chart| chart.figure(&[], &stages));
+    over_time.chain([charts::distribution()]).collect()
 }
 
 /// A second as [`COLUMNS`] and, for each endpoint, [`ENDPOINT_COLUMNS`].

@@ -4,14 +4,35 @@ use axum::extract::Path;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::charts;
+
 const INDEX: &str = include_str!("../../templates/dashboard/index.html");
 
-/// Name, kind and text of each file under `/assets/`.
+/// Name, kind and text of each file under `/assets/` that is ours.
 const ASSETS: &[(&str, &str, &str)] = &[
-    ("style.css", "text/css; charset=utf-8", include_str!("../../templates/dashboard/style.css")),
+    ("style.css", CSS, include_str!("../../templates/dashboard/style.css")),
+    ("icon.svg", "image/svg+xml", include_str!("../../templates/dashboard/icon.svg")),
+    ("charts.css", CSS, charts::STYLE),
+    ("charts.js", JS, charts::SCRIPT),
     ("app.js", JS, include_str!("../../templates/dashboard/app.js")),
+    ("controls.js", JS, include_str!("../../templates/dashboard/controls.js")),
+    ("dom.js", JS, include_str!("../../templates/dashboard/dom.js")),
+    ("downloads.js", JS, include_str!("../../templates/dashboard/downloads.js")),
+    ("endpoints.js", JS, include_str!("../../templates/dashboard/endpoints.js")),
+    ("failures.js", JS, include_str!("../../templates/dashboard/failures.js")),
+    ("feed.js", JS, include_str!("../../templates/dashboard/feed.js")),
+    ("format.js", JS, include_str!("../../templates/dashboard/format.js")),
+    ("header.js", JS, include_str!("../../templates/dashboard/header.js")),
+    ("limits.js", JS, include_str!("../../templates/dashboard/limits.js")),
+    ("overview.js", JS, include_str!("../../templates/dashboard/overview.js")),
+    ("plots.js", JS, include_str!("../../templates/dashboard/plots.js")),
+    ("streams.js", JS, include_str!("../../templates/dashboard/streams.js")),
+    ("table.js", JS, include_str!("../../templates/dashboard/table.js")),
+    ("tabs.js", JS, include_str!("../../templates/dashboard/tabs.js")),
+    ("workers.js", JS, include_str!("../../templates/dashboard/workers.js")),
 ];
 
+const CSS: &str = "text/css; charset=utf-8";
 const JS: &str = "text/javascript; charset=utf-8";
 
 /// `GET /`
@@ -21,6 +42,11 @@ pub(super) async fn index() -> Response {
 
 /// `GET /assets/{name}`
 pub(super) async fn asset(Path(name): Path<String>) -> Response {
+    if name == "plotly.js" {
+        // Megabytes that change with the release only. The address stays within this machine.
+        let headers = [(header::CONTENT_TYPE, JS), (header::CACHE_CONTROL, "max-age=600")];
+        return (headers, charts::plotly_js()).into_response();
+    }
     match ASSETS.iter().find(|(own, ..)| *own == name) {
         Some((_, kind, text)) => ([(header::CONTENT_TYPE, *kind)], *text).into_response(),
         None => StatusCode::NOT_FOUND.into_response(),

@@ -57,6 +57,21 @@ pub struct Account {
     pub coalesced: u64,
     /// Failures that it was the first to report.
     pub texts: u32,
+    /// How it was in its last interval.
+    pub last: Option<Pulse>,
+}
+
+/// How a worker was in one interval.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Pulse {
+    /// Users running at its end.
+    pub users: u32,
+    /// CPU of its busiest thread, thousandths of a core.
+    pub cpu_permille: u32,
+    /// Resident memory.
+    pub memory_bytes: u64,
+    /// Lateness of its timers, 99 %, microseconds.
+    pub lateness_p99_us: u64,
 }
 
 /// What became of a delta.
@@ -275,6 +290,12 @@ impl Account {
         self.timers.2 = self.timers.2.max(health.lateness_max_us);
         self.lateness_p99_us = self.lateness_p99_us.max(health.lateness_p99_us);
         self.coalesced = self.coalesced.saturating_add(health.coalesced);
+        self.last = Some(Pulse {
+            users: part.users.iter().fold(0, |sum, users| sum.saturating_add(users.0)),
+            cpu_permille: health.cpu_permille,
+            memory_bytes: health.memory_bytes,
+            lateness_p99_us: health.lateness_p99_us,
+        });
     }
 }
 

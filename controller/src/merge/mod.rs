@@ -16,6 +16,6 @@ mod totals;
 
 pub use decode::{FailurePart, Health, Part, Refusal, StagePart, decode};
 pub use faults::Faults;
-pub use ledger::{Account, Ledger, Merged};
+pub use ledger::{Account, Ledger, Merged, Pulse};
 pub use seconds::{OpenSecond, Seconds, Strain};
 pub use totals::{EndpointTotals, ExceptionTotals, FailureTotals, StageTotals, StreamTotals};

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use crate::control::TurnedAwayCounts;
+use crate::order::Order;
 
 /// The most events kept; further ones are counted.
 const MAX_EVENTS: usize = 1000;
 
 /// Something that happened, at a moment of the run clock (zero before the run started).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Event {
     /// A worker came, or came back.
     Attached {
@@ -33,6 +34,8 @@ pub enum Event {
     },
     /// The run was told to stop.
     Stopped,
+    /// Somebody who watches gave an order, and it was carried out.
+    Ordered(Order),
     /// A worker did not finish within the stop timeout.
     Unfinished {
         /// Its place in the fleet.

@@ -11,6 +11,7 @@ mod conduct;
 mod finish;
 mod intake;
 mod journal;
+mod steer;
 #[cfg(test)]
 mod tests;
 
@@ -27,6 +28,7 @@ use crate::limits::{Beats, Sources};
 use crate::merge::{Ledger, OpenSecond};
 
 pub use journal::{Event, Journal};
+pub use steer::Steering;
 
 /// How often the state machine is to be told the time.
 pub const TICK: Duration = Duration::from_millis(250);
@@ -127,6 +129,7 @@ pub struct Run {
     course: Course,
     ladder: Option<Ladder>,
     beats: Beats,
+    steering: Option<Steering>,
     started: Option<Duration>,
     ended: Option<Duration>,
     fleet: Fleet,
@@ -145,6 +148,7 @@ impl Run {
     pub fn new(settings: Settings, now: Duration) -> Run {
         Run {
             phase: Phase::Gathering { since: now },
+            steering: Steering::of(settings.course.shape()),
             started: None,
             ended: None,
             fleet: Fleet::new(settings.lease, settings.max_workers),

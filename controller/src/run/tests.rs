@@ -5,6 +5,7 @@ mod peers;
 mod seconds;
 mod staged;
 mod start;
+mod steer;
 
 use common::class::ClassSet;
 use common::protocol::controller_message::Kind as ToWorker;

@@ -109,5 +109,5 @@ fn listed(names: impl Iterator<Item = String>) -> String {
     let hidden = names.len().saturating_sub(MAX_LISTED);
     names.truncate(MAX_LISTED);
     let more = if hidden > 0 { format!(", and {hidden} more") } else { String::new() };
-    names.join(", ") + &more
+    names.join(", ") + more.as_str()
 }

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
+use common::api::Endpoint;
 use common::shape::Stage;
 use serde::Serialize;
 
+use crate::merge::Account;
+use crate::report::rows::DistributionRow;
 use crate::run::{Phase, Run};
 
 /// Where a run stands.
@@ -24,6 +27,19 @@ pub struct LiveRow {
     pub workers: u64,
     /// Workers that the run waits for before it starts.
     pub workers_expected: u64,
+    /// What a constant shape is meant to run; none when its users cannot be changed.
+    pub steer: Option<SteerRow>,
+}
+
+/// What a constant shape is meant to run.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct SteerRow {
+    /// Users, when it is not paused.
+    pub users: u64,
+    /// Users started or stopped per second.
+    pub spawn_rate: f64,
+    /// Whether nobody is to run for now.
+    pub paused: bool,
 }
 
 /// Which part of its life a run is in.
@@ -41,6 +57,41 @@ pub enum LivePhase {
     Writing,
     /// Everything is written.
     Over,
+}
+
+/// A worker in its last interval.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct PulseRow {
+    /// Users running at its end.
+    pub users: u64,
+    /// Load of its busiest load thread, as a fraction of a core (0 to 1).
+    pub cpu: f64,
+    /// Resident memory in bytes.
+    pub memory: u64,
+    /// Timer lateness, 99 %, in milliseconds.
+    pub lateness_p99_ms: f64,
+}
+
+/// The workers in their last intervals, in the order of the report's workers; none for one that has sent
+/// nothing yet.
+pub fn pulse(run: &Run) -> Vec<Option<PulseRow>> {
+    let row = |account: &Account| {
+        account.last.map(|last| PulseRow {
+            users: u64::from(last.users),
+            cpu: f64::from(last.cpu_permille) / 1000.0,
+            memory: last.memory_bytes,
+            lateness_p99_ms: last.lateness_p99_us as f64 / 1000.0,
+        })
+    };
+    let workers = 0..run.fleet().members().len();
+    workers.map(|worker| run.ledger().accounts.get(worker).and_then(row)).collect()
+}
+
+/// The latency of each endpoint that was called.
+pub fn distributions(run: &Run, endpoints: &[Endpoint]) -> Vec<DistributionRow> {
+    let totals = endpoints.iter().zip(&run.ledger().total.endpoints);
+    let called = totals.filter(|(_, totals)| totals.latency.count() > 0);
+    called.map(|(endpoint, totals)| DistributionRow::new(endpoint, &totals.latency)).collect()
 }
 
 /// A stage of the shape, begun or not.
@@ -71,6 +122,11 @@ pub fn live(run: &Run, now: Duration) -> LiveRow {
         users_target: u64::from(run.target_users(now)),
         workers: run.fleet().eligible() as u64,
         workers_expected: run.settings().expect_workers.max(1) as u64,
+        steer: run.steering().map(|told| SteerRow {
+            users: u64::from(told.users),
+            spawn_rate: told.spawn_rate,
+            paused: told.paused,
+        }),
     }
 }
 

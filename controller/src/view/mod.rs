@@ -22,7 +22,7 @@ use crate::run::{End, Phase, Run};
 use crate::threshold::{self, Breach, Rule};
 
 pub use history::{History, endpoint_seconds};
-pub use live::{LivePhase, LiveRow, PlanRow, live, plan};
+pub use live::{LivePhase, LiveRow, PlanRow, PulseRow, SteerRow, distributions, live, plan, pulse};
 
 /// What a report says of a run that the run itself does not know.
 #[derive(Debug, Clone)]
@@ -54,6 +54,8 @@ pub fn snapshot(run: &Run, history: &History, frame: &Frame, now: Duration) -> R
     facts.duration_s = Some((seconds * 1000.0).round() / 1000.0);
     facts.workers = Some(run.fleet().members().len() as u64);
     facts.users_peak = Some(history.users_peak());
+    // A search has none; other users may have been asked for since the start.
+    facts.users_target_peak = facts.users_target_peak.map(|_| u64::from(run.course().shape().peak_users()));
     facts.end = end(run.phase());
     let mut notes = notes::notes(run, history, &workers);
     notes.extend(frame.breach.as_ref().map(Breach::note));

@@ -17,6 +17,8 @@ const MISSING_SHARE: f64 = 0.05;
 /// So many seconds in a row below target are worth a sentence; a ramp or a re-homing takes fewer.
 const MISSING_SECONDS: usize = 3;
 
+/// So many orders are named one by one.
+const ORDERS_TOLD: usize = 10;
 /// So many workers whose deltas were refused are named one by one.
 const REFUSED_TOLD: usize = 10;
 
@@ -24,6 +26,7 @@ const REFUSED_TOLD: usize = 10;
 pub fn notes(run: &Run, history: &History, workers: &[WorkerRow]) -> Vec<Note> {
     let mut notes = Vec::new();
     notes.extend(ending(run));
+    notes.extend(orders(run));
     notes.extend(lost(run, workers));
     notes.extend(refused(run, workers));
     notes.extend(registrations(run));
@@ -66,6 +69,24 @@ fn ending(run: &Run) -> Option<Note> {
         )),
         _ => None,
     }
+}
+
+/// What was asked of the run while it went on; the stages show what came of it.
+fn orders(run: &Run) -> Option<Note> {
+    let told = run.journal().events().iter().filter_map(|(at, event)| match event {
+        Event::Ordered(order) => Some(format!("{} at second {:.1}", order.did(), at.as_secs_f64())),
+        _ => None,
+    });
+    let mut told: Vec<String> = told.collect();
+    let further = told.len().saturating_sub(ORDERS_TOLD);
+    told.truncate(ORDERS_TOLD);
+    if further > 0 {
+        told.push(format!("and changed {further} times more"));
+    }
+    (!told.is_empty()).then(|| {
+        let text = format!("By hand the run was {}; the stages tell what that changed.", told.join(", "));
+        Note::new("steered", Severity::Info, text)
+    })
 }
 
 fn lost<'a>(run: &'a Run, workers: &'a [WorkerRow]) -> impl Iterator<Item = Note> + 'a {

@@ -15,7 +15,7 @@ export function rate(value) {
 /** 0.42 ms · 12.3 ms · 1.25 s */
 export function ms(value) {
   if (none(value)) return "–";
-  if (value >= 999.5) return `${(value / 1000).toLocaleString("en", { maximumSignificantDigits: 4 })} s`;
+  if (value >= 999.5) return `${(value / 1000).toLocaleString("en", { maximumSignificantDigits: 3 })} s`;
   return `${value.toLocaleString("en", { maximumSignificantDigits: 3 })} ms`;
 }
 

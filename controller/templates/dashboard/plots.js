@@ -39,7 +39,7 @@ export class Plots {
       plot.frame.hidden = !told && figure.id !== "users";
       if (plot.frame.hidden) plot.drawn = false;
       else if (fresh || !plot.drawn) this.#draw(plot, figure, names, columns, length);
-      else charts.extend(plot.chart, times(this.#shown, length), names.map(name => columns[name].slice(this.#shown, length)));
+      else charts.extend(plot.chart, times(figure, this.#shown, length), names.map(name => columns[name].slice(this.#shown, length)));
     }
     this.#skeleton = skeleton;
     this.#shown = length;
@@ -66,18 +66,22 @@ export class Plots {
     const span = Math.ceil(length / MOST);
     const drawn = structuredClone(figure);
     drawn.data.forEach((trace, line) => {
-      trace.x = times(0, length).filter((_, place) => place % span === span - 1 || place === length - 1);
+      trace.x = times(figure, 0, length).filter((_, place) => place % span === span - 1 || place === length - 1);
       trace.y = span === 1 ? columns[names[line]].slice(0, length) : groups(columns[names[line]], span, length, MEANS.has(names[line]));
       if (length > DOTS) trace.mode = "lines";
     });
-    drawn.layout.xaxis.range = [0, Math.max(1000, length * 1000)];
+    drawn.layout.xaxis.range = [origin(figure), origin(figure) + Math.max(1, length) * 1000];
+    if (length >= 3600) drawn.layout.xaxis.tickformat = drawn.layout.xaxis.hoverformat = "%-H:%M:%S";
     charts.draw(plot.chart, drawn);
     plot.drawn = true;
   }
 }
 
+/** Where the run starts on a figure's x axis. */
+const origin = figure => figure.layout.xaxis.range[0];
+
 /** Where seconds stand on the x axis: at their ends, in milliseconds. */
-const times = (from, to) => Array.from({ length: to - from }, (_, place) => (from + place + 1) * 1000);
+const times = (figure, from, to) => Array.from({ length: to - from }, (_, place) => origin(figure) + (from + place + 1) * 1000);
 
 function groups(values, span, length, mean) {
   const points = [];

@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic here is a failed test")]
 
 pub mod binaries;
+pub mod browser;
 pub mod chaos;
 pub mod checksum;
 pub mod impaired;
@@ -19,6 +20,7 @@ pub mod recorder;
 pub mod relay;
 pub mod results;
 pub mod sandbox;
+pub mod web;
 
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};

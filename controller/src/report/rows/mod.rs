@@ -11,6 +11,7 @@
 //! decimals) and rates thousandths, in every face the same digits.
 
 mod curve;
+mod distribution;
 mod endpoint;
 mod facts;
 mod failure;
@@ -26,6 +27,7 @@ mod worker;
 use serde::{Deserialize, Serialize};
 
 pub use curve::{Curves, MAX_POINTS};
+pub use distribution::{Bin, DistributionRow};
 pub use endpoint::{AGGREGATED, EndpointRow};
 pub use facts::{RunEnd, RunFacts, Source};
 pub use failure::{ClassCount, ExceptionRow, FailureRow, UNCLASSIFIED};

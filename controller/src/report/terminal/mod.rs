@@ -46,7 +46,7 @@ fn thresholds(report: &RunReport, paint: Paint) -> String {
         let actual = row.actual.map(|actual| format!("{} {}", exact(actual), row.unit));
         let interval =
             row.interval().filter(|_| row.low != row.high).map(|interval| format!(" [{interval}]"));
-        let told = actual.unwrap_or_else(|| "–".to_owned()) + &interval.unwrap_or_default();
+        let told = actual.unwrap_or_else(|| "–".to_owned()) + interval.unwrap_or_default().as_str();
         let why = row.why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
         let line = format!("{} ({told}, {}){why}", row.expr, counted(row.samples, "sample"));
         for line in wrapped(&plain(&line, MAX_SENTENCE), &format!("{} ", row.verdict.sign()), "  ").lines() {

@@ -9,13 +9,13 @@ use super::*;
 
 /// A worker that does what its quota says, at once.
 #[derive(Default)]
-struct Fake {
-    epoch: u64,
+pub(super) struct Fake {
+    pub(super) epoch: u64,
     slots: Vec<Slot>,
 }
 
 impl Fake {
-    fn hear(&mut self, kind: &ToWorker) {
+    pub(super) fn hear(&mut self, kind: &ToWorker) {
         if let ToWorker::Quota(quota) = kind {
             assert!(quota.epoch > self.epoch, "epochs rise");
             self.epoch = quota.epoch;
@@ -25,7 +25,7 @@ impl Fake {
     }
 
     /// The users that run at a moment of the run clock.
-    fn running(&self, clock: Duration) -> BTreeSet<(UserClass, u32)> {
+    pub(super) fn running(&self, clock: Duration) -> BTreeSet<(UserClass, u32)> {
         let at = clock.as_micros() as u64;
         let runs = |slot: &&Slot| slot.start_at_us <= at && slot.stop_at_us.is_none_or(|stop| at < stop);
         self.slots.iter().filter(runs).map(|slot| (slot.class, slot.index)).collect()

@@ -1,0 +1,25 @@
+//! How the latency of an endpoint is spread.
+
+use plotly::Bar;
+use plotly::common::Marker;
+use plotly::layout::{ArrayShow, Axis, AxisType};
+
+use super::figure::{Figure, json, layout, y_axis};
+
+/// The figure of a distribution without its bars: the page adds those of the endpoint that was chosen.
+pub fn distribution() -> Figure {
+    let bars = Bar::<f64, u64>::new(Vec::new(), Vec::new())
+        .name("requests")
+        .marker(Marker::new().color("var(--chart-main)"))
+        .hover_template("%{y:,} requests up to %{customdata}");
+    let x = Axis::new().type_(AxisType::Log).tick_suffix(" ms").show_tick_suffix(ArrayShow::Last).dtick(1.0);
+    Figure {
+        id: "distribution",
+        title: "Latency over the whole run",
+        unit: "requests",
+        about: "How many requests took how long, on a logarithmic axis.".to_owned(),
+        group: "distribution",
+        data: vec![json(bars)],
+        layout: json(layout(x, y_axis()).show_legend(false)),
+    }
+}

@@ -1,0 +1,113 @@
+//! Orders of those who watch: a stop, and other users for the rest of a constant shape.
+//!
+//! ```text
+//! users                    ask    ask
+//!  20 |                     :  ╭───:─────────╮
+//!  12 |  ╭─────────────────────╯   :         │        more: a moment ahead, as workers learn of starts
+//!   6 |  │                         :         ╰─────   fewer: a lease ahead, as they learn of stops
+//!   0 └──┴─────────────────────────────────────────▶ run clock
+//! ```
+//!
+//! A worker goes by its last quota until its lease ends, so a target may only fall where no quota that is
+//! out there can still run more. That is why fewer users take a few seconds.
+
+use std::time::Duration;
+
+use common::shape::{MAX_SPAWN_RATE, MAX_USERS, Shape, Stage};
+
+use super::{Event, HORIZON, Output, Phase, Run, TICK};
+use crate::order::{Order, OrderError};
+
+/// Changes that a run takes: each is a stage of its report, and costs its memory.
+const MAX_CHANGES: usize = 100;
+
+/// What a constant shape is meant to run now.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Steering {
+    /// Users, when it is not paused.
+    pub users: u32,
+    /// Users started or stopped per second.
+    pub spawn_rate: f64,
+    /// Whether nobody is to run for now.
+    pub paused: bool,
+    changes: usize,
+}
+
+impl Steering {
+    /// How a shape can be steered: only one that holds a number of users can be given another.
+    pub fn of(shape: &Shape) -> Option<Steering> {
+        let stage = shape.stages.first().filter(|_| shape.name == "constant")?;
+        Some(Steering { users: stage.users, spawn_rate: stage.spawn_rate, paused: false, changes: 0 })
+    }
+}
+
+impl Run {
+    /// How the run can be steered; none when its shape says for itself how many users there are.
+    pub fn steering(&self) -> Option<Steering> {
+        self.steering
+    }
+
+    /// Carries out an order, or says why not. What is to be done comes back as from [`Run::handle`].
+    ///
+    /// # Errors
+    /// The run is past the point, its shape cannot be changed, or the order asks for too much.
+    pub fn order(&mut self, now: Duration, order: Order) -> Result<Vec<Output>, OrderError> {
+        match (order, self.phase) {
+            (_, Phase::Draining { .. } | Phase::Over(_)) => return Err(OrderError::Over),
+            (Order::Stop, _) => self.on_stop(now),
+            (_, Phase::Gathering { .. }) => return Err(OrderError::NotYet),
+            (_, Phase::Running) => {
+                let told = self.steering.ok_or(OrderError::NotConstant)?;
+                self.go_on(now, steered(told, order)?)?;
+            }
+        }
+        self.journal.note(self.clock(now).unwrap_or_default(), Event::Ordered(order));
+        Ok(std::mem::take(&mut self.outputs))
+    }
+
+    /// Gives the rest of the shape other users.
+    fn go_on(&mut self, now: Duration, next: Steering) -> Result<(), OrderError> {
+        let shape = self.course.shape();
+        let last = shape.stages.len().saturating_sub(1);
+        let (start, end) = shape.stage_bounds(last);
+        let Some(stage) = shape.stages.get(last) else { return Err(OrderError::NotConstant) };
+        let users = if next.paused { 0 } else { next.users };
+        let ahead = match users >= stage.users {
+            true => HORIZON,
+            false => HORIZON.max(self.settings.lease.duration) + TICK,
+        };
+        // A change that has not taken effect yet does so for a moment, so that changes stay in their order.
+        let at = (self.clock(now).unwrap_or_default() + ahead + TICK).max(start + TICK);
+        if at + TICK >= end {
+            return Err(OrderError::Over);
+        }
+        let name = if next.paused { "paused".to_owned() } else { format!("{users} users") };
+        let (spawn_rate, classes) = (next.spawn_rate, stage.classes);
+        self.course.change(at, Stage { name, duration: end - at, users, spawn_rate, classes });
+        self.ledger.grow(self.course.segments());
+        self.steering = Some(next);
+        Ok(())
+    }
+}
+
+/// What holds after an order.
+fn steered(told: Steering, order: Order) -> Result<Steering, OrderError> {
+    if told.changes >= MAX_CHANGES {
+        return Err(OrderError::TooOften(MAX_CHANGES));
+    }
+    let next = Steering { changes: told.changes + 1, ..told };
+    match order {
+        Order::Users { users, spawn_rate } => {
+            let fits = users <= MAX_USERS && spawn_rate > 0.0 && spawn_rate <= MAX_SPAWN_RATE;
+            if !fits {
+                return Err(OrderError::OutOfRange);
+            }
+            Ok(Steering { users, spawn_rate, paused: false, ..next })
+        }
+        Order::Pause if told.paused => Err(OrderError::Already("paused")),
+        Order::Resume if !told.paused => Err(OrderError::Already("running")),
+        Order::Pause => Ok(Steering { paused: true, ..next }),
+        Order::Resume => Ok(Steering { paused: false, ..next }),
+        Order::Stop => Ok(told),
+    }
+}

@@ -1,0 +1,47 @@
+// How many users the service holds, and what gives way first.
+import { at, el, empty } from "./dom.js";
+import * as format from "./format.js";
+import { Table } from "./table.js";
+
+export class Limits {
+  #told = "";
+  #rungs = null;
+
+  show(feed) {
+    const limits = feed.parts.limits ?? null;
+    const told = JSON.stringify(limits);
+    if (told === this.#told) return;
+    this.#told = told;
+    at("limits").replaceChildren(...(limits ? this.#build(limits) : [empty("No stage has held its users still long enough to tell a limit yet.")]));
+    if (limits) this.#rungs.show(limits.rungs);
+  }
+
+  #build(limits) {
+    const { cause } = limits;
+    const paragraph = (title, text) => (text ? [el("h3", {}, title), el("p", {}, text)] : []);
+    const host = el("div");
+    this.#rungs = new Table(host, {
+      caption: "Rungs", key: row => `${row.stage} ${row.from_s}`, nothing: "No rung yet.",
+      columns: [
+        { title: "Stage", text: row => row.stage },
+        { title: "Users", text: row => format.count(row.users), value: row => row.users },
+        { title: "Verdict", text: row => row.verdict, mark: row => row.verdict },
+        { title: "Requests/s", text: row => format.rate(row.rps), value: row => row.rps },
+        { title: "Failures", text: row => format.percent(row.failures), value: row => row.failures },
+        { title: "p95", text: row => format.ms(row.p95_ms), value: row => row.p95_ms },
+        { title: "TTFT p95", text: row => format.ms(row.ttft_p95_ms), value: row => row.ttft_p95_ms },
+        { title: "Streams/s", text: row => format.rate(row.streams_per_s), value: row => row.streams_per_s },
+        { title: "Open", text: row => format.rate(row.open), value: row => row.open },
+        { title: "Why", text: row => row.why ?? "" },
+      ],
+    });
+    return [
+      ...limits.headline.map((text, place) => el("p", { class: place === 0 ? "verdict" : null }, text)),
+      el("p", { class: "muted" }, `${limits.assumed ? "Assumed" : "Asked for"}: ${limits.criteria.join(", ")}`),
+      ...paragraph("What was seen", cause.seen), ...paragraph("What that means", cause.means),
+      ...paragraph("What to change", cause.change), ...paragraph("What it could be mistaken for", cause.mistaken_for),
+      ...(cause.evidence.length ? [el("h3", {}, "Evidence"), el("ul", {}, ...cause.evidence.map(text => el("li", {}, text)))] : []),
+      host,
+    ];
+  }
+}
