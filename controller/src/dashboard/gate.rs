@@ -12,7 +12,7 @@ use super::server::Desk;
 
 /// Nothing is loaded from elsewhere, and no page elsewhere may frame ours. plotly sets style attributes
 /// and makes pictures of charts from data and blob addresses.
-const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
+const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self' blob:; \
                       object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// Why a request is refused, in words that help.
