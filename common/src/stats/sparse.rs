@@ -149,16 +149,24 @@ impl SparseHistogram {
             true => self.clamped >= 1 && self.clamped <= *last_count,
             false => self.clamped == 0,
         };
-        let low: u128 =
-            self.filled.iter().map(|(i, n)| u128::from(buckets::lowest(*i as usize)) * u128::from(*n)).sum();
-        let high: u128 =
-            self.filled.iter().map(|(i, n)| u128::from(buckets::highest(*i as usize)) * u128::from(*n)).sum();
         let sum = u128::from(self.sum);
+        let (low, high) = self.sum_bounds();
         bucket(self.min) == *first
             && bucket(self.max) == *last
             && clamped_fits
             && low <= sum
             && (sum <= high || self.clamped > 0)
+    }
+
+    /// The least and the greatest sum that values of these buckets can have.
+    fn sum_bounds(&self) -> (u128, u128) {
+        let (mut low, mut spare) = (0u128, 0u128);
+        for (index, count) in &self.filled {
+            let lowest = buckets::lowest(*index as usize);
+            low += u128::from(lowest) * u128::from(*count);
+            spare += u128::from(buckets::highest(*index as usize) - lowest) * u128::from(*count);
+        }
+        (low, low + spare)
     }
 }
 
