@@ -14,14 +14,14 @@ from .server import Server
 def compare(bench):
     taken = {1: [], 2: []}
     for repetition in range(bench.scale.repetitions):
-        with Server(bench.binaries, delay_ms=20) as server:
+        with Server(bench.binaries, delay_ms=20, prompt=True) as server:
             for _ in range(bench.scale.rounds):
                 for threads in taken:
                     command = [bench.binaries / "userloop", "--target", server.url, "--seconds", 60]
                     # As many users on each thread: batches are as long, and so is the work for a wake-up.
                     command += ["--users", 600 * threads, "--cores", threads]
                     cpus = machine.GENERATOR_CPU if threads == 1 else machine.BOTH_CPUS
-                    settings = {"counter": "requests", "warm_up": 0.8, "seconds": 1.2, "cpus": cpus}
+                    settings = {"counter": "requests", "warm_up": 0.8, "seconds": 1.2, "cpus": cpus, "prompt": True}
                     each = slices.one(server, command, bench.probe, **settings)
                     taken[threads].append({"repetition": repetition, **each})
     price = {threads: [each["us"] for each in some] for threads, some in taken.items()}

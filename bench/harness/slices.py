@@ -21,10 +21,10 @@ def compare(server, tools, probe, *, counter, warm_up, seconds, rounds):
     return dict(slices)
 
 
-def one(server, command, probe, *, counter, warm_up, seconds, cpus=machine.GENERATOR_CPU):
+def one(server, command, probe, *, counter, warm_up, seconds, cpus=machine.GENERATOR_CPU, prompt=False):
     before = probe.microseconds()
     generator = subprocess.Popen(
-        machine.pinned(cpus, command), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        machine.pinned(cpus, command, prompt), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
         time.sleep(warm_up)

@@ -1,10 +1,10 @@
 //! Opening a connection.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use common::failure::FailureClass;
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 use super::fault::chain;
 use super::socket::Socket;
@@ -32,7 +32,7 @@ async fn connect(target: &Target) -> Result<TcpStream, Fault> {
     let answered = target.answered();
     let mut told = None;
     for (place, address) in target.addresses() {
-        match open(address).await {
+        match open(address, target.source()).await {
             Ok(tcp) => {
                 target.set_answered(place);
                 return Ok(tcp);
@@ -51,8 +51,15 @@ async fn connect(target: &Target) -> Result<TcpStream, Fault> {
     Err(told.unwrap_or_else(|| Fault::new(FailureClass::Connect, "the target has no address")))
 }
 
-async fn open(address: SocketAddr) -> io::Result<TcpStream> {
-    let tcp = TcpStream::connect(address).await?;
+async fn open(address: SocketAddr, source: Option<IpAddr>) -> io::Result<TcpStream> {
+    let tcp = match source {
+        None => TcpStream::connect(address).await?,
+        Some(source) => {
+            let socket = if source.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+            socket.bind(SocketAddr::new(source, 0))?;
+            socket.connect(address).await?
+        }
+    };
     tcp.set_nodelay(true)?;
     Ok(tcp)
 }
@@ -98,5 +105,14 @@ mod tests {
         let (files, ports) = (told(24), told(99)); // EMFILE, EADDRNOTAVAIL
         assert!(files.starts_with("127.0.0.1:80: ") && files.ends_with("or start more workers"), "{files}");
         assert!(ports.contains("ip_local_port_range") && ports.len() <= 200, "{ports}");
+    }
+
+    #[tokio::test]
+    async fn a_connection_comes_from_where_it_is_told_to() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (address, source) = (listener.local_addr().unwrap(), IpAddr::from([127, 0, 0, 2]));
+        let socket = open(address, Some(source)).await.unwrap();
+        let (_, peer) = listener.accept().await.unwrap();
+        assert_eq!((peer.ip(), peer), (source, socket.local_addr().unwrap()));
     }
 }
