@@ -1,11 +1,10 @@
 """Many users at once: memory, the price of a start, delivery, and the time to the first request."""
 
 import json
-import statistics
 import subprocess
 import time
 
-from . import machine
+from . import machine, slices
 from .server import Server
 
 
@@ -13,11 +12,11 @@ def users(binaries, count, extra, settle):
     """Memory of `count` users beyond that of one, and the CPU time until all had begun."""
     readings = []
     for number in (1, count):
-        with Server(binaries) as server:
+        with Server(binaries, prompt=True) as server:
             command = [binaries / "userloop", "--target", server.url, "--users", number]
             command += ["--seconds", settle + 4, "--spread-ms", 4000, *extra]
             generator = subprocess.Popen(
-                machine.pinned(machine.GENERATOR_CPU, command), stdout=subprocess.PIPE, text=True
+                machine.pinned(machine.GENERATOR_CPU, command, prompt=True), stdout=subprocess.PIPE, text=True
             )
             begun = time.monotonic()
             while server.counts()["connections"] < number and time.monotonic() < begun + settle:
@@ -47,9 +46,9 @@ def delivery(binaries, streams, repetitions, query="n=50&gap=20&ttft=100"):
     """How long events were on their way, each repetition's own percentiles."""
     rows = []
     for _ in range(repetitions):
-        with Server(binaries) as server:
+        with Server(binaries, prompt=True) as server:
             command = [binaries / "delivery", "--target", server.url, "--users", streams, "--seconds", 6]
-            command = machine.pinned(machine.GENERATOR_CPU, [*command, "--query", query])
+            command = machine.pinned(machine.GENERATOR_CPU, [*command, "--query", query], prompt=True)
             generator = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
             time.sleep(3)
             busy, clock = machine.cpu_ns(generator.pid), time.monotonic()
@@ -64,16 +63,16 @@ def first_requests(binaries, count, repetitions):
     """Milliseconds from the process's start until `count` users have sent their first request."""
     times = []
     for _ in range(repetitions):
-        with Server(binaries) as server:
+        with Server(binaries, prompt=True) as server:
             command = [binaries / "userloop", "--target", server.url, "--users", count]
             command += ["--think-ms", 60000, "--seconds", 3]
             begun = time.monotonic()
             generator = subprocess.Popen(
-                machine.pinned(machine.GENERATOR_CPU, command), stdout=subprocess.DEVNULL
+                machine.pinned(machine.GENERATOR_CPU, command, prompt=True), stdout=subprocess.DEVNULL
             )
             while server.counts()["requests"] < count and time.monotonic() < begun + 3:
                 time.sleep(0.002)
             times.append((time.monotonic() - begun) * 1000)
             generator.kill()
             generator.wait()
-    return {"median": statistics.median(times), "least": min(times), "most": max(times)}
+    return slices.spread(times)

@@ -8,9 +8,9 @@ from . import machine
 
 
 class Server:
-    def __init__(self, binaries, delay_ms=0):
+    def __init__(self, binaries, delay_ms=0, prompt=False):
         command = [binaries / "responder", "--listen", "127.0.0.1:0", "--delay-ms", delay_ms]
-        command = machine.pinned(machine.SERVER_CPU, command)
+        command = machine.pinned(machine.SERVER_CPU, command, prompt)
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         self.address = self.process.stdout.readline().strip()
         self.url = f"http://{self.address}"

@@ -218,7 +218,8 @@ async fn garbage_of_a_worker(rng: &mut Pcg64, raw: &mut Raw, number: u64, flood:
 /// A delta with random content and at least one thing that no worker sends.
 fn garbage(rng: &mut Pcg64, run: &[u8], incarnation: [u8; 16], seq: u64) -> wire::Delta {
     let mut delta = delta(run, incarnation, seq);
-    let samples = |runs: Vec<u64>, rng: &mut Pcg64| wire::Samples {
+    let samples = |runs: Vec<u8>, rng: &mut Pcg64| wire::Samples {
+        filled: rng.random(),
         runs,
         sum: rng.random(),
         min: rng.random(),
@@ -232,7 +233,7 @@ fn garbage(rng: &mut Pcg64, run: &[u8], incarnation: [u8; 16], seq: u64) -> wire
         cut: 0,
         bytes: rng.random(),
     };
-    let wild: Vec<u64> = (0..rng.random_range(1..50)).map(|_| rng.random()).collect();
+    let wild: Vec<u8> = (0..rng.random_range(1..50)).map(|_| rng.random()).collect();
     let mut stage = wire::StagePart::default();
     match rng.random_range(0..10) {
         0 => delta.layout = rng.random_range(2..u32::MAX),
@@ -240,7 +241,7 @@ fn garbage(rng: &mut Pcg64, run: &[u8], incarnation: [u8; 16], seq: u64) -> wire
         2 => delta.to_us = rng.random_range(u64::MAX / 2..u64::MAX),
         3 => stage.endpoints = vec![endpoint(rng.random_range(7..u32::MAX), latency(1), rng)],
         4 => stage.endpoints = vec![endpoint(0, Some(samples(wild, rng)), rng)],
-        5 => stage.endpoints = vec![endpoint(0, Some(samples(vec![1, u64::MAX], rng)), rng)],
+        5 => stage.endpoints = vec![endpoint(0, Some(samples(vec![u8::MAX; 16], rng)), rng)],
         6 => stage.stage = rng.random_range(1..u32::MAX),
         7 => stage.streams = Some(wire::StreamPart { completed: u64::MAX, ..wire::StreamPart::default() }),
         8 => {

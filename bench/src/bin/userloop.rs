@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, reason = "a benchmark's program talks to its script")]
 
 use std::error::Error;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -40,6 +41,9 @@ struct Arguments {
     /// Load threads.
     #[arg(long, default_value_t = 1)]
     cores: usize,
+    /// Connect from these addresses of this machine in turn.
+    #[arg(long, value_delimiter = ',')]
+    sources: Vec<IpAddr>,
     /// Query of a stream.
     #[arg(long, default_value = "n=50&gap=20&ttft=100")]
     query: String,
@@ -50,7 +54,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let arguments = Arguments::parse();
     rlimit::increase_nofile_limit(u64::MAX)?;
     let plan = Arc::new(plan(&arguments)?);
-    let target = Target::resolve(&plan).await?;
+    let target = Target::resolve_from(&plan, arguments.sources.clone()).await?;
     let begun = Instant::now();
     let engine = Engine::start(Settings { plan, target, cores: arguments.cores }, begun)?;
     engine.apply(1, &slots(&arguments, begun)?);

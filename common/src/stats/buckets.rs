@@ -28,13 +28,20 @@ pub const fn index_of(value: u64) -> usize {
 
 /// The smallest value of a bucket.
 pub const fn lowest(index: usize) -> u64 {
-    let magnitude = magnitude(index);
-    ((index - magnitude * HALF) as u64) << magnitude
+    span(index).0
 }
 
 /// The largest value of a bucket.
 pub const fn highest(index: usize) -> u64 {
-    lowest(index) + (1 << magnitude(index)) - 1
+    let (lowest, width) = span(index);
+    lowest + (width - 1)
+}
+
+/// The smallest value of a bucket, and how many values it holds.
+#[inline]
+pub const fn span(index: usize) -> (u64, u64) {
+    let magnitude = magnitude(index);
+    (((index - magnitude * HALF) as u64) << magnitude, 1 << magnitude)
 }
 
 const fn magnitude(index: usize) -> usize {

@@ -45,11 +45,16 @@ impl Percentile {
     }
 }
 
+/// How many buckets an array of counts grows by: growing seldom, and equal histograms have equal arrays.
+const GROWTH: usize = 1024;
+
 /// Everything recorded of one quantity. Memory grows with the greatest value, not with the number of
 /// samples, up to 184 KiB.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Histogram {
-    counts: hdrhistogram::Histogram<u64>,
+    /// Samples by bucket, as far as any is filled.
+    counts: Vec<u64>,
+    count: u64,
     sum: u64,
     min: u64,
     max: u64,
@@ -57,29 +62,20 @@ pub struct Histogram {
 }
 
 impl Default for Histogram {
-    #[expect(clippy::expect_used, reason = "three digits are always in range")]
     fn default() -> Self {
-        let counts = hdrhistogram::Histogram::new(3).expect("3 significant digits are allowed");
-        Self { counts, sum: 0, min: u64::MAX, max: 0, clamped: 0 }
-    }
-}
-
-impl PartialEq for Histogram {
-    fn eq(&self, other: &Self) -> bool {
-        self.counts == other.counts
-            && (self.sum, self.min, self.max, self.clamped)
-                == (other.sum, other.min, other.max, other.clamped)
+        Self { counts: Vec::new(), count: 0, sum: 0, min: u64::MAX, max: 0, clamped: 0 }
     }
 }
 
 impl Histogram {
     /// Adds what a worker measured. Adding the parts of a whole in any order gives the whole.
     pub fn merge(&mut self, part: &SparseHistogram) {
-        let Some((min, max)) = part.bounds() else { return };
+        let (Some((min, max)), Some((last, _))) = (part.bounds(), part.filled().last()) else { return };
+        self.grow(*last as usize + 1);
         for (index, count) in part.filled() {
-            // Resizing cannot fail: every bucket's value is far below the crate's own limit.
-            let _ = self.counts.record_n(buckets::lowest(*index as usize), *count);
+            self.counts[*index as usize] += count;
         }
+        self.count += part.count();
         self.sum = self.sum.saturating_add(part.sum());
         self.min = self.min.min(min);
         self.max = self.max.max(max);
@@ -88,16 +84,27 @@ impl Histogram {
 
     /// Adds another total.
     pub fn add(&mut self, other: &Histogram) {
-        let _ = self.counts.add(&other.counts);
+        self.grow(other.counts.len());
+        for (count, more) in self.counts.iter_mut().zip(&other.counts) {
+            *count += more;
+        }
+        self.count += other.count;
         self.sum = self.sum.saturating_add(other.sum);
         self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
         self.clamped += other.clamped;
     }
 
+    /// Makes room for so many buckets.
+    fn grow(&mut self, buckets: usize) {
+        if self.counts.len() < buckets {
+            self.counts.resize(buckets.next_multiple_of(GROWTH).min(buckets::COUNT), 0);
+        }
+    }
+
     /// How many samples.
     pub fn count(&self) -> u64 {
-        self.counts.len()
+        self.count
     }
 
     /// How many of them were above the range.
@@ -141,9 +148,8 @@ impl Histogram {
         let mut values = [self.max; N];
         let mut seen = 0;
         let mut next = 0;
-        for bucket in self.counts.iter_recorded() {
-            seen += bucket.count_since_last_iteration();
-            let upper = self.counts.highest_equivalent(bucket.value_iterated_to());
+        for (upper, samples) in self.buckets() {
+            seen += samples;
             while next < N && wanted[next].rank(count) <= seen {
                 let last = wanted[next].rank(count) == count;
                 values[next] = if last { self.max } else { upper.clamp(self.min, self.max) };
@@ -158,9 +164,8 @@ impl Histogram {
 
     /// The filled buckets as (upper end, samples), ascending: what a chart of the distribution draws.
     pub fn buckets(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
-        self.counts.iter_recorded().map(|bucket| {
-            (self.counts.highest_equivalent(bucket.value_iterated_to()), bucket.count_since_last_iteration())
-        })
+        let filled = self.counts.iter().enumerate().filter(|(_, count)| **count > 0);
+        filled.map(|(index, count)| (buckets::highest(index), *count))
     }
 }
 
@@ -192,7 +197,40 @@ mod tests {
         assert_eq!((clamped[0], clamped[10]), (1, 2 * buckets::MAX), "100 % is the greatest value");
     }
 
+    /// What the crate that everybody trusts makes of the same values; it clamps where we do.
+    fn oracle(values: &[u64]) -> hdrhistogram::Histogram<u64> {
+        let mut oracle = hdrhistogram::Histogram::new_with_bounds(1, buckets::MAX, 3).unwrap();
+        values.iter().for_each(|value| oracle.record(*value.min(&buckets::MAX)).unwrap());
+        oracle
+    }
+
     proptest! {
+        #[test]
+        fn every_figure_is_that_of_hdrhistogram(
+            parts in prop::collection::vec(prop::collection::vec(0..buckets::MAX + 9, 0..80), 1..6),
+            percent in 0.0..=100.0f64,
+        ) {
+            let values = parts.concat();
+            let oracle = oracle(&values);
+            let mut ours = Histogram::default();
+            parts.iter().for_each(|part| ours.add(&histogram(part)));
+            let filled = oracle.iter_recorded().map(|bucket| {
+                (oracle.highest_equivalent(bucket.value_iterated_to()), bucket.count_since_last_iteration())
+            });
+            prop_assert_eq!(ours.buckets().collect::<Vec<_>>(), filled.collect::<Vec<_>>());
+            prop_assert_eq!(ours.count(), oracle.len());
+            prop_assert_eq!(ours.sum(), values.iter().sum::<u64>());
+            prop_assert_eq!((ours.min(), ours.max()), (values.iter().min().copied(), values.iter().max().copied()));
+            let (Some(min), Some(max)) = (ours.min(), ours.max()) else { return Ok(()) };
+            let percentile = Percentile::new(percent).unwrap();
+            let expected = match percentile.rank(ours.count()) {
+                last if last == ours.count() => max,
+                // Half a sample below the rank, so that the oracle's floating point lands on it.
+                rank => oracle.value_at_quantile((rank as f64 - 0.5) / ours.count() as f64).clamp(min, max),
+            };
+            prop_assert_eq!(ours.percentile(percentile), Some(expected));
+        }
+
         #[test]
         fn a_percentile_is_within_a_thousandth_of_the_sorted_sample(
             mut values in prop::collection::vec(0..buckets::MAX, 1..300),

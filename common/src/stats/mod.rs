@@ -15,6 +15,7 @@ mod concurrency;
 mod histogram;
 mod metric;
 mod recorder;
+mod runs;
 mod sparse;
 
 pub use concurrency::{Concurrency, LOOKS};

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::buckets;
+use super::{buckets, runs};
 use crate::protocol::Samples;
 
 /// The filled buckets of a histogram, ascending, with the exact sum, least and greatest value.
@@ -22,9 +22,9 @@ pub enum SamplesError {
     /// A bucket past the last one.
     #[error("a histogram names bucket {0}, past the last one")]
     BucketOutOfRange(u64),
-    /// A run that announces a count and ends, or a count that should have been written shorter.
-    #[error("a histogram's runs are not well formed at position {0}")]
-    Malformed(usize),
+    /// Runs that end before the buckets they announce, or go on behind them.
+    #[error("a histogram's runs are not as long as its number of buckets says")]
+    Malformed,
     /// Counts that add up to more than one interval can hold.
     #[error("a histogram claims more than {limit} samples in one delta")]
     TooMany {
@@ -44,6 +44,20 @@ impl SparseHistogram {
     pub(super) fn from_parts(filled: Vec<(u32, u64)>, sum: u64, min: u64, max: u64, clamped: u64) -> Self {
         let count = filled.iter().map(|(_, count)| count).sum();
         Self { filled, count, sum, min, max, clamped }
+    }
+
+    /// So many samples of one value, which must not exceed [`buckets::MAX`].
+    pub fn repeated(value: u64, count: u64) -> Self {
+        match count {
+            0 => Self::default(),
+            _ => Self::from_parts(
+                vec![(buckets::index_of(value) as u32, count)],
+                value * count,
+                value,
+                value,
+                0,
+            ),
+        }
     }
 
     /// How many samples.
@@ -93,49 +107,21 @@ impl SparseHistogram {
         if self.count == 0 {
             return None;
         }
-        let mut runs = Vec::with_capacity(self.filled.len() + self.filled.len() / 4);
-        let mut next = 0;
-        for (index, count) in &self.filled {
-            let gap = u64::from(index - next) * 2;
-            next = index + 1;
-            if *count == 1 {
-                runs.push(gap);
-            } else {
-                runs.extend([gap + 1, *count]);
-            }
-        }
+        let (filled, runs) = (self.filled.len() as u32, runs::encode(&self.filled));
         let (sum, min, max, clamped) = (self.sum, self.min, self.max, self.clamped);
-        Some(Samples { runs, sum, min, max, clamped })
+        Some(Samples { filled, runs, sum, min, max, clamped })
     }
 
     /// Reads what came over the wire. Whatever passes can be merged without overflow and could have
     /// been recorded.
     pub fn decode(samples: &Samples) -> Result<Self, SamplesError> {
-        let mut filled = Vec::with_capacity(samples.runs.len().min(buckets::COUNT));
-        let mut total = 0u64;
-        let mut next = 0u64;
-        let mut runs = samples.runs.iter().copied().enumerate();
-        while let Some((position, run)) = runs.next() {
-            let count = match run % 2 {
-                0 => 1,
-                _ => match runs.next() {
-                    Some((_, count)) if count >= 2 => count,
-                    _ => return Err(SamplesError::Malformed(position)),
-                },
-            };
-            let index = next + run / 2;
-            if index >= buckets::COUNT as u64 {
-                return Err(SamplesError::BucketOutOfRange(index));
-            }
-            next = index + 1;
-            total = total.saturating_add(count);
-            if total > Self::MAX_COUNT {
-                return Err(SamplesError::TooMany { limit: Self::MAX_COUNT });
-            }
-            filled.push((index as u32, count));
+        let filled = runs::decode(&samples.runs, samples.filled)?;
+        let count = filled.iter().fold(0u64, |sum, (_, count)| sum.saturating_add(*count));
+        if count > Self::MAX_COUNT {
+            return Err(SamplesError::TooMany { limit: Self::MAX_COUNT });
         }
         let (sum, min, max, clamped) = (samples.sum, samples.min, samples.max, samples.clamped);
-        let decoded = Self { filled, count: total, sum, min, max, clamped };
+        let decoded = Self { filled, count, sum, min, max, clamped };
         if decoded.is_consistent() { Ok(decoded) } else { Err(SamplesError::Contradiction) }
     }
 
@@ -149,16 +135,33 @@ impl SparseHistogram {
             true => self.clamped >= 1 && self.clamped <= *last_count,
             false => self.clamped == 0,
         };
-        let low: u128 =
-            self.filled.iter().map(|(i, n)| u128::from(buckets::lowest(*i as usize)) * u128::from(*n)).sum();
-        let high: u128 =
-            self.filled.iter().map(|(i, n)| u128::from(buckets::highest(*i as usize)) * u128::from(*n)).sum();
         let sum = u128::from(self.sum);
+        let (low, high) = self.sum_bounds();
         bucket(self.min) == *first
             && bucket(self.max) == *last
             && clamped_fits
             && low <= sum
             && (sum <= high || self.clamped > 0)
+    }
+
+    /// The least and the greatest sum that values of these buckets can have.
+    fn sum_bounds(&self) -> (u128, u128) {
+        // So few samples cannot overflow, as values have 32 bits; and few they nearly always are.
+        if self.count < 1 << 31 {
+            let (low, spare) = self.filled.iter().fold((0u64, 0u64), |(low, spare), (index, count)| {
+                let (lowest, width) = buckets::span(*index as usize);
+                (low + lowest * count, spare + (width - 1) * count)
+            });
+            return (u128::from(low), u128::from(low + spare));
+        }
+        let (low, spare) = self.filled.iter().fold((0u128, 0u128), |(low, spare), (index, count)| {
+            let (lowest, width) = buckets::span(*index as usize);
+            (
+                low + u128::from(lowest) * u128::from(*count),
+                spare + u128::from(width - 1) * u128::from(*count),
+            )
+        });
+        (low, low + spare)
     }
 }
 
@@ -196,24 +199,26 @@ mod tests {
     #[test]
     fn what_no_recorder_can_have_made_is_refused() {
         let good = sparse(&[5, 5, 900]).encode().unwrap();
-        assert_eq!(good.runs, [11, 2, (900 - 6) * 2]);
         let mut rows: Vec<(&str, Samples)> = Vec::new();
         let mut row = |why, change: fn(&mut Samples)| {
             let mut samples = good.clone();
             change(&mut samples);
             rows.push((why, samples));
         };
-        row("a count is announced and missing", |s| s.runs = vec![11]);
-        row("a count of one written long", |s| s.runs[1] = 1);
-        row("a bucket past the end", |s| s.runs.push(2 * 30_000));
-        row("a bucket index that overflows", |s| s.runs.push(u64::MAX - 1));
-        row("more samples than a minute holds", |s| s.runs[1] = 1 << 40);
+        fn filled(buckets: &[(u32, u64)]) -> (u32, Vec<u8>) {
+            (buckets.len() as u32, runs::encode(buckets))
+        }
+        row("a bucket is announced and missing", |s| s.filled += 1);
+        row("a bucket is not announced", |s| s.filled -= 1);
+        row("more buckets than there are", |s| s.filled = u32::MAX);
+        row("a bucket past the end", |s| (s.filled, s.runs) = filled(&[(5, 2), (30_000, 1)]));
+        row("more samples than a minute holds", |s| (s.filled, s.runs) = filled(&[(5, 1 << 37), (900, 1)]));
         row("a least value outside the first bucket", |s| s.min = 4);
         row("a greatest value outside the last bucket", |s| s.max = 901);
         row("a sum below what the buckets allow", |s| s.sum = 1);
         row("a sum above what the buckets allow", |s| s.sum = 1 << 60);
         row("clamped samples without a value above the range", |s| s.clamped = 1);
-        row("figures without samples", |s| s.runs.clear());
+        row("figures without samples", |s| (s.filled, s.runs) = (0, Vec::new()));
         for (why, samples) in rows {
             assert!(SparseHistogram::decode(&samples).is_err(), "{why}");
         }
@@ -236,8 +241,8 @@ mod tests {
         }
 
         #[test]
-        fn garbage_is_refused_or_consistent_and_never_panics(runs in prop::collection::vec(any::<u64>(), 0..50), sum: u64, min: u64, max: u64, clamped: u64) {
-            if let Ok(decoded) = SparseHistogram::decode(&Samples { runs, sum, min, max, clamped }) {
+        fn garbage_is_refused_or_consistent_and_never_panics(filled in 0..60u32, runs: Vec<u8>, sum: u64, min: u64, max: u64, clamped: u64) {
+            if let Ok(decoded) = SparseHistogram::decode(&Samples { filled, runs, sum, min, max, clamped }) {
                 crate::stats::Histogram::default().merge(&decoded);
             }
         }

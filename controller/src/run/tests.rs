@@ -124,7 +124,7 @@ fn register(process: u8) -> wire::Register {
 
 /// The second `seq - 1` of the run, in which the process ran two users and made one request of 5 µs.
 fn delta(process: u8, seq: u64) -> wire::Delta {
-    let latency = Some(wire::Samples { runs: vec![10], sum: 5, min: 5, max: 5, clamped: 0 });
+    let latency = common::stats::SparseHistogram::repeated(5, 1).encode();
     let endpoint = wire::EndpointPart { endpoint: 0, latency, ..wire::EndpointPart::default() };
     wire::Delta {
         run: RUN.to_vec(),

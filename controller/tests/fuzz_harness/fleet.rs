@@ -143,7 +143,7 @@ fn with_edge(dice: &mut Dice<'_>, mut delta: wire::Delta) -> wire::Delta {
 fn edge_of_endpoint(dice: &mut Dice<'_>, stage: &mut wire::StagePart, edge: u64) {
     let Some(endpoint) = stage.endpoints.first_mut() else { return };
     let samples = endpoint.latency.get_or_insert_default();
-    match dice.below(8) {
+    match dice.below(9) {
         0 => endpoint.endpoint = edge as u32,
         1 => endpoint.failures = edge,
         2 => endpoint.cut = edge,
@@ -151,7 +151,8 @@ fn edge_of_endpoint(dice: &mut Dice<'_>, stage: &mut wire::StagePart, edge: u64)
         4 => samples.min = edge,
         5 => samples.max = edge,
         6 => samples.clamped = edge,
-        _ => samples.runs.push(edge),
+        7 => samples.filled = edge as u32,
+        _ => samples.runs.push(edge as u8),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Deltas as a worker sends them.
 
 use common::protocol as wire;
-use common::stats::{Recorder, buckets};
+use common::stats::{Recorder, SparseHistogram, buckets};
 
 use super::dice::Dice;
 
@@ -24,14 +24,9 @@ pub fn samples(dice: &mut Dice<'_>) -> Option<wire::Samples> {
     recorder.drain().encode()
 }
 
-/// How many samples there are, as the wire writes them.
+/// How many samples there are.
 pub fn count(samples: Option<&wire::Samples>) -> u64 {
-    let mut runs = samples.map_or(&[][..], |samples| &samples.runs).iter();
-    let mut count = 0;
-    while let Some(run) = runs.next() {
-        count += if run % 2 == 0 { 1 } else { runs.next().copied().unwrap_or(0) };
-    }
-    count
+    samples.map_or(0, |samples| SparseHistogram::decode(samples).unwrap_or_default().count())
 }
 
 /// The delta with this number, as a worker may have measured it.

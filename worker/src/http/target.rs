@@ -1,7 +1,7 @@
 //! Where requests go.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -20,6 +20,9 @@ struct Inner {
     addresses: Vec<SocketAddr>,
     /// Place of the address that answered last; beyond the end: none did yet.
     answered: AtomicUsize,
+    /// Addresses of this machine to connect from, in turn; the system's choice when empty.
+    sources: Vec<IpAddr>,
+    turn: AtomicUsize,
     tls: Option<Tls>,
 }
 
@@ -52,6 +55,17 @@ impl Target {
     ///
     /// See [`TargetError`]. Nothing is connected to yet.
     pub async fn resolve(plan: &Plan) -> Result<Target, TargetError> {
+        Target::resolve_from(plan, Vec::new()).await
+    }
+
+    /// The same, but connections come from these addresses of this machine in turn. Each has local
+    /// ports of its own: from one address to one target Linux has 28,232, and from half of them on it
+    /// searches long for a free one (0.3 ms of CPU for each connection).
+    ///
+    /// # Errors
+    ///
+    /// See [`TargetError`]. Nothing is connected to yet.
+    pub async fn resolve_from(plan: &Plan, sources: Vec<IpAddr>) -> Result<Target, TargetError> {
         let origin = Origin::parse(&plan.base_url)?;
         let lookup = |source| TargetError::Lookup { host: origin.host.clone(), source };
         let found = tokio::net::lookup_host((origin.host.as_str(), origin.port)).await.map_err(lookup)?;
@@ -61,8 +75,8 @@ impl Target {
         }
         let tls = if origin.secure { Some(tls::prepare(plan, &origin.host)?) } else { None };
         let common_lines = common_lines(&origin.authority);
-        let answered = AtomicUsize::new(usize::MAX);
-        Ok(Target(Arc::new(Inner { origin, common_lines, addresses, answered, tls })))
+        let (answered, turn) = (AtomicUsize::new(usize::MAX), AtomicUsize::new(0));
+        Ok(Target(Arc::new(Inner { origin, common_lines, addresses, answered, sources, turn, tls })))
     }
 
     /// The part of a request's head that all have in common: from behind the path to the last header
@@ -80,6 +94,14 @@ impl Target {
         let first = self.answered().unwrap_or(0);
         let place = move |i| (first + i) % self.0.addresses.len();
         (0..self.0.addresses.len()).map(move |i| (place(i), self.0.addresses[place(i)]))
+    }
+
+    /// The address of this machine whose turn it is; none when the system is to choose.
+    pub(super) fn source(&self) -> Option<IpAddr> {
+        let sources = &self.0.sources;
+        // Relaxed: that turns come in order matters to nobody.
+        let turn = || self.0.turn.fetch_add(1, Ordering::Relaxed);
+        (!sources.is_empty()).then(|| sources[turn() % sources.len()])
     }
 
     /// Place of the address that answered last.
