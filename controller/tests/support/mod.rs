@@ -9,6 +9,7 @@
 pub mod binaries;
 pub mod chaos;
 pub mod checksum;
+pub mod docker;
 pub mod impaired;
 pub mod lab;
 pub mod netns;
@@ -19,6 +20,7 @@ pub mod recorder;
 pub mod relay;
 pub mod results;
 pub mod sandbox;
+pub mod venv;
 
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
