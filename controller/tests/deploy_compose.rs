@@ -68,7 +68,8 @@ fn four_workers_carry_out_the_staged_shape_and_leave_its_report_on_the_host() {
     let rows = results.csv("workers");
     let mut told: Vec<&String> = rows.iter().map(|row| &row["Worker"]).collect();
     let mut expected: Vec<&String> = workers.iter().collect();
-    (told.sort_unstable(), expected.sort_unstable());
+    told.sort_unstable();
+    expected.sort_unstable();
     assert_eq!(told, expected);
     assert!(
         rows.iter().all(|row| row["State"] == "finished" && number(&row["Request Count"]) > 0),
