@@ -83,14 +83,18 @@ fn four_workers_carry_out_the_staged_shape_and_leave_its_report_on_the_host() {
 fn the_exit_code_is_the_controllers_and_no_worker_leaves_before_the_end() {
     let _alone = alone();
     let Some(image) = have_or_skip(image()) else { return };
-    let load = "-u 8 -t 4s --think 50ms --classes crud --threshold p50<1us";
+    let load = "-u 8 -t 4s --think 50ms --classes crud --threshold rps>100000";
     let compose = Compose::new(
         &image,
         &[("LOADTEST_SHAPE", "constant"), ("LOADTEST_ARGS", load), ("LOADTEST_EXPECT_WORKERS", "4")],
     );
     let up = ["up", "--no-build", "--scale", "worker=4", "--exit-code-from", "controller"];
     let mut up = Process::start("docker-compose up", compose.command(&up));
-    up.wait(PROJECT).expect_code(99);
+    let code = up.wait(PROJECT).status.code().unwrap();
+    let own: i32 = inspect(&compose.container("controller"), "{{.State.ExitCode}}").parse().unwrap();
+    assert_eq!(code, own, "{}", up.output());
+    // A missed threshold; on a machine whose timers are hopelessly late it is not to be told.
+    assert!(matches!(code, 99 | 1), "{}", up.output());
     let results = Results::read(&compose.results());
     // Compose stops everything as soon as the first container ends.
     let rows = results.csv("workers");
