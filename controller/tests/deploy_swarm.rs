@@ -76,10 +76,10 @@ fn deploy(image: &str, root: &Path) {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
-/// Containers of a service of the stack, ended ones too.
+/// Running containers of a service of the stack.
 fn containers(service: &str) -> Vec<String> {
     let filter = format!("label=com.docker.swarm.service.name={NAME}_{service}");
-    docker(&["ps", "-a", "-q", "--filter", &filter]).lines().map(str::to_owned).collect()
+    docker(&["ps", "-q", "--filter", &filter]).lines().map(str::to_owned).collect()
 }
 
 /// What the backend has counted. The stack publishes no port, so it is asked from inside its network.
@@ -97,15 +97,18 @@ fn a_stack_is_deployed_scaled_runs_to_its_end_and_leaves_nothing_behind() {
     let Some(swarm) = have_or_skip(Swarm::start()) else { return };
     let tree = tree();
     deploy(&image, tree.path());
-    chaos::until("the first request", STACK, || counts().is_some_and(|counts| chaos::requests(&counts) > 0));
-    docker(&["service", "scale", "--detach", &format!("{NAME}_worker=5")]);
-
-    let state = || docker(&["service", "ps", "--format", "{{.CurrentState}}", &format!("{NAME}_controller")]);
-    chaos::until("the end of the run", STACK, || {
-        let state = state();
+    let state = || {
+        let state =
+            docker(&["service", "ps", "--format", "{{.CurrentState}}", &format!("{NAME}_controller")]);
         assert!(!state.contains("Failed") && !state.contains("Rejected"), "{state}");
-        state.contains("Complete")
+        state
+    };
+    chaos::until("the first request", STACK, || {
+        state();
+        counts().is_some_and(|counts| chaos::requests(&counts) > 0)
     });
+    docker(&["service", "scale", "--detach", &format!("{NAME}_worker=5")]);
+    chaos::until("the end of the run", STACK, || state().contains("Complete"));
     let results = Results::read(&only_run(&tree.path().join("results")));
     chaos::expect_exact(&results, &counts().unwrap());
     let rows = results.csv("workers");
