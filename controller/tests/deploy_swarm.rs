@@ -9,7 +9,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use backend::Counts;
-use support::docker::{docker, image, inspect, only_run, tree};
+use support::docker::{docker, image, only_run, tree};
 use support::{Results, chaos, have_or_skip};
 
 /// Longest time for a stack to come up, run or go.
@@ -85,7 +85,10 @@ fn containers(service: &str) -> Vec<String> {
 /// What the backend has counted. The stack publishes no port, so it is asked from inside its network.
 fn counts() -> Option<Counts> {
     let container = containers("backend").into_iter().next()?;
-    let pid = inspect(&container, "{{.State.Pid}}");
+    // It may be gone by now: one that found no database is replaced.
+    let asked =
+        Command::new("docker").args(["inspect", "--format", "{{.State.Pid}}", &container]).output().unwrap();
+    let pid = String::from_utf8_lossy(&asked.stdout).trim().to_owned();
     let ask = "import urllib.request as u; print(u.urlopen('http://127.0.0.1:8000/_sandbox/counts', timeout=5).read().decode())";
     let output = Command::new("nsenter").args(["-t", &pid, "-n", "python3", "-c", ask]).output().unwrap();
     serde_json::from_slice(&output.stdout).ok()
