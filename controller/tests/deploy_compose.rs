@@ -179,7 +179,10 @@ fn workers_come_one_is_killed_and_one_cut_off_and_the_promises_hold() {
             row.map_or((0, 0), |row| (number(&row["Request Count"]), number(&row["Failure Count"])));
         // A request of the worker without a network failed, or was cut, without the server's knowledge.
         let cut = results.number("/total/cut");
-        assert!(told - failed <= served + cut, "{endpoint}: {told} told, {failed} failed, {cut} cut, {served} served");
+        assert!(
+            told - failed <= served + cut,
+            "{endpoint}: {told} told, {failed} failed, {cut} cut, {served} served"
+        );
         lost += served.saturating_sub(told);
     }
     // At most what its users could do from its last merged delta to the kill: two seconds.

@@ -57,7 +57,10 @@ fn its_programs_are_well_or_not_and_end_when_they_are_told_to() {
     let address = inspect(&backend.0, "{{.NetworkSettings.IPAddress}}");
     let host = format!("http://{address}:8000");
     // No folder to write to: a controller that cannot keep its results says so before any load.
-    let refused = Container::start(&image, &["controller", "--host", &host, "--host-max-wait", "60s", "--local-workers", "1"]);
+    let refused = Container::start(
+        &image,
+        &["controller", "--host", &host, "--host-max-wait", "60s", "--local-workers", "1"],
+    );
     assert_eq!(until_exited(&refused.0, RUN), 2);
     let controller = Container(docker(&[
         "run",

@@ -157,7 +157,6 @@ impl Run {
             ladder: settings.ladder.clone().map(Ladder::new),
             beats: Beats::default(),
             parting: Vec::new(),
-            ledger: Ledger::new(settings.id).with_stages(settings.shape.stages.len()),
             journal: Journal::default(),
             outputs: Vec::new(),
             settings,
