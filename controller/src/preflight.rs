@@ -1,12 +1,15 @@
 //! One look at the service before any load: is it there, and is it the API?
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use common::api::{Answer, Operation};
 use common::plan::Plan;
 
 /// A service that must be there answers within this time.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Time between two looks at a service that is not there yet.
+const AGAIN: Duration = Duration::from_millis(500);
 
 /// Header of requests that are no load.
 pub const PROBE_HEADER: &str = "x-loadtest-probe";
@@ -55,6 +58,31 @@ pub enum PreflightError {
     /// The client cannot be made: bad certificates.
     #[error("--ca-cert: {0}; name a PEM file with certificates")]
     Certificates(String),
+}
+
+/// Asks the host for its threads, again and again until it answers well or `patience` is over: what
+/// starts services side by side, as Swarm and Kubernetes do, starts them in no order.
+///
+/// # Errors
+/// What the last look met.
+pub async fn await_service(plan: &Plan, patience: Duration) -> Result<(), PreflightError> {
+    let deadline = Instant::now() + patience;
+    loop {
+        match check(plan).await {
+            Err(error) if error.may_pass() && Instant::now() < deadline => {
+                tracing::info!("not ready yet: {error}");
+                tokio::time::sleep(AGAIN).await;
+            }
+            done => return done,
+        }
+    }
+}
+
+impl PreflightError {
+    /// Whether a service that comes up may answer otherwise soon.
+    fn may_pass(&self) -> bool {
+        !matches!(self, PreflightError::Certificates(_) | PreflightError::Tls { .. })
+    }
 }
 
 /// Asks the host for its threads once.

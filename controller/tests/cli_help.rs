@@ -17,11 +17,24 @@ const COMMANDS: [(&str, &[&str]); 5] = [
             "LOADTEST_STREAM_TIMEOUT_S",
             "LOADTEST_CRUD_TIMEOUT_S",
             "LOADTEST_TOKEN",
+            "LOADTEST_TLS_CERT",
+            "LOADTEST_TLS_KEY",
+            "LOADTEST_TLS_CA",
         ],
     ),
     ("controller report --help", &[]),
     ("controller certs --help", &[]),
-    ("worker --help", &["LOADTEST_CONTROLLER", "LOADTEST_TOKEN"]),
+    (
+        "worker --help",
+        &[
+            "LOADTEST_CONTROLLER",
+            "LOADTEST_TOKEN",
+            "LOADTEST_TLS_CA",
+            "LOADTEST_TLS_CERT",
+            "LOADTEST_TLS_KEY",
+            "LOADTEST_TLS_NAME",
+        ],
+    ),
     ("backend --help", &[]),
 ];
 

@@ -3,8 +3,6 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic here is a failed test")]
 
-#[path = "support/locust.rs"]
-mod locust;
 mod support;
 
 use std::collections::BTreeMap;
@@ -15,6 +13,8 @@ use std::time::Duration;
 use support::results::{Results, Row, number};
 use support::{Backend, Process, alone, have_or_skip};
 
+/// The release of Locust that is run.
+const VERSION: &str = "2.47.0";
 const LOCUSTFILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/locustfile.py");
 
 /// Longest time that a Locust run of eight seconds may take.
@@ -80,7 +80,8 @@ fn counts(results: &Results) -> BTreeMap<String, u64> {
 
 #[test]
 fn a_report_from_locusts_files_says_what_they_say() {
-    let Some(locust) = have_or_skip(locust::installed()) else { return };
+    let Some(locust) = have_or_skip(support::venv::package("locust", VERSION)) else { return };
+    let locust = locust.join("locust");
     let _alone = alone();
     let backend = Backend::start(&[]);
     let folder = support::folder();

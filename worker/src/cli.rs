@@ -12,8 +12,8 @@ use crate::link::{Address, Route, Settings, Tls, TlsError, TlsFiles};
 #[command(name = "worker", version, max_term_width = 100)]
 pub struct Cli {
     /// Controller to work for
-    #[arg(long, value_name = "HOST:PORT", env = "LOADTEST_CONTROLLER")]
-    pub controller: Address,
+    #[arg(long, value_name = "HOST:PORT", env = "LOADTEST_CONTROLLER", required_unless_present = "check")]
+    pub controller: Option<Address>,
 
     /// Name in reports, unique among the workers of a run [default: host name and process id]
     #[arg(long, value_name = "NAME", value_parser = name)]
@@ -32,25 +32,31 @@ pub struct Cli {
     pub token_file: Option<PathBuf>,
 
     /// Certificate of the CA that issued the controller's; turns TLS on
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "LOADTEST_TLS_CA")]
     pub tls_ca: Option<PathBuf>,
 
     /// Certificate that this worker shows, PEM
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "LOADTEST_TLS_CERT")]
     pub tls_cert: Option<PathBuf>,
 
     /// Private key of --tls-cert
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", env = "LOADTEST_TLS_KEY")]
     pub tls_key: Option<PathBuf>,
 
     /// Name that the controller's certificate must be for [default: the host of --controller]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", env = "LOADTEST_TLS_NAME")]
     pub tls_name: Option<String>,
 
     /// How long to look for a controller, and to keep results for one that is gone
     #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = common::shape::parse_duration,
           allow_hyphen_values = true)]
     pub patience: Duration,
+
+    /// Tell how many users this machine has room for and which limit binds first, then exit: 0 when
+    /// there is room for USERS, else 1 [default USERS: 10000]
+    #[arg(long, value_name = "USERS", num_args = 0..=1, require_equals = true,
+          default_missing_value = "10000", value_parser = clap::value_parser!(u64).range(1..))]
+    pub check: Option<u64>,
 }
 
 /// A command line that cannot be carried out.
@@ -70,6 +76,11 @@ pub enum CliError {
          controller's token, or leave it out"
     )]
     NoToken(&'static str),
+    /// Nobody to work for.
+    #[error(
+        "--controller is missing; name the controller as HOST:PORT, with the flag or LOADTEST_CONTROLLER"
+    )]
+    NoController,
     /// The TLS flags.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -90,11 +101,12 @@ impl Cli {
             (None, Some(text)) => Some(token(&text).ok_or(CliError::NoToken("--token (LOADTEST_TOKEN)"))?),
             (None, None) => None,
         };
+        let controller = self.controller.ok_or(CliError::NoController)?;
         let files = TlsFiles { cert: self.tls_cert, key: self.tls_key, ca: self.tls_ca };
-        let tls = Tls::new(&files, self.tls_name.as_deref(), &self.controller)?;
+        let tls = Tls::new(&files, self.tls_name.as_deref(), &controller)?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Settings {
-            controller: Route::Network { address: self.controller, tls },
+            controller: Route::Network { address: controller, tls },
             name: self.name.unwrap_or_else(default_name),
             cores: self.threads.map_or(cores, usize::from),
             token,

@@ -1,6 +1,7 @@
 //! The worker: user loops, the HTTP connection, the SSE parser and the link to the controller.
 
 pub mod chat;
+pub mod check;
 pub mod cli;
 pub mod engine;
 pub mod http;

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
+use crate::check;
 use crate::cli::Cli;
 use crate::link::{self, Ended, LinkError, Stop};
 use crate::usage;
@@ -24,7 +25,11 @@ pub async fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(exit) => return exit,
     };
+    if let Some(users) = cli.check {
+        return check::check(users).await;
+    }
     start_log();
+    raise_file_limit();
     ExitCode::from(run(cli).await)
 }
 
@@ -51,6 +56,13 @@ async fn run(cli: Cli) -> u8 {
             fail(USAGE, &error)
         }
         Err(error) => fail(FAILED, &error),
+    }
+}
+
+/// Each user is a connection, and a connection a file; the usual soft limit of 1024 is soon met.
+fn raise_file_limit() {
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!(%error, "cannot raise the limit of open files; see `worker --check`");
     }
 }
 

@@ -31,6 +31,10 @@ pub struct RunArgs {
         help_heading = "Target"
     )]
     pub host: String,
+    /// How long the service may take to come up
+    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = parse_duration, allow_hyphen_values = true,
+          help_heading = "Target")]
+    pub host_max_wait: Duration,
     /// Further certificate authorities for https, PEM
     #[arg(long, value_name = "FILE", help_heading = "Target")]
     pub ca_cert: Option<PathBuf>,
@@ -137,13 +141,13 @@ pub struct RunArgs {
     pub token_file: Option<PathBuf>,
 
     /// Certificate that the controller shows to workers, PEM; turns TLS on
-    #[arg(long, value_name = "FILE", help_heading = "Workers")]
+    #[arg(long, value_name = "FILE", env = "LOADTEST_TLS_CERT", help_heading = "Workers")]
     pub tls_cert: Option<PathBuf>,
     /// Private key of --tls-cert
-    #[arg(long, value_name = "FILE", help_heading = "Workers")]
+    #[arg(long, value_name = "FILE", env = "LOADTEST_TLS_KEY", help_heading = "Workers")]
     pub tls_key: Option<PathBuf>,
     /// Workers must show a certificate that this CA has issued
-    #[arg(long, value_name = "FILE", help_heading = "Workers")]
+    #[arg(long, value_name = "FILE", env = "LOADTEST_TLS_CA", help_heading = "Workers")]
     pub tls_ca: Option<PathBuf>,
 
     /// Folder for every file of the run [default: results/<shape>-<UTC stamp>]

@@ -84,7 +84,7 @@ async fn prepare(options: &Options) -> Result<Ready, Box<dyn std::error::Error>>
     let verified = options.tls.as_ref().is_some_and(control::Tls::verifies_workers);
     let listener = control::bind(address, options.token.is_some() || verified)?;
     let dashboard = dashboard(options)?;
-    crate::preflight::check(&options.plan).await?;
+    crate::preflight::await_service(&options.plan, options.args.host_max_wait).await?;
     let outputs = Outputs::open(options.outputs.clone())?;
     Ok(Ready { bound: listener.local_addr()?, listener, dashboard, outputs })
 }

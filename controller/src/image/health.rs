@@ -54,14 +54,26 @@ fn program() -> Option<(u32, String)> {
     named.filter(|(_, name)| matches!(name.as_str(), "controller" | "worker" | "backend")).min()
 }
 
-/// The first address that the process listens on.
+/// Where an engine's own name server listens inside every container of its networks.
+const ENGINE_DNS: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 11));
+
+/// The first address that the process listens on. Whose a socket is cannot be seen when the process has
+/// become another user than we are; then any that is not the engine's is taken for its own.
 fn listens_on(pid: u32) -> Option<SocketAddr> {
-    let links = fs::read_dir(format!("/proc/{pid}/fd")).ok()?.flatten();
-    let own: HashSet<u64> =
-        links.filter_map(|entry| inode(fs::read_link(entry.path()).ok()?.to_str()?)).collect();
+    let own = own_sockets(pid).ok();
     let tables = ["tcp", "tcp6"].map(|table| fs::read_to_string(format!("/proc/{pid}/net/{table}")));
     let mut sockets = tables.iter().flatten().flat_map(|text| listening(text));
-    sockets.find(|(_, inode)| own.contains(inode)).map(|(address, _)| address)
+    let is_its = |(address, inode): &(SocketAddr, u64)| match &own {
+        Some(own) => own.contains(inode),
+        None => address.ip() != ENGINE_DNS,
+    };
+    sockets.find(is_its).map(|(address, _)| address)
+}
+
+/// The inodes of the sockets that a process has open.
+fn own_sockets(pid: u32) -> io::Result<HashSet<u64>> {
+    let links = fs::read_dir(format!("/proc/{pid}/fd"))?.flatten();
+    Ok(links.filter_map(|entry| inode(fs::read_link(entry.path()).ok()?.to_str()?)).collect())
 }
 
 /// Where a listener can be reached from its own host.

@@ -6,7 +6,7 @@ use common::protocol as wire;
 use common::protocol::controller_message::Kind as ToWorker;
 
 use super::{Event, Output, Phase, Run, SECOND_GRACE};
-use crate::fleet::MemberState;
+use crate::fleet::{LinkId, MemberState};
 
 impl Run {
     /// A worker that has drained, and whose every delta is merged, is done.
@@ -23,15 +23,24 @@ impl Run {
             self.journal.note(self.clock(now).unwrap_or_default(), Event::Left { worker });
         }
         if let Some(link) = link {
-            let message = "everything was delivered".to_owned();
-            self.send(link, ToWorker::Farewell(wire::Farewell { message }));
-            self.outputs.push(Output::Close(link));
             self.fleet.detach(link);
             self.superseded.insert(link); // what is still on its way from there says nothing new
+            match state {
+                MemberState::Leaving => self.let_go(link),
+                // It stays until all have drained: what runs containers may stop all when the first ends.
+                _ => self.parting.push(link),
+            }
         }
         if let Phase::Draining { until, .. } = self.phase {
             self.drain(now, until);
         }
+    }
+
+    /// Says goodbye to a worker that has delivered everything.
+    fn let_go(&mut self, link: LinkId) {
+        let message = "everything was delivered".to_owned();
+        self.send(link, ToWorker::Farewell(wire::Farewell { message }));
+        self.outputs.push(Output::Close(link));
     }
 
     /// The run is over once no worker is left to wait for, or the waiting has taken too long.
@@ -45,6 +54,9 @@ impl Run {
         }
         for worker in waited_for {
             self.journal.note(self.clock(now).unwrap_or_default(), Event::Unfinished { worker });
+        }
+        for link in std::mem::take(&mut self.parting) {
+            self.let_go(link);
         }
         let links: Vec<_> = self.fleet.members().iter().filter_map(|member| member.link).collect();
         for link in links {

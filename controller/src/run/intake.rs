@@ -152,6 +152,7 @@ impl Run {
 
     pub(super) fn on_disconnect(&mut self, now: Duration, link: LinkId) {
         self.superseded.remove(&link);
+        self.parting.retain(|parting| *parting != link);
         if let Some(worker) = self.fleet.detach(link) {
             let name = &self.fleet.members()[worker].identity.name;
             let lease = self.fleet.members()[worker].held_until.saturating_sub(now);

@@ -138,6 +138,8 @@ pub struct Run {
     /// Connections that gave way to another of the same worker and have not ended yet. What still
     /// comes on them is sent again on the new one.
     superseded: BTreeSet<LinkId>,
+    /// Connections of workers that have delivered everything and wait for the others.
+    parting: Vec<LinkId>,
     ledger: Ledger,
     journal: Journal,
     outputs: Vec<Output>,
@@ -158,6 +160,7 @@ impl Run {
             course: settings.course.clone(),
             ladder: settings.ladder.clone().map(Ladder::new),
             beats: Beats::default(),
+            parting: Vec::new(),
             journal: Journal::default(),
             outputs: Vec::new(),
             settings,

@@ -10,6 +10,7 @@ pub mod binaries;
 pub mod browser;
 pub mod chaos;
 pub mod checksum;
+pub mod docker;
 pub mod impaired;
 pub mod lab;
 pub mod netns;
@@ -21,6 +22,7 @@ pub mod relay;
 pub mod results;
 pub mod sandbox;
 pub mod web;
+pub mod venv;
 
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};

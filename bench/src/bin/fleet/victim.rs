@@ -1,0 +1,123 @@
+//! The controller process that is measured.
+
+use std::error::Error;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use bench::responder::Responder;
+
+/// Ticks of `/proc/PID/stat` in a second, on every Linux there is.
+const TICKS: u64 = 100;
+/// How long all links may take to attach.
+const GATHER: Duration = Duration::from_secs(120);
+
+/// A running controller.
+#[derive(Debug)]
+pub struct Victim {
+    /// Where workers attach.
+    pub address: String,
+    child: Child,
+    results: PathBuf,
+}
+
+/// What it spent while every link sent.
+#[derive(Debug, Clone, Copy)]
+pub struct Spent {
+    /// CPU time of all its threads.
+    pub cpu: Duration,
+    /// Time that went by.
+    pub wall: Duration,
+    /// Greatest resident memory so far.
+    pub peak_bytes: u64,
+}
+
+impl Victim {
+    /// Starts a controller that waits for `workers`, in front of a service that nobody will load.
+    pub fn start(program: &Path, workers: usize, seconds: u64) -> Result<Victim, Box<dyn Error>> {
+        let responder = Responder::bind(([127, 0, 0, 1], 0).into(), Duration::ZERO)?;
+        let host = format!("http://{}", responder.address()?);
+        std::thread::spawn(move || responder.serve());
+        let results = std::env::temp_dir().join(format!("fleet-{}-{workers}", std::process::id()));
+        let mut child = Command::new(program)
+            .args(["--host", &host, "--bind", "127.0.0.1:0", "--users", "1", "--classes", "crud"])
+            .args(["--run-time", &format!("{seconds}s"), "--stop-timeout", "5s"])
+            .args(["--expect-workers", &workers.to_string(), "--max-workers", &(workers + 100).to_string()])
+            .arg("--results")
+            .arg(&results)
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|error| format!("{}: {error}; build it with --release first", program.display()))?;
+        let mut lines = BufReader::new(child.stderr.take().ok_or("no pipe")?).lines();
+        let mut said = Vec::new();
+        let address = loop {
+            let line = lines.next().ok_or_else(|| format!("the controller ended: {}", said.join("\n")))??;
+            if let Some((_, rest)) = line.split_once("worker --controller ") {
+                break rest.trim_end_matches('`').to_owned();
+            }
+            said.push(line);
+        };
+        // Whatever else it says must find a reader.
+        std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
+        Ok(Victim { address, child, results })
+    }
+
+    /// Waits until every link runs, and measures until three seconds before the end.
+    pub async fn watch(
+        &self,
+        running: &AtomicUsize,
+        workers: usize,
+        seconds: u64,
+    ) -> Result<Spent, Box<dyn Error>> {
+        let deadline = Instant::now() + GATHER;
+        while running.load(Ordering::Relaxed) < workers {
+            if Instant::now() > deadline {
+                return Err(format!("only {} of {workers} links run", running.load(Ordering::Relaxed)).into());
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let (begin, before) = (Instant::now(), self.cpu()?);
+        tokio::time::sleep(Duration::from_secs(seconds - 5)).await;
+        let cpu = self.cpu()? - before;
+        Ok(Spent { cpu, wall: begin.elapsed(), peak_bytes: self.peak_bytes()? })
+    }
+
+    /// Waits for its end; the folder of its results.
+    pub async fn finish(&mut self) -> Result<PathBuf, Box<dyn Error>> {
+        let deadline = Instant::now() + GATHER;
+        while self.child.try_wait()?.is_none() {
+            if Instant::now() > deadline {
+                return Err("the controller does not end".into());
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Ok(self.results.clone())
+    }
+
+    fn cpu(&self) -> Result<Duration, Box<dyn Error>> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
+        // utime and stime are the 14th and 15th field; the second may hold spaces and ends with `)`.
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+        let ticks: u64 = fields.iter().skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
+        Ok(Duration::from_millis(ticks * 1000 / TICKS))
+    }
+
+    fn peak_bytes(&self) -> Result<u64, Box<dyn Error>> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
+        Ok(line.split_whitespace().next().and_then(|kib| kib.parse::<u64>().ok()).unwrap_or(0) * 1024)
+    }
+}
+
+impl Drop for Victim {
+    fn drop(&mut self) {
+        // Neither can do more than fail for a process or a folder that is gone.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let _ = std::fs::remove_dir_all(&self.results);
+    }
+}
