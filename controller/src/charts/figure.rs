@@ -1,7 +1,7 @@
 //! One chart, ready to be drawn.
 
 use plotly::Layout;
-use plotly::common::{Anchor, Font, Orientation};
+use plotly::common::{Anchor, ExponentFormat, Font, Orientation};
 use plotly::layout::{Axis, HoverMode, Legend, Margin, RangeMode};
 use serde::Serialize;
 use serde_json::Value;
@@ -34,7 +34,7 @@ pub struct Figure {
 pub(super) fn layout(x: Axis, y: Axis) -> Layout {
     Layout::new()
         .auto_size(true)
-        .margin(Margin::new().left(56).right(14).top(30).bottom(32))
+        .margin(Margin::new().left(56).right(14).top(36).bottom(30))
         .font(Font::new().size(12).color(TEXT))
         .paper_background_color(CLEAR)
         .plot_background_color(CLEAR)
@@ -45,7 +45,7 @@ pub(super) fn layout(x: Axis, y: Axis) -> Layout {
                 .orientation(Orientation::Horizontal)
                 .x(0.0)
                 .x_anchor(Anchor::Left)
-                .y(1.0)
+                .y(1.09)
                 .y_anchor(Anchor::Bottom)
                 .background_color(CLEAR),
         )
@@ -55,7 +55,12 @@ pub(super) fn layout(x: Axis, y: Axis) -> Layout {
 
 /// A y axis from zero that a drag does not zoom: a drag picks a span of x.
 pub(super) fn y_axis() -> Axis {
-    Axis::new().range_mode(RangeMode::ToZero).fixed_range(true).separate_thousands(true).n_ticks(6)
+    Axis::new()
+        .range_mode(RangeMode::ToZero)
+        .fixed_range(true)
+        .separate_thousands(true)
+        .exponent_format(ExponentFormat::None)
+        .n_ticks(6)
 }
 
 /// Text for plotly, which takes `<b>`, `<a href>` and entities for markup.

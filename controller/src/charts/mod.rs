@@ -20,4 +20,4 @@ pub use figure::Figure;
 pub use page::{SCRIPT, STYLE, plotly_js};
 pub use rungs::rungs;
 pub use thin::{MAX_POINTS, thin};
-pub use time::{Line, OverTime, over_time};
+pub use time::{Line, ORIGIN, OverTime, over_time, x};

@@ -9,6 +9,9 @@ use super::thin::{MAX_POINTS, thin};
 use crate::report::quoting::plain;
 use crate::report::rows::{Percentiles, RunReport, SecondRow, StageRow};
 
+/// The run's start on the x axis: the second day of plotly's clock, since it takes a number of four
+/// digits for a year.
+pub const ORIGIN: i64 = 86_400_000;
 /// Beyond so many points they touch, and a dot for each is only slow.
 const MAX_DOTS: usize = 400;
 /// Longest name of a stage in a chart, in characters.
@@ -182,12 +185,12 @@ impl OverTime {
 
     /// The figure of these rows, however many, with the stages shaded.
     pub fn figure(self, history: &[SecondRow], stages: &[StageRow]) -> Figure {
-        let end = history.last().map_or(0, x);
+        let end = history.last().map_or(ORIGIN, x);
         let axis = Axis::new()
             .type_(AxisType::Date)
             .tick_format(clock(end))
             .hover_format(clock(end))
-            .range(vec![0, end.max(1000)])
+            .range(vec![ORIGIN, end.max(ORIGIN + 1000)])
             .n_ticks(8);
         let layout = layout(axis, y_axis()).shapes(shades(stages)).annotations(names(stages));
         Figure {
@@ -217,14 +220,15 @@ impl OverTime {
     }
 }
 
-/// Where a row stands on the x axis: its second's end, in milliseconds, as plotly counts time.
+/// Where a row stands on the x axis: its second's end, in milliseconds after [`ORIGIN`].
 pub fn x(row: &SecondRow) -> i64 {
-    i64::try_from(row.second).unwrap_or(i64::MAX / 1000).saturating_add(1).saturating_mul(1000)
+    let end = i64::try_from(row.second).unwrap_or(i64::MAX).saturating_add(1);
+    end.saturating_mul(1000).saturating_add(ORIGIN)
 }
 
 /// Minutes and seconds, for runs of more than an hour with hours.
 fn clock(end: i64) -> &'static str {
-    if end < 3_600_000 { "%-M:%S" } else { "%-H:%M:%S" }
+    if end - ORIGIN < 3_600_000 { "%-M:%S" } else { "%-H:%M:%S" }
 }
 
 /// Every other stage on a tint, from bottom to top.
@@ -254,7 +258,7 @@ fn names(stages: &[StageRow]) -> Vec<Annotation> {
             .x((ms(stage.from_s) + ms(stage.to_s)) / 2.0)
             .y_ref("paper")
             .y(1.0)
-            .y_anchor(Anchor::Top)
+            .y_anchor(Anchor::Bottom)
             .show_arrow(false)
             .font(Font::new().size(11).color("var(--chart-muted)"))
     };
@@ -262,5 +266,5 @@ fn names(stages: &[StageRow]) -> Vec<Annotation> {
 }
 
 fn ms(seconds: f64) -> f64 {
-    seconds * 1000.0
+    ORIGIN as f64 + seconds * 1000.0
 }

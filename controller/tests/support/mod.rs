@@ -7,11 +7,13 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic here is a failed test")]
 
 pub mod binaries;
+pub mod browser;
 pub mod chaos;
 pub mod checksum;
 pub mod impaired;
 pub mod lab;
 pub mod netns;
+pub mod page;
 pub mod prerequisite;
 pub mod process;
 pub mod quotas;

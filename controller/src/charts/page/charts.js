@@ -6,12 +6,15 @@ const charts = (() => {
   const zooms = {};        // group → the span of x that all of its charts show
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const coarse = matchMedia("(pointer: coarse)");
-  const config = {
+  const sheet = { width: 322, height: 200 }; // a chart on paper, two in a row on A4, in pixels
+  const config = () => ({
     displaylogo: false,
+    displayModeBar: true, // the style sheet hides it until it is wanted
     showTips: false,
     doubleClick: "reset",
-    modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"],
-  };
+    modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"]
+      .concat(coarse.matches || innerWidth < 600 ? ["toImage", "zoom2d", "pan2d"] : []),
+  });
 
   // Figures name their colours by the page's custom properties: var(--chart-p95).
   function resolve(value, style) {
@@ -28,7 +31,12 @@ const charts = (() => {
     const style = getComputedStyle(document.documentElement);
     const { data, layout } = resolve({ data: figure.data, layout: figure.layout }, style);
     const colour = name => style.getPropertyValue(name).trim();
+    const rem = parseFloat(style.fontSize);
+    const paper = document.documentElement.classList.contains("paper");
     layout.font.family = getComputedStyle(document.body).fontFamily;
+    layout.font.size = paper ? 9 : Math.max(11, .75 * rem);
+    for (const text of layout.annotations ?? []) text.font.size = layout.font.size - 1;
+    if (paper) Object.assign(layout, { autosize: false, ...sheet });
     layout.hoverlabel = {
       bgcolor: colour("--chart-label"), bordercolor: colour("--chart-label-line"), font: { size: 12 },
     };
@@ -51,7 +59,7 @@ const charts = (() => {
     names.forEach((name, place) => {
       const stage = layout.shapes[place];
       const seen = Math.min(stage.x1, to) - Math.max(stage.x0, from);
-      name.visible = name.text.length * 6.2 + 6 < seen * pixels;
+      name.visible = name.text.length * name.font.size * .58 + 6 < seen * pixels;
     });
   }
 
@@ -59,8 +67,8 @@ const charts = (() => {
     const known = drawn.has(element);
     drawn.set(element, figure);
     const { data, layout } = dress(figure);
-    if (figure.group === "time") fit(layout, element.clientWidth);
-    Plotly.react(element, data, layout, config);
+    if (figure.group === "time") fit(layout, layout.width ?? element.clientWidth);
+    Plotly.react(element, data, layout, config());
     if (known) return;
     element.on("plotly_relayout", change => follow(element, change));
     element.tabIndex = 0;
@@ -76,7 +84,7 @@ const charts = (() => {
       trace.x.push(...x);
       trace.y.push(...values[line]);
     });
-    figure.layout.xaxis.range = [0, x[x.length - 1]];
+    figure.layout.xaxis.range = [figure.layout.xaxis.range[0], x[x.length - 1]];
     draw(element, figure);
   }
 
