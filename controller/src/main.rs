@@ -30,7 +30,9 @@ async fn controller() -> ExitCode {
         Err(exit) => return exit,
     };
     let exit = match cli.command {
-        Some(Command::Report { prefix, out }) => command::report(&prefix, out.as_ref()),
+        Some(Command::Report { prefix, out, html }) => {
+            command::report(&prefix, out.as_deref(), html.as_deref())
+        }
         Some(Command::Certs { folder, hosts, force }) => command::certs(&folder, &hosts, force),
         None => run(cli.run).await,
     };

@@ -101,7 +101,7 @@ fn every_file_of_a_run_is_told() {
         let name = format!("`<shape>{}`", file.suffix());
         assert!(readme.contains(&name), "README.md does not tell what {name} holds");
     }
-    for name in ["`REPORT.md`", "`summary.json`"] {
+    for name in ["`REPORT.md`", "`report.html`", "`summary.json`"] {
         assert!(readme.contains(name), "README.md does not tell what {name} holds");
     }
 }

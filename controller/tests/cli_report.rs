@@ -8,6 +8,7 @@ mod support;
 use std::path::Path;
 
 use controller::report::files::CsvFile;
+use support::page;
 use support::results::Results;
 use support::sandbox::QUICK;
 use support::{Backend, Controller, Process, RUN, START, alone, binaries};
@@ -28,13 +29,15 @@ fn a_finished_run_gives_the_tables_of_its_own_report() {
     }
     assert_eq!(own.csv_counts(), own.json_counts());
     assert_eq!(made.csv_counts(), own.csv_counts());
+    assert_eq!(page::counts(&controller.results().join("report.html")), own.csv_counts());
     // A folder stands for the one set in it, and the run's own report is not replaced.
     let mut command = binaries::controller();
-    command.args(["report", "."]).current_dir(controller.results());
+    command.args(["report", ".", "--html", "made.html"]).current_dir(controller.results());
     let ended = Process::start("controller report", command).wait(START);
     ended.expect_code(0);
-    assert_eq!(ended.stderr, "controller: wrote ./constant_REPORT.md\n");
+    assert_eq!(ended.stderr, "controller: wrote ./constant_REPORT.md\ncontroller: wrote made.html\n");
     assert_eq!(Results::read(&controller.results()).markdown, own.markdown);
+    assert_eq!(page::counts(&controller.results().join("made.html")), own.csv_counts());
 }
 
 #[test]

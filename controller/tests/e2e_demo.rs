@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use support::{Process, RUN, Results, alone, binaries, folder};
 
-const FILES: [&str; 9] = [
+const FILES: [&str; 10] = [
     "demo_stats.csv",
     "demo_stats_history.csv",
     "demo_failures.csv",
@@ -15,6 +15,7 @@ const FILES: [&str; 9] = [
     "demo_stages.csv",
     "demo_workers.csv",
     "REPORT.md",
+    "report.html",
     "summary.json",
 ];
 

@@ -209,7 +209,7 @@ fn write_run(folder: &Path, report: &RunReport) -> PathBuf {
     })
     .unwrap();
     report.history.iter().for_each(|row| outputs.append_second(row).unwrap());
-    outputs.finish(report, None).unwrap();
+    outputs.finish(report, "nonce").unwrap();
     folder.join("staged")
 }
 
@@ -281,22 +281,22 @@ fn the_command_writes_beside_the_files_and_never_over_a_runs_own_report() {
     let root = tempfile::tempdir().unwrap();
     let prefix = write_run(root.path(), &report());
 
-    let first = run_command(&prefix, None).unwrap();
-    assert_eq!(first.path, root.path().join("REPORT.md"));
-    let second = run_command(root.path(), None).unwrap();
-    assert_eq!(second.path, root.path().join("staged_REPORT.md"));
-    let named = run_command(&prefix, Some(&root.path().join("new/OUT.md"))).unwrap();
-    let text = fs::read_to_string(named.path).unwrap();
+    let first = run_command(&prefix, None, None, "n").unwrap();
+    assert_eq!(first.paths, [root.path().join("REPORT.md")]);
+    let second = run_command(root.path(), None, None, "n").unwrap();
+    assert_eq!(second.paths, [root.path().join("staged_REPORT.md")]);
+    let named = run_command(&prefix, Some(&root.path().join("new/OUT.md")), None, "n").unwrap();
+    let text = fs::read_to_string(&named.paths[0]).unwrap();
     assert_eq!(text, markdown::render(&named.report).unwrap());
     assert!(text.contains("|  | **Aggregated** | 8 | 2 | 0.067 | 12.351 | 2500 | 2500 | 2500 |"), "{text}");
 
-    let error = run_command(&prefix, Some(root.path())).unwrap_err().to_string();
+    let error = run_command(&prefix, Some(root.path()), None, "n").unwrap_err().to_string();
     assert!(error.starts_with("report OUT.md: `") && error.contains("is a folder"), "{error}");
 
     let locust = root.path().join("alone");
     fs::create_dir(&locust).unwrap();
     fs::write(locust.join("l_stats.csv"), STATS).unwrap();
-    assert_eq!(run_command(&locust, None).unwrap().path, locust.join("l_REPORT.md"));
+    assert_eq!(run_command(&locust, None, None, "n").unwrap().paths, [locust.join("l_REPORT.md")]);
 }
 
 /// Reads a set and makes its Markdown. Whatever the files hold, this returns.

@@ -14,10 +14,24 @@ pub const SCRIPT: &str = include_str!("page/charts.js");
 pub const STYLE: &str = include_str!("page/charts.css");
 
 /// The whole of plotly.js, 4.7 MB, which the crate `plotly` carries. Harmless inside a `<script>`
-/// element: it holds neither `</script` nor `<!--`.
+/// element: it holds neither `</script` nor `<!--`, and its control characters, which no HTML page may
+/// hold, are written as escapes.
 pub fn plotly_js() -> &'static str {
     static CODE: OnceLock<String> = OnceLock::new();
-    CODE.get_or_init(|| first_script(&Plot::offline_js_sources()).to_owned())
+    CODE.get_or_init(|| escaped(first_script(&Plot::offline_js_sources())))
+}
+
+/// The same code with each control character, all of which stand in strings, as an escape.
+fn escaped(code: &str) -> String {
+    let mut told = String::with_capacity(code.len());
+    for c in code.chars() {
+        match c {
+            '\n' | '\t' => told.push(c),
+            c if c.is_control() => told.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => told.push(c),
+        }
+    }
+    told
 }
 
 /// The content of the first script element. The second one is MathJax, which no figure needs.
@@ -34,6 +48,7 @@ mod tests {
     fn the_library_is_plotly_alone_and_cannot_leave_its_element() {
         let code = plotly_js();
         assert!(code.contains("plotly.js v3") && code.trim_end().ends_with("}));"), "{} bytes", code.len());
+        assert!(!code.contains(|c: char| c.is_control() && c != '\n' && c != '\t'));
         for script in [code, SCRIPT] {
             let lower = script.to_ascii_lowercase();
             assert!(!lower.contains("</script") && !lower.contains("<!--"));

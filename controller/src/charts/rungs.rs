@@ -117,12 +117,15 @@ fn bound(criterion: &str) -> Option<(f64, String)> {
 
 /// The lines, then the verdicts as marks on the first line that has values.
 fn traces(lines: &[Line], rungs: &[&RungRow]) -> Vec<Value> {
-    let valid = |rung: &&&RungRow| rung.verdict != RungVerdict::Invalid;
+    // An invalid rung is no point of a line, and one that was run again is one point.
+    let mut valid: Vec<&RungRow> =
+        rungs.iter().copied().filter(|rung| rung.verdict != RungVerdict::Invalid).collect();
+    valid.dedup_by_key(|rung| rung.users);
     let told: Vec<&Line> =
         lines.iter().filter(|line| rungs.iter().any(|rung| (line.value)(rung).is_some())).collect();
     let mut traces: Vec<Value> = Vec::new();
     for line in &told {
-        let (x, y) = rungs.iter().filter(valid).map(|rung| (rung.users, (line.value)(rung))).unzip();
+        let (x, y) = valid.iter().map(|rung| (rung.users, (line.value)(rung))).unzip();
         let trace = Scatter::<u64, Option<f64>>::new(x, y)
             .name(line.name)
             .mode(Mode::LinesMarkers)

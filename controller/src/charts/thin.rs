@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use crate::report::rows::{Percentiles, SecondRow};
 
-/// Most points that a line of a report has: one a second for half an hour.
-pub const MAX_POINTS: usize = 1800;
+/// Most points that a line of a report has: one a second for twenty minutes.
+pub const MAX_POINTS: usize = 1200;
 
 /// At most `max` rows, each standing for the same number of consecutive ones (the last one for what
 /// remains). Rates take the mean, everything else the greatest value: no bad second is hidden.

@@ -159,6 +159,9 @@ pub struct RunArgs {
     /// Path of the Markdown report, instead of <results>/REPORT.md
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub markdown: Option<PathBuf>,
+    /// Path of the HTML report, instead of <results>/report.html
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub html: Option<PathBuf>,
     /// Path of the JSON summary, instead of <results>/summary.json; `-` prints it
     #[arg(long, value_name = "FILE|-", help_heading = "Output")]
     pub json: Option<PathBuf>,

@@ -41,7 +41,7 @@ fn exit_codes() -> String {
 /// What else the controller does.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Make a Markdown report from the CSV files of a run, of ours or of Locust's
+    /// Make a report from the CSV files of a run, of ours or of Locust's
     Report {
         /// Prefix of the CSV files: `results/x/staged` for `results/x/staged_stats.csv`
         #[arg(value_name = "PREFIX")]
@@ -49,6 +49,9 @@ pub enum Command {
         /// Where the report goes [default: REPORT.md beside our files, PREFIX_REPORT.md for Locust's]
         #[arg(value_name = "OUT.md")]
         out: Option<PathBuf>,
+        /// Make the HTML report too, here
+        #[arg(long, value_name = "FILE")]
+        html: Option<PathBuf>,
     },
     /// Make a development CA, and certificates of it for a controller and its workers
     Certs {

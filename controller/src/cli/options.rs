@@ -271,10 +271,11 @@ fn outputs(args: &RunArgs, shape: &Shape, now: Timestamp) -> OutputPlan {
         .results
         .clone()
         .unwrap_or_else(|| PathBuf::from("results").join(format!("{}-{stamp}", shape.name)));
-    let mut plan = OutputPlan { html: None, ..OutputPlan::in_folder("--results", &folder, &shape.name) };
+    let mut plan = OutputPlan::in_folder("--results", &folder, &shape.name);
     let single = |flag, path: &Option<PathBuf>| path.clone().map(|path| Output::new(flag, path));
     plan.csv = single("--csv", &args.csv).or(plan.csv);
     plan.markdown = single("--markdown", &args.markdown).or(plan.markdown);
+    plan.html = single("--html", &args.html).or(plan.html);
     plan.json = single("--json", &args.json).filter(|_| !to_stdout(args)).or(plan.json);
     plan
 }

@@ -37,6 +37,11 @@ impl Exit {
     }
 }
 
+/// A word that nobody could have known before; it lets the scripts of a page run.
+fn nonce() -> String {
+    uuid::Uuid::new_v4().simple().to_string()
+}
+
 /// Says on standard error what is wrong, in one line.
 fn complain(exit: Exit, error: &dyn std::error::Error) -> Exit {
     eprintln!("controller: {error}");

@@ -1,14 +1,16 @@
-//! `controller report`: Markdown from CSV files.
+//! `controller report`: Markdown and HTML from CSV files.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::{Exit, complain};
+use super::{Exit, complain, nonce};
 
 /// Makes the report of the CSV files at `prefix`.
-pub fn report(prefix: &Path, out: Option<&PathBuf>) -> Exit {
-    match crate::report::run_command(prefix, out.map(PathBuf::as_path)) {
+pub fn report(prefix: &Path, out: Option<&Path>, html: Option<&Path>) -> Exit {
+    match crate::report::run_command(prefix, out, html, &nonce()) {
         Ok(written) => {
-            eprintln!("controller: wrote {}", written.path.display());
+            for path in &written.paths {
+                eprintln!("controller: wrote {}", path.display());
+            }
             Exit::Passed
         }
         Err(error) => complain(Exit::Usage, &error),

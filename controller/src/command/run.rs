@@ -10,7 +10,7 @@ use common::protocol as wire;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Exit, complain};
+use super::{Exit, complain, nonce};
 use crate::cli::Options;
 use crate::control::{self, Door, Inbound, Strangers};
 use crate::dashboard::{self, Dashboard, DashboardError};
@@ -242,7 +242,7 @@ fn finish(options: &Options, outcome: Outcome) -> Exit {
         eprintln!("controller: the thread that writes the results died; nothing more could be written");
         return Exit::Failed;
     };
-    let written = outputs.finish(&outcome.report, None);
+    let written = outputs.finish(&outcome.report, &nonce());
     if let Err(error) = print(options, &outcome.report, &outputs) {
         eprintln!("controller: cannot print the summary: {error}");
     }

@@ -1,7 +1,9 @@
-//! Reports: rows in, CSV, Markdown, JSON and text out, and CSV files back to rows.
+//! Reports: rows in, CSV, Markdown, HTML, JSON and text out, and CSV files back to rows.
 
 pub mod csv;
+pub mod facts;
 pub mod files;
+pub mod html;
 pub mod json;
 pub mod markdown;
 pub mod number;

@@ -22,7 +22,13 @@ fn an_unwritable_results_folder_is_told() {
 
 #[test]
 fn an_unwritable_single_file_is_told_with_its_flag() {
-    for (flag, path) in [("--csv", "file/mine"), ("--markdown", "file/a.md"), ("--json", "file/a.json")] {
+    let table = [
+        ("--csv", "file/mine"),
+        ("--markdown", "file/a.md"),
+        ("--html", "file/a.html"),
+        ("--json", "file/a.json"),
+    ];
+    for (flag, path) in table {
         controller(&format!("{flag} {path}")).file("file", b"mine".as_slice()).gets(&format!(
             "controller: {flag}: cannot create the folder `file` (File exists (os error 17)); choose another path"
         ));
@@ -39,6 +45,7 @@ fn two_outputs_on_one_path_are_told() {
     let table = [
         ("--markdown a --json a", "--json and --markdown both want to write `a`"),
         ("--markdown a --json ./a", "--json and --markdown both want to write `./a`"),
+        ("--html a --markdown ./a", "--html and --markdown both want to write `a`"),
         ("--csv a --markdown a_stats.csv", "--markdown and --csv both want to write `a_stats.csv`"),
         ("--json results/REPORT.md", "--json and --results both want to write `results/REPORT.md`"),
     ];

@@ -34,6 +34,18 @@ fn a_prefix_without_files_is_told() {
 }
 
 #[test]
+fn a_page_that_cannot_be_written_leaves_no_report_behind() {
+    let good = format!("{HEADER}{ROW}{TOTAL}");
+    controller("report run OUT.md --html run_stats.csv/page.html").file("run_stats.csv", good.as_bytes()).gets(
+        "controller: --html: cannot create the folder `run_stats.csv` (File exists (os error 17)); choose another \
+         path",
+    );
+    controller("report run OUT --html ./OUT")
+        .file("run_stats.csv", good.as_bytes())
+        .gets("controller: --html and report OUT.md both want to write `./OUT`; give each a path of its own");
+}
+
+#[test]
 fn cut_off_statistics_are_told_with_file_and_line() {
     stats("", " is empty; the run was stopped before it wrote anything, so there is nothing to report");
     let rest = "the row is cut off, the file was not written to its end; if the row is complete, end it with a \

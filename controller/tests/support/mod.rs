@@ -14,6 +14,7 @@ pub mod docker;
 pub mod impaired;
 pub mod lab;
 pub mod netns;
+pub mod page;
 pub mod prerequisite;
 pub mod process;
 pub mod quotas;
@@ -21,8 +22,8 @@ pub mod recorder;
 pub mod relay;
 pub mod results;
 pub mod sandbox;
-pub mod web;
 pub mod venv;
+pub mod web;
 
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -9,5 +9,5 @@ mod plan;
 pub use atomic::{probe, replace};
 pub use error::OutputError;
 pub use history::HistoryFile;
-pub use outputs::Outputs;
+pub use outputs::{Outputs, resolved};
 pub use plan::{CsvFile, Output, OutputPlan};

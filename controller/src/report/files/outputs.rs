@@ -8,7 +8,7 @@ use super::error::OutputError;
 use super::history::HistoryFile;
 use super::plan::{CsvFile, Output, OutputPlan};
 use crate::report::rows::{RunReport, SecondRow};
-use crate::report::{csv, json, markdown};
+use crate::report::{csv, html, json, markdown};
 
 /// All files of one run. Every call blocks on the disk: keep it off the run's own task.
 #[derive(Debug)]
@@ -59,18 +59,21 @@ impl Outputs {
         Ok(())
     }
 
-    /// Writes everything at the end of the run: the CSV files, Markdown and JSON, and `html` if it
-    /// was asked for. All are attempted; the history was appended to and stays.
+    /// Writes everything at the end of the run: the CSV files, Markdown, HTML and JSON. All are
+    /// attempted; the history was appended to and stays. `nonce`: see [`html::Place::nonce`].
     ///
     /// # Errors
     /// The first file that could not be written.
-    pub fn finish(&self, report: &RunReport, html: Option<&str>) -> Result<(), OutputError> {
+    pub fn finish(&self, report: &RunReport, nonce: &str) -> Result<(), OutputError> {
         let csv = self.snapshot(report);
         let plan = &self.plan;
         let markdown = write(plan.markdown.as_ref(), |out| markdown::write(out, report));
         let json = write(plan.json.as_ref(), |out| json::write(out, report));
-        let html =
-            html.map_or(Ok(()), |html| write(plan.html.as_ref(), |out| out.write_all(html.as_bytes())));
+        let files = self.files();
+        let html = plan.html.as_ref().map_or(Ok(()), |output| {
+            let folder = output.path.parent().unwrap_or(Path::new(""));
+            replace(output, |out| html::write(out, report, html::Place { folder, files: &files, nonce }))
+        });
         csv.and(markdown).and(json).and(html)
     }
 
@@ -81,7 +84,7 @@ impl Outputs {
 }
 
 /// The path without links and dots, so that two spellings of one file are the same. Its folder exists.
-fn resolved(path: &Path) -> PathBuf {
+pub fn resolved(path: &Path) -> PathBuf {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     match (folder.canonicalize(), path.file_name()) {
         (Ok(folder), Some(name)) => folder.join(name),

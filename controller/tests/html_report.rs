@@ -1,0 +1,343 @@
+//! report.html: every table is its CSV file, no text becomes markup, and it stays small.
+
+#![allow(clippy::unwrap_used, reason = "a panic in a helper is a failed test too")]
+
+mod report_fixture;
+mod support;
+#[path = "support/validator.rs"]
+mod validator;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use controller::report::quoting::{MAX_TEXT, from_csv_cell, plain};
+use controller::report::rows::{
+    EndpointRow, ExceptionRow, FailureRow, Note, RunReport, Severity, StageRow, ThresholdRow, WorkerRow,
+};
+use controller::report::{csv, html, number};
+use report_fixture::limits::limits;
+use report_fixture::{hostile_texts, report};
+use scraper::{ElementRef, Html, Selector};
+use support::have_or_skip;
+
+const NONCE: &str = "0123456789abcdef";
+
+fn render(report: &RunReport) -> String {
+    let files = ["x/staged_stats.csv", "x/report.html", "elsewhere/summary.json"].map(Into::into);
+    html::render(report, html::Place { folder: Path::new("x"), files: &files, nonce: NONCE }).unwrap()
+}
+
+fn all<'a>(page: &'a Html, selector: &str) -> Vec<ElementRef<'a>> {
+    page.select(&Selector::parse(selector).unwrap()).collect()
+}
+
+fn text(element: ElementRef<'_>) -> String {
+    element.text().collect()
+}
+
+/// A table of the page: its rows, each from a CSV column's name to the cell's text.
+fn table(page: &Html, name: &str) -> Vec<BTreeMap<String, String>> {
+    let columns: Vec<String> = all(page, &format!("#table-{name} thead th"))
+        .into_iter()
+        .map(|head| head.attr("data-column").map_or_else(|| text(head), str::to_owned))
+        .collect();
+    let cells = Selector::parse("td").unwrap();
+    let row = |row: ElementRef<'_>| {
+        let texts: Vec<String> = row.select(&cells).map(text).collect();
+        assert_eq!(texts.len(), columns.len(), "{name}");
+        let mut row_of: BTreeMap<String, String> = columns.iter().cloned().zip(texts).collect();
+        if let Some(key) = row.attr("data-row") {
+            row_of.insert("Name".to_owned(), key.to_owned());
+        }
+        row_of
+    };
+    all(page, &format!("#table-{name} tbody tr")).into_iter().map(row).collect()
+}
+
+/// A CSV file: its rows by column.
+fn rows(bytes: &[u8]) -> Vec<BTreeMap<String, String>> {
+    let mut reader = ::csv::Reader::from_reader(bytes);
+    let head = reader.headers().unwrap().clone();
+    let row = |record: ::csv::StringRecord| {
+        head.iter().map(str::to_owned).zip(record.iter().map(|cell| from_csv_cell(cell).to_owned())).collect()
+    };
+    reader.records().map(|record| row(record.unwrap())).collect()
+}
+
+/// What the page says where the CSV file says `cell`.
+fn said(name: &str, column: &str, cell: &str) -> String {
+    match (name, column) {
+        (_, _) if cell == csv::NO_NUMBER => "–".to_owned(),
+        ("workers", "Peak CPU" | "Late Timers") => number::short(cell.parse::<f64>().unwrap() * 100.0),
+        ("workers", "Peak Memory") => number::bytes(cell.parse().unwrap()),
+        ("failures", "First Seen" | "Last Seen") if cell.is_empty() => "–".to_owned(),
+        _ => plain(cell, MAX_TEXT),
+    }
+}
+
+type Writer = fn(&mut Vec<u8>, &RunReport) -> std::io::Result<()>;
+
+const FILES: [(&str, Writer, &[&str]); 5] = [
+    // The columns that the page leaves out: twins of others, and percentiles between those shown.
+    (
+        "stats",
+        |out, report| csv::stats(out, report),
+        &["Median Response Time", "66%", "75%", "80%", "98%", "99.9%", "99.99%", "100%"],
+    ),
+    (
+        "streams",
+        |out, report| csv::streams(out, report),
+        &[
+            "Type",
+            "Failure Count",
+            "Failures/s",
+            "Average Content Size",
+            "Median Response Time",
+            "66%",
+            "75%",
+            "80%",
+            "98%",
+            "99.9%",
+            "99.99%",
+            "100%",
+        ],
+    ),
+    ("stages", |out, report| csv::stages(out, report), &[]),
+    ("failures", |out, report| csv::failures(out, report), &[]),
+    ("workers", |out, report| csv::workers(out, report), &[]),
+];
+
+#[test]
+fn every_table_is_its_csv_file_cell_by_cell() {
+    for report in [report(), hostile()] {
+        let page = Html::parse_document(&render(&report));
+        for (name, write, left_out) in FILES {
+            let mut bytes = Vec::new();
+            write(&mut bytes, &report).unwrap();
+            let mut file = rows(&bytes);
+            if name == "streams" {
+                file.retain(|row| row["Type"] == csv::STREAM_TYPE && row["Request Count"] != "0");
+            }
+            let mut shown = table(&page, name);
+            assert_eq!(shown.len(), file.len(), "{name}");
+            if name == "streams" {
+                [&mut shown, &mut file]
+                    .into_iter()
+                    .for_each(|rows| rows.sort_by_key(|row| row["Name"].clone()));
+            }
+            for (shown, row) in shown.iter().zip(&file) {
+                for (column, cell) in row.iter().filter(|(column, _)| !left_out.contains(&column.as_str())) {
+                    let told = match (name, column.as_str(), shown.get("Class").map(String::as_str)) {
+                        ("failures", "Error", Some(class)) if shown["Error"].is_empty() => class.to_owned(),
+                        // The file has class and text in one cell.
+                        ("failures", "Error", Some(class)) => {
+                            let text = cell.strip_prefix(&format!("{class}: ")).unwrap_or(cell);
+                            assert_eq!(shown[column], plain(text, MAX_TEXT));
+                            continue;
+                        }
+                        _ => shown[column].clone(),
+                    };
+                    assert_eq!(told, said(name, column, cell), "{name}, {column}, {row:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn the_totals_of_streams_stand_below_their_table() {
+    let report = report();
+    let page = Html::parse_document(&render(&report));
+    let mut bytes = Vec::new();
+    csv::streams(&mut bytes, &report).unwrap();
+    let totals = rows(&bytes).into_iter().filter(|row| row["Type"] == csv::COUNT_TYPE);
+    let totals: Vec<String> = totals.map(|row| row["Request Count"].clone()).collect();
+    let shown: Vec<String> = all(&page, "#streams .counts b").into_iter().map(text).collect();
+    assert_eq!(shown[..totals.len()], totals);
+}
+
+#[test]
+fn the_limits_stand_with_every_rung() {
+    let report = RunReport { limits: Some(limits()), ..report() };
+    let page = Html::parse_document(&render(&report));
+    let rungs = serde_json::to_value(&limits().rungs).unwrap();
+    let shown = table(&page, "rungs");
+    assert_eq!(shown.len(), 6);
+    for (shown, rung) in shown.iter().zip(rungs.as_array().unwrap()) {
+        for (column, value) in rung.as_object().unwrap() {
+            let Some(told) = shown.get(column) else {
+                assert!(matches!(column.as_str(), "criteria" | "little"), "{column} is not shown");
+                continue;
+            };
+            let expected = match (column.as_str(), value) {
+                ("failures", value) => number::short(value.as_f64().unwrap() * 100.0),
+                ("verdict", value) => {
+                    assert!(told.ends_with(value.as_str().unwrap()), "{told}");
+                    continue;
+                }
+                ("why", value) => value.as_str().unwrap_or_default().to_owned(),
+                (_, value) if value.is_null() => "–".to_owned(),
+                (_, value) if value.is_number() => number::short(value.as_f64().unwrap()),
+                (_, value) => value.as_str().unwrap().to_owned(),
+            };
+            assert_eq!(*told, expected, "{column}");
+        }
+    }
+    let section = text(all(&page, "#limits")[0]);
+    for sentence in limits().headline.iter().chain(&limits().cause.evidence).chain(&limits().criteria) {
+        assert!(section.contains(sentence), "{sentence}");
+    }
+    let places: Vec<_> = all(&page, ".chart").into_iter().filter_map(|chart| chart.attr("id")).collect();
+    assert_eq!(places[..2], ["chart-rungs-throughput", "chart-rungs-latency"]);
+}
+
+/// A report that says something hostile wherever a text comes from outside.
+fn hostile() -> RunReport {
+    let texts = hostile_texts();
+    let known = report();
+    let mut hostile = RunReport { limits: Some(limits()), ..report() };
+    let facts = &mut hostile.facts;
+    facts.shape = texts[0].clone();
+    facts.host = Some(texts[0].clone());
+    facts.api = Some(texts[6].clone());
+    facts.command = Some(texts.concat());
+    facts.classes = texts.clone();
+    facts.versions = [(texts[0].clone(), texts[15].clone())].into();
+    let each = || texts.iter().cloned();
+    hostile.thresholds = each().map(|expr| ThresholdRow { expr, ..known.thresholds[0].clone() }).collect();
+    hostile.endpoints =
+        each().map(|name| EndpointRow { method: name.clone(), name, ..known.endpoints[0].clone() }).collect();
+    hostile.stages = each().map(|name| StageRow { name, ..known.stages[0].clone() }).collect();
+    let failure = |text: String| FailureRow { name: text.clone(), text, ..known.failures[0].clone() };
+    hostile.failures = each().map(failure).collect();
+    let exception = |text: String| ExceptionRow {
+        message: text.clone(),
+        traceback: text.clone(),
+        workers: vec![text],
+        ..known.exceptions[0].clone()
+    };
+    hostile.exceptions = each().map(exception).collect();
+    let worker = |text: String| WorkerRow {
+        name: text.clone(),
+        host: text.clone(),
+        version: text,
+        ..known.workers[0].clone()
+    };
+    hostile.workers = each().map(worker).collect();
+    hostile.notes = each().map(|text| Note::new(&text, Severity::Error, text.clone())).collect();
+    if let Some(limits) = &mut hostile.limits {
+        limits.headline = texts.clone();
+        limits.criteria = texts.clone();
+        limits.cause.evidence = texts.clone();
+        limits.cause.seen = texts[0].clone();
+        limits.users.failed_first = Some(texts[0].clone());
+        limits.rungs.iter_mut().for_each(|rung| rung.stage.clone_from(&texts[0]));
+    }
+    hostile
+}
+
+#[test]
+fn no_text_becomes_markup_a_link_or_a_script() {
+    let page = Html::parse_document(&render(&hostile()));
+    let ordinary = Html::parse_document(&render(&RunReport { limits: Some(limits()), ..report() }));
+    for foreign in ["img", "iframe", "object", "link", "form", "base", "[src]", "[onclick]", "[onerror]"] {
+        assert!(all(&page, foreign).is_empty(), "{foreign}");
+    }
+    let scripts = |page: &Html| all(page, "script").len();
+    assert_eq!((scripts(&page), scripts(&ordinary)), (4, 4));
+    let own = |script: &ElementRef<'_>| {
+        script.attr("nonce") == Some(NONCE) || script.attr("type") == Some("application/json")
+    };
+    assert!(all(&page, "script").iter().all(own));
+    for link in all(&page, "a") {
+        let href = link.attr("href").unwrap();
+        assert!(href.starts_with('#') || href == "./staged_stats.csv" || href == "./report.html", "{href}");
+    }
+    let failures: Vec<String> =
+        table(&page, "failures").into_iter().map(|row| row["Error"].clone()).collect();
+    let expected: Vec<String> = hostile_texts().iter().map(|text| plain(text, MAX_TEXT)).collect();
+    assert_eq!(failures, expected, "each shows as itself");
+    assert_eq!(text(all(&page, "title")[0]), "Load test: <script>alert(1)</script>");
+    assert_eq!(text(all(&page, "h1")[0]), "<script>alert(1)</script>");
+    let whole = page.root_element().html();
+    assert!(!whole.contains('\u{1b}') && !whole.contains('\u{202E}'));
+}
+
+#[test]
+fn the_charts_hold_every_second_and_nothing_can_end_their_element() {
+    let report = hostile();
+    let page = Html::parse_document(&render(&report));
+    let figures: serde_json::Value = serde_json::from_str(&text(all(&page, "#figures")[0])).unwrap();
+    let figures = figures.as_array().unwrap();
+    assert!(!text(all(&page, "#figures")[0]).contains('<'));
+    let ids: Vec<_> = figures.iter().map(|figure| figure["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["users", "rate", "latency", "streams", "rungs-throughput", "rungs-latency"]);
+    let of = |id: &str| figures.iter().find(|figure| figure["id"] == id).unwrap();
+    let rates: [fn(&controller::report::rows::SecondRow) -> f64; 2] =
+        [|row| row.rps, |row| row.failures_per_s];
+    for (line, value) in rates.into_iter().enumerate() {
+        let trace = &of("rate")["data"][line];
+        assert_eq!(trace["x"].as_array().unwrap().len(), report.history.len());
+        let told: Vec<f64> = trace["y"].as_array().unwrap().iter().map(|y| y.as_f64().unwrap()).collect();
+        assert_eq!(told, report.history.iter().map(value).collect::<Vec<_>>());
+    }
+    // Plotly takes `<a href>` in a name for a link.
+    for name in of("users")["layout"]["annotations"].as_array().unwrap() {
+        assert!(!name["text"].as_str().unwrap().contains('<'), "{name}");
+    }
+}
+
+/// The longest run and the worst texts that a page may be made of.
+fn huge() -> RunReport {
+    let mut huge = hostile();
+    let second = report().history[0].clone();
+    huge.history = (0..100_000)
+        .map(|at| controller::report::rows::SecondRow {
+            second: at,
+            rps: 12_345.678,
+            percentiles: Some(controller::report::rows::Percentiles([12_345.678; 11])),
+            ttft_p50_ms: Some(12_345.678),
+            ttft_p95_ms: Some(12_345.678),
+            ttft_p99_ms: Some(12_345.678),
+            icl_p50_ms: Some(12_345.678),
+            icl_p95_ms: Some(12_345.678),
+            icl_p99_ms: Some(12_345.678),
+            ..second.clone()
+        })
+        .collect();
+    let text = "<&\"'/".repeat(50);
+    huge.failures =
+        (0..1_000).map(|_| FailureRow { text: text.clone(), ..report().failures[0].clone() }).collect();
+    let worker = || WorkerRow { name: text.clone(), ..report().workers[0].clone() };
+    huge.workers = (0..2_000).map(|_| worker()).collect();
+    huge
+}
+
+#[test]
+fn the_page_stays_below_six_megabytes_and_counts_what_it_leaves_out() {
+    let page = render(&huge());
+    assert!(page.len() < 6_000_000, "{} bytes", page.len());
+    assert!(render(&report()).len() < 4_800_000);
+    let page = Html::parse_document(&page);
+    assert_eq!(text(all(&page, "#failures .hint")[0]), "800 kinds more stand in the file _failures.csv.");
+    assert_eq!(text(all(&page, "#workers .hint")[0]), "1800 workers more stand in the file _workers.csv.");
+}
+
+#[test]
+fn every_page_is_valid_html() {
+    let Some(jar) = have_or_skip(validator::installed()) else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let pages = [
+        ("known", report()),
+        ("limits", RunReport { limits: Some(limits()), ..report() }),
+        ("hostile", hostile()),
+        ("empty", RunReport::default()),
+    ];
+    let write = |(name, report): &(&str, RunReport)| {
+        let path = folder.path().join(format!("{name}.html"));
+        std::fs::write(&path, render(report)).unwrap();
+        path
+    };
+    let files: Vec<_> = pages.iter().map(write).collect();
+    assert_eq!(validator::complaints(&jar, &files), "");
+}
