@@ -2,8 +2,12 @@
 
 pub mod csv;
 pub mod files;
+pub mod ink;
+pub mod job_summary;
 pub mod json;
+pub mod junit;
 pub mod markdown;
+pub mod metrics;
 pub mod number;
 pub mod quoting;
 pub mod read;

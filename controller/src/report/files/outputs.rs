@@ -8,7 +8,7 @@ use super::error::OutputError;
 use super::history::HistoryFile;
 use super::plan::{CsvFile, Output, OutputPlan};
 use crate::report::rows::{RunReport, SecondRow};
-use crate::report::{csv, json, markdown};
+use crate::report::{csv, json, junit, markdown};
 
 /// All files of one run. Every call blocks on the disk: keep it off the run's own task.
 #[derive(Debug)]
@@ -59,7 +59,7 @@ impl Outputs {
         Ok(())
     }
 
-    /// Writes everything at the end of the run: the CSV files, Markdown and JSON, and `html` if it
+    /// Writes everything at the end of the run: the CSV files, Markdown, JSON and JUnit, and `html` if it
     /// was asked for. All are attempted; the history was appended to and stays.
     ///
     /// # Errors
@@ -69,9 +69,10 @@ impl Outputs {
         let plan = &self.plan;
         let markdown = write(plan.markdown.as_ref(), |out| markdown::write(out, report));
         let json = write(plan.json.as_ref(), |out| json::write(out, report));
+        let junit = write(plan.junit.as_ref(), |out| junit::write(out, report));
         let html =
             html.map_or(Ok(()), |html| write(plan.html.as_ref(), |out| out.write_all(html.as_bytes())));
-        csv.and(markdown).and(json).and(html)
+        csv.and(markdown).and(json).and(junit).and(html)
     }
 
     /// The files, for the person who asked for them.

@@ -10,6 +10,7 @@
 //! disagree. That is also why the model rounds: times carry microseconds (milliseconds with three
 //! decimals) and rates thousandths, in every face the same digits.
 
+mod buckets;
 mod curve;
 mod endpoint;
 mod facts;
@@ -25,6 +26,7 @@ mod worker;
 
 use serde::{Deserialize, Serialize};
 
+pub use buckets::Buckets;
 pub use curve::{Curves, MAX_POINTS};
 pub use endpoint::{AGGREGATED, EndpointRow};
 pub use facts::{RunEnd, RunFacts, Source};
