@@ -95,7 +95,7 @@ pub enum OptionsError {
         /// The flag, or the file and line.
         at: String,
         /// What is wrong with it.
-        fault: ThresholdError,
+        fault: Box<ThresholdError>,
     },
     /// `--abort-on-fail` without anything that could fail.
     #[error(
@@ -193,7 +193,7 @@ fn rules(
     let typed = args.thresholds.iter().map(|text| ("--threshold".to_owned(), text));
     let rule = |(at, text): (String, &String)| {
         let read = threshold::parse(text).and_then(|written| threshold::resolve(&written, &ground));
-        read.map_err(|fault| OptionsError::Threshold { at, fault })
+        read.map_err(|fault| OptionsError::Threshold { at, fault: Box::new(fault) })
     };
     let rules = in_file.chain(typed).map(rule).collect::<Result<Vec<Rule>, _>>()?;
     match args.abort_on_fail && rules.is_empty() {

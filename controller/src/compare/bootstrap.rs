@@ -20,9 +20,15 @@ const SEED: u128 = 0x6c6f_6164;
 /// A second of both runs: the sum of the values, and of their weights.
 pub(super) type Pair = [(f64, f64); 2];
 
+/// The averages of A and B.
+pub(super) type Averages = (f64, f64);
+
+/// The ends of an interval.
+pub(super) type Span = (f64, f64);
+
 /// The averages of A and B, and the interval of their difference B − A; no interval with fewer than
 /// [`FEWEST`] pairs. `None` when a run has no weight at all.
-pub(super) fn paired(pairs: &[Pair]) -> Option<((f64, f64), Option<(f64, f64)>)> {
+pub(super) fn paired(pairs: &[Pair]) -> Option<(Averages, Option<Span>)> {
     let (a, b) = averages(pairs.iter())?;
     if pairs.len() < FEWEST {
         return Some(((a, b), None));

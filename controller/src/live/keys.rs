@@ -81,7 +81,7 @@ fn listen(stops: &mpsc::Sender<Stop>, over: &AtomicBool) {
         }
         if !is_ours() {
             // Keys of another program: they stay where they are.
-            std::thread::sleep(PAUSE);
+            std::thread::park_timeout(PAUSE);
             continue;
         }
         let mut keys = [0; 16];
