@@ -8,6 +8,7 @@ use controller::command::{self, Exit};
 use controller::image::{self, Program};
 use controller::live::{Live, LogWriter};
 use controller::owner::Stop;
+use controller::report::ink::Paint;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use worker::usage;
@@ -33,6 +34,9 @@ async fn controller() -> ExitCode {
         Some(Command::Report { prefix, out, html }) => {
             command::report(&prefix, out.as_deref(), html.as_deref())
         }
+        Some(Command::Compare(args)) => command::compare(&args),
+        Some(Command::Completions { shell }) => command::completions(shell),
+        Some(Command::Man { command }) => command::manual(command.as_deref()),
         Some(Command::Certs { folder, hosts, force }) => command::certs(&folder, &hosts, force),
         None => run(cli.run).await,
     };
@@ -40,7 +44,7 @@ async fn controller() -> ExitCode {
 }
 
 async fn run(args: cli::RunArgs) -> Exit {
-    let (live, log) = Live::new(args.quiet);
+    let (mut live, log) = Live::new(args.quiet);
     start_log(log, args.quiet);
     // Both https to the target and the preflight use the same library; the first caller may choose.
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -52,7 +56,10 @@ async fn run(args: cli::RunArgs) -> Exit {
         }
     };
     match stops() {
-        Ok(stops) => command::run(options, live, stops).await,
+        Ok((stop, stops)) => {
+            live.listen(&stop);
+            command::run(options, live, stops).await
+        }
         Err(error) => {
             eprintln!("controller: cannot listen to signals: {error}");
             Exit::Failed
@@ -61,8 +68,9 @@ async fn run(args: cli::RunArgs) -> Exit {
 }
 
 /// The first Ctrl-C or SIGTERM drains, the second ends at once.
-fn stops() -> std::io::Result<mpsc::Receiver<Stop>> {
-    let (send, stops) = mpsc::channel(2);
+fn stops() -> std::io::Result<(mpsc::Sender<Stop>, mpsc::Receiver<Stop>)> {
+    let (stop, stops) = mpsc::channel(2);
+    let send = stop.clone();
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     tokio::spawn(async move {
         for stop in [Stop::Drain, Stop::Now] {
@@ -76,7 +84,7 @@ fn stops() -> std::io::Result<mpsc::Receiver<Stop>> {
         }
         std::future::pending::<()>().await;
     });
-    Ok(stops)
+    Ok((stop, stops))
 }
 
 fn start_log(log: LogWriter, quiet: bool) {
@@ -86,7 +94,7 @@ fn start_log(log: LogWriter, quiet: bool) {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_target(false)
-        .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
+        .with_ansi(Paint::wanted(std::io::stderr().is_terminal()).colour)
         .with_writer(move || log.clone())
         .init();
 }

@@ -7,13 +7,14 @@ use std::time::{Duration, Instant};
 
 use common::protocol as wire;
 use jiff::Timestamp;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use crate::control::{Inbound, Outbox, Strangers};
 use crate::dashboard::{News, Publisher};
 use crate::fleet::LinkId;
 use crate::live::Live;
 use crate::order::{Asked, Orders};
+use crate::push::Latest;
 use crate::report::files::Outputs;
 use crate::report::rows::{RunReport, SecondRow};
 use crate::run::{End, Input, Output, Phase, Run, TICK};
@@ -60,6 +61,7 @@ pub struct Owner {
     live: Live,
     board: Option<Board>,
     orders: mpsc::Receiver<Asked>,
+    pushes: Option<watch::Sender<Option<Latest>>>,
 }
 
 /// Where those who watch the run read, and when they last got something.
@@ -94,6 +96,7 @@ impl Owner {
             live,
             board: None,
             orders: Orders::new().1,
+            pushes: None,
         }
     }
 
@@ -105,6 +108,11 @@ impl Owner {
     /// The same owner, which also takes orders.
     pub fn with_orders(self, orders: mpsc::Receiver<Asked>) -> Owner {
         Owner { orders, ..self }
+    }
+
+    /// The same owner, which also says what is new to a pusher of metrics.
+    pub fn with_pushes(self, pushes: Option<watch::Sender<Option<Latest>>>) -> Owner {
+        Owner { pushes, ..self }
     }
 
     /// Carries the run out.
@@ -235,6 +243,10 @@ impl Owner {
                 self.look(&report);
                 let report = Arc::new(report);
                 self.publish(Arc::clone(&report));
+                self.live.news(&report);
+                if let Some(pushes) = &self.pushes {
+                    pushes.send_replace(Some((Arc::clone(&report), self.history.rows().last().cloned())));
+                }
                 self.writer.progress(&mut self.unwritten, Some(report));
             }
         }
@@ -266,7 +278,8 @@ impl Owner {
         let plan = view::plan(&self.run, self.zero.elapsed());
         let pulse = view::pulse(&self.run);
         let distributions = view::distributions(&self.run, &self.frame.endpoints);
-        board.publisher.news(News { report, live, plan, pulse, distributions });
+        let second = self.history.rows().last().cloned();
+        board.publisher.news(News { report, live, second, plan, pulse, distributions });
         board.last = Some(Instant::now());
     }
 }

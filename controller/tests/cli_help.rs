@@ -8,7 +8,7 @@ mod support;
 use support::{Backend, RUN, Results, alone, binaries, sandbox::QUICK};
 
 /// Every command line that prints help, and the variables that it must show.
-const COMMANDS: [(&str, &[&str]); 5] = [
+const COMMANDS: [(&str, &[&str]); 6] = [
     (
         "controller --help",
         &[
@@ -23,6 +23,7 @@ const COMMANDS: [(&str, &[&str]); 5] = [
         ],
     ),
     ("controller report --help", &[]),
+    ("controller compare --help", &[]),
     ("controller certs --help", &[]),
     (
         "worker --help",
@@ -43,6 +44,18 @@ fn help_is_what_it_was() {
     for (line, _) in COMMANDS {
         let name = line.trim_end_matches(" --help").replace(' ', "_");
         insta::assert_snapshot!(name, binaries::help(line));
+    }
+}
+
+#[test]
+fn the_short_help_fits_a_screen_and_points_to_the_long_one() {
+    let short = binaries::help("controller -h");
+    insta::assert_snapshot!("controller_short", short);
+    assert!(short.lines().count() <= 60, "{} lines", short.lines().count());
+    assert!(short.contains("with --help"));
+    let long = binaries::help("controller --help");
+    for line in ["Examples:", "--tls-cert", "--otlp", "Exit codes:"] {
+        assert!(long.contains(line), "{line}");
     }
 }
 

@@ -37,7 +37,13 @@ fn block(readme: &str, marker: &str) -> (std::ops::Range<usize>, String) {
 
 /// Each `MARKER` that must be in the README, with what its block must hold.
 fn expected() -> Vec<(String, String)> {
-    let helps = ["controller --help", "controller report --help", "worker --help", "backend --help"];
+    let helps = [
+        "controller --help",
+        "controller report --help",
+        "controller compare --help",
+        "worker --help",
+        "backend --help",
+    ];
     let helps = helps.map(|line| (format!("help: {line}"), binaries::help(line)));
     let columns = [("columns: stats", csv::STATS.join(",") + "\n")];
     let columns = columns.map(|(marker, text)| (marker.to_owned(), text));

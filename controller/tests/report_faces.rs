@@ -6,7 +6,10 @@ mod report_fixture;
 
 use std::path::PathBuf;
 
-use controller::report::rows::{ExceptionRow, FailureRow, Note, RunReport, SecondRow, Severity};
+use controller::report::ink::Paint;
+use controller::report::rows::{
+    Cause, CauseKind, ExceptionRow, FailureRow, LimitRows, Note, RunReport, SecondRow, Severity,
+};
 use controller::report::{csv, json, markdown, terminal, verdict};
 use report_fixture::{hostile_texts, report};
 
@@ -92,15 +95,38 @@ fn markdown_of_nothing_is_still_a_report() {
 fn terminal_of_a_known_run() {
     let files =
         ["results/x/staged_stats.csv", "results/x/REPORT.md", "other/summary.json"].map(PathBuf::from);
-    let plain = terminal::summary(&report(), &files, false);
+    let plain = terminal::summary(&report(), &files, Paint { colour: false });
     assert!(!plain.contains('\u{1b}'));
-    let coloured = terminal::summary(&report(), &files, true);
+    let coloured = terminal::summary(&report(), &files, Paint { colour: true });
     assert!(coloured.contains('\u{1b}'));
     let bare = coloured
         .split('\u{1b}')
         .map(|part| part.split_once('m').filter(|_| part.starts_with('[')).map_or(part, |(_, rest)| rest));
     assert_eq!(bare.collect::<String>(), plain, "colour changes nothing but the colour");
     insta::assert_snapshot!("terminal", plain);
+}
+
+#[test]
+fn terminal_of_nothing_and_of_limits() {
+    let plain = |report: &RunReport| terminal::summary(report, &[], Paint { colour: false });
+    insta::assert_snapshot!("terminal_empty", plain(&RunReport::default()));
+    let limits = LimitRows {
+        headline: vec![
+            "The service holds 40 users (between 40 and 48).".to_owned(),
+            "Raise the pool before you add machines.".to_owned(),
+        ],
+        cause: Cause {
+            kind: CauseKind::SlotPool,
+            seen: "Never more than 24 streams sent text at once, however many users there were.".to_owned(),
+            means: "A slot is held for the length of a stream.".to_owned(),
+            change: "Raise max_concurrent_streams.".to_owned(),
+            ..Cause::default()
+        },
+        ..LimitRows::default()
+    };
+    let told = plain(&RunReport { limits: Some(limits), ..report() });
+    assert!(told.starts_with("The service holds 40 users"), "the limits come first");
+    insta::assert_snapshot!("terminal_limits", told);
 }
 
 #[test]
@@ -265,7 +291,7 @@ fn outside_fences(text: &str) -> String {
 #[test]
 fn no_text_breaks_the_screen() {
     for hostile in hostile_texts() {
-        let text = terminal::summary(&report_of(&hostile), &[], false);
+        let text = terminal::summary(&report_of(&hostile), &[], Paint { colour: false });
         assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{hostile:?}");
         for line in text.lines() {
             assert!(controller::report::quoting::columns(line) <= 80, "{line}");

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use controller::report::files::{CsvFile, Output, OutputPlan, Outputs};
 use controller::report::read::{CsvSet, ReadError, run_command};
-use controller::report::rows::{RunEnd, RunReport, Source, UNCLASSIFIED};
+use controller::report::rows::{Buckets, RunEnd, RunReport, Source, UNCLASSIFIED};
 use controller::report::{markdown, read_prefix};
 use proptest::prelude::*;
 use report_fixture::{hostile_texts, report};
@@ -215,7 +215,9 @@ fn write_run(folder: &Path, report: &RunReport) -> PathBuf {
 
 /// What CSV files keep of a report.
 fn kept(mut report: RunReport) -> RunReport {
-    report.endpoints.iter_mut().for_each(|row| row.cut = 0);
+    report.endpoints.iter_mut().for_each(|row| (row.cut, row.buckets) = (0, Buckets::default()));
+    report.total.buckets = Buckets::default();
+    report.streams.metrics.iter_mut().for_each(|row| row.buckets = Buckets::default());
     for row in &mut report.history {
         (row.users_target, row.stopping, row.streams, row.workers) = (None, None, None, None);
     }

@@ -207,7 +207,7 @@ fn a_scope_must_be_in_the_run() {
         (
             "stage \"warm\" GET /thread:p95<1s",
             None,
-            format!("no endpoint is called `GET /thread`; use one of {known}"),
+            format!("no endpoint is called `GET /thread` (did you mean `GET /threads`?); use one of {known}"),
             "             ^",
         ),
         (

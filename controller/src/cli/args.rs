@@ -36,10 +36,10 @@ pub struct RunArgs {
           help_heading = "Target")]
     pub host_max_wait: Duration,
     /// Further certificate authorities for https, PEM
-    #[arg(long, value_name = "FILE", help_heading = "Target")]
+    #[arg(long, value_name = "FILE", help_heading = "Target", hide_short_help = true)]
     pub ca_cert: Option<PathBuf>,
     /// Accept any certificate of the service
-    #[arg(long, help_heading = "Target")]
+    #[arg(long, help_heading = "Target", hide_short_help = true)]
     pub insecure: bool,
 
     /// Load shape: staged, crud-only, mock, full, constant, ladder (searches for the most users that
@@ -63,41 +63,41 @@ pub struct RunArgs {
     pub run_time: Option<Duration>,
     /// Stretch the shape's time by this factor; 0.05 makes a trial of 1/20 of the length
     #[arg(long, value_name = "X", default_value_t = 1.0, value_parser = number, allow_negative_numbers = true,
-          help_heading = "Load")]
+          help_heading = "Load", hide_short_help = true)]
     pub time_scale: f64,
     /// User classes that take part: crud, stream, mixed [default: the shape's]
-    #[arg(long, value_name = "LIST", help_heading = "Load")]
+    #[arg(long, value_name = "LIST", help_heading = "Load", hide_short_help = true)]
     pub classes: Option<ClassSet>,
     /// Think time between two steps of a user: 500ms..1500ms, or 0 for none
     #[arg(long, value_name = "MIN..MAX", default_value = "500ms..1500ms", value_parser = think,
-          allow_hyphen_values = true, help_heading = "Load")]
+          allow_hyphen_values = true, help_heading = "Load", hide_short_help = true)]
     pub think: (Duration, Duration),
     /// Seed of the users' decisions [default: drawn, and told in the report]
-    #[arg(long, value_name = "N", value_parser = whole::<u64>, allow_negative_numbers = true, help_heading = "Load")]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>, allow_negative_numbers = true, help_heading = "Load", hide_short_help = true)]
     pub seed: Option<u64>,
     /// Send nothing to the streaming endpoint; post canned answers instead
     #[arg(long, env = "LOADTEST_MOCK_LLM", value_name = "BOOL", value_parser = boolish,
           num_args = 0..=1, default_missing_value = "true", default_value = "false",
-          require_equals = true, hide_possible_values = true, help_heading = "Load")]
+          require_equals = true, hide_possible_values = true, help_heading = "Load", hide_short_help = true)]
     pub mock_llm: bool,
 
     /// Longest time for a request to be answered
     #[arg(long, value_name = "DURATION", env = "LOADTEST_CRUD_TIMEOUT_S", default_value = "10s",
           value_parser = positive, allow_hyphen_values = true,
-          help_heading = "Timeouts")]
+          help_heading = "Timeouts", hide_short_help = true)]
     pub crud_timeout: Duration,
     /// Longest time for a whole streamed answer
     #[arg(long, value_name = "DURATION", env = "LOADTEST_STREAM_TIMEOUT_S", default_value = "120s",
           value_parser = positive, allow_hyphen_values = true,
-          help_heading = "Timeouts")]
+          help_heading = "Timeouts", hide_short_help = true)]
     pub stream_timeout: Duration,
     /// Longest silence inside a stream after its first event
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = positive, allow_hyphen_values = true,
-          help_heading = "Timeouts")]
+          help_heading = "Timeouts", hide_short_help = true)]
     pub idle_timeout: Duration,
     /// How long what is in flight may take when users stop
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = parse_duration, allow_hyphen_values = true,
-          help_heading = "Timeouts")]
+          help_heading = "Timeouts", hide_short_help = true)]
     pub stop_timeout: Duration,
 
     /// What the run must keep to, or exit with 99: p95<200ms, 'GET /threads:p99<=50ms', failures<1%,
@@ -105,7 +105,7 @@ pub struct RunArgs {
     #[arg(long = "threshold", value_name = "EXPR", help_heading = "Thresholds")]
     pub thresholds: Vec<String>,
     /// End the run as soon as a threshold is failed beyond doubt
-    #[arg(long, help_heading = "Thresholds")]
+    #[arg(long, help_heading = "Thresholds", hide_short_help = true)]
     pub abort_on_fail: bool,
 
     /// Address that workers connect to
@@ -117,7 +117,7 @@ pub struct RunArgs {
     pub expect_workers: usize,
     /// Give up if they have not by then [default: wait for ever]
     #[arg(long, value_name = "DURATION", value_parser = parse_duration, allow_hyphen_values = true,
-          help_heading = "Workers")]
+          help_heading = "Workers", hide_short_help = true)]
     pub expect_workers_max_wait: Option<Duration>,
     /// Workers inside this process
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole::<usize>, allow_negative_numbers = true,
@@ -125,7 +125,7 @@ pub struct RunArgs {
     pub local_workers: usize,
     /// Most workers at a time
     #[arg(long, value_name = "N", default_value_t = 2000, value_parser = whole::<usize>, allow_negative_numbers = true,
-          help_heading = "Workers")]
+          help_heading = "Workers", hide_short_help = true)]
     pub max_workers: usize,
     /// Token that workers must carry
     #[arg(
@@ -137,27 +137,45 @@ pub struct RunArgs {
     )]
     pub token: Option<String>,
     /// File that holds the token
-    #[arg(long, value_name = "FILE", help_heading = "Workers")]
+    #[arg(long, value_name = "FILE", help_heading = "Workers", hide_short_help = true)]
     pub token_file: Option<PathBuf>,
 
     /// Certificate that the controller shows to workers, PEM; turns TLS on
-    #[arg(long, value_name = "FILE", env = "LOADTEST_TLS_CERT", help_heading = "Workers")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "LOADTEST_TLS_CERT",
+        help_heading = "Workers",
+        hide_short_help = true
+    )]
     pub tls_cert: Option<PathBuf>,
     /// Private key of --tls-cert
-    #[arg(long, value_name = "FILE", env = "LOADTEST_TLS_KEY", help_heading = "Workers")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "LOADTEST_TLS_KEY",
+        help_heading = "Workers",
+        hide_short_help = true
+    )]
     pub tls_key: Option<PathBuf>,
     /// Workers must show a certificate that this CA has issued
-    #[arg(long, value_name = "FILE", env = "LOADTEST_TLS_CA", help_heading = "Workers")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "LOADTEST_TLS_CA",
+        help_heading = "Workers",
+        hide_short_help = true
+    )]
     pub tls_ca: Option<PathBuf>,
 
     /// Folder for every file of the run [default: results/<shape>-<UTC stamp>]
     #[arg(long, value_name = "DIR", help_heading = "Output")]
     pub results: Option<PathBuf>,
     /// Prefix of the CSV files, instead of <results>/<shape>
-    #[arg(long, value_name = "PREFIX", help_heading = "Output")]
+    #[arg(long, value_name = "PREFIX", help_heading = "Output", hide_short_help = true)]
     pub csv: Option<PathBuf>,
     /// Path of the Markdown report, instead of <results>/REPORT.md
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    #[arg(long, value_name = "FILE", help_heading = "Output", hide_short_help = true)]
     pub markdown: Option<PathBuf>,
     /// Path of the HTML report, instead of <results>/report.html
     #[arg(long, value_name = "FILE", help_heading = "Output")]
@@ -165,17 +183,23 @@ pub struct RunArgs {
     /// Path of the JSON summary, instead of <results>/summary.json; `-` prints it
     #[arg(long, value_name = "FILE|-", help_heading = "Output")]
     pub json: Option<PathBuf>,
+    /// Write the thresholds as JUnit XML too
+    #[arg(long, value_name = "FILE", help_heading = "Output", hide_short_help = true)]
+    pub junit: Option<PathBuf>,
+    /// Push metrics to this OpenTelemetry collector (OTLP over HTTP), every 10 s and at the end
+    #[arg(long, value_name = "URL", help_heading = "Output", hide_short_help = true)]
+    pub otlp: Option<String>,
     /// Address of the live dashboard [default: 127.0.0.1:8089, when there is a terminal]
     #[arg(long, value_name = "ADDR", value_parser = address, help_heading = "Output")]
     pub dashboard: Option<SocketAddr>,
     /// Serve no dashboard
-    #[arg(long, conflicts_with = "dashboard", help_heading = "Output")]
+    #[arg(long, conflicts_with = "dashboard", help_heading = "Output", hide_short_help = true)]
     pub no_dashboard: bool,
     /// Print nothing but errors
     #[arg(short, long, help_heading = "Output")]
     pub quiet: bool,
     /// Exit with 1 when something made the numbers weaker: a lost worker, late timers, missing users
-    #[arg(long, help_heading = "Output")]
+    #[arg(long, help_heading = "Output", hide_short_help = true)]
     pub fail_on_degraded: bool,
 }
 

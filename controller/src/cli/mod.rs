@@ -15,6 +15,7 @@ pub use options::{Options, OptionsError};
 pub(crate) use repeat::quoted;
 
 use crate::command::Exit;
+pub use crate::compare::CompareArgs;
 
 /// Pairs of flags of which only one may be typed, by their ids. Variables give way to either.
 pub const EXCLUSIVE: &[(&str, &str)] = &[("demo", "host"), ("token", "token_file")];
@@ -23,7 +24,8 @@ pub const EXCLUSIVE: &[(&str, &str)] = &[("demo", "host"), ("token", "token_file
 /// merges what they measure, and writes the report.
 #[derive(Debug, Parser)]
 #[command(name = "controller", version, max_term_width = 100, args_conflicts_with_subcommands = true,
-          after_help = exit_codes())]
+          after_help = format!("Everything else, and examples, with --help.\n\n{}", exit_codes()),
+          after_long_help = format!("{EXAMPLES}\n\n{}", exit_codes()))]
 pub struct Cli {
     /// What to do; by default: run.
     #[command(subcommand)]
@@ -32,6 +34,17 @@ pub struct Cli {
     #[command(flatten)]
     pub run: RunArgs,
 }
+
+/// What people start with.
+const EXAMPLES: &str = "\
+Examples:
+  controller --demo                                         try it out, nothing else is needed
+  controller -H http://localhost:8000 --shape staged --local-workers 1
+  controller -u 50 -r 5 -t 5m --local-workers 2 --threshold 'p95<200ms' --threshold 'failures<1%'
+  controller --bind 0.0.0.0:5557 --token-file token --expect-workers 4 --shape full
+  controller report results/staged-20260102T030405Z          the report again, from the CSV files
+  controller compare --fail-on-regression 10% results/before results/after
+  controller completions zsh > ~/.zfunc/_controller";
 
 fn exit_codes() -> String {
     let code = |exit: Exit| format!("\n  {}  {}", exit as u8, exit.meaning());
@@ -53,6 +66,13 @@ pub enum Command {
         #[arg(long, value_name = "FILE")]
         html: Option<PathBuf>,
     },
+    /// Compare two runs: what differs, and how sure that is
+    #[command(after_long_help = "\
+Examples:
+  controller compare results/before results/after
+  controller compare --fail-on-regression 10% main/summary.json branch/summary.json
+  controller compare --allow host --markdown - results/a/staged results/b/staged")]
+    Compare(CompareArgs),
     /// Make a development CA, and certificates of it for a controller and its workers
     Certs {
         /// Where they go; made if it is not there
@@ -64,5 +84,17 @@ pub enum Command {
         /// Replace certificates that are there
         #[arg(long)]
         force: bool,
+    },
+    /// Print the completions of the command line for a shell
+    Completions {
+        /// The shell
+        #[arg(value_name = "SHELL")]
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page, in the form that `man -l -` reads
+    Man {
+        /// The page of this command, instead of the one of `controller`
+        #[arg(value_name = "COMMAND")]
+        command: Option<String>,
     },
 }

@@ -42,6 +42,8 @@ pub struct Options {
     pub tls: Option<Tls>,
     /// Where the files go.
     pub outputs: OutputPlan,
+    /// Where metrics are pushed.
+    pub otlp: Option<String>,
     /// The JSON summary goes to standard output.
     pub json_to_stdout: bool,
     /// What the report says about the run before it starts.
@@ -57,6 +59,9 @@ pub enum OptionsError {
     /// The host is no URL.
     #[error("--host `{0}` is no address; write http://HOST:PORT or https://HOST, without a path")]
     Host(String),
+    /// The collector is no URL.
+    #[error("--otlp `{0}` is no address; write http://HOST:4318, or with a path to have that very path")]
+    Otlp(String),
     /// A file that a flag names cannot be read.
     #[error("{flag} {path}: {source}; name a readable file")]
     Unreadable {
@@ -90,7 +95,7 @@ pub enum OptionsError {
         /// The flag, or the file and line.
         at: String,
         /// What is wrong with it.
-        fault: ThresholdError,
+        fault: Box<ThresholdError>,
     },
     /// `--abort-on-fail` without anything that could fail.
     #[error(
@@ -129,6 +134,7 @@ impl Options {
         let token = token(&args)?;
         let tls = Tls::new(&tls_files(&args))?;
         let outputs = outputs(&args, &shape, now);
+        let otlp = args.otlp.as_deref().map(otlp).transpose()?;
         let facts = facts(&args, &shape, &plan);
         let json_to_stdout = to_stdout(&args);
         let question = question::of(&rules, &shape, &plan)?;
@@ -149,6 +155,7 @@ impl Options {
             token,
             tls,
             outputs,
+            otlp,
             json_to_stdout,
             facts,
         })
@@ -186,7 +193,7 @@ fn rules(
     let typed = args.thresholds.iter().map(|text| ("--threshold".to_owned(), text));
     let rule = |(at, text): (String, &String)| {
         let read = threshold::parse(text).and_then(|written| threshold::resolve(&written, &ground));
-        read.map_err(|fault| OptionsError::Threshold { at, fault })
+        read.map_err(|fault| OptionsError::Threshold { at, fault: Box::new(fault) })
     };
     let rules = in_file.chain(typed).map(rule).collect::<Result<Vec<Rule>, _>>()?;
     match args.abort_on_fail && rules.is_empty() {
@@ -236,6 +243,20 @@ fn host(url: &str) -> Result<String, OptionsError> {
     if scheme_fits && only_host && named { Ok(bare.to_owned()) } else { Err(error()) }
 }
 
+/// The address for metrics: `/v1/metrics` of the host, unless a path is given.
+fn otlp(url: &str) -> Result<String, OptionsError> {
+    let error = || OptionsError::Otlp(url.to_owned());
+    let uri: http::Uri = url.parse().map_err(|_| error())?;
+    let named = uri.host().is_some_and(|host| !host.is_empty());
+    match matches!(uri.scheme_str(), Some("http" | "https")) && named {
+        true if uri.path() == "/" && uri.query().is_none() => {
+            Ok(format!("{}/v1/metrics", url.trim_end_matches('/')))
+        }
+        true => Ok(url.to_owned()),
+        false => Err(error()),
+    }
+}
+
 fn token(args: &RunArgs) -> Result<Option<Token>, OptionsError> {
     let (text, flag) = match (&args.token_file, &args.token) {
         (Some(path), _) => (read("--token-file", path)?, "--token-file"),
@@ -276,6 +297,7 @@ fn outputs(args: &RunArgs, shape: &Shape, now: Timestamp) -> OutputPlan {
     plan.csv = single("--csv", &args.csv).or(plan.csv);
     plan.markdown = single("--markdown", &args.markdown).or(plan.markdown);
     plan.html = single("--html", &args.html).or(plan.html);
+    plan.junit = single("--junit", &args.junit);
     plan.json = single("--json", &args.json).filter(|_| !to_stdout(args)).or(plan.json);
     plan
 }
@@ -306,6 +328,16 @@ fn facts(args: &RunArgs, shape: &Shape, plan: &Plan) -> RunFacts {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_collector_without_a_path_takes_metrics_at_the_usual_one() {
+        assert_eq!(otlp("http://c:4318").ok().as_deref(), Some("http://c:4318/v1/metrics"));
+        assert_eq!(otlp("https://c/").ok().as_deref(), Some("https://c/v1/metrics"));
+        assert_eq!(otlp("https://c/in/x?y=1").ok().as_deref(), Some("https://c/in/x?y=1"));
+        for bad in ["", "c:4318", "grpc://c:4317", "http://", "/v1/metrics"] {
+            assert!(otlp(bad).is_err(), "{bad}");
+        }
+    }
 
     #[test]
     fn a_host_is_a_scheme_a_name_and_nothing_more() {

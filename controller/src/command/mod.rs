@@ -1,10 +1,14 @@
 //! What the controller does, command by command, and the exit codes it answers with.
 
 mod certs;
+mod compare;
+mod manual;
 mod report;
 mod run;
 
 pub use certs::certs;
+pub use compare::compare;
+pub use manual::{completions, manual};
 pub use report::report;
 pub use run::run;
 
@@ -32,7 +36,7 @@ impl Exit {
             Exit::Passed => "carried out and measured",
             Exit::Failed => "could not be finished or measured",
             Exit::Usage => "the command line, or what it names, is wrong",
-            Exit::ThresholdMissed => "a threshold was missed",
+            Exit::ThresholdMissed => "a threshold was missed, or a run is worse than allowed",
         }
     }
 }

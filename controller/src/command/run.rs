@@ -19,10 +19,12 @@ use crate::live::Live;
 use crate::local;
 use crate::order::Orders;
 use crate::owner::{Outcome, Owner, Stop};
+use crate::push::Pusher;
 use crate::report::files::Outputs;
+use crate::report::ink::Paint;
 use crate::report::quoting::{MAX_SENTENCE, MAX_TEXT, plain};
 use crate::report::rows::{LimitRows, RunReport, Severity, UserVerdict, Verdict};
-use crate::report::{json, terminal};
+use crate::report::{job_summary, json, terminal};
 use crate::run::{End, Run, Settings};
 use crate::threshold::Watch;
 use crate::view::Frame;
@@ -144,12 +146,17 @@ async fn conduct(options: Options, ready: Ready, live: Live, stops: mpsc::Receiv
             Ok(canary) => canary,
             Err(error) => return complain(Exit::Usage, &error),
         };
+    let pusher = match options.otlp.clone().map(Pusher::start).transpose() {
+        Ok(pusher) => pusher,
+        Err(error) => return complain(Exit::Failed, &error),
+    };
     let zero = Instant::now();
     let run = Run::new(settings(&options), Duration::ZERO);
     let watch = options.args.abort_on_fail.then(|| Watch::new(&options.course));
     let owner = Owner::new(run, (frame(&options), watch), zero, strangers, writer, live)
         .with_dashboard(dashboard.as_ref().map(Dashboard::publisher))
-        .with_orders(asked);
+        .with_orders(asked)
+        .with_pushes(pusher.as_ref().map(Pusher::publisher));
     let outcome = owner.carry_out(messages, stops).await;
     if let Some(canary) = canary {
         canary.abort();
@@ -161,6 +168,9 @@ async fn conduct(options: Options, ready: Ready, live: Live, stops: mpsc::Receiv
         if let Some(error) = local.error() {
             eprintln!("controller: a local worker could not go on: {error}");
         }
+    }
+    if let Some(pusher) = pusher {
+        pusher.finish(&outcome.report).await;
     }
     let exit = finish(&options, outcome);
     if let Some(dashboard) = dashboard {
@@ -246,6 +256,11 @@ fn finish(options: &Options, outcome: Outcome) -> Exit {
     if let Err(error) = print(options, &outcome.report, &outputs) {
         eprintln!("controller: cannot print the summary: {error}");
     }
+    if let Some(path) = std::env::var_os(job_summary::VARIABLE).filter(|path| !path.is_empty())
+        && let Err(error) = job_summary::append(path.as_ref(), &outcome.report)
+    {
+        eprintln!("controller: no job summary: {error}");
+    }
     match written {
         Err(error) => complain(Exit::Failed, &error),
         Ok(()) => verdict(options, outcome.end, outcome.aborted, &outcome.report),
@@ -257,8 +272,8 @@ fn print(options: &Options, report: &RunReport, outputs: &Outputs) -> std::io::R
     if options.json_to_stdout {
         json::write(&mut out, report)?;
     } else if !options.args.quiet {
-        let colour = std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-        out.write_all(terminal::summary(report, &outputs.files(), colour).as_bytes())?;
+        let paint = Paint::wanted(std::io::stdout().is_terminal());
+        out.write_all(terminal::summary(report, &outputs.files(), paint).as_bytes())?;
     }
     out.flush()
 }

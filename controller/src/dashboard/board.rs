@@ -16,6 +16,8 @@ pub struct News {
     pub report: Arc<RunReport>,
     /// Where the run stands.
     pub live: LiveRow,
+    /// The last closed second.
+    pub second: Option<SecondRow>,
     /// The stages that the shape has, those to come included.
     pub plan: Vec<PlanRow>,
     /// The workers in their last intervals.

@@ -16,6 +16,7 @@ mod control;
 mod edition;
 mod files;
 mod gate;
+mod metrics;
 mod pages;
 mod patience;
 mod push;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::middleware;
@@ -17,6 +17,7 @@ use tokio::sync::{oneshot, watch};
 
 use super::board::{Board, News, Publisher};
 use super::edition::{Edition, press};
+use super::metrics::{Scrapes, metrics};
 use super::patience::Counter;
 use super::{api, control, files, gate, pages, push};
 use crate::control::Token;
@@ -39,6 +40,7 @@ pub struct Desk {
     pub(super) files: Arc<Vec<PathBuf>>,
     /// The name of this machine.
     pub(super) machine: Arc<str>,
+    pub(super) scrapes: Arc<Scrapes>,
     watchers: Arc<AtomicUsize>,
 }
 
@@ -79,6 +81,7 @@ impl Desk {
 pub struct Dashboard {
     board: Arc<Board>,
     watchers: Arc<AtomicUsize>,
+    scrapes: Arc<Scrapes>,
     stop: oneshot::Sender<()>,
     thread: JoinHandle<()>,
 }
@@ -97,7 +100,7 @@ impl Dashboard {
     ) -> std::io::Result<Dashboard> {
         let listener = listener.into_std()?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let (board, watchers) = (Board::new(), Arc::default());
+        let (board, watchers, scrapes): (_, _, Arc<Scrapes>) = (Board::new(), Arc::default(), Arc::default());
         let (editions, edition) = watch::channel(Arc::default());
         let name = |endpoint: &Endpoint| EndpointName {
             method: endpoint.method.clone(),
@@ -111,6 +114,7 @@ impl Dashboard {
             endpoints: Arc::new(endpoints.iter().map(name).collect()),
             files: Arc::new(files),
             machine: rustix::system::uname().nodename().to_string_lossy().into(),
+            scrapes: Arc::clone(&scrapes),
             watchers: Arc::clone(&watchers),
         };
         let (stop, stopped) = oneshot::channel();
@@ -122,7 +126,7 @@ impl Dashboard {
             });
             // Connections that still linger are closed with the runtime.
         })?;
-        Ok(Dashboard { board, watchers, stop, thread })
+        Ok(Dashboard { board, watchers, scrapes, stop, thread })
     }
 
     /// The way to put things up.
@@ -133,6 +137,7 @@ impl Dashboard {
     /// Says that the run is over and its files are written, gives the pages that are open a moment to fetch
     /// them, and closes.
     pub async fn close(self) {
+        let over = Instant::now();
         let last = News::clone(&self.board.news());
         let live = LiveRow { phase: LivePhase::Over, stage: None, ..last.live };
         self.publisher().news(News { live, ..last });
@@ -142,6 +147,9 @@ impl Dashboard {
             }
         };
         let _ = tokio::time::timeout(FAREWELL, gone).await;
+        while over.elapsed() < self.scrapes.patience(over) {
+            tokio::time::sleep(LOOK).await;
+        }
         let _ = self.stop.send(());
         let _ = tokio::task::spawn_blocking(move || self.thread.join()).await;
     }
@@ -152,6 +160,7 @@ fn router(desk: Desk) -> Router {
         .route("/", get(pages::index))
         .route("/assets/{name}", get(pages::asset))
         .route("/healthz", get(api::health))
+        .route("/metrics", get(metrics))
         .route("/api/v1/run", get(api::run))
         .route("/api/v1/history", get(api::history))
         .route("/api/v1/events", get(push::events))

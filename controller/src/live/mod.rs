@@ -1,30 +1,51 @@
-//! What a person sees while the run goes on: a view redrawn in place on a terminal, a plain line every
-//! few seconds elsewhere.
+//! What a person sees while the run goes on: a view redrawn in place on a terminal, plain lines
+//! elsewhere.
+//!
+//! ```text
+//! run, history, report ─▶ Scene ─┬─▶ screen: 80×24 and more, four times a second
+//!                                └─▶ lines: one every five seconds, and what is new at once
+//! ```
 
+mod keys;
 mod lines;
+mod scene;
+mod screen;
+mod spark;
+mod tidings;
 
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tokio::sync::mpsc;
 
+use crate::owner::Stop;
+use crate::report::ink::Paint;
+use crate::report::rows::RunReport;
 use crate::run::Run;
 use crate::view::History;
 
-pub use lines::{block, line};
+pub use keys::Keyboard;
+pub use lines::line;
+pub use scene::Scene;
+pub use screen::{Size, screen};
+pub use tidings::Tidings;
 
 /// How often a plain line is printed.
 const LINE_EVERY: Duration = Duration::from_secs(5);
+/// What a terminal has that does not tell its size.
+const USUAL: Size = Size { columns: 80, rows: 24 };
 
 /// The view, on standard error.
 pub struct Live {
     face: Face,
+    report: RunReport,
 }
 
 enum Face {
     Quiet,
-    Lines { next: Duration },
-    Terminal(ProgressBar),
+    Lines { next: Duration, tidings: Tidings },
+    Terminal { bar: ProgressBar, paint: Paint, keyboard: Option<Keyboard> },
 }
 
 /// What log lines are written through, so that they do not tear the view.
@@ -35,31 +56,54 @@ impl Live {
     /// The view that fits where standard error goes, and what log lines must be written through.
     pub fn new(quiet: bool) -> (Live, LogWriter) {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
-        let terminal = std::io::stderr().is_terminal() && std::env::var_os("CI").is_none();
+        let ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
+        let terminal = std::io::stderr().is_terminal() && !ci;
         let face = match (quiet, terminal) {
             (true, _) => Face::Quiet,
-            (false, false) => Face::Lines { next: Duration::ZERO },
+            (false, false) => Face::Lines { next: Duration::ZERO, tidings: Tidings::default() },
             (false, true) => {
                 bar.set_draw_target(ProgressDrawTarget::stderr());
                 bar.set_style(
                     ProgressStyle::with_template("{msg}").unwrap_or_else(|_| ProgressStyle::default_bar()),
                 );
-                Face::Terminal(bar.clone())
+                Face::Terminal { bar: bar.clone(), paint: Paint::wanted(true), keyboard: None }
             }
         };
-        (Live { face }, LogWriter(bar))
+        (Live { face, report: RunReport::default() }, LogWriter(bar))
+    }
+
+    /// Lets keys end the run through `stops`, where there is a keyboard.
+    pub fn listen(&mut self, stops: &mpsc::Sender<Stop>) {
+        if let Face::Terminal { keyboard, .. } = &mut self.face {
+            *keyboard = Keyboard::open(stops.clone());
+        }
+    }
+
+    /// The report as it stands, without its history: endpoints, failures and notes are shown from it.
+    pub fn news(&mut self, report: &RunReport) {
+        if let Face::Lines { tidings, .. } = &mut self.face {
+            for line in tidings.of(report) {
+                say(&line);
+            }
+        }
+        if let Face::Terminal { .. } = self.face {
+            self.report = report.clone();
+        }
     }
 
     /// Shows the run as it stands.
     pub fn show(&mut self, run: &Run, history: &History, now: Duration) {
+        let scene = || Scene::of(run, history, &self.report, now);
         match &mut self.face {
             Face::Quiet => {}
-            Face::Terminal(bar) => bar.set_message(block(run, history, now)),
-            Face::Lines { next } => {
+            Face::Terminal { bar, paint, keyboard } => {
+                let scene = Scene { keys: keyboard.as_ref().map(|_| keys::LEGEND), ..scene() };
+                bar.set_message(screen(&scene, size(), *paint).join("\n"));
+            }
+            Face::Lines { next, .. } => {
                 if now >= *next {
                     *next = now + LINE_EVERY;
-                    // A closed standard error is no reason to end a run.
-                    let _ = writeln!(std::io::stderr(), "{}", line(run, history, now));
+                    say(&line(&scene()));
                 }
             }
         }
@@ -67,10 +111,22 @@ impl Live {
 
     /// Takes the view away, for the summary.
     pub fn finish(&mut self) {
-        if let Face::Terminal(bar) = &self.face {
+        if let Face::Terminal { bar, keyboard, .. } = &mut self.face {
+            *keyboard = None;
             bar.finish_and_clear();
         }
     }
+}
+
+/// A closed standard error is no reason to end a run.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// The terminal's size now; people change it.
+fn size() -> Size {
+    let told = console::Term::stderr().size_checked();
+    told.map_or(USUAL, |(rows, columns)| Size { columns: usize::from(columns), rows: usize::from(rows) })
 }
 
 impl Write for LogWriter {

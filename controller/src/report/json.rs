@@ -6,8 +6,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use super::rows::{
-    EndpointRow, FailureRow, LimitRows, MetricRow, Note, RunFacts, RunReport, StageRow, StreamRows,
-    ThresholdRow, WorkerRow,
+    EndpointRow, FailureRow, LimitRows, MetricRow, Note, Percentiles, RunFacts, RunReport, StageRow,
+    StreamRows, ThresholdRow, WorkerRow,
 };
 
 /// Name and version of the form. A field may be added within a version, never changed or removed.
@@ -73,6 +73,8 @@ struct Endpoint<'a> {
     max_ms: Option<f64>,
     min_ms: Option<f64>,
     avg_ms: Option<f64>,
+    /// 50, 66, 75, 80, 90, 95, 98, 99, 99.9, 99.99 and 100 %.
+    percentiles_ms: Option<Percentiles>,
 }
 
 #[derive(Serialize)]
@@ -103,6 +105,8 @@ struct Metric<'a> {
     max: Option<f64>,
     min: Option<f64>,
     avg: Option<f64>,
+    /// 50, 66, 75, 80, 90, 95, 98, 99, 99.9, 99.99 and 100 %.
+    percentiles: Option<Percentiles>,
 }
 
 impl<'a> Document<'a> {
@@ -141,6 +145,7 @@ impl<'a> Endpoint<'a> {
             max_ms: summary.map(|told| told.max),
             min_ms: summary.map(|told| told.min),
             avg_ms: summary.map(|told| told.avg),
+            percentiles_ms: percentiles,
         }
     }
 }
@@ -178,6 +183,7 @@ impl<'a> Metric<'a> {
             max: summary.map(|told| told.max),
             min: summary.map(|told| told.min),
             avg: summary.map(|told| told.avg),
+            percentiles,
         }
     }
 }

@@ -98,11 +98,11 @@ pub enum Mistake {
     #[error("the threshold ends before this; remove it, or repeat --threshold for a further one")]
     Trailing,
     /// An endpoint that the API does not have.
-    #[error("no endpoint is called `{name}`; use one of {known}")]
-    UnknownEndpoint { name: String, known: String },
+    #[error("no endpoint is called `{name}`{near}; use one of {known}")]
+    UnknownEndpoint { name: String, near: String, known: String },
     /// A stage that the shape does not have.
-    #[error("the shape has no stage \"{name}\"; use one of {known}")]
-    UnknownStage { name: String, known: String },
+    #[error("the shape has no stage \"{name}\"{near}; use one of {known}")]
+    UnknownStage { name: String, near: String, known: String },
     /// Two stages of that name.
     #[error("the shape has {count} stages called \"{name}\"; give them names of their own")]
     AmbiguousStage { name: String, count: usize },

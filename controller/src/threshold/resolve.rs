@@ -1,7 +1,7 @@
 //! The scope of a threshold, looked up in what is going to run.
 
 use common::api::{Endpoint, OPERATIONS, Operation};
-use common::shape::Shape;
+use common::shape::{Shape, closest};
 use common::stats::Metric;
 
 use super::written::Places;
@@ -44,8 +44,9 @@ fn stage(scope: &Scope, shape: &Shape) -> Result<Option<u32>, Mistake> {
     match found.as_slice() {
         [number] => Ok(Some(*number)),
         [] => {
-            let known = listed(stages().map(|(_, stage)| format!("\"{}\"", stage.name)));
-            Err(Mistake::UnknownStage { name: name.clone(), known })
+            let names: Vec<&str> = shape.stages.iter().map(|stage| stage.name.as_str()).collect();
+            let known = listed(names.iter().map(|name| format!("\"{name}\"")));
+            Err(Mistake::UnknownStage { name: name.clone(), near: near(name, &names), known })
         }
         several => Err(Mistake::AmbiguousStage { name: name.clone(), count: several.len() }),
     }
@@ -66,9 +67,11 @@ fn covered(target: &Target, ground: &Ground<'_>) -> Result<Covered, Mistake> {
     match target {
         Target::All => Ok(Covered::All),
         Target::Endpoint { method, path } if !operations.contains(&true) => {
-            let known =
-                listed(ground.endpoints.iter().map(|known| format!("{} {}", known.method, known.name)));
-            Err(Mistake::UnknownEndpoint { name: format!("{method} {path}"), known })
+            let known = ground.endpoints.iter().map(|known| format!("{} {}", known.method, known.name));
+            let names: Vec<String> = known.collect();
+            let name = format!("{method} {path}");
+            let near = near(&name, &names.iter().map(String::as_str).collect::<Vec<_>>());
+            Err(Mistake::UnknownEndpoint { name, near, known: listed(names.into_iter()) })
         }
         _ => Ok(Covered::Operations(operations)),
     }
@@ -102,6 +105,14 @@ fn check(
         (None, Some(why)) if only_streams => Err((places.target, Mistake::NoStreams(why))),
         _ => Ok(()),
     }
+}
+
+/// What was probably meant, in brackets; nothing when nothing is much like it. Case does not matter.
+fn near(name: &str, known: &[&str]) -> String {
+    let lower: Vec<String> = known.iter().map(|known| known.to_lowercase()).collect();
+    let found = closest(name, &lower.iter().map(String::as_str).collect::<Vec<_>>());
+    let meant = found.and_then(|found| lower.iter().position(|lower| lower == found));
+    meant.map_or_else(String::new, |place| format!(" (did you mean `{}`?)", known[place]))
 }
 
 fn listed(names: impl Iterator<Item = String>) -> String {

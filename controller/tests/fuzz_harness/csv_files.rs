@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use controller::report::csv::{EXCEPTIONS, FAILURES, HISTORY, STAGES, STATS, WORKERS};
+use controller::report::ink::Paint;
 use controller::report::read::CsvSet;
 use controller::report::rows::RunReport;
 use controller::report::{csv, json, markdown, terminal};
@@ -52,7 +53,7 @@ fn shows(report: &RunReport) {
     let mut bytes = Vec::new();
     assert!(json::write(&mut bytes, report).is_ok());
     assert!(serde_json::from_slice::<serde_json::Value>(&bytes).is_ok());
-    assert!(!terminal::summary(report, &[], true).is_empty());
+    assert!(!terminal::summary(report, &[], Paint { colour: true }).is_empty());
 
     let again = rewritten(report).parse();
     let totals = |report: &RunReport| {

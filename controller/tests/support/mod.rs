@@ -22,6 +22,7 @@ pub mod recorder;
 pub mod relay;
 pub mod results;
 pub mod sandbox;
+pub mod tmux;
 pub mod venv;
 pub mod web;
 
@@ -35,6 +36,7 @@ pub use prerequisite::have_or_skip;
 pub use process::{Finished, Process};
 pub use results::Results;
 pub use sandbox::Backend;
+pub use tmux::Tmux;
 
 /// Longest time that a process may take to come up, on a machine that also compiles.
 pub const START: Duration = Duration::from_secs(60);

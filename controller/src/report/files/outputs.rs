@@ -8,7 +8,7 @@ use super::error::OutputError;
 use super::history::HistoryFile;
 use super::plan::{CsvFile, Output, OutputPlan};
 use crate::report::rows::{RunReport, SecondRow};
-use crate::report::{csv, html, json, markdown};
+use crate::report::{csv, html, json, junit, markdown};
 
 /// All files of one run. Every call blocks on the disk: keep it off the run's own task.
 #[derive(Debug)]
@@ -59,7 +59,7 @@ impl Outputs {
         Ok(())
     }
 
-    /// Writes everything at the end of the run: the CSV files, Markdown, HTML and JSON. All are
+    /// Writes everything at the end of the run: the CSV files, Markdown, HTML, JSON and JUnit. All are
     /// attempted; the history was appended to and stays. `nonce`: see [`html::Place::nonce`].
     ///
     /// # Errors
@@ -69,12 +69,13 @@ impl Outputs {
         let plan = &self.plan;
         let markdown = write(plan.markdown.as_ref(), |out| markdown::write(out, report));
         let json = write(plan.json.as_ref(), |out| json::write(out, report));
+        let junit = write(plan.junit.as_ref(), |out| junit::write(out, report));
         let files = self.files();
         let html = plan.html.as_ref().map_or(Ok(()), |output| {
             let folder = output.path.parent().unwrap_or(Path::new(""));
             replace(output, |out| html::write(out, report, html::Place { folder, files: &files, nonce }))
         });
-        csv.and(markdown).and(json).and(html)
+        csv.and(markdown).and(json).and(junit).and(html)
     }
 
     /// The files, for the person who asked for them.

@@ -42,6 +42,8 @@ pub struct OutputPlan {
     pub html: Option<Output>,
     /// summary.json.
     pub json: Option<Output>,
+    /// JUnit XML; only where it was asked for.
+    pub junit: Option<Output>,
 }
 
 impl Output {
@@ -89,6 +91,7 @@ impl OutputPlan {
             markdown: output("REPORT.md"),
             html: output("report.html"),
             json: output("summary.json"),
+            junit: None,
         }
     }
 
@@ -98,6 +101,7 @@ impl OutputPlan {
             .csv
             .iter()
             .flat_map(|csv| CsvFile::ALL.into_iter().map(|file| Output::new(csv.flag, file.path(&csv.path))));
-        csv.chain([&self.markdown, &self.html, &self.json].into_iter().flatten().cloned()).collect()
+        csv.chain([&self.markdown, &self.html, &self.json, &self.junit].into_iter().flatten().cloned())
+            .collect()
     }
 }

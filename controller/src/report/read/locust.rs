@@ -37,6 +37,7 @@ fn endpoint(row: &Row<'_>) -> Result<EndpointRow, ReadError> {
         avg_bytes: row.number("Average Content Size")?,
         rps: row.number("Requests/s")?,
         failures_per_s: row.number("Failures/s")?,
+        ..EndpointRow::default()
     })
 }
 

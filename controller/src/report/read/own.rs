@@ -31,6 +31,7 @@ fn metric(row: &Row<'_>) -> Result<MetricRow, ReadError> {
         count: row.count("Request Count")?,
         per_s: row.number("Requests/s")?,
         figures: row.figures()?,
+        ..MetricRow::default()
     })
 }
 

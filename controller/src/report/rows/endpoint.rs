@@ -1,9 +1,10 @@
 //! One endpoint's row.
 
 use common::api::Endpoint;
-use common::stats::Histogram;
+use common::stats::{Histogram, Unit};
 use serde::{Deserialize, Serialize};
 
+use super::Buckets;
 use super::figures::{Figures, rate};
 
 /// The name of the row of all endpoints together.
@@ -25,6 +26,8 @@ pub struct EndpointRow {
     pub cut: u64,
     /// Latency in milliseconds of all that were not cut, failed ones included; `None` without any.
     pub latency: Option<Figures>,
+    /// The same samples below round bounds, in seconds.
+    pub buckets: Buckets,
     /// Mean body size in bytes over all of `count`.
     pub avg_bytes: f64,
     /// `count` per second of the run.
@@ -68,6 +71,7 @@ impl EndpointRow {
             failures,
             cut,
             latency: Figures::of(latency),
+            buckets: Buckets::of(latency, Unit::Microseconds),
             avg_bytes: rate(bytes, count as f64),
             rps: rate(count, duration_s),
             failures_per_s: rate(failures, duration_s),
@@ -99,6 +103,8 @@ mod tests {
     #[test]
     fn nothing_measured_is_no_latency_and_no_division_by_zero() {
         let row = EndpointRow::aggregated(&Histogram::default(), 0, 0, 0, 0.0);
-        assert_eq!(row, EndpointRow { name: AGGREGATED.to_owned(), ..EndpointRow::default() });
+        let buckets = row.buckets.clone();
+        assert_eq!((buckets.count, buckets.sum), (0, 0.0));
+        assert_eq!(row, EndpointRow { name: AGGREGATED.to_owned(), buckets, ..EndpointRow::default() });
     }
 }

@@ -10,6 +10,7 @@
 //! disagree. That is also why the model rounds: times carry microseconds (milliseconds with three
 //! decimals) and rates thousandths, in every face the same digits.
 
+mod buckets;
 mod curve;
 mod distribution;
 mod endpoint;
@@ -26,6 +27,7 @@ mod worker;
 
 use serde::{Deserialize, Serialize};
 
+pub use buckets::Buckets;
 pub use curve::{Curves, MAX_POINTS};
 pub use distribution::{Bin, DistributionRow};
 pub use endpoint::{AGGREGATED, EndpointRow};

@@ -3,6 +3,7 @@
 use common::stats::{Histogram, Metric, Unit};
 use serde::{Deserialize, Serialize};
 
+use super::Buckets;
 use super::figures::{Figures, rate};
 
 /// What was measured of all streams over the whole run.
@@ -50,6 +51,8 @@ pub struct MetricRow {
     pub per_s: f64,
     /// The distribution, in `unit`; `None` without samples.
     pub figures: Option<Figures>,
+    /// The same samples below round bounds, in seconds or tokens/s.
+    pub buckets: Buckets,
 }
 
 impl MetricRow {
@@ -61,6 +64,7 @@ impl MetricRow {
             count: samples.count(),
             per_s: rate(samples.count(), duration_s),
             figures: Figures::of(samples),
+            buckets: Buckets::of(samples, metric.unit()),
         }
     }
 

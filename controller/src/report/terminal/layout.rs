@@ -12,34 +12,6 @@ pub const WIDTH: usize = 80;
 /// Longest path printed, in characters: the longest a system allows.
 const MAX_PATH: usize = 4096;
 
-/// What a colour means here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ink {
-    Good,
-    Warning,
-    Bad,
-    Faint,
-}
-
-/// Colours, or none.
-#[derive(Debug, Clone, Copy)]
-pub struct Paint {
-    pub colour: bool,
-}
-
-impl Paint {
-    /// The text in a colour. The text holds no line end.
-    pub fn ink(self, ink: Ink, text: &str) -> String {
-        let code = match ink {
-            Ink::Good => "1;32",
-            Ink::Warning => "33",
-            Ink::Bad => "31",
-            Ink::Faint => "2",
-        };
-        if self.colour { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
-    }
-}
-
 /// One row of the endpoint table: the name takes what the numbers leave of the width.
 pub fn table_row(name: &str, cells: &[String; 6]) -> String {
     let widths = [9, 8, 9, 9, 9, 9];

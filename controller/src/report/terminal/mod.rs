@@ -4,8 +4,10 @@ mod layout;
 
 use std::path::PathBuf;
 
-use layout::{Ink, Paint, WIDTH, folders, table_row, wrapped};
+use common::stats::Metric;
+use layout::{WIDTH, folders, table_row, wrapped};
 
+use super::ink::{Ink, Paint};
 use super::number::{counted, exact, percent, short, short_or_dash};
 use super::quoting::{MAX_SENTENCE, MAX_TEXT, column, cut, plain};
 use super::rows::{EndpointRow, KeyFigures, RunReport, Severity, Verdict};
@@ -15,12 +17,20 @@ use super::verdict::verdict;
 const MAX_ENDPOINTS: usize = 12;
 const MAX_FAILURES: usize = 5;
 
-/// The summary: thresholds, verdict, totals, endpoints, worst failures, notes, and the files that were written.
-/// `colour` adds ANSI colours and changes nothing else.
-pub fn summary(report: &RunReport, files: &[PathBuf], colour: bool) -> String {
-    let paint = Paint { colour };
+/// The metrics of streams that the summary lists.
+const STREAM_METRICS: [(Metric, &str); 4] = [
+    (Metric::Ttft, "Stream: first token"),
+    (Metric::Icl, "Stream: gap of chunks"),
+    (Metric::Tpot, "Stream: time per token"),
+    (Metric::E2e, "Stream: whole answer"),
+];
+
+/// The summary: limits, thresholds, verdict, totals, endpoints and streams, worst failures, notes, and the
+/// files that were written. `paint` adds colours and changes nothing else.
+pub fn summary(report: &RunReport, files: &[PathBuf], paint: Paint) -> String {
     let key = KeyFigures::of(report);
     let blocks = [
+        limits(report, paint),
         thresholds(report, paint),
         heading(report, paint),
         totals(report, &key),
@@ -34,7 +44,22 @@ pub fn summary(report: &RunReport, files: &[PathBuf], colour: bool) -> String {
     text
 }
 
-/// What was asked of the run comes first: it is what the exit code says.
+/// How many users the service holds, and what gives way first: what most people came for.
+fn limits(report: &RunReport, paint: Paint) -> String {
+    let Some(limits) = &report.limits else { return String::new() };
+    let sentences = |text: &str| wrapped(&plain(text, MAX_SENTENCE), "", "");
+    let mut text = String::new();
+    for line in sentences(&limits.headline.join(" ")).lines() {
+        text += &paint.ink(Ink::Good, line);
+        text.push('\n');
+    }
+    let cause = &limits.cause;
+    let told = [&cause.seen, &cause.means, &cause.change].map(|part| part.trim()).join(" ");
+    text += &sentences(&format!("What gives way first: {}. {told}", cause.kind.title()));
+    text
+}
+
+/// What was asked of the run comes before its figures: it is what the exit code says.
 fn thresholds(report: &RunReport, paint: Paint) -> String {
     let mut text = String::new();
     for row in &report.thresholds {
@@ -97,11 +122,6 @@ fn totals(report: &RunReport, key: &KeyFigures) -> String {
                 format!("{}, {}, {}", streams.completed, streams.failed, report.streams.cut),
             ),
             (
-                "TTFT      [p50, p95, p99]",
-                times([streams.ttft_p50_ms, streams.ttft_p95_ms, streams.ttft_p99_ms]),
-            ),
-            ("Stream    [p50]", times([streams.e2e_p50_ms])),
-            (
                 "Tokens    [total, rate]",
                 format!("{}, {}/s", report.streams.tokens, short(streams.tokens_per_s)),
             ),
@@ -132,6 +152,14 @@ fn endpoints(report: &RunReport, paint: Paint) -> String {
     }
     if hidden > 0 {
         text += &format!("and {hidden} endpoints with fewer requests\n");
+    }
+    for (metric, label) in STREAM_METRICS {
+        let Some(row) = report.streams.metric(metric).filter(|row| row.figures.is_some()) else { continue };
+        let told = row.figures.map(|figures| figures.percentiles);
+        let [p50, p95, p99] = [told.map(|p| p.p50()), told.map(|p| p.p95()), told.map(|p| p.p99())];
+        let [per_s, p50, p95, p99] = [Some(row.per_s), p50, p95, p99].map(layout::narrow);
+        text += &table_row(label, &[row.count.to_string(), String::new(), per_s, p50, p95, p99]);
+        text.push('\n');
     }
     text
 }

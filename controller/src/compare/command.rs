@@ -1,0 +1,108 @@
+//! `controller compare A B`: what may be typed, and what the answer is worth.
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::Args;
+
+use super::ground::Premise;
+use super::rows::Comparison;
+use super::source::{SourceError, read};
+use super::{compare, markdown, terminal};
+use crate::report::files::{Output, OutputError, probe, replace};
+use crate::report::ink::Paint;
+
+/// The arguments of `controller compare`.
+#[derive(Debug, Clone, Args)]
+pub struct CompareArgs {
+    /// The run to compare with: its folder, its summary.json, or the prefix of its CSV files
+    #[arg(value_name = "A")]
+    pub a: PathBuf,
+    /// The run to judge
+    #[arg(value_name = "B")]
+    pub b: PathBuf,
+    /// Exit with 99 when a figure of B is worse by so much or more, beyond chance; with 1 when that
+    /// cannot be told
+    #[arg(long, value_name = "PERCENT")]
+    pub fail_on_regression: Option<Limit>,
+    /// Compare although the runs differ in this on purpose: host, shape, length, users, classes, think,
+    /// mock-llm, api, end
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub allow: Vec<Premise>,
+    /// Write the comparison as Markdown; `-` prints it
+    #[arg(long, value_name = "FILE|-")]
+    pub markdown: Option<PathBuf>,
+}
+
+/// By how much a figure may be worse: 0.1 for a tenth.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Limit(pub f64);
+
+/// Why there is no comparison.
+#[derive(Debug, thiserror::Error)]
+pub enum CompareError {
+    /// A run cannot be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The Markdown cannot be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// Standard output cannot be written.
+    #[error("cannot print the comparison: {0}")]
+    Print(#[from] std::io::Error),
+}
+
+impl FromStr for Limit {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Limit, String> {
+        let number: Option<f64> = text.trim_end_matches('%').trim_end().parse().ok();
+        match number.filter(|percent| *percent > 0.0 && *percent <= 1000.0) {
+            Some(percent) => Ok(Limit(percent / 100.0)),
+            None => Err("write a percentage above 0, such as 10%".to_owned()),
+        }
+    }
+}
+
+/// Reads both runs, compares them and prints what was found.
+///
+/// # Errors
+/// A run that cannot be read, or an output that cannot be written.
+pub fn compare_command(args: &CompareArgs) -> Result<Comparison, CompareError> {
+    let (a, b) = (read(&args.a)?, read(&args.b)?);
+    let comparison = compare(&a, &b, &args.allow);
+    let mut out = std::io::stdout().lock();
+    match &args.markdown {
+        Some(path) if path.as_os_str() == "-" => {
+            out.write_all(markdown(&comparison).as_bytes())?;
+            out.flush()?;
+            return Ok(comparison);
+        }
+        Some(path) => {
+            let output = Output::new("--markdown", path);
+            probe(&output)?;
+            replace(&output, |file| file.write_all(markdown(&comparison).as_bytes()))?;
+        }
+        None => {}
+    }
+    let paint = Paint::wanted(std::io::stdout().is_terminal());
+    out.write_all(terminal(&comparison, paint).as_bytes())?;
+    out.flush()?;
+    Ok(comparison)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_a_percentage_with_or_without_its_sign() {
+        for (text, limit) in [("10%", 0.1), ("10", 0.1), ("2.5 %", 0.025), ("1000%", 10.0)] {
+            assert_eq!(text.parse(), Ok(Limit(limit)), "{text}");
+        }
+        for bad in ["", "%", "0%", "-1%", "1001%", "ten", "NaN", "inf"] {
+            assert!(bad.parse::<Limit>().is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! `controller compare`: what differs is said, what does not is not, and what cannot be compared is told.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic here is a failed test")]
+
+mod report_fixture;
+mod support;
+
+use std::path::Path;
+
+use controller::compare::{Finding, Premise, Side, compare, markdown, terminal};
+use controller::report::ink::Paint;
+use controller::report::quoting::columns;
+use controller::report::rows::{EndpointRow, Percentiles, RunEnd, RunReport, SecondRow};
+use proptest::prelude::*;
+use rand::{RngExt, SeedableRng};
+use rand_pcg::Pcg64Mcg;
+use report_fixture::{histogram, hostile_texts, report};
+use support::{Backend, Controller, Finished, Process, RUN, START, alone, binaries};
+
+const PLAIN: Paint = Paint { colour: false };
+
+/// A run of a minute with a ramp: requests of one endpoint whose latencies are drawn around 80 ms × `slow`,
+/// in seconds that remember the one before.
+fn run(name: &str, seed: u64, slow: f64) -> Side {
+    let mut random = Pcg64Mcg::seed_from_u64(seed);
+    let (mut all, mut history, mut mood) = (Vec::new(), Vec::new(), 0.0);
+    for second in 0..60u64 {
+        mood = 0.6 * mood + 0.04 * (random.random::<f64>() - 0.5);
+        let count = 20 + second.min(30);
+        let latency = |random: &mut Pcg64Mcg| {
+            let wide: f64 = (0..6).map(|_| random.random::<f64>()).sum::<f64>() / 3.0 - 1.0;
+            (80_000.0 * slow * (1.0 + mood) * (0.4 * wide).exp()) as u64
+        };
+        let values: Vec<u64> = (0..count).map(|_| latency(&mut random)).collect();
+        let told = histogram(values.iter().copied());
+        history.push(SecondRow {
+            second,
+            rps: count as f64,
+            users: count,
+            percentiles: Percentiles::of(&told),
+            ..SecondRow::default()
+        });
+        all.extend(values);
+    }
+    let endpoint = common::api::Endpoint { method: "GET".to_owned(), name: "/threads".to_owned() };
+    let row = EndpointRow::new(&endpoint, &histogram(all.iter().copied()), 0, 0, 0, 60.0);
+    let mut facts = report().facts;
+    facts.end = RunEnd::Completed;
+    let report =
+        RunReport { facts, total: row.clone(), endpoints: vec![row], history, ..RunReport::default() };
+    Side { name: name.to_owned(), report }
+}
+
+fn worse(a: &Side, b: &Side) -> Vec<String> {
+    let comparison = compare(a, b, &[]);
+    comparison.found(Finding::Worse).map(|row| format!("{}: {}", row.scope, row.figure.name)).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    /// Two equal runs: ten times of ten is one in ten; these are all of many.
+    #[test]
+    fn equal_runs_do_not_differ(seed in any::<u64>()) {
+        let (a, b) = (run("a", seed, 1.0), run("b", !seed, 1.0));
+        let comparison = compare(&a, &b, &[]);
+        let said: Vec<_> =
+            comparison.rows.iter().filter(|row| matches!(row.finding, Finding::Worse | Finding::Better)).collect();
+        prop_assert!(said.is_empty(), "{said:?}");
+    }
+
+    #[test]
+    fn a_fifth_slower_is_said_of_every_time_and_a_fifth_faster_is_better(seed in any::<u64>()) {
+        let (a, b) = (run("a", seed, 1.0), run("b", !seed, 1.2));
+        let expected = ["all requests: p50 of a second", "all requests: p95 of a second", "GET /threads: p50"];
+        let said = worse(&a, &b);
+        prop_assert!(expected.iter().all(|row| said.iter().any(|told| told == row)), "{said:?}");
+        prop_assert!(worse(&b, &a).is_empty());
+    }
+}
+
+#[test]
+fn the_interval_of_a_known_slow_down_holds_it() {
+    let comparison = compare(&run("a", 1, 1.0), &run("b", 2, 1.2), &[]);
+    let row = comparison.found(Finding::Worse).find(|row| row.figure.name == "p50 of a second").unwrap();
+    let (low, high) = row.interval.unwrap();
+    assert!(low < 0.2 && 0.2 < high && high - low < 0.15, "{row:?}");
+}
+
+#[test]
+fn what_differs_in_its_premises_is_not_compared_unless_that_is_meant() {
+    let (a, mut b) = (run("a", 1, 1.0), run("b", 2, 1.0));
+    b.report.facts.host = Some("http://elsewhere:8000".to_owned());
+    b.report.facts.shape = "full".to_owned();
+    b.report.facts.users_target_peak = Some(60);
+    b.report.facts.think_s = Some((0.0, 0.0));
+    b.report.facts.end = RunEnd::Interrupted;
+    let premises = |allowed: &[Premise]| -> Vec<&'static str> {
+        compare(&a, &b, allowed).barriers.iter().map(|barrier| barrier.premise.name()).collect()
+    };
+    assert_eq!(premises(&[]), ["host", "shape", "users", "think", "end"]);
+    assert_eq!(premises(&[Premise::Host, Premise::Think]), ["shape", "users", "end"]);
+    let told = terminal(&compare(&a, &b, &[Premise::Host]), PLAIN);
+    assert!(
+        told.starts_with("The runs cannot be compared: they differ in shape, users, think, end."),
+        "{told}"
+    );
+    assert!(told.contains("add --allow users"), "{told}");
+}
+
+#[test]
+fn both_faces_of_a_comparison() {
+    let (a, mut b) = (run("results/a", 1, 1.0), run("results/b", 2, 1.2));
+    b.report.history.truncate(55);
+    b.report.facts.degraded = vec!["cpu".to_owned()];
+    b.report.endpoints.extend(report().endpoints.into_iter().take(1));
+    let comparison = compare(&a, &b, &[]);
+    insta::assert_snapshot!("compare_terminal", terminal(&comparison, PLAIN));
+    insta::assert_snapshot!("compare_markdown", markdown(&comparison));
+}
+
+#[test]
+fn no_text_breaks_either_face() {
+    for hostile in hostile_texts().into_iter().filter(|text| !text.is_empty()) {
+        let (mut a, mut b) = (run(&hostile, 1, 1.0), run("b", 2, 1.2));
+        for side in [&mut a, &mut b] {
+            side.report.endpoints.iter_mut().for_each(|row| hostile.clone_into(&mut row.name));
+            hostile.clone_into(&mut side.report.facts.shape);
+        }
+        b.report.facts.host = Some(hostile.clone());
+        let comparison = compare(&a, &b, &[]);
+        let told = terminal(&comparison, PLAIN);
+        assert!(!told.chars().any(|c| c.is_control() && c != '\n'), "{told}");
+        let table = told.lines().filter(|line| line.contains(" % to "));
+        table.for_each(|line| assert!(columns(line) <= 110, "{line}"));
+        let page = markdown(&comparison);
+        for markup in ["<script", "](http", "http://evil", "www.evil", "\u{1b}"] {
+            assert!(!page.replace("\\]", "").contains(markup), "{markup} of {hostile:?}");
+        }
+        let cells: Vec<_> =
+            page.lines().filter(|line| line.starts_with('|')).map(|line| line.matches('|').count()).collect();
+        assert!(cells.iter().all(|count| *count == 7), "{page}");
+    }
+}
+
+/// A sandbox run of twenty-five seconds: streams alone, of `percent` of the usual length.
+fn sandbox_run(percent: u32) -> Controller {
+    let ms = |usual: u32| format!("{}ms", usual * percent / 100);
+    let (ttft, gap) = (ms(200), ms(20));
+    let steady = ["--stream-slots", "0", "--ttft-sigma", "0", "--tokens", "20", "--tokens-sigma", "0"];
+    let backend = Backend::start(&[&steady[..], &["--ttft", &ttft, "--token-gap", &gap]].concat());
+    let args = [
+        "-u",
+        "16",
+        "-t",
+        "25s",
+        "--think",
+        "0",
+        "--seed",
+        "7",
+        "--classes",
+        "stream",
+        "--local-workers",
+        "1",
+    ];
+    let mut controller = Controller::start(&backend.url(), &args);
+    controller.process.wait(RUN).expect_code(0);
+    controller
+}
+
+fn compared(a: &Path, b: &Path, args: &[&str]) -> Finished {
+    let mut command = binaries::controller();
+    command.arg("compare").args(args).args([a, b]);
+    Process::start("compare", command).wait(START)
+}
+
+#[test]
+fn sandbox_runs_a_fifth_slower_say_so_and_equal_ones_do_not() {
+    let _alone = alone();
+    let (a, same, slow) = (sandbox_run(100), sandbox_run(100), sandbox_run(120));
+    let flags = ["--allow", "host", "--fail-on-regression", "10%"];
+    let equal = compared(&a.results(), &same.results(), &flags);
+    println!("{}", equal.stdout);
+    equal.expect_code(0);
+    let slower = compared(&a.results(), &slow.results(), &flags);
+    println!("{}", slower.stdout);
+    slower.expect_code(99);
+    assert!(slower.stdout.starts_with("B is worse in "), "{}", slower.stdout);
+    assert!(slower.stderr.contains("worse by 10 % or more: "), "{}", slower.stderr);
+
+    // By any name: a folder, its summary, the prefix of its CSV files.
+    for name in ["summary.json", "constant"] {
+        compared(&a.results().join(name), &slow.results().join(name), &flags).expect_code(99);
+    }
+    // The summary alone tells endpoints and streams.
+    let place = support::folder();
+    let alone = place.path().join("summary.json");
+    std::fs::copy(a.results().join("summary.json"), &alone).unwrap();
+    let told = compared(&alone, &slow.results(), &flags);
+    told.expect_code(99);
+    assert!(told.stdout.contains("no _stats_history.csv"), "{}", told.stdout);
+    // Hosts differ, and nobody said that this is meant.
+    compared(&a.results(), &slow.results(), &flags[2..]).expect_code(1);
+    compared(&a.results(), &slow.results(), &[]).expect_code(0);
+    compared(&a.results(), Path::new("/nowhere/summary.json"), &[]).expect_code(2);
+    let page = compared(&a.results(), &slow.results(), &["--allow", "host", "--markdown", "-"]);
+    assert!(page.stdout.starts_with("# Comparison of two runs\n"), "{}", page.stdout);
+}

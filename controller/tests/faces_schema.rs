@@ -1,0 +1,121 @@
+//! `summary.json` against its published schema.
+
+#![allow(clippy::unwrap_used, reason = "a panic in a helper is a failed test too")]
+
+mod report_fixture;
+
+use controller::report::json;
+use controller::report::rows::{
+    Cause, CauseKind, Estimate, LimitRows, RunReport, RungRow, RungVerdict, Saturation, UserLimit,
+    UserVerdict, Verdict,
+};
+use report_fixture::{hostile_texts, report};
+use serde_json::{Value, json};
+
+const SCHEMA: &str = include_str!("../schema/summary-v1.json");
+
+/// The published schema, which lets later releases add fields.
+fn published() -> Value {
+    serde_json::from_str(SCHEMA).unwrap()
+}
+
+/// The same without room for anything that it does not name: what this release writes must be all there.
+fn strict(mut schema: Value) -> Value {
+    fn close(value: &mut Value) {
+        if let Value::Object(fields) = value {
+            if fields.contains_key("properties") {
+                fields.insert("additionalProperties".to_owned(), json!(false));
+            }
+            fields.values_mut().for_each(close);
+        } else if let Value::Array(items) = value {
+            items.iter_mut().for_each(close);
+        }
+    }
+    close(&mut schema);
+    schema
+}
+
+fn written(report: &RunReport) -> Value {
+    let mut bytes = Vec::new();
+    json::write(&mut bytes, report).unwrap();
+    serde_json::from_slice(&bytes).unwrap()
+}
+
+fn mistakes(schema: &Value, document: &Value) -> Vec<String> {
+    let validator = jsonschema::draft202012::new(schema).unwrap();
+    validator.iter_errors(document).map(|error| format!("{}: {error}", error.instance_path())).collect()
+}
+
+fn limits() -> LimitRows {
+    LimitRows {
+        headline: vec!["It holds 40 users.".to_owned()],
+        criteria: vec!["p95<200ms".to_owned()],
+        assumed: true,
+        users: UserLimit {
+            verdict: UserVerdict::Found,
+            point: Some(41.5),
+            low: 40,
+            high: Some(48),
+            confirmed: true,
+            failed_first: Some("p95<200ms".to_owned()),
+        },
+        slot_limit: Some(Estimate { estimate: 24.0, low: 23.5, high: 24.5 }),
+        knee: Some(Estimate::default()),
+        saturation: Some(Saturation { rps: 50.0, streams_per_s: 8.0 }),
+        cause: Cause {
+            kind: CauseKind::SlotPool,
+            evidence: vec!["24 streams at most.".to_owned()],
+            ..Cause::default()
+        },
+        rungs: vec![RungRow {
+            verdict: RungVerdict::Fail,
+            criteria: vec![Verdict::Fail],
+            little: Some(-0.02),
+            ..RungRow::default()
+        }],
+    }
+}
+
+#[test]
+fn the_schema_is_a_schema() {
+    let schema = published();
+    assert!(jsonschema::draft202012::meta::is_valid(&schema));
+    assert_eq!(schema["properties"]["schema"]["const"], json::SCHEMA);
+}
+
+#[test]
+fn every_summary_keeps_to_the_schema_and_the_schema_names_every_field() {
+    let schema = strict(published());
+    let with_limits = RunReport { limits: Some(limits()), ..report() };
+    let hostile = hostile_texts().into_iter().map(|text| {
+        let mut report = report();
+        text.clone_into(&mut report.facts.shape);
+        report.failures.iter_mut().for_each(|row| text.clone_into(&mut row.text));
+        report
+    });
+    for report in [report(), RunReport::default(), with_limits].into_iter().chain(hostile) {
+        assert_eq!(mistakes(&schema, &written(&report)), [""; 0]);
+    }
+}
+
+#[test]
+fn a_field_that_is_missing_or_of_another_kind_is_caught_and_a_new_one_is_not() {
+    let schema = published();
+    let mut document = written(&report());
+    document["run"]["new_field"] = json!(1);
+    assert_eq!(mistakes(&schema, &document), [""; 0]);
+    for (pointer, value) in [
+        ("/schema", json!("loadtests/summary/v2")),
+        ("/total/count", json!("8")),
+        ("/endpoints/0/failures", json!(-1)),
+        ("/thresholds/0/verdict", json!("maybe")),
+        ("/streams/started", json!(1.5)),
+        ("/workers/0/lost_spans", json!(null)),
+    ] {
+        let mut broken = document.clone();
+        *broken.pointer_mut(pointer).unwrap() = value;
+        assert_eq!(mistakes(&schema, &broken).len(), 1, "{pointer}");
+    }
+    document["run"].as_object_mut().unwrap().remove("shape");
+    assert_eq!(mistakes(&schema, &document).len(), 1);
+}
