@@ -31,6 +31,7 @@ impl Drop for Container {
 }
 
 #[test]
+#[ignore = "takes a Docker engine and builds an image for minutes: deploy/tests/run"]
 fn it_is_small_runs_as_nobody_and_says_what_it_is() {
     let Some(image) = have_or_skip(image()) else { return };
     let size: u64 = inspect(&image, "{{.Size}}").parse().unwrap();
@@ -50,6 +51,7 @@ fn it_is_small_runs_as_nobody_and_says_what_it_is() {
 }
 
 #[test]
+#[ignore = "takes a Docker engine and builds an image for minutes: deploy/tests/run"]
 fn its_programs_are_well_or_not_and_end_when_they_are_told_to() {
     let Some(image) = have_or_skip(image()) else { return };
     let backend = Container::start(&image, &["backend", "--listen", "0.0.0.0:8000"]);

@@ -17,16 +17,12 @@ pub const OWNER: (u32, u32) = (4321, 4322);
 
 /// The image that is tested, built from a clean clone of what is committed.
 ///
-/// `LOADTEST_TEST_IMAGE` names one that is there already. Building takes minutes, so that without
-/// `LOADTEST_REQUIRE_ALL=1` or `LOADTEST_DOCKER=1` these tests are left out.
+/// `LOADTEST_TEST_IMAGE` names one that is there already. Building takes minutes, so these tests are
+/// `#[ignore]`d, and `deploy/tests/run` runs them.
 ///
 /// # Errors
 /// What is missing, and how to get it.
 pub fn image() -> Result<String, String> {
-    let on = |name| env::var(name).is_ok_and(|value| value == "1");
-    if !on("LOADTEST_REQUIRE_ALL") && !on("LOADTEST_DOCKER") {
-        return Err("this test builds an image for minutes; set LOADTEST_DOCKER=1 to run it".to_owned());
-    }
     let reached = Command::new("docker").arg("info").output();
     if !reached.is_ok_and(|output| output.status.success()) {
         return Err(
