@@ -43,6 +43,7 @@ fn with_streams(row: SecondRow) -> SecondRow {
 }
 
 fn page(folder: &Path, report: &RunReport) -> PathBuf {
+    std::fs::create_dir_all(folder).unwrap();
     let path = folder.join("report.html");
     let files = [folder.join("staged_stats.csv"), path.clone()];
     let place = html::Place { folder, files: &files, nonce: "5e1f0b7a" };

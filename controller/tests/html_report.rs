@@ -20,7 +20,7 @@ use report_fixture::{hostile_texts, report};
 use scraper::{ElementRef, Html, Selector};
 use support::have_or_skip;
 
-const NONCE: &str = "0123456789abcdef";
+const NONCE: &str = "0123456789abcdef0123456789abcdef";
 
 fn render(report: &RunReport) -> String {
     let files = ["x/staged_stats.csv", "x/report.html", "elsewhere/summary.json"].map(Into::into);
