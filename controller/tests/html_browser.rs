@@ -54,7 +54,7 @@ fn page(folder: &Path, report: &RunReport) -> PathBuf {
 /// Opens a page from disk and waits for its charts.
 async fn open(browser: &Browser, path: &Path) {
     browser.driver.goto(format!("file://{}", path.display())).await.unwrap();
-    browser.until("document.querySelectorAll('.chart .plot .js-line').length > 0", DRAWN).await;
+    browser.until("document.querySelectorAll('.chart .js-line').length > 0", DRAWN).await;
 }
 
 /// The spans of x that the charts over time show.

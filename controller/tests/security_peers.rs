@@ -82,11 +82,11 @@ async fn a_replayed_delta_counts_once_and_a_false_one_never() {
     assert_eq!(peer.acked(wire::Delta { run: other_run, seq: 2, ..three.clone() }).await, 1);
     assert_eq!(peer.acked(wire::Delta { incarnation: vec![8; 16], seq: 2, ..three.clone() }).await, 1);
     assert_eq!(peer.acked(wire::Delta { seq: 9, ..three.clone() }).await, 1);
-    // More failures than requests, a stage that the shape does not have: refused for good.
+    // More failures than requests, a segment that the shape does not have (it has two, of its one stage): refused for good.
     let failing = wire::EndpointPart { failures: 4, ..endpoint.clone() };
     let failing = wire::StagePart { endpoints: vec![failing], ..wire::StagePart::default() };
     assert_eq!(peer.acked(wire::Delta { stages: vec![failing], ..delta(&id, ME, 2) }).await, 2);
-    let nowhere = wire::StagePart { stage: 1, endpoints: vec![endpoint], ..wire::StagePart::default() };
+    let nowhere = wire::StagePart { stage: 2, endpoints: vec![endpoint], ..wire::StagePart::default() };
     assert_eq!(peer.acked(wire::Delta { stages: vec![nowhere], ..delta(&id, ME, 3) }).await, 3);
     // The old one once more, and an end in good order.
     assert_eq!(peer.acked(three).await, 3);
@@ -101,7 +101,7 @@ async fn a_replayed_delta_counts_once_and_a_false_one_never() {
     assert_eq!(told, ["3", "1", "5", "5", "left"]);
     let refused = note(&results, "delta_refused");
     for reason in
-        ["another run", "another incarnation", "delta 9 came before delta 2", "contradict", "stage 1"]
+        ["another run", "another incarnation", "delta 9 came before delta 2", "contradict", "stage 2"]
     {
         assert!(refused.contains(reason), "{reason}: {refused}");
     }

@@ -192,7 +192,7 @@ fn a_bad_threshold_ends_with_2_and_a_caret_before_any_load() {
     );
     assert_eq!(
         refused(&backend, &["-u", "5", "--threshold", "stage \"6 users\":p95<1s"]),
-        "controller: --threshold: the shape has no stage \"6 users\"; use one of \"5 users\"\n    \
+        "controller: --threshold: the shape has no stage \"6 users\" (did you mean `5 users`?); use one of \"5 users\"\n    \
          stage \"6 users\":p95<1s\n          ^\n"
     );
     assert_eq!(

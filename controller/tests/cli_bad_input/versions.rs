@@ -48,7 +48,8 @@ fn a_worker_of_another_version_is_told_what_to_do() {
             refusal.message,
             format!(
                 "this worker (release 9.9.9, protocol {protocol}) does not fit this controller (release 0.1.0, \
-                 protocol 1); install the same release on both"
+                 protocol {}); install the same release on both",
+                common::protocol::VERSION
             )
         );
     }
