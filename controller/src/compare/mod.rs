@@ -8,7 +8,7 @@
 //! ```
 //!
 //! A pure core: reports in, rows out. What one pair of runs cannot tell is how much runs differ by
-//! themselves, so a difference counts only beyond a floor ([`finding`]).
+//! themselves, so a difference counts only beyond a floor (`finding`).
 
 mod bootstrap;
 mod command;
