@@ -113,7 +113,7 @@ async fn a_run_is_watched_from_its_start_to_its_stop() {
     assert_eq!(browser.complaints().await, Vec::<String>::new());
     let requests = browser.requests().await;
     // Before it opens ours, the browser shows a page of its own.
-    let ours = [url.as_str(), "data:", "blob:", "chrome:"];
+    let ours = [url.as_str(), "data:", "blob:", "chrome"];
     let foreign: Vec<&String> =
         requests.iter().filter(|asked| !ours.iter().any(|start| asked.starts_with(start))).collect();
     assert!(foreign.is_empty() && !requests.is_empty(), "{foreign:?}");
