@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::rung::{Rung, Sources};
 use super::{cause, limit, plateau, slots, words};
-use crate::report::rows::{CauseKind, LimitRows, RungRow, Saturation, Verdict};
+use crate::report::rows::{CauseKind, LimitRows, RungRow, RungVerdict, Saturation};
 use crate::threshold::Rule;
 
 /// What is asked of the rungs.
@@ -38,12 +38,9 @@ pub fn rows(sources: Sources<'_>, now: Duration, question: &Question) -> Option<
     // A number of slots is claimed where there is a pool of them.
     let slot_limit = estimate.filter(|_| cause.kind == CauseKind::SlotPool);
     let mut users = limit(&valid, &question.criteria);
-    users.confirmed = question
-        .confirming
-        .and_then(|stage| valid.iter().chain(&invalid).chain(&rungs).find(|rung| rung.stage == stage))
-        .is_some_and(|rung| {
-            rung.criteria.iter().all(|(verdict, _)| *verdict != Verdict::Fail) && rung.seems_fine()
-        });
+    // A rung that the generator spoiled, or that is too close to tell, confirms nothing.
+    let confirming = question.confirming.and_then(|stage| rungs.iter().find(|rung| rung.stage == stage));
+    users.confirmed = confirming.is_some_and(|rung| rung.verdict() == RungVerdict::Pass);
     let criteria: Vec<String> = question.criteria.iter().map(|rule| rule.text.clone()).collect();
     let headline = words::headline(&users, &criteria, (plateau.as_ref(), slot_limit), &cause);
     Some(LimitRows {

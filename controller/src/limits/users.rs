@@ -4,7 +4,7 @@ use super::Rung;
 use crate::report::rows::{RungVerdict, UserLimit, UserVerdict};
 use crate::threshold::Rule;
 
-/// The answer that the rungs give. `rungs` are valid, pooled by users, and ascend.
+/// The answer that the rungs give. `rungs` are valid and ascend, one for each number of users.
 pub fn limit(rungs: &[Rung], criteria: &[Rule]) -> UserLimit {
     let failed = rungs.iter().find(|rung| rung.verdict() == RungVerdict::Fail);
     let high = failed.map(|rung| rung.users);
