@@ -33,7 +33,8 @@ async fn running_out_of_descriptors_is_this_machines_fault() {
     }
     let fault = client.exchange(get()).await.outcome.unwrap_err();
     assert_eq!(fault.class, FailureClass::LocalLimit, "{fault}");
-    assert_eq!(fault.text, format!("{}: Too many open files (os error 24)", peer.address));
+    let said = "Too many open files (os error 24); raise this worker's `ulimit -Hn` or start more workers";
+    assert_eq!(fault.text, format!("{}: {said}", peer.address));
     drop(files);
     assert_eq!(client.exchange(get()).await.outcome, Ok(()));
 }

@@ -3,13 +3,17 @@
 //! Each core fills one; the parts are added up, and while the link to the controller is down whole
 //! intervals are added up too: coarser in time, nothing lost.
 
+mod delta;
+mod samples;
+
 use std::collections::BTreeMap;
 
-use common::api::OPERATIONS;
-use common::class::{PerClass, UserClass};
+use common::class::PerClass;
 use common::failure::FailureClass;
-use common::protocol as wire;
-use common::stats::{Concurrency, LOOKS, Metric, SparseHistogram};
+use common::stats::{Concurrency, SparseHistogram};
+
+pub use delta::Envelope;
+pub use samples::{EndpointSamples, StageSamples, StreamSamples};
 
 /// Distinct failure texts kept for one interval; more count under [`OTHER_TEXTS`].
 pub const MAX_FAILURE_TEXTS: usize = 64;
@@ -69,53 +73,6 @@ pub struct TimerSamples {
     pub lateness: SparseHistogram,
     /// How many were more than 1 ms late.
     pub late: u64,
-}
-
-/// Samples of requests that started in one stage.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct StageSamples {
-    /// By [`common::api::Operation`].
-    pub endpoints: [EndpointSamples; OPERATIONS],
-    /// All streams together.
-    pub streams: StreamSamples,
-}
-
-/// One endpoint.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct EndpointSamples {
-    /// Microseconds from the decision to send to the answer's last byte, failed requests included.
-    pub latency: SparseHistogram,
-    /// How many of those failed.
-    pub failures: u64,
-    /// Sent, then cut by us at a stop; not in `latency`.
-    pub cut: u64,
-    /// Body bytes received.
-    pub bytes: u64,
-}
-
-/// All streams.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct StreamSamples {
-    /// Terminal event seen and everything well.
-    pub completed: u64,
-    /// Failed in any way.
-    pub failed: u64,
-    /// Cut by us at a stop.
-    pub cut: u64,
-    /// Completed with at least one stall.
-    pub stalled: u64,
-    /// Events that added visible text.
-    pub chunks: u64,
-    /// Tokens by the best source each stream offered.
-    pub tokens: u64,
-    /// Of those, counted by the server.
-    pub tokens_reported: u64,
-    /// Keep-alive comments.
-    pub comments: u64,
-    /// In progress at the interval's end.
-    pub in_progress: u64,
-    /// By [`Metric`].
-    pub metrics: [SparseHistogram; Metric::ALL.len()],
 }
 
 impl Interval {
@@ -188,157 +145,6 @@ impl Interval {
         self.timers.late += other.timers.late;
         for (message, (place, count)) in other.exceptions {
             self.exceptions.entry(message).or_insert((place, 0)).1 += count;
-        }
-    }
-}
-
-impl StageSamples {
-    fn add(&mut self, other: &StageSamples) {
-        for (mine, theirs) in self.endpoints.iter_mut().zip(&other.endpoints) {
-            mine.latency.add(&theirs.latency);
-            mine.failures += theirs.failures;
-            mine.cut += theirs.cut;
-            mine.bytes += theirs.bytes;
-        }
-        let (mine, theirs) = (&mut self.streams, &other.streams);
-        mine.completed += theirs.completed;
-        mine.failed += theirs.failed;
-        mine.cut += theirs.cut;
-        mine.stalled += theirs.stalled;
-        mine.chunks += theirs.chunks;
-        mine.tokens += theirs.tokens;
-        mine.tokens_reported += theirs.tokens_reported;
-        mine.comments += theirs.comments;
-        for (metric, samples) in mine.metrics.iter_mut().zip(&theirs.metrics) {
-            metric.add(samples);
-        }
-    }
-
-    fn encode(&self, stage: u32) -> Option<wire::StagePart> {
-        let endpoints: Vec<_> =
-            (0..).zip(&self.endpoints).filter_map(|(number, samples)| samples.encode(number)).collect();
-        let streams = self.streams.encode();
-        (streams.is_some() || !endpoints.is_empty()).then_some(wire::StagePart { stage, endpoints, streams })
-    }
-}
-
-impl EndpointSamples {
-    fn encode(&self, endpoint: u32) -> Option<wire::EndpointPart> {
-        let latency = self.latency.encode();
-        (latency.is_some() || self.cut > 0).then_some(wire::EndpointPart {
-            endpoint,
-            latency,
-            failures: self.failures,
-            cut: self.cut,
-            bytes: self.bytes,
-        })
-    }
-}
-
-impl StreamSamples {
-    fn encode(&self) -> Option<wire::StreamPart> {
-        if *self == StreamSamples::default() {
-            return None;
-        }
-        let metrics = (0..)
-            .zip(&self.metrics)
-            .filter_map(|(metric, samples)| {
-                Some(wire::MetricPart { metric, samples: Some(samples.encode()?) })
-            })
-            .collect();
-        Some(wire::StreamPart {
-            completed: self.completed,
-            failed: self.failed,
-            cut: self.cut,
-            stalled: self.stalled,
-            chunks: self.chunks,
-            tokens: self.tokens,
-            tokens_reported: self.tokens_reported,
-            comments: self.comments,
-            in_progress: self.in_progress,
-            metrics,
-        })
-    }
-}
-
-/// What turns an interval into a delta: its name, its place on the run's clock, the process's state.
-#[derive(Debug, Clone, Copy)]
-pub struct Envelope {
-    /// Run the samples belong to.
-    pub run: [u8; 16],
-    /// This worker process.
-    pub incarnation: [u8; 16],
-    /// Number of the delta, from 1.
-    pub seq: u64,
-    /// Run clock of the interval's first microsecond.
-    pub from_us: u64,
-    /// Run clock of the first microsecond after it.
-    pub to_us: u64,
-    /// Run clock minus worker clock.
-    pub offset_us: i64,
-    /// CPU of the busiest load thread in the interval, thousandths of a core.
-    pub cpu_permille: u32,
-    /// Longest time that a load thread waited for a core, thousandths of the interval.
-    pub wait_permille: u32,
-    /// Resident memory.
-    pub memory_bytes: u64,
-}
-
-impl Interval {
-    /// The interval as the numbered message that the controller merges once.
-    pub fn to_delta(&self, envelope: &Envelope) -> wire::Delta {
-        let on_run_clock = |worker_us: u64| worker_us.saturating_add_signed(envelope.offset_us);
-        let failures = self.failures.iter().map(|((endpoint, class, text), failure)| wire::Failure {
-            endpoint: *endpoint,
-            class: *class as u32,
-            text: text.clone(),
-            count: failure.count,
-            first_us: on_run_clock(failure.first_us),
-            last_us: on_run_clock(failure.last_us),
-        });
-        let users = UserClass::ALL.iter().zip(&self.users).map(|(class, users)| wire::UserCount {
-            class: *class as u32,
-            running: users.running,
-            stopping: users.stopping,
-            peak: users.peak,
-        });
-        let exceptions = self.exceptions.iter().map(|(message, (traceback, count))| wire::Exception {
-            message: message.clone(),
-            traceback: traceback.clone(),
-            count: *count,
-        });
-        let seen = self.concurrency;
-        let told = |looks: [u32; LOOKS]| if seen.open == [0; LOOKS] { Vec::new() } else { looks.to_vec() };
-        wire::Delta {
-            run: envelope.run.to_vec(),
-            incarnation: envelope.incarnation.to_vec(),
-            seq: envelope.seq,
-            from_us: envelope.from_us,
-            to_us: envelope.to_us,
-            layout: common::protocol::LAYOUT,
-            stages: self.stages.iter().filter_map(|(stage, samples)| samples.encode(*stage)).collect(),
-            failures: failures.collect(),
-            users: users.collect(),
-            health: Some(self.health(envelope)),
-            exceptions: exceptions.collect(),
-            open: told(seen.open),
-            producing: told(seen.producing),
-        }
-    }
-
-    fn health(&self, envelope: &Envelope) -> wire::Health {
-        let mut lateness = common::stats::Histogram::default();
-        lateness.merge(&self.timers.lateness);
-        wire::Health {
-            cpu_permille: envelope.cpu_permille,
-            wait_permille: envelope.wait_permille,
-            memory_bytes: envelope.memory_bytes,
-            timers: lateness.count(),
-            timers_late: self.timers.late,
-            lateness_max_us: lateness.max().unwrap_or(0),
-            lateness_p99_us: lateness.percentile(common::stats::Percentile::P99).unwrap_or(0),
-            coalesced: self.coalesced,
-            dropped_texts: self.dropped_texts,
         }
     }
 }

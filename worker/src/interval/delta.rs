@@ -1,0 +1,137 @@
+//! An interval as the message that carries it: numbered, and on the run's clock.
+
+use common::class::UserClass;
+use common::protocol as wire;
+use common::stats::LOOKS;
+
+use super::{EndpointSamples, Interval, StageSamples, StreamSamples};
+
+/// What turns an interval into a delta: its name, its place on the run's clock, the process's state.
+#[derive(Debug, Clone, Copy)]
+pub struct Envelope {
+    /// Run the samples belong to.
+    pub run: [u8; 16],
+    /// This worker process.
+    pub incarnation: [u8; 16],
+    /// Number of the delta, from 1.
+    pub seq: u64,
+    /// Run clock of the interval's first microsecond.
+    pub from_us: u64,
+    /// Run clock of the first microsecond after it.
+    pub to_us: u64,
+    /// Run clock minus worker clock.
+    pub offset_us: i64,
+    /// CPU of the busiest load thread in the interval, thousandths of a core.
+    pub cpu_permille: u32,
+    /// Longest time that a load thread waited for a core, thousandths of the interval.
+    pub wait_permille: u32,
+    /// Resident memory.
+    pub memory_bytes: u64,
+}
+
+impl Interval {
+    /// The interval as the numbered message that the controller merges once.
+    pub fn to_delta(&self, envelope: &Envelope) -> wire::Delta {
+        let on_run_clock = |worker_us: u64| worker_us.saturating_add_signed(envelope.offset_us);
+        let failures = self.failures.iter().map(|((endpoint, class, text), failure)| wire::Failure {
+            endpoint: *endpoint,
+            class: *class as u32,
+            text: text.clone(),
+            count: failure.count,
+            first_us: on_run_clock(failure.first_us),
+            last_us: on_run_clock(failure.last_us),
+        });
+        let users = UserClass::ALL.iter().zip(&self.users).map(|(class, users)| wire::UserCount {
+            class: *class as u32,
+            running: users.running,
+            stopping: users.stopping,
+            peak: users.peak,
+        });
+        let exceptions = self.exceptions.iter().map(|(message, (traceback, count))| wire::Exception {
+            message: message.clone(),
+            traceback: traceback.clone(),
+            count: *count,
+        });
+        let seen = self.concurrency;
+        let told = |looks: [u32; LOOKS]| if seen.open == [0; LOOKS] { Vec::new() } else { looks.to_vec() };
+        wire::Delta {
+            run: envelope.run.to_vec(),
+            incarnation: envelope.incarnation.to_vec(),
+            seq: envelope.seq,
+            from_us: envelope.from_us,
+            to_us: envelope.to_us,
+            layout: common::protocol::LAYOUT,
+            stages: self.stages.iter().filter_map(|(stage, samples)| samples.encode(*stage)).collect(),
+            failures: failures.collect(),
+            users: users.collect(),
+            health: Some(self.health(envelope)),
+            exceptions: exceptions.collect(),
+            open: told(seen.open),
+            producing: told(seen.producing),
+        }
+    }
+
+    fn health(&self, envelope: &Envelope) -> wire::Health {
+        let mut lateness = common::stats::Histogram::default();
+        lateness.merge(&self.timers.lateness);
+        wire::Health {
+            cpu_permille: envelope.cpu_permille,
+            wait_permille: envelope.wait_permille,
+            memory_bytes: envelope.memory_bytes,
+            timers: lateness.count(),
+            timers_late: self.timers.late,
+            lateness_max_us: lateness.max().unwrap_or(0),
+            lateness_p99_us: lateness.percentile(common::stats::Percentile::P99).unwrap_or(0),
+            coalesced: self.coalesced,
+            dropped_texts: self.dropped_texts,
+        }
+    }
+}
+
+impl StageSamples {
+    fn encode(&self, stage: u32) -> Option<wire::StagePart> {
+        let endpoints: Vec<_> =
+            (0..).zip(&self.endpoints).filter_map(|(number, samples)| samples.encode(number)).collect();
+        let streams = self.streams.encode();
+        (streams.is_some() || !endpoints.is_empty()).then_some(wire::StagePart { stage, endpoints, streams })
+    }
+}
+
+impl EndpointSamples {
+    fn encode(&self, endpoint: u32) -> Option<wire::EndpointPart> {
+        let latency = self.latency.encode();
+        (latency.is_some() || self.cut > 0).then_some(wire::EndpointPart {
+            endpoint,
+            latency,
+            failures: self.failures,
+            cut: self.cut,
+            bytes: self.bytes,
+        })
+    }
+}
+
+impl StreamSamples {
+    fn encode(&self) -> Option<wire::StreamPart> {
+        if *self == StreamSamples::default() {
+            return None;
+        }
+        let metrics = (0..)
+            .zip(&self.metrics)
+            .filter_map(|(metric, samples)| {
+                Some(wire::MetricPart { metric, samples: Some(samples.encode()?) })
+            })
+            .collect();
+        Some(wire::StreamPart {
+            completed: self.completed,
+            failed: self.failed,
+            cut: self.cut,
+            stalled: self.stalled,
+            chunks: self.chunks,
+            tokens: self.tokens,
+            tokens_reported: self.tokens_reported,
+            comments: self.comments,
+            in_progress: self.in_progress,
+            metrics,
+        })
+    }
+}

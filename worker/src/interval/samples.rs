@@ -1,0 +1,74 @@
+//! What was measured of the requests that started in one stage.
+
+use common::api::OPERATIONS;
+use common::stats::{Metric, SparseHistogram};
+
+/// Samples of requests that started in one stage.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct StageSamples {
+    /// By [`common::api::Operation`].
+    pub endpoints: [EndpointSamples; OPERATIONS],
+    /// All streams together.
+    pub streams: StreamSamples,
+}
+
+/// One endpoint.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct EndpointSamples {
+    /// Microseconds from the decision to send to the answer's last byte, failed requests included.
+    pub latency: SparseHistogram,
+    /// How many of those failed.
+    pub failures: u64,
+    /// Sent, then cut by us at a stop; not in `latency`.
+    pub cut: u64,
+    /// Body bytes received.
+    pub bytes: u64,
+}
+
+/// All streams.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct StreamSamples {
+    /// Terminal event seen and everything well.
+    pub completed: u64,
+    /// Failed in any way.
+    pub failed: u64,
+    /// Cut by us at a stop.
+    pub cut: u64,
+    /// Completed with at least one stall.
+    pub stalled: u64,
+    /// Events that added visible text.
+    pub chunks: u64,
+    /// Tokens by the best source each stream offered.
+    pub tokens: u64,
+    /// Of those, counted by the server.
+    pub tokens_reported: u64,
+    /// Keep-alive comments.
+    pub comments: u64,
+    /// In progress at the interval's end.
+    pub in_progress: u64,
+    /// By [`Metric`].
+    pub metrics: [SparseHistogram; Metric::ALL.len()],
+}
+
+impl StageSamples {
+    pub(super) fn add(&mut self, other: &StageSamples) {
+        for (mine, theirs) in self.endpoints.iter_mut().zip(&other.endpoints) {
+            mine.latency.add(&theirs.latency);
+            mine.failures += theirs.failures;
+            mine.cut += theirs.cut;
+            mine.bytes += theirs.bytes;
+        }
+        let (mine, theirs) = (&mut self.streams, &other.streams);
+        mine.completed += theirs.completed;
+        mine.failed += theirs.failed;
+        mine.cut += theirs.cut;
+        mine.stalled += theirs.stalled;
+        mine.chunks += theirs.chunks;
+        mine.tokens += theirs.tokens;
+        mine.tokens_reported += theirs.tokens_reported;
+        mine.comments += theirs.comments;
+        for (metric, samples) in mine.metrics.iter_mut().zip(&theirs.metrics) {
+            metric.add(samples);
+        }
+    }
+}
