@@ -15,16 +15,23 @@ const COMPLETE: &str = "complete";
 /// # Errors
 /// What is missing, and how to get it.
 pub fn package(name: &str, version: &str) -> Result<PathBuf, String> {
+    packages(name, &format!("{name}=={version}"))
+}
+
+/// The same for several packages, separated by whitespace, in an environment of this name.
+///
+/// # Errors
+/// What is missing, and how to get it.
+pub fn packages(name: &str, wanted: &str) -> Result<PathBuf, String> {
     let target = Path::new(env!("CARGO_BIN_EXE_controller")).ancestors().nth(2).unwrap();
     // Test programs that run side by side install it once.
     let lock = File::create(target.join(format!(".{name}-venv.lock"))).map_err(|error| error.to_string())?;
     lock.lock().map_err(|error| error.to_string())?;
     let venv = target.join(format!("{name}-venv"));
-    let wanted = format!("{name}=={version}");
     if fs::read_to_string(venv.join(COMPLETE)).is_ok_and(|there| there == wanted) {
         return Ok(venv.join("bin"));
     }
-    install(&venv, &wanted).map_err(|reason| {
+    install(&venv, wanted).map_err(|reason| {
         format!(
             "{wanted} cannot be installed ({reason}); install python3 with python3-venv, and let pip reach PyPI"
         )
@@ -38,7 +45,7 @@ fn install(venv: &Path, wanted: &str) -> Result<(), String> {
         fs::remove_dir_all(venv).map_err(|error| error.to_string())?;
     }
     run(Command::new("python3").args(["-m", "venv"]).arg(venv))?;
-    run(Command::new(venv.join("bin/python")).args(["-m", "pip", "install", "--quiet", wanted]))?;
+    run(Command::new(venv.join("bin/python")).args(["-m", "pip", "install", "--quiet"]).args(wanted.split_whitespace()))?;
     fs::write(venv.join(COMPLETE), wanted).map_err(|error| error.to_string())
 }
 

@@ -1,0 +1,40 @@
+"""A run of the controller with one local worker, and what its summary says of limits."""
+
+import json
+import os
+import subprocess
+import tempfile
+
+
+def load(folder, url, seed, flags):
+    """Runs a controller with one local worker; its summary comes back."""
+    with tempfile.TemporaryDirectory(prefix="limits-") as results:
+        command = [os.path.join(folder, "controller"), "-H", url, "--bind", "127.0.0.1:0", "--local-workers", "1",
+                   "--classes", "stream", "--think", "0", "--seed", str(seed), "--no-dashboard", "--quiet",
+                   "--results", results, *flags]
+        ran = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=900, check=False)
+        try:
+            with open(os.path.join(results, "summary.json")) as summary:
+                return json.load(summary)
+        except FileNotFoundError:
+            raise RuntimeError(f"no run: {ran.stderr.decode().strip()}") from None
+
+
+def told(name, seed, summary):
+    """What a search found, for a line and a table."""
+    limits = summary["limits"]
+    return {
+        "variant": name, "seed": seed, "seconds": summary["run"]["duration_s"], "cause": limits["cause"]["kind"],
+        "slots": limits["slot_limit"], "users": limits["users"], "knee": limits["knee"],
+        "invalid": sum(rung["verdict"] == "invalid" for rung in limits["rungs"]), "rungs": len(limits["rungs"]),
+    }
+
+
+def line(told):
+    """The same in a line."""
+    slots = told["slots"] and f"{told['slots']['estimate']:g} [{told['slots']['low']:g}, {told['slots']['high']:g}]"
+    users = told["users"]
+    point = "-" if users["point"] is None else f"{users['point']:.1f}"
+    return (f"{told['variant']:12} seed {told['seed']}: {told['cause']:21} slots {slots or '-':14} "
+            f"users {users['verdict']:19} {point:>5} ({users['low']} to {users['high']}) "
+            f"{told['rungs']} rungs, {told['invalid']} invalid, {told['seconds']:.0f} s")

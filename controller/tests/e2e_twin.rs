@@ -1,0 +1,49 @@
+//! The ladder against real software: FastAPI on uvicorn with the limits that its libraries have, and nginx in
+//! front of it. `bench/twin/run` does the same with more of them.
+
+#![allow(clippy::unwrap_used, reason = "a panic here is a failed test")]
+
+mod support;
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use support::prerequisite::program;
+use support::{Process, alone, have_or_skip, venv};
+
+const TWIN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../bench/twin");
+/// Longest time of a search.
+const SEARCH: Duration = Duration::from_secs(420);
+
+/// Searches the service of this name; the script compares the verdict with the truth, and the counts of the
+/// report with the service's own.
+fn search(name: &str) {
+    let wanted = std::fs::read_to_string(Path::new(TWIN).join("requirements.txt")).unwrap();
+    let Some(python) = have_or_skip(venv::packages("twin", &wanted)) else { return };
+    // One service at a time: each needs a core.
+    let _alone = alone();
+    let folder = support::folder();
+    let programs = Path::new(env!("CARGO_BIN_EXE_controller")).parent().unwrap();
+    let mut command = Command::new(Path::new(TWIN).join("run"));
+    command.args(["--seeds", "1", "--only", name]).arg("--bin").arg(programs);
+    command.arg("--python").arg(python.join("python")).arg("--out").arg(folder.path().join("table.md"));
+    Process::start(name, command).wait(SEARCH).expect_code(0);
+}
+
+#[test]
+fn a_thread_pool_of_ten_is_found_in_a_fastapi_service() {
+    search("pool");
+}
+
+#[test]
+fn the_threads_of_a_synchronous_generator_are_found_in_a_fastapi_service() {
+    search("chunk");
+}
+
+#[test]
+fn a_proxy_that_buffers_is_found_in_front_of_a_fastapi_service() {
+    if have_or_skip(program("nginx", "apt-get install nginx-light")).is_some() {
+        search("buffering");
+    }
+}
