@@ -7,6 +7,7 @@ names the way in which it streams:
     pool        a ThreadPoolExecutor of ten runs the model's blocking client, a queue takes the tokens out
     chunk       a synchronous generator: Starlette asks for each chunk on one of AnyIO's threads (here 16)
     loop        an async generator that works for each token, on the event loop
+    whole       nothing is streamed: the answer is collected first, as a gateway or a middleware does
     database    a PostgreSQL connection of its own for each stream, held to its end (TWIN_DATABASE names it)
 
 GET /_counts tells how often each endpoint was called.
@@ -107,6 +108,8 @@ async def held(connection):
 async def chat(_: Request):
     counts["POST /chat/stream"] += 1
     how = os.environ.get("TWIN", "healthy")
+    if how == "whole":
+        return Response("".join([text async for text in healthy()]), media_type="text/event-stream")
     if how == "database":
         try:
             events = held(await database())

@@ -25,17 +25,17 @@ http {{
   {zone}
   server {{
     listen 127.0.0.1:{port};
-    location / {{ proxy_pass {url}; proxy_http_version 1.1; proxy_set_header Connection ""; {other} }}
-    location /chat/ {{ proxy_pass {url}; proxy_http_version 1.1; proxy_set_header Connection ""; {chat} }}
+    location / {{ proxy_pass {url}; }}
+    location /chat/ {{ proxy_pass {url}; {chat} }}
   }}
 }}
 """
-# What people put in front of a service, and what they did not mean by it.
+# What people put in front of a service.
 PROXIES = {
-    "buffering": {"zone": "", "other": "", "chat": ""},
+    # As it comes: proxy_buffering on, which passes on at once what comes slowly.
+    "nginx": {"zone": "", "chat": ""},
     "limit": {
-        "zone": "limit_req_zone $server_name zone=chat:1m rate=20r/s; limit_req_status 429;",
-        "other": "",
+        "zone": "limit_req_zone $server_addr zone=chat:1m rate=20r/s; limit_req_status 429;",
         "chat": "proxy_buffering off; limit_req zone=chat burst=5 nodelay;",
     },
 }

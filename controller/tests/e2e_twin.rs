@@ -42,8 +42,8 @@ fn the_threads_of_a_synchronous_generator_are_found_in_a_fastapi_service() {
 }
 
 #[test]
-fn a_proxy_that_buffers_is_found_in_front_of_a_fastapi_service() {
+fn a_rate_limit_of_nginx_is_found_in_front_of_a_fastapi_service() {
     if have_or_skip(program("nginx", "apt-get install nginx-light")).is_some() {
-        search("buffering");
+        search("limit");
     }
 }

@@ -116,7 +116,7 @@ impl Ladder {
     fn purpose(&self) -> Purpose {
         if self.confirming == Some(self.stage) {
             Purpose::Confirm
-        } else if self.search.is_climbing() {
+        } else if self.search.is_climbing() && self.users < self.settings.max_users {
             Purpose::Climb
         } else {
             Purpose::Refine

@@ -40,7 +40,7 @@ const GENTLE: f64 = 50.0;
 pub enum Purpose {
     /// To find a rung that misses: one that seems fine need not be sure.
     Climb,
-    /// To find where the limit lies.
+    /// To find where the limit lies; the last rung of the climb too, since none comes after it.
     Refine,
     /// To hold the answer for longer.
     Confirm,

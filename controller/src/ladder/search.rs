@@ -9,6 +9,10 @@ const REFINEMENTS: u32 = 5;
 const NARROW: f64 = 0.1;
 /// Rungs in a row that the generator may spoil.
 const SPOILED: u32 = 3;
+/// Longer rungs at the answer: when one misses after all, the next has fewer users.
+const CONFIRMATIONS: u32 = 3;
+/// So much fewer, as a share.
+const STEP_DOWN: f64 = 0.15;
 
 /// What a rung came to, as the search sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +65,8 @@ pub struct Search {
     went_beyond: bool,
     refinements: u32,
     spoiled: u32,
-    confirms: bool,
+    /// Longer rungs at the answer so far.
+    confirmations: u32,
 }
 
 impl Search {
@@ -74,7 +79,7 @@ impl Search {
             went_beyond: false,
             refinements: 0,
             spoiled: 0,
-            confirms: false,
+            confirmations: 0,
         }
     }
 
@@ -85,8 +90,8 @@ impl Search {
 
     /// What comes after a rung of `users`.
     pub fn next(&mut self, users: u32, found: Found) -> Next {
-        if self.confirms {
-            return Next::End;
+        if self.confirmations > 0 {
+            return self.confirmed(users, found);
         }
         match found {
             Found::Fine => {
@@ -135,7 +140,20 @@ impl Search {
         if self.low == 0 || self.spoiled >= SPOILED {
             return Next::End;
         }
-        self.confirms = true;
-        Next::Rung { users: self.low, confirms: true }
+        self.confirm(self.low)
+    }
+
+    /// What comes after a longer rung. What held for a short time and not for a long one holds too many.
+    fn confirmed(&mut self, users: u32, found: Found) -> Next {
+        let fewer = (f64::from(users) * (1.0 - STEP_DOWN)).floor() as u32;
+        if found != Found::Missed || fewer == 0 || self.confirmations >= CONFIRMATIONS {
+            return Next::End;
+        }
+        self.confirm(fewer)
+    }
+
+    fn confirm(&mut self, users: u32) -> Next {
+        self.confirmations += 1;
+        Next::Rung { users, confirms: true }
     }
 }

@@ -40,6 +40,22 @@ fn a_generator_that_gives_out_ends_the_climb() {
     assert_eq!(search.next(2, Found::Spoiled), Next::End);
 }
 
+#[test]
+fn a_longer_rung_that_misses_is_tried_with_fewer_users() {
+    let mut search = Search::new(8);
+    for (users, found, next) in [(1, Found::Fine, 2), (2, Found::Fine, 4), (4, Found::Fine, 8)] {
+        assert_eq!(search.next(users, found), Next::Rung { users: next, confirms: false });
+    }
+    assert_eq!(search.next(8, Found::Missed), Next::Rung { users: 6, confirms: false });
+    assert_eq!(search.next(6, Found::Fine), Next::Rung { users: 7, confirms: false });
+    assert_eq!(search.next(7, Found::Fine), Next::Rung { users: 7, confirms: true });
+    assert_eq!(search.next(7, Found::Missed), Next::Rung { users: 5, confirms: true });
+    let mut twice = search.clone();
+    assert_eq!(search.next(5, Found::Fine), Next::End);
+    assert_eq!(twice.next(5, Found::Missed), Next::Rung { users: 4, confirms: true });
+    assert_eq!(twice.next(4, Found::Missed), Next::End, "three are enough");
+}
+
 proptest! {
     #[test]
     fn the_answer_is_within_a_tenth(holds in 1..500u32, max_users in 1..600u32) {

@@ -91,7 +91,7 @@ pub struct Rung {
     pub criteria: Vec<(Verdict, Option<Margin>)>,
     /// Whether it failed by what the service itself said.
     pub refused: bool,
-    /// Which criterion was missed or cannot be told, and why: of the first such.
+    /// Which criterion was missed, else which cannot be told and why: of the first such.
     pub missed: Option<String>,
 }
 
@@ -196,6 +196,7 @@ impl Rung {
 
     fn judge(&mut self, criteria: &[Rule], totals: &StageTotals) {
         let seconds = self.to - self.from;
+        let mut reasons = Vec::new();
         for rule in criteria {
             let sample = sample(rule, totals, seconds);
             // What the service itself refuses is a fact, however busy the generator was.
@@ -203,15 +204,10 @@ impl Rung {
             let spoilt = if told { Spoilt::default() } else { self.spoilt };
             let judged = judge(&rule.threshold, &sample, &spoilt, Confidence::REPORT);
             self.refused |= told && judged.verdict == Verdict::Fail;
-            if judged.verdict != Verdict::Pass && self.missed.is_none() {
-                self.missed = Some(match (judged.verdict, &judged.why) {
-                    (Verdict::Fail, _) => format!("{} was missed", rule.text),
-                    (_, Some(why)) => format!("{}: {why}", rule.text),
-                    (_, None) => format!("{} cannot be told", rule.text),
-                });
-            }
+            reasons.push((judged.verdict, reason(rule, judged.verdict, judged.why)));
             self.criteria.push((judged.verdict, margin(&rule.threshold, &sample)));
         }
+        self.missed = most_telling(&reasons);
     }
 
     /// What became of it. A criterion without samples says nothing: crud users have no streams.
@@ -287,6 +283,21 @@ impl Rung {
     /// Time from first to last visible text and the stream's end, mean, seconds.
     pub fn decode(&self) -> Option<f64> {
         Some((self.e2e.told(|e2e| e2e.mean)? - self.ttft.told(|ttft| ttft.mean)?).max(0.0))
+    }
+}
+
+/// The first reason why a criterion was missed, else why one cannot be told.
+pub(super) fn most_telling(reasons: &[(Verdict, String)]) -> Option<String> {
+    let first = |verdict| reasons.iter().find(|(told, _)| *told == verdict);
+    first(Verdict::Fail).or_else(|| first(Verdict::Undetermined)).map(|(_, reason)| reason.clone())
+}
+
+/// Why a criterion was not kept.
+fn reason(rule: &Rule, verdict: Verdict, why: Option<String>) -> String {
+    match (verdict, why) {
+        (Verdict::Undetermined, Some(why)) => format!("{}: {why}", rule.text),
+        (Verdict::Undetermined, None) => format!("{} cannot be told", rule.text),
+        (Verdict::Pass | Verdict::Fail, _) => format!("{} was missed", rule.text),
     }
 }
 

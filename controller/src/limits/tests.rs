@@ -2,7 +2,7 @@
 //! and no think time, throughput is min(N/S, c/S) and the first token waits for (N - c)·S/c.
 
 use super::*;
-use crate::report::rows::{CauseKind, UserVerdict, Verdict};
+use crate::report::rows::{Cause, CauseKind, UserLimit, UserVerdict, Verdict};
 use proptest::prelude::*;
 
 /// Time to first token and of the rest of a stream, seconds.
@@ -176,4 +176,48 @@ fn the_users_lie_between_a_pass_and_a_fail() {
     let contradicted = told(&[judged(1, Pass, 0.1), judged(2, Fail, -0.1), judged(4, Pass, 0.1)]);
     assert_eq!(contradicted.verdict, UserVerdict::Undetermined);
     assert_eq!(told(&[judged(1, Undetermined, 0.01)]).verdict, UserVerdict::Undetermined);
+}
+
+#[test]
+fn what_was_missed_outweighs_what_cannot_be_told() {
+    let row = |verdict, text: &str| (verdict, text.to_owned());
+    let told = [
+        row(Verdict::Pass, "a"),
+        row(Verdict::Undetermined, "b"),
+        row(Verdict::Fail, "c"),
+        row(Verdict::Fail, "d"),
+    ];
+    assert_eq!(rung::most_telling(&told).as_deref(), Some("c"));
+    assert_eq!(rung::most_telling(&told[..2]).as_deref(), Some("b"));
+    assert_eq!(rung::most_telling(&told[..1]), None);
+}
+
+#[test]
+fn an_answer_says_what_is_known_and_no_more() {
+    let users = |low, high| UserLimit { low, high, ..UserLimit::default() };
+    let cause = Cause { kind: CauseKind::Unsure, ..Cause::default() };
+    let told = |users| words::headline(&users, &["p95<1s".to_owned()], (None, None), &cause).remove(0);
+    let rows = [
+        (0, None, "How many users the service holds within p95<1s cannot be told from these rungs."),
+        (
+            0,
+            Some(48),
+            "The service does not hold 48 users within p95<1s; how many fewer it holds is too close to tell: measure \
+             longer.",
+        ),
+        (
+            8,
+            None,
+            "The service holds at least 8 users within p95<1s; whether it holds more is too close to tell.",
+        ),
+        (
+            8,
+            Some(48),
+            "The service holds at least 8 users within p95<1s, and fewer than 48; what lies between is too close to \
+             tell.",
+        ),
+    ];
+    for (low, high, sentence) in rows {
+        assert_eq!(told(users(low, high)), sentence);
+    }
 }

@@ -62,9 +62,16 @@ pub fn headline(
             (0, None) => {
                 format!("How many users the service holds within {asked} cannot be told from these rungs.")
             }
-            (low, high) => format!(
-                "The service holds at least {low} users within {asked}{}; what lies between is too close to tell.",
-                high.map_or_else(String::new, |high| format!(" and fewer than {high}"))
+            (0, Some(high)) => format!(
+                "The service does not hold {high} users within {asked}; how many fewer it holds is too close to \
+                 tell: measure longer."
+            ),
+            (low, None) => format!(
+                "The service holds at least {low} users within {asked}; whether it holds more is too close to tell."
+            ),
+            (low, Some(high)) => format!(
+                "The service holds at least {low} users within {asked}, and fewer than {high}; what lies between is \
+                 too close to tell."
             ),
         },
     };

@@ -3,6 +3,7 @@
 //! Names and error texts come from servers, networks, shape files and other people's CSV files. None
 //! of them may become a formula in a spreadsheet, markup in a ticket or a command to a terminal.
 
+use serde::Serialize;
 use unicode_width::UnicodeWidthChar;
 
 /// Where Markdown and terminal cut a text from outside, in characters.
@@ -100,13 +101,50 @@ fn ends_with_www(text: &str) -> bool {
 /// A Markdown code span of a name, where the name is of the harmless kind that ours are; else its
 /// text as [`markdown`] quotes it, cut at [`MAX_TEXT`].
 pub fn markdown_name(name: &str) -> String {
-    let harmless = |c: char| c.is_ascii_alphanumeric() || " /[]{}()_-.,:?=*+%".contains(c);
     let line = plain(name, MAX_TEXT);
-    if !line.is_empty() && line.chars().all(harmless) {
-        format!("`{line}`")
-    } else {
-        markdown(name, MAX_TEXT)
+    if is_harmless(&line) { format!("`{line}`") } else { markdown(name, MAX_TEXT) }
+}
+
+/// Whether a name is of the kind that ours are.
+fn is_harmless(name: &str) -> bool {
+    let harmless = |c: char| c.is_ascii_alphanumeric() || " /[]{}()_-.,:?=*+%".contains(c);
+    !name.is_empty() && name.chars().all(harmless)
+}
+
+/// A part of a sentence of our own: words, or a name to be set like code.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Span {
+    /// Whether it is a name.
+    pub code: bool,
+    /// The text, without its backticks.
+    pub text: String,
+}
+
+/// A sentence of our own as words and the names that backticks mark in it. One whose backticks mark anything
+/// but harmless names is words alone: it may quote a text from outside.
+pub fn spans(sentence: &str, max: usize) -> Vec<Span> {
+    let line = plain(sentence, max);
+    let parts: Vec<&str> = line.split('`').collect();
+    let named = parts.iter().skip(1).step_by(2).all(|name| is_harmless(name));
+    if parts.len().is_multiple_of(2) || !named {
+        return vec![Span { code: false, text: line }];
     }
+    let all = parts.iter().enumerate().filter(|(_, text)| !text.is_empty());
+    all.map(|(place, text)| Span { code: place % 2 == 1, text: (*text).to_owned() }).collect()
+}
+
+/// A sentence of our own in Markdown: its names as code spans, the rest as [`markdown`] quotes it.
+pub fn markdown_sentence(sentence: &str, max: usize) -> String {
+    let spans = spans(sentence, max);
+    let quoted = spans.iter().map(|span| match span.code {
+        true => format!("`{}`", span.text),
+        false => {
+            let blank = |is: bool| if is { " " } else { "" };
+            let (before, after) = (span.text.starts_with(' '), span.text.ends_with(' '));
+            format!("{}{}{}", blank(before), markdown(&span.text, max), blank(after && span.text != " "))
+        }
+    });
+    quoted.collect()
 }
 
 /// A fenced Markdown block of several lines. The fence is longer than any run of backticks inside.
@@ -205,6 +243,22 @@ mod tests {
         assert_eq!(markdown_name("a`b"), "a&#96;b");
         assert_eq!(markdown_name(""), "");
         assert_eq!(markdown_name("http://localhost:8000"), "`http://localhost:8000`", "no link in code");
+    }
+
+    #[test]
+    fn names_in_a_sentence_are_code_and_nothing_else_is() {
+        let rows = [
+            ("Raise it (`pool_size`, `--workers`).", "Raise it (`pool_size`, `--workers`)."),
+            ("`a` `b` & c", "`a` `b` &amp; c"),
+            ("a lone ` tick_", "a lone &#96; tick\\_"),
+            ("not `<b>` code", "not &#96;&lt;b&gt;&#96; code"),
+            ("no `` name", "no &#96;&#96; name"),
+        ];
+        for (sentence, quoted) in rows {
+            assert_eq!(markdown_sentence(sentence, MAX_SENTENCE), quoted);
+        }
+        let span = |code, text: &str| Span { code, text: text.to_owned() };
+        assert_eq!(spans("a `b` c", 80), [span(false, "a "), span(true, "b"), span(false, " c")]);
     }
 
     #[test]

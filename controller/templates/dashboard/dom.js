@@ -12,6 +12,9 @@ export function el(tag, attributes = {}, ...children) {
   return node;
 }
 
+/** A sentence of the controller's own, in which backticks mark names: words and code elements. */
+export const sentence = text => text.split("`").map((part, place) => (place % 2 ? el("code", {}, part) : part));
+
 /** The element with this id. */
 export const at = id => document.getElementById(id);
 

@@ -1,5 +1,5 @@
 // How many users the service holds, and what gives way first.
-import { at, el, empty } from "./dom.js";
+import { at, el, empty, sentence } from "./dom.js";
 import * as format from "./format.js";
 import { Table } from "./table.js";
 
@@ -18,7 +18,7 @@ export class Limits {
 
   #build(limits) {
     const { cause } = limits;
-    const paragraph = (title, text) => (text ? [el("h3", {}, title), el("p", {}, text)] : []);
+    const paragraph = (title, text) => (text ? [el("h3", {}, title), el("p", {}, ...sentence(text))] : []);
     const host = el("div");
     this.#rungs = new Table(host, {
       caption: "Rungs", key: row => `${row.stage} ${row.from_s}`, nothing: "No rung yet.",

@@ -45,7 +45,9 @@ fn install(venv: &Path, wanted: &str) -> Result<(), String> {
         fs::remove_dir_all(venv).map_err(|error| error.to_string())?;
     }
     run(Command::new("python3").args(["-m", "venv"]).arg(venv))?;
-    run(Command::new(venv.join("bin/python")).args(["-m", "pip", "install", "--quiet"]).args(wanted.split_whitespace()))?;
+    run(Command::new(venv.join("bin/python"))
+        .args(["-m", "pip", "install", "--quiet"])
+        .args(wanted.split_whitespace()))?;
     fs::write(venv.join(COMPLETE), wanted).map_err(|error| error.to_string())
 }
 

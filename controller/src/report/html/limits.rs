@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::table::{Cell, Column, Table, number, text};
 use super::tables::{MAX_ROWS, judged, percent};
 use crate::report::number::short;
-use crate::report::quoting::{MAX_SENTENCE, MAX_TEXT, plain};
+use crate::report::quoting::{MAX_SENTENCE, MAX_TEXT, Span, plain, spans};
 use crate::report::rows::{Estimate, LimitRows, RungRow, RungVerdict, UserLimit, UserVerdict, Verdict};
 
 /// The section *Limits*.
@@ -17,7 +17,7 @@ pub struct Limits {
     tiles: Vec<Tile>,
     cause: &'static str,
     /// Pairs of a heading and a text.
-    diagnosis: Vec<(&'static str, String)>,
+    diagnosis: Vec<(&'static str, Vec<Span>)>,
     evidence: Vec<String>,
     rungs: Option<Table>,
 }
@@ -50,7 +50,7 @@ impl Limits {
             diagnosis: diagnosis
                 .into_iter()
                 .filter(|(_, text)| !text.is_empty())
-                .map(|(heading, text)| (heading, line(text)))
+                .map(|(heading, text)| (heading, spans(text, MAX_SENTENCE)))
                 .collect(),
             evidence: cause.evidence.iter().map(line).collect(),
             rungs: rungs(limits).unless_empty(),

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::view::Table;
 use crate::report::number::{percent, short, short_or_dash};
-use crate::report::quoting::{MAX_SENTENCE, MAX_TEXT, markdown};
+use crate::report::quoting::{MAX_SENTENCE, MAX_TEXT, markdown, markdown_sentence};
 use crate::report::rows::{Estimate, LimitRows, RungRow, RungVerdict};
 
 /// The section as finished texts.
@@ -43,7 +43,7 @@ impl Limits {
             rungs: rungs(limits),
             cause: cause.kind.title().to_owned(),
             paragraphs: [&cause.seen, &cause.means, &cause.change, &cause.mistaken_for]
-                .map(|text| sentence(text))
+                .map(|text| markdown_sentence(text, MAX_SENTENCE))
                 .into(),
             evidence: cause.evidence.iter().map(|text| sentence(text)).collect(),
         }
