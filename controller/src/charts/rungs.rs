@@ -27,14 +27,10 @@ struct Line {
     value: fn(&RungRow) -> Option<f64>,
 }
 
-const THROUGHPUT: [Line; 2] = [
-    Line { name: "requests/s", colour: MAIN, value: |rung| Some(rung.rps) },
-    Line {
-        name: "streams/s",
-        colour: STREAMS,
-        value: |rung| (rung.streams > 0).then_some(rung.streams_per_s),
-    },
-];
+/// Where there are streams they are what a plateau is of: requests beside them may go on growing.
+const THROUGHPUT_STREAMS: Line =
+    Line { name: "streams/s", colour: MAIN, value: |rung| (rung.streams > 0).then_some(rung.streams_per_s) };
+const THROUGHPUT: Line = Line { name: "requests/s", colour: MAIN, value: |rung| Some(rung.rps) };
 const LATENCY: [Line; 2] = [
     Line { name: "TTFT p95", colour: MAIN, value: |rung| rung.ttft_p95_ms },
     Line { name: "latency p95", colour: STREAMS, value: |rung| rung.p95_ms },
@@ -60,22 +56,25 @@ pub fn rungs(limits: &LimitRows) -> Vec<Figure> {
 }
 
 fn throughput(limits: &LimitRows, rungs: &[&RungRow]) -> Figure {
+    let has_streams = rungs.iter().any(|rung| rung.streams > 0);
+    let line = if has_streams { THROUGHPUT_STREAMS } else { THROUGHPUT };
     let mut marks = Marks::default();
     if let Some(knee) = limits.knee {
         marks.band(knee);
-        marks.vertical(knee.estimate, KNEE, format!("knee at {} users", short(knee.estimate)));
+        marks.vertical(knee.estimate, KNEE, format!("knee at {:.0} users", knee.estimate));
     }
     if let Some(plateau) = limits.saturation {
-        let text = format!("plateau: {} requests/s", short(plateau.rps));
-        marks.horizontal(plateau.rps, KNEE, &text);
+        let rate = if has_streams { plateau.streams_per_s } else { plateau.rps };
+        marks.horizontal(rate, KNEE, &format!("plateau: {} {}", short(rate), line.name));
     }
+    let about = format!("{} completed at each rung of users, with the knee and the plateau.", line.name);
     Figure {
         id: "rungs-throughput",
         title: "Throughput by users",
-        unit: "per second",
-        about: "Requests and streams completed per second at each rung of users, with the knee.".to_owned(),
+        unit: line.name,
+        about,
         group: "users",
-        data: traces(&THROUGHPUT, rungs),
+        data: traces(&[line], rungs),
         layout: marks.layout(rungs),
     }
 }
@@ -89,7 +88,7 @@ fn latency(limits: &LimitRows, rungs: &[&RungRow]) -> Figure {
     if let Some(point) = users.point {
         let high = users.high.unwrap_or(users.low);
         marks.band(Estimate { estimate: point, low: users.low as f64, high: high as f64 });
-        marks.vertical(point, KNEE, format!("limit: {} users", short(point)));
+        marks.vertical(point, KNEE, format!("limit: {:.0} users", point.floor()));
     }
     Figure {
         id: "rungs-latency",

@@ -68,12 +68,16 @@ fn tiles(limits: &LimitRows) -> Vec<Tile> {
     };
     let mut tiles = vec![tile("Users held", value, "users", about)];
     let between = |of: Estimate| format!("between {} and {} (95 %)", short(of.low), short(of.high));
-    let estimate = |label: &str, unit: &str, of: Estimate| tile(label, short(of.estimate), unit, between(of));
+    let estimate =
+        |label: &str, unit: &str, of: Estimate| tile(label, format!("{:.0}", of.estimate), unit, between(of));
     tiles.extend(limits.knee.map(|knee| estimate("Throughput stops growing at", "users", knee)));
     tiles.extend(limits.slot_limit.map(|slots| estimate("Streams at once", "streams", slots)));
     tiles.extend(limits.saturation.map(|plateau| {
-        let streams = format!("{} streams/s", short(plateau.streams_per_s));
-        tile("Plateau", short(plateau.rps), "requests/s", streams)
+        let about = "more users do not raise it".to_owned();
+        match plateau.streams_per_s > 0.0 {
+            true => tile("Plateau", short(plateau.streams_per_s), "streams/s", about),
+            false => tile("Plateau", short(plateau.rps), "requests/s", about),
+        }
     }));
     tiles
 }
@@ -84,7 +88,8 @@ fn users(users: &UserLimit) -> (String, String) {
     let high = users.high.map_or_else(|| "–".to_owned(), |high| high.to_string());
     match users.verdict {
         UserVerdict::Found => {
-            let point = users.point.map_or_else(|| users.low.to_string(), short);
+            let point =
+                users.point.map_or_else(|| users.low.to_string(), |point| format!("{:.0}", point.floor()));
             let first =
                 users.failed_first.as_ref().map(|text| format!("; first missed: {}", plain(text, MAX_TEXT)));
             let about = format!("{} passed, {high} failed{confirmed}", users.low);
@@ -153,7 +158,7 @@ mod tests {
         let rows = [
             (
                 found.clone(),
-                "43.6",
+                "43",
                 "40 passed, 48 failed, confirmed by a longer rung; first missed: ttft.p95<3s",
             ),
             (

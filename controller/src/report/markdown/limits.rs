@@ -65,27 +65,29 @@ fn figures(limits: &LimitRows) -> Table {
     let users = &limits.users;
     let mut rows = vec![vec![
         "Users within the criteria".to_owned(),
-        users.point.map_or_else(|| "–".to_owned(), short),
+        users.point.map_or_else(|| "–".to_owned(), |point| format!("{:.0}", point.floor())),
         users
             .high
             .map_or_else(|| format!("{} or more", users.low), |high| format!("{} to {high}", users.low)),
     ]];
     let mut estimate = |what: &str, told: Option<Estimate>| {
         if let Some(Estimate { estimate, low, high }) = told {
-            rows.push(vec![what.to_owned(), short(estimate), format!("{} to {}", short(low), short(high))]);
+            rows.push(vec![
+                what.to_owned(),
+                format!("{estimate:.0}"),
+                format!("{} to {}", short(low), short(high)),
+            ]);
         }
     };
     estimate("Streams that the server runs at once", limits.slot_limit);
     estimate("Users at which throughput stops growing", limits.knee);
     if let Some(saturation) = limits.saturation {
-        if saturation.streams_per_s > 0.0 {
-            rows.push(vec![
-                "Streams per second at most".to_owned(),
-                short(saturation.streams_per_s),
-                String::new(),
-            ]);
-        }
-        rows.push(vec!["Requests per second at most".to_owned(), short(saturation.rps), String::new()]);
+        // Requests beside the streams may go on growing.
+        let (what, rate) = match saturation.streams_per_s > 0.0 {
+            true => ("Streams per second at most", saturation.streams_per_s),
+            false => ("Requests per second at most", saturation.rps),
+        };
+        rows.push(vec![what.to_owned(), short(rate), String::new()]);
     }
     Table::new(vec!["Limit", "Estimate", "95 % confidence"], 1, rows)
 }
