@@ -1,5 +1,5 @@
-//! The ladder against real software: FastAPI on uvicorn with the limits that its libraries have, and nginx in
-//! front of it. `bench/twin/run` does the same with more of them.
+//! The ladder against real software: FastAPI on uvicorn with the limits that its libraries have.
+//! `bench/twin/run` does the same with more of them, and with PostgreSQL and nginx.
 
 #![allow(clippy::unwrap_used, reason = "a panic here is a failed test")]
 
@@ -9,8 +9,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use support::prerequisite::program;
-use support::{Process, alone, have_or_skip, venv};
+use support::{Process, have_or_skip, venv};
 
 const TWIN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../bench/twin");
 /// Longest time of a search.
@@ -21,8 +20,6 @@ const SEARCH: Duration = Duration::from_secs(420);
 fn search(name: &str) {
     let wanted = std::fs::read_to_string(Path::new(TWIN).join("requirements.txt")).unwrap();
     let Some(python) = have_or_skip(venv::packages("twin", &wanted)) else { return };
-    // One service at a time: each needs a core.
-    let _alone = alone();
     let folder = support::folder();
     let programs = Path::new(env!("CARGO_BIN_EXE_controller")).parent().unwrap();
     let mut command = Command::new(Path::new(TWIN).join("run"));
@@ -39,11 +36,4 @@ fn a_thread_pool_of_ten_is_found_in_a_fastapi_service() {
 #[test]
 fn the_threads_of_a_synchronous_generator_are_found_in_a_fastapi_service() {
     search("chunk");
-}
-
-#[test]
-fn a_rate_limit_of_nginx_is_found_in_front_of_a_fastapi_service() {
-    if have_or_skip(program("nginx", "apt-get install nginx-light")).is_some() {
-        search("limit");
-    }
 }
