@@ -21,6 +21,7 @@ pub mod preflight;
 pub mod push;
 pub mod report;
 pub mod run;
+pub mod start;
 pub mod threshold;
 pub mod view;
 pub mod writer;

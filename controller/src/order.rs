@@ -1,10 +1,15 @@
 //! What somebody who watches a run asks of it, and how the run's owner answers.
 
+use serde::Deserialize;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::cli::quoted;
+
 /// What is asked.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Order {
+    /// Let the load begin that the run has waited with.
+    Start(Load),
     /// Let users finish what is in flight, then report.
     Stop,
     /// Nobody runs until it is resumed; the clock goes on.
@@ -20,6 +25,44 @@ pub enum Order {
     },
 }
 
+/// The load that a waiting run is started with. Where one of the first four is given, they take the place of
+/// all four flags of these names; with none, the load is that of the command line.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Load {
+    /// `--shape`: a built-in shape, or the file that the command line names.
+    pub shape: Option<String>,
+    /// `--users`
+    pub users: Option<u32>,
+    /// `--spawn-rate`, users per second.
+    pub spawn_rate: Option<f64>,
+    /// `--run-time`, as it is typed: `90s`, `1h30m`.
+    pub run_time: Option<String>,
+    /// `--time-scale`; none: as on the command line.
+    pub time_scale: Option<f64>,
+}
+
+impl Load {
+    /// Whether it names a load of its own.
+    pub fn is_named(&self) -> bool {
+        self.shape.is_some() || self.users.is_some() || self.spawn_rate.is_some() || self.run_time.is_some()
+    }
+
+    /// The flags that say the same.
+    fn flags(&self) -> String {
+        let mut words = Vec::new();
+        let mut flag = |name: &str, value: Option<String>| {
+            words.extend(value.map(|value| format!("--{name} {}", quoted(&value))));
+        };
+        flag("shape", self.shape.clone());
+        flag("users", self.users.map(|users| users.to_string()));
+        flag("spawn-rate", self.spawn_rate.map(|rate| rate.to_string()));
+        flag("run-time", self.run_time.clone());
+        flag("time-scale", self.time_scale.map(|scale| scale.to_string()));
+        words.join(" ")
+    }
+}
+
 /// Why an order is not carried out.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OrderError {
@@ -27,8 +70,11 @@ pub enum OrderError {
     #[error("the run is not going on any more; there is nothing left to steer")]
     Over,
     /// Nobody runs yet.
-    #[error("the run has not begun; it waits for its workers")]
+    #[error("the run has not begun; nobody runs yet")]
     NotYet,
+    /// The load that is asked for is none that this run can carry out, in the words of the command line.
+    #[error("{0}")]
+    Unfit(String),
     /// The shape has users of its own.
     #[error(
         "only the users of a constant shape can be changed; start the run with --users and without --shape"
@@ -49,6 +95,8 @@ impl Order {
     /// What it did, as the second half of "the run was …".
     pub fn did(&self) -> String {
         match self {
+            Order::Start(load) if *load == Load::default() => "started as its command line says".to_owned(),
+            Order::Start(load) => format!("started with {}", load.flags()),
             Order::Stop => "stopped".to_owned(),
             Order::Pause => "paused".to_owned(),
             Order::Resume => "resumed".to_owned(),

@@ -9,15 +9,17 @@ use common::protocol as wire;
 use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
 
+use crate::cli::Options;
 use crate::control::{Inbound, Outbox, Strangers};
 use crate::dashboard::{News, Publisher};
 use crate::fleet::LinkId;
-use crate::live::Live;
-use crate::order::{Asked, Orders};
+use crate::live::{Key, Live};
+use crate::order::{Asked, Load, Order, OrderError, Orders};
 use crate::push::Latest;
 use crate::report::files::Outputs;
 use crate::report::rows::{RunReport, SecondRow};
 use crate::run::{End, Input, Output, Phase, Run, TICK};
+use crate::start::{Ready, Starter};
 use crate::threshold::Watch;
 use crate::view::{self, Frame, History};
 use crate::writer::Writer;
@@ -41,23 +43,38 @@ pub struct Outcome {
     pub end: End,
     /// Whether it was cut short without draining.
     pub aborted: bool,
+    /// What the run went by.
+    pub options: Options,
     /// The report of the whole run.
     pub report: RunReport,
-    /// The files, with every second written; none when they could not be kept open.
-    pub outputs: Option<Outputs>,
+    /// The files.
+    pub files: Files,
+}
+
+/// What has become of the files of a run.
+#[derive(Debug)]
+pub enum Files {
+    /// Every second is written.
+    Kept(Outputs),
+    /// The thread that wrote them died.
+    Lost,
+    /// Nobody started the run, so there are none.
+    NeverBegun,
 }
 
 /// The owner of a run.
 pub struct Owner {
     run: Run,
     history: History,
+    starter: Starter,
     frame: Frame,
     watch: Option<Watch>,
     zero: Instant,
     links: HashMap<LinkId, Outbox>,
     strangers: Arc<Strangers>,
     unwritten: Vec<SecondRow>,
-    writer: Writer,
+    /// None as long as nobody has started the run.
+    writer: Option<Writer>,
     live: Live,
     board: Option<Board>,
     orders: mpsc::Receiver<Asked>,
@@ -71,32 +88,33 @@ struct Board {
 }
 
 impl Owner {
-    /// An owner of `run`, whose clock counts from `zero`; `watch` may end it early. `strangers` counts
-    /// those that the run never hears of.
-    pub fn new(
-        run: Run,
-        (frame, watch): (Frame, Option<Watch>),
-        zero: Instant,
-        strangers: Arc<Strangers>,
-        writer: Writer,
-        live: Live,
-    ) -> Owner {
+    /// An owner of `run`, whose clock counts from `zero`. `strangers` counts those that the run never hears of.
+    pub fn new(run: Run, starter: Starter, zero: Instant, strangers: Arc<Strangers>, live: Live) -> Owner {
         let planned = run.course().end().map_or(3600, |end| end.as_secs() + 60);
         let (history, links) = (History::with_room(planned), HashMap::new());
         Owner {
             run,
             history,
-            frame,
-            watch,
+            frame: starter.frame(),
+            starter,
+            watch: None,
             zero,
             links,
             strangers,
             unwritten: Vec::new(),
-            writer,
+            writer: None,
             live,
             board: None,
             orders: Orders::new().1,
             pushes: None,
+        }
+    }
+
+    /// The same owner, whose run does not wait: this is what its load needs.
+    pub fn with_ready(self, ready: Option<Ready>) -> Owner {
+        match ready {
+            Some(Ready { watch, writer, .. }) => Owner { watch, writer: Some(writer), ..self },
+            None => self,
         }
     }
 
@@ -131,7 +149,12 @@ impl Owner {
                     Stop::Drain => self.handle(Input::Stop),
                     Stop::Now => aborted = true,
                 },
-                Some(asked) = self.orders.recv() => self.obey(asked),
+                Some(asked) = self.orders.recv() => {
+                    let answer = self.obey(asked.order);
+                    // Whoever asked may have gone.
+                    let _ = asked.answer.send(answer);
+                }
+                key = self.live.key() => self.press(key),
                 _ = ticks.tick() => {
                     self.tick();
                     self.show();
@@ -153,15 +176,39 @@ impl Owner {
         self.outcome(aborted)
     }
 
-    fn obey(&mut self, asked: Asked) {
-        let answer = self.run.order(self.zero.elapsed(), asked.order);
+    fn obey(&mut self, order: Order) -> Result<(), OrderError> {
+        let did = order.did();
+        let answer = match order {
+            Order::Start(load) => self.start(&load),
+            order => self.run.order(self.zero.elapsed(), order),
+        };
         match &answer {
-            Ok(_) => tracing::warn!("the run was {}", asked.order.did()),
-            Err(error) => tracing::warn!("an order from the dashboard was not carried out: {error}"),
+            Ok(_) => tracing::warn!("the run was {did}"),
+            Err(error) => tracing::warn!("an order was not carried out: {error}"),
         }
-        let answer = answer.map(|outputs| outputs.into_iter().for_each(|output| self.carry(output)));
-        // Whoever asked may have gone.
-        let _ = asked.answer.send(answer);
+        answer.map(|outputs| outputs.into_iter().for_each(|output| self.carry(output)))
+    }
+
+    /// Lets a run that waits begin with this load.
+    fn start(&mut self, load: &Load) -> Result<Vec<Output>, OrderError> {
+        self.run.may_start()?;
+        let started = self.starter.start(load).map_err(|error| OrderError::Unfit(error.to_string()));
+        let (start, Ready { watch, writer, files }) = started?;
+        self.frame = self.starter.frame();
+        self.watch = watch;
+        self.writer = Some(writer);
+        if let Some(board) = &self.board {
+            board.publisher.files(files);
+        }
+        self.run.start(self.zero.elapsed(), start)
+    }
+
+    /// A key, or several that belong together.
+    fn press(&mut self, key: Key) {
+        if let Some(order) = self.live.press(key, self.run.steering(), self.zero.elapsed()) {
+            // A refusal is in the log, which is on the same screen.
+            let _ = self.obey(order);
+        }
     }
 
     /// Tells every worker that nobody will hear of what it does from now on: it stops at once, not when
@@ -185,10 +232,13 @@ impl Owner {
         self.publish(Arc::new(RunReport { history: Vec::new(), ..report.clone() }));
         let end = match self.run.phase() {
             Phase::Over(end) | Phase::Draining { end, .. } => end,
-            Phase::Gathering { .. } | Phase::Running => End::Interrupted,
+            Phase::Waiting | Phase::Gathering { .. } | Phase::Running => End::Interrupted,
         };
-        let outputs = self.writer.finish(self.unwritten);
-        Outcome { end, aborted, report, outputs }
+        let files = match self.writer {
+            None => Files::NeverBegun,
+            Some(writer) => writer.finish(self.unwritten).map_or(Files::Lost, Files::Kept),
+        };
+        Outcome { end, aborted, options: self.starter.finish(), report, files }
     }
 
     fn tick(&mut self) {
@@ -247,7 +297,9 @@ impl Owner {
                 if let Some(pushes) = &self.pushes {
                     pushes.send_replace(Some((Arc::clone(&report), self.history.rows().last().cloned())));
                 }
-                self.writer.progress(&mut self.unwritten, Some(report));
+                if let Some(writer) = &self.writer {
+                    writer.progress(&mut self.unwritten, Some(report));
+                }
             }
         }
     }
@@ -263,6 +315,9 @@ impl Owner {
 
     fn show(&mut self) {
         let now = self.zero.elapsed();
+        if let Some(order) = self.live.due(self.run.steering(), now) {
+            let _ = self.obey(order);
+        }
         self.live.show(&self.run, &self.history, now);
         // Before the first second is closed, and while users finish, there is news too.
         let due = |board: &Board| board.last.is_none_or(|last| last.elapsed() >= NEWS_EVERY);
@@ -279,7 +334,8 @@ impl Owner {
         let pulse = view::pulse(&self.run);
         let distributions = view::distributions(&self.run, &self.frame.endpoints);
         let second = self.history.rows().last().cloned();
-        board.publisher.news(News { report, live, second, plan, pulse, distributions });
+        let form = (self.run.phase() == Phase::Waiting).then(|| self.starter.form());
+        board.publisher.news(News { report, live, form, second, plan, pulse, distributions });
         board.last = Some(Instant::now());
     }
 }

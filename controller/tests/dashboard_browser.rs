@@ -120,6 +120,94 @@ async fn a_run_is_watched_from_its_start_to_its_stop() {
     browser.close().await;
 }
 
+#[tokio::test]
+async fn a_run_that_waits_is_started_from_the_page() {
+    let _alone = alone();
+    let Some(()) = have_or_skip(browser::installed()) else { return };
+    let backend = Backend::start(QUICK);
+    let args = [
+        "-u",
+        "4",
+        "-r",
+        "2",
+        "--wait-for-start",
+        "--local-workers",
+        "1",
+        "--dashboard",
+        "127.0.0.1:0",
+        "--token",
+        "open sesame",
+    ];
+    let mut controller = Controller::start(&backend.url(), &args);
+    let url = controller.process.told_after("controller: dashboard at ", START);
+    let browser = Browser::start(1280, 900).await;
+    browser.driver.goto(&url).await.unwrap();
+    browser.until("!document.getElementById('start').hidden", START).await;
+    browser
+        .until("document.getElementById('clock').textContent.startsWith('1 worker is there')", START)
+        .await;
+    for (width, height) in [(390, 844), (1280, 900), (2560, 1440)] {
+        for dark in [false, true] {
+            browser.screen((width, height), dark).await;
+            let wide = browser.value("document.documentElement.scrollWidth <= innerWidth").await;
+            assert_eq!(wide, json!(true), "the page is wider than {width} pixels");
+            browser.picture(&format!("start-{width}-{}.png", if dark { "dark" } else { "light" })).await;
+        }
+    }
+    browser.screen((1280, 900), false).await;
+
+    // The form holds what the command line says, and the fields that the shape has.
+    let filled = "['shape', 'users', 'rate', 'time', 'scale'].map(name => {
+        const field = document.getElementById(`start-${name}`);
+        return field.disabled || field.offsetParent === null ? null : field.value;
+    })";
+    assert_eq!(browser.value(filled).await, json!(["constant", "4", "2", "", "1"]));
+    let choose = |shape: &str| {
+        format!(
+            "(() => {{ const shape = document.getElementById('start-shape'); shape.value = '{shape}';
+            shape.dispatchEvent(new Event('change')); }})()"
+        )
+    };
+    browser.value(&choose("staged")).await;
+    assert_eq!(browser.value(filled).await, json!(["staged", null, null, null, "1"]));
+    browser.value(&choose("ladder")).await;
+    assert_eq!(browser.value(filled).await, json!(["ladder", null, null, null, null]));
+    browser.value(&choose("constant")).await;
+
+    // What is refused is told in the words of the command line, and may be put right.
+    let field = async |id: &str, text: &str| {
+        let field = browser.driver.find(By::Id(id)).await.unwrap();
+        field.clear().await.unwrap();
+        field.send_keys(text).await.unwrap();
+    };
+    field("start-users", "5").await;
+    field("start-time", "soon").await;
+    field("start-token", "open sesame").await;
+    let start = browser.driver.find(By::Id("start-go")).await.unwrap();
+    start.click().await.unwrap();
+    browser
+        .until("document.querySelector('#start .error').textContent.startsWith('--run-time: ')", START)
+        .await;
+    assert_eq!(support::sandbox::totals(&backend.counts()).values().sum::<u64>(), 0, "no load so far");
+    field("start-time", "10m").await;
+    start.click().await.unwrap();
+    browser.until(&format!("document.getElementById('start').hidden && {POINTS} >= 3"), START).await;
+    browser.until("document.getElementById('now-users').textContent === '5'", START).await;
+
+    // From then on it is a run like any other: the same token stops it.
+    browser.driver.find(By::XPath("//button[text()='Stop']")).await.unwrap().click().await.unwrap();
+    assert_eq!(browser.value("document.getElementById('token').value").await, json!("open sesame"));
+    browser.driver.find(By::XPath("//dialog//button[@type='submit']")).await.unwrap().click().await.unwrap();
+    browser.until("document.getElementById('phase').textContent === 'interrupted'", RUN).await;
+    browser.until("document.getElementById('link').textContent.includes('this page keeps')", START).await;
+    let refused = browser.complaints().await;
+    assert!(refused.len() == 1 && refused[0].contains("400"), "only the refusal: {refused:?}");
+    browser.close().await;
+    let results = controller.passed(RUN);
+    assert_eq!((results.shape.as_str(), results.number("/run/users_target_peak")), ("constant", 5));
+    assert!(results.markdown.contains("--users 5 --spawn-rate 2 --run-time 10m"), "{}", results.markdown);
+}
+
 const HOSTILE: &str =
     "<script>document.title = 'owned'</script><img src=x onerror=\"document.title = 'owned'\"><b>";
 

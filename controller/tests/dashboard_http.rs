@@ -6,6 +6,7 @@ mod support;
 
 use std::net::TcpListener;
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use support::sandbox::QUICK;
@@ -61,6 +62,138 @@ fn only_the_dashboards_own_page_and_the_token_steer_a_run() {
     let results = controller.passed(RUN);
     assert_eq!(results.summary["run"]["end"], "interrupted");
     assert!(results.markdown.contains("By hand the run was stopped at second"), "{}", results.markdown);
+}
+
+/// A run that waits for its start, with a token.
+const WAITS: [&str; 7] =
+    ["--wait-for-start", "--local-workers", "1", "--dashboard", "127.0.0.1:0", "--token", "open sesame"];
+const TOKEN: &str = "authorization: Bearer open sesame";
+
+fn until_workers(web: &Web, workers: u64) {
+    let deadline = Instant::now() + START;
+    // The run's workers are those that have attached.
+    while web.json("/api/v1/run")["run"]["workers"] != json!(workers) {
+        assert!(Instant::now() < deadline, "{workers} workers never attach");
+        std::thread::park_timeout(Duration::from_millis(50));
+    }
+}
+
+#[test]
+fn a_run_that_waits_begins_when_it_is_told_and_only_then() {
+    let _alone = alone();
+    let backend = Backend::start(QUICK);
+    let args = ["--shape", "staged", "--threshold", "failures<50%"];
+    let mut controller = Controller::start(&backend.url(), &[&WAITS, &args[..]].concat());
+    let web = Web::of(&mut controller);
+    until_workers(&web, 1);
+    let refused = [
+        (401, vec![], "{}", "needs the token"),
+        (401, vec!["authorization: Bearer wrong"], "{}", "needs the token"),
+        (403, vec![TOKEN, "origin: http://evil.example"], "{}", "dashboard's own page"),
+        (400, vec![TOKEN], "", "EOF"),
+        (400, vec![TOKEN], r#"{"users": -1}"#, "-1"),
+        (400, vec![TOKEN], r#"{"user": 1}"#, "unknown field `user`"),
+        (400, vec![TOKEN], r#"{"shape": "stage"}"#, "cannot be started from here"),
+        (400, vec![TOKEN], r#"{"shape": "/etc/hostname"}"#, "cannot be started from here"),
+        (400, vec![TOKEN], r#"{"shape": "full", "users": 3}"#, "--users belongs to the constant shape"),
+        (400, vec![TOKEN], r#"{"shape": "constant"}"#, "needs its users"),
+        (400, vec![TOKEN], r#"{"users": 3, "spawn_rate": 0}"#, "--spawn-rate"),
+        (400, vec![TOKEN], r#"{"users": 3, "run_time": "soon"}"#, "--run-time"),
+        (400, vec![TOKEN], r#"{"time_scale": 0}"#, "scale"),
+    ];
+    for (status, headers, body, words) in refused {
+        // A foreign origin must be the only one.
+        let own = [format!("host: {}", web.host), "content-type: application/json".to_owned()];
+        let headers: Vec<&str> = own.iter().map(String::as_str).chain(headers).collect();
+        let answer = web.ask("POST /api/v1/control/start", &headers, body);
+        assert_eq!(answer.status, status, "{headers:?} {body}: {answer:?}");
+        assert!(answer.body.contains(words), "{body}: {answer:?}");
+    }
+    assert_eq!(web.control("pause", &[TOKEN], "{}").status, 409, "nobody runs yet");
+    assert_eq!(web.json("/api/v1/files"), json!([]));
+    assert!(!controller.results().exists(), "no file before its name is known");
+    assert_eq!(support::sandbox::totals(&backend.counts()).values().sum::<u64>(), 0, "no load so far");
+
+    let body = r#"{"users": 3, "spawn_rate": 3, "run_time": "2s"}"#;
+    let started = web.control("start", &[TOKEN], body);
+    assert_eq!((started.status, started.body.as_str()), (200, r#"{"done":"start"}"#));
+    let again = web.control("start", &[TOKEN], body);
+    assert!(again.status == 409 && again.body.contains("started already"), "{again:?}");
+    assert!(web.json("/api/v1/files").to_string().contains("constant_stats.csv"));
+
+    let results = controller.passed(RUN);
+    assert_eq!(
+        (results.shape.as_str(), results.summary["run"]["end"].as_str()),
+        ("constant", Some("completed"))
+    );
+    let command = results.summary["run"]["command"].as_str().unwrap();
+    assert!(command.contains("--users 3 --spawn-rate 3 --run-time 2s"), "{command}");
+    let told = "was started with --users 3 --spawn-rate 3 --run-time 2s";
+    assert!(results.markdown.contains(told), "{}", results.markdown);
+    assert!(controller.process.stderr().contains(told), "it is in the log");
+    let mut counts = results.csv_counts();
+    counts.remove("Aggregated");
+    assert_eq!(counts, support::sandbox::totals(&backend.settled()));
+}
+
+#[test]
+fn a_start_may_change_what_users_do() {
+    let _alone = alone();
+    let backend = Backend::start(QUICK);
+    let mut controller = Controller::start(
+        &backend.url(),
+        &["--wait-for-start", "--dashboard", "127.0.0.1:0", "--expect-workers", "2", "-u", "4"],
+    );
+    let mut workers = ["a", "b"].map(|name| controller.worker(name));
+    let web = Web::of(&mut controller);
+    until_workers(&web, 2);
+    // Its streaming endpoint is left alone, which is not what the workers were told.
+    assert_eq!(web.control("start", &[], r#"{"shape": "mock", "time_scale": 0.1}"#).status, 200);
+    let results = controller.passed(RUN);
+    for worker in &mut workers {
+        worker.wait(START).expect_code(0);
+    }
+    assert_eq!((results.shape.as_str(), results.number("/run/workers")), ("mock", 2));
+    let counts = backend.settled();
+    assert_eq!(counts["streams"]["started"], json!(0));
+    let mut told = results.csv_counts();
+    told.remove("Aggregated");
+    assert_eq!(told, support::sandbox::totals(&counts));
+}
+
+#[test]
+fn a_run_that_nobody_starts_ends_without_a_trace() {
+    let _alone = alone();
+    let backend = Backend::start(QUICK);
+    for signals in [1, 2] {
+        let mut controller = Controller::start(&backend.url(), &WAITS);
+        until_workers(&Web::of(&mut controller), 1);
+        for _ in 0..signals {
+            controller.process.signal("INT");
+        }
+        let ended = controller.process.wait(START);
+        ended.expect_code(1);
+        let told =
+            "controller: stopped before anybody started the run; nothing was measured, no file was written";
+        assert!(ended.stderr.contains(told), "{}", ended.stderr);
+        assert!(ended.stdout.is_empty() && !controller.results().exists(), "{}", ended.stdout);
+    }
+    let place = support::folder();
+    let mut command: Command = binaries::controller();
+    command.args(["--host", &backend.url(), "--bind", "127.0.0.1:0", "--wait-for-start"]);
+    let ended = Process::start("controller", {
+        command.current_dir(place.path());
+        command
+    })
+    .wait(START);
+    ended.expect_code(2);
+    assert!(
+        ended.stderr.starts_with("controller: --wait-for-start waits for somebody at the dashboard"),
+        "{}",
+        ended.stderr
+    );
+    assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0);
+    assert_eq!(support::sandbox::totals(&backend.counts()).values().sum::<u64>(), 0);
 }
 
 #[test]

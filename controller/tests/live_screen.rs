@@ -72,6 +72,7 @@ fn scene<'a>(report: &'a RunReport, history: &'a [SecondRow], phase: LivePhase) 
         history,
         report,
         keys: Some("q stops the run"),
+        wanted: None,
     }
 }
 
@@ -89,9 +90,11 @@ fn a_run_in_its_middle() {
 #[test]
 fn every_phase_has_its_words() {
     let (report, history) = (RunReport::default(), history());
-    let all = [LivePhase::Gathering, LivePhase::Running, LivePhase::Draining, LivePhase::Over];
+    let all =
+        [LivePhase::Waiting, LivePhase::Gathering, LivePhase::Running, LivePhase::Draining, LivePhase::Over];
     let told = all.map(|phase| {
-        let rows = if phase == LivePhase::Gathering { &[] } else { &history[..] };
+        let rows =
+            if matches!(phase, LivePhase::Waiting | LivePhase::Gathering) { &[] } else { &history[..] };
         let scene = scene(&report, rows, phase);
         format!("{}\n{}", line(&scene), screen(&scene, SIZES[0], PLAIN).join("\n"))
     });

@@ -75,6 +75,64 @@ fn it_fits_80_by_24_and_200_by_50_and_q_ends_it_with_the_summary() {
 }
 
 #[test]
+fn keys_change_the_users_and_pause_them_as_the_dashboard_does() {
+    let _alone = alone();
+    if have_or_skip(Tmux::there()).is_none() {
+        return;
+    }
+    let (backend, place) = (Backend::start(QUICK), support::folder());
+    let terminal = Tmux::start(100, 30, &command(&backend, place.path()));
+    let at = |users: &str| {
+        let line = format!("users     {users}");
+        terminal.wait(START, |screen| screen.contains(&line))
+    };
+    let screen = at("6 of 6 ");
+    assert!(screen.contains("q stops the run   + more users   - fewer users   p pauses"), "{screen}");
+    terminal.keys("++");
+    at("6 of 6, going to 8");
+    at("8 of 8 ");
+    terminal.keys("-");
+    at("7 of 7 ");
+    terminal.keys("p");
+    let screen = at("0 of 0, paused");
+    assert!(screen.contains("p goes on with the users it had") && !screen.contains("+ more"), "{screen}");
+    terminal.keys("+"); // means nothing now
+    terminal.keys("p");
+    at("7 of 7 ");
+    terminal.keys("q");
+    terminal.wait(RUN, |screen| screen.contains("ended with 0"));
+    let summary = std::fs::read_to_string(place.path().join("run/summary.json")).unwrap();
+    let summary: serde_json::Value = serde_json::from_str(&summary).unwrap();
+    let stages: Vec<&str> =
+        summary["stages"].as_array().unwrap().iter().map(|stage| stage["name"].as_str().unwrap()).collect();
+    assert_eq!(stages, ["6 users", "8 users", "7 users", "paused", "7 users"]);
+    let report = std::fs::read_to_string(place.path().join("run/REPORT.md")).unwrap();
+    for told in ["By hand the run was given 8 users", "given 7 users", "paused at", "resumed at"] {
+        assert!(report.contains(told), "{told}: {report}");
+    }
+}
+
+#[test]
+fn only_keys_that_do_something_are_named() {
+    let _alone = alone();
+    if have_or_skip(Tmux::there()).is_none() {
+        return;
+    }
+    let (backend, place) = (Backend::start(QUICK), support::folder());
+    let mut command = binaries::controller();
+    command.args(["--host", &backend.url(), "--bind", "127.0.0.1:0", "--local-workers", "1"]);
+    command.args(["--shape", "full", "--no-dashboard", "--results"]).arg(place.path().join("run"));
+    let terminal = Tmux::start(80, 24, &command);
+    let screen = terminal.wait(START, |screen| screen.contains("busiest endpoints"));
+    assert!(screen.contains("q stops the run") && !screen.contains("p pauses"), "{screen}");
+    terminal.keys("+p");
+    terminal.keys("q");
+    terminal.wait(RUN, |screen| screen.contains("ended with 0"));
+    let report = std::fs::read_to_string(place.path().join("run/REPORT.md")).unwrap();
+    assert!(!report.contains("By hand"), "{report}");
+}
+
+#[test]
 fn colours_go_with_no_color_and_the_view_goes_with_ci() {
     let _alone = alone();
     if have_or_skip(Tmux::there()).is_none() {

@@ -98,7 +98,10 @@ impl Histogram {
     /// Makes room for so many buckets.
     fn grow(&mut self, buckets: usize) {
         if self.counts.len() < buckets {
-            self.counts.resize(buckets.next_multiple_of(GROWTH).min(buckets::COUNT), 0);
+            let wanted = buckets.next_multiple_of(GROWTH).min(buckets::COUNT);
+            // Not twice the room: a value beyond all others is rare.
+            self.counts.reserve_exact(wanted - self.counts.len());
+            self.counts.resize(wanted, 0);
         }
     }
 

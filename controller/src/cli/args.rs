@@ -17,8 +17,8 @@ use common::shape::parse_duration;
 /// The flags of a run.
 #[derive(Debug, Clone, Args)]
 pub struct RunArgs {
-    /// Try it out: a sandbox backend, one local worker and a shape of one minute
-    #[arg(long, conflicts_with_all = ["shape", "users", "spawn_rate", "run_time"])]
+    /// Try it out: a sandbox backend, one local worker and, unless another is named, a shape of one minute
+    #[arg(long)]
     pub demo: bool,
 
     /// Service under test
@@ -80,6 +80,9 @@ pub struct RunArgs {
           num_args = 0..=1, default_missing_value = "true", default_value = "false",
           require_equals = true, hide_possible_values = true, help_heading = "Load", hide_short_help = true)]
     pub mock_llm: bool,
+    /// Begin no load until somebody presses Start on the dashboard; the page may choose another shape
+    #[arg(long, help_heading = "Load", hide_short_help = true)]
+    pub wait_for_start: bool,
 
     /// Longest time for a request to be answered
     #[arg(long, value_name = "DURATION", env = "LOADTEST_CRUD_TIMEOUT_S", default_value = "10s",
@@ -201,6 +204,13 @@ pub struct RunArgs {
     /// Exit with 1 when something made the numbers weaker: a lost worker, late timers, missing users
     #[arg(long, help_heading = "Output", hide_short_help = true)]
     pub fail_on_degraded: bool,
+}
+
+impl RunArgs {
+    /// Whether a flag names a load.
+    pub fn names_load(&self) -> bool {
+        self.shape.is_some() || self.users.is_some() || self.spawn_rate.is_some() || self.run_time.is_some()
+    }
 }
 
 fn whole<T: FromStr>(text: &str) -> Result<T, String> {

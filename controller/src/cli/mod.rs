@@ -1,6 +1,7 @@
 //! The controller's command line: what may be typed, and what it means.
 
 mod args;
+mod load;
 mod options;
 mod question;
 mod repeat;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 pub use args::RunArgs;
+pub use load::Form;
 pub use options::{Options, OptionsError};
 pub(crate) use repeat::quoted;
 

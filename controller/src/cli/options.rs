@@ -72,6 +72,19 @@ pub enum OptionsError {
         /// Why.
         source: std::io::Error,
     },
+    /// A shape that whoever starts a waiting run cannot choose.
+    #[error(
+        "the shape `{shape}` cannot be started from here; choose one of {shapes}, or name it with --shape when you start the controller"
+    )]
+    NoChoice {
+        /// What was asked for.
+        shape: String,
+        /// What may be.
+        shapes: String,
+    },
+    /// A run time that is none.
+    #[error("--run-time: {0}")]
+    Time(String),
     /// A file of certificates without any.
     #[error("--ca-cert {0}: the file holds no certificate; name a PEM file with at least one")]
     NoCertificate(PathBuf),
@@ -124,7 +137,7 @@ impl Options {
     /// The first flag that cannot be carried out, and what to do about it.
     pub fn new(args: RunArgs, drawn: u64, now: Timestamp) -> Result<Options, OptionsError> {
         check_ranges(&args)?;
-        let ShapeFile { shape, thresholds } = match args.demo {
+        let ShapeFile { shape, thresholds } = match args.demo && !args.names_load() {
             true => ShapeFile { shape: demo(), thresholds: Vec::new() },
             false => choose(&args)?,
         };

@@ -15,10 +15,11 @@ pub fn command(args: &RunArgs, shape: &Shape, seed: u64) -> String {
         words.push(name.to_owned());
         words.extend(value.map(|value| quoted(&value)));
     };
-    if args.demo {
-        flag("--demo", None);
-    } else {
-        flag("--host", Some(args.host.clone()));
+    match args.demo {
+        true => flag("--demo", None),
+        false => flag("--host", Some(args.host.clone())),
+    }
+    if !args.demo || args.names_load() {
         if shape.name == "constant" {
             flag("--users", args.users.map(|users| users.to_string()));
             if let Some(rate) = args.spawn_rate {

@@ -2,6 +2,7 @@
 
 use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -18,7 +19,7 @@ use crate::fleet::Lease;
 use crate::live::Live;
 use crate::local;
 use crate::order::Orders;
-use crate::owner::{Outcome, Owner, Stop};
+use crate::owner::{Files, Outcome, Owner, Stop};
 use crate::push::Pusher;
 use crate::report::files::Outputs;
 use crate::report::ink::Paint;
@@ -26,9 +27,7 @@ use crate::report::quoting::{MAX_SENTENCE, MAX_TEXT, plain};
 use crate::report::rows::{LimitRows, RunReport, Severity, UserVerdict, Verdict};
 use crate::report::{job_summary, json, terminal};
 use crate::run::{End, Run, Settings};
-use crate::threshold::Watch;
-use crate::view::Frame;
-use crate::writer::Writer;
+use crate::start::{StartError, Starter};
 
 /// Messages of workers that may wait for the owner of the run; each connection has at most one there.
 const INBOUND: usize = 1024;
@@ -60,7 +59,8 @@ struct Ready {
     listener: TcpListener,
     bound: SocketAddr,
     dashboard: Option<TcpListener>,
-    outputs: Outputs,
+    /// None when the run waits: its load, and so its files, are not known yet.
+    outputs: Option<Outputs>,
 }
 
 /// The sandbox backend of `--demo`, which becomes the host.
@@ -86,8 +86,14 @@ async fn prepare(options: &Options) -> Result<Ready, Box<dyn std::error::Error>>
     let verified = options.tls.as_ref().is_some_and(control::Tls::verifies_workers);
     let listener = control::bind(address, options.token.is_some() || verified)?;
     let dashboard = dashboard(options)?;
+    if options.args.wait_for_start && dashboard.is_none() {
+        return Err(Box::new(DashboardError::NobodyToStart));
+    }
     crate::preflight::await_service(&options.plan, options.args.host_max_wait).await?;
-    let outputs = Outputs::open(options.outputs.clone())?;
+    let outputs = match options.args.wait_for_start {
+        true => Outputs::rehearse(&options.outputs).map(|()| None),
+        false => Outputs::open(options.outputs.clone()).map(Some),
+    }?;
     Ok(Ready { bound: listener.local_addr()?, listener, dashboard, outputs })
 }
 
@@ -109,26 +115,28 @@ fn dashboard(options: &Options) -> Result<Option<TcpListener>, DashboardError> {
 }
 
 async fn conduct(options: Options, ready: Ready, live: Live, stops: mpsc::Receiver<Stop>) -> Exit {
-    // Whenever the controller dies, what lies on disk is a set that `controller report` reads.
-    let nothing_yet = RunReport { facts: options.facts.clone(), ..RunReport::default() };
-    if let Err(error) = ready.outputs.snapshot(&nothing_yet) {
-        return complain(Exit::Usage, &error);
-    }
-    announce(&options, ready.bound);
+    let (inbound, messages) = mpsc::channel::<Inbound>(INBOUND);
+    let mut starter = Starter::new(options, inbound.clone());
+    let begun = match ready.outputs.map(|outputs| starter.begin(outputs)).transpose() {
+        Ok(begun) => begun,
+        Err(error @ StartError::Thread(_)) => return complain(Exit::Failed, &error),
+        Err(error) => return complain(Exit::Usage, &error),
+    };
+    let options = starter.options();
+    announce(options, ready.bound);
     let (orders, asked) = Orders::new();
-    let opened = ready.dashboard.map(|listener| open(&options, &ready.outputs, listener, orders)).transpose();
+    let files = begun.as_ref().map(|begun| begun.files.clone()).unwrap_or_default();
+    let opened = ready.dashboard.map(|listener| open(options, files, listener, orders)).transpose();
     let dashboard = match opened {
         Ok(dashboard) => dashboard,
         Err(error) => return complain(Exit::Failed, &error),
     };
-    let (inbound, messages) = mpsc::channel::<Inbound>(INBOUND);
-    let canaries = inbound.clone();
     let (over, shutdown) = oneshot::channel::<()>();
     let (local_door, locals) = mpsc::channel(LOCAL_CONNECTIONS);
     let door = Door {
         listener: ready.listener,
         tls: options.tls.clone(),
-        connections: connections(&options),
+        connections: connections(options),
         locals,
     };
     let strangers = Arc::new(Strangers::default());
@@ -137,30 +145,25 @@ async fn conduct(options: Options, ready: Ready, live: Live, stops: mpsc::Receiv
     });
     let service = tokio::spawn(service);
     let locals = local::start(options.args.local_workers, &local_door, options.token.as_ref());
-    let (locals, writer) = match (locals, Writer::start(ready.outputs)) {
-        (Ok(locals), Ok(writer)) => (locals, writer),
-        (Err(error), _) | (_, Err(error)) => return complain(Exit::Failed, &error),
+    let locals = match locals {
+        Ok(locals) => locals,
+        Err(error) => return complain(Exit::Failed, &error),
     };
-    let canary =
-        match options.ladder.is_some().then(|| crate::canary::start(&options.plan, canaries)).transpose() {
-            Ok(canary) => canary,
-            Err(error) => return complain(Exit::Usage, &error),
-        };
     let pusher = match options.otlp.clone().map(Pusher::start).transpose() {
         Ok(pusher) => pusher,
         Err(error) => return complain(Exit::Failed, &error),
     };
     let zero = Instant::now();
-    let run = Run::new(settings(&options), Duration::ZERO);
-    let watch = options.args.abort_on_fail.then(|| Watch::new(&options.course));
-    let owner = Owner::new(run, (frame(&options), watch), zero, strangers, writer, live)
+    let run = match begun {
+        Some(_) => Run::new(settings(options), Duration::ZERO),
+        None => Run::waiting(settings(options)),
+    };
+    let owner = Owner::new(run, starter, zero, strangers, live)
+        .with_ready(begun)
         .with_dashboard(dashboard.as_ref().map(Dashboard::publisher))
         .with_orders(asked)
         .with_pushes(pusher.as_ref().map(Pusher::publisher));
     let outcome = owner.carry_out(messages, stops).await;
-    if let Some(canary) = canary {
-        canary.abort();
-    }
     let _ = over.send(());
     // Farewells go out; a peer that keeps its connection open must not keep us.
     let _ = tokio::time::timeout(Duration::from_secs(1), service).await;
@@ -172,7 +175,7 @@ async fn conduct(options: Options, ready: Ready, live: Live, stops: mpsc::Receiv
     if let Some(pusher) = pusher {
         pusher.finish(&outcome.report).await;
     }
-    let exit = finish(&options, outcome);
+    let exit = finish(outcome);
     if let Some(dashboard) = dashboard {
         dashboard.close().await;
     }
@@ -182,15 +185,18 @@ async fn conduct(options: Options, ready: Ready, live: Live, stops: mpsc::Receiv
 /// Opens the dashboard and says where it is.
 fn open(
     options: &Options,
-    outputs: &Outputs,
+    files: Vec<PathBuf>,
     listener: TcpListener,
     orders: Orders,
 ) -> std::io::Result<Dashboard> {
     let url = dashboard::url(listener.local_addr()?);
     let endpoints = options.plan.api.endpoints();
-    let dashboard = Dashboard::start(listener, (options.token.clone(), orders), &endpoints, outputs.files())?;
+    let dashboard = Dashboard::start(listener, (options.token.clone(), orders), &endpoints, files)?;
     if !options.args.quiet {
         eprintln!("controller: dashboard at {url}");
+        if options.args.wait_for_start {
+            eprintln!("controller: no load begins until somebody presses Start there");
+        }
     }
     Ok(dashboard)
 }
@@ -236,21 +242,21 @@ fn settings(options: &Options) -> Settings {
     }
 }
 
-fn frame(options: &Options) -> Frame {
-    Frame {
-        facts: options.facts.clone(),
-        endpoints: options.plan.api.endpoints(),
-        rules: options.rules.clone(),
-        question: options.question.clone(),
-        breach: None,
-    }
-}
-
 /// Writes the files, prints the summary, and says how it went.
-fn finish(options: &Options, outcome: Outcome) -> Exit {
-    let Some(outputs) = outcome.outputs else {
-        eprintln!("controller: the thread that writes the results died; nothing more could be written");
-        return Exit::Failed;
+fn finish(outcome: Outcome) -> Exit {
+    let options = &outcome.options;
+    let outputs = match outcome.files {
+        Files::Kept(outputs) => outputs,
+        Files::Lost => {
+            eprintln!("controller: the thread that writes the results died; nothing more could be written");
+            return Exit::Failed;
+        }
+        Files::NeverBegun => {
+            eprintln!(
+                "controller: stopped before anybody started the run; nothing was measured, no file was written"
+            );
+            return Exit::Failed;
+        }
     };
     let written = outputs.finish(&outcome.report, &nonce());
     if let Err(error) = print(options, &outcome.report, &outputs) {

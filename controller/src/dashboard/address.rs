@@ -31,6 +31,12 @@ pub enum DashboardError {
          LOADTEST_TOKEN, or use 127.0.0.1"
     )]
     Unprotected(SocketAddr),
+    /// A run is to wait for somebody at a page that there is none of.
+    #[error(
+        "--wait-for-start waits for somebody at the dashboard, and there is none; say where it is to be, as in \
+         --dashboard 127.0.0.1:8089, or leave it out"
+    )]
+    NobodyToStart,
 }
 
 /// Listens on `address`; beyond this machine only when a token guards the controls.

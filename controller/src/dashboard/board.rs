@@ -1,9 +1,11 @@
 //! What the owner of the run puts up, for the dashboard to read whenever it likes.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
+use crate::cli::Form;
 use crate::report::rows::{DistributionRow, EndpointSecond, RunReport, SecondRow};
 use crate::view::{LiveRow, PlanRow, PulseRow};
 
@@ -16,6 +18,8 @@ pub struct News {
     pub report: Arc<RunReport>,
     /// Where the run stands.
     pub live: LiveRow,
+    /// What may be chosen, while the run waits to be started.
+    pub form: Option<Form>,
     /// The last closed second.
     pub second: Option<SecondRow>,
     /// The stages that the shape has, those to come included.
@@ -32,6 +36,8 @@ pub(super) struct Board {
     news: watch::Sender<Arc<News>>,
     /// One text for each second of the run, the only thing here that grows with it.
     seconds: Mutex<Vec<Second>>,
+    /// The files that the run writes; none before its load is known.
+    files: Mutex<Arc<Vec<PathBuf>>>,
 }
 
 /// A closed second as JSON arrays: the row, and one for each endpoint.
@@ -42,9 +48,9 @@ pub(super) struct Second {
 }
 
 impl Board {
-    pub(super) fn new() -> Arc<Board> {
+    pub(super) fn new(files: Vec<PathBuf>) -> Arc<Board> {
         let (news, _) = watch::channel(Arc::new(News::default()));
-        Arc::new(Board { news, seconds: Mutex::default() })
+        Arc::new(Board { news, seconds: Mutex::default(), files: Mutex::new(Arc::new(files)) })
     }
 
     /// What is new, from now on.
@@ -55,6 +61,11 @@ impl Board {
     /// The latest news.
     pub(super) fn news(&self) -> Arc<News> {
         Arc::clone(&self.news.borrow())
+    }
+
+    /// The files that the run writes.
+    pub(super) fn files(&self) -> Arc<Vec<PathBuf>> {
+        Arc::clone(&self.files.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// How many seconds are closed.
@@ -92,6 +103,11 @@ impl Publisher {
     pub fn second(&self, row: &SecondRow, endpoints: &[EndpointSecond]) {
         let second = second_json(row, endpoints);
         self.0.lock().push(second);
+    }
+
+    /// The run writes these files from now on.
+    pub fn files(&self, files: Vec<PathBuf>) {
+        *self.0.files.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(files);
     }
 
     /// The run stands like this now.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::gate::{admit, complaint};
 use super::server::Desk;
-use crate::order::Order;
+use crate::order::{Order, OrderError};
 
 /// An order that was carried out.
 #[derive(Serialize)]
@@ -37,6 +37,10 @@ pub(super) async fn order(
         return refused.into_response();
     }
     let order = match what.as_str() {
+        "start" => match serde_json::from_slice(&body) {
+            Ok(load) => Order::Start(load),
+            Err(error) => return complaint(StatusCode::BAD_REQUEST, error),
+        },
         "stop" => Order::Stop,
         "pause" => Order::Pause,
         "resume" => Order::Resume,
@@ -44,10 +48,13 @@ pub(super) async fn order(
             Ok(Users { users, spawn_rate }) => Order::Users { users, spawn_rate },
             Err(error) => return complaint(StatusCode::BAD_REQUEST, error),
         },
-        _ => return complaint(StatusCode::NOT_FOUND, "the controls are stop, pause, resume and users"),
+        _ => {
+            return complaint(StatusCode::NOT_FOUND, "the controls are start, stop, pause, resume and users");
+        }
     };
     match desk.orders.ask(order).await {
         Ok(()) => Json(Done { done: what }).into_response(),
+        Err(error @ OrderError::Unfit(_)) => complaint(StatusCode::BAD_REQUEST, error),
         Err(error) => complaint(StatusCode::CONFLICT, error),
     }
 }

@@ -93,6 +93,7 @@ fn envelope<'a>(number: u64, parts: impl Iterator<Item = &'a (&'static str, Stri
 fn parts(news: &News) -> Vec<(&'static str, String)> {
     let mut parts = json::parts(&news.report);
     parts.push(("live", text(&news.live)));
+    parts.push(("form", text(&news.form)));
     parts.push(("plan", text(&news.plan)));
     parts.push(("pulse", text(&news.pulse)));
     parts.push(("distributions", text(&news.distributions)));

@@ -24,8 +24,9 @@ struct FileRow {
 
 /// `GET /api/v1/files`: what the run writes.
 pub(super) async fn list(State(desk): State<Desk>) -> Response {
-    let mut rows = Vec::with_capacity(desk.files.len());
-    for path in desk.files.iter() {
+    let files = desk.board.files();
+    let mut rows = Vec::with_capacity(files.len());
+    for path in files.iter() {
         let found = tokio::fs::metadata(path).await.ok().filter(std::fs::Metadata::is_file);
         rows.push(FileRow { name: name(path), bytes: found.map(|found| found.len()) });
     }
@@ -34,7 +35,8 @@ pub(super) async fn list(State(desk): State<Desk>) -> Response {
 
 /// `GET /files/{name}`: one of them. Only names of the list are served, whatever they look like.
 pub(super) async fn get(State(desk): State<Desk>, Path(wanted): Path<String>) -> Response {
-    let Some(path) = desk.files.iter().find(|path| name(path) == wanted) else {
+    let files = desk.board.files();
+    let Some(path) = files.iter().find(|path| name(path) == wanted) else {
         return complaint(StatusCode::NOT_FOUND, "the run writes no file of that name");
     };
     match read(path).await {

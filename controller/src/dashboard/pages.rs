@@ -26,6 +26,8 @@ const ASSETS: &[(&str, &str, &str)] = &[
     ("limits.js", JS, include_str!("../../templates/dashboard/limits.js")),
     ("overview.js", JS, include_str!("../../templates/dashboard/overview.js")),
     ("plots.js", JS, include_str!("../../templates/dashboard/plots.js")),
+    ("send.js", JS, include_str!("../../templates/dashboard/send.js")),
+    ("start.js", JS, include_str!("../../templates/dashboard/start.js")),
     ("streams.js", JS, include_str!("../../templates/dashboard/streams.js")),
     ("table.js", JS, include_str!("../../templates/dashboard/table.js")),
     ("tabs.js", JS, include_str!("../../templates/dashboard/tabs.js")),

@@ -37,7 +37,6 @@ pub struct Desk {
     pub(super) token: Option<Token>,
     pub(super) orders: Orders,
     pub(super) endpoints: Arc<Vec<EndpointName>>,
-    pub(super) files: Arc<Vec<PathBuf>>,
     /// The name of this machine.
     pub(super) machine: Arc<str>,
     pub(super) scrapes: Arc<Scrapes>,
@@ -100,7 +99,8 @@ impl Dashboard {
     ) -> std::io::Result<Dashboard> {
         let listener = listener.into_std()?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let (board, watchers, scrapes): (_, _, Arc<Scrapes>) = (Board::new(), Arc::default(), Arc::default());
+        let (board, watchers, scrapes): (_, _, Arc<Scrapes>) =
+            (Board::new(files), Arc::default(), Arc::default());
         let (editions, edition) = watch::channel(Arc::default());
         let name = |endpoint: &Endpoint| EndpointName {
             method: endpoint.method.clone(),
@@ -112,7 +112,6 @@ impl Dashboard {
             token,
             orders,
             endpoints: Arc::new(endpoints.iter().map(name).collect()),
-            files: Arc::new(files),
             machine: rustix::system::uname().nodename().to_string_lossy().into(),
             scrapes: Arc::clone(&scrapes),
             watchers: Arc::clone(&watchers),

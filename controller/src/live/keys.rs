@@ -1,4 +1,5 @@
-//! Keys, while the run goes on: `q` is what the first Ctrl-C is, another `q` what the second one is.
+//! The keyboard, while the run goes on: `q` is what the first Ctrl-C is, another `q` what the second one is;
+//! what else is pressed goes to whoever knows what it means.
 
 use std::io::IsTerminal;
 use std::sync::Arc;
@@ -12,10 +13,8 @@ use rustix::termios::{
 };
 use tokio::sync::mpsc;
 
+use super::press::Key;
 use crate::owner::Stop;
-
-/// What the keys do, in one line.
-pub(super) const LEGEND: &str = "q stops the run: what is in flight finishes, then comes the report";
 
 /// Longest wait for a key, after which it is looked whether anybody still wants one.
 const LOOK: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
@@ -32,7 +31,7 @@ pub struct Keyboard {
 
 impl Keyboard {
     /// Listens to the keyboard; none when standard input is no terminal or belongs to another program.
-    pub fn open(stops: mpsc::Sender<Stop>) -> Option<Keyboard> {
+    pub fn open(stops: mpsc::Sender<Stop>, typed: mpsc::Sender<Key>) -> Option<Keyboard> {
         let stdin = std::io::stdin();
         if !stdin.is_terminal() || !is_ours() {
             return None;
@@ -47,7 +46,7 @@ impl Keyboard {
         let over = Arc::new(AtomicBool::new(false));
         let watched = Arc::clone(&over);
         let thread = std::thread::Builder::new().name("keys".to_owned());
-        let thread = thread.spawn(move || listen(&stops, &watched)).ok();
+        let thread = thread.spawn(move || listen(&stops, &typed, &watched)).ok();
         Some(Keyboard { before, over, thread })
     }
 }
@@ -71,7 +70,7 @@ fn is_ours() -> bool {
     tcgetpgrp(std::io::stdin()).is_ok_and(|group| group == rustix::process::getpgrp())
 }
 
-fn listen(stops: &mpsc::Sender<Stop>, over: &AtomicBool) {
+fn listen(stops: &mpsc::Sender<Stop>, typed: &mpsc::Sender<Key>, over: &AtomicBool) {
     let stdin = std::io::stdin();
     let mut asked = 0;
     while !over.load(Ordering::Relaxed) {
@@ -87,11 +86,16 @@ fn listen(stops: &mpsc::Sender<Stop>, over: &AtomicBool) {
         let mut keys = [0; 16];
         match rustix::io::read(&stdin, &mut keys) {
             Ok(count @ 1..) => {
-                for _ in keys[..count].iter().filter(|key| key.eq_ignore_ascii_case(&b'q')) {
-                    asked += 1;
-                    let stop = if asked == 1 { Stop::Drain } else { Stop::Now };
-                    // No room: the run is ending already.
-                    let _ = stops.try_send(stop);
+                for key in &keys[..count] {
+                    if let Some(key) = Key::of(*key) {
+                        // No room: nobody presses that fast on purpose.
+                        let _ = typed.try_send(key);
+                    } else if key.eq_ignore_ascii_case(&b'q') {
+                        asked += 1;
+                        let stop = if asked == 1 { Stop::Drain } else { Stop::Now };
+                        // No room: the run is ending already.
+                        let _ = stops.try_send(stop);
+                    }
                 }
             }
             // Nobody is at the keyboard any more.

@@ -7,24 +7,31 @@ use crate::view::LivePhase;
 /// The run in one line.
 pub fn line(scene: &Scene<'_>) -> String {
     let stage = stage(scene);
-    let begun = scene.live.phase != LivePhase::Gathering;
+    let begun = !matches!(scene.live.phase, LivePhase::Waiting | LivePhase::Gathering);
     let Some(row) = scene.history.last().filter(|_| begun) else { return stage };
     format!(
-        "{stage} | {} users of {} | {:.0} req/s | {} failed | p95 {} | TTFT p95 {} | {} workers",
+        "{stage} | {} users of {} | {:.0} req/s | {} failed | p95 {} | TTFT p95 {} | {}",
         row.users,
         scene.live.users_target,
         row.rps,
         row.total_failures,
         ms(row.percentiles.map(|p| p.p95())),
         ms(row.ttft_p95_ms),
-        scene.live.workers,
+        workers(scene.live.workers),
     )
+}
+
+fn workers(count: u64) -> String {
+    if count == 1 { "1 worker".to_owned() } else { format!("{count} workers") }
 }
 
 /// Where the run stands, in words.
 pub(super) fn stage(scene: &Scene<'_>) -> String {
     let live = &scene.live;
     match (live.phase, scene.stage()) {
+        (LivePhase::Waiting, _) => {
+            format!("waiting to be started on the dashboard; {} so far", workers(live.workers))
+        }
         (LivePhase::Gathering, _) => {
             format!("waiting for workers: {} of {}", live.workers, live.workers_expected)
         }

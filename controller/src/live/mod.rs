@@ -8,6 +8,7 @@
 
 mod keys;
 mod lines;
+mod press;
 mod scene;
 mod screen;
 mod spark;
@@ -19,20 +20,24 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::sync::mpsc;
 
+use crate::order::Order;
 use crate::owner::Stop;
 use crate::report::ink::Paint;
 use crate::report::rows::RunReport;
-use crate::run::Run;
+use crate::run::{Run, Steering};
 use crate::view::History;
 
 pub use keys::Keyboard;
 pub use lines::line;
+pub use press::{Key, Presses, legend};
 pub use scene::Scene;
 pub use screen::{Size, screen};
 pub use tidings::Tidings;
 
 /// How often a plain line is printed.
 const LINE_EVERY: Duration = Duration::from_secs(5);
+/// Keys that may wait for the owner of the run.
+const KEYS: usize = 64;
 /// What a terminal has that does not tell its size.
 const USUAL: Size = Size { columns: 80, rows: 24 };
 
@@ -40,6 +45,8 @@ const USUAL: Size = Size { columns: 80, rows: 24 };
 pub struct Live {
     face: Face,
     report: RunReport,
+    typed: Option<mpsc::Receiver<Key>>,
+    presses: Presses,
 }
 
 enum Face {
@@ -69,14 +76,38 @@ impl Live {
                 Face::Terminal { bar: bar.clone(), paint: Paint::wanted(true), keyboard: None }
             }
         };
-        (Live { face, report: RunReport::default() }, LogWriter(bar))
+        let (report, typed, presses) = (RunReport::default(), None, Presses::default());
+        (Live { face, report, typed, presses }, LogWriter(bar))
     }
 
-    /// Lets keys end the run through `stops`, where there is a keyboard.
+    /// Lets keys steer the run, and end it through `stops`, where there is a keyboard.
     pub fn listen(&mut self, stops: &mpsc::Sender<Stop>) {
         if let Face::Terminal { keyboard, .. } = &mut self.face {
-            *keyboard = Keyboard::open(stops.clone());
+            let (send, typed) = mpsc::channel(KEYS);
+            *keyboard = Keyboard::open(stops.clone(), send);
+            self.typed = Some(typed);
         }
+    }
+
+    /// The next key that steers the run; never, where there is no keyboard.
+    pub async fn key(&mut self) -> Key {
+        if let Some(typed) = &mut self.typed
+            && let Some(key) = typed.recv().await
+        {
+            return key;
+        }
+        self.typed = None;
+        std::future::pending().await
+    }
+
+    /// What a key asks of a run that is steered like this, if it is an order by itself.
+    pub fn press(&mut self, key: Key, told: Option<Steering>, now: Duration) -> Option<Order> {
+        self.presses.press(key, told, now)
+    }
+
+    /// What the keys before `now` ask for together.
+    pub fn due(&mut self, told: Option<Steering>, now: Duration) -> Option<Order> {
+        self.presses.due(told, now)
     }
 
     /// The report as it stands, without its history: endpoints, failures and notes are shown from it.
@@ -97,7 +128,10 @@ impl Live {
         match &mut self.face {
             Face::Quiet => {}
             Face::Terminal { bar, paint, keyboard } => {
-                let scene = Scene { keys: keyboard.as_ref().map(|_| keys::LEGEND), ..scene() };
+                let scene = scene();
+                let steered = scene.live.steer.map(|told| told.paused);
+                let keys = keyboard.as_ref().map(|_| legend(scene.live.phase, steered));
+                let scene = Scene { keys, wanted: self.presses.wanted(), ..scene };
                 bar.set_message(screen(&scene, size(), *paint).join("\n"));
             }
             Face::Lines { next, .. } => {

@@ -23,6 +23,8 @@ pub struct Scene<'a> {
     pub report: &'a RunReport,
     /// What keys do; none where nobody can press one.
     pub keys: Option<&'a str>,
+    /// The users that keys have asked for a moment ago.
+    pub wanted: Option<u32>,
 }
 
 impl<'a> Scene<'a> {
@@ -36,6 +38,7 @@ impl<'a> Scene<'a> {
             history: history.rows(),
             report,
             keys: None,
+            wanted: None,
         }
     }
 

@@ -61,7 +61,7 @@ pub fn screen(scene: &Scene<'_>, size: Size, paint: Paint) -> Vec<String> {
 fn head(scene: &Scene<'_>, width: usize, paint: Paint) -> Vec<String> {
     let title = format!("{}  {}", plain(scene.shape, MAX_TEXT), stage(scene));
     let mut lines = vec![cut(&title, width)];
-    if scene.live.phase == LivePhase::Gathering {
+    if matches!(scene.live.phase, LivePhase::Waiting | LivePhase::Gathering) {
         return lines;
     }
     let picture = width.min(WIDEST);
@@ -102,14 +102,28 @@ fn head(scene: &Scene<'_>, width: usize, paint: Paint) -> Vec<String> {
 fn users(scene: &Scene<'_>, row: &SecondRow) -> String {
     let stopping = row.stopping.filter(|count| *count > 0).map(|count| format!(", {count} stopping"));
     format!(
-        "{:LABEL$}{} of {}{}   streams {}   workers {}",
+        "{:LABEL$}{} of {}{}{}   streams {}   workers {}",
         "users",
         row.users,
         scene.live.users_target,
+        steered(scene),
         stopping.unwrap_or_default(),
         row.streams.unwrap_or(0),
         scene.live.workers
     )
+}
+
+/// What somebody has asked for and the shape has not come to yet.
+fn steered(scene: &Scene<'_>) -> String {
+    let Some(told) = scene.live.steer.filter(|_| scene.live.phase == LivePhase::Running) else {
+        return String::new();
+    };
+    let users = scene.wanted.map_or(told.users, u64::from);
+    match (told.paused, users == scene.live.users_target) {
+        (true, _) => ", paused".to_owned(),
+        (false, true) => String::new(),
+        (false, false) => format!(", going to {users}"),
+    }
 }
 
 fn now_and_all(now: Option<f64>, all: Option<f64>) -> String {

@@ -16,6 +16,7 @@ impl Run {
     pub(super) fn on_tick(&mut self, now: Duration) {
         self.expire(now);
         match self.phase {
+            Phase::Waiting => {}
             Phase::Gathering { since } => self.gather(now, since),
             Phase::Running => self.run(now),
             Phase::Draining { until, .. } => self.drain(now, until),
@@ -110,7 +111,7 @@ impl Run {
     }
 
     pub(super) fn on_stop(&mut self, now: Duration) {
-        if let Phase::Gathering { .. } | Phase::Running = self.phase {
+        if let Phase::Waiting | Phase::Gathering { .. } | Phase::Running = self.phase {
             self.journal.note(self.clock(now).unwrap_or_default(), Event::Stopped);
             self.begin_drain(now, End::Interrupted);
         }

@@ -66,7 +66,7 @@ impl Run {
         self.welcome(link, worker);
     }
 
-    fn welcome(&mut self, link: LinkId, worker: usize) {
+    pub(super) fn welcome(&mut self, link: LinkId, worker: usize) {
         let lease = self.settings.lease;
         let welcome = wire::Welcome {
             run: self.settings.id.to_vec(),

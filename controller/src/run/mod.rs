@@ -1,8 +1,10 @@
 //! One run: the state machine that owns everything and decides everything.
 //!
 //! ```text
-//! Gathering ── workers are there ──▶ Running ── shape ends, or a stop ──▶ Draining ──▶ Over
+//! Waiting ── start ──▶ Gathering ── workers are there ──▶ Running ── shape ends, or a stop ──▶ Draining ──▶ Over
 //! ```
+//!
+//! Most runs begin with gathering; one that is to wait until somebody starts it begins before that.
 //!
 //! Pure: an input and the time come in, messages for connections go out. The shell around it
 //! ([`crate::owner`]) reads the clock and moves the messages.
@@ -11,6 +13,7 @@ mod conduct;
 mod finish;
 mod intake;
 mod journal;
+mod start;
 mod steer;
 #[cfg(test)]
 mod tests;
@@ -28,6 +31,7 @@ use crate::limits::{Beats, Sources};
 use crate::merge::{Ledger, OpenSecond};
 
 pub use journal::{Event, Journal};
+pub use start::Start;
 pub use steer::Steering;
 
 /// How often the state machine is to be told the time.
@@ -103,6 +107,8 @@ pub enum End {
 /// Where a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
+    /// Workers may attach; the load is not chosen yet.
+    Waiting,
     /// Waiting for workers, since this moment of the controller's clock.
     Gathering {
         /// When the waiting began.
@@ -165,6 +171,12 @@ impl Run {
             outputs: Vec::new(),
             settings,
         }
+    }
+
+    /// A run that does nothing but take in workers until it is started. What its settings say of the load
+    /// is what is shown until then.
+    pub fn waiting(settings: Settings) -> Run {
+        Run { phase: Phase::Waiting, steering: None, ..Run::new(settings, Duration::ZERO) }
     }
 
     /// Deals with one input at `now`; what is to be done comes back in order.

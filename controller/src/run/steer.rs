@@ -52,11 +52,13 @@ impl Run {
     /// # Errors
     /// The run is past the point, its shape cannot be changed, or the order asks for too much.
     pub fn order(&mut self, now: Duration, order: Order) -> Result<Vec<Output>, OrderError> {
-        match (order, self.phase) {
+        match (&order, self.phase) {
             (_, Phase::Draining { .. } | Phase::Over(_)) => return Err(OrderError::Over),
             (Order::Stop, _) => self.on_stop(now),
-            (_, Phase::Gathering { .. }) => return Err(OrderError::NotYet),
-            (_, Phase::Running) => {
+            // It needs what only the owner can make ready: see [`Run::start`].
+            (Order::Start(_), _) => return self.may_start().and(Err(OrderError::NotYet)),
+            (_, Phase::Waiting | Phase::Gathering { .. }) => return Err(OrderError::NotYet),
+            (order, Phase::Running) => {
                 let told = self.steering.ok_or(OrderError::NotConstant)?;
                 self.go_on(now, steered(told, order)?)?;
             }
@@ -91,13 +93,13 @@ impl Run {
 }
 
 /// What holds after an order.
-fn steered(told: Steering, order: Order) -> Result<Steering, OrderError> {
+fn steered(told: Steering, order: &Order) -> Result<Steering, OrderError> {
     if told.changes >= MAX_CHANGES {
         return Err(OrderError::TooOften(MAX_CHANGES));
     }
     let next = Steering { changes: told.changes + 1, ..told };
     match order {
-        Order::Users { users, spawn_rate } => {
+        &Order::Users { users, spawn_rate } => {
             let fits = users <= MAX_USERS && spawn_rate > 0.0 && spawn_rate <= MAX_SPAWN_RATE;
             if !fits {
                 return Err(OrderError::OutOfRange);
@@ -108,6 +110,6 @@ fn steered(told: Steering, order: Order) -> Result<Steering, OrderError> {
         Order::Resume if !told.paused => Err(OrderError::Already("running")),
         Order::Pause => Ok(Steering { paused: true, ..next }),
         Order::Resume => Ok(Steering { paused: false, ..next }),
-        Order::Stop => Ok(told),
+        Order::Stop | Order::Start(_) => Ok(told),
     }
 }

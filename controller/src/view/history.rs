@@ -18,11 +18,13 @@ pub struct History {
 }
 
 impl History {
-    /// An empty history with room for the rows of `seconds`, up to four hours: a list that grows by copying
-    /// leaves twice its size behind. Pages that no row is on yet take no memory.
+    /// An empty history that has taken the memory for the rows of `seconds`, up to four hours: a list that
+    /// grows by copying leaves twice its size behind, and a run that began can go on to its end.
     pub fn with_room(seconds: u64) -> History {
         let room = usize::try_from(seconds.min(MAX_ROOM)).unwrap_or(0);
-        History { rows: Vec::with_capacity(room), ..History::default() }
+        let mut rows = vec![SecondRow::default(); room];
+        rows.clear();
+        History { rows, ..History::default() }
     }
 
     /// Adds a closed second. `started`: wall clock of the run's start; `target`: the users that the

@@ -46,6 +46,8 @@ pub struct SteerRow {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LivePhase {
+    /// Somebody is to start it.
+    Waiting,
     /// It waits for workers.
     #[default]
     Gathering,
@@ -150,6 +152,7 @@ pub fn plan(run: &Run, now: Duration) -> Vec<PlanRow> {
 
 fn phase(phase: Phase) -> LivePhase {
     match phase {
+        Phase::Waiting => LivePhase::Waiting,
         Phase::Gathering { .. } => LivePhase::Gathering,
         Phase::Running => LivePhase::Running,
         Phase::Draining { .. } => LivePhase::Draining,

@@ -98,7 +98,7 @@ fn elapsed(run: &Run, now: Duration) -> Duration {
 
 fn end(phase: Phase) -> RunEnd {
     match phase {
-        Phase::Gathering { .. } | Phase::Running => RunEnd::Running,
+        Phase::Waiting | Phase::Gathering { .. } | Phase::Running => RunEnd::Running,
         Phase::Draining { end, .. } | Phase::Over(end) => match end {
             End::Completed => RunEnd::Completed,
             End::Interrupted => RunEnd::Interrupted,

@@ -7,6 +7,7 @@ use common::stats::{Metric, Unit};
 use super::History;
 use crate::control::TurnedAway;
 use crate::merge::Account;
+use crate::order::Order;
 use crate::report::rows::{Note, SecondRow, Severity, WorkerRow, WorkerState};
 use crate::run::{End, Event, Phase, Run};
 
@@ -26,6 +27,7 @@ const REFUSED_TOLD: usize = 10;
 pub fn notes(run: &Run, history: &History, workers: &[WorkerRow]) -> Vec<Note> {
     let mut notes = Vec::new();
     notes.extend(ending(run));
+    notes.extend(start(run));
     notes.extend(orders(run));
     notes.extend(lost(run, workers));
     notes.extend(refused(run, workers));
@@ -62,6 +64,11 @@ fn ending(run: &Run) -> Option<Note> {
                 run.settings().expect_workers.max(1)
             ),
         )),
+        Phase::Over(End::Interrupted) if run.clock(Duration::ZERO).is_none() => Some(Note::new(
+            "interrupted",
+            Severity::Info,
+            "The run was stopped before its load began; nothing was measured.",
+        )),
         Phase::Over(End::Interrupted) => Some(Note::new(
             "interrupted",
             Severity::Info,
@@ -71,9 +78,21 @@ fn ending(run: &Run) -> Option<Note> {
     }
 }
 
+/// How a run that waited came to its load.
+fn start(run: &Run) -> Option<Note> {
+    run.journal().events().iter().find_map(|(_, event)| match event {
+        Event::Ordered(order @ Order::Start(_)) => {
+            let text = format!("The run waited for somebody to start it, and was {}.", order.did());
+            Some(Note::new("started", Severity::Info, text))
+        }
+        _ => None,
+    })
+}
+
 /// What was asked of the run while it went on; the stages show what came of it.
 fn orders(run: &Run) -> Option<Note> {
     let told = run.journal().events().iter().filter_map(|(at, event)| match event {
+        Event::Ordered(Order::Start(_)) => None,
         Event::Ordered(order) => Some(format!("{} at second {:.1}", order.did(), at.as_secs_f64())),
         _ => None,
     });

@@ -7,6 +7,7 @@ import { Feed } from "./feed.js";
 import { Header } from "./header.js";
 import { Limits } from "./limits.js";
 import { Overview } from "./overview.js";
+import { Start } from "./start.js";
 import { Streams } from "./streams.js";
 import { badge, tabs } from "./tabs.js";
 import { Workers } from "./workers.js";
@@ -14,6 +15,7 @@ import { Workers } from "./workers.js";
 const feed = new Feed();
 const header = new Header();
 const controls = new Controls(feed);
+const start = new Start(feed);
 const views = {
   overview: new Overview(), endpoints: new Endpoints(), streams: new Streams(), failures: new Failures(), workers: new Workers(),
   limits: new Limits(), downloads: new Downloads(),
@@ -24,6 +26,7 @@ function show() {
   if (!feed.hello) return;
   header.show(feed);
   controls.show();
+  start.show();
   badge("failures", feed.parts.failures?.length ?? 0);
   badge("workers", feed.parts.live?.workers ?? 0);
   // A page that nobody sees catches up when somebody does.

@@ -1,8 +1,6 @@
 // Steering the run. The controller decides; the page only asks.
 import { at, el, say } from "./dom.js";
-
-/** Kept for as long as the page is open, and nowhere else. */
-let token = "";
+import { secret, send } from "./send.js";
 
 export class Controls {
   #feed;
@@ -24,7 +22,7 @@ export class Controls {
 
   show() {
     const { live } = this.#feed.parts;
-    const going = live?.phase === "gathering" || live?.phase === "running";
+    const going = ["waiting", "gathering", "running"].includes(live?.phase);
     const steerable = going && live.phase === "running" && live.steer;
     this.#buttons.stop.disabled = !going;
     this.#buttons.users.hidden = !steerable;
@@ -35,15 +33,17 @@ export class Controls {
   #stop() {
     this.#ask({
       title: "Stop the run?",
-      text: "Users finish what is in flight, then the reports are written. The run cannot be taken up again.",
-      confirm: "Stop the run", danger: true, fields: [], send: () => ["stop", {}],
+      text: this.#feed.parts.live.phase === "waiting"
+        ? "It has not been started, so nothing is measured and no report is written. The controller ends."
+        : "Users finish what is in flight, then the reports are written. The run cannot be taken up again.",
+      confirm: "Stop the run", danger: true, fields: [], order: () => ["stop", {}],
     });
   }
 
   #pause() {
     const { paused } = this.#feed.parts.live.steer;
-    if (paused) return this.#ask({ title: "Resume the run?", text: "The users start again, up to the number that was wanted before.", confirm: "Resume", fields: [], send: () => ["resume", {}] });
-    this.#ask({ title: "Pause the run?", text: "All users stop within a few seconds; the clock goes on.", confirm: "Pause", fields: [], send: () => ["pause", {}] });
+    if (paused) return this.#ask({ title: "Resume the run?", text: "The users start again, up to the number that was wanted before.", confirm: "Resume", fields: [], order: () => ["resume", {}] });
+    this.#ask({ title: "Pause the run?", text: "All users stop within a few seconds; the clock goes on.", confirm: "Pause", fields: [], order: () => ["pause", {}] });
   }
 
   #users() {
@@ -54,23 +54,22 @@ export class Controls {
       title: "Change the users",
       text: "From now on, until the end of the shape. Fewer users take a few seconds to take effect, so that no worker ever runs too many.",
       confirm: "Change", fields: [["Users", users], ["Started or stopped per second", rate]],
-      send: () => ["users", { users: users.valueAsNumber, spawn_rate: rate.valueAsNumber }],
+      order: () => ["users", { users: users.valueAsNumber, spawn_rate: rate.valueAsNumber }],
     });
   }
 
-  #ask({ title, text, confirm, danger, fields, send }) {
+  #ask({ title, text, confirm, danger, fields, order }) {
     const dialog = at("dialog");
-    const secret = el("input", { id: "token", type: "password", autocomplete: "off", required: true, value: token });
-    const asked = this.#feed.hello?.token ? [...fields, ["Token of the run", secret]] : fields;
+    const held = this.#feed.hello?.token ? secret("token") : null;
+    const asked = held ? [...fields, ["Token of the run", held]] : fields;
     const error = el("p", { class: "error", role: "alert" });
     const labels = asked.map(([name, input]) => el("label", {}, name, input));
     const go = el("button", { type: "submit", class: danger ? "danger" : "primary" }, confirm);
     const submit = async event => {
       event.preventDefault();
-      token = secret.value;
       go.disabled = true;
-      const [what, body] = send();
-      const refused = await this.#send(what, body);
+      const [what, body] = order();
+      const refused = await send(what, body, held);
       go.disabled = false;
       say(error, refused);
       if (!refused) dialog.close();
@@ -79,17 +78,5 @@ export class Controls {
       el("h2", { id: "dialog-title" }, title), el("p", {}, text), ...labels, error,
       el("div", { class: "row" }, el("button", { type: "button", click: () => dialog.close() }, "Cancel"), go)));
     dialog.showModal();
-  }
-
-  /** Empty when it was done, else why not. */
-  async #send(what, body) {
-    const headers = { "content-type": "application/json" };
-    if (this.#feed.hello?.token) headers.authorization = `Bearer ${token}`;
-    try {
-      const answer = await fetch(`/api/v1/control/${what}`, { method: "POST", headers, body: JSON.stringify(body) });
-      return answer.ok ? "" : ((await answer.json()).error ?? `the controller answered ${answer.status}`);
-    } catch {
-      return "the controller does not answer";
-    }
   }
 }

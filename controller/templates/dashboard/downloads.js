@@ -8,8 +8,10 @@ const KEPT = 64 * 1024 * 1024;
 export class Downloads {
   #kept = new Map();
   #list = [];
+  #waits = false;
 
-  async show() {
+  async show(feed) {
+    this.#waits = feed.parts.live?.phase === "waiting";
     if (this.#kept.size === 0) {
       try {
         this.#list = await (await fetch("/api/v1/files")).json();
@@ -41,10 +43,10 @@ export class Downloads {
       const link = bytes === null ? el("span", {}, name) : el("a", { href: kept ?? `/files/${encodeURIComponent(name)}`, download: name }, name);
       return el("li", {}, link, " ", el("span", { class: "muted" }, bytes === null ? "written at the end" : format.bytes(bytes)));
     });
-    const told = JSON.stringify([this.#list, this.#kept.size]);
+    const told = JSON.stringify([this.#list, this.#kept.size, this.#waits]);
     const host = at("downloads");
     if (host.dataset.told === told) return;
     host.dataset.told = told;
-    host.replaceChildren(lines.length ? el("ul", { class: "files" }, ...lines) : empty("This run writes no files."));
+    host.replaceChildren(lines.length ? el("ul", { class: "files" }, ...lines) : empty(this.#waits ? "There are no files before the run is started." : "This run writes no files."));
   }
 }

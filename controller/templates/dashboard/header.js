@@ -3,7 +3,7 @@ import { at, el, say } from "./dom.js";
 import * as format from "./format.js";
 
 const PHASES = {
-  gathering: "waiting for workers", running: "running", draining: "finishing", writing: "writing files", over: "over",
+  waiting: "ready to start", gathering: "waiting for workers", running: "running", draining: "finishing", writing: "writing files", over: "over",
 };
 
 export class Header {
@@ -53,6 +53,9 @@ export class Header {
   }
 
   #where(plan, live) {
+    if (live.phase === "waiting") {
+      return `${live.workers === 1 ? "1 worker is" : `${live.workers} workers are`} there; the load begins when somebody starts it`;
+    }
     if (live.phase === "gathering") {
       return `${live.workers} of ${live.workers_expected} workers are there`;
     }

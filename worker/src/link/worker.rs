@@ -194,6 +194,10 @@ impl Worker {
     async fn on_link(&mut self, event: LinkEvent) -> Result<Option<Ended>, LinkError> {
         match event {
             LinkEvent::Attached(welcome) => self.on_welcome(&welcome).await.map(|()| None),
+            // A run that waited was started, and its users do something else than was said at first.
+            LinkEvent::Message(FromController::Welcome(welcome)) => {
+                self.on_welcome(&welcome).await.map(|()| None)
+            }
             LinkEvent::Message(message) => Ok(self.on_message(message)),
             LinkEvent::Lost(failed) => self.on_lost(failed),
         }
@@ -206,10 +210,10 @@ impl Worker {
         tracing::info!(controller = %self.settings.controller, again = known, "attached");
         if !known {
             if let Some(over) = self.run.take() {
-                tracing::warn!(
-                    undelivered = over.outbox.undelivered(),
-                    "another run: the old one's rest is dropped"
-                );
+                let undelivered = over.outbox.undelivered();
+                if undelivered > 0 {
+                    tracing::warn!(undelivered, "another run: the old one's rest is dropped");
+                }
                 over.shutdown();
             }
             (self.complete, self.ending) = (false, None);

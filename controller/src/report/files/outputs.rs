@@ -1,5 +1,6 @@
 //! All files of one run.
 
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -24,18 +25,29 @@ impl Outputs {
     /// # Errors
     /// The first file that cannot be written, with its flag.
     pub fn open(plan: OutputPlan) -> Result<Outputs, OutputError> {
-        let mut seen: Vec<(PathBuf, Output)> = Vec::new();
-        for file in plan.files() {
-            probe(&file)?;
-            let place = resolved(&file.path);
-            if let Some((_, twin)) = seen.iter().find(|(other, _)| *other == place) {
-                return Err(OutputError::SamePath { flag: file.flag, other: twin.flag, path: file.path });
-            }
-            seen.push((place, file));
-        }
+        prove(&plan)?;
         let history = plan.csv.as_ref().map(|csv| csv_output(csv, CsvFile::History));
         let history = history.map(HistoryFile::create).transpose()?;
         Ok(Outputs { plan, history })
+    }
+
+    /// Proves the same as [`Outputs::open`], and leaves nothing behind: no file, and no folder that was not there.
+    ///
+    /// # Errors
+    /// The first file that cannot be written, with its flag.
+    pub fn rehearse(plan: &OutputPlan) -> Result<(), OutputError> {
+        let paths: Vec<PathBuf> = plan.files().into_iter().map(|file| file.path).collect();
+        let folders = paths.iter().flat_map(|path| path.ancestors().skip(1));
+        let mut made: Vec<&Path> = folders.filter(|folder| !folder.exists()).collect();
+        // Deepest first; `a/b` has more parts than `a`.
+        made.sort_by_key(|folder| std::cmp::Reverse(folder.components().count()));
+        made.dedup();
+        let proven = prove(plan);
+        for folder in made {
+            // One that somebody has put something into stays.
+            let _ = fs::remove_dir(folder);
+        }
+        proven
     }
 
     /// Appends one second to the history.
@@ -82,6 +94,20 @@ impl Outputs {
     pub fn files(&self) -> Vec<PathBuf> {
         self.plan.files().into_iter().map(|file| file.path).collect()
     }
+}
+
+/// Proves that every file can be written, and that no two are one.
+fn prove(plan: &OutputPlan) -> Result<(), OutputError> {
+    let mut seen: Vec<(PathBuf, Output)> = Vec::new();
+    for file in plan.files() {
+        probe(&file)?;
+        let place = resolved(&file.path);
+        if let Some((_, twin)) = seen.iter().find(|(other, _)| *other == place) {
+            return Err(OutputError::SamePath { flag: file.flag, other: twin.flag, path: file.path });
+        }
+        seen.push((place, file));
+    }
+    Ok(())
 }
 
 /// The path without links and dots, so that two spellings of one file are the same. Its folder exists.

@@ -1,6 +1,7 @@
 //! When a run starts, and what if it does not.
 
 use super::*;
+use crate::order::{Load, OrderError};
 
 #[test]
 fn a_run_starts_at_the_first_tick_at_which_the_expected_workers_are_there() {
@@ -85,4 +86,103 @@ fn a_stop_before_the_start_ends_the_run_as_soon_as_the_workers_have_heard_of_it(
     assert_eq!(said(&outputs, 0), ["drain"]);
     bench.drained(0, 0);
     assert_eq!(bench.run.phase(), Phase::Over(End::Interrupted));
+}
+
+/// What somebody chooses: seven users for a minute, and what they do.
+fn chosen(mock_llm: bool) -> Start {
+    let shape = Shape::constant(7, 1000.0, Duration::from_secs(60), ClassSet::ALL).unwrap();
+    Start {
+        load: Load { users: Some(7), ..Load::default() },
+        id: [9; 16],
+        plan: wire::Plan { mock_llm, ..wire::Plan::default() },
+        course: Course::of(shape),
+        ladder: None,
+    }
+}
+
+/// A run that waits, with the two workers that it expects.
+fn waiting() -> Bench {
+    let mut bench = Bench { run: Run::waiting(settings()), now: Duration::ZERO };
+    for link in 0..2 {
+        bench.attach(link, link as u8);
+        bench.beat(link, 1, 0);
+    }
+    bench
+}
+
+#[test]
+fn a_run_that_waits_takes_in_workers_and_begins_no_load() {
+    let mut bench = waiting();
+    for second in 1..60 {
+        let outputs = bench.pass(Duration::from_secs(second));
+        assert_eq!(bench.run.phase(), Phase::Waiting);
+        assert!(outputs.is_empty(), "{outputs:?}");
+        for link in 0..2 {
+            let outputs = bench.beat(link, second, 0);
+            let [ToWorker::Quota(quota)] = sent(&outputs, link)[..] else { panic!("{outputs:?}") };
+            assert_eq!((quota.run_us, quota.users.len()), (None, 0));
+        }
+    }
+    assert_eq!((bench.run.clock(bench.now), bench.run.steering()), (None, None));
+}
+
+#[test]
+fn once_it_is_started_it_is_the_run_that_was_chosen() {
+    let mut bench = waiting();
+    bench.now = Duration::from_secs(3);
+    let outputs = bench.run.start(bench.now, chosen(false)).unwrap();
+    assert!(outputs.is_empty(), "workers know the plan already: {outputs:?}");
+    assert_eq!(bench.run.phase(), Phase::Gathering { since: bench.now });
+    let outputs = bench.tick();
+    assert_eq!((bench.run.phase(), bench.run.clock(bench.now)), (Phase::Running, Some(Duration::ZERO)));
+    for link in 0..2 {
+        assert_eq!(said(&outputs, link), ["quota"]);
+    }
+    assert_eq!(bench.run.steering().map(|told| told.users), Some(7));
+    assert_eq!(bench.run.course().end(), Some(Duration::from_secs(60)));
+    assert_eq!(bench.run.settings().id, RUN, "to its workers it is the run that they attached to");
+    assert_eq!(bench.run.may_start(), Err(OrderError::Already("started")));
+    assert!(bench.run.start(bench.now, chosen(false)).is_err());
+}
+
+#[test]
+fn waiting_for_workers_begins_with_the_start() {
+    let mut bench = Bench { run: Run::waiting(settings()), now: Duration::ZERO };
+    bench.pass(Duration::from_secs(100));
+    bench.run.start(bench.now, chosen(false)).unwrap();
+    bench.pass(Duration::from_millis(109_999));
+    assert!(matches!(bench.run.phase(), Phase::Gathering { .. }));
+    bench.pass(Duration::from_secs(110));
+    assert_eq!(bench.run.phase(), Phase::Over(End::NoWorkers));
+}
+
+#[test]
+fn workers_are_told_anew_when_their_users_do_something_else_than_was_said() {
+    let mut bench = waiting();
+    let outputs = bench.run.start(bench.now, chosen(true)).unwrap();
+    for link in 0..2 {
+        let [ToWorker::Welcome(welcome)] = sent(&outputs, link)[..] else { panic!("{outputs:?}") };
+        assert_eq!((welcome.run.as_slice(), welcome.next_seq), (&[9; 16][..], 1));
+        assert!(welcome.plan.as_ref().is_some_and(|plan| plan.mock_llm));
+    }
+    bench.tick();
+    bench.now = Duration::from_secs(1);
+    let answers = |bench: &mut Bench, run: [u8; 16]| {
+        let delta = wire::Delta { run: run.to_vec(), ..delta(0, 1) };
+        bench.message(0, FromWorker::Delta(delta));
+        bench.run.ledger().total.all.latency.count()
+    };
+    assert_eq!(answers(&mut bench, RUN), 0, "what is said of the run before does not count");
+    assert_eq!(answers(&mut bench, [9; 16]), 1);
+}
+
+#[test]
+fn a_stop_while_it_waits_ends_it_without_having_run() {
+    let mut bench = waiting();
+    let outputs = bench.input(Input::Stop);
+    assert_eq!(said(&outputs, 0), ["drain"]);
+    bench.drained(0, 0);
+    bench.drained(1, 0);
+    assert_eq!(bench.run.phase(), Phase::Over(End::Interrupted));
+    assert_eq!(bench.run.may_start(), Err(OrderError::Over));
 }

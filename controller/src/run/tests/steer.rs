@@ -24,7 +24,7 @@ fn steered(orders: &[(f64, Order)]) -> Bench {
         bench.attach(link, link as u8);
         bench.beat(link, 1, 0);
     }
-    let mut orders = orders.iter().copied().peekable();
+    let mut orders = orders.iter().cloned().peekable();
     for beat in 1u64.. {
         let mut outputs = bench.tick();
         let Phase::Running = bench.run.phase() else { break };

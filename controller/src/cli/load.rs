@@ -1,0 +1,181 @@
+//! The load of a run that waits: what may be chosen, and what a choice means.
+
+use common::shape::{names, parse_duration};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::shape::LADDER;
+use super::{Options, OptionsError, RunArgs};
+use crate::order::Load;
+
+/// The shape of `--demo`, as a choice.
+const DEMO: &str = "demo";
+
+/// What whoever starts a run may choose, and what the command line says.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Form {
+    /// The shapes that may be chosen: those built in, and the file that the command line names.
+    pub shapes: Vec<String>,
+    /// Which of them takes the number of its users, its spawn rate and its time from the form.
+    pub constant: &'static str,
+    /// Which of them takes its time from the service.
+    pub unscaled: &'static str,
+    /// The shape of the command line.
+    pub shape: String,
+    /// `--users`
+    pub users: Option<u32>,
+    /// `--spawn-rate`
+    pub spawn_rate: Option<f64>,
+    /// `--run-time`, as people type it.
+    pub run_time: Option<String>,
+    /// `--time-scale`
+    pub time_scale: f64,
+}
+
+impl Options {
+    /// What may be chosen.
+    pub fn form(&self) -> Form {
+        let args = &self.args;
+        let shape = match (&args.shape, args.demo) {
+            (Some(shape), _) => shape.clone(),
+            (None, _) if args.names_load() => "constant".to_owned(),
+            (None, true) => DEMO.to_owned(),
+            (None, false) => self.facts.shape.clone(),
+        };
+        let time = |time| humantime::format_duration(time).to_string().replace(' ', "");
+        Form {
+            shapes: shapes(args),
+            constant: "constant",
+            unscaled: LADDER,
+            shape,
+            users: args.users,
+            spawn_rate: args.spawn_rate,
+            run_time: args.run_time.map(time),
+            time_scale: args.time_scale,
+        }
+    }
+
+    /// The same run with another load, checked as the command line is; `now` is its wall clock. Secrets and
+    /// certificates are not read again: they are in use.
+    ///
+    /// # Errors
+    /// The load is none, or does not fit the rest of the command line.
+    pub fn with_load(&self, load: &Load, now: Timestamp) -> Result<Options, OptionsError> {
+        let (token, token_file) = (None, None);
+        let (tls_cert, tls_key, tls_ca) = (None, None, None);
+        let args = RunArgs { token, token_file, tls_cert, tls_key, tls_ca, ..self.args.clone() };
+        let mut next = Options::new(chosen(args, load)?, self.plan.seed, now)?;
+        // The sandbox of a demo has an address since the start.
+        next.plan.base_url.clone_from(&self.plan.base_url);
+        next.facts.host.clone_from(&self.facts.host);
+        Ok(Options { token: self.token.clone(), tls: self.tls.clone(), ..next })
+    }
+}
+
+fn shapes(args: &RunArgs) -> Vec<String> {
+    let demo = args.demo.then_some(DEMO);
+    let mut shapes: Vec<String> =
+        demo.into_iter().chain(names().iter().copied()).map(str::to_owned).collect();
+    if let Some(file) = args.shape.as_ref().filter(|shape| !shapes.contains(shape)) {
+        shapes.insert(0, file.clone());
+    }
+    shapes
+}
+
+/// The command line with this load. A form must not make the controller read any file of its machine, so it
+/// can name none that the command line does not.
+fn chosen(args: RunArgs, load: &Load) -> Result<RunArgs, OptionsError> {
+    let shapes = shapes(&args);
+    if let Some(shape) = load.shape.as_ref().filter(|shape| !shapes.contains(shape)) {
+        return Err(OptionsError::NoChoice { shape: shape.clone(), shapes: shapes.join(", ") });
+    }
+    let time_scale = load.time_scale.unwrap_or(args.time_scale);
+    if !load.is_named() {
+        return Ok(RunArgs { time_scale, ..args });
+    }
+    let time = |text: &String| parse_duration(text).map_err(|error| OptionsError::Time(error.to_string()));
+    Ok(RunArgs {
+        shape: load.shape.clone().filter(|shape| shape != DEMO || !args.demo),
+        users: load.users,
+        spawn_rate: load.spawn_rate,
+        run_time: load.run_time.as_ref().map(time).transpose()?,
+        time_scale,
+        ..args
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    fn options(line: &str) -> Options {
+        let cli = crate::cli::Cli::try_parse_from(line.split(' ')).unwrap();
+        Options::new(cli.run, 7, Timestamp::UNIX_EPOCH).unwrap()
+    }
+
+    fn load(text: &str) -> Load {
+        serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn a_load_takes_the_place_of_the_flags_and_is_checked_like_them() {
+        let flags = options("controller --shape staged --threshold p95<200ms --time-scale 0.5");
+        let with = |text: &str| flags.with_load(&load(text), Timestamp::UNIX_EPOCH);
+        let told = |text: &str| with(text).unwrap().facts.command.unwrap();
+        let host = "controller --host http://localhost:8000";
+        assert_eq!(
+            told("{}"),
+            format!("{host} --shape staged --seed 7 --time-scale 0.5 --threshold 'p95<200ms'")
+        );
+        assert_eq!(
+            told(r#"{"users": 5, "run_time": "90s", "time_scale": 1}"#),
+            format!("{host} --users 5 --run-time 1m30s --seed 7 --threshold 'p95<200ms'")
+        );
+        assert_eq!(
+            with(r#"{"shape": "mock"}"#).unwrap().outputs.files()[0].path.to_str().unwrap(),
+            "results/mock-19700101T000000Z/mock_stats.csv"
+        );
+        let refused = |text: &str| with(text).unwrap_err().to_string();
+        assert!(
+            refused(r#"{"shape": "staged", "users": 5}"#).contains("--users belongs to the constant shape")
+        );
+        assert!(refused(r#"{"shape": "constant"}"#).contains("the constant shape needs its users"));
+        assert!(refused(r#"{"users": 5, "run_time": "soon"}"#).starts_with("--run-time: "));
+        assert!(refused(r#"{"shape": "ladder"}"#).contains("--time-scale stretches a shape's time"));
+        assert!(refused(r#"{"time_scale": -1}"#).contains("scale"));
+        let elsewhere = refused(r#"{"shape": "/etc/passwd"}"#);
+        assert!(elsewhere.contains("`/etc/passwd` cannot be started from here"), "{elsewhere}");
+    }
+
+    #[test]
+    fn thresholds_must_fit_the_shape_that_is_chosen() {
+        let flags = options("controller --shape full --threshold ttft.p95<3s");
+        let refused = flags.with_load(&load(r#"{"shape": "crud-only"}"#), Timestamp::UNIX_EPOCH);
+        assert!(refused.unwrap_err().to_string().starts_with("--threshold: "));
+    }
+
+    #[test]
+    fn the_demo_may_be_given_another_load_and_keeps_its_sandbox() {
+        let mut flags = options("controller --demo");
+        flags.plan.base_url = "http://127.0.0.1:1".to_owned();
+        assert_eq!((flags.form().shape.as_str(), flags.form().shapes[0].as_str()), ("demo", "demo"));
+        let same = flags.with_load(&load(r#"{"shape": "demo"}"#), Timestamp::UNIX_EPOCH).unwrap();
+        assert_eq!((same.facts.shape.as_str(), same.plan.base_url.as_str()), ("demo", "http://127.0.0.1:1"));
+        let other = flags.with_load(&load(r#"{"users": 3}"#), Timestamp::UNIX_EPOCH).unwrap();
+        assert_eq!(other.facts.command.unwrap(), "controller --demo --users 3 --seed 7");
+        let stays =
+            options("controller --demo --users 4").with_load(&load("{}"), Timestamp::UNIX_EPOCH).unwrap();
+        assert_eq!(stays.facts.shape, "constant");
+    }
+
+    #[test]
+    fn the_form_says_what_the_command_line_says() {
+        let form = options("controller -u 5 -r 2.5 -t 90s").form();
+        assert_eq!((form.shape.as_str(), form.users, form.spawn_rate), ("constant", Some(5), Some(2.5)));
+        assert_eq!((form.run_time.as_deref(), form.time_scale), (Some("1m30s"), 1.0));
+        assert_eq!(options("controller").form().shape, "staged");
+        assert!(options("controller").form().shapes.contains(&"ladder".to_owned()));
+    }
+}

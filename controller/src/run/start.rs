@@ -1,0 +1,75 @@
+//! The start of a run that has waited for it.
+
+use std::time::Duration;
+
+use common::protocol as wire;
+
+use super::{Event, Phase, Run, Steering};
+use crate::course::Course;
+use crate::ladder::{self, Ladder};
+use crate::merge::Ledger;
+use crate::order::{Load, Order, OrderError};
+
+/// What a run is to do, once somebody has said so.
+#[derive(Debug, Clone)]
+pub struct Start {
+    /// What was asked for, for the report.
+    pub load: Load,
+    /// The run's id, if what its workers were told when they attached does not hold.
+    pub id: [u8; 16],
+    /// What users do.
+    pub plan: wire::Plan,
+    /// The load.
+    pub course: Course,
+    /// The search that makes it go on, if there is one.
+    pub ladder: Option<ladder::Settings>,
+}
+
+impl Run {
+    /// Whether the run waits to be started.
+    ///
+    /// # Errors
+    /// It was started before, or is over.
+    pub fn may_start(&self) -> Result<(), OrderError> {
+        match self.phase {
+            Phase::Waiting => Ok(()),
+            Phase::Gathering { .. } | Phase::Running => Err(OrderError::Already("started")),
+            Phase::Draining { .. } | Phase::Over(_) => Err(OrderError::Over),
+        }
+    }
+
+    /// Lets the load begin as soon as the expected workers are there; `now` is when waiting for them begins.
+    /// What is to be done comes back as from [`Run::handle`].
+    ///
+    /// # Errors
+    /// It was started before, or is over.
+    pub fn start(&mut self, now: Duration, start: Start) -> Result<Vec<super::Output>, OrderError> {
+        self.may_start()?;
+        self.settings.course = start.course.clone();
+        self.settings.ladder.clone_from(&start.ladder);
+        self.steering = Steering::of(start.course.shape());
+        self.ladder = start.ladder.map(Ladder::new);
+        self.course = start.course;
+        if self.settings.plan != start.plan {
+            self.settings.plan = start.plan;
+            self.announce(start.id);
+        }
+        // Nothing has been measured yet.
+        self.ledger = Ledger::new(self.settings.id).with_segments(self.course.segments());
+        self.phase = Phase::Gathering { since: now };
+        self.journal.note(Duration::ZERO, Event::Ordered(Order::Start(start.load)));
+        Ok(std::mem::take(&mut self.outputs))
+    }
+
+    /// Users will do something else than workers were told: to them it is another run, which takes the place
+    /// of the one that they attached to.
+    fn announce(&mut self, id: [u8; 16]) {
+        self.settings.id = id;
+        self.ledger = Ledger::new(id);
+        for worker in 0..self.fleet.members().len() {
+            if let Some(link) = self.fleet.members()[worker].link {
+                self.welcome(link, worker);
+            }
+        }
+    }
+}
