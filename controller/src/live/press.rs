@@ -134,7 +134,8 @@ mod tests {
     #[test]
     fn p_pauses_and_goes_on_and_nothing_else_counts_in_between() {
         let mut presses = Presses::default();
-        let (going, paused) = (told(8), Steering { paused: true, ..told(8) });
+        let (going, mut paused) = (told(8), told(8));
+        paused.paused = true;
         presses.press(Key::More, Some(going), ms(0));
         assert_eq!(presses.press(Key::Pause, Some(going), ms(1)), Some(Order::Pause));
         assert_eq!(
