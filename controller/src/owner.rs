@@ -55,7 +55,7 @@ pub struct Outcome {
 #[derive(Debug)]
 pub enum Files {
     /// Every second is written.
-    Kept(Outputs),
+    Kept(Box<Outputs>),
     /// The thread that wrote them died.
     Lost,
     /// Nobody started the run, so there are none.
@@ -236,7 +236,9 @@ impl Owner {
         };
         let files = match self.writer {
             None => Files::NeverBegun,
-            Some(writer) => writer.finish(self.unwritten).map_or(Files::Lost, Files::Kept),
+            Some(writer) => {
+                writer.finish(self.unwritten).map_or(Files::Lost, |outputs| Files::Kept(Box::new(outputs)))
+            }
         };
         Outcome { end, aborted, options: self.starter.finish(), report, files }
     }

@@ -155,7 +155,7 @@ fn a_start_may_change_what_users_do() {
     }
     assert_eq!((results.shape.as_str(), results.number("/run/workers")), ("mock", 2));
     let counts = backend.settled();
-    assert_eq!(counts["streams"]["started"], json!(0));
+    assert_eq!(counts.streams.started, 0);
     let mut told = results.csv_counts();
     told.remove("Aggregated");
     assert_eq!(told, support::sandbox::totals(&counts));
