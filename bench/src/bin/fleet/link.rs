@@ -32,16 +32,41 @@ struct State {
     seq: u64,
     /// When each delta was sent, from the first that is not acked.
     sent: std::collections::VecDeque<(u64, Instant)>,
-    waits: Vec<u64>,
+    told: Told,
 }
 
-/// Attaches, works until the farewell, and tells how many microseconds each delta took to its ack.
+/// What a link saw, in microseconds.
+#[derive(Debug, Default)]
+pub struct Told {
+    /// From each delta's sending to its ack.
+    pub waits: Vec<u64>,
+    /// From the end of each interval to the delta's sending: above some milliseconds the links lack CPU,
+    /// and the waits hold their own delay as well.
+    pub late: Vec<u64>,
+}
+
+impl Told {
+    /// Both of another link's too.
+    pub fn add(&mut self, other: Told) {
+        self.waits.extend(other.waits);
+        self.late.extend(other.late);
+    }
+
+    /// Both in ascending order.
+    pub fn sorted(mut self) -> Told {
+        self.waits.sort_unstable();
+        self.late.sort_unstable();
+        self
+    }
+}
+
+/// Attaches, works until the farewell, and tells how long its deltas took.
 pub async fn run(
     address: String,
     number: usize,
     sample: Arc<Sample>,
     running: Arc<AtomicUsize>,
-) -> Result<Vec<u64>, String> {
+) -> Result<Told, String> {
     let (send, outbound) = mpsc::channel(QUEUE);
     let incarnation = (number as u128 + 1).to_be_bytes();
     let register = wire::Register {
@@ -80,7 +105,7 @@ pub async fn run(
                         say(&send, ToController::Drained(wire::Drained { last_seq: state.seq })).await?;
                         state.offset_us = None;
                     }
-                    FromController::Farewell(_) => return Ok(state.waits),
+                    FromController::Farewell(_) => return Ok(state.told),
                     FromController::Refusal(refusal) => return Err(refusal.message),
                 }
             }
@@ -108,7 +133,7 @@ impl State {
             from_us: 0,
             seq: 0,
             sent: std::collections::VecDeque::new(),
-            waits: Vec::new(),
+            told: Told::default(),
         }
     }
 
@@ -138,6 +163,9 @@ impl State {
 
     fn cut(&mut self, sample: &Sample) -> wire::Delta {
         let (from_us, to_us) = (self.from_us, self.from_us + SECOND_US);
+        if let Some(due) = self.next_cut() {
+            self.told.late.push(due.elapsed().as_micros() as u64);
+        }
         self.seq += 1;
         self.from_us = to_us;
         self.sent.push_back((self.seq, Instant::now()));
@@ -146,7 +174,7 @@ impl State {
 
     fn ack(&mut self, seq: u64) {
         while let Some((_, at)) = self.sent.front().filter(|(sent, _)| *sent <= seq) {
-            self.waits.push(at.elapsed().as_micros() as u64);
+            self.told.waits.push(at.elapsed().as_micros() as u64);
             self.sent.pop_front();
         }
     }

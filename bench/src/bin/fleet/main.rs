@@ -3,18 +3,16 @@
 //! Each link registers, beats, and sends each second of the run clock a delta of twelve distributions
 //! (seven endpoints, five metrics of streams), as a worker under load does. Every number of links is
 //! tried against a controller process of its own. A second of the history is complete when every
-//! link's delta of that second is in its row.
-//!
-//! ```text
-//! cargo build --release --workspace --bins
-//! target/release/fleet
-//! ```
+//! link's delta of that second is in its row. `bench/fleet` builds it and keeps each side to a core.
 
 #![allow(clippy::print_stdout, reason = "a benchmark's program talks to its reader")]
 
 mod delta;
 mod history;
 mod link;
+mod merge;
+mod row;
+mod spent;
 mod victim;
 
 use std::error::Error;
@@ -27,7 +25,9 @@ use clap::Parser;
 
 use delta::Sample;
 use history::History;
-use victim::{Spent, Victim};
+use link::Told;
+use row::{Row, rank};
+use victim::Victim;
 
 /// Finds how many workers one controller holds.
 #[derive(Debug, Parser)]
@@ -36,14 +36,20 @@ struct Arguments {
     #[arg(long, default_value = "target/release/controller")]
     controller: PathBuf,
     /// Numbers of workers to try, in this order
-    #[arg(long, value_delimiter = ',', default_value = "100,250,500,1000,1500,2000")]
+    #[arg(long, value_delimiter = ',', default_value = "200,500,1000,1500,2000,3000")]
     workers: Vec<usize>,
     /// Seconds of each try
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u64).range(8..))]
     seconds: u64,
-    /// Requests of each endpoint in one delta
-    #[arg(long, default_value_t = 100)]
-    requests: u64,
+    /// Samples of each distribution in one delta; every number of workers is tried with each
+    #[arg(long, value_delimiter = ',', default_value = "100,1000")]
+    samples: Vec<u64>,
+    /// The core that the controller is kept to
+    #[arg(long)]
+    controller_core: Option<usize>,
+    /// Write the figures here as well
+    #[arg(long)]
+    json: Option<PathBuf>,
     /// Stop at the first number for which a second is incomplete
     #[arg(long)]
     until_incomplete: bool,
@@ -53,63 +59,58 @@ struct Arguments {
 async fn main() -> Result<(), Box<dyn Error>> {
     let arguments = Arguments::parse();
     rlimit::increase_nofile_limit(u64::MAX)?;
-    let sample = Arc::new(Sample::new(arguments.requests));
-    println!(
-        "each delta: {} requests, {:.1} KiB on the wire",
-        sample.requests(),
-        sample.bytes() as f64 / 1024.0
-    );
-    println!(
-        "workers  controller CPU  of a core  memory MiB  to the ack p50 ms   p99 ms   max ms  complete seconds"
-    );
-    for workers in &arguments.workers {
-        let (spent, waits, history) = attempt(&arguments, &sample, *workers).await?;
-        let ms = |permille: usize| waits.get((waits.len() * permille).div_ceil(1000).max(1) - 1).copied();
-        let ms = |permille: usize| ms(permille).unwrap_or(0) as f64 / 1000.0;
+    let mut parts = Vec::new();
+    let mut rows = Vec::new();
+    for samples in &arguments.samples {
+        let sample = Arc::new(Sample::new(*samples));
+        let nanos = merge::alone(&sample);
+        let us = |permille| rank(&nanos, permille) as f64 / 1000.0;
+        let (kib, p50, p99) = (sample.bytes() as f64 / 1024.0, us(500), us(990));
         println!(
-            "{workers:>7}  {:>13.1}s  {:>8.0}%  {:>10.0}  {:>17.1}  {:>7.1}  {:>7.1}  {} of {}",
-            spent.cpu.as_secs_f64(),
-            100.0 * spent.cpu.as_secs_f64() / spent.wall.as_secs_f64(),
-            spent.peak_bytes as f64 / 1_048_576.0,
-            ms(500),
-            ms(990),
-            ms(1000),
-            history.complete,
-            history.expected,
+            "\n{samples} samples in each of 12 distributions: {kib:.1} KiB; merging one takes {p50:.0} µs (p99 {p99:.0} µs)\n"
         );
-        if arguments.until_incomplete && history.complete < history.expected {
-            break;
+        parts.push(
+            serde_json::json!({ "samples": samples, "kib": kib, "merge_p50_us": p50, "merge_p99_us": p99 }),
+        );
+        println!("{}", row::HEAD);
+        for workers in &arguments.workers {
+            let row = attempt(&arguments, (*samples, &sample), *workers).await?;
+            println!("{}", row.line());
+            rows.push(row.json());
+            if arguments.until_incomplete && row.history.complete < row.history.expected {
+                break;
+            }
         }
+    }
+    if let Some(file) = &arguments.json {
+        let all = serde_json::json!({ "seconds": arguments.seconds, "deltas": parts, "rows": rows });
+        std::fs::write(file, serde_json::to_string_pretty(&all)? + "\n")?;
     }
     Ok(())
 }
 
-/// One run with `workers` links: what the controller spent, how long each delta took from its sending
-/// to its ack in ascending microseconds, and what the history holds.
+/// One run with `workers` links.
 async fn attempt(
     arguments: &Arguments,
-    sample: &Arc<Sample>,
+    (samples, sample): (u64, &Arc<Sample>),
     workers: usize,
-) -> Result<(Spent, Vec<u64>, History), Box<dyn Error>> {
-    let mut victim = Victim::start(&arguments.controller, workers, arguments.seconds)?;
+) -> Result<Row, Box<dyn Error>> {
+    let core = arguments.controller_core;
+    let mut victim = Victim::start(&arguments.controller, core, workers, arguments.seconds)?;
     let running = Arc::new(AtomicUsize::new(0));
     let mut links = Vec::with_capacity(workers);
     for number in 0..workers {
-        links.push(tokio::spawn(link::run(
-            victim.address.clone(),
-            number,
-            Arc::clone(sample),
-            Arc::clone(&running),
-        )));
+        let (address, sample) = (victim.address.clone(), Arc::clone(sample));
+        links.push(tokio::spawn(link::run(address, number, sample, Arc::clone(&running))));
         // Workers of a fleet start one after the other too.
         tokio::time::sleep(Duration::from_micros(500)).await;
     }
     let spent = victim.watch(&running, workers, arguments.seconds).await?;
-    let mut waits = Vec::new();
+    let mut told = Told::default();
     for link in links {
-        waits.extend(link.await?.map_err(|reason| format!("a link broke: {reason}"))?);
+        told.add(link.await?.map_err(|reason| format!("a link broke: {reason}"))?);
     }
-    waits.sort_unstable();
     let results = victim.finish().await?;
-    Ok((spent, waits, History::read(&results, sample.requests() * workers as u64)?))
+    let history = History::read(&results, sample.requests() * workers as u64)?;
+    Ok(Row { workers, samples, spent, told: told.sorted(), history })
 }

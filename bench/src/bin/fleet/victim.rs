@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use bench::responder::Responder;
 
-/// Ticks of `/proc/PID/stat` in a second, on every Linux there is.
-const TICKS: u64 = 100;
+use super::spent;
+
 /// How long all links may take to attach.
 const GATHER: Duration = Duration::from_secs(120);
 
@@ -27,21 +27,41 @@ pub struct Victim {
 #[derive(Debug, Clone, Copy)]
 pub struct Spent {
     /// CPU time of all its threads.
-    pub cpu: Duration,
+    cpu: Duration,
+    /// CPU time of this process, which has the links.
+    links: Duration,
     /// Time that went by.
-    pub wall: Duration,
+    wall: Duration,
     /// Greatest resident memory so far.
     pub peak_bytes: u64,
 }
 
+impl Spent {
+    /// Cores that the controller kept busy.
+    pub fn controller(&self) -> f64 {
+        self.cpu.as_secs_f64() / self.wall.as_secs_f64()
+    }
+
+    /// Cores that the links kept busy.
+    pub fn links(&self) -> f64 {
+        self.links.as_secs_f64() / self.wall.as_secs_f64()
+    }
+}
+
 impl Victim {
-    /// Starts a controller that waits for `workers`, in front of a service that nobody will load.
-    pub fn start(program: &Path, workers: usize, seconds: u64) -> Result<Victim, Box<dyn Error>> {
+    /// Starts a controller that waits for `workers`, in front of a service that nobody will load; on
+    /// this core alone, if one is named.
+    pub fn start(
+        program: &Path,
+        core: Option<usize>,
+        workers: usize,
+        seconds: u64,
+    ) -> Result<Victim, Box<dyn Error>> {
         let responder = Responder::bind(([127, 0, 0, 1], 0).into(), Duration::ZERO)?;
         let host = format!("http://{}", responder.address()?);
         std::thread::spawn(move || responder.serve());
         let results = std::env::temp_dir().join(format!("fleet-{}-{workers}", std::process::id()));
-        let mut child = Command::new(program)
+        let mut child = on_core(program, core)
             .args(["--host", &host, "--bind", "127.0.0.1:0", "--users", "1", "--classes", "crud"])
             .args(["--run-time", &format!("{seconds}s"), "--stop-timeout", "5s"])
             .args(["--expect-workers", &workers.to_string(), "--max-workers", &(workers + 100).to_string()])
@@ -80,10 +100,15 @@ impl Victim {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         tokio::time::sleep(Duration::from_secs(1)).await;
-        let (begin, before) = (Instant::now(), self.cpu()?);
+        let (child, own) = (self.child.id(), std::process::id());
+        let (begin, before, links) = (Instant::now(), spent::cpu(child)?, spent::cpu(own)?);
         tokio::time::sleep(Duration::from_secs(seconds - 5)).await;
-        let cpu = self.cpu()? - before;
-        Ok(Spent { cpu, wall: begin.elapsed(), peak_bytes: self.peak_bytes()? })
+        Ok(Spent {
+            cpu: spent::cpu(child)? - before,
+            links: spent::cpu(own)? - links,
+            wall: begin.elapsed(),
+            peak_bytes: spent::peak_bytes(child)?,
+        })
     }
 
     /// Waits for its end; the folder of its results.
@@ -97,20 +122,6 @@ impl Victim {
         }
         Ok(self.results.clone())
     }
-
-    fn cpu(&self) -> Result<Duration, Box<dyn Error>> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        // utime and stime are the 14th and 15th field; the second may hold spaces and ends with `)`.
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-        let ticks: u64 = fields.iter().skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
-        Ok(Duration::from_millis(ticks * 1000 / TICKS))
-    }
-
-    fn peak_bytes(&self) -> Result<u64, Box<dyn Error>> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
-        Ok(line.split_whitespace().next().and_then(|kib| kib.parse::<u64>().ok()).unwrap_or(0) * 1024)
-    }
 }
 
 impl Drop for Victim {
@@ -120,4 +131,12 @@ impl Drop for Victim {
         let _ = self.child.wait();
         let _ = std::fs::remove_dir_all(&self.results);
     }
+}
+
+/// A program as it is, or kept to one core.
+fn on_core(program: &Path, core: Option<usize>) -> Command {
+    let Some(core) = core else { return Command::new(program) };
+    let mut command = Command::new("taskset");
+    command.args(["-c", &core.to_string()]).arg(program);
+    command
 }
