@@ -191,7 +191,7 @@ async fn a_run_that_waits_is_started_from_the_page() {
     assert_eq!(support::sandbox::totals(&backend.counts()).values().sum::<u64>(), 0, "no load so far");
     field("start-time", "10m").await;
     start.click().await.unwrap();
-    browser.until(&format!("document.getElementById('start').hidden && {POINTS} >= 3"), START).await;
+    browser.until(&format!("document.getElementById('start').hidden && ({POINTS}) >= 3"), START).await;
     browser.until("document.getElementById('now-users').textContent === '5'", START).await;
 
     // From then on it is a run like any other: the same token stops it.

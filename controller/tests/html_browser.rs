@@ -84,7 +84,7 @@ async fn the_page_draws_every_chart_and_asks_nobody_for_anything() {
     assert_eq!(
         drawn,
         json!([
-            [5, 5, 3, 2, 1],
+            [5, 3, 2, 1],
             [5, 5, 3, 2, 1],
             [seconds, seconds],
             [seconds, seconds],

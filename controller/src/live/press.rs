@@ -98,8 +98,10 @@ mod tests {
     use super::*;
 
     fn told(users: u32) -> Steering {
-        let shape = Shape::constant(users, 2.0, Duration::from_secs(60), ClassSet::ALL).unwrap();
-        Steering::of(&shape).unwrap()
+        let shape = Shape::constant(1, 2.0, Duration::from_secs(60), ClassSet::ALL).unwrap();
+        let mut told = Steering::of(&shape).unwrap();
+        told.users = users;
+        told
     }
 
     fn ms(ms: u64) -> Duration {
