@@ -3,7 +3,6 @@
 
 use std::time::{Duration, Instant};
 
-use common::api::Operation;
 use common::plan::Plan;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -24,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The plan's certificates are none.
 pub fn start(plan: &Plan, owner: mpsc::Sender<Inbound>) -> Result<JoinHandle<()>, PreflightError> {
     let client = client(plan)?;
-    let call = plan.api.call(Operation::ListThreads);
+    let call = plan.api.probe();
     let url = format!("{}{}", plan.base_url, call.path.source());
     let method = reqwest::Method::from_bytes(call.method.as_bytes()).unwrap_or(reqwest::Method::GET);
     Ok(tokio::spawn(async move {

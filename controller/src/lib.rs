@@ -1,5 +1,6 @@
 //! The controller: runs a shape over workers, merges what they measured, writes the reports.
 
+pub mod api;
 pub mod canary;
 pub mod charts;
 pub mod cli;

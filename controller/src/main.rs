@@ -35,6 +35,7 @@ async fn controller() -> ExitCode {
             command::report(&prefix, out.as_deref(), html.as_deref())
         }
         Some(Command::Compare(args)) => command::compare(&args),
+        Some(Command::Api { name }) => command::api(name.as_deref()),
         Some(Command::Completions { shell }) => command::completions(shell),
         Some(Command::Man { command }) => command::manual(command.as_deref()),
         Some(Command::Certs { folder, hosts, force }) => command::certs(&folder, &hosts, force),

@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use common::api::{Answer, Operation};
+use common::api::Answer;
 use common::plan::Plan;
+use http::{HeaderMap, HeaderName, HeaderValue};
 
 /// A service that must be there answers within this time.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -43,8 +44,24 @@ pub enum PreflightError {
         /// What was met.
         reason: String,
     },
+    /// The service wants to know who asks.
+    #[error(
+        "{host} does not let us in: {method} {path} gave {got}; add --header 'authorization: Bearer …', or whatever it asks for"
+    )]
+    Unauthorised {
+        /// The host.
+        host: String,
+        /// What was asked.
+        method: String,
+        /// What was asked.
+        path: String,
+        /// What came.
+        got: String,
+    },
     /// Something answers that is not the API.
-    #[error("{host} answers, but not as the API: {method} {path} gave {got}; check --host")]
+    #[error(
+        "{host} answers, but not as the API: {method} {path} gave {got}; check --host, or describe the API with --api"
+    )]
     NotTheApi {
         /// The host.
         host: String,
@@ -81,7 +98,8 @@ pub async fn await_service(plan: &Plan, patience: Duration) -> Result<(), Prefli
 impl PreflightError {
     /// Whether a service that comes up may answer otherwise soon.
     fn may_pass(&self) -> bool {
-        !matches!(self, PreflightError::Certificates(_) | PreflightError::Tls { .. })
+        use PreflightError::{Certificates, Tls, Unauthorised};
+        !matches!(self, Certificates(_) | Tls { .. } | Unauthorised { .. })
     }
 }
 
@@ -91,7 +109,7 @@ impl PreflightError {
 /// Nothing answers, or what answers is not the API.
 pub async fn check(plan: &Plan) -> Result<(), PreflightError> {
     let client = client(plan)?;
-    let call = plan.api.call(Operation::ListThreads);
+    let call = plan.api.probe();
     let path = call.path.source();
     let method = reqwest::Method::from_bytes(call.method.as_bytes()).unwrap_or(reqwest::Method::GET);
     // No load: whoever counts requests can tell it from those of users, which alone are reported.
@@ -113,12 +131,12 @@ pub async fn check(plan: &Plan) -> Result<(), PreflightError> {
     if status.is_success() && (json || call.answer != Answer::Json) {
         return Ok(());
     }
-    Err(PreflightError::NotTheApi {
-        host: plan.base_url.clone(),
-        method: call.method.clone(),
-        path: path.to_owned(),
-        got: format!("{} with {}", status, printable(kind)),
-    })
+    let (host, method, path) = (plan.base_url.clone(), call.method.clone(), path.to_owned());
+    if matches!(status.as_u16(), 401 | 403) {
+        return Err(PreflightError::Unauthorised { host, method, path, got: status.to_string() });
+    }
+    let got = format!("{} with {}", status, printable(kind));
+    Err(PreflightError::NotTheApi { host, method, path, got })
 }
 
 /// Whether nobody was there, or somebody who speaks otherwise.
@@ -143,6 +161,7 @@ fn is_tls(cause: &(dyn std::error::Error + 'static)) -> bool {
 /// The client of probes.
 pub fn client(plan: &Plan) -> Result<reqwest::Client, PreflightError> {
     let mut client = reqwest::Client::builder()
+        .default_headers(headers(plan))
         .timeout(PATIENCE)
         .redirect(reqwest::redirect::Policy::none())
         .user_agent(concat!("loadtests/", env!("CARGO_PKG_VERSION")))
@@ -154,6 +173,16 @@ pub fn client(plan: &Plan) -> Result<reqwest::Client, PreflightError> {
         }
     }
     client.build().map_err(|error| PreflightError::Certificates(root(&error).to_string()))
+}
+
+/// The headers of every request; they were checked when the API was chosen.
+fn headers(plan: &Plan) -> HeaderMap {
+    let header = |(name, value): (&String, &String)| {
+        let mut value = HeaderValue::try_from(value).ok()?;
+        value.set_sensitive(true);
+        Some((HeaderName::try_from(name).ok()?, value))
+    };
+    plan.api.headers.iter().filter_map(header).collect()
 }
 
 fn root<'a>(error: &'a (dyn std::error::Error + 'static)) -> &'a (dyn std::error::Error + 'static) {

@@ -8,11 +8,12 @@ mod support;
 use support::{Backend, RUN, Results, alone, binaries, sandbox::QUICK};
 
 /// Every command line that prints help, and the variables that it must show.
-const COMMANDS: [(&str, &[&str]); 6] = [
+const COMMANDS: [(&str, &[&str]); 7] = [
     (
         "controller --help",
         &[
             "LOADTEST_BASE_URL",
+            "LOADTEST_HEADERS",
             "LOADTEST_MOCK_LLM",
             "LOADTEST_STREAM_TIMEOUT_S",
             "LOADTEST_CRUD_TIMEOUT_S",
@@ -22,6 +23,7 @@ const COMMANDS: [(&str, &[&str]); 6] = [
             "LOADTEST_TLS_CA",
         ],
     ),
+    ("controller api --help", &[]),
     ("controller report --help", &[]),
     ("controller compare --help", &[]),
     ("controller certs --help", &[]),

@@ -80,6 +80,46 @@ fn help_texts_and_columns_are_the_programs_own() {
     }
 }
 
+/// What stands under `## TITLE`.
+fn section<'r>(readme: &'r str, title: &str) -> &'r str {
+    let heading = format!("\n## {title}\n");
+    let rest = readme.split_once(&heading).unwrap_or_else(|| panic!("README.md has no section `{title}`")).1;
+    rest.split("\n## ").next().unwrap()
+}
+
+#[test]
+fn the_apis_it_shows_are_read_and_the_presets_it_names_are_all() {
+    let readme = readme();
+    let section = section(&readme, "Your own API");
+    let files: Vec<&str> =
+        section.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    assert_eq!(files.len(), 2);
+    let folder = support::folder();
+    for text in files {
+        let path = folder.path().join("mine.toml");
+        fs::write(&path, text).unwrap();
+        let printed = told(&["api", path.to_str().unwrap()]);
+        fs::write(&path, &printed).unwrap();
+        assert_eq!(told(&["api", path.to_str().unwrap()]), printed, "what is printed reads back as the same");
+    }
+    let listed = told(&["api"]);
+    let names: Vec<&str> = listed.lines().map(|line| line.split(' ').next().unwrap()).collect();
+    assert_eq!(names.len(), controller::api::PRESETS.len());
+    for (name, preset) in names.iter().zip(&controller::api::PRESETS) {
+        assert_eq!((*name, told(&["api", name])), (preset.name, preset.text.to_owned()));
+        assert!(section.contains(&format!("`{name}`")) || *name == "default", "{name} is not in the README");
+    }
+}
+
+/// What `controller ARGS…` prints.
+fn told(args: &[&str]) -> String {
+    let mut command = binaries::controller();
+    command.args(args);
+    let ended = support::Process::start("controller", command).wait(support::START);
+    ended.expect_code(0);
+    ended.stdout
+}
+
 #[test]
 fn the_exit_codes_are_all_there_and_no_others() {
     let readme = readme();

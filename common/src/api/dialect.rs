@@ -36,7 +36,8 @@ pub struct StreamDialect {
     pub text_field: String,
     /// Which event ends a complete answer.
     pub terminal: Matcher,
-    /// Path of the token count in the terminal event; empty: chunks are counted instead.
+    /// Path of the token count, in the terminal event or in one of its own before it; empty: chunks are
+    /// counted instead.
     pub usage_field: String,
     /// Which event reports a failure.
     pub error: Matcher,

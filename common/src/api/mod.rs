@@ -1,13 +1,17 @@
 //! The API of the service under test: every path, field and event name in one place.
 //!
 //! The user loops know operations ("create a thread"), never a path or a field; this structure
-//! translates. It travels to the workers as TOML, and a file of the same form describes another
-//! service.
+//! translates. It travels to the workers as TOML, whole; the controller makes it of a preset and of a
+//! file that says what differs.
 
 mod dialect;
 mod template;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
+
+use crate::class::UserClass;
 
 pub use dialect::{Matcher, StreamDialect};
 pub use template::{Placeholder, Template, TemplateError};
@@ -32,6 +36,9 @@ pub enum Operation {
     Chat = 6,
 }
 
+/// The methods that a call may have.
+pub const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+
 /// How many operations there are.
 pub const OPERATIONS: usize = 7;
 
@@ -45,6 +52,19 @@ impl Operation {
     /// The operation's place in a table of endpoints.
     pub const fn index(self) -> usize {
         self as usize
+    }
+
+    /// The name of its table in an API file.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Operation::ListThreads => "list_threads",
+            Operation::CreateThread => "create_thread",
+            Operation::RenameThread => "rename_thread",
+            Operation::DeleteThread => "delete_thread",
+            Operation::ListMessages => "list_messages",
+            Operation::PostMessage => "post_message",
+            Operation::Chat => "chat",
+        }
     }
 }
 
@@ -73,6 +93,9 @@ pub struct Call {
     pub body: Option<Template>,
     /// What the answer must be.
     pub answer: Answer,
+    /// The service has no such call: users leave the step out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub skip: bool,
 }
 
 /// A row of the statistics: method, and the path with ids folded.
@@ -92,6 +115,11 @@ pub struct Api {
     pub name: String,
     /// Header that carries the user's number, so that a server can tell users apart; empty: none.
     pub user_header: String,
+    /// Path of the thread's id in the answer to [`Operation::CreateThread`], parts separated by dots;
+    /// empty: users name threads themselves.
+    pub thread_id_field: String,
+    /// Headers of every request. Their values may be secrets: no report and no log has them.
+    pub headers: BTreeMap<String, String>,
     /// List the threads there are.
     pub list_threads: Call,
     /// Create a thread.
@@ -106,6 +134,10 @@ pub struct Api {
     pub post_message: Call,
     /// Ask a question and stream the answer.
     pub chat: Call,
+    /// A cheap call without placeholders, to see whether the service is there and how it fares beside
+    /// the load; absent: [`Operation::ListThreads`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub probe: Option<Call>,
     /// How to read the stream.
     pub stream: StreamDialect,
 }
@@ -131,10 +163,13 @@ impl Default for Api {
             path: Template::fixed(path),
             body: body.map(Template::fixed),
             answer,
+            skip: false,
         };
         Self {
             name: "default".to_owned(),
             user_header: "x-loadtest-user".to_owned(),
+            thread_id_field: String::new(),
+            headers: BTreeMap::new(),
             list_threads: call("GET", "/threads", None, Answer::Json),
             create_thread: call(
                 "POST",
@@ -157,6 +192,7 @@ impl Default for Api {
                 Some(r#"{"thread_id":"${thread}","message":"${content}"}"#),
                 Answer::Sse,
             ),
+            probe: None,
             stream: StreamDialect::default(),
         }
     }
@@ -166,15 +202,11 @@ impl Api {
     /// Reads an API description.
     pub fn from_toml(text: &str) -> Result<Api, ApiError> {
         let api: Api = toml::from_str(text).map_err(|error| ApiError::Format(error.message().to_owned()))?;
-        for operation in Operation::ALL {
-            let call = api.call(operation);
-            if !matches!(call.method.as_str(), "GET" | "POST" | "PUT" | "PATCH" | "DELETE") {
-                return Err(ApiError::Method(call.method.clone()));
-            }
-            if !call.path.source().starts_with('/') {
-                return Err(ApiError::Path(call.path.source().to_owned()));
-            }
-        }
+        Operation::ALL
+            .iter()
+            .map(|operation| api.call(*operation))
+            .chain(&api.probe)
+            .try_for_each(Call::check)?;
         Ok(api)
     }
 
@@ -197,6 +229,39 @@ impl Api {
         }
     }
 
+    /// The call as if the service had it, to be changed.
+    pub fn call_mut(&mut self, operation: Operation) -> &mut Call {
+        match operation {
+            Operation::ListThreads => &mut self.list_threads,
+            Operation::CreateThread => &mut self.create_thread,
+            Operation::RenameThread => &mut self.rename_thread,
+            Operation::DeleteThread => &mut self.delete_thread,
+            Operation::ListMessages => &mut self.list_messages,
+            Operation::PostMessage => &mut self.post_message,
+            Operation::Chat => &mut self.chat,
+        }
+    }
+
+    /// Whether users of this class have something to do, over and over: creating and deleting one thread
+    /// is not it.
+    pub fn occupies(&self, class: UserClass, mock_llm: bool) -> bool {
+        use Operation::*;
+        let has = |operation| !self.call(operation).skip;
+        let asks = has(if mock_llm { PostMessage } else { Chat });
+        match class {
+            UserClass::Crud => {
+                [ListThreads, CreateThread, RenameThread, ListMessages, PostMessage].into_iter().any(has)
+            }
+            UserClass::Stream => asks,
+            UserClass::Mixed => asks || has(ListMessages),
+        }
+    }
+
+    /// The cheap call by which the controller looks at the service.
+    pub fn probe(&self) -> &Call {
+        self.probe.as_ref().unwrap_or(&self.list_threads)
+    }
+
     /// The table of endpoints, in the order of [`Operation::ALL`].
     pub fn endpoints(&self) -> Vec<Endpoint> {
         Operation::ALL
@@ -206,6 +271,20 @@ impl Api {
                 Endpoint { method: call.method.clone(), name: call.path.folded() }
             })
             .collect()
+    }
+}
+
+impl Call {
+    /// # Errors
+    /// A method or a path that no request can have.
+    pub fn check(&self) -> Result<(), ApiError> {
+        if !METHODS.contains(&self.method.as_str()) {
+            return Err(ApiError::Method(self.method.clone()));
+        }
+        match self.path.source().starts_with('/') {
+            true => Ok(()),
+            false => Err(ApiError::Path(self.path.source().to_owned())),
+        }
     }
 }
 

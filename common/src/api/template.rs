@@ -26,6 +26,11 @@ impl Placeholder {
         ("content", Placeholder::Content),
     ];
 
+    /// Whether there is one of this name.
+    pub fn is_named(name: &str) -> bool {
+        Self::NAMES.iter().any(|(known, _)| *known == name)
+    }
+
     /// Whether it is folded to `[id]` in an endpoint's name.
     const fn is_id(self) -> bool {
         matches!(self, Placeholder::Thread | Placeholder::Message)
@@ -117,6 +122,11 @@ impl Template {
             }
         }
         name.split_once('?').map_or(name.clone(), |(path, _)| path.to_owned())
+    }
+
+    /// Whether it is the same text for everybody.
+    pub fn is_constant(&self) -> bool {
+        self.pieces.iter().all(|piece| matches!(piece, Piece::Text(_)))
     }
 
     /// Appends the text to `out`; `fill` appends the value of each placeholder, escaped as its place

@@ -27,6 +27,14 @@ pub enum Place {
     },
 }
 
+impl Place {
+    /// The line of byte `at` in the text of `file`.
+    pub fn in_text(file: &str, text: &str, at: usize) -> Place {
+        let before = text.as_bytes().iter().take(at);
+        Place::Line { file: file.to_owned(), line: 1 + before.filter(|byte| **byte == b'\n').count() }
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -57,9 +57,7 @@ impl Source<'_> {
     }
 
     pub(super) fn at(&self, span: Range<usize>) -> Place {
-        let before = self.text.as_bytes().iter().take(span.start);
-        let line = 1 + before.filter(|byte| **byte == b'\n').count();
-        Place::Line { file: self.file.to_owned(), line }
+        Place::in_text(self.file, self.text, span.start)
     }
 
     pub(super) fn whole(&self) -> Place {

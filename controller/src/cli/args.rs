@@ -17,11 +17,11 @@ use common::shape::parse_duration;
 /// The flags of a run.
 #[derive(Debug, Clone, Args)]
 pub struct RunArgs {
-    /// Try it out: a sandbox backend, one local worker and, unless another is named, a shape of one minute
+    /// Try it out: a sandbox backend, one local worker, by default a shape of one minute
     #[arg(long)]
     pub demo: bool,
 
-    /// Service under test
+    /// The service
     #[arg(
         short = 'H',
         long,
@@ -31,9 +31,25 @@ pub struct RunArgs {
         help_heading = "Target"
     )]
     pub host: String,
+    /// Its API: default, openai, anthropic, ai-sdk, events, or a TOML file
+    ///
+    /// A file says what differs from one of these; `controller api` prints them.
+    #[arg(long, value_name = "NAME|FILE", help_heading = "Target")]
+    pub api: Option<String>,
+    /// Header of every request, 'NAME: VALUE'; may be repeated. The variable has one on each line
+    #[arg(
+        long = "header",
+        value_name = "HEADER",
+        env = "LOADTEST_HEADERS",
+        hide_env_values = true,
+        value_delimiter = '\n',
+        help_heading = "Target",
+        hide_short_help = true
+    )]
+    pub headers: Vec<String>,
     /// How long the service may take to come up
     #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = parse_duration, allow_hyphen_values = true,
-          help_heading = "Target")]
+          help_heading = "Target", hide_short_help = true)]
     pub host_max_wait: Duration,
     /// Further certificate authorities for https, PEM
     #[arg(long, value_name = "FILE", help_heading = "Target", hide_short_help = true)]

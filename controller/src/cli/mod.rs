@@ -20,7 +20,7 @@ use crate::command::Exit;
 pub use crate::compare::CompareArgs;
 
 /// Pairs of flags of which only one may be typed, by their ids. Variables give way to either.
-pub const EXCLUSIVE: &[(&str, &str)] = &[("demo", "host"), ("token", "token_file")];
+pub const EXCLUSIVE: &[(&str, &str)] = &[("demo", "host"), ("demo", "api"), ("token", "token_file")];
 
 /// Finds out how many users a chat backend holds: runs a load shape over any number of workers,
 /// merges what they measure, and writes the report.
@@ -75,6 +75,12 @@ Examples:
   controller compare --fail-on-regression 10% main/summary.json branch/summary.json
   controller compare --allow host --markdown - results/a/staged results/b/staged")]
     Compare(CompareArgs),
+    /// List the APIs that come along, or print one as a file to begin your own with
+    Api {
+        /// A preset, printed as it is; or a file, which is checked and printed whole
+        #[arg(value_name = "NAME|FILE")]
+        name: Option<String>,
+    },
     /// Make a development CA, and certificates of it for a controller and its workers
     Certs {
         /// Where they go; made if it is not there

@@ -12,6 +12,7 @@ use worker::link::{TlsError, TlsFiles};
 use super::repeat::command;
 use super::shape::{LADDER, ShapeChoice, choose, demo};
 use super::{RunArgs, question};
+use crate::api::{self, ApiChoice};
 use crate::control::{Tls, Token};
 use crate::course::Course;
 use crate::fleet::classes_of;
@@ -56,6 +57,21 @@ pub enum OptionsError {
     /// The shape.
     #[error(transparent)]
     Shape(#[from] ShapeChoice),
+    /// The API.
+    #[error(transparent)]
+    Api(#[from] ApiChoice),
+    /// Users without anything to do.
+    #[error(
+        "the API `{api}` has nothing that {class} users could do over and over{}; choose others with --classes, or describe the calls in an API file", if *.mock { " with mock-llm" } else { "" }
+    )]
+    Idle {
+        /// The API.
+        api: String,
+        /// The users.
+        class: UserClass,
+        /// Whether streams are left out.
+        mock: bool,
+    },
     /// The host is no URL.
     #[error("--host `{0}` is no address; write http://HOST:PORT or https://HOST, without a path")]
     Host(String),
@@ -143,6 +159,7 @@ impl Options {
         };
         let seed = args.seed.unwrap_or(drawn);
         let plan = plan(&args, &shape, seed)?;
+        check_classes(&shape, &plan)?;
         let rules = rules(&args, &thresholds, &shape, &plan)?;
         let token = token(&args)?;
         let tls = Tls::new(&tls_files(&args))?;
@@ -224,6 +241,15 @@ pub(super) fn no_streams(shape: &Shape, plan: &Plan) -> Option<&'static str> {
     }
 }
 
+/// Each class that takes part must have something to do.
+fn check_classes(shape: &Shape, plan: &Plan) -> Result<(), OptionsError> {
+    let idle = |class: &UserClass| !plan.api.occupies(*class, plan.mock_llm);
+    match classes_of(shape).iter().find(idle) {
+        Some(class) => Err(OptionsError::Idle { api: plan.api.name.clone(), class, mock: plan.mock_llm }),
+        None => Ok(()),
+    }
+}
+
 fn plan(args: &RunArgs, shape: &Shape, seed: u64) -> Result<Plan, OptionsError> {
     let ca_pem = match &args.ca_cert {
         Some(path) => certificates(path)?,
@@ -232,6 +258,7 @@ fn plan(args: &RunArgs, shape: &Shape, seed: u64) -> Result<Plan, OptionsError> 
     Ok(Plan {
         // The sandbox has an address once it is started; a variable may name any other.
         base_url: if args.demo { String::new() } else { host(&args.host)? },
+        api: api::choose(args.api.as_deref(), &args.headers)?,
         seed,
         think: args.think,
         mock_llm: args.mock_llm || shape.mock_llm,

@@ -19,6 +19,9 @@ pub fn command(args: &RunArgs, shape: &Shape, seed: u64) -> String {
         true => flag("--demo", None),
         false => flag("--host", Some(args.host.clone())),
     }
+    if let Some(api) = &args.api {
+        flag("--api", Some(api.clone()));
+    }
     if !args.demo || args.names_load() {
         if shape.name == "constant" {
             flag("--users", args.users.map(|users| users.to_string()));
@@ -108,8 +111,8 @@ mod tests {
     #[test]
     fn the_command_repeats_what_was_sent_and_nothing_else() {
         let defaults = "controller --host http://localhost:8000 --shape staged --seed 7";
-        assert_eq!(repeated("controller --results x --token secret --quiet"), defaults);
-        let all = "controller --host http://h:1 --users 5 --spawn-rate 2.5 --run-time 1m30s --seed 7 \
+        assert_eq!(repeated("controller --results x --token secret --header k:secret --quiet"), defaults);
+        let all = "controller --host http://h:1 --api ai-sdk --users 5 --spawn-rate 2.5 --run-time 1m30s --seed 7 \
                    --time-scale 0.5 --classes crud,mixed --think 0s..0s --mock-llm --crud-timeout 1s --threshold p95=1 --abort-on-fail";
         assert_eq!(repeated(all), all);
         assert_eq!(quoted("a b'c"), r"'a b'\''c'");

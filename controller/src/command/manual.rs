@@ -44,7 +44,7 @@ pub fn manual(command: Option<&str>) -> Exit {
 }
 
 /// Nobody may read on: `controller man | head` is no fault.
-fn print(text: &[u8]) -> Exit {
+pub(super) fn print(text: &[u8]) -> Exit {
     let mut out = std::io::stdout().lock();
     match out.write_all(text).and_then(|()| out.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => complain(Exit::Failed, &error),

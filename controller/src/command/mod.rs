@@ -1,11 +1,13 @@
 //! What the controller does, command by command, and the exit codes it answers with.
 
+mod api;
 mod certs;
 mod compare;
 mod manual;
 mod report;
 mod run;
 
+pub use api::api;
 pub use certs::certs;
 pub use compare::compare;
 pub use manual::{completions, manual};

@@ -80,6 +80,7 @@ fn words_that_are_no_flags_are_told() {
         ("--users", "a value is required for '--users <N>' but none was supplied"),
         ("--seed 1 --seed 2", "the argument '--seed <N>' cannot be used multiple times"),
         ("--demo --host http://127.0.0.1:9", "the argument '--demo' cannot be used with '--host <URL>'"),
+        ("--demo --api openai", "the argument '--demo' cannot be used with '--api <NAME|FILE>'"),
         (
             "--token a --token-file b",
             "the argument '--token <TOKEN>' cannot be used with '--token-file <FILE>'",

@@ -45,15 +45,28 @@ fn an_answer_that_is_not_the_api_is_told() {
             "HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:9/\r\ncontent-length: 0\r\n\r\n",
             "302 Found with no content type",
         ),
-        (
-            "HTTP/1.1 401 Unauthorized\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}",
-            "401 Unauthorized with application/json",
-        ),
     ];
     for (answer, got) in table {
         controller("").refused(
             &Peer::answering(answer),
-            &format!("controller: @HOST answers, but not as the API: GET /threads gave {got}; check --host"),
+            &format!("controller: @HOST answers, but not as the API: GET /threads gave {got}; check --host, or describe the API with --api"),
+        );
+    }
+}
+
+#[test]
+fn a_service_that_wants_to_know_who_asks_is_told() {
+    let table = [
+        ("HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n", "401 Unauthorized"),
+        ("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n", "403 Forbidden"),
+    ];
+    for (answer, status) in table {
+        controller("").refused(
+            &Peer::answering(answer),
+            &format!(
+                "controller: @HOST does not let us in: GET /threads gave {status}; add --header \
+                 'authorization: Bearer …', or whatever it asks for"
+            ),
         );
     }
 }

@@ -8,6 +8,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod apis;
 mod case;
 mod flags;
 mod hosts;

@@ -48,6 +48,8 @@ pub(super) enum Kind {
     Terminal { tokens: Option<u64> },
     /// It reports a failure, in these words.
     Error(String),
+    /// It is none of these and says how many tokens the answer has so far.
+    Usage(u64),
     /// Anything else.
     Other,
 }
@@ -78,7 +80,8 @@ impl Dialect {
         } else if self.error.holds(event, data) {
             Kind::Error(self.failure(data))
         } else {
-            Kind::Other
+            let path = self.usage_field.as_ref();
+            path.and_then(|path| tokens(data, path)).map_or(Kind::Other, Kind::Usage)
         }
     }
 
@@ -188,6 +191,8 @@ mod tests {
         assert_eq!(text(r#"{"type":"done"}"#), Kind::Terminal { tokens: None });
         let absurd = r#"{"type":"done","usage":{"completion_tokens":4294967296}}"#;
         assert_eq!(text(absurd), Kind::Terminal { tokens: None });
+        assert_eq!(text(r#"{"choices":[],"usage":{"completion_tokens":7}}"#), Kind::Usage(7));
+        assert_eq!(text(r#"{"choices":[],"usage":null}"#), Kind::Other);
         assert_eq!(text(r#"{"type":"error","message":"a\nb"}"#), Kind::Error("a\nb".into()));
         assert_eq!(text(r#"{"type":"error"}"#), Kind::Error(r#"{"type":"error"}"#.into()));
     }

@@ -55,7 +55,8 @@ pub(crate) async fn read_from(
     on_chunk: impl FnMut(Chunk),
 ) -> StreamReport {
     let max_event = client.limits().max_event;
-    let Sent { deadline, connect, at, result, .. } = client.send(&request, started, limits.timeout).await;
+    let Sent { deadline, connect, at, result, .. } =
+        client.send(&request, started, limits.timeout, true).await;
     let mut report = StreamReport::begun(started, at, connect);
     let (head, answering) = match result {
         Ok(answer) => answer,

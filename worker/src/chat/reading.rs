@@ -71,10 +71,12 @@ impl<'d, G: FnMut(Chunk)> Reading<'d, G> {
             match dialect.read(event, data) {
                 Kind::Text => tally.text(at),
                 Kind::Terminal { tokens } => {
-                    tally.reported = tokens;
+                    tally.reported = tokens.or(tally.reported);
                     return Some(Ok(()));
                 }
                 Kind::Error(text) => return Some(Err(Fault::new(FailureClass::ErrorEvent, &text))),
+                // The last one counts: some services tell it with every chunk.
+                Kind::Usage(tokens) => tally.reported = Some(tokens),
                 Kind::Other => {}
             }
         }

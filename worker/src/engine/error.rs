@@ -1,6 +1,7 @@
 //! Why an engine cannot start.
 
 use crate::chat::DialectError;
+use crate::sse::scan::PathError;
 
 /// An engine that cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +23,9 @@ pub enum EngineError {
     /// A header name that HTTP does not allow.
     #[error("`{0}` is no name of an HTTP header; correct `user_header` in the API description")]
     UserHeader(String),
+    /// A path to the thread's id that leads nowhere.
+    #[error("`thread_id_field` in the API description: {0}")]
+    ThreadId(PathError),
     /// Paths in the stream's dialect that lead nowhere.
     #[error("the API description is not usable: {0}")]
     Dialect(#[from] DialectError),

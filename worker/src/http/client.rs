@@ -14,6 +14,9 @@ use super::sending::Sent;
 use super::timer::Timer;
 use super::{Exchange, Fault, Limits, Request, Target};
 
+/// How much of a body is kept where something in it is looked for, bytes.
+const KEPT: usize = 64 << 10;
+
 /// One user: at most one socket, kept alive between requests. Not `Send`: a user lives on one core.
 pub struct Client {
     pub(super) target: Target,
@@ -46,8 +49,33 @@ impl Client {
 
     /// As [`exchange`](Self::exchange), for a request that was decided on at `started`, just now.
     pub(crate) async fn exchange_from(&mut self, started: Instant, request: Request<'_>) -> Exchange {
+        self.exchange_with(started, request, false, |_| ()).await
+    }
+
+    /// The same, and `body` gets the answer's body, as far as it came, its first 64 KiB; of a failed
+    /// answer nothing.
+    pub(crate) async fn exchange_into(
+        &mut self,
+        started: Instant,
+        request: Request<'_>,
+        body: &mut Vec<u8>,
+    ) -> Exchange {
+        let keep = |data: &[u8]| {
+            let room = KEPT.saturating_sub(body.len()).min(data.len());
+            body.extend_from_slice(&data[..room]);
+        };
+        self.exchange_with(started, request, true, keep).await
+    }
+
+    async fn exchange_with(
+        &mut self,
+        started: Instant,
+        request: Request<'_>,
+        keep: bool,
+        sink: impl FnMut(&[u8]),
+    ) -> Exchange {
         let limits = self.limits;
-        let sent = self.send(&request, started, request.timeout).await;
+        let sent = self.send(&request, started, request.timeout, keep).await;
         let Sent { deadline, connect, at, bytes, result } = sent;
         let sent =
             Exchange { started, ended: at, connect, status: 0, bytes: 0, retry_after: None, outcome: Ok(()) };
@@ -65,7 +93,8 @@ impl Client {
             };
             return Exchange { ended, bytes, outcome, ..answered };
         }
-        let (bytes, ended, outcome) = read_whole(&mut answering, bytes, deadline, limits.max_body).await;
+        let (bytes, ended, outcome) =
+            read_whole(&mut answering, bytes, deadline, limits.max_body, sink).await;
         answering.end();
         let late = || Err(Fault::late("the answer was not complete", request.timeout));
         let outcome = outcome.unwrap_or_else(late);
@@ -109,16 +138,17 @@ impl fmt::Debug for Client {
     }
 }
 
-/// Reads a body to its end, of which `bytes` came with the head. Returns its bytes, when reading
+/// Reads a body to its end, of which `bytes` came with the head; `sink` gets the rest. Returns its bytes, when reading
 /// stopped, and how; `None` at the deadline.
 async fn read_whole(
     answering: &mut Answering<'_>,
     mut bytes: u64,
     deadline: Instant,
     max_body: usize,
+    mut sink: impl FnMut(&[u8]),
 ) -> (u64, Instant, Option<Result<(), Fault>>) {
     loop {
-        let (frame, at) = answering.frame(deadline, |_, _| ()).await;
+        let (frame, at) = answering.frame(deadline, |data, _| sink(data)).await;
         if let Frame::Data(length) = frame {
             bytes += length;
         }

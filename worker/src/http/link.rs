@@ -26,6 +26,15 @@ pub(super) struct Link {
     at: Instant,
 }
 
+/// What is to come of an answer.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted {
+    /// What it must be.
+    pub(super) answer: Answer,
+    /// Somebody wants to see its body.
+    pub(super) body: bool,
+}
+
 /// Why a wait ended without what was waited for.
 #[derive(Debug)]
 pub(super) enum Loss {
@@ -74,7 +83,7 @@ impl Link {
     pub(super) async fn request(
         &mut self,
         write: impl FnOnce(&mut Vec<u8>),
-        wanted: Answer,
+        wanted: Wanted,
         sent: &mut bool,
         timer: &mut Timer,
         until: Instant,
@@ -131,7 +140,7 @@ impl Link {
     fn poll_head(
         &mut self,
         cx: &mut Context<'_>,
-        wanted: Answer,
+        wanted: Wanted,
         until: Instant,
     ) -> Poll<Result<Answered, Loss>> {
         with_incoming(|buffer| {
@@ -164,7 +173,7 @@ impl Link {
     }
 
     /// Looks for a head in what has come so far and `new`.
-    fn take_head(&mut self, new: &[u8], wanted: Answer) -> Result<Option<Answered>, Loss> {
+    fn take_head(&mut self, new: &[u8], wanted: Wanted) -> Result<Option<Answered>, Loss> {
         if self.inbox.is_empty() {
             return self.take_head_from(new, new.len(), wanted);
         }
@@ -177,10 +186,10 @@ impl Link {
         &mut self,
         mut bytes: &[u8],
         new: usize,
-        wanted: Answer,
+        wanted: Wanted,
     ) -> Result<Option<Answered>, Loss> {
         loop {
-            match read_head(bytes, new, wanted).map_err(Broken::from)? {
+            match read_head(bytes, new, wanted.answer).map_err(Broken::from)? {
                 Progress::Partial => {
                     self.inbox = bytes.to_vec();
                     return Ok(None);
@@ -189,7 +198,7 @@ impl Link {
                 Progress::Whole(mut head, length) => {
                     let mut rest = &bytes[length..];
                     let mut counted = 0;
-                    if head.verdict.is_ok() && wanted != Answer::Sse {
+                    if head.verdict.is_ok() && !wanted.body {
                         head.body
                             .take(&mut rest, |data| counted += data.len() as u64)
                             .map_err(Broken::from)?;

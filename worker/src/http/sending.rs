@@ -6,7 +6,7 @@ use common::failure::FailureClass;
 
 use super::answering::Answering;
 use super::dial::dial;
-use super::link::{Answered, Link, Loss};
+use super::link::{Answered, Link, Loss, Wanted};
 use super::wire::Head;
 use super::{Client, Fault, Request, fault, message};
 
@@ -29,17 +29,19 @@ pub(crate) struct Sent<'c> {
 
 impl Client {
     /// Sends a request that was decided on at `started` and waits for the head of its answer. The
-    /// whole exchange is to be over `timeout` after that.
+    /// whole exchange is to be over `timeout` after that. With `keep` the body is left to be read, all of
+    /// it; else what comes with the head is counted there.
     pub(crate) async fn send(
         &mut self,
         request: &Request<'_>,
         started: Instant,
         timeout: Duration,
+        keep: bool,
     ) -> Sent<'_> {
         self.sent = false;
         let deadline = started + timeout.min(LONGEST_TIMEOUT);
         let mut connect = None;
-        match self.send_once(request, started, deadline, &mut connect).await {
+        match self.send_once(request, keep, started, deadline, &mut connect).await {
             Ok((link, Answered { head, at, bytes })) => {
                 let result = Ok((head, Answering::new(self, link)));
                 Sent { deadline, connect, at, bytes, result }
@@ -58,6 +60,7 @@ impl Client {
     async fn send_once(
         &mut self,
         request: &Request<'_>,
+        keep: bool,
         started: Instant,
         deadline: Instant,
         connect: &mut Option<Duration>,
@@ -65,7 +68,7 @@ impl Client {
         message::check(request)?;
         if let Some(mut link) = self.link.take() {
             if link.is_alive().await {
-                match self.ask(&mut link, request, deadline, Some(started)).await {
+                match self.ask(&mut link, request, keep, deadline, Some(started)).await {
                     Ok(answer) => return Ok((link, answer)),
                     Err(Loss::Broken(_)) if !self.sent => {}
                     Err(loss) => return Err(loss.into()),
@@ -77,7 +80,7 @@ impl Client {
         let opened = self.connect(begun, deadline).await;
         *connect = Some(begun.elapsed()).filter(|_| opened.is_ok());
         let mut link = opened?;
-        let answer = self.ask(&mut link, request, deadline, None).await?;
+        let answer = self.ask(&mut link, request, keep, deadline, None).await?;
         Ok((link, answer))
     }
 
@@ -99,12 +102,14 @@ impl Client {
         &mut self,
         link: &mut Link,
         request: &Request<'_>,
+        keep: bool,
         deadline: Instant,
         now: Option<Instant>,
     ) -> Result<Answered, Loss> {
         let Client { target, user_header, sent, timer, .. } = self;
         let write = |out: &mut Vec<u8>| message::write(request, target, user_header.as_ref(), out);
-        link.request(write, request.answer, sent, timer, deadline, now).await
+        let wanted = Wanted { answer: request.answer, body: keep };
+        link.request(write, wanted, sent, timer, deadline, now).await
     }
 }
 

@@ -1,12 +1,13 @@
 //! Where requests go.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use common::plan::Plan;
-use http::{HeaderValue, Uri};
+use http::{HeaderName, HeaderValue, Uri};
 
 use super::tls::{self, Tls, TlsError};
 
@@ -43,6 +44,9 @@ pub enum TargetError {
         /// What the resolver said.
         source: std::io::Error,
     },
+    /// A header that HTTP does not allow; its value may be a secret.
+    #[error("the header `{0}` of the API description has a name or a value that HTTP does not allow")]
+    Header(String),
     /// `https://` cannot be prepared.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -74,7 +78,7 @@ impl Target {
             return Err(lookup(std::io::Error::other("it has no address")));
         }
         let tls = if origin.secure { Some(tls::prepare(plan, &origin.host)?) } else { None };
-        let common_lines = common_lines(&origin.authority);
+        let common_lines = common_lines(&origin.authority, &plan.api.headers)?;
         let (answered, turn) = (AtomicUsize::new(usize::MAX), AtomicUsize::new(0));
         Ok(Target(Arc::new(Inner { origin, common_lines, addresses, answered, sources, turn, tls })))
     }
@@ -117,10 +121,23 @@ impl Target {
     }
 }
 
-fn common_lines(authority: &HeaderValue) -> Vec<u8> {
-    let agent = concat!("loadtests/", env!("CARGO_PKG_VERSION"));
-    let end = format!("\r\nuser-agent: {agent}\r\n");
-    [b" HTTP/1.1\r\nhost: ", authority.as_bytes(), end.as_bytes()].concat()
+/// Host, agent, and the headers of the API description, one of which may name another agent.
+fn common_lines(authority: &HeaderValue, headers: &BTreeMap<String, String>) -> Result<Vec<u8>, TargetError> {
+    let mut lines = [b" HTTP/1.1\r\nhost: ", authority.as_bytes(), b"\r\n"].concat();
+    if !headers.keys().any(|name| name.eq_ignore_ascii_case("user-agent")) {
+        lines.extend_from_slice(
+            concat!("user-agent: loadtests/", env!("CARGO_PKG_VERSION"), "\r\n").as_bytes(),
+        );
+    }
+    for (name, value) in headers {
+        let refused = || TargetError::Header(name.clone());
+        let name = HeaderName::try_from(name).map_err(|_| refused())?;
+        let value = HeaderValue::try_from(value).map_err(|_| refused())?;
+        for part in [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"] {
+            lines.extend_from_slice(part);
+        }
+    }
+    Ok(lines)
 }
 
 impl fmt::Debug for Target {
@@ -175,6 +192,24 @@ impl Origin {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn headers_of_the_description_are_in_every_head() {
+        let lines = |pairs: &[(&str, &str)]| {
+            let headers = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            common_lines(&HeaderValue::from_static("h:1"), &headers.collect())
+        };
+        let agent = concat!("user-agent: loadtests/", env!("CARGO_PKG_VERSION"), "\r\n");
+        let head = " HTTP/1.1\r\nhost: h:1\r\n";
+        assert_eq!(lines(&[]).unwrap(), format!("{head}{agent}").as_bytes());
+        let two = lines(&[("X-Key", "a b"), ("authorization", "Bearer s")]).unwrap();
+        assert_eq!(two, format!("{head}{agent}x-key: a b\r\nauthorization: Bearer s\r\n").as_bytes());
+        assert_eq!(lines(&[("User-Agent", "me")]).unwrap(), format!("{head}user-agent: me\r\n").as_bytes());
+        for bad in [("a b", "c"), ("a", "b\r\nc: d"), ("", "x")] {
+            let fault = lines(&[bad]).unwrap_err().to_string();
+            assert!(fault.contains(&format!("`{}`", bad.0)) && !fault.contains("c: d"), "{fault}");
+        }
+    }
 
     #[test]
     fn an_origin_is_scheme_host_and_port() {

@@ -24,6 +24,9 @@ const CHOICES: [Operation; 12] = [
 
 /// Creates a thread, then does one thing after another.
 pub(super) async fn live(user: &mut User) {
+    if !user.makes(CreateThread) {
+        let _ = user.create_thread().await;
+    }
     while !user.is_told() {
         let operation = choose(user);
         // What a failure means for the next step shows in the threads there are.
@@ -35,14 +38,18 @@ pub(super) async fn live(user: &mut User) {
 }
 
 /// Without a thread there is only one thing to do; with as many as it keeps, it deletes one where
-/// it would create another.
+/// it would create another. What the service does not have is not chosen: it is drawn again, and the
+/// plan has seen to it that there is something.
 fn choose(user: &mut User) -> Operation {
     if user.threads.as_slice().is_empty() {
         return CreateThread;
     }
-    match user.dice.pick(&CHOICES) {
-        CreateThread if user.threads.is_full() => DeleteThread,
-        operation => operation,
+    loop {
+        match user.dice.pick(&CHOICES) {
+            CreateThread if user.threads.is_full() && user.makes(DeleteThread) => return DeleteThread,
+            operation if user.makes(operation) => return operation,
+            _ => {}
+        }
     }
 }
 

@@ -25,6 +25,8 @@ pub(crate) async fn live(mut user: User) {
 
 async fn whole_life(user: &mut User) {
     match user.class {
+        // A plan that asks for it is refused where it is made; here it must not spin.
+        class if !user.script.occupies(class) => user.signal.told().await,
         UserClass::Crud => crud::live(user).await,
         UserClass::Stream => stream::live(user).await,
         UserClass::Mixed => mixed::live(user).await,

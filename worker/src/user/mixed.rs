@@ -28,7 +28,9 @@ pub(super) async fn live(user: &mut User) {
 async fn session(user: &mut User) -> ControlFlow<()> {
     let turns = TURNS.0 + user.dice.below(TURNS.1);
     let created = user.create_thread().await;
-    user.pause().await?;
+    if user.makes(Operation::CreateThread) {
+        user.pause().await?;
+    }
     if created.is_err() {
         return ControlFlow::Continue(());
     }
@@ -36,19 +38,26 @@ async fn session(user: &mut User) -> ControlFlow<()> {
         turn(user).await?;
     }
     let _ = user.delete_thread().await;
-    user.pause().await
+    if user.makes(Operation::DeleteThread) {
+        user.pause().await?;
+    }
+    user.go_on()
 }
 
 /// A streamed question, a look at the messages, sometimes at the list or at the title.
 async fn turn(user: &mut User) -> ControlFlow<()> {
     let _ = user.ask().await;
-    user.pause().await?;
-    let _ = user.request(Operation::ListMessages).await;
-    user.pause().await?;
+    if user.asks() {
+        user.pause().await?;
+    }
+    if user.makes(Operation::ListMessages) {
+        let _ = user.request(Operation::ListMessages).await;
+        user.pause().await?;
+    }
     let _ = match user.dice.pick(&EXTRAS) {
-        Extra::List => user.request(Operation::ListThreads).await,
-        Extra::Rename => user.rename_thread().await,
-        Extra::None => return ControlFlow::Continue(()),
+        Extra::List if user.makes(Operation::ListThreads) => user.request(Operation::ListThreads).await,
+        Extra::Rename if user.makes(Operation::RenameThread) => user.rename_thread().await,
+        Extra::List | Extra::Rename | Extra::None => return user.go_on(),
     };
     user.pause().await
 }

@@ -6,18 +6,20 @@ use std::time::Instant;
 use common::api::{Operation, Placeholder};
 use common::failure::FailureClass;
 
+use super::ids::Id;
 use super::script::Call;
 use super::text::{push_json, push_path};
 use super::{Buffers, User, Values};
 use crate::chat;
-use crate::http::{Fault, Request};
+use crate::http::{Client, Exchange, Fault, Request};
+use crate::sse::scan::{Path, Value, value_at};
 
 impl User {
     /// Sends the request of `operation`, filled with the user's values, and records its outcome.
-    /// A chat is read to its end.
+    /// A chat is read to its end. What the service does not have is left out, and well.
     pub(super) async fn request(&mut self, operation: Operation) -> Result<(), FailureClass> {
         let script = Rc::clone(&self.script);
-        let call = script.call(operation);
+        let Some(call) = script.call(operation) else { return Ok(()) };
         self.buffers.fill(call, &self.values);
         let request = Request {
             method: &call.method,
@@ -42,7 +44,14 @@ impl User {
             self.recorder.borrow_mut().stream(stage, &report);
             class_of(&report.outcome)
         } else {
-            let exchange = self.client.exchange_from(started, request).await;
+            let exchange = match script.thread_id() {
+                Some(path) if operation == Operation::CreateThread => {
+                    let (exchange, id) = created(&mut self.client, started, request, path).await;
+                    self.values.thread = id.unwrap_or(self.values.thread);
+                    exchange
+                }
+                _ => self.client.exchange_from(started, request).await,
+            };
             self.recorder.borrow_mut().exchange(stage, operation, &exchange);
             class_of(&exchange.outcome)
         };
@@ -62,6 +71,33 @@ impl Drop for User {
             recorder.cut(stage, operation, self.client.in_flight(), self.talks.get());
         }
     }
+}
+
+/// Creates a thread, and reads what the service calls it. An answer that does not say so is none of
+/// the API's.
+async fn created(
+    client: &mut Client,
+    started: Instant,
+    request: Request<'_>,
+    path: &Path,
+) -> (Exchange, Option<Id>) {
+    let mut body = Vec::new();
+    let mut exchange = client.exchange_into(started, request, &mut body).await;
+    if exchange.outcome.is_err() {
+        return (exchange, None);
+    }
+    let id = match value_at(&body, path.segments()) {
+        Some(Value::String(text)) => Id::given(&text.to_text()),
+        Some(Value::Number(digits)) => str::from_utf8(digits).ok().and_then(Id::given),
+        _ => None,
+    };
+    if id.is_none() {
+        // Without the body: an id in it would make a kind of its own of each failure.
+        let path = path.segments().join(".");
+        let text = format!("the answer has no id of 1 to 63 bytes at {path}; correct thread_id_field");
+        exchange.outcome = Err(Fault::new(FailureClass::BadAnswer, &text));
+    }
+    (exchange, id)
 }
 
 fn class_of(outcome: &Result<(), Fault>) -> Result<(), FailureClass> {
@@ -93,8 +129,10 @@ impl Values {
     fn push_json(&self, place: Placeholder, out: &mut Vec<u8>) {
         match place {
             Placeholder::Title | Placeholder::Content => push_json(out, &self.text),
-            // Ids and roles are our own and hold nothing that JSON escapes.
-            _ => out.extend_from_slice(self.of(place)),
+            // A thread may have its name from the service, which may hold anything.
+            Placeholder::Thread => push_json(out, self.thread.as_str()),
+            // What is our own holds nothing that JSON escapes.
+            Placeholder::Message | Placeholder::Role => out.extend_from_slice(self.of(place)),
         }
     }
 }

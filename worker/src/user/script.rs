@@ -4,12 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::api::{Answer, Operation, Template};
+use common::class::UserClass;
 use common::plan::Plan;
 use http::{HeaderName, Method};
 
 use crate::chat::{Dialect, StreamLimits};
 use crate::engine::EngineError;
 use crate::http::{Client, Limits, Target};
+use crate::sse::scan::Path;
 
 /// One call of the API.
 #[derive(Debug)]
@@ -26,7 +28,10 @@ pub(super) struct Call {
 pub(crate) struct Script {
     plan: Arc<Plan>,
     target: Target,
-    calls: Vec<Call>,
+    /// By operation; none where the service has no such call.
+    calls: Vec<Option<Call>>,
+    /// Where the answer to a new thread says its id.
+    thread_id: Option<Path>,
     user_header: Option<HeaderName>,
     dialect: Dialect,
     stream_limits: StreamLimits,
@@ -41,8 +46,13 @@ impl Script {
             "" => None,
             name => Some(name.parse().map_err(|_| EngineError::UserHeader(name.to_owned()))?),
         };
+        let thread_id = match plan.api.thread_id_field.as_str() {
+            "" => None,
+            field => Some(field.parse().map_err(EngineError::ThreadId)?),
+        };
         Ok(Script {
             calls: calls.collect::<Result<_, _>>()?,
+            thread_id,
             user_header,
             dialect: Dialect::compile(&plan.api.stream)?,
             stream_limits: StreamLimits::from(&*plan),
@@ -55,8 +65,16 @@ impl Script {
         Client::new(self.target.clone(), Limits::from(&*self.plan), self.user_header.clone())
     }
 
-    pub(super) fn call(&self, operation: Operation) -> &Call {
-        &self.calls[operation.index()]
+    pub(super) fn call(&self, operation: Operation) -> Option<&Call> {
+        self.calls.get(operation.index()).and_then(Option::as_ref)
+    }
+
+    pub(super) fn occupies(&self, class: UserClass) -> bool {
+        self.plan.api.occupies(class, self.plan.mock_llm)
+    }
+
+    pub(super) fn thread_id(&self) -> Option<&Path> {
+        self.thread_id.as_ref()
     }
 
     pub(super) fn sends_user(&self) -> bool {
@@ -85,13 +103,17 @@ impl Script {
 }
 
 impl Call {
-    fn compile(plan: &Plan, operation: Operation) -> Result<Call, EngineError> {
+    fn compile(plan: &Plan, operation: Operation) -> Result<Option<Call>, EngineError> {
         let call = plan.api.call(operation);
+        if call.skip {
+            return Ok(None);
+        }
         let method = call.method.parse().map_err(|_| EngineError::Method(call.method.clone()))?;
         let timeout = match operation {
             Operation::Chat => plan.stream_timeout,
             _ => plan.crud_timeout,
         };
-        Ok(Call { method, path: call.path.clone(), body: call.body.clone(), answer: call.answer, timeout })
+        let (path, body) = (call.path.clone(), call.body.clone());
+        Ok(Some(Call { method, path, body, answer: call.answer, timeout }))
     }
 }

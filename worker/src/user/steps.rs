@@ -6,6 +6,16 @@ use common::failure::FailureClass;
 use super::{User, words};
 
 impl User {
+    /// Whether the service has such a call. A step without it is left out, its pause too.
+    pub(super) fn makes(&self, operation: Operation) -> bool {
+        self.script.call(operation).is_some()
+    }
+
+    /// Whether a question, or what stands for one, is a request.
+    pub(super) fn asks(&self) -> bool {
+        self.makes(if self.script.mocks_llm() { Operation::PostMessage } else { Operation::Chat })
+    }
+
     /// Creates a thread and, if that worked, makes it the user's own.
     pub(super) async fn create_thread(&mut self) -> Result<(), FailureClass> {
         self.values.thread = self.ids.next();
@@ -43,6 +53,7 @@ impl User {
     pub(super) async fn ask(&mut self) -> Result<(), FailureClass> {
         if !self.script.mocks_llm() {
             words::question(&mut self.dice, &mut self.values.text);
+            self.values.message = self.ids.next();
             return self.request(Operation::Chat).await;
         }
         self.post_question().await?;

@@ -1,9 +1,14 @@
 //! A user that asks one question after another.
 
+use common::api::Operation;
+
 use super::User;
 
 /// Creates a thread, then asks in it until told to stop. Without a thread it tries again.
 pub(super) async fn live(user: &mut User) {
+    if !user.makes(Operation::CreateThread) {
+        let _ = user.create_thread().await;
+    }
     while !user.is_told() {
         let _ = match user.threads.as_slice().first() {
             None => user.create_thread().await,

@@ -1,0 +1,145 @@
+//! What `--api` and `--header` ask for.
+
+use std::path::Path;
+
+use common::api::{Api, Operation};
+use common::shape::{Place, closest};
+
+use super::headers::{self, HeaderFault};
+use super::source::{ApiFault, Source};
+
+/// An API that comes with the program: what differs from the default one.
+#[derive(Debug)]
+pub struct Preset {
+    /// What `--api` calls it.
+    pub name: &'static str,
+    /// Its file.
+    pub text: &'static str,
+}
+
+/// Every preset.
+pub const PRESETS: [Preset; 5] = [
+    Preset { name: "default", text: include_str!("presets/default.toml") },
+    Preset { name: "openai", text: include_str!("presets/openai.toml") },
+    Preset { name: "anthropic", text: include_str!("presets/anthropic.toml") },
+    Preset { name: "ai-sdk", text: include_str!("presets/ai-sdk.toml") },
+    Preset { name: "events", text: include_str!("presets/events.toml") },
+];
+
+/// Flags that name no API that can be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiChoice {
+    /// No preset and no file is called that.
+    #[error("--api {name}: there is no such preset or file{}; use {}, or a TOML file", hint(.name), names().join(", "))]
+    Unknown {
+        /// What was typed.
+        name: String,
+    },
+    /// The file cannot be read.
+    #[error("--api {path}: {source}; name a readable TOML file")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A file that describes no API.
+    #[error("--api {at}: {fault}")]
+    File {
+        /// Where in it.
+        at: Place,
+        /// What is wrong.
+        fault: ApiFault,
+    },
+    /// A header that no request can have.
+    #[error("--header (LOADTEST_HEADERS): {0}")]
+    Header(#[from] HeaderFault),
+}
+
+fn hint(name: &str) -> String {
+    closest(name, &names()).map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default()
+}
+
+fn names() -> Vec<&'static str> {
+    PRESETS.iter().map(|preset| preset.name).collect()
+}
+
+/// The preset of this name.
+pub fn preset(name: &str) -> Option<&'static Preset> {
+    PRESETS.iter().find(|preset| preset.name == name)
+}
+
+/// The API that `--api` names, or the default one, with the headers of `--header`.
+///
+/// # Errors
+/// There is none of that name, its file is wrong, or a header is.
+pub fn choose(name: Option<&str>, typed: &[String]) -> Result<Api, ApiChoice> {
+    let mut api = match name {
+        None => Api::default(),
+        Some(name) => named(name)?,
+    };
+    headers::type_in(&mut api, typed)?;
+    Ok(api)
+}
+
+fn named(name: &str) -> Result<Api, ApiChoice> {
+    if let Some(preset) = preset(name) {
+        return Source { text: preset.text, file: name }.api(name);
+    }
+    if !Path::new(name).exists() && !name.contains(['/', '.']) {
+        return Err(ApiChoice::Unknown { name: name.to_owned() });
+    }
+    let text = std::fs::read_to_string(name)
+        .map_err(|source| ApiChoice::Unreadable { path: name.to_owned(), source })?;
+    let stem = Path::new(name).file_stem().unwrap_or_default().to_string_lossy();
+    Source { text: &text, file: name }.api(&stem)
+}
+
+impl Preset {
+    /// What it is for: the first line of its file.
+    pub fn title(&self) -> &'static str {
+        self.text.lines().next().unwrap_or_default().trim_start_matches(['#', ' '])
+    }
+}
+
+/// The whole of an API as a file that reads back as it.
+pub fn spelled_out(api: &Api) -> String {
+    let mut table: toml::Table = api.to_toml().parse().unwrap_or_default();
+    for operation in Operation::ALL {
+        // What a file does not say comes from the default, so that no body must be said too.
+        if let Some(toml::Value::Table(call)) = table.get_mut(operation.key()) {
+            call.entry("body").or_insert_with(|| toml::Value::String(String::new()));
+        }
+    }
+    table.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_preset_spells_the_default_out() {
+        assert_eq!(choose(Some("default"), &[]).unwrap(), Api::default());
+    }
+
+    #[test]
+    fn every_preset_can_be_used_and_reads_back() {
+        for preset in &PRESETS {
+            let api = choose(Some(preset.name), &[]).unwrap();
+            assert_eq!(api.name, preset.name);
+            assert!(preset.title().len() > 20, "{}", preset.title());
+            let text = spelled_out(&api);
+            assert_eq!(Source { text: &text, file: "x" }.api("x").unwrap(), api, "{text}");
+            assert_eq!(Api::from_toml(&api.to_toml()).unwrap(), api);
+        }
+    }
+
+    #[test]
+    fn a_slip_is_told_what_was_meant() {
+        let told = choose(Some("open-ai"), &[]).unwrap_err().to_string();
+        assert!(told.contains("did you mean `openai`?"), "{told}");
+        let told = choose(Some("no/such.toml"), &[]).unwrap_err().to_string();
+        assert!(told.starts_with("--api no/such.toml: "), "{told}");
+    }
+}

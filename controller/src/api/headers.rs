@@ -1,0 +1,100 @@
+//! Headers of every request. Their values may be secrets: no message shows one.
+
+use common::api::Api;
+use http::{HeaderName, HeaderValue};
+
+/// What users and HTTP itself write, so that nobody else can.
+const OURS: [&str; 12] = [
+    "accept",
+    "accept-encoding",
+    "connection",
+    "content-length",
+    "content-type",
+    "expect",
+    "host",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    crate::preflight::PROBE_HEADER,
+];
+
+/// A header that no request can have.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum HeaderFault {
+    /// Not a name, a colon and a value.
+    #[error("a header is NAME: VALUE, as in 'authorization: Bearer …'; there is no colon in what was given")]
+    NoColon,
+    /// A name that HTTP does not allow.
+    #[error("`{0}` is no name of an HTTP header; use letters, digits and dashes")]
+    Name(String),
+    /// A value that HTTP does not allow.
+    #[error("the value of `{0}` cannot be sent; write it on one line, in ASCII")]
+    Value(String),
+    /// A header that requests have anyway.
+    #[error("`{0}` is written by the users themselves; leave it out")]
+    Ours(String),
+}
+
+/// Sets a header of the API; an empty value takes it away.
+///
+/// # Errors
+/// HTTP does not allow it, or users write it themselves.
+pub fn set(api: &mut Api, name: &str, value: &str) -> Result<(), HeaderFault> {
+    let shown = || name.chars().map(|c| if c.is_control() { '\u{FFFD}' } else { c }).take(60).collect();
+    let parsed = HeaderName::try_from(name).map_err(|_| HeaderFault::Name(shown()))?;
+    let name = parsed.as_str();
+    if OURS.contains(&name) || name.eq_ignore_ascii_case(&api.user_header) {
+        return Err(HeaderFault::Ours(shown()));
+    }
+    if !value.is_ascii() || HeaderValue::try_from(value).is_err() {
+        return Err(HeaderFault::Value(shown()));
+    }
+    match value.is_empty() {
+        true => api.headers.remove(name),
+        false => api.headers.insert(name.to_owned(), value.to_owned()),
+    };
+    Ok(())
+}
+
+/// Sets the headers of the command line.
+///
+/// # Errors
+/// One of them is none.
+pub fn type_in(api: &mut Api, typed: &[String]) -> Result<(), HeaderFault> {
+    // An empty variable is as good as none.
+    typed.iter().filter(|line| !line.trim().is_empty()).try_for_each(|line| {
+        let (name, value) = line.split_once(':').ok_or(HeaderFault::NoColon)?;
+        set(api, name.trim(), value.trim())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn typed(lines: &[&str]) -> Result<Vec<(String, String)>, HeaderFault> {
+        let mut api = Api::default();
+        let lines: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
+        type_in(&mut api, &lines).map(|()| api.headers.into_iter().collect())
+    }
+
+    #[test]
+    fn a_header_is_a_name_a_colon_and_a_value() {
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(typed(&["Authorization: Bearer a:b "]), Ok(vec![pair("authorization", "Bearer a:b")]));
+        assert_eq!(typed(&["x: 1", "X:2"]), Ok(vec![pair("x", "2")]));
+        assert_eq!(typed(&["x: 1", "x:", ""]), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn what_cannot_be_sent_is_refused_without_its_value() {
+        assert_eq!(typed(&["secret"]), Err(HeaderFault::NoColon));
+        assert_eq!(typed(&["a b: secret"]), Err(HeaderFault::Name("a b".into())));
+        assert_eq!(typed(&["k: sec\u{1}ret"]), Err(HeaderFault::Value("k".into())));
+        assert_eq!(typed(&["k: geheimnisvoll ü"]), Err(HeaderFault::Value("k".into())));
+        for ours in ["Host", "content-length", "X-Loadtest-User", "x-loadtest-probe"] {
+            assert_eq!(typed(&[&format!("{ours}: x")]), Err(HeaderFault::Ours(ours.into())));
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! Which API the service speaks: a preset, or a file that says what differs from one.
+//!
+//! ```text
+//! default ─▶ preset ─▶ file ─▶ --header ─▶ Api, whole and checked ─▶ workers
+//! ```
+//!
+//! Everything is checked before any load is sent, with the file's line: a wrong path or a body that is no
+//! JSON would otherwise be a run full of failures that are nobody's.
+
+mod choice;
+mod draft;
+mod headers;
+mod source;
+
+pub use choice::{ApiChoice, PRESETS, Preset, choose, preset, spelled_out};
+pub use source::ApiFault;

@@ -1,0 +1,306 @@
+//! From an API file's text to the API, with the line of whatever is wrong.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use common::api::{
+    Answer, Api, Call, METHODS, Operation, Placeholder, StreamDialect, Template, TemplateError,
+};
+use common::shape::Place;
+use worker::chat::{Dialect, DialectError};
+use worker::sse::scan::{Path, PathError};
+
+use super::choice::{ApiChoice, preset};
+use super::draft::{CallDraft, Draft, StreamDraft, Text};
+use super::headers::{self, HeaderFault};
+
+/// The text under reading.
+pub(super) struct Source<'a> {
+    pub(super) text: &'a str,
+    /// How errors call the file.
+    pub(super) file: &'a str,
+}
+
+/// What can be wrong in an API file.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiFault {
+    /// Not TOML, or a setting that is unknown or of the wrong kind.
+    #[error("{0}; `controller api default` prints every setting")]
+    Toml(String),
+    /// A preset that does not exist.
+    #[error("there is no preset `{0}`; `controller api` lists them")]
+    Preset(String),
+    /// A method that users do not send.
+    #[error("`{0}` is no method that users send; use {list}", list = METHODS.join(", "))]
+    Method(String),
+    /// A path that no request can have.
+    #[error("`{0}` is no path of a URL; begin with `/`, and write what it reserves as %20, %23 and so on")]
+    Path(String),
+    /// A placeholder that does not exist.
+    #[error("{0}; a constant of your own goes into [constants]")]
+    Template(#[from] TemplateError),
+    /// A constant that is called like a value of the users, or holds a placeholder.
+    #[error(
+        "the constant `{0}` is a placeholder already, or holds one; give it another name, or a plain text"
+    )]
+    Constant(String),
+    /// A body that is no JSON whatever is filled in.
+    #[error(
+        "the body is no JSON once its placeholders are filled in: {0}; texts need their quotes: \"${{content}}\""
+    )]
+    Body(serde_json::Error),
+    /// A path into an answer.
+    #[error("thread_id_field: {0}")]
+    ThreadId(#[from] PathError),
+    /// A header name that HTTP does not allow.
+    #[error("user_header: `{0}` is no name of an HTTP header; use letters, digits and dashes")]
+    UserHeader(String),
+    /// A header.
+    #[error("{0}")]
+    Header(#[from] HeaderFault),
+    /// How the stream is read.
+    #[error("{0}")]
+    Stream(#[from] DialectError),
+    /// A question whose answer is no stream.
+    #[error("chat: the answer to a question is a stream of events; leave `answer` out, or use `skip = true`")]
+    NoStream,
+    /// Two calls that no report could tell apart.
+    #[error("{0} and {1} are both {2}, which no report could tell apart; skip one of them")]
+    Same(&'static str, &'static str, String),
+    /// Nothing to look at the service by.
+    #[error(
+        "the controller looks at the service by a call without placeholders and finds none; add [probe] with a path"
+    )]
+    Probe,
+}
+
+/// Where in the file, and what.
+type Fault = (Place, ApiFault);
+
+impl Source<'_> {
+    /// The API that the file describes, called `stem` unless the file says otherwise.
+    pub(super) fn api(&self, stem: &str) -> Result<Api, ApiChoice> {
+        self.read(stem).map_err(|(at, fault)| ApiChoice::File { at, fault })
+    }
+
+    fn read(&self, stem: &str) -> Result<Api, Fault> {
+        let draft = self.draft()?;
+        let base = match &draft.preset {
+            None => None,
+            Some(name) => {
+                let found = preset(name.get_ref());
+                let unknown = || ApiFault::Preset(shown(name.get_ref()));
+                Some(found.ok_or_else(unknown).map_err(|fault| (self.at(name.span()), fault))?)
+            }
+        };
+        let base = base.map(|preset| Source { text: preset.text, file: preset.name });
+        let below = base.as_ref().map(|source| source.draft()).transpose()?;
+        // A constant of the file counts in the preset's texts too.
+        let mut constants = BTreeMap::new();
+        for (source, draft) in base.iter().zip(&below).chain([(self, &draft)]) {
+            source.constants(draft, &mut constants)?;
+        }
+        let mut api = Api { name: stem.to_owned(), ..Api::default() };
+        for (source, draft) in base.iter().zip(&below).chain([(self, &draft)]) {
+            source.apply(draft, &constants, &mut api)?;
+        }
+        check(&api).map_err(|fault| (Place::File(self.file.to_owned()), fault))?;
+        Ok(api)
+    }
+
+    fn draft(&self) -> Result<Draft, Fault> {
+        toml::from_str(self.text).map_err(|error| {
+            let message = error.message().lines().next().unwrap_or_default();
+            (self.at(error.span().unwrap_or(0..0)), ApiFault::Toml(shown(message)))
+        })
+    }
+
+    fn at(&self, span: Range<usize>) -> Place {
+        Place::in_text(self.file, self.text, span.start)
+    }
+
+    fn constants(&self, draft: &Draft, known: &mut BTreeMap<String, String>) -> Result<(), Fault> {
+        for (name, value) in &draft.constants {
+            let text = value.get_ref();
+            if Placeholder::is_named(name) || text.contains("${") {
+                return Err((self.at(value.span()), ApiFault::Constant(shown(name))));
+            }
+            known.insert(name.clone(), text.clone());
+        }
+        Ok(())
+    }
+
+    /// Changes what the file says.
+    fn apply(&self, draft: &Draft, constants: &BTreeMap<String, String>, api: &mut Api) -> Result<(), Fault> {
+        if let Some(name) = &draft.name {
+            api.name = shown(name.get_ref());
+        }
+        if let Some(name) = &draft.user_header {
+            api.user_header = self.placed(name, user_header)?;
+        }
+        if let Some(field) = &draft.thread_id_field {
+            api.thread_id_field = self.placed(field, thread_id)?;
+        }
+        for (name, value) in &draft.headers {
+            let set = headers::set(api, name, value.get_ref());
+            set.map_err(|fault| (self.at(value.span()), fault.into()))?;
+        }
+        for operation in Operation::ALL {
+            self.call(draft.call(operation), constants, api.call_mut(operation))?;
+        }
+        if let Some(probe) = &draft.probe {
+            let call = api.probe.get_or_insert_with(|| api.list_threads.clone());
+            self.call(probe, constants, call)?;
+        }
+        if let Some(stream) = &draft.stream {
+            change(stream.get_ref().clone(), &mut api.stream);
+            Dialect::compile(&api.stream).map_err(|fault| (self.at(stream.span()), fault.into()))?;
+        }
+        Ok(())
+    }
+
+    fn call(
+        &self,
+        draft: &CallDraft,
+        constants: &BTreeMap<String, String>,
+        call: &mut Call,
+    ) -> Result<(), Fault> {
+        if let Some(method) = &draft.method {
+            call.method = self.placed(method, method_of)?;
+        }
+        if let Some(text) = &draft.path {
+            call.path = self.placed(text, |text| path(text, constants))?;
+            // Whoever says where it is says that it is there.
+            call.skip = false;
+        }
+        if let Some(text) = &draft.body {
+            call.body = self.placed(text, |text| body(text, constants))?;
+        }
+        call.answer = draft.answer.unwrap_or(call.answer);
+        call.skip = draft.skip.unwrap_or(call.skip);
+        Ok(())
+    }
+
+    fn placed<T>(&self, text: &Text, read: impl FnOnce(&str) -> Result<T, ApiFault>) -> Result<T, Fault> {
+        read(text.get_ref()).map_err(|fault| (self.at(text.span()), fault))
+    }
+}
+
+fn user_header(name: &str) -> Result<String, ApiFault> {
+    match name.is_empty() || http::HeaderName::try_from(name).is_ok() {
+        true => Ok(name.to_owned()),
+        false => Err(ApiFault::UserHeader(shown(name))),
+    }
+}
+
+fn thread_id(field: &str) -> Result<String, ApiFault> {
+    if !field.is_empty() {
+        field.parse::<Path>()?;
+    }
+    Ok(field.to_owned())
+}
+
+fn method_of(method: &str) -> Result<String, ApiFault> {
+    let upper = method.to_ascii_uppercase();
+    match METHODS.contains(&upper.as_str()) {
+        true => Ok(upper),
+        false => Err(ApiFault::Method(shown(method))),
+    }
+}
+
+/// A path, which must be one whatever is filled in.
+fn path(text: &str, constants: &BTreeMap<String, String>) -> Result<Template, ApiFault> {
+    let encoded = |value: &str| {
+        value.bytes().fold(String::new(), |mut path, byte| {
+            match byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+                true => path.push(char::from(byte)),
+                false => path.push_str(&format!("%{byte:02X}")),
+            }
+            path
+        })
+    };
+    let template = Template::try_from(with_constants(text, constants, encoded))?;
+    let filled = filled(&template, "x");
+    let is_path = filled.starts_with('/') && !filled.contains('#') && filled.is_ascii();
+    match is_path && filled.parse::<http::uri::PathAndQuery>().is_ok_and(|path| path.as_str() == filled) {
+        true => Ok(template),
+        false => Err(ApiFault::Path(shown(text))),
+    }
+}
+
+/// A body, which must be JSON whatever is filled in; an empty text is none.
+fn body(text: &str, constants: &BTreeMap<String, String>) -> Result<Option<Template>, ApiFault> {
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    let escaped = |value: &str| {
+        let quoted = serde_json::Value::from(value).to_string();
+        quoted.trim_matches('"').to_owned()
+    };
+    let template = Template::try_from(with_constants(text, constants, escaped))?;
+    // A digit is JSON within quotes and without: services that number their threads have ids of digits.
+    serde_json::from_str::<serde::de::IgnoredAny>(&filled(&template, "1")).map_err(ApiFault::Body)?;
+    Ok(Some(template))
+}
+
+/// The text with each constant in its place, written as that place requires.
+fn with_constants(
+    text: &str,
+    constants: &BTreeMap<String, String>,
+    written: impl Fn(&str) -> String,
+) -> String {
+    constants
+        .iter()
+        .fold(text.to_owned(), |text, (name, value)| text.replace(&format!("${{{name}}}"), &written(value)))
+}
+
+fn filled(template: &Template, value: &str) -> String {
+    let mut text = Vec::new();
+    template.render(&mut text, |_, out| out.extend_from_slice(value.as_bytes()));
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+fn change(draft: StreamDraft, stream: &mut StreamDialect) {
+    let StreamDialect { text, text_field, terminal, usage_field, error, error_field } = stream;
+    let matchers = [(draft.text, text), (draft.terminal, terminal), (draft.error, error)];
+    for (new, old) in matchers {
+        *old = new.unwrap_or_else(|| std::mem::take(old));
+    }
+    let fields =
+        [(draft.text_field, text_field), (draft.usage_field, usage_field), (draft.error_field, error_field)];
+    for (new, old) in fields {
+        *old = new.unwrap_or_else(|| std::mem::take(old));
+    }
+}
+
+/// What only the whole shows.
+fn check(api: &Api) -> Result<(), ApiFault> {
+    if !api.chat.skip && api.chat.answer != Answer::Sse {
+        return Err(ApiFault::NoStream);
+    }
+    let made: Vec<Operation> =
+        Operation::ALL.into_iter().filter(|operation| !api.call(*operation).skip).collect();
+    let endpoint = |operation: Operation| {
+        let call = api.call(operation);
+        format!("{} {}", call.method, call.path.folded())
+    };
+    for (place, one) in made.iter().enumerate() {
+        let same = |other: &&Operation| endpoint(**other) == endpoint(*one);
+        if let Some(other) = made[place + 1..].iter().find(same) {
+            return Err(ApiFault::Same(one.key(), other.key(), endpoint(*one)));
+        }
+    }
+    let probe = api.probe();
+    match probe.path.is_constant() && !(probe.skip && api.probe.is_none()) {
+        true => Ok(()),
+        false => Err(ApiFault::Probe),
+    }
+}
+
+/// A text of the file in a message.
+fn shown(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{FFFD}' } else { c }).take(120).collect()
+}
+
+#[cfg(test)]
+mod tests;

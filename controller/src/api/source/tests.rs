@@ -1,0 +1,89 @@
+//! API files, right and wrong.
+
+use super::*;
+
+fn read(text: &str) -> Result<Api, String> {
+    Source { text, file: "my.toml" }.api("my").map_err(|error| error.to_string())
+}
+
+fn refused(text: &str, line: usize, part: &str) {
+    let told = read(text).unwrap_err();
+    let at = if line == 0 { "--api my.toml: ".to_owned() } else { format!("--api my.toml line {line}: ") };
+    assert!(told.starts_with(&at) && told.contains(part) && !told.contains('\n'), "{told}");
+}
+
+#[test]
+fn an_empty_file_is_the_default_under_another_name() {
+    assert_eq!(read("").unwrap(), Api { name: "my".into(), ..Api::default() });
+    assert_eq!(read("name = 'chat v2'").unwrap().name, "chat v2");
+}
+
+#[test]
+fn a_file_says_what_differs() {
+    let api = read(
+        "thread_id_field = 'data.id'\nuser_header = ''\n[headers]\nX-Tenant = 'load'\n\
+         [create_thread]\npath = '/v1/conversations'\nbody = '{\"name\":\"${title}\"}'\n\
+         [delete_thread]\nskip = true\n[list_threads]\nmethod = 'get'\npath = '/v1/conversations?limit=20'\n\
+         [stream]\nterminal = { data = '[DONE]' }\n",
+    )
+    .unwrap();
+    assert_eq!((api.thread_id_field.as_str(), api.user_header.as_str()), ("data.id", ""));
+    assert_eq!(api.headers["x-tenant"], "load");
+    assert_eq!(api.create_thread.path.source(), "/v1/conversations");
+    assert_eq!(api.create_thread.method, "POST");
+    assert!(api.delete_thread.skip && !api.create_thread.skip);
+    assert_eq!(
+        (api.list_threads.method.as_str(), api.probe().path.source()),
+        ("GET", "/v1/conversations?limit=20")
+    );
+    assert_eq!(api.stream.text, Api::default().stream.text);
+    assert_eq!((api.stream.terminal.data.as_deref(), api.stream.terminal.field), (Some("[DONE]"), None));
+}
+
+#[test]
+fn a_preset_takes_constants_of_the_file() {
+    let api = read("preset = 'openai'\n[constants]\nmodel = 'a\"b'\n").unwrap();
+    let body = api.chat.body.as_ref().unwrap().source();
+    assert!(body.starts_with(r#"{"model":"a\"b","messages""#), "{body}");
+    assert!(api.create_thread.skip);
+    let api = read("preset = 'openai'\n[create_thread]\npath = '/threads'\n").unwrap();
+    assert!(!api.create_thread.skip, "whoever says where it is says that it is there");
+    let api = read("[constants]\nv = 'a b'\n[list_threads]\npath = '/${v}/threads'\n").unwrap();
+    assert_eq!(api.list_threads.path.source(), "/a%20b/threads");
+}
+
+#[test]
+fn what_is_wrong_is_told_with_its_line() {
+    refused("[chat\n", 1, "controller api default");
+    refused("\n[chat]\npth = '/x'\n", 3, "unknown field `pth`");
+    refused("[chat]\npath = 7\n", 2, "invalid type");
+    refused("preset = 'opanai'\n", 1, "`controller api` lists them");
+    refused("[chat]\nmethod = 'FETCH'\n", 2, "GET, POST, PUT, PATCH, DELETE");
+    for path in ["threads", "", "/a b", "/a#b", "http://h/x", "/é"] {
+        refused(&format!("[chat]\npath = '{path}'\n"), 2, "is no path of a URL");
+    }
+    refused("[chat]\npath = '/${user}'\n", 2, "[constants]");
+    refused("[chat]\nbody = '{\"a\":${content}'\n", 2, "is no JSON");
+    refused("[chat]\nbody = '{\"a\":x${content}}'\n", 2, "is no JSON");
+    refused("[constants]\nthread = 'x'\n", 2, "the constant `thread`");
+    refused("[constants]\na = '${b}'\n", 2, "the constant `a`");
+    refused("\nthread_id_field = 'a..b'\n", 2, "thread_id_field: ");
+    refused("user_header = 'a b'\n", 1, "user_header: `a b`");
+    refused("[headers]\nhost = 'x'\n", 2, "`host` is written by the users themselves");
+    refused("[stream]\nerror = { equals = 'x' }\n", 1, "without `field`");
+    refused("[chat]\nanswer = 'json'\n", 0, "a stream of events");
+    refused(
+        "[rename_thread]\nmethod = 'DELETE'\n",
+        0,
+        "rename_thread and delete_thread are both DELETE /threads/[id]",
+    );
+    refused("[list_threads]\nskip = true\n", 0, "add [probe]");
+    refused("[list_threads]\npath = '/threads/${thread}/all'\n", 0, "add [probe]");
+}
+
+#[test]
+fn a_body_may_number_its_threads() {
+    let api = read("[chat]\nbody = '{\"thread\":${thread},\"text\":\"${content}\"}'\n").unwrap();
+    assert!(api.chat.body.is_some());
+    assert_eq!(read("[chat]\nbody = ''\n").unwrap().chat.body, None);
+}

@@ -1,0 +1,20 @@
+//! `controller api`: the APIs that come along, and what a file makes of them.
+
+use super::manual::print;
+use super::{Exit, complain};
+use crate::api::{PRESETS, choose, preset, spelled_out};
+
+/// Lists the presets; or prints one; or checks a file and prints the whole of what it describes.
+pub fn api(name: Option<&str>) -> Exit {
+    let Some(name) = name else {
+        let row = |preset: &crate::api::Preset| format!("{:<10} {}\n", preset.name, preset.title());
+        return print(PRESETS.iter().map(row).collect::<String>().as_bytes());
+    };
+    if let Some(preset) = preset(name) {
+        return print(preset.text.as_bytes());
+    }
+    match choose(Some(name), &[]) {
+        Ok(api) => print(spelled_out(&api).as_bytes()),
+        Err(error) => complain(Exit::Usage, &error),
+    }
+}
