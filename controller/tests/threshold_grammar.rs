@@ -259,6 +259,22 @@ fn a_scope_must_be_in_the_run() {
     }
 }
 
+#[test]
+fn a_call_that_the_service_does_not_have_is_no_scope() {
+    let (shape, mut endpoints) = ground(&["warm"], "stream");
+    let chat = endpoints.len() - 1;
+    endpoints[..chat].fill(Endpoint::default());
+    let told = |expr: &str| {
+        let ground = Ground { shape: &shape, endpoints: &endpoints, no_streams: None };
+        resolve(&parse(expr).unwrap(), &ground).map(|_| ()).map_err(|error| error.mistake.to_string())
+    };
+    assert_eq!(told("stream:p95<1s"), Ok(()));
+    let missing = "no endpoint is called `GET /threads`; use one of POST /chat/stream";
+    assert_eq!(told("GET /threads:p95<1s"), Err(missing.to_owned()));
+    let streams = "the API has no call but the streaming one; leave the scope out, or use stream";
+    assert_eq!(told("crud:p95<1s"), Err(streams.to_owned()));
+}
+
 /// Expressions that are well formed, in every form.
 fn expressions() -> impl Strategy<Value = String> {
     let name =

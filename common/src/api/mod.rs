@@ -98,13 +98,21 @@ pub struct Call {
     pub skip: bool,
 }
 
-/// A row of the statistics: method, and the path with ids folded.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// A row of the statistics: method, and the path with ids folded. Both are empty for a call that the
+/// service does not have.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Endpoint {
     /// HTTP method.
     pub method: String,
     /// Path with each id folded to `[id]`.
     pub name: String,
+}
+
+impl Endpoint {
+    /// Whether the service has it.
+    pub fn exists(&self) -> bool {
+        !self.method.is_empty()
+    }
 }
 
 /// The whole API.
@@ -266,9 +274,9 @@ impl Api {
     pub fn endpoints(&self) -> Vec<Endpoint> {
         Operation::ALL
             .iter()
-            .map(|operation| {
-                let call = self.call(*operation);
-                Endpoint { method: call.method.clone(), name: call.path.folded() }
+            .map(|operation| match self.call(*operation) {
+                Call { skip: true, .. } => Endpoint::default(),
+                call => Endpoint { method: call.method.clone(), name: call.path.folded() },
             })
             .collect()
     }

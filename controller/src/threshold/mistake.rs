@@ -106,6 +106,9 @@ pub enum Mistake {
     /// Two stages of that name.
     #[error("the shape has {count} stages called \"{name}\"; give them names of their own")]
     AmbiguousStage { name: String, count: usize },
+    /// Every call but the streaming one, of an API that has none.
+    #[error("the API has no call but the streaming one; leave the scope out, or use stream")]
+    NoCrud,
     /// A measure of streams for requests that are none.
     #[error("{0} is measured on streams; leave the scope out, or use stream")]
     OnlyStreams(String),

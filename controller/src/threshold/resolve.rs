@@ -54,9 +54,10 @@ fn stage(scope: &Scope, shape: &Shape) -> Result<Option<u32>, Mistake> {
 
 fn covered(target: &Target, ground: &Ground<'_>) -> Result<Covered, Mistake> {
     let chat = Operation::Chat.index();
+    let exists = |operation: usize| ground.endpoints.get(operation).is_some_and(Endpoint::exists);
     let wanted = |operation: usize| match target {
         Target::All => true,
-        Target::Crud => operation != chat,
+        Target::Crud => operation != chat && exists(operation),
         Target::Stream => operation == chat,
         Target::Endpoint { method, path } => ground
             .endpoints
@@ -67,12 +68,13 @@ fn covered(target: &Target, ground: &Ground<'_>) -> Result<Covered, Mistake> {
     match target {
         Target::All => Ok(Covered::All),
         Target::Endpoint { method, path } if !operations.contains(&true) => {
-            let known = ground.endpoints.iter().map(|known| format!("{} {}", known.method, known.name));
+            let known = ground.endpoints.iter().filter(|known| known.exists()).map(|known| format!("{} {}", known.method, known.name));
             let names: Vec<String> = known.collect();
             let name = format!("{method} {path}");
             let near = near(&name, &names.iter().map(String::as_str).collect::<Vec<_>>());
             Err(Mistake::UnknownEndpoint { name, near, known: listed(names.into_iter()) })
         }
+        Target::Crud if !operations.contains(&true) => Err(Mistake::NoCrud),
         _ => Ok(Covered::Operations(operations)),
     }
 }
