@@ -102,6 +102,7 @@ macro_rules! targets {
 }
 
 targets! {
+    api: harness::api::read, 256;
     csv_files: harness::csv_files::read_and_render, 256;
     delta: harness::delta::decode_and_merge, 64;
     fleet: harness::fleet::merge_mutated, 24;

@@ -82,6 +82,16 @@ pub fn choose(name: Option<&str>, typed: &[String]) -> Result<Api, ApiChoice> {
     Ok(api)
 }
 
+/// The API that the text of an API file describes. `file` is how errors call it, and its stem the API's name
+/// unless the text gives another.
+///
+/// # Errors
+/// The first fault, with its line.
+pub fn from_text(text: &str, file: &str) -> Result<Api, ApiChoice> {
+    let stem = Path::new(file).file_stem().unwrap_or_default().to_string_lossy();
+    Source { text, file }.api(&stem)
+}
+
 fn named(name: &str) -> Result<Api, ApiChoice> {
     if let Some(preset) = preset(name) {
         return Source { text: preset.text, file: name }.api(name);
@@ -91,8 +101,7 @@ fn named(name: &str) -> Result<Api, ApiChoice> {
     }
     let text = std::fs::read_to_string(name)
         .map_err(|source| ApiChoice::Unreadable { path: name.to_owned(), source })?;
-    let stem = Path::new(name).file_stem().unwrap_or_default().to_string_lossy();
-    Source { text: &text, file: name }.api(&stem)
+    from_text(&text, name)
 }
 
 impl Preset {

@@ -38,7 +38,7 @@ pub enum ApiFault {
     Path(String),
     /// A placeholder that does not exist.
     #[error("{0}; a constant of your own goes into [constants]")]
-    Template(#[from] TemplateError),
+    Template(String),
     /// A constant that is called like a value of the users, or holds a placeholder.
     #[error(
         "the constant `{0}` is a placeholder already, or holds one; give it another name, or a plain text"
@@ -51,7 +51,7 @@ pub enum ApiFault {
     Body(serde_json::Error),
     /// A path into an answer.
     #[error("thread_id_field: {0}")]
-    ThreadId(#[from] PathError),
+    ThreadId(String),
     /// A header name that HTTP does not allow.
     #[error("user_header: `{0}` is no name of an HTTP header; use letters, digits and dashes")]
     UserHeader(String),
@@ -60,7 +60,7 @@ pub enum ApiFault {
     Header(#[from] HeaderFault),
     /// How the stream is read.
     #[error("{0}")]
-    Stream(#[from] DialectError),
+    Stream(String),
     /// A question whose answer is no stream.
     #[error("chat: the answer to a question is a stream of events; leave `answer` out, or use `skip = true`")]
     NoStream,
@@ -72,6 +72,24 @@ pub enum ApiFault {
         "the controller looks at the service by a call without placeholders and finds none; add [probe] with a path"
     )]
     Probe,
+}
+
+impl From<TemplateError> for ApiFault {
+    fn from(error: TemplateError) -> Self {
+        ApiFault::Template(shown(&error.to_string()))
+    }
+}
+
+impl From<PathError> for ApiFault {
+    fn from(error: PathError) -> Self {
+        ApiFault::ThreadId(shown(&error.to_string()))
+    }
+}
+
+impl From<DialectError> for ApiFault {
+    fn from(error: DialectError) -> Self {
+        ApiFault::Stream(shown(&error.to_string()))
+    }
 }
 
 /// Where in the file, and what.
@@ -297,9 +315,9 @@ fn check(api: &Api) -> Result<(), ApiFault> {
     }
 }
 
-/// A text of the file in a message.
+/// A text of the file in a message: on one line, and no novel.
 fn shown(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{FFFD}' } else { c }).take(120).collect()
+    text.chars().map(|c| if c.is_control() { '\u{FFFD}' } else { c }).take(300).collect()
 }
 
 #[cfg(test)]

@@ -68,7 +68,11 @@ fn covered(target: &Target, ground: &Ground<'_>) -> Result<Covered, Mistake> {
     match target {
         Target::All => Ok(Covered::All),
         Target::Endpoint { method, path } if !operations.contains(&true) => {
-            let known = ground.endpoints.iter().filter(|known| known.exists()).map(|known| format!("{} {}", known.method, known.name));
+            let known = ground
+                .endpoints
+                .iter()
+                .filter(|known| known.exists())
+                .map(|known| format!("{} {}", known.method, known.name));
             let names: Vec<String> = known.collect();
             let name = format!("{method} {path}");
             let near = near(&name, &names.iter().map(String::as_str).collect::<Vec<_>>());

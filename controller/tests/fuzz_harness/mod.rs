@@ -3,6 +3,7 @@
 //!
 //! `fuzz/src/lib.rs` includes this very folder, so the two cannot differ.
 
+pub mod api;
 pub mod books;
 pub mod csv_files;
 pub mod csv_rows;
@@ -20,7 +21,8 @@ pub mod valid;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 9] = [
+    ("api", api::read),
     ("csv_files", csv_files::read_and_render),
     ("delta", delta::decode_and_merge),
     ("fleet", fleet::merge_mutated),

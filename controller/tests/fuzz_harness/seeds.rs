@@ -13,6 +13,15 @@ use super::harness::valid::delta;
 /// A seed: target, file name, bytes.
 type Seed = (&'static str, &'static str, Vec<u8>);
 
+/// An API file that differs from the default in everything that is not a call.
+const DIFFERS: &str = "preset = 'ai-sdk'\nname = 'mine'\nuser_header = ''\nthread_id_field = 'a.0.b'\n\
+                       [constants]\nv = '1 \"2'\n[headers]\nx-a = 'b'\n[list_threads]\npath = '/${v}?q=${title}'\n\
+                       [probe]\npath = '/${v}'\n[stream]\ntext = { event = 'a', data = 'b' }\n";
+
+fn preset(name: &str) -> Vec<u8> {
+    controller::api::preset(name).map(|preset| preset.text.into()).unwrap_or_default()
+}
+
 /// Where the seeds of a target lie.
 pub fn folder(target: &str) -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../fuzz/corpus")).join(target)
@@ -30,6 +39,10 @@ pub fn all() -> Vec<Seed> {
         ("quota", "ramp_up_and_down", quota().encode_to_vec()),
         ("samples", "one_bucket", samples(&[7]).encode_to_vec()),
         ("samples", "many_buckets", samples(&[0, 5, 5, 900, 70_000, 4_000_000_000]).encode_to_vec()),
+        ("api", "default.toml", preset("default")),
+        ("api", "openai.toml", preset("openai")),
+        ("api", "differs.toml", DIFFERS.into()),
+        ("api", "hostile.toml", b"[chat]\npath = \"/${a\\u001b\\n}\"\n".to_vec()),
         ("shape", "every_key.toml", EVERY_KEY.into()),
         ("shape", "least.toml", b"[[stage]]\nduration = 1\nusers = 1\nspawn_rate = 1\n".to_vec()),
         ("shape", "hostile_class.toml", HOSTILE_CLASS.into()),

@@ -1,0 +1,40 @@
+//! The text of an API file.
+
+use common::api::{Api, Operation};
+use controller::api::{from_text, spelled_out};
+
+/// Panics if an API file of these bytes breaks a promise.
+///
+/// - No text panics, and what is refused is told in one line.
+/// - What is read is whole: spelled out, and sent to a worker, it is the same again.
+/// - Whatever is filled in, no path and no body breaks out of its request.
+pub fn read(input: &[u8]) {
+    let Ok(text) = std::str::from_utf8(input) else { return };
+    let api = match from_text(text, "fuzz.toml") {
+        Ok(api) => api,
+        Err(error) => {
+            let told = error.to_string();
+            return assert!(!told.is_empty() && !told.chars().any(char::is_control), "{told:?}");
+        }
+    };
+    let whole = spelled_out(&api);
+    assert_eq!(from_text(&whole, "again.toml").ok().as_ref(), Some(&api), "{whole}");
+    assert_eq!(Api::from_toml(&api.to_toml()).as_ref(), Ok(&api));
+    for operation in Operation::ALL {
+        let call = api.call(operation);
+        let mut path = Vec::new();
+        call.path.render(&mut path, |_, out| out.extend_from_slice(b"%20"));
+        assert!(path.starts_with(b"/") && path.iter().all(u8::is_ascii_graphic), "{call:?}");
+        if let Some(body) = &call.body {
+            let mut json = Vec::new();
+            body.render(&mut json, |_, out| out.extend_from_slice(b"7"));
+            assert!(serde_json::from_slice::<serde_json::Value>(&json).is_ok(), "{call:?}");
+        }
+    }
+    for (name, value) in &api.headers {
+        assert!(
+            name.parse::<http::HeaderName>().is_ok() && value.parse::<http::HeaderValue>().is_ok(),
+            "{name}"
+        );
+    }
+}
