@@ -6,6 +6,7 @@
 //!                                └─▶ lines: one every five seconds, and what is new at once
 //! ```
 
+mod cadence;
 mod keys;
 mod lines;
 mod press;
@@ -19,6 +20,8 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::sync::mpsc;
+
+use cadence::Cadence;
 
 use crate::order::Order;
 use crate::owner::Stop;
@@ -34,8 +37,6 @@ pub use scene::Scene;
 pub use screen::{Size, screen};
 pub use tidings::Tidings;
 
-/// How often a plain line is printed.
-const LINE_EVERY: Duration = Duration::from_secs(5);
 /// Keys that may wait for the owner of the run.
 const KEYS: usize = 64;
 /// What a terminal has that does not tell its size.
@@ -51,7 +52,7 @@ pub struct Live {
 
 enum Face {
     Quiet,
-    Lines { next: Duration, tidings: Tidings },
+    Lines { cadence: Cadence, tidings: Tidings },
     Terminal { bar: ProgressBar, paint: Paint, keyboard: Option<Keyboard> },
 }
 
@@ -67,7 +68,7 @@ impl Live {
         let terminal = std::io::stderr().is_terminal() && !ci;
         let face = match (quiet, terminal) {
             (true, _) => Face::Quiet,
-            (false, false) => Face::Lines { next: Duration::ZERO, tidings: Tidings::default() },
+            (false, false) => Face::Lines { cadence: Cadence::default(), tidings: Tidings::default() },
             (false, true) => {
                 bar.set_draw_target(ProgressDrawTarget::stderr());
                 bar.set_style(
@@ -134,10 +135,11 @@ impl Live {
                 let scene = Scene { keys, wanted: self.presses.wanted(), ..scene };
                 bar.set_message(screen(&scene, size(), *paint).join("\n"));
             }
-            Face::Lines { next, .. } => {
-                if now >= *next {
-                    *next = now + LINE_EVERY;
-                    say(&line(&scene()));
+            Face::Lines { cadence, .. } => {
+                if cadence.is_due(now)
+                    && let Some(line) = cadence.pass(line(&scene()), now)
+                {
+                    say(line);
                 }
             }
         }
