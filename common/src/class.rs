@@ -29,8 +29,8 @@ impl UserClass {
     /// Every class, in the order of its discriminant.
     pub const ALL: PerClass<UserClass> = [UserClass::Crud, UserClass::Stream, UserClass::Mixed];
 
-    /// The share of this class among all users, relative to the others (crud 3, stream 1, mixed 2).
-    pub const fn weight(self) -> u32 {
+    /// The usual share of this class among all users, relative to the others (crud 3, stream 1, mixed 2).
+    pub const fn weight(self) -> u16 {
         match self {
             UserClass::Crud => 3,
             UserClass::Stream => 1,
@@ -64,49 +64,106 @@ impl fmt::Display for UserClass {
     }
 }
 
-/// A name that is no user class.
+/// What names no user class, or not how many of it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no user class is called `{}`; use crud, stream or mixed", .0.replace(char::is_control, "\u{FFFD}"))]
-pub struct UnknownClass(pub String);
+pub enum ClassFault {
+    /// A name that is none.
+    #[error("no user class is called `{}`; use crud, stream or mixed", shown(.0))]
+    Unknown(String),
+    /// A weight that is none.
+    #[error("`{}` has no weight; write a whole number from 1 to {MAX_WEIGHT} behind the `=`, as in crud=6", shown(.0))]
+    Weight(String),
+}
+
+fn shown(text: &str) -> String {
+    text.replace(char::is_control, "\u{FFFD}")
+}
+
+/// The greatest weight of a class.
+pub const MAX_WEIGHT: u16 = 1000;
 
 impl FromStr for UserClass {
-    type Err = UnknownClass;
+    type Err = ClassFault;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         Self::ALL
             .into_iter()
             .find(|class| class.name() == name.trim())
-            .ok_or_else(|| UnknownClass(name.trim().to_owned()))
+            .ok_or_else(|| ClassFault::Unknown(name.trim().to_owned()))
     }
 }
 
-/// Which classes take part. Never empty.
+/// A class and its weight, as somebody writes it: `crud`, `crud=6`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ClassSet(PerClass<bool>);
+pub struct Share {
+    /// The class.
+    pub class: UserClass,
+    /// Its weight, 1 to [`MAX_WEIGHT`].
+    pub weight: u16,
+}
+
+impl FromStr for Share {
+    type Err = ClassFault;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let Some((name, weight)) = text.split_once('=') else {
+            return text.parse().map(|class: UserClass| Share { class, weight: class.weight() });
+        };
+        let weight = weight.trim().parse().ok().filter(|weight| (1..=MAX_WEIGHT).contains(weight));
+        let weight = weight.ok_or_else(|| ClassFault::Weight(text.trim().to_owned()))?;
+        Ok(Share { class: name.parse()?, weight })
+    }
+}
+
+impl fmt::Display for Share {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.weight == self.class.weight() {
+            true => f.write_str(self.class.name()),
+            false => write!(f, "{}={}", self.class, self.weight),
+        }
+    }
+}
+
+/// Which classes take part, and how the users are split over them. Never empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClassSet(PerClass<u16>);
 
 impl ClassSet {
-    /// Every class.
-    pub const ALL: ClassSet = ClassSet([true; CLASSES]);
+    /// Every class, with its usual weight.
+    pub const ALL: ClassSet =
+        ClassSet([UserClass::Crud.weight(), UserClass::Stream.weight(), UserClass::Mixed.weight()]);
 
     /// One class alone.
     pub const fn only(class: UserClass) -> ClassSet {
-        let mut set = [false; CLASSES];
-        set[class.index()] = true;
-        ClassSet(set)
+        let mut weights = [0; CLASSES];
+        weights[class.index()] = class.weight();
+        ClassSet(weights)
     }
 
-    /// The classes named; `None` when none is.
+    /// The classes named, with their usual weights; `None` when none is.
     pub fn of(classes: &[UserClass]) -> Option<ClassSet> {
-        let mut set = [false; CLASSES];
-        for class in classes {
-            set[class.index()] = true;
+        let usual = |class: &UserClass| Share { class: *class, weight: class.weight() };
+        ClassSet::shared(&classes.iter().map(usual).collect::<Vec<_>>())
+    }
+
+    /// The classes named, split by these weights; `None` when none is. Of two weights of a class the last
+    /// counts.
+    pub fn shared(shares: &[Share]) -> Option<ClassSet> {
+        let mut weights = [0; CLASSES];
+        for share in shares {
+            weights[share.class.index()] = share.weight;
         }
-        (!classes.is_empty()).then_some(ClassSet(set))
+        (!shares.is_empty()).then_some(ClassSet(weights))
     }
 
     /// Whether `class` takes part.
     pub const fn contains(self, class: UserClass) -> bool {
-        self.0[class.index()]
+        self.0[class.index()] > 0
+    }
+
+    /// Whether `class` takes part and no other.
+    pub fn is_only(self, class: UserClass) -> bool {
+        self.iter().eq([class])
     }
 
     /// The classes that take part, in order.
@@ -114,25 +171,63 @@ impl ClassSet {
         UserClass::ALL.into_iter().filter(move |class| self.contains(*class))
     }
 
+    /// The classes that take part with their weights, in order.
+    pub fn shares(self) -> impl Iterator<Item = Share> {
+        self.iter().map(move |class| Share { class, weight: self.0[class.index()] })
+    }
+
     /// Each class's weight, 0 for those that do not take part.
     pub fn weights(self) -> PerClass<u32> {
-        UserClass::ALL.map(|class| if self.contains(class) { class.weight() } else { 0 })
+        self.0.map(u32::from)
     }
 }
 
 impl fmt::Display for ClassSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<_> = self.iter().map(UserClass::name).collect();
-        f.pad(&names.join(","))
+        let shares: Vec<_> = self.shares().map(|share| share.to_string()).collect();
+        f.pad(&shares.join(","))
     }
 }
 
 impl FromStr for ClassSet {
-    type Err = UnknownClass;
+    type Err = ClassFault;
 
-    /// A comma list: `crud,stream`.
+    /// A comma list: `crud,stream` or `crud=6,stream=2`.
     fn from_str(list: &str) -> Result<Self, Self::Err> {
-        let classes = list.split(',').map(str::parse).collect::<Result<Vec<UserClass>, _>>()?;
-        Self::of(&classes).ok_or_else(|| UnknownClass(list.to_owned()))
+        let shares = list.split(',').map(str::parse).collect::<Result<Vec<Share>, _>>()?;
+        Self::shared(&shares).ok_or_else(|| ClassFault::Unknown(list.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes_are_named_with_their_weights_and_told_the_same() {
+        let table = [
+            ("crud", [3, 0, 0], "crud"),
+            ("crud,stream,mixed", [3, 1, 2], "crud,stream,mixed"),
+            (" mixed , crud ", [3, 0, 2], "crud,mixed"),
+            ("crud=6,stream", [6, 1, 0], "crud=6,stream"),
+            ("stream=1000, crud = 3", [3, 1000, 0], "crud,stream=1000"),
+            ("crud=5,crud=7", [7, 0, 0], "crud=7"),
+        ];
+        for (text, weights, told) in table {
+            let set: ClassSet = text.parse().unwrap();
+            assert_eq!((set.weights(), set.to_string().as_str()), (weights, told), "{text}");
+            assert_eq!(told.parse::<ClassSet>().unwrap(), set);
+        }
+        assert_eq!("crud,stream,mixed".parse(), Ok(ClassSet::ALL));
+    }
+
+    #[test]
+    fn what_names_no_class_or_no_weight_is_refused() {
+        for bad in ["", ",", "crud,", "chat", "chat=3", "=3", "crud:3"] {
+            assert!(matches!(bad.parse::<ClassSet>(), Err(ClassFault::Unknown(_))), "{bad}");
+        }
+        for bad in ["crud=", "crud=0", "crud=1001", "crud=-1", "crud=1.5", "crud=3=4", "crud=x"] {
+            assert!(matches!(bad.parse::<ClassSet>(), Err(ClassFault::Weight(_))), "{bad}");
+        }
     }
 }

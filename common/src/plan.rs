@@ -1,5 +1,6 @@
 //! What users do: the settings that every worker of a run shares.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::api::{Api, ApiError};
@@ -36,6 +37,8 @@ pub struct Plan {
     pub insecure: bool,
     /// Extra roots for `https://`, PEM; empty: the system's alone.
     pub ca_pem: String,
+    /// What users ask; empty: sentences of our own.
+    pub prompts: Arc<[String]>,
 }
 
 impl Default for Plan {
@@ -55,6 +58,7 @@ impl Default for Plan {
             max_event: 256 << 10,
             insecure: false,
             ca_pem: String::new(),
+            prompts: Arc::default(),
         }
     }
 }
@@ -94,6 +98,7 @@ impl From<&Plan> for protocol::Plan {
             max_event_bytes: bytes(plan.max_event),
             insecure: plan.insecure,
             ca_pem: plan.ca_pem.clone(),
+            prompts: plan.prompts.to_vec(),
         }
     }
 }
@@ -121,6 +126,7 @@ impl TryFrom<&protocol::Plan> for Plan {
             max_event: plan.max_event_bytes as usize,
             insecure: plan.insecure,
             ca_pem: plan.ca_pem.clone(),
+            prompts: plan.prompts.clone().into(),
         })
     }
 }
@@ -131,7 +137,8 @@ mod tests {
 
     #[test]
     fn a_plan_survives_the_wire() {
-        let plan = Plan { seed: 7, mock_llm: true, ca_pem: "pem".to_owned(), ..Plan::default() };
+        let prompts = ["Why?".to_owned(), "a\nb".to_owned()].into();
+        let plan = Plan { seed: 7, mock_llm: true, ca_pem: "pem".to_owned(), prompts, ..Plan::default() };
         assert_eq!(Plan::try_from(&protocol::Plan::from(&plan)), Ok(plan));
     }
 }

@@ -173,6 +173,9 @@ impl Owner {
             self.dismiss();
         }
         self.tick(); // closes the last seconds
+        if aborted {
+            self.handle(Input::Abandon); // the history adds up to the totals here too
+        }
         self.outcome(aborted)
     }
 

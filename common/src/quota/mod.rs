@@ -23,4 +23,4 @@ pub use compress::compress;
 pub use holding::Holding;
 pub use place::place;
 pub use ranges::{RangeError, Slot, UserRange, expand};
-pub use split::{class_targets, largest_remainder};
+pub use split::{class_targets, proportional};

@@ -1,31 +1,44 @@
 //! How many users each class gets.
 
+use std::cmp::Ordering;
+
 use crate::class::{CLASSES, ClassSet, PerClass};
 
-/// Splits `total` in proportion to `weights` by Hamilton's method of largest remainders.
+/// So many users below its exact share no class ends: where handing out begins.
+const SURELY: u64 = 2;
+
+/// Splits `total` in proportion to `weights` by the method of Webster and Sainte-Laguë: one after another, each
+/// goes to the class whose `weight / (2 × part + 1)` is greatest; at a tie to the lower index.
 ///
-/// Each part is its exact share `total × weight / Σ weights` rounded down, plus one for as many of
-/// the largest remainders as it takes for the parts to sum to `total`; of equal remainders the
-/// lower index wins. The sum is exact. With all weights 0 there is nobody to give to: all parts
-/// are 0.
-pub fn largest_remainder(total: u32, weights: &PerClass<u32>) -> PerClass<u32> {
+/// The parts sum to `total`, each is within one of its exact share, and one more never takes any from a class
+/// (the method of largest remainders would: 6 : 2 : 6 gives the second class 2 of 10 and 1 of 11), so a ramp
+/// upward stops nobody. With all weights 0 there is nobody to give to: all parts are 0.
+pub fn proportional(total: u32, weights: &PerClass<u32>) -> PerClass<u32> {
     let sum: u64 = weights.iter().copied().map(u64::from).sum();
     if sum == 0 {
         return [0; CLASSES];
     }
-    // u32 × u32 fits u64, and no part exceeds `total`, so the casts back are exact.
-    let exact = weights.map(|weight| u64::from(total) * u64::from(weight));
-    let mut parts = exact.map(|share| (share / sum) as u32);
+    // u32 × u32 fits u64, and no part exceeds `total`, so the cast back is exact.
+    let exact = weights.map(|weight| u64::from(total) * u64::from(weight) / sum);
+    let mut parts = exact.map(|share| share.saturating_sub(SURELY) as u32);
     let left = total - parts.iter().sum::<u32>();
-    let mut order: PerClass<usize> = std::array::from_fn(|class| class);
-    order.sort_by_key(|&class| std::cmp::Reverse(exact[class] % sum)); // stable: ties keep order
-    for &class in order.iter().take(left as usize) {
-        parts[class] += 1;
+    for _ in 0..left {
+        let next = (0..CLASSES).reduce(|best, class| match by_claim(class, best, weights, &parts) {
+            Ordering::Greater => class,
+            _ => best,
+        });
+        parts[next.unwrap_or(0)] += 1;
     }
     parts
 }
 
-/// How many of `users` are of each class: the classes' weights, by [`largest_remainder`].
+/// Which of two classes has the better claim to one more.
+fn by_claim(a: usize, b: usize, weights: &PerClass<u32>, parts: &PerClass<u32>) -> Ordering {
+    let over = |part: u32| u128::from(part) * 2 + 1;
+    (u128::from(weights[a]) * over(parts[b])).cmp(&(u128::from(weights[b]) * over(parts[a])))
+}
+
+/// How many of `users` are of each class: by the classes' weights, [`proportional`].
 pub fn class_targets(users: u32, classes: ClassSet) -> PerClass<u32> {
-    largest_remainder(users, &classes.weights())
+    proportional(users, &classes.weights())
 }

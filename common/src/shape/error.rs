@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::duration::DurationError;
 use super::limits::{MAX_NAME, MAX_SPAWN_RATE, MAX_USERS};
-use crate::class::UnknownClass;
+use crate::class::ClassFault;
 
 /// Where a fault in a shape lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,9 +88,9 @@ pub enum ShapeError {
         "{at}: the first stage needs a spawn rate; add a line such as `spawn_rate = 2.0` (users per second)"
     )]
     NoSpawnRate { at: Place },
-    /// A name that is no user class.
+    /// What names no user class, or no weight.
     #[error("{at}: {fault}")]
-    UnknownClass { at: Place, fault: UnknownClass },
+    BadClass { at: Place, fault: ClassFault },
     /// An empty list of classes.
     #[error("{at}: `classes` names none; list crud, stream or mixed, or leave the line out for all")]
     NoClasses { at: Place },
@@ -99,6 +99,11 @@ pub enum ShapeError {
         "{at}: {name:?} cannot name a shape; add `name = \"...\"` with 1 to {MAX_NAME} letters, digits, - or _"
     )]
     BadName { at: Place, name: String },
+    /// The name of a shape that is more than its stages.
+    #[error(
+        "{at}: a shape of your own cannot be called {name:?}, that is what controller's own is; add `name = \"...\"`"
+    )]
+    TakenName { at: Place, name: String },
     /// A stage's name that does not fit into a table.
     #[error("{at}: {name:?} cannot name a stage; use 1 to {MAX_NAME} printable characters")]
     BadStageName { at: Place, name: String },

@@ -10,7 +10,7 @@ use super::limits::{
 };
 use super::source::{Source, Value, integer};
 use super::{Place, Shape, ShapeError, Stage, parse_duration};
-use crate::class::{ClassSet, UserClass};
+use crate::class::{ClassSet, Share};
 
 const FILE_KEYS: &[&str] = &["name", "mock_llm", "thresholds", "stage"];
 const STAGE_KEYS: &[&str] = &["name", "duration", "users", "spawn_rate", "classes"];
@@ -208,13 +208,13 @@ impl Source<'_> {
         const EXAMPLE: &str = "classes = [\"crud\", \"mixed\"]";
         let wrong = |value| self.wrong_kind("classes", "a list of class names", EXAMPLE, value);
         let list = value.get_ref().as_array().ok_or_else(|| wrong(value))?;
-        let mut classes = Vec::new();
+        let mut shares = Vec::new();
         for name in list.iter() {
             let text = name.get_ref().as_str().ok_or_else(|| wrong(name))?;
-            let class: UserClass =
-                text.parse().map_err(|fault| ShapeError::UnknownClass { at: self.at(name.span()), fault })?;
-            classes.push(class);
+            let share: Share =
+                text.parse().map_err(|fault| ShapeError::BadClass { at: self.at(name.span()), fault })?;
+            shares.push(share);
         }
-        ClassSet::of(&classes).ok_or_else(|| ShapeError::NoClasses { at: self.at(value.span()) })
+        ClassSet::shared(&shares).ok_or_else(|| ShapeError::NoClasses { at: self.at(value.span()) })
     }
 }

@@ -17,6 +17,9 @@ pub const MAX_DURATION: Duration = Duration::from_secs(7 * 24 * 3600);
 /// The longest name of a shape or a stage, in characters.
 pub const MAX_NAME: usize = 64;
 
+/// Names of shapes that are more than their stages: the search for a limit, and what can be steered.
+const TAKEN: [&str; 2] = ["constant", "ladder"];
+
 pub(super) fn check_users(at: Place, users: u32) -> Result<(), ShapeError> {
     if users > MAX_USERS {
         return Err(ShapeError::TooManyUsers { at, users: users.to_string() });
@@ -55,6 +58,9 @@ pub(super) fn check_shape_name(at: Place, name: &str) -> Result<(), ShapeError> 
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if name.is_empty() || name.len() > MAX_NAME || !name.chars().all(fits) {
         return Err(ShapeError::BadName { at, name: name.to_owned() });
+    }
+    if TAKEN.contains(&name) {
+        return Err(ShapeError::TakenName { at, name: name.to_owned() });
     }
     Ok(())
 }

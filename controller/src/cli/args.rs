@@ -81,9 +81,13 @@ pub struct RunArgs {
     #[arg(long, value_name = "X", default_value_t = 1.0, value_parser = number, allow_negative_numbers = true,
           help_heading = "Load", hide_short_help = true)]
     pub time_scale: f64,
-    /// User classes that take part: crud, stream, mixed [default: the shape's]
+    /// User classes that take part, and their weights: crud,mixed or crud=6,stream=2 [default: the shape's;
+    /// crud=3,stream=1,mixed=2]
     #[arg(long, value_name = "LIST", help_heading = "Load", hide_short_help = true)]
     pub classes: Option<ClassSet>,
+    /// What users ask: a file with a prompt on each line, or .jsonl [default: short sentences of our own]
+    #[arg(long, value_name = "FILE", help_heading = "Load", hide_short_help = true)]
+    pub prompts: Option<PathBuf>,
     /// Think time between two steps of a user: 500ms..1500ms, or 0 for none
     #[arg(long, value_name = "MIN..MAX", default_value = "500ms..1500ms", value_parser = think,
           allow_hyphen_values = true, help_heading = "Load", hide_short_help = true)]

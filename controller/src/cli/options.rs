@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use worker::link::{TlsError, TlsFiles};
 
 use super::repeat::command;
-use super::shape::{LADDER, ShapeChoice, choose, demo};
+use super::shape::{LADDER, ShapeChoice, choose};
 use super::{RunArgs, question};
 use crate::api::{self, ApiChoice};
 use crate::control::{Tls, Token};
@@ -18,9 +18,13 @@ use crate::course::Course;
 use crate::fleet::classes_of;
 use crate::ladder::{self, Ladder};
 use crate::limits::Question;
+use crate::prompts::{self, Prompts, PromptsError};
 use crate::report::files::{Output, OutputPlan};
 use crate::report::rows::RunFacts;
 use crate::threshold::{self, Ground, Rule, ThresholdError};
+
+/// How a report tells that no prompts were given.
+const OWN_PROMPTS: &str = "built in";
 
 /// Everything a run needs to know.
 #[derive(Debug)]
@@ -60,6 +64,9 @@ pub enum OptionsError {
     /// The API.
     #[error(transparent)]
     Api(#[from] ApiChoice),
+    /// The prompts.
+    #[error(transparent)]
+    Prompts(#[from] PromptsError),
     /// Users without anything to do.
     #[error(
         "the API `{api}` has nothing that {class} users could do over and over{}; choose others with --classes, or describe the calls in an API file", if *.mock { " with mock-llm" } else { "" }
@@ -153,19 +160,17 @@ impl Options {
     /// The first flag that cannot be carried out, and what to do about it.
     pub fn new(args: RunArgs, drawn: u64, now: Timestamp) -> Result<Options, OptionsError> {
         check_ranges(&args)?;
-        let ShapeFile { shape, thresholds } = match args.demo && !args.names_load() {
-            true => ShapeFile { shape: demo(), thresholds: Vec::new() },
-            false => choose(&args)?,
-        };
+        let ShapeFile { shape, thresholds } = choose(&args)?;
         let seed = args.seed.unwrap_or(drawn);
-        let plan = plan(&args, &shape, seed)?;
+        let prompts = args.prompts.as_deref().map(prompts::read).transpose()?;
+        let plan = plan(&args, &shape, seed, prompts.as_ref())?;
         check_classes(&shape, &plan)?;
         let rules = rules(&args, &thresholds, &shape, &plan)?;
         let token = token(&args)?;
         let tls = Tls::new(&tls_files(&args))?;
         let outputs = outputs(&args, &shape, now);
         let otlp = args.otlp.as_deref().map(otlp).transpose()?;
-        let facts = facts(&args, &shape, &plan);
+        let facts = facts(&args, &shape, &plan, prompts);
         let json_to_stdout = to_stdout(&args);
         let question = question::of(&rules, &shape, &plan)?;
         let ladder = question::ladder(&args, &shape, &question)?;
@@ -250,7 +255,7 @@ fn check_classes(shape: &Shape, plan: &Plan) -> Result<(), OptionsError> {
     }
 }
 
-fn plan(args: &RunArgs, shape: &Shape, seed: u64) -> Result<Plan, OptionsError> {
+fn plan(args: &RunArgs, shape: &Shape, seed: u64, prompts: Option<&Prompts>) -> Result<Plan, OptionsError> {
     let ca_pem = match &args.ca_cert {
         Some(path) => certificates(path)?,
         None => String::new(),
@@ -268,6 +273,7 @@ fn plan(args: &RunArgs, shape: &Shape, seed: u64) -> Result<Plan, OptionsError> 
         stop_timeout: args.stop_timeout,
         insecure: args.insecure,
         ca_pem,
+        prompts: prompts.map(|prompts| prompts.all.clone()).unwrap_or_default(),
         ..Plan::default()
     })
 }
@@ -346,7 +352,7 @@ fn to_stdout(args: &RunArgs) -> bool {
     args.json.as_ref().is_some_and(|path| path.as_os_str() == "-")
 }
 
-fn facts(args: &RunArgs, shape: &Shape, plan: &Plan) -> RunFacts {
+fn facts(args: &RunArgs, shape: &Shape, plan: &Plan, prompts: Option<Prompts>) -> RunFacts {
     let seconds = |time: Duration| (time.as_secs_f64() * 1000.0).round() / 1000.0;
     RunFacts {
         shape: shape.name.clone(),
@@ -355,8 +361,9 @@ fn facts(args: &RunArgs, shape: &Shape, plan: &Plan) -> RunFacts {
         time_scale: Some(args.time_scale),
         host: Some(plan.base_url.clone()),
         api: Some(plan.api.name.clone()),
+        prompts: Some(prompts.map_or_else(|| OWN_PROMPTS.to_owned(), |prompts| prompts.told)),
         users_target_peak: (shape.name != LADDER).then(|| u64::from(shape.peak_users())),
-        classes: classes_of(shape).iter().map(|class| class.name().to_owned()).collect(),
+        classes: classes_of(shape).shares().map(|share| share.to_string()).collect(),
         think_s: Some((seconds(plan.think.0), seconds(plan.think.1))),
         mock_llm: Some(plan.mock_llm),
         versions: [("controller".to_owned(), env!("CARGO_PKG_VERSION").to_owned())].into(),

@@ -1,6 +1,6 @@
 //! What the rungs of a run are asked, and the search that the flags ask for.
 
-use common::class::{ClassSet, UserClass};
+use common::class::UserClass;
 use common::plan::Plan;
 use common::shape::Shape;
 
@@ -32,7 +32,7 @@ pub fn of(rules: &[Rule], shape: &Shape, plan: &Plan) -> Result<Question, Option
         |text: &&str| threshold::parse(text).and_then(|written| threshold::resolve(&written, &ground)).ok();
     // What this run can never measure is not asked, nor what it measures once for each user: those who
     // stream alone create a thread, and no more.
-    let only_streams = classes_of(shape) == ClassSet::only(UserClass::Stream);
+    let only_streams = classes_of(shape).is_only(UserClass::Stream);
     let asked = |text: &&&str| !(only_streams && text.starts_with("crud:"));
     let criteria = ASSUMED.iter().filter(asked).filter_map(read).collect();
     Ok(Question { criteria, assumed: true, ..Question::default() })

@@ -45,6 +45,9 @@ pub fn command(args: &RunArgs, shape: &Shape, seed: u64) -> String {
     if let Some(classes) = args.classes {
         flag("--classes", Some(classes.to_string()));
     }
+    if let Some(prompts) = &args.prompts {
+        flag("--prompts", Some(prompts.display().to_string()));
+    }
     let (least, most) = args.think;
     if args.think != (Duration::from_millis(500), Duration::from_millis(1500)) {
         flag("--think", Some(format!("{}..{}", duration(least), duration(most))));
@@ -113,7 +116,7 @@ mod tests {
         let defaults = "controller --host http://localhost:8000 --shape staged --seed 7";
         assert_eq!(repeated("controller --results x --token secret --header k:secret --quiet"), defaults);
         let all = "controller --host http://h:1 --api ai-sdk --users 5 --spawn-rate 2.5 --run-time 1m30s --seed 7 \
-                   --time-scale 0.5 --classes crud,mixed --think 0s..0s --mock-llm --crud-timeout 1s --threshold p95=1 --abort-on-fail";
+                   --time-scale 0.5 --classes crud=6,mixed --prompts q.txt --think 0s..0s --mock-llm --crud-timeout 1s --threshold p95=1 --abort-on-fail";
         assert_eq!(repeated(all), all);
         assert_eq!(quoted("a b'c"), r"'a b'\''c'");
     }

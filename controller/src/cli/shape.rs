@@ -1,12 +1,12 @@
 //! Which shape the flags ask for.
 
 use std::path::Path;
-use std::time::Duration;
 
 use common::class::ClassSet;
 use common::shape::{MAX_DURATION, Shape, ShapeError, ShapeFile, names, suggest};
 
 use super::RunArgs;
+use crate::demo;
 
 /// Flags that ask for no shape, or for two.
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +63,7 @@ pub fn choose(args: &RunArgs) -> Result<ShapeFile, ShapeChoice> {
         None if args.users.is_some() || args.spawn_rate.is_some() || args.run_time.is_some() => {
             plain(constant(args)?)
         }
+        None if args.demo => plain(demo::shape()),
         None => named("staged", args)?,
         Some(name) => named(name, args)?,
     };
@@ -117,27 +118,5 @@ fn own_flags(args: &RunArgs, shape: &str) -> Result<(), ShapeChoice> {
     match given.into_iter().find(|(_, given)| *given) {
         Some((flag, _)) => Err(ShapeChoice::Conflict { flag, shape: shape.to_owned() }),
         None => Ok(()),
-    }
-}
-
-/// The shape of `--demo`: about a minute, with a knee that the sandbox's ten slots make visible.
-pub fn demo() -> Shape {
-    let stage = |name: &str, seconds, users, spawn_rate| common::shape::Stage {
-        name: name.to_owned(),
-        duration: Duration::from_secs(seconds),
-        users,
-        spawn_rate,
-        classes: ClassSet::ALL,
-    };
-    Shape {
-        name: "demo".to_owned(),
-        stages: vec![
-            stage("6 users", 12, 6, 3.0),
-            stage("12 users", 12, 12, 3.0),
-            stage("24 users", 14, 24, 6.0),
-            stage("48 users", 14, 48, 12.0),
-            stage("ramp down", 4, 0, 24.0),
-        ],
-        mock_llm: false,
     }
 }

@@ -13,8 +13,9 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{Exit, complain, nonce};
 use crate::cli::Options;
-use crate::control::{self, Door, Inbound, Strangers};
+use crate::control::{self, Door, Inbound, Strangers, Token};
 use crate::dashboard::{self, Dashboard, DashboardError};
+use crate::demo;
 use crate::fleet::Lease;
 use crate::live::Live;
 use crate::local;
@@ -68,9 +69,7 @@ async fn sandbox(options: &mut Options) -> Result<Option<backend::Running>, back
     if !options.args.demo {
         return Ok(None);
     }
-    let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-    let settings = backend::Settings { listen, seed: options.plan.seed, ..backend::Settings::default() };
-    let sandbox = backend::start(settings).await?;
+    let sandbox = backend::start(demo::sandbox(options.plan.seed)).await?;
     options.plan.base_url = format!("http://{}", sandbox.addr());
     options.facts.host = Some(format!("{} (sandbox backend)", options.plan.base_url));
     options.args.local_workers = options.args.local_workers.max(1);
@@ -140,11 +139,12 @@ async fn conduct(options: Options, ready: Ready, live: Live, stops: mpsc::Receiv
         locals,
     };
     let strangers = Arc::new(Strangers::default());
-    let service = control::serve(door, options.token.clone(), Arc::clone(&strangers), inbound, async {
+    let token = options.token.clone().or_else(|| own_token(options));
+    let service = control::serve(door, token.clone(), Arc::clone(&strangers), inbound, async {
         let _ = shutdown.await;
     });
     let service = tokio::spawn(service);
-    let locals = local::start(options.args.local_workers, &local_door, options.token.as_ref());
+    let locals = local::start(options.args.local_workers, &local_door, token.as_ref());
     let locals = match locals {
         Ok(locals) => locals,
         Err(error) => return complain(Exit::Failed, &error),
@@ -199,6 +199,24 @@ fn open(
         }
     }
     Ok(dashboard)
+}
+
+/// A token that the local workers alone know, when users send headers that may be secrets and nobody was given
+/// a token: else whoever attaches from this machine would be told them.
+fn own_token(options: &Options) -> Option<Token> {
+    let tells_headers = !options.plan.api.headers.is_empty();
+    let verified = options.tls.as_ref().is_some_and(control::Tls::verifies_workers);
+    if !tells_headers || verified {
+        return None;
+    }
+    if options.args.local_workers > 0 {
+        return Token::new(&nonce());
+    }
+    eprintln!(
+        "controller: WARNING: whoever attaches from this machine is told the headers that users send; give a \
+         token with --token-file here and to the workers"
+    );
+    None
 }
 
 fn announce(options: &Options, bound: SocketAddr) {

@@ -26,8 +26,8 @@ pub struct CompareArgs {
     /// cannot be told
     #[arg(long, value_name = "PERCENT")]
     pub fail_on_regression: Option<Limit>,
-    /// Compare although the runs differ in this on purpose: host, shape, length, users, classes, think,
-    /// mock-llm, api, end
+    /// Compare although the runs differ in this on purpose: host, shape, length, users, classes,
+    /// prompts, think, mock-llm, api, end
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub allow: Vec<Premise>,
     /// Write the comparison as Markdown; `-` prints it

@@ -19,6 +19,8 @@ pub enum Premise {
     Users,
     /// The user classes.
     Classes,
+    /// What users ask.
+    Prompts,
     /// The think time.
     Think,
     /// Whether the model was left out.
@@ -42,9 +44,9 @@ pub struct Barrier {
 
 impl Premise {
     /// Every premise.
-    pub const ALL: [Premise; 9] = {
+    pub const ALL: [Premise; 10] = {
         use Premise::*;
-        [Host, Shape, Length, Users, Classes, Think, MockLlm, Api, End]
+        [Host, Shape, Length, Users, Classes, Prompts, Think, MockLlm, Api, End]
     };
 
     /// Its name, as `--allow` takes it.
@@ -55,6 +57,7 @@ impl Premise {
             Premise::Length => "length",
             Premise::Users => "users",
             Premise::Classes => "classes",
+            Premise::Prompts => "prompts",
             Premise::Think => "think",
             Premise::MockLlm => "mock-llm",
             Premise::Api => "api",
@@ -70,6 +73,7 @@ impl Premise {
             Premise::Length => facts.planned_duration_s.map(span),
             Premise::Users => facts.users_target_peak.map(|users| users.to_string()),
             Premise::Classes => (!facts.classes.is_empty()).then(|| facts.classes.join(", ")),
+            Premise::Prompts => facts.prompts.clone(),
             Premise::Think => {
                 facts.think_s.map(|(least, most)| format!("{} to {} s", exact(least), exact(most)))
             }

@@ -65,8 +65,11 @@ impl Course {
 
     /// The segment that holds at `at`, and when it began.
     pub fn segment_at(&self, at: Duration) -> (Segment, Duration) {
-        let last = self.shape.stages.len().saturating_sub(1);
-        let stage = self.shape.target(at).map_or(last, |target| target.stage);
+        let Some(stage) = self.shape.target(at).map(|target| target.stage) else {
+            // Past its end nothing is measured.
+            let stage = self.shape.stages.len().saturating_sub(1);
+            return (Segment { stage, measured: false }, self.shape.duration());
+        };
         match self.measured_from.get(stage).copied().flatten() {
             Some(from) if from <= at => (Segment { stage, measured: true }, from),
             _ => (Segment { stage, measured: false }, self.shape.stage_bounds(stage).0),

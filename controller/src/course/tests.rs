@@ -24,7 +24,10 @@ fn a_stage_is_measured_after_its_ramp_and_a_while() {
     assert_eq!(segment(20.0), (Segment { stage: 0, measured: true }, seconds(20.0)));
     assert_eq!(segment(60.0), (Segment { stage: 1, measured: false }, seconds(60.0)));
     assert_eq!(segment(71.0), (Segment { stage: 2, measured: false }, seconds(66.0)));
-    assert_eq!(segment(1000.0).0.stage, 3, "what comes later belongs to the last one");
+    let after = (Segment { stage: 3, measured: false }, seconds(82.0));
+    assert_eq!(segment(1000.0), after, "what comes later belongs to the last one, and is not measured");
+    let one = Course::of(Shape { name: "s".to_owned(), stages: vec![stage(60, 11, 1.0)], mock_llm: false });
+    assert!(one.segment_at(seconds(59.9)).0.measured && !one.segment_at(seconds(60.0)).0.measured);
 }
 
 #[test]

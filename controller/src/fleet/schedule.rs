@@ -98,8 +98,12 @@ impl Schedule {
     }
 }
 
-/// The classes that take part anywhere in a shape.
+/// The classes that take part anywhere in a shape; with their weights, if these are the same in every stage.
 pub fn classes_of(shape: &Shape) -> ClassSet {
+    let mut sets = shape.stages.iter().map(|stage| stage.classes);
+    if let Some(first) = sets.next().filter(|first| sets.all(|set| set == *first)) {
+        return first;
+    }
     let used: Vec<_> = UserClass::ALL
         .into_iter()
         .filter(|class| shape.stages.iter().any(|stage| stage.classes.contains(*class)))

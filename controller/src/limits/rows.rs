@@ -38,11 +38,14 @@ pub fn rows(sources: Sources<'_>, now: Duration, question: &Question) -> Option<
     // A number of slots is claimed where there is a pool of them.
     let slot_limit = estimate.filter(|_| cause.kind == CauseKind::SlotPool);
     let mut users = limit(&valid, &question.criteria);
-    // A rung that the generator spoiled, or that is too close to tell, confirms nothing.
+    // A rung that the generator spoiled, that is too close to tell, or with fewer users confirms nothing.
     let confirming = question.confirming.and_then(|stage| rungs.iter().find(|rung| rung.stage == stage));
-    users.confirmed = confirming.is_some_and(|rung| rung.verdict() == RungVerdict::Pass);
+    users.confirmed = confirming
+        .is_some_and(|rung| rung.verdict() == RungVerdict::Pass && u64::from(rung.users) >= users.low);
+    let spoilt =
+        invalid.iter().map(|rung| u64::from(rung.users)).filter(|users_of| *users_of > users.low).max();
     let criteria: Vec<String> = question.criteria.iter().map(|rule| rule.text.clone()).collect();
-    let headline = words::headline(&users, &criteria, (plateau.as_ref(), slot_limit), &cause);
+    let headline = words::headline((&users, spoilt), &criteria, (plateau.as_ref(), slot_limit), &cause);
     Some(LimitRows {
         headline,
         criteria,

@@ -23,7 +23,34 @@ pub fn spoilt(beats: &[Beat]) -> Spoilt {
         cpu: often(count(|beat| beat.strain.cpu_permille > FULL || beat.strain.wait_permille > STARVED)),
         late_us: if late > LATE { late } else { 0 },
         below_target: often(count(|beat| {
-            beat.target > beat.users && (beat.target - beat.users) * 10 > beat.target
+            // At the end of a stage the next one's first user may be wanted, and not there yet.
+            let missing = beat.target.saturating_sub(beat.users);
+            missing > 1 && u64::from(missing) * 10 > u64::from(beat.target)
         })),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn below(beats: &[(u32, u32)]) -> bool {
+        let beat = |(target, users): &(u32, u32)| Beat { target: *target, users: *users, ..Beat::default() };
+        spoilt(&beats.iter().map(beat).collect::<Vec<_>>()).below_target
+    }
+
+    #[test]
+    fn users_are_missing_when_more_than_one_in_ten_is_too_often() {
+        let table = [
+            (&[(2, 2), (2, 2), (3, 2)][..], false, "the next stage's first user is wanted at the end"),
+            (&[(100, 90); 4], false, "a tenth"),
+            (&[(100, 89); 4], true, "more than a tenth"),
+            (&[(100, 89), (100, 100), (100, 100), (100, 100), (100, 100)], false, "one second of five"),
+            (&[(8, 5), (8, 8), (8, 8), (8, 8)], true, "one second of four"),
+            (&[], false, "nothing is known"),
+        ];
+        for (beats, expected, why) in table {
+            assert_eq!(below(beats), expected, "{why}");
+        }
     }
 }

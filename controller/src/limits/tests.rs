@@ -196,7 +196,8 @@ fn what_was_missed_outweighs_what_cannot_be_told() {
 fn an_answer_says_what_is_known_and_no_more() {
     let users = |low, high| UserLimit { low, high, ..UserLimit::default() };
     let cause = Cause { kind: CauseKind::Unsure, ..Cause::default() };
-    let told = |users| words::headline(&users, &["p95<1s".to_owned()], (None, None), &cause).remove(0);
+    let told =
+        |users| words::headline((&users, None), &["p95<1s".to_owned()], (None, None), &cause).remove(0);
     let rows = [
         (0, None, "How many users the service holds within p95<1s cannot be told from these rungs."),
         (
@@ -220,4 +221,14 @@ fn an_answer_says_what_is_known_and_no_more() {
     for (low, high, sentence) in rows {
         assert_eq!(told(users(low, high)), sentence);
     }
+
+    let held = UserLimit { verdict: UserVerdict::NoFailureInRange, ..users(8, None) };
+    let told =
+        |spoilt| words::headline((&held, spoilt), &["p95<1s".to_owned()], (None, None), &cause).remove(0);
+    assert_eq!(told(None), "The service holds 8 users within p95<1s, the most that were tried.");
+    assert_eq!(
+        told(Some(16)),
+        "The service holds at least 8 users within p95<1s; with 16 the load generator itself was the limit, so give it \
+         more cores or workers to tell more."
+    );
 }

@@ -32,9 +32,10 @@ pub fn percent(share: f64) -> String {
     if share >= 0.1 { format!("{:.0} %", share * 100.0) } else { format!("{:.1} %", share * 100.0) }
 }
 
-/// The answer in at most two sentences.
+/// The answer in at most two sentences. `spoilt`: most users of a rung beyond the answer that the load generator
+/// spoiled.
 pub fn headline(
-    users: &UserLimit,
+    (users, spoilt): (&UserLimit, Option<u64>),
     criteria: &[String],
     (plateau, slots): (Option<&Plateau>, Option<Estimate>),
     cause: &Cause,
@@ -52,9 +53,16 @@ pub fn headline(
                 if users.confirmed { ", and a longer run at the answer held" } else { "" }
             )
         }
-        (UserVerdict::NoFailureInRange, _) => {
-            format!("The service holds {} users within {asked}, the most that were tried.", users.low)
-        }
+        (UserVerdict::NoFailureInRange, _) => match spoilt {
+            None => {
+                format!("The service holds {} users within {asked}, the most that were tried.", users.low)
+            }
+            Some(more) => format!(
+                "The service holds at least {} users within {asked}; with {more} the load generator itself was the \
+                 limit, so give it more cores or workers to tell more.",
+                users.low
+            ),
+        },
         (UserVerdict::FailsAtFirst, high) => {
             format!("The service misses {asked} with {} users already.", high.unwrap_or(1))
         }

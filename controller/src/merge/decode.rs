@@ -222,11 +222,12 @@ fn check_streams(streams: &wire::StreamPart) -> Result<(), Refusal> {
         streams.cut,
         streams.stalled,
         streams.chunks,
-        streams.tokens,
         streams.comments,
         streams.in_progress,
     ];
+    // A stream may tell of 2^24 tokens.
     let sane = counts.iter().all(|count| *count <= limit)
+        && streams.tokens <= limit << 24
         && streams.tokens_reported <= streams.tokens
         && streams.stalled <= streams.completed;
     if sane { Ok(()) } else { Err(Refusal::Impossible("streams")) }

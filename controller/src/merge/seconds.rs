@@ -69,7 +69,9 @@ impl OpenSecond {
         self.workers.len()
     }
 
-    fn merge(&mut self, worker: usize, part: &Part) {
+    /// `late`: the second in which the part ends is closed. What it counts, counts here; what it saw at certain
+    /// moments would be added to what was seen at others.
+    fn merge(&mut self, worker: usize, part: &Part, late: bool) {
         let mut in_progress = 0;
         for stage in &part.stages {
             for (endpoint, latency, failures, cut, bytes) in &stage.endpoints {
@@ -87,7 +89,9 @@ impl OpenSecond {
             self.completed += stage.streams.completed;
             in_progress += stage.streams.in_progress;
         }
-        self.concurrency.add(&part.concurrency);
+        if !late && !self.workers.contains_key(&worker) {
+            self.concurrency.add(&part.concurrency);
+        }
         part.failures.iter().for_each(|failure| self.faults.count(failure));
         self.strain.add(&part.health);
         let running = (0..CLASSES).map(|class| part.users[class].0).sum();
@@ -117,14 +121,13 @@ impl Seconds {
     /// closed counts in the oldest second still open, so that the rows always add up to the totals.
     pub fn merge(&mut self, worker: usize, part: &Part) {
         let second = (part.to_us - 1) / 1_000_000;
-        if second < self.closed {
-            self.late += 1;
-        }
+        let late = second < self.closed;
+        self.late += u64::from(late);
         let place = usize::try_from(second.saturating_sub(self.closed)).unwrap_or(usize::MAX);
         while self.open.len() <= place {
             self.open.push_back(OpenSecond::default());
         }
-        self.open[place].merge(worker, part);
+        self.open[place].merge(worker, part, late);
     }
 
     /// Closes the oldest second; an empty one when nothing was heard of it.

@@ -34,6 +34,7 @@ pub fn facts(facts: &RunFacts) -> Vec<Fact> {
     add("Ended", false, Some(facts.end.name().to_owned()));
     add("Users", false, users(facts));
     add("User classes", false, Some(facts.classes.join(", ")));
+    add("Prompts", false, facts.prompts.clone());
     add("Think time", false, facts.think_s.map(think));
     let mock = facts.mock_llm.filter(|mock| *mock);
     add("Streaming endpoint", false, mock.map(|_| "left alone (mock-llm)".to_owned()));

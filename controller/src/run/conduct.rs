@@ -22,7 +22,7 @@ impl Run {
             Phase::Draining { until, .. } => self.drain(now, until),
             Phase::Over(_) => {}
         }
-        self.close_seconds(now);
+        self.close_seconds(now, matches!(self.phase, Phase::Over(_)));
     }
 
     fn expire(&mut self, now: Duration) {

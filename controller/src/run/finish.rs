@@ -67,13 +67,13 @@ impl Run {
         self.phase = Phase::Over(end);
     }
 
-    /// Closes the seconds that every worker has reported, or that have waited long enough.
-    pub(super) fn close_seconds(&mut self, now: Duration) {
+    /// Closes the seconds that every worker has reported, or that have waited long enough; once the run is `over`,
+    /// all of them.
+    pub(super) fn close_seconds(&mut self, now: Duration, over: bool) {
         let Some(clock) = self.clock(now) else { return };
         loop {
             let second = self.ledger.seconds.next();
             let end = Duration::from_secs(second + 1);
-            let over = matches!(self.phase, Phase::Over(_));
             let complete = || {
                 let accounts = &self.ledger.accounts;
                 let present =

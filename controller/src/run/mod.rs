@@ -16,7 +16,7 @@ mod journal;
 mod start;
 mod steer;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -75,6 +75,8 @@ pub enum Input {
     Tick,
     /// The run is to end early.
     Stop,
+    /// Nothing more will be heard of: every second is closed as it is.
+    Abandon,
     /// The canary came back after so long, just now, or did not.
     Canary(Option<Duration>),
     /// So many connections were turned away so far.
@@ -186,6 +188,7 @@ impl Run {
             Input::Disconnected(link) => self.on_disconnect(now, link),
             Input::Tick => self.on_tick(now),
             Input::Stop => self.on_stop(now),
+            Input::Abandon => self.close_seconds(now, true),
             Input::Canary(latency) => self.on_canary(now, latency),
             Input::TurnedAway(counts) => self.journal.turned_away = counts,
         }

@@ -74,12 +74,15 @@ impl Run {
         let (start, end) = shape.stage_bounds(last);
         let Some(stage) = shape.stages.get(last) else { return Err(OrderError::NotConstant) };
         let users = if next.paused { 0 } else { next.users };
-        let ahead = match users >= stage.users {
+        let clock = self.clock(now).unwrap_or_default();
+        // On the way down to fewer users there are still more than those.
+        let still = shape.target(clock + HORIZON + TICK).map_or(0, |target| target.users);
+        let ahead = match users >= stage.users.max(still) {
             true => HORIZON,
             false => HORIZON.max(self.settings.lease.duration) + TICK,
         };
         // A change that has not taken effect yet does so for a moment, so that changes stay in their order.
-        let at = (self.clock(now).unwrap_or_default() + ahead + TICK).max(start + TICK);
+        let at = (clock + ahead + TICK).max(start + TICK);
         if at + TICK >= end {
             return Err(OrderError::Over);
         }

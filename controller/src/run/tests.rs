@@ -19,7 +19,7 @@ use crate::fleet::MemberState;
 const RUN: [u8; 16] = [1; 16];
 
 /// Five seconds of four crud users, for two workers, which are waited for ten seconds.
-fn settings() -> Settings {
+pub(crate) fn settings() -> Settings {
     let classes = ClassSet::only(common::class::UserClass::Crud);
     Settings {
         id: RUN,
@@ -35,18 +35,18 @@ fn settings() -> Settings {
 }
 
 /// A run and the time, which only the test moves.
-struct Bench {
-    run: Run,
-    now: Duration,
+pub(crate) struct Bench {
+    pub(crate) run: Run,
+    pub(crate) now: Duration,
 }
 
 impl Bench {
-    fn new(settings: Settings) -> Bench {
+    pub(crate) fn new(settings: Settings) -> Bench {
         Bench { run: Run::new(settings, Duration::ZERO), now: Duration::ZERO }
     }
 
     /// A run that began at zero with the workers 0 and 1 on links of these numbers.
-    fn running() -> Bench {
+    pub(crate) fn running() -> Bench {
         let mut bench = Bench::new(settings());
         for worker in 0..2 {
             bench.attach(worker, worker as u8);
@@ -64,16 +64,16 @@ impl Bench {
         bench
     }
 
-    fn input(&mut self, input: Input) -> Vec<Output> {
+    pub(crate) fn input(&mut self, input: Input) -> Vec<Output> {
         self.run.handle(self.now, input)
     }
 
-    fn tick(&mut self) -> Vec<Output> {
+    pub(crate) fn tick(&mut self) -> Vec<Output> {
         self.input(Input::Tick)
     }
 
     /// Ticks until `until`, a quarter of a second each.
-    fn pass(&mut self, until: Duration) -> Vec<Output> {
+    pub(crate) fn pass(&mut self, until: Duration) -> Vec<Output> {
         let mut outputs = Vec::new();
         while self.now < until {
             self.now = (self.now + TICK).min(until);
@@ -82,15 +82,15 @@ impl Bench {
         outputs
     }
 
-    fn message(&mut self, link: LinkId, kind: FromWorker) -> Vec<Output> {
+    pub(crate) fn message(&mut self, link: LinkId, kind: FromWorker) -> Vec<Output> {
         self.input(Input::Message(link, Box::new(wire::WorkerMessage { kind: Some(kind) })))
     }
 
-    fn attach(&mut self, link: LinkId, process: u8) -> Vec<Output> {
+    pub(crate) fn attach(&mut self, link: LinkId, process: u8) -> Vec<Output> {
         self.message(link, FromWorker::Register(register(process)))
     }
 
-    fn beat(&mut self, link: LinkId, sent_at_us: u64, applied_epoch: u64) -> Vec<Output> {
+    pub(crate) fn beat(&mut self, link: LinkId, sent_at_us: u64, applied_epoch: u64) -> Vec<Output> {
         let beat = wire::Heartbeat { sent_at_us, applied_epoch, ..wire::Heartbeat::default() };
         self.message(link, FromWorker::Heartbeat(beat))
     }
@@ -99,7 +99,7 @@ impl Bench {
         self.message(link, FromWorker::Delta(delta(process, seq)))
     }
 
-    fn drained(&mut self, link: LinkId, last_seq: u64) -> Vec<Output> {
+    pub(crate) fn drained(&mut self, link: LinkId, last_seq: u64) -> Vec<Output> {
         self.message(link, FromWorker::Drained(wire::Drained { last_seq }))
     }
 
@@ -123,7 +123,7 @@ fn register(process: u8) -> wire::Register {
 }
 
 /// The second `seq - 1` of the run, in which the process ran two users and made one request of 5 µs.
-fn delta(process: u8, seq: u64) -> wire::Delta {
+pub(crate) fn delta(process: u8, seq: u64) -> wire::Delta {
     let latency = common::stats::SparseHistogram::repeated(5, 1).encode();
     let endpoint = wire::EndpointPart { endpoint: 0, latency, ..wire::EndpointPart::default() };
     wire::Delta {

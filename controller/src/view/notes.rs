@@ -13,8 +13,12 @@ use crate::run::{End, Event, Phase, Run};
 
 /// Timers later than this share of the median latency weaken it.
 const LATE_SHARE: f64 = 0.01;
+/// So many timers make a share of them: one of a handful is chance, and the first meet a starting process.
+const LATE_OF: u64 = 100;
 /// A second counts as below target when more than this share of the users is missing.
 const MISSING_SHARE: f64 = 0.05;
+/// So many seconds with a full core are worth a sentence; a single one is chance.
+const FULL_SECONDS: u64 = 3;
 /// So many seconds in a row below target are worth a sentence; a ramp or a re-homing takes fewer.
 const MISSING_SECONDS: usize = 3;
 
@@ -244,7 +248,7 @@ fn each_account<'a>(run: &'a Run) -> impl Iterator<Item = (&'a str, &'a Account)
 }
 
 fn cpu(run: &Run) -> impl Iterator<Item = Note> + '_ {
-    each_account(run).filter(|(_, account)| account.cpu_saturated > 0).map(|(name, account)| {
+    each_account(run).filter(|(_, account)| account.cpu_saturated >= FULL_SECONDS).map(|(name, account)| {
         Note::new(
             "cpu",
             Severity::Warning,
@@ -262,7 +266,8 @@ fn late_timers(run: &Run) -> impl Iterator<Item = Note> + '_ {
     each_account(run).filter_map(move |(name, account)| {
         let limit = (median as f64 * LATE_SHARE).max(1_000.0);
         let p99 = account.lateness_p99_us as f64;
-        (p99 > limit && account.timers.1 * 100 > account.timers.0).then(|| {
+        let (all, late, _) = account.timers;
+        (p99 > limit && all >= LATE_OF && late * 100 > all).then(|| {
             Note::new(
                 "late_timers",
                 Severity::Warning,
@@ -353,3 +358,6 @@ fn no_requests(run: &Run) -> Option<Note> {
         )
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,10 +8,11 @@ mod support;
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::net::TcpListener;
 
 use strange::{KEY, Service};
 use support::results::number;
-use support::{Controller, RUN, Results, alone, folder};
+use support::{Controller, Process, RUN, Results, alone, binaries, folder};
 
 /// What the service below calls things.
 const FILE: &str = r#"
@@ -84,6 +85,25 @@ fn a_service_that_numbers_its_threads_is_described_in_a_file() {
         let path = file.unwrap().path();
         assert!(!fs::read_to_string(&path).unwrap().contains(KEY), "the key stands in {path:?}");
     }
+}
+
+/// Workers are told the headers, so where there are some nobody else of this machine may become one.
+#[test]
+fn keys_are_told_to_local_workers_alone() {
+    let _alone = alone();
+    let (service, place) = (Service::start(), folder());
+    let control = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let header = format!("authorization: Bearer {KEY}");
+    let mut command = binaries::controller();
+    command.args(["--host", &service.url(), "--bind", &control, "--header", &header]).args(LOAD);
+    command.args(["--api", "openai", "--classes", "stream"]).current_dir(place.path());
+    let mut controller = Process::start("controller", command);
+    let mut command = binaries::worker();
+    command.args(["--controller", &control, "--name", "stranger"]);
+    let stranger = Process::start("stranger", command).wait(RUN);
+    assert!(!stranger.status.success());
+    assert!(stranger.stderr.contains("wrong or missing token"), "{}", stranger.stderr);
+    controller.wait(RUN).expect_code(0);
 }
 
 #[test]

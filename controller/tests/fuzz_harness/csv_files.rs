@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use controller::report::csv::{EXCEPTIONS, FAILURES, HISTORY, STAGES, STATS, WORKERS};
+use controller::report::csv::{EXCEPTIONS, FAILURES, HISTORY, STAGES, STATS, STREAMS_HISTORY, WORKERS};
 use controller::report::ink::Paint;
 use controller::report::read::CsvSet;
 use controller::report::rows::RunReport;
@@ -10,7 +10,7 @@ use controller::report::{csv, json, markdown, terminal};
 
 use super::csv_rows as rows;
 
-/// Panics if CSV files of these bytes break a promise. The first byte says which of the seven files
+/// Panics if CSV files of these bytes break a promise. The first byte says which of the eight files
 /// the rest is (bits 0 to 2), whether its header stands before the rest (bit 3) and whether the
 /// other files are there, too (bit 4).
 ///
@@ -37,12 +37,13 @@ pub fn read_and_render(input: &[u8]) {
 fn put(set: &mut CsvSet, number: u8, headed: bool, rest: &[u8]) {
     let with = |header: &[&str]| if headed { file(header, rest) } else { rest.to_vec() };
     match number {
-        0 | 7 => set.stats = with(&STATS),
+        0 => set.stats = with(&STATS),
         1 => set.history = Some(with(&HISTORY)),
         2 => set.failures = Some(with(&FAILURES)),
         3 => set.exceptions = Some(with(&EXCEPTIONS)),
         4 => set.streams = Some(with(&STATS)),
         5 => set.stages = Some(with(&STAGES)),
+        7 => set.streams_history = Some(with(&STREAMS_HISTORY)),
         _ => set.workers = Some(with(&WORKERS)),
     }
 }
@@ -79,6 +80,7 @@ fn rewritten(report: &RunReport) -> CsvSet {
         failures: Some(bytes(&|out| csv::failures(out, report))),
         exceptions: Some(bytes(&|out| csv::exceptions(out, report))),
         streams: Some(bytes(&|out| csv::streams(out, report))),
+        streams_history: Some(bytes(&|out| csv::streams_history(out, &report.history))),
         stages: Some(bytes(&|out| csv::stages(out, report))),
         workers: Some(bytes(&|out| csv::workers(out, report))),
     }
@@ -93,6 +95,7 @@ pub fn whole() -> CsvSet {
         failures: Some(file(&FAILURES, rows::FAILURES.as_bytes())),
         exceptions: Some(file(&EXCEPTIONS, rows::EXCEPTIONS.as_bytes())),
         streams: Some(file(&STATS, rows::STREAMS.as_bytes())),
+        streams_history: Some(file(&STREAMS_HISTORY, rows::STREAMS_HISTORY.as_bytes())),
         stages: Some(file(&STAGES, rows::STAGES.as_bytes())),
         workers: Some(file(&WORKERS, rows::WORKERS.as_bytes())),
     }

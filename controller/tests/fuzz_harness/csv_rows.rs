@@ -1,4 +1,4 @@
-//! Rows of a small run, for each of the seven files. Lines end as CSV says: with CRLF.
+//! Rows of a small run, for each of the eight files. Lines end as CSV says: with CRLF.
 
 pub const STATS: &str = "\
 GET,/threads,3,0,2,5.115,1,12.345,12,0.025,0,2,2,12.345,12.345,12.345,12.345,12.345,12.345,12.345,12.345,12.345\r
@@ -25,6 +25,11 @@ COUNT,started,2,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,
 COUNT,completed,1,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A\r
 COUNT,failed,1,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A\r
 COUNT,tokens,100,N/A,N/A,N/A,N/A,N/A,N/A,0.833,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A\r
+";
+
+pub const STREAMS_HISTORY: &str = "\
+1767323046,0,0,0,0,0,N/A,N/A,N/A,N/A,N/A,N/A\r
+1767323047,4,0,2,1,25.5,400.127,800,800,10,12.5,13\r
 ";
 
 pub const STAGES: &str = "\

@@ -67,9 +67,17 @@ pub fn all() -> Vec<Seed> {
             sse("\u{feff}: ping\r\nevent: error\rid: 7\nretry: 10\ndata\ndata:x\r\n\r\ndata: cut"),
         ),
     ];
-    let files = [rows::STATS, rows::HISTORY, rows::FAILURES, rows::EXCEPTIONS, rows::STREAMS, rows::STAGES];
-    let names = ["stats", "history", "failures", "exceptions", "streams", "stages", "workers"];
-    for (number, (rows, name)) in files.iter().chain([&rows::WORKERS]).zip(names).enumerate() {
+    let files = [
+        ("stats", rows::STATS),
+        ("history", rows::HISTORY),
+        ("failures", rows::FAILURES),
+        ("exceptions", rows::EXCEPTIONS),
+        ("streams", rows::STREAMS),
+        ("stages", rows::STAGES),
+        ("workers", rows::WORKERS),
+        ("streams_history", rows::STREAMS_HISTORY),
+    ];
+    for (number, (name, rows)) in files.into_iter().enumerate() {
         // Bits 3 and 4: under its header, the other files there.
         seeds.push(("csv_files", name, [&[number as u8 | 24], rows.as_bytes()].concat()));
     }

@@ -136,6 +136,7 @@ fn facts() -> RunFacts {
         time_scale: Some(0.05),
         host: Some("http://localhost:8000".to_owned()),
         api: Some("default".to_owned()),
+        prompts: Some("built in".to_owned()),
         users_peak: Some(10),
         users_target_peak: Some(12),
         classes: ["crud", "stream", "mixed"].map(str::to_owned).to_vec(),

@@ -4,8 +4,9 @@ use common::api::{Matcher, StreamDialect};
 
 use crate::sse::scan::{Path, PathError, RawStr, Value, number_field, string_at, value_at};
 
-/// Most tokens that a service is believed to have written in one answer.
-const MOST_TOKENS: u64 = u32::MAX as u64;
+/// Most tokens that a service is believed to have written in one answer: sixteen times what the longest
+/// contexts of today hold. Something else, such as -1 in 32 bits, counts as not told.
+const MOST_TOKENS: u64 = 1 << 24;
 
 /// A [`StreamDialect`] with its paths split. Made once for each worker.
 ///

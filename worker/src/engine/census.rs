@@ -15,9 +15,12 @@ pub(super) struct Census(Mutex<PerClass<UserCount>>);
 
 impl Census {
     pub(super) fn started(&self, class: UserClass) {
-        let count = &mut self.lock()[class.index()];
-        count.running += 1;
-        count.peak = count.peak.max(count.running);
+        let mut counts = self.lock();
+        counts[class.index()].running += 1;
+        let sum = |of: fn(&UserCount) -> u32| counts.iter().map(|count| u64::from(of(count))).sum::<u64>();
+        if sum(|count| count.running) > sum(|count| count.peak) {
+            counts.iter_mut().for_each(|count| count.peak = count.running);
+        }
     }
 
     pub(super) fn told_to_stop(&self, class: UserClass) {
@@ -72,5 +75,16 @@ mod tests {
         assert_eq!(census.take()[0], UserCount { running: 4, stopping: 0, peak: 5 });
         assert_eq!(census.take()[0], UserCount { running: 4, stopping: 0, peak: 4 });
         assert_eq!(census.alive(), 4);
+    }
+
+    #[test]
+    fn classes_that_take_turns_have_no_peak_together() {
+        let census = Census::default();
+        (0..3).for_each(|_| census.started(UserClass::Stream));
+        (0..3).for_each(|_| census.told_to_stop(UserClass::Stream));
+        (0..4).for_each(|_| census.started(UserClass::Crud));
+        let peaks = census.take().map(|count| count.peak);
+        assert_eq!(peaks, [4, 0, 0], "never more than four ran");
+        assert_eq!(census.take().map(|count| (count.running, count.peak)), [(4, 4), (0, 0), (0, 0)]);
     }
 }

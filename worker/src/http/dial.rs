@@ -25,11 +25,11 @@ pub(super) async fn dial(target: &Target) -> Result<Socket, Fault> {
         .map_err(|error| Fault::new(FailureClass::Tls, &chain(&error)))
 }
 
-/// Tries the addresses one after another. Of several failures that of the address which answered
-/// before is told, else the last: with a name like `localhost` the first is often a protocol that
-/// nobody listens on.
+/// Tries the addresses one after another. Of several failures the first is told once an address has
+/// answered before, else the last: with a name like `localhost` the first is often a protocol that nobody
+/// listens on.
 async fn connect(target: &Target) -> Result<TcpStream, Fault> {
-    let answered = target.answered();
+    let known = target.answered().is_some();
     let mut told = None;
     for (place, address) in target.addresses() {
         match open(address, target.source()).await {
@@ -39,10 +39,10 @@ async fn connect(target: &Target) -> Result<TcpStream, Fault> {
             }
             Err(error) => {
                 let fault = fault(address, &error);
-                if answered == Some(place) && fault.class == FailureClass::LocalLimit {
+                if known && fault.class == FailureClass::LocalLimit {
                     return Err(fault);
                 }
-                if told.is_none() || answered.is_none() {
+                if told.is_none() || !known {
                     told = Some(fault);
                 }
             }

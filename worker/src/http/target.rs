@@ -21,6 +21,8 @@ struct Inner {
     addresses: Vec<SocketAddr>,
     /// Place of the address that answered last; beyond the end: none did yet.
     answered: AtomicUsize,
+    /// Whose turn it is among the addresses like the one that answered.
+    spread: AtomicUsize,
     /// Addresses of this machine to connect from, in turn; the system's choice when empty.
     sources: Vec<IpAddr>,
     turn: AtomicUsize,
@@ -79,8 +81,8 @@ impl Target {
         }
         let tls = if origin.secure { Some(tls::prepare(plan, &origin.host)?) } else { None };
         let common_lines = common_lines(&origin.authority, &plan.api.headers)?;
-        let (answered, turn) = (AtomicUsize::new(usize::MAX), AtomicUsize::new(0));
-        Ok(Target(Arc::new(Inner { origin, common_lines, addresses, answered, sources, turn, tls })))
+        let (answered, spread, turn) = (usize::MAX.into(), 0.into(), 0.into());
+        Ok(Target(Arc::new(Inner { origin, common_lines, addresses, answered, spread, sources, turn, tls })))
     }
 
     /// The part of a request's head that all have in common: from behind the path to the last header
@@ -93,11 +95,22 @@ impl Target {
         self.0.tls.as_ref()
     }
 
-    /// Every address, beginning with the one that answered last.
+    /// Every address. A name that stands for several servers has its connections spread over them: those of
+    /// the protocol that answered last (IPv4 or IPv6) come first, beginning with the one whose turn it is.
     pub(super) fn addresses(&self) -> impl Iterator<Item = (usize, SocketAddr)> {
-        let first = self.answered().unwrap_or(0);
-        let place = move |i| (first + i) % self.0.addresses.len();
-        (0..self.0.addresses.len()).map(move |i| (place(i), self.0.addresses[place(i)]))
+        let all = || self.0.addresses.iter().copied().enumerate();
+        let last = self.answered();
+        let alike = move |address: &SocketAddr| {
+            last.is_none_or(|last| self.0.addresses[last].is_ipv4() == address.is_ipv4())
+        };
+        let many = all().filter(|(_, address)| alike(address)).count();
+        let turn = match last {
+            // Relaxed: that turns come in order matters to nobody.
+            Some(_) if many > 1 => self.0.spread.fetch_add(1, Ordering::Relaxed) % many,
+            _ => 0,
+        };
+        let first = all().filter(move |(_, address)| alike(address)).cycle().skip(turn).take(many);
+        first.chain(all().filter(move |(_, address)| !alike(address)))
     }
 
     /// The address of this machine whose turn it is; none when the system is to choose.
@@ -192,6 +205,23 @@ impl Origin {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_name_with_several_addresses_has_its_connections_spread() {
+        let plan = Plan { base_url: "http://127.0.0.1:1".to_owned(), ..Plan::default() };
+        let Target(inner) = Target::resolve(&plan).await.unwrap();
+        let mut inner = Arc::into_inner(inner).unwrap();
+        let addresses = ["[::1]:8", "10.0.0.1:8", "10.0.0.2:8", "[::2]:8", "10.0.0.3:8"];
+        inner.addresses = addresses.map(|address| address.parse().unwrap()).to_vec();
+        let target = Target(Arc::new(inner));
+        let order = || target.addresses().map(|(place, _)| place).collect::<Vec<_>>();
+        // Which protocol is served is not known yet: as the resolver said, every time.
+        assert_eq!((order(), order()), (vec![0, 1, 2, 3, 4], vec![0, 1, 2, 3, 4]));
+        target.set_answered(2);
+        let turns = [order(), order(), order(), order()];
+        assert_eq!(turns[..2], [vec![1, 2, 4, 0, 3], vec![2, 4, 1, 0, 3]]);
+        assert_eq!(turns[2..], [vec![4, 1, 2, 0, 3], vec![1, 2, 4, 0, 3]]);
+    }
 
     #[test]
     fn headers_of_the_description_are_in_every_head() {

@@ -62,7 +62,7 @@ pub struct UserCount {
     pub running: u32,
     /// Told to stop, finishing what is in flight.
     pub stopping: u32,
-    /// Most running at once.
+    /// Running when most users of all classes together did.
     pub peak: u32,
 }
 
@@ -113,8 +113,10 @@ impl Interval {
 
     /// Adds the interval that follows: the later state of users and streams holds.
     pub fn add_next(&mut self, next: Interval) {
+        let most = |users: &PerClass<UserCount>| users.iter().map(|count| u64::from(count.peak)).sum::<u64>();
+        let next_is_greater = most(&next.users) > most(&self.users);
         for (mine, theirs) in self.users.iter_mut().zip(&next.users) {
-            let peak = mine.peak.max(theirs.peak);
+            let peak = if next_is_greater { theirs.peak } else { mine.peak };
             *mine = UserCount { peak, ..*theirs };
         }
         self.coalesced += 1 + next.coalesced;

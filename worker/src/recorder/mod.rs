@@ -47,6 +47,13 @@ pub struct CoreRecorder {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stage(u32);
 
+impl Stage {
+    /// The part of the same stage that nothing is judged by: it has the even number of the two.
+    pub fn unmeasured(self) -> Stage {
+        Stage(self.0 & !1)
+    }
+}
+
 impl CoreRecorder {
     /// An empty recorder in stage 0. `epoch` is the zero of the worker clock.
     pub fn new(epoch: Instant) -> CoreRecorder {

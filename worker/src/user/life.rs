@@ -36,6 +36,7 @@ async fn whole_life(user: &mut User) {
 
 /// Deletes the user's threads, each with one request; gives up when nobody answers.
 async fn clean_up(user: &mut User) {
+    user.tidies = true;
     while let Some(thread) = user.threads.pop() {
         user.values.thread = thread;
         if user.request(Operation::DeleteThread).await.is_err_and(is_no_answer) {

@@ -74,6 +74,8 @@ pub(crate) struct User {
     current: Option<(Stage, Operation)>,
     /// Whether visible text of its stream has come.
     talks: Cell<bool>,
+    /// Whether it only tidies up: that is no load, and no stage is judged by it.
+    tidies: bool,
 }
 
 /// What fills the placeholders of a request.
@@ -111,6 +113,7 @@ impl User {
             buffers: Buffers::default(),
             current: None,
             talks: Cell::new(false),
+            tidies: false,
             ids,
             script,
             recorder,

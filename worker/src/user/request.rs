@@ -32,6 +32,7 @@ impl User {
         };
         let started = Instant::now();
         let stage = self.recorder.borrow_mut().begin(operation, started);
+        let stage = if self.tidies { stage.unmeasured() } else { stage };
         self.current = Some((stage, operation));
         let outcome = if operation == Operation::Chat {
             let (recorder, talks) = (&self.recorder, &self.talks);

@@ -81,6 +81,11 @@ impl Script {
         self.user_header.is_some()
     }
 
+    /// What users ask; empty: sentences of our own.
+    pub(super) fn prompts(&self) -> &[String] {
+        &self.plan.prompts
+    }
+
     pub(super) fn seed(&self) -> u64 {
         self.plan.seed
     }

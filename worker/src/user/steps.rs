@@ -44,7 +44,7 @@ impl User {
 
     /// Adds a question to the thread.
     pub(super) async fn post_question(&mut self) -> Result<(), FailureClass> {
-        words::question(&mut self.dice, &mut self.values.text);
+        self.write_question();
         self.post_message("user").await
     }
 
@@ -52,7 +52,7 @@ impl User {
     /// answer are posted as messages instead, one right after the other.
     pub(super) async fn ask(&mut self) -> Result<(), FailureClass> {
         if !self.script.mocks_llm() {
-            words::question(&mut self.dice, &mut self.values.text);
+            self.write_question();
             self.values.message = self.ids.next();
             return self.request(Operation::Chat).await;
         }
@@ -63,6 +63,16 @@ impl User {
         self.values.text.clear();
         self.values.text.push_str(words::CANNED_ANSWER);
         self.post_message("assistant").await
+    }
+
+    /// One of the prompts that the run was given, by one draw, else a sentence of our own.
+    fn write_question(&mut self) {
+        let (text, prompts) = (&mut self.values.text, self.script.prompts());
+        if prompts.is_empty() {
+            return words::question(&mut self.dice, text);
+        }
+        text.clear();
+        text.push_str(&prompts[self.dice.below(prompts.len() as u64) as usize]);
     }
 
     async fn post_message(&mut self, role: &'static str) -> Result<(), FailureClass> {

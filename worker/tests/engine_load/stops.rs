@@ -32,6 +32,27 @@ async fn a_user_that_thinks_stops_at_once_and_cleans_up() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn what_a_user_tidies_up_is_no_part_of_what_is_measured() {
+    let service = Service::start().await;
+    let engine = engine(Plan { think: (LONG, LONG), ..plan(service.url()) }, 1).await;
+    engine.set_stage(5, Instant::now());
+    engine.apply(1, &slots(&first(2, 2, 2)));
+    let mut whole = engine.take_interval().await;
+    while requests(&whole, Operation::CreateThread).0 < 6 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        whole.add_next(engine.take_interval().await);
+    }
+    engine.stop_all(LONG);
+    whole.add_next(finish(&engine).await);
+    let count = |stage: u32, operation: Operation| {
+        whole.stages.get(&stage).map_or(0, |samples| samples.endpoints[operation.index()].latency.count())
+    };
+    assert_eq!((count(5, Operation::CreateThread), count(5, Operation::DeleteThread)), (6, 0));
+    assert_eq!((count(4, Operation::CreateThread), count(4, Operation::DeleteThread)), (0, 6));
+    engine.shutdown();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn what_is_in_flight_is_finished_and_nothing_new_begun() {
     let service = Service::start().await;
     service.behave(|manners| manners.held.extend(["POST /chat/stream"]));

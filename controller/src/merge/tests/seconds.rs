@@ -30,6 +30,25 @@ fn a_late_delta_counts_in_the_oldest_second_that_is_open() {
     assert_eq!((second, open.all.count()), (3, 5));
 }
 
+/// Looks are states: what is late, or comes twice for one second, says nothing of that second.
+#[test]
+fn streams_seen_at_once_are_not_added_up_over_time() {
+    let seen = |seq: u64| wire::Delta { open: vec![12; 10], producing: vec![10; 10], ..delta(seq) };
+    let mut ledger = Ledger::new(RUN);
+    merge(&mut ledger, seen(1)).unwrap();
+    let mut peaks = vec![ledger.seconds.close().1.concurrency.producing[0]];
+    for _ in 0..2 {
+        peaks.push(ledger.seconds.close().1.concurrency.producing[0]); // seconds 1 and 2 are not heard of
+    }
+    for seq in 2..=4 {
+        merge(&mut ledger, seen(seq)).unwrap(); // and come with the next one
+    }
+    let (second, open) = ledger.seconds.close();
+    peaks.push(open.concurrency.producing[0]);
+    assert_eq!((second, open.all.count(), open.concurrency.open[9]), (3, 15, 12));
+    assert_eq!(peaks, [10, 0, 0, 10]);
+}
+
 #[test]
 fn the_seconds_add_up_to_the_totals_whenever_they_are_closed() {
     let mut ledger = Ledger::new(RUN);

@@ -54,6 +54,23 @@ pub const HISTORY: [&str; 24] = [
     "Total Average Content Size",
 ];
 
+/// `<prefix>_streams_history.csv`: what [`HISTORY`] has no column for. Users, workers and streams as they are
+/// at the second's end; times in milliseconds, of the samples that ended in that second.
+pub const STREAMS_HISTORY: [&str; 12] = [
+    "Timestamp",
+    "Target Users",
+    "Stopping Users",
+    "Workers",
+    "Streams",
+    "Tokens/s",
+    "TTFT 50%",
+    "TTFT 95%",
+    "TTFT 99%",
+    "ICL 50%",
+    "ICL 95%",
+    "ICL 99%",
+];
+
 /// `<prefix>_failures.csv`. Locust before 2.44 wrote only the first four.
 pub const FAILURES: [&str; 6] = ["Method", "Name", "Error", "Occurrences", "First Seen", "Last Seen"];
 

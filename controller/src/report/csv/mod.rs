@@ -1,4 +1,4 @@
-//! CSV files: Locust's four in Locust's columns, and three of our own.
+//! CSV files: Locust's four in Locust's columns, and four of our own.
 //!
 //! Comma, CRLF, quotes only where needed: what Python's `csv` module writes, so that whatever reads
 //! Locust's files reads ours. Two things are better than there: times keep microseconds (`12.345`
@@ -18,8 +18,8 @@ use super::rows::{
     EndpointRow, FailureRow, Figures, Percentiles, RunReport, SecondRow, Summary, UNCLASSIFIED,
 };
 
-pub use columns::{EXCEPTIONS, FAILURES, HISTORY, NO_NUMBER, STAGES, STATS, WORKERS};
-pub use own::{COUNT_TYPE, STREAM_TYPE, stages, streams, workers};
+pub use columns::{EXCEPTIONS, FAILURES, HISTORY, NO_NUMBER, STAGES, STATS, STREAMS_HISTORY, WORKERS};
+pub use own::{COUNT_TYPE, STREAM_TYPE, stages, streams, streams_history_row, workers};
 
 /// Writes `<prefix>_stats.csv`: one row for each endpoint, then the row of all.
 pub fn stats(out: impl Write, report: &RunReport) -> io::Result<()> {
@@ -31,18 +31,32 @@ pub fn stats(out: impl Write, report: &RunReport) -> io::Result<()> {
 }
 
 /// Writes the whole `<prefix>_stats_history.csv`. A run appends to it second by second instead, with
-/// [`history_header`] and [`history_row`].
-pub fn history(mut out: impl Write, rows: &[SecondRow]) -> io::Result<()> {
-    out.write_all(&history_header()?)?;
+/// [`header`] and [`history_row`].
+pub fn history(out: impl Write, rows: &[SecondRow]) -> io::Result<()> {
+    lines(out, &HISTORY, rows, history_row)
+}
+
+/// Writes the whole `<prefix>_streams_history.csv`, to which a run appends too.
+pub fn streams_history(out: impl Write, rows: &[SecondRow]) -> io::Result<()> {
+    lines(out, &STREAMS_HISTORY, rows, streams_history_row)
+}
+
+fn lines(
+    mut out: impl Write,
+    columns: &[&str],
+    rows: &[SecondRow],
+    line: fn(&SecondRow) -> io::Result<Vec<u8>>,
+) -> io::Result<()> {
+    out.write_all(&header(columns)?)?;
     for row in rows {
-        out.write_all(&history_row(row)?)?;
+        out.write_all(&line(row)?)?;
     }
     out.flush()
 }
 
-/// The header line of the history.
-pub fn history_header() -> io::Result<Vec<u8>> {
-    line(&HISTORY)
+/// The header line of these columns.
+pub fn header(columns: &[&str]) -> io::Result<Vec<u8>> {
+    line(columns)
 }
 
 /// One line of the history.

@@ -2,11 +2,11 @@
 
 use std::io::{self, Write};
 
-use super::columns::{NO_NUMBER, STAGES, STATS, WORKERS};
-use super::{Table, measured_cells, number_cell};
+use super::columns::{NO_NUMBER, STAGES, STATS, STREAMS_HISTORY, WORKERS};
+use super::{Table, line, measured_cells, number_cell};
 use crate::report::number::exact;
 use crate::report::quoting::csv_cell;
-use crate::report::rows::{MetricRow, RunReport, StageRow, WorkerRow};
+use crate::report::rows::{MetricRow, RunReport, SecondRow, StageRow, WorkerRow};
 
 /// `Type` of a metric's row in `<prefix>_streams.csv`.
 pub const STREAM_TYPE: &str = "STREAM";
@@ -56,6 +56,26 @@ fn count_cells(name: &str, total: u64, per_s: Option<f64>) -> Vec<String> {
     cells[2] = total.to_string();
     cells[9] = number_cell(per_s);
     cells
+}
+
+/// One line of `<prefix>_streams_history.csv`, which grows as the history does.
+pub fn streams_history_row(row: &SecondRow) -> io::Result<Vec<u8>> {
+    let count = |count: Option<u64>| count.map_or_else(|| NO_NUMBER.to_owned(), |count| count.to_string());
+    let cells: [String; STREAMS_HISTORY.len()] = [
+        row.timestamp.to_string(),
+        count(row.users_target),
+        count(row.stopping),
+        count(row.workers),
+        count(row.streams),
+        number_cell(row.tokens_per_s),
+        number_cell(row.ttft_p50_ms),
+        number_cell(row.ttft_p95_ms),
+        number_cell(row.ttft_p99_ms),
+        number_cell(row.icl_p50_ms),
+        number_cell(row.icl_p95_ms),
+        number_cell(row.icl_p99_ms),
+    ];
+    line(&cells)
 }
 
 /// Writes `<prefix>_stages.csv`.

@@ -8,6 +8,6 @@ mod plan;
 
 pub use atomic::{probe, replace};
 pub use error::OutputError;
-pub use history::HistoryFile;
+pub use history::HistoryFiles;
 pub use outputs::{Outputs, resolved};
 pub use plan::{CsvFile, Output, OutputPlan};

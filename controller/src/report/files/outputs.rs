@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::atomic::{probe, replace};
 use super::error::OutputError;
-use super::history::HistoryFile;
+use super::history::HistoryFiles;
 use super::plan::{CsvFile, Output, OutputPlan};
 use crate::report::rows::{RunReport, SecondRow};
 use crate::report::{csv, html, json, junit, markdown};
@@ -15,19 +15,21 @@ use crate::report::{csv, html, json, junit, markdown};
 #[derive(Debug)]
 pub struct Outputs {
     plan: OutputPlan,
-    history: Option<HistoryFile>,
+    history: Option<HistoryFiles>,
 }
 
 impl Outputs {
-    /// Proves that every file can be written, creates the folders, and starts the history. Nothing
-    /// but the history's header is written; if anything cannot be, not even that.
+    /// Proves that every file can be written, creates the folders, and starts the histories. Nothing
+    /// but their headers is written; if anything cannot be, not even those.
     ///
     /// # Errors
     /// The first file that cannot be written, with its flag.
     pub fn open(plan: OutputPlan) -> Result<Outputs, OutputError> {
         prove(&plan)?;
-        let history = plan.csv.as_ref().map(|csv| csv_output(csv, CsvFile::History));
-        let history = history.map(HistoryFile::create).transpose()?;
+        let history = plan.csv.as_ref().map(|csv| {
+            HistoryFiles::create(csv_output(csv, CsvFile::History), csv_output(csv, CsvFile::StreamsHistory))
+        });
+        let history = history.transpose()?;
         Ok(Outputs { plan, history })
     }
 
@@ -50,7 +52,7 @@ impl Outputs {
         proven
     }
 
-    /// Appends one second to the history.
+    /// Appends one second to the histories.
     ///
     /// # Errors
     /// When it cannot be written; the run may go on.
@@ -58,21 +60,21 @@ impl Outputs {
         self.history.as_mut().map_or(Ok(()), |history| history.append(row))
     }
 
-    /// Replaces every CSV file but the history with what is known now. Call it each second, and once
+    /// Replaces every CSV file but the histories with what is known now. Call it each second, and once
     /// before the first, so that a killed controller leaves a set that `controller report` reads.
     ///
     /// # Errors
     /// The first file that cannot be written; the run may go on.
     pub fn snapshot(&self, report: &RunReport) -> Result<(), OutputError> {
         let Some(csv) = &self.plan.csv else { return Ok(()) };
-        for file in CsvFile::ALL.into_iter().filter(|file| *file != CsvFile::History) {
+        for file in CsvFile::ALL.into_iter().filter(|file| !file.grows()) {
             replace(&csv_output(csv, file), |out| write_csv(file, out, report))?;
         }
         Ok(())
     }
 
     /// Writes everything at the end of the run: the CSV files, Markdown, HTML, JSON and JUnit. All are
-    /// attempted; the history was appended to and stays. `nonce`: see [`html::Place::nonce`].
+    /// attempted; the histories were appended to and stay. `nonce`: see [`html::Place::nonce`].
     ///
     /// # Errors
     /// The first file that could not be written.
@@ -137,6 +139,7 @@ fn write_csv(file: CsvFile, out: &mut dyn Write, report: &RunReport) -> io::Resu
         CsvFile::Failures => csv::failures(out, report),
         CsvFile::Exceptions => csv::exceptions(out, report),
         CsvFile::Streams => csv::streams(out, report),
+        CsvFile::StreamsHistory => csv::streams_history(out, &report.history),
         CsvFile::Stages => csv::stages(out, report),
         CsvFile::Workers => csv::workers(out, report),
     }

@@ -25,6 +25,8 @@ pub enum CsvFile {
     Exceptions,
     /// `_streams.csv`
     Streams,
+    /// `_streams_history.csv`
+    StreamsHistory,
     /// `_stages.csv`
     Stages,
     /// `_workers.csv`
@@ -34,7 +36,7 @@ pub enum CsvFile {
 /// Which files a run writes. An absent one is not written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OutputPlan {
-    /// Prefix of the CSV files: `results/x/staged` makes `results/x/staged_stats.csv` and six more.
+    /// Prefix of the CSV files: `results/x/staged` makes `results/x/staged_stats.csv` and seven more.
     pub csv: Option<Output>,
     /// REPORT.md.
     pub markdown: Option<Output>,
@@ -55,10 +57,15 @@ impl Output {
 
 impl CsvFile {
     /// Every file of the set.
-    pub const ALL: [CsvFile; 7] = {
+    pub const ALL: [CsvFile; 8] = {
         use CsvFile::*;
-        [Stats, History, Failures, Exceptions, Streams, Stages, Workers]
+        [Stats, History, Failures, Exceptions, Streams, StreamsHistory, Stages, Workers]
     };
+
+    /// Whether it grows by a line each second, instead of being replaced.
+    pub const fn grows(self) -> bool {
+        matches!(self, CsvFile::History | CsvFile::StreamsHistory)
+    }
 
     /// What follows the prefix.
     pub const fn suffix(self) -> &'static str {
@@ -68,6 +75,7 @@ impl CsvFile {
             CsvFile::Failures => "_failures.csv",
             CsvFile::Exceptions => "_exceptions.csv",
             CsvFile::Streams => "_streams.csv",
+            CsvFile::StreamsHistory => "_streams_history.csv",
             CsvFile::Stages => "_stages.csv",
             CsvFile::Workers => "_workers.csv",
         }

@@ -59,7 +59,8 @@ impl Limits {
 }
 
 fn tiles(limits: &LimitRows) -> Vec<Tile> {
-    let (value, about) = users(&limits.users);
+    let beyond = |rung: &RungRow| rung.verdict == RungVerdict::Invalid && rung.users > limits.users.low;
+    let (value, about) = users(&limits.users, limits.rungs.iter().any(beyond));
     let tile = |label: &str, value: String, unit: &str, about: String| Tile {
         label: label.to_owned(),
         value,
@@ -82,8 +83,8 @@ fn tiles(limits: &LimitRows) -> Vec<Tile> {
     tiles
 }
 
-/// The number of users, and how sure it is.
-fn users(users: &UserLimit) -> (String, String) {
+/// The number of users, and how sure it is. `spoilt`: the load generator spoiled a rung with more.
+fn users(users: &UserLimit, spoilt: bool) -> (String, String) {
     let confirmed = if users.confirmed { ", confirmed by a longer rung" } else { "" };
     let high = users.high.map_or_else(|| "–".to_owned(), |high| high.to_string());
     match users.verdict {
@@ -96,7 +97,8 @@ fn users(users: &UserLimit) -> (String, String) {
             (point, about + &first.unwrap_or_default())
         }
         UserVerdict::NoFailureInRange => {
-            (format!("≥ {}", users.low), format!("no rung failed{confirmed}; try more users"))
+            let more = if spoilt { "a stronger load generator" } else { "more users" };
+            (format!("≥ {}", users.low), format!("no rung failed{confirmed}; try {more}"))
         }
         UserVerdict::FailsAtFirst => (format!("< {high}"), "the smallest rung failed".to_owned()),
         UserVerdict::Undetermined => ("?".to_owned(), "not to be told from these rungs".to_owned()),
@@ -173,8 +175,10 @@ mod tests {
             ),
             (UserLimit::default(), "?", "not to be told from these rungs"),
         ];
+        let spoilt = UserLimit { verdict: UserVerdict::NoFailureInRange, confirmed: false, ..found };
+        assert_eq!(users(&spoilt, true).1, "no rung failed; try a stronger load generator");
         for (limit, value, about) in rows {
-            assert_eq!(users(&limit), (value.to_owned(), about.to_owned()));
+            assert_eq!(users(&limit, false), (value.to_owned(), about.to_owned()));
         }
     }
 }

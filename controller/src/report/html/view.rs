@@ -274,6 +274,7 @@ fn holds(name: &str) -> &'static str {
         Some(CsvFile::Failures) => "what failed, and how often",
         Some(CsvFile::Exceptions) => "what went wrong inside workers",
         Some(CsvFile::Streams) => "metrics of streams",
+        Some(CsvFile::StreamsHistory) => "streams second by second",
         Some(CsvFile::Stages) => "stage by stage",
         Some(CsvFile::Workers) => "what each worker contributed",
         None if name.ends_with(".md") => "the report as Markdown",

@@ -1,11 +1,11 @@
-//! The three files that only our runs write.
+//! The four files that only our runs write.
 
 use common::stats::Metric;
 
 use super::error::ReadError;
 use super::table::{Row, Table};
 use crate::report::csv::{COUNT_TYPE, STREAM_TYPE};
-use crate::report::rows::{MetricRow, StageRow, StreamRows, WorkerRow};
+use crate::report::rows::{MetricRow, SecondRow, StageRow, StreamRows, WorkerRow};
 
 /// Metrics and totals of streams.
 pub fn streams(mut table: Table<'_>) -> Result<StreamRows, ReadError> {
@@ -54,6 +54,33 @@ fn total(row: &Row<'_>, streams: &mut StreamRows) -> Result<(), ReadError> {
         _ => return Err(row.wrong("Name", "a total of streams that this release knows")),
     };
     *total = count;
+    Ok(())
+}
+
+/// Adds to the seconds of the history what was known of their streams. Both files grow by a line at the same
+/// time, so line fits line; one that a killed controller wrote to one file alone, or half, adds nothing.
+pub fn streams_history(mut table: Table<'_>, seconds: &mut [SecondRow]) -> Result<(), ReadError> {
+    for second in seconds {
+        let row = match table.next_row() {
+            Ok(Some(row)) => row,
+            Ok(None) | Err(ReadError::CutOff { .. }) => break,
+            Err(error) => return Err(error),
+        };
+        if row.integer("Timestamp")? != second.timestamp {
+            return Err(row.wrong("Timestamp", "the time in the same line of the history"));
+        }
+        second.users_target = row.count_if_any("Target Users")?;
+        second.stopping = row.count_if_any("Stopping Users")?;
+        second.workers = row.count_if_any("Workers")?;
+        second.streams = row.count_if_any("Streams")?;
+        second.tokens_per_s = row.number_if_any("Tokens/s")?;
+        second.ttft_p50_ms = row.number_if_any("TTFT 50%")?;
+        second.ttft_p95_ms = row.number_if_any("TTFT 95%")?;
+        second.ttft_p99_ms = row.number_if_any("TTFT 99%")?;
+        second.icl_p50_ms = row.number_if_any("ICL 50%")?;
+        second.icl_p95_ms = row.number_if_any("ICL 95%")?;
+        second.icl_p99_ms = row.number_if_any("ICL 99%")?;
+    }
     Ok(())
 }
 

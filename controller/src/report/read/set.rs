@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::error::ReadError;
 use super::table::Table;
 use super::{locust, own, told};
-use crate::report::csv::{EXCEPTIONS, FAILURES, HISTORY, STAGES, STATS, WORKERS};
+use crate::report::csv::{EXCEPTIONS, FAILURES, HISTORY, STAGES, STATS, STREAMS_HISTORY, WORKERS};
 use crate::report::files::CsvFile;
 use crate::report::rows::{RunReport, Source};
 
@@ -24,8 +24,10 @@ pub struct CsvSet {
     pub failures: Option<Vec<u8>>,
     /// `_exceptions.csv`
     pub exceptions: Option<Vec<u8>>,
-    /// `_streams.csv`; any of this and the next two marks the set as ours.
+    /// `_streams.csv`; any of this and the next three marks the set as ours.
     pub streams: Option<Vec<u8>>,
+    /// `_streams_history.csv`
+    pub streams_history: Option<Vec<u8>>,
     /// `_stages.csv`
     pub stages: Option<Vec<u8>>,
     /// `_workers.csv`
@@ -50,6 +52,7 @@ impl CsvSet {
             failures: read(CsvFile::Failures)?,
             exceptions: read(CsvFile::Exceptions)?,
             streams: read(CsvFile::Streams)?,
+            streams_history: read(CsvFile::StreamsHistory)?,
             stages: read(CsvFile::Stages)?,
             workers: read(CsvFile::Workers)?,
         })
@@ -57,7 +60,8 @@ impl CsvSet {
 
     /// Whether a run of ours wrote the set.
     pub fn is_own(&self) -> bool {
-        self.streams.is_some() || self.stages.is_some() || self.workers.is_some()
+        let own = [&self.streams, &self.streams_history, &self.stages, &self.workers];
+        own.into_iter().any(Option::is_some)
     }
 
     /// The report. No content makes this panic.
@@ -85,13 +89,13 @@ impl CsvSet {
             let file = path(CsvFile::Exceptions);
             report.exceptions = Table::open(&file, bytes, &[&EXCEPTIONS], guarded)?.map(locust::exception)?;
         }
+        report.history = history.rows;
         self.parse_own(&mut report)?;
         report.facts.source = match (guarded, history.full) {
             (true, _) => Source::Csv,
             (false, false) => Source::Locust,
             (false, true) => Source::LocustFullHistory,
         };
-        report.history = history.rows;
         told::complete(self, &mut report, history.cut_at);
         report.sort();
         Ok(report)
@@ -102,6 +106,10 @@ impl CsvSet {
         if let Some(bytes) = &self.streams {
             let file = path(CsvFile::Streams);
             report.streams = own::streams(Table::open(&file, bytes, &[&STATS], true)?)?;
+        }
+        if let Some(bytes) = &self.streams_history {
+            let file = path(CsvFile::StreamsHistory);
+            own::streams_history(Table::open(&file, bytes, &[&STREAMS_HISTORY], true)?, &mut report.history)?;
         }
         if let Some(bytes) = &self.stages {
             let file = path(CsvFile::Stages);

@@ -144,6 +144,11 @@ impl Row<'_> {
         cell.parse().map_err(|_| self.wrong(column, "a whole number from 0"))
     }
 
+    /// A whole number from 0, or `N/A`.
+    pub fn count_if_any(&self, column: &str) -> Result<Option<u64>, ReadError> {
+        if self.raw(column) == NO_NUMBER { Ok(None) } else { self.count(column).map(Some) }
+    }
+
     /// A whole number.
     pub fn integer(&self, column: &str) -> Result<i64, ReadError> {
         let cell = self.raw(column);

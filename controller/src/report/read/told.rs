@@ -120,6 +120,7 @@ fn missing_note(set: &CsvSet) -> Option<Note> {
     if set.is_own() {
         files.extend([
             ("_streams.csv", set.streams.is_some()),
+            ("_streams_history.csv", set.streams_history.is_some()),
             ("_stages.csv", set.stages.is_some()),
             ("_workers.csv", set.workers.is_some()),
         ]);

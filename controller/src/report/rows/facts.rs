@@ -58,6 +58,8 @@ pub struct RunFacts {
     pub host: Option<String>,
     /// Name of the API description.
     pub api: Option<String>,
+    /// What users asked: `built in`, or the file's name, how many prompts, how long, and a fingerprint.
+    pub prompts: Option<String>,
     /// Most users running at once.
     pub users_peak: Option<u64>,
     /// The shape's greatest target.

@@ -14,6 +14,17 @@ fn a_second_is_closed_when_every_worker_has_reported_it() {
 }
 
 #[test]
+fn a_run_that_is_given_up_closes_what_it_has() {
+    let mut bench = Bench::running();
+    bench.now = Duration::from_millis(1_010);
+    bench.deliver(0, 0, 1);
+    assert_eq!(closed(&bench.tick()), [0u64; 0], "one worker is missing");
+    let outputs = bench.run.handle(bench.now, Input::Abandon);
+    assert_eq!(closed(&outputs), [0]);
+    assert_eq!(closed(&bench.run.handle(bench.now, Input::Abandon)), [0u64; 0], "once");
+}
+
+#[test]
 fn a_second_is_not_closed_before_it_has_passed() {
     let mut bench = Bench::running();
     bench.now = Duration::from_millis(999);

@@ -86,6 +86,29 @@ fn a_change_before_the_last_one_took_effect_comes_after_it() {
     steered(&orders);
 }
 
+/// A worker that hears nothing any more goes down as it was told. So a faster way down needs as much notice
+/// while users are still on their way to fewer.
+#[test]
+fn more_than_the_goal_may_be_fewer_than_run_now() {
+    let mut bench = Bench::new(constant(100, 100.0, 600));
+    for link in 0..3 {
+        bench.attach(link, link as u8);
+        bench.beat(link, 1, 0);
+    }
+    bench.tick();
+    let mut order = |at: f64, users: u32, spawn_rate: f64| {
+        bench.now = seconds(at);
+        bench.run.order(bench.now, Order::Users { users, spawn_rate }).unwrap();
+        let shape = bench.run.course().shape();
+        let (start, _) = shape.stage_bounds(shape.stages.len() - 1);
+        start - bench.run.clock(bench.now).unwrap()
+    };
+    let lease = Lease::default().duration;
+    assert!(order(60.0, 10, 1.0) > lease);
+    assert!(order(80.0, 20, 100.0) > lease, "some 86 run");
+    assert!(order(200.0, 30, 1.0) < lease, "20 run");
+}
+
 #[test]
 fn what_cannot_be_done_is_refused_and_changes_nothing() {
     let mut bench = Bench::new(constant(4, 4.0, 60));

@@ -1,0 +1,162 @@
+//! What weakens the numbers is said, and nothing else is.
+
+use common::protocol as wire;
+use common::protocol::worker_message::Kind as FromWorker;
+use common::stats::SparseHistogram;
+
+use super::*;
+use crate::run::tests::{Bench, delta, settings};
+use crate::run::{Input, Output};
+use crate::view::workers;
+
+/// A run of five seconds with four users on two workers. `change`: what a worker (0 or 1) measured in each
+/// second (1 to 5).
+fn told(change: impl Fn(u8, u64, &mut wire::Delta)) -> Vec<Note> {
+    let mut bench = Bench::running();
+    let mut outputs = Vec::new();
+    for second in 1..=5 {
+        bench.now = Duration::from_secs(second);
+        for worker in 0..2 {
+            let mut measured = delta(worker, second);
+            change(worker, second, &mut measured);
+            outputs.extend(bench.message(u64::from(worker), FromWorker::Delta(measured)));
+        }
+        outputs.extend(bench.tick());
+    }
+    for worker in 0..2 {
+        outputs.extend(bench.drained(worker, 5));
+    }
+    outputs.extend(bench.tick());
+    assert_eq!(bench.run.phase(), Phase::Over(End::Completed));
+    let mut history = History::default();
+    for output in &outputs {
+        if let Output::Second(second, open, target) = output {
+            history.push(*second, open, *target, jiff::Timestamp::UNIX_EPOCH);
+        }
+    }
+    notes_of(&bench, &history)
+}
+
+fn notes_of(bench: &Bench, history: &History) -> Vec<Note> {
+    notes(&bench.run, history, &workers::rows(&bench.run, bench.now))
+}
+
+fn health(delta: &mut wire::Delta) -> &mut wire::Health {
+    delta.health.get_or_insert_default()
+}
+
+fn latency(delta: &mut wire::Delta) -> &mut wire::EndpointPart {
+    &mut delta.stages[0].endpoints[0]
+}
+
+/// The one note, of this kind and degrading or not.
+#[track_caller]
+fn only(notes: &[Note], kind: &str, degrades: bool, text: &str) {
+    let kinds: Vec<&str> = notes.iter().map(|note| note.kind.as_str()).collect();
+    assert_eq!(kinds, [kind]);
+    assert!(notes[0].text.contains(text), "{}", notes[0].text);
+    assert!(notes[0].text.ends_with('.'), "a sentence: {}", notes[0].text);
+    assert_eq!(degraded(notes), if degrades { vec![kind.to_owned()] } else { Vec::new() });
+}
+
+#[test]
+fn a_sound_run_has_nothing_to_say() {
+    assert_eq!(told(|_, _, _| {}), []);
+}
+
+#[test]
+fn a_full_core_is_told_from_three_seconds_on() {
+    let full = |seconds: u64| {
+        told(move |worker, second, delta| {
+            health(delta).cpu_permille = if worker == 1 && second <= seconds { 950 } else { 900 };
+        })
+    };
+    assert_eq!(full(2), []);
+    only(&full(3), "cpu", true, "Worker w1 used more than 90 % of a core in 3 of its 5 seconds");
+}
+
+#[test]
+fn late_timers_are_told_when_they_are_many_and_matter() {
+    let late = |timers: u64, late: u64, p99: u64| {
+        told(move |worker, _, delta| {
+            let late = if worker == 0 { (late, p99, 2 * p99) } else { (0, 0, 0) };
+            let health = health(delta);
+            (health.timers, health.timers_late) = (timers, late.0);
+            (health.lateness_p99_us, health.lateness_max_us) = (late.1, late.2);
+        })
+    };
+    only(&late(100, 2, 5_000), "late_timers", true, "Timers of worker w0 fired up to 10.0 ms late");
+    assert_eq!(late(100, 1, 5_000), [], "one in a hundred is not more than that");
+    assert_eq!(late(100, 2, 900), [], "less than a millisecond");
+    assert_eq!(late(19, 2, 5_000), [], "95 timers are no share");
+    only(&late(20, 2, 5_000), "late_timers", true, "99 % in its worst second: 5.0 ms");
+}
+
+#[test]
+fn missing_users_are_told_from_three_seconds_on() {
+    let missing = |seconds: u64| {
+        told(move |_, second, delta| {
+            delta.users[0].running = if second > 1 && second <= 1 + seconds { 1 } else { 2 };
+        })
+    };
+    assert_eq!(missing(2), []);
+    only(
+        &missing(3),
+        "below_target",
+        true,
+        "From second 1 to 4 fewer users ran than the shape asks for (as few as 2",
+    );
+}
+
+#[test]
+fn what_was_cut_or_clamped_or_late_is_counted() {
+    let cut = told(|_, second, delta| latency(delta).cut = u64::from(second == 5));
+    only(&cut, "cut", false, "2 requests were still in flight");
+    let clamped = told(|worker, second, delta| {
+        if (worker, second) == (0, 1) {
+            let most = SparseHistogram::repeated(3_600_000_000, 1).encode();
+            latency(delta).latency = most.map(|most| wire::Samples { clamped: 1, ..most });
+        }
+    });
+    only(&clamped, "clamped", true, "1 samples were longer than an hour");
+    let together = told(|_, _, delta| health(delta).coalesced = 3);
+    only(&together, "late_deltas", false, "30 seconds were delivered together");
+}
+
+#[test]
+fn a_run_without_requests_is_none() {
+    let idle = told(|_, _, delta| delta.stages.clear());
+    only(&idle, "no_requests", true, "Not a single request was sent");
+}
+
+#[test]
+fn a_run_without_workers_never_starts() {
+    let mut bench = Bench::new(settings());
+    bench.attach(0, 0);
+    bench.pass(Duration::from_secs(60));
+    assert_eq!(bench.run.phase(), Phase::Over(End::NoWorkers));
+    let notes = notes_of(&bench, &History::default());
+    let fatal: Vec<&Note> = notes.iter().filter(|note| note.severity == Severity::Error).collect();
+    assert_eq!(fatal.len(), 1, "{notes:?}");
+    assert!(
+        fatal[0].text.starts_with("The run never started: not all expected workers (2)"),
+        "{}",
+        fatal[0].text
+    );
+}
+
+#[test]
+fn a_worker_that_does_not_deliver_its_last_results_is_named() {
+    let mut bench = Bench::running();
+    bench.input(Input::Stop);
+    // It goes on to say that it is there, and never that it is done.
+    for second in 1..60 {
+        bench.now = Duration::from_secs(second);
+        bench.beat(0, second * 1_000_000, 0);
+        bench.drained(1, 0);
+        bench.tick();
+    }
+    assert!(matches!(bench.run.phase(), Phase::Over(End::Interrupted)));
+    let kinds = degraded(&notes_of(&bench, &History::default()));
+    assert!(kinds.contains(&"worker_unfinished".to_owned()), "{kinds:?}");
+}
