@@ -11,7 +11,7 @@ const SURELY: u64 = 2;
 /// goes to the class whose `weight / (2 × part + 1)` is greatest; at a tie to the lower index.
 ///
 /// The parts sum to `total`, each is within one of its exact share, and one more never takes any from a class
-/// (the method of largest remainders would: 6 : 2 : 6 gives the second class 2 of 10 and 1 of 11), so a ramp
+/// (the method of largest remainders would: with 6 : 2 : 6 the second class has 2 of 10 and 1 of 11), so a ramp
 /// upward stops nobody. With all weights 0 there is nobody to give to: all parts are 0.
 pub fn proportional(total: u32, weights: &PerClass<u32>) -> PerClass<u32> {
     let sum: u64 = weights.iter().copied().map(u64::from).sum();

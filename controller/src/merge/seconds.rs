@@ -89,7 +89,7 @@ impl OpenSecond {
             self.completed += stage.streams.completed;
             in_progress += stage.streams.in_progress;
         }
-        if !late && !self.workers.contains_key(&worker) {
+        if !late {
             self.concurrency.add(&part.concurrency);
         }
         part.failures.iter().for_each(|failure| self.faults.count(failure));

@@ -30,7 +30,7 @@ fn a_late_delta_counts_in_the_oldest_second_that_is_open() {
     assert_eq!((second, open.all.count()), (3, 5));
 }
 
-/// Looks are states: what is late, or comes twice for one second, says nothing of that second.
+/// Looks are states: what is late says nothing of the second in which it counts.
 #[test]
 fn streams_seen_at_once_are_not_added_up_over_time() {
     let seen = |seq: u64| wire::Delta { open: vec![12; 10], producing: vec![10; 10], ..delta(seq) };
