@@ -6,12 +6,13 @@ use std::path::PathBuf;
 
 use support::{Process, RUN, Results, alone, binaries, folder};
 
-const FILES: [&str; 10] = [
+const FILES: [&str; 11] = [
     "demo_stats.csv",
     "demo_stats_history.csv",
     "demo_failures.csv",
     "demo_exceptions.csv",
     "demo_streams.csv",
+    "demo_streams_history.csv",
     "demo_stages.csv",
     "demo_workers.csv",
     "REPORT.md",

@@ -29,7 +29,8 @@ fn a_run_leaves_every_file_and_nothing_else() {
     let report = report();
 
     let mut outputs = Outputs::open(OutputPlan::in_folder("--results", &folder, "staged")).unwrap();
-    assert_eq!(names(&folder), ["staged_stats_history.csv"], "the probes leave nothing behind");
+    let histories = ["staged_stats_history.csv", "staged_streams_history.csv"];
+    assert_eq!(names(&folder), histories, "the probes leave nothing behind");
     outputs.snapshot(&report).unwrap();
     for row in &report.history {
         outputs.append_second(row).unwrap();
@@ -45,6 +46,7 @@ fn a_run_leaves_every_file_and_nothing_else() {
         "staged_stats.csv",
         "staged_stats_history.csv",
         "staged_streams.csv",
+        "staged_streams_history.csv",
         "staged_workers.csv",
         "summary.json",
     ];
@@ -56,6 +58,9 @@ fn a_run_leaves_every_file_and_nothing_else() {
     let mut whole = Vec::new();
     csv::history(&mut whole, &report.history).unwrap();
     assert_eq!(fs::read(folder.join("staged_stats_history.csv")).unwrap(), whole);
+    let mut whole = Vec::new();
+    csv::streams_history(&mut whole, &report.history).unwrap();
+    assert_eq!(fs::read(folder.join("staged_streams_history.csv")).unwrap(), whole);
 }
 
 #[test]

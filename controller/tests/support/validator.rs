@@ -42,7 +42,11 @@ fn jar(venv: &Path) -> Option<PathBuf> {
 /// CSS ends years before `color-scheme` and `:is`, so what it says of that is left out.
 pub fn complaints(jar: &Path, files: &[PathBuf]) -> String {
     let mut command = Command::new("java");
-    command.args(["-Xss8m", "-jar"]).arg(jar).args(["--stdout", "--format", "gnu"]).args(files);
+    command
+        .args(["-Xss8m", "-jar"])
+        .arg(jar)
+        .args(["--stdout", "--format", "gnu", "--no-langdetect"])
+        .args(files);
     let Output { stdout, stderr, .. } = command.output().unwrap();
     let said = format!("{}{}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
     said.lines().filter(|line| !line.contains(": error: CSS: ")).collect::<Vec<_>>().join("\n")

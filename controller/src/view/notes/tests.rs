@@ -115,7 +115,8 @@ fn what_was_cut_or_clamped_or_late_is_counted() {
     let clamped = told(|worker, second, delta| {
         if (worker, second) == (0, 1) {
             let most = SparseHistogram::repeated(3_600_000_000, 1).encode();
-            latency(delta).latency = most.map(|most| wire::Samples { clamped: 1, max: most.max + 1, sum: most.sum + 1, ..most });
+            latency(delta).latency =
+                most.map(|most| wire::Samples { clamped: 1, max: most.max + 1, sum: most.sum + 1, ..most });
         }
     });
     only(&clamped, "clamped", true, "1 samples were longer than an hour");
