@@ -73,10 +73,17 @@ impl History {
         self.rows.iter().map(|row| row.users).max().unwrap_or(0)
     }
 
-    /// Most users running at the end of any second of a span, in seconds since the run's start.
-    pub fn users_peak_in(&self, from_s: f64, to_s: f64) -> u64 {
-        let inside = |row: &&SecondRow| (row.second as f64) < to_s && (row.second + 1) as f64 > from_s;
-        self.rows.iter().filter(inside).map(|row| row.users).max().unwrap_or(0)
+    /// Most users running at the end of any second of a span, in seconds since the run's start, in which `target`
+    /// users are wanted. At the very end of the span the next one has begun: who is beyond the target there is its
+    /// first user. A span without a second's end has that of the second in which it lies.
+    pub fn users_peak_in(&self, from_s: f64, to_s: f64, target: u64) -> u64 {
+        let end = |row: &SecondRow| (row.second + 1) as f64;
+        let inside = |row: &SecondRow| {
+            end(row) > from_s && (end(row) < to_s || (end(row) == to_s && row.users <= target))
+        };
+        let most = self.rows.iter().filter(|row| inside(row)).map(|row| row.users).max();
+        let around = |row: &&SecondRow| (row.second as f64) < to_s && end(row) >= to_s;
+        most.or_else(|| self.rows.iter().find(around).map(|row| row.users)).unwrap_or(0)
     }
 }
 
@@ -93,4 +100,27 @@ pub fn endpoint_seconds(open: &OpenSecond) -> [EndpointSecond; OPERATIONS] {
 fn quantiles(samples: &Histogram) -> [Option<f64>; 3] {
     let told = samples.percentiles([Percentile::P50, Percentile::P95, Percentile::P99]);
     told.map_or([None; 3], |values| values.map(|us| Some(us as f64 / 1000.0)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stages_peak_is_not_the_next_ones_first_user() {
+        let row = |(second, users): (u64, u64)| SecondRow { second, users, ..SecondRow::default() };
+        let users = [4, 10, 10, 11, 20, 20, 0];
+        let history = History { rows: (0..).zip(users).map(row).collect(), ..History::default() };
+        let table = [
+            ((0.0, 4.0, 10), 10, "the eleventh came with the next stage"),
+            ((0.0, 4.0, 11), 11, "it was wanted here"),
+            ((4.0, 7.0, 20), 20, "a whole stage"),
+            ((0.0, 3.0, 9), 10, "more than wanted within the stage is told"),
+            ((4.2, 4.8, 20), 20, "less than a second"),
+            ((9.0, 12.0, 5), 0, "beyond what was seen"),
+        ];
+        for ((from, to, target), peak, why) in table {
+            assert_eq!(history.users_peak_in(from, to, target), peak, "{why}");
+        }
+    }
 }

@@ -29,7 +29,7 @@ pub fn rows(run: &Run, history: &History, elapsed: Duration) -> Vec<StageRow> {
                 from_s,
                 to_s,
                 users_target: u64::from(stage.users),
-                users_peak: history.users_peak_in(from_s, to_s),
+                users_peak: history.users_peak_in(from_s, to_s, u64::from(stage.users)),
                 count: whole.all.count(),
                 failures: whole.all.failures,
                 cut: whole.all.cut,
