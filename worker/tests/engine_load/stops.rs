@@ -5,24 +5,31 @@ use std::time::{Duration, Instant};
 use common::api::Operation;
 use common::class::UserClass;
 use common::plan::Plan;
-use worker::engine::Slot;
+use worker::engine::{Engine, Slot};
+use worker::interval::Interval;
 
 use crate::run::{all_requests, engine, finish, first, plan, requests, slots, until};
 use crate::service::Service;
 
 const LONG: Duration = Duration::from_secs(3600);
 
+/// What was measured until six users had created their threads and gone on to think: who has recorded a request
+/// does so before its core answers again.
+async fn when_six_think(engine: &Engine) -> Interval {
+    let mut whole = engine.take_interval().await;
+    while requests(&whole, Operation::CreateThread).0 < 6 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        whole.add_next(engine.take_interval().await);
+    }
+    whole
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_user_that_thinks_stops_at_once_and_cleans_up() {
     let service = Service::start().await;
     let engine = engine(Plan { think: (LONG, LONG), ..plan(service.url()) }, 1).await;
     engine.apply(1, &slots(&first(2, 2, 2)));
-    let mut whole = engine.take_interval().await;
-    // Who has recorded a request goes on to think before its core answers again.
-    while requests(&whole, Operation::CreateThread).0 < 6 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-        whole.add_next(engine.take_interval().await);
-    }
+    let mut whole = when_six_think(&engine).await;
     engine.stop_all(LONG);
     whole.add_next(finish(&engine).await);
     assert_eq!(requests(&whole, Operation::CreateThread), (6, 0));
@@ -37,11 +44,7 @@ async fn what_a_user_tidies_up_is_no_part_of_what_is_measured() {
     let engine = engine(Plan { think: (LONG, LONG), ..plan(service.url()) }, 1).await;
     engine.set_stage(5, Instant::now());
     engine.apply(1, &slots(&first(2, 2, 2)));
-    let mut whole = engine.take_interval().await;
-    while requests(&whole, Operation::CreateThread).0 < 6 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-        whole.add_next(engine.take_interval().await);
-    }
+    let mut whole = when_six_think(&engine).await;
     engine.stop_all(LONG);
     whole.add_next(finish(&engine).await);
     let count = |stage: u32, operation: Operation| {
