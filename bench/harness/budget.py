@@ -55,6 +55,9 @@ def budget(measured):
     times = {name: [row["ns"] for row in rows] for name, rows in path.items() if isinstance(rows[0], dict)}
     share = [ns / 1e9 * 1000 * 100 for ns in times.get("merge", ())]
     size = [bytes_ / 1024 for bytes_ in path.get("delta_bytes", ())]
+    tries = [row for rows in measured.get("fleet", ()) for row in rows]
+    cores = {samples: [100 * row["controller_cores"] for row in tries if row["samples"] == samples] for samples in (100, 1000)}
+    memory = [row["peak_bytes"] / 1e6 for row in tries if row["samples"] == 1000]
     worth = measured.get("two_cores", {}).get("worth")
     first = measured.get("first_requests")
     rows += [
@@ -62,6 +65,9 @@ def budget(measured):
         plain("parsing an aligned token event, ns", times.get("parse"), 100, 50, 1),
         plain("a second's delta, 12 endpoints × 1,000 samples, KiB", size, 12, 6),
         plain("merging 1,000 such deltas a second, % of a core", share, 25, 8, 1),
+        plain("the whole controller with 1,000 workers × 12 × 100 samples, % of a core", cores[100], 25, 8, 1),
+        plain("the same × 12 × 1,000 samples, % of a core", cores[1000], 25, 8, 1),
+        plain("its memory, MB", memory, 200, None, 0),
         # The more the better: the bar is a least.
         Row("two load threads against one, ×", ranged(worth), "", worth and -worth["median"], -1.9, None),
         Row("start to first request of 1,000 users, ms", ranged(first, 0), "", first and first["median"], 300, None),

@@ -137,6 +137,11 @@ def two_cores(bench):
     return cores.compare(bench)
 
 
+def fleet(bench):
+    """A whole controller with 1,000 workers attached, at 100 and at 1,000 samples in each distribution."""
+    return [scale.fleet(bench.binaries, bench.scale.users // 10) for _ in range(bench.scale.repetitions)]
+
+
 def four_workers(bench):
     """One to four worker processes in network namespaces; the server's count against the report's."""
     if os.geteuid() != 0:
@@ -160,6 +165,7 @@ ALL = {
         most_streams,
         system_calls,
         two_cores,
+        fleet,
         four_workers,
     )
 }

@@ -1,7 +1,9 @@
 """Many users at once: memory, the price of a start, delivery, and the time to the first request."""
 
 import json
+import pathlib
 import subprocess
+import tempfile
 import time
 
 from . import machine, slices
@@ -57,6 +59,16 @@ def delivery(binaries, streams, repetitions, query="n=50&gap=20&ttft=100"):
             row = json.loads(generator.communicate()[0].strip().splitlines()[-1])
             rows.append({**row, "generator": share})
     return rows
+
+
+def fleet(binaries, workers):
+    """What so many worker links cost one controller, with few and with many samples in a delta."""
+    with tempfile.NamedTemporaryFile(suffix=".json") as told:
+        command = [binaries / "fleet", "--controller", binaries / "controller", "--json", told.name]
+        command += ["--workers", workers, "--samples", "100,1000", "--controller-core", machine.GENERATOR_CPU]
+        command = machine.pinned(machine.SERVER_CPU, command)
+        subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+        return json.loads(pathlib.Path(told.name).read_text())["rows"]
 
 
 def first_requests(binaries, count, repetitions):

@@ -26,6 +26,7 @@ def markdown(results):
         "The hot path alone": hot_path,
         "Calls into the kernel": system_calls,
         "One load thread against two": two_cores,
+        "One controller, a thousand workers": fleet,
         "Worker processes in network namespaces": four_workers,
     }
     for title, section in sections.items():
@@ -142,6 +143,24 @@ def two_cores(measured):
     yield (
         f"Two threads are worth {ranged(section['worth'])} of one: 2 × (price with one) ÷ (price with two), server at 20 ms "
         "and far from its limit. A rate cannot double on two CPUs of which the server needs one."
+    )
+
+
+def fleet(measured):
+    if "fleet" not in measured:
+        return
+    yield "| workers | samples each | controller | links | memory MB | delta to ack p50 / p99 ms | seconds complete |"
+    yield "|---|---|---|---|---|---|---|"
+    for row in (row for rows in measured["fleet"] for row in rows):
+        cells = [f"{row['workers']:,}", f"{row['samples']:,}"]
+        cells += [f"{row[f'{side}_cores']:.1%}" for side in ("controller", "links")]
+        cells += [number(row["peak_bytes"] / 1e6, 0)]
+        cells += [f"{number(row['ack_p50_ms'], 0)} / {number(row['ack_p99_ms'], 0)}"]
+        yield f"| {' | '.join(cells)} | {row['seconds_complete']} of {row['seconds']} |"
+    yield ""
+    yield (
+        "Worker links without users on CPU 0, the controller on CPU 1: each second every link sends a heartbeat "
+        "and a delta of twelve distributions, and the controller answers both, merges, and writes its history."
     )
 
 

@@ -150,7 +150,7 @@ fn a_worker_that_makes_up_texts_leaves_room_for_the_others() {
     };
     assert_eq!((ledger.failures.len(), count("(other texts)"), count("connection refused")), (252, 2750, 1));
     assert_eq!(ledger.failures.values().map(|failure| failure.count).sum::<u64>(), 3001);
-    assert_eq!(ledger.total.all.failures, 3001);
+    assert_eq!(ledger.total.all().failures, 3001);
 }
 
 #[test]

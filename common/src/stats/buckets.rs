@@ -26,26 +26,34 @@ pub const fn index_of(value: u64) -> usize {
     magnitude as usize * HALF + (value >> magnitude) as usize
 }
 
+/// Buckets of one width.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Row {
+    /// Where the row would begin if its first bucket held 0: a bucket's least value is its distance from
+    /// here, times the width.
+    pub origin: u32,
+    /// The first bucket behind the row.
+    pub end: u32,
+    /// Each bucket holds 2^this values.
+    pub magnitude: u32,
+}
+
+/// The row that a bucket lies in.
+pub(super) const fn row(index: u32) -> Row {
+    let half = HALF as u32;
+    let magnitude = if index < 2 * half { 0 } else { index / half - 1 };
+    Row { origin: magnitude * half, end: (magnitude + 2) * half, magnitude }
+}
+
 /// The smallest value of a bucket.
 pub const fn lowest(index: usize) -> u64 {
-    span(index).0
+    let row = row(index as u32);
+    (index as u64 - row.origin as u64) << row.magnitude
 }
 
 /// The largest value of a bucket.
 pub const fn highest(index: usize) -> u64 {
-    let (lowest, width) = span(index);
-    lowest + (width - 1)
-}
-
-/// The smallest value of a bucket, and how many values it holds.
-#[inline]
-pub const fn span(index: usize) -> (u64, u64) {
-    let magnitude = magnitude(index);
-    (((index - magnitude * HALF) as u64) << magnitude, 1 << magnitude)
-}
-
-const fn magnitude(index: usize) -> usize {
-    if index < 2 * HALF { 0 } else { index / HALF - 1 }
+    lowest(index) + ((1 << row(index as u32).magnitude) - 1)
 }
 
 #[cfg(test)]
@@ -60,6 +68,17 @@ mod tests {
         }
         assert_eq!(lowest(0), 0);
         assert!(highest(COUNT - 1) >= MAX);
+    }
+
+    #[test]
+    fn rows_cover_the_buckets_one_after_another() {
+        let mut next = 0;
+        while next < COUNT as u32 {
+            let this = row(next);
+            assert!((next..this.end).all(|index| row(index) == this), "{this:?}");
+            assert_ne!(row(this.end), this);
+            next = this.end;
+        }
     }
 
     proptest! {

@@ -15,6 +15,8 @@
 //! distribution are nearly geometric, for which Rice codes are nearly the shortest there are: a thousand
 //! samples take 4.7 bits for each filled bucket, where one byte was the least before.
 
+mod pairs;
+
 use super::buckets;
 use super::sparse::SamplesError;
 
@@ -54,25 +56,40 @@ pub(super) fn decode(bytes: &[u8], filled: u32) -> Result<Vec<(u32, u64)>, Sampl
     if filled > buckets::COUNT || filled > bytes.len() * 4 {
         return Err(SamplesError::Malformed);
     }
-    let mut buckets = Vec::with_capacity(filled);
+    let mut buckets = vec![(0, 0); filled];
     let mut bits = Reader { bytes, window: 0, left: 0, beyond: 0 };
     let mut next = 0u64;
-    while buckets.len() < filled {
+    for block in buckets.chunks_mut(BLOCK) {
         let parameters = bits.take(2 * PARAMETER) as u32;
         let (gap, more) = (parameters >> PARAMETER, parameters & GREATEST);
-        for _ in 0..BLOCK.min(filled - buckets.len()) {
+        let pairs = pairs::of(gap, more);
+        for bucket in block {
             // Always here, so that it is hardly ever due between the two codes: what the processor
             // cannot foresee costs more than the work.
             bits.refill();
-            let index = next + bits.code(gap);
-            if index >= buckets::COUNT as u64 {
-                return Err(SamplesError::BucketOutOfRange(index));
-            }
-            buckets.push((index as u32, bits.code(more) + 1));
-            next = index + 1;
+            let pair = pairs.next(bits.window);
+            let (empty, further) = match pair.bits {
+                0 => (bits.code(gap), bits.code(more)),
+                _ => (u64::from(pair.gap), u64::from(pair.more)),
+            };
+            bits.skip(u32::from(pair.bits));
+            // Cut where it is too great, which is refused below.
+            *bucket = ((next + empty) as u32, further + 1);
+            next += empty + 1;
+        }
+        if next > buckets::COUNT as u64 {
+            return Err(SamplesError::BucketOutOfRange(next - 1));
         }
     }
     if bits.is_at_end() { Ok(buckets) } else { Err(SamplesError::Malformed) }
+}
+
+/// The number that a window begins with and the bits it takes, unless it is written plainly.
+#[inline(always)]
+fn short(window: u64, parameter: u32) -> Option<(u64, u32)> {
+    let zeros = window.leading_zeros();
+    let low = window << (zeros & 63) << 1 >> 1 >> (63 - parameter);
+    (zeros < ESCAPE).then_some((u64::from(zeros) << parameter | low, zeros + 1 + parameter))
 }
 
 /// The parameter that makes numbers of this mean shortest: the least one whose power of two is not
@@ -138,14 +155,12 @@ impl Reader<'_> {
         if self.left < PLAIN {
             self.refill();
         }
-        let zeros = self.window.leading_zeros();
-        if zeros >= ESCAPE {
+        let Some((number, bits)) = short(self.window, parameter) else {
             self.skip(ESCAPE);
             return self.take(PLAIN);
-        }
-        let low = self.window << (zeros + 1) >> 1 >> (63 - parameter);
-        self.skip(zeros + 1 + parameter);
-        u64::from(zeros) << parameter | low
+        };
+        self.skip(bits);
+        number
     }
 
     /// The next bits as a number, at least one and at most 40.
@@ -234,10 +249,19 @@ mod tests {
     }
 
     proptest! {
+        // Dense and thin, so that pairs are short and long.
         #[test]
         fn what_is_written_is_read(
-            buckets in prop::collection::btree_map(0..buckets::COUNT as u32, 1..=1u64 << 36, 0..300),
+            (reach, most) in (prop_oneof![Just(300), Just(4000), Just(buckets::COUNT as u32)], prop_oneof![
+                Just(1u64),
+                Just(4),
+                Just(60),
+                Just(1 << 36),
+            ]),
+            seeds in prop::collection::vec((any::<u32>(), any::<u64>()), 0..300),
         ) {
+            let buckets: std::collections::BTreeMap<_, _> =
+                seeds.into_iter().map(|(index, count)| (index % reach, count % most + 1)).collect();
             let filled: Vec<_> = buckets.into_iter().collect();
             prop_assert_eq!(decode(&encode(&filled), filled.len() as u32), Ok(filled));
         }

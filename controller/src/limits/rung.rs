@@ -138,15 +138,16 @@ impl Rung {
         let wanted = sources.course.shape().stages.get(stage)?;
         let metric = |metric: Metric| Figures::of(&totals.streams.metrics[metric as usize]);
         let canary: Vec<_> = sources.beats.canary_within(from, to).collect();
-        let all = Figures::of(&totals.all.latency);
+        let sum = totals.all();
+        let all = Figures::of(&sum.latency);
         let mut rung = Rung {
             stage,
             name: wanted.name.clone(),
             users: wanted.users,
             from: from.as_secs_f64(),
             to: to.as_secs_f64(),
-            requests: totals.all.latency.count(),
-            failures: totals.all.failures,
+            requests: sum.latency.count(),
+            failures: sum.failures,
             p95: all.told(|all| all.p95),
             latency: all.told(|all| all.mean),
             streams: totals.streams.completed + totals.streams.failed,

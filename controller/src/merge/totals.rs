@@ -105,17 +105,21 @@ impl StreamTotals {
 pub struct StageTotals {
     /// By operation.
     pub endpoints: [EndpointTotals; OPERATIONS],
-    /// All endpoints together.
-    pub all: EndpointTotals,
     /// All streams.
     pub streams: StreamTotals,
 }
 
 impl StageTotals {
+    /// All endpoints together: summed up when asked for, as deltas come far more often than questions.
+    pub fn all(&self) -> EndpointTotals {
+        let mut all = EndpointTotals::default();
+        self.endpoints.iter().for_each(|endpoint| all.add(endpoint));
+        all
+    }
+
     pub(super) fn merge(&mut self, part: &StagePart) {
         for (endpoint, latency, failures, cut, bytes) in &part.endpoints {
             self.endpoints[*endpoint].merge(latency, *failures, *cut, *bytes);
-            self.all.merge(latency, *failures, *cut, *bytes);
         }
         self.streams.merge(&part.streams, &part.metrics);
     }
@@ -123,7 +127,6 @@ impl StageTotals {
     /// Adds other totals.
     pub fn add(&mut self, other: &StageTotals) {
         self.endpoints.iter_mut().zip(&other.endpoints).for_each(|(mine, theirs)| mine.add(theirs));
-        self.all.add(&other.all);
         self.streams.add(&other.streams);
     }
 }

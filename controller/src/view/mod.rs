@@ -65,7 +65,7 @@ pub fn snapshot(run: &Run, history: &History, frame: &Frame, now: Duration) -> R
         thresholds: threshold::rows(&frame.rules, (run.ledger(), run.course()), seconds_of, &facts.degraded),
         limits: limits::rows(run.sources(), run.elapsed(now), &question(run, frame)),
         endpoints: endpoint_rows(&frame.endpoints, total, seconds),
-        total: aggregated(&total.all, seconds),
+        total: aggregated(&total.all(), seconds),
         streams: stream_rows(&total.streams, open_streams(run, history), seconds),
         stages: stages::rows(run, history, elapsed),
         history: Vec::new(),

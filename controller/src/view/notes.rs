@@ -262,7 +262,7 @@ fn cpu(run: &Run) -> impl Iterator<Item = Note> + '_ {
 }
 
 fn late_timers(run: &Run) -> impl Iterator<Item = Note> + '_ {
-    let median = run.ledger().total.all.latency.percentile(common::stats::Percentile::P50).unwrap_or(0);
+    let median = run.ledger().total.all().latency.percentile(common::stats::Percentile::P50).unwrap_or(0);
     each_account(run).filter_map(move |(name, account)| {
         let limit = (median as f64 * LATE_SHARE).max(1_000.0);
         let p99 = account.lateness_p99_us as f64;
@@ -284,7 +284,7 @@ fn late_timers(run: &Run) -> impl Iterator<Item = Note> + '_ {
 }
 
 fn clamped(run: &Run) -> Option<Note> {
-    let clamped = run.ledger().total.all.latency.clamped() + clamped_metrics(run, Unit::Microseconds);
+    let clamped = run.ledger().total.all().latency.clamped() + clamped_metrics(run, Unit::Microseconds);
     (clamped > 0).then(|| {
         Note::new(
             "clamped",
@@ -319,7 +319,7 @@ fn bursts(run: &Run) -> Option<Note> {
 }
 
 fn cut(run: &Run) -> Option<Note> {
-    let cut = run.ledger().total.all.cut;
+    let cut = run.ledger().total.all().cut;
     (cut > 0).then(|| {
         Note::new(
             "cut",
@@ -349,7 +349,7 @@ fn coalesced(run: &Run) -> Option<Note> {
 }
 
 fn no_requests(run: &Run) -> Option<Note> {
-    let nothing = run.ledger().total.all.count() == 0;
+    let nothing = run.ledger().total.all().count() == 0;
     matches!(run.phase(), Phase::Over(End::Completed)).then_some(()).filter(|()| nothing).map(|()| {
         Note::new(
             "no_requests",

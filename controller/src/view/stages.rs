@@ -20,7 +20,7 @@ pub fn rows(run: &Run, history: &History, elapsed: Duration) -> Vec<StageRow> {
         .map(|(number, stage)| (number, stage, shape.stage_bounds(number)))
         .take_while(|(_, _, (from, _))| *from < ran)
         .map(|(number, stage, (from, to))| {
-            let whole = run.ledger().stage(number);
+            let whole = run.ledger().stage(number).all();
             let (from_s, to_s) = (from.as_secs_f64(), to.min(ran).as_secs_f64());
             let measured = span(run, number, ran);
             let totals = run.ledger().segment(measured.0).unwrap_or(&empty);
@@ -30,9 +30,9 @@ pub fn rows(run: &Run, history: &History, elapsed: Duration) -> Vec<StageRow> {
                 to_s,
                 users_target: u64::from(stage.users),
                 users_peak: history.users_peak_in(from_s, to_s, u64::from(stage.users)),
-                count: whole.all.count(),
-                failures: whole.all.failures,
-                cut: whole.all.cut,
+                count: whole.count(),
+                failures: whole.failures,
+                cut: whole.cut,
                 ..figures(measured.1, totals)
             }
         })
@@ -57,11 +57,12 @@ fn span(run: &Run, stage: usize, ran: Duration) -> (Segment, (Duration, Duration
 fn figures((from, to): (Duration, Duration), totals: &StageTotals) -> StageRow {
     let seconds = to.saturating_sub(from).as_secs_f64();
     let ms = |us: u64| us as f64 / 1000.0;
-    let latency = totals.all.latency.percentiles([Percentile::P50, Percentile::P95, Percentile::P99]);
+    let all = totals.all();
+    let latency = all.latency.percentiles([Percentile::P50, Percentile::P95, Percentile::P99]);
     let ttft = totals.streams.metrics[Metric::Ttft as usize].percentiles([Percentile::P50, Percentile::P95]);
     StageRow {
         measured_from_s: from.as_secs_f64(),
-        rps: rate(totals.all.count(), seconds),
+        rps: rate(all.count(), seconds),
         p50_ms: latency.map(|p| ms(p[0])),
         p95_ms: latency.map(|p| ms(p[1])),
         p99_ms: latency.map(|p| ms(p[2])),

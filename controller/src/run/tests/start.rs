@@ -170,7 +170,7 @@ fn workers_are_told_anew_when_their_users_do_something_else_than_was_said() {
     let answers = |bench: &mut Bench, run: [u8; 16]| {
         let delta = wire::Delta { run: run.to_vec(), ..delta(0, 1) };
         bench.message(0, FromWorker::Delta(delta));
-        bench.run.ledger().total.all.latency.count()
+        bench.run.ledger().total.all().latency.count()
     };
     assert_eq!(answers(&mut bench, RUN), 0, "what is said of the run before does not count");
     assert_eq!(answers(&mut bench, [9; 16]), 1);

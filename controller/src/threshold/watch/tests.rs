@@ -36,8 +36,8 @@ fn ledger(stage: u32, count: usize, failures: u64) -> Ledger {
     let mut recorder = Recorder::default();
     (0..count).for_each(|_| recorder.record(10_000));
     let mut totals = StageTotals::default();
-    totals.all.latency.merge(&recorder.drain());
-    totals.all.failures = failures;
+    totals.endpoints[0].latency.merge(&recorder.drain());
+    totals.endpoints[0].failures = failures;
     let mut ledger = Ledger::new([0; 16]);
     ledger.total = totals.clone();
     let segment = Segment { stage: stage as usize, measured: true };
