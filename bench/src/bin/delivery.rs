@@ -8,7 +8,7 @@ use std::error::Error;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use bench::clock::Bridge;
+use bench::clock::{Bridge, Stamp};
 use clap::Parser;
 use common::api::{Answer, Operation};
 use common::plan::Plan;
@@ -113,10 +113,11 @@ async fn stream(ground: &Ground) {
 
 fn note(ground: &Ground, report: &StreamReport) {
     let mut tally = ground.tally.borrow_mut();
-    tally.failures += u64::from(report.outcome.is_err());
-    if report.outcome.is_ok() && report.started >= ground.from {
-        let received = (ground.bridge.ns(report.ended) / 1000) as u32;
-        tally.error.record(u64::from(received.wrapping_sub(report.tokens as u32)));
+    // A stream that tells no stamp is as good as lost here: its own count of chunks would pass for one.
+    let told = report.outcome.is_ok() && report.tokens_reported;
+    tally.failures += u64::from(!told);
+    if told && report.started >= ground.from {
+        tally.error.record(Stamp::of(ground.bridge.ns(report.ended)).since(report.tokens));
         tally.ttft.record(report.ttft.unwrap_or_default().as_micros() as u64);
     }
 }

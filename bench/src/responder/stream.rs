@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use super::Counts;
 use super::request::number;
-use crate::clock::monotonic_ns;
+use crate::clock::{Stamp, monotonic_ns};
 
 /// A stream in progress.
 #[derive(Debug)]
@@ -20,8 +20,8 @@ pub(super) struct Stream {
 
 impl Stream {
     /// `n` events (50), the first after `ttft` milliseconds (100), then one each `gap` (20). With
-    /// `stamp=1` the terminal event's tokens are the microseconds of the monotonic clock, modulo 2^32:
-    /// a reader that knows only tokens can tell how long the event was on its way.
+    /// `stamp=1` the terminal event's tokens are a [`Stamp`]: a reader that knows only tokens can tell how
+    /// long the event was on its way.
     pub(super) fn new(query: &[u8], now: u64) -> Stream {
         let setting = |name: &[u8], usual| {
             let pairs = query.split(|byte| *byte == b'&');
@@ -60,7 +60,7 @@ impl Stream {
         let ended = self.sent >= self.events;
         if ended {
             counts.streams += 1;
-            let tokens = if self.stamps { monotonic_ns() / 1000 % (1 << 32) } else { self.sent };
+            let tokens = if self.stamps { Stamp::of(monotonic_ns()).tokens() } else { self.sent };
             let done =
                 format!("data: {{\"type\":\"done\",\"usage\":{{\"completion_tokens\":{tokens}}}}}\n\n");
             let _ = write!(out, "{:x}\r\n{done}\r\n0\r\n\r\n", done.len());
