@@ -13,8 +13,6 @@ use crate::run::{End, Event, Phase, Run};
 
 /// Timers later than this share of the median latency weaken it.
 const LATE_SHARE: f64 = 0.01;
-/// This share of the timers may be late: one of a hundred does not reach a 99th percentile.
-const LATE_TIMERS: f64 = 0.01;
 /// So many timers make a share of them: one of a handful is chance, and the first meet a starting process.
 const LATE_OF: u64 = 100;
 /// A second counts as below target when more than this share of the users is missing.
@@ -269,7 +267,7 @@ fn late_timers(run: &Run) -> impl Iterator<Item = Note> + '_ {
         let limit = (median as f64 * LATE_SHARE).max(1_000.0);
         let p99 = account.lateness_p99_us as f64;
         let (all, late, _) = account.timers;
-        (p99 > limit && all >= LATE_OF && is_late(late, all)).then(|| {
+        (p99 > limit && all >= LATE_OF && late * 100 > all).then(|| {
             Note::new(
                 "late_timers",
                 Severity::Warning,
@@ -283,13 +281,6 @@ fn late_timers(run: &Run) -> impl Iterator<Item = Note> + '_ {
             )
         })
     })
-}
-
-/// Whether more timers are late than may be, by more than chance makes of it: two deviations of a Poisson
-/// count. Else the first seconds of a run warn of what its report does not hold against it.
-fn is_late(late: u64, all: u64) -> bool {
-    let may_be = all as f64 * LATE_TIMERS;
-    late as f64 > may_be + 2.0 * may_be.sqrt()
 }
 
 fn clamped(run: &Run) -> Option<Note> {

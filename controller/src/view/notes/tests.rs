@@ -87,7 +87,6 @@ fn late_timers_are_told_when_they_are_many_and_matter() {
     };
     only(&late(100, 2, 5_000), "late_timers", true, "Timers of worker w0 fired up to 10.0 ms late");
     assert_eq!(late(100, 1, 5_000), [], "one in a hundred is not more than that");
-    assert_eq!(late(60, 1, 5_000), [], "five of three hundred may be chance");
     assert_eq!(late(100, 2, 900), [], "less than a millisecond");
     assert_eq!(late(19, 2, 5_000), [], "95 timers are no share");
     only(&late(20, 2, 5_000), "late_timers", true, "99 % in its worst second: 5.0 ms");
