@@ -11,3 +11,6 @@ pub mod protocol;
 pub mod quota;
 pub mod shape;
 pub mod stats;
+pub mod text;
+pub mod timeline;
+pub mod totals;

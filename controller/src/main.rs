@@ -5,10 +5,10 @@ use std::process::ExitCode;
 
 use controller::cli::{self, Cli, Command, Options};
 use controller::command::{self, Exit};
-use controller::image::{self, Program};
-use controller::live::{Live, LogWriter};
-use controller::owner::Stop;
-use controller::report::ink::Paint;
+use controller::container::{self, Program};
+use controller::control::Stop;
+use controller::tui::{Live, LogWriter};
+use report::style::Paint;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use worker::usage;

@@ -10,9 +10,9 @@ mod support;
 use std::fs;
 use std::path::Path;
 
-use controller::command::Exit;
-use controller::report::csv;
-use controller::report::files::CsvFile;
+use controller::exit::Exit;
+use report::csv;
+use report::files::CsvFile;
 use support::binaries;
 
 const README: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");

@@ -4,8 +4,8 @@
 
 mod report_fixture;
 
-use controller::report::json;
-use controller::report::rows::{
+use report::json;
+use report::rows::{
     Cause, CauseKind, Estimate, LimitRows, RunReport, RungRow, RungVerdict, Saturation, UserLimit,
     UserVerdict, Verdict,
 };

@@ -6,11 +6,11 @@ mod report_fixture;
 
 use std::path::PathBuf;
 
-use controller::report::ink::Paint;
-use controller::report::rows::{
+use report::rows::{
     Cause, CauseKind, ExceptionRow, FailureRow, LimitRows, Note, RunReport, SecondRow, Severity,
 };
-use controller::report::{csv, json, markdown, terminal, verdict};
+use report::style::Paint;
+use report::{csv, json, markdown, terminal, verdict};
 use report_fixture::{hostile_texts, report};
 
 type Writer = fn(&mut Vec<u8>, &RunReport) -> std::io::Result<()>;
@@ -294,7 +294,7 @@ fn no_text_breaks_the_screen() {
         let text = terminal::summary(&report_of(&hostile), &[], Paint { colour: false });
         assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{hostile:?}");
         for line in text.lines() {
-            assert!(controller::report::quoting::columns(line) <= 80, "{line}");
+            assert!(common::text::escape::columns(line) <= 80, "{line}");
         }
     }
 }
