@@ -12,7 +12,7 @@ use report::rows::{
 use report_fixture::{hostile_texts, report};
 use serde_json::{Value, json};
 
-const SCHEMA: &str = include_str!("../schema/summary-v1.json");
+const SCHEMA: &str = include_str!("../../report/schema/summary-v1.json");
 
 /// The published schema, which lets later releases add fields.
 fn published() -> Value {

@@ -11,10 +11,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use common::text::escape::{MAX_TEXT, from_csv_cell, plain};
+use common::text::number;
 use report::rows::{
     EndpointRow, ExceptionRow, FailureRow, Note, RunReport, Severity, StageRow, ThresholdRow, WorkerRow,
 };
-use report::{csv, html, number};
+use report::{csv, html};
 use report_fixture::limits::limits;
 use report_fixture::{hostile_texts, report};
 use scraper::{ElementRef, Html, Selector};

@@ -8,8 +8,9 @@ use std::time::Duration;
 
 use common::protocol as wire;
 use controller::fleet::{Fleet, Identity, Lease, Refused};
-use controller::grpc::{ATTACH_WITHIN, Door, Strangers, Tls, TurnedAway};
+use controller::grpc::{ATTACH_WITHIN, Door, Tls};
 use controller::merge::{Ledger, Refusal};
+use controller::rejections::{Strangers, TurnedAway};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;

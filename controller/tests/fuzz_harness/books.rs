@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use common::failure::FailureClass;
 use common::stats::Histogram;
-use common::totals::{EndpointTotals, StageTotals, StreamTotals};
+use common::totals::{EndpointTotals, StageTotals, StreamTotals, Totals};
 use controller::merge::{Account, ExceptionTotals, FailureTotals, Ledger};
 
 /// Distinct reasons of refusals that an account keeps, at the very most.
@@ -66,7 +66,7 @@ fn histogram_figures(values: &Histogram) -> [u64; 5] {
 /// Panics unless stages, seconds, endpoints, failures and accounts all add up to the total, bucket
 /// by bucket.
 pub fn assert_consistent(ledger: &Ledger) {
-    let Ledger { total, stages, failures, accounts, .. } = ledger;
+    let Ledger { totals: Totals { run: total, segments: stages }, failures, accounts, .. } = ledger;
     for (number, endpoint) in total.endpoints.iter().enumerate() {
         let parts = stages.values().map(|stage| &stage.endpoints[number]);
         assert_eq!(&endpoints(parts), endpoint, "stages, endpoint {number}");
