@@ -15,7 +15,6 @@
 //! measured segment: after the ramp, and after a while for the service to settle. Counts speak of the whole
 //! stage. A segment travels as the "stage" of the control protocol.
 
-mod segment;
 mod settle;
 #[cfg(test)]
 mod tests;
@@ -25,7 +24,7 @@ use std::time::Duration;
 
 use common::shape::{MAX_DURATION, Shape, Stage};
 
-pub use segment::Segment;
+pub use common::segment::Segment;
 
 /// A course. All times are of the run clock.
 #[derive(Debug, Clone)]

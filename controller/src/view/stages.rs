@@ -68,7 +68,7 @@ fn figures((from, to): (Duration, Duration), totals: &StageTotals) -> StageRow {
         p99_ms: latency.map(|p| ms(p[2])),
         ttft_p50_ms: ttft.map(|p| ms(p[0])),
         ttft_p95_ms: ttft.map(|p| ms(p[1])),
-        tokens_per_s: rate(totals.streams.tokens, seconds),
+        tokens_per_s: rate(totals.streams.counts.tokens, seconds),
         ..StageRow::default()
     }
 }
