@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::api::OPERATIONS;
-use crate::protocol::StreamPart;
-use crate::stats::{Histogram, Metric, SparseHistogram};
-use crate::timeline::Segment;
+use crate::segment::Segment;
+use crate::stats::{Histogram, Metric, SparseHistogram, StreamCounts};
 
 /// One endpoint.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -46,22 +45,8 @@ impl EndpointTotals {
 /// All streams.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct StreamTotals {
-    /// Terminal event seen and everything well.
-    pub completed: u64,
-    /// Failed in any way.
-    pub failed: u64,
-    /// Cut by us at a stop.
-    pub cut: u64,
-    /// Completed with at least one stall.
-    pub stalled: u64,
-    /// Events that added visible text.
-    pub chunks: u64,
-    /// Tokens by the best source each stream offered.
-    pub tokens: u64,
-    /// Of those, counted by the server.
-    pub tokens_reported: u64,
-    /// Keep-alive comments.
-    pub comments: u64,
+    /// Numbers of streams and of what came in them.
+    pub counts: StreamCounts,
     /// By [`Metric`].
     pub metrics: [Histogram; Metric::ALL.len()],
 }
@@ -69,32 +54,18 @@ pub struct StreamTotals {
 impl StreamTotals {
     /// Streams with an outcome, or cut.
     pub fn count(&self) -> u64 {
-        self.completed + self.failed + self.cut
+        self.counts.ended() + self.counts.cut
     }
 
     /// Adds other totals.
     pub fn add(&mut self, other: &StreamTotals) {
-        self.completed += other.completed;
-        self.failed += other.failed;
-        self.cut += other.cut;
-        self.stalled += other.stalled;
-        self.chunks += other.chunks;
-        self.tokens += other.tokens;
-        self.tokens_reported += other.tokens_reported;
-        self.comments += other.comments;
+        self.counts.add(&other.counts);
         self.metrics.iter_mut().zip(&other.metrics).for_each(|(mine, theirs)| mine.add(theirs));
     }
 
     /// Adds what one delta says of the streams.
-    pub fn merge(&mut self, streams: &StreamPart, metrics: &[(Metric, SparseHistogram)]) {
-        self.completed += streams.completed;
-        self.failed += streams.failed;
-        self.cut += streams.cut;
-        self.stalled += streams.stalled;
-        self.chunks += streams.chunks;
-        self.tokens += streams.tokens;
-        self.tokens_reported += streams.tokens_reported;
-        self.comments += streams.comments;
+    pub fn merge(&mut self, counts: &StreamCounts, metrics: &[(Metric, SparseHistogram)]) {
+        self.counts.add(counts);
         for (metric, samples) in metrics {
             self.metrics[*metric as usize].merge(samples);
         }

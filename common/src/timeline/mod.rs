@@ -15,7 +15,6 @@
 //! measured segment: after the ramp, and after a while for the service to settle. Counts speak of the whole
 //! stage. A segment travels as the "stage" of the control protocol.
 
-mod segment;
 mod settle;
 #[cfg(test)]
 mod tests;
@@ -23,9 +22,8 @@ mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::segment::Segment;
 use crate::shape::{MAX_DURATION, Shape, Stage};
-
-pub use segment::Segment;
 
 /// A timeline. All times are of the run clock.
 #[derive(Debug, Clone)]

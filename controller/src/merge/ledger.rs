@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use common::failure::FailureClass;
+use common::micros;
 use common::protocol as wire;
 
 use super::decode::{FailurePart, Part, Refusal, decode};
 use super::failures::{ExceptionTotals, FailureTotals};
 use super::seconds::Seconds;
-use common::timeline::Segment;
+use common::segment::Segment;
 use common::totals::Totals;
 
 /// Distinct failures kept for the report; further ones count under one text per endpoint and class.
@@ -190,7 +191,8 @@ impl Ledger {
         if delta.seq > expected {
             return Err(Refusal::Gap { expected, got: delta.seq });
         }
-        let part = decode(delta, micros(now + CLOCK_TOLERANCE)).and_then(|part| self.of_this_shape(part));
+        let part =
+            decode(delta, micros::whole(now + CLOCK_TOLERANCE)).and_then(|part| self.of_this_shape(part));
         if part.is_err() {
             // Refused for good: asking for it again would only stop what comes after it.
             self.account(worker).next_seq += 1;
@@ -288,8 +290,4 @@ impl Account {
             lateness_p99_us: health.lateness_p99_us,
         });
     }
-}
-
-fn micros(time: Duration) -> u64 {
-    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }

@@ -92,9 +92,9 @@ impl OpenSecond {
                 }
             }
             self.tokens += stage.streams.tokens;
-            self.streams += stage.streams.completed + stage.streams.failed;
+            self.streams += stage.streams.ended();
             self.completed += stage.streams.completed;
-            in_progress += stage.streams.in_progress;
+            in_progress += stage.in_progress;
         }
         if !late {
             self.concurrency.add(&part.concurrency);

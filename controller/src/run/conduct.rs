@@ -9,7 +9,7 @@ use super::intake::millis;
 use super::{End, Event, HORIZON, Phase, Run, TICK};
 use crate::fleet::{Horizon, Moment, Schedule};
 use crate::ladder::Change;
-use common::timeline::Segment;
+use common::segment::Segment;
 use verdict::Canary;
 
 impl Run {

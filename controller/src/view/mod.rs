@@ -138,16 +138,16 @@ fn stream_rows(streams: &StreamTotals, in_progress: u64, seconds: f64) -> Stream
     let metric = |metric: &Metric| MetricRow::new(*metric, &streams.metrics[*metric as usize], seconds);
     StreamRows {
         started: streams.count() + in_progress,
-        completed: streams.completed,
-        failed: streams.failed,
-        cut: streams.cut,
+        completed: streams.counts.completed,
+        failed: streams.counts.failed,
+        cut: streams.counts.cut,
         in_progress,
-        stalled: streams.stalled,
-        tokens: streams.tokens,
-        tokens_reported: streams.tokens_reported,
-        chunks: streams.chunks,
-        comments: streams.comments,
-        tokens_per_s: rate(streams.tokens, seconds),
+        stalled: streams.counts.stalled,
+        tokens: streams.counts.tokens,
+        tokens_reported: streams.counts.tokens_reported,
+        chunks: streams.counts.chunks,
+        comments: streams.counts.comments,
+        tokens_per_s: rate(streams.counts.tokens, seconds),
         metrics: Metric::ALL.iter().map(metric).collect(),
     }
 }

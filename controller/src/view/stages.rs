@@ -6,7 +6,7 @@ use common::stats::{Metric, Percentile};
 
 use super::History;
 use crate::run::Run;
-use common::timeline::Segment;
+use common::segment::Segment;
 use common::totals::StageTotals;
 use report::rows::{StageRow, rate};
 
@@ -68,7 +68,7 @@ fn figures((from, to): (Duration, Duration), totals: &StageTotals) -> StageRow {
         p99_ms: latency.map(|p| ms(p[2])),
         ttft_p50_ms: ttft.map(|p| ms(p[0])),
         ttft_p95_ms: ttft.map(|p| ms(p[1])),
-        tokens_per_s: rate(totals.streams.tokens, seconds),
+        tokens_per_s: rate(totals.streams.counts.tokens, seconds),
         ..StageRow::default()
     }
 }

@@ -47,9 +47,8 @@ impl Books {
 
 fn stage_figures(stage: &StageTotals, figures: &mut Vec<u64>) {
     stage.endpoints.iter().chain([&stage.all()]).for_each(|endpoint| endpoint_figures(endpoint, figures));
-    let StreamTotals { completed, failed, cut, stalled, chunks, tokens, tokens_reported, comments, metrics } =
-        &stage.streams;
-    figures.extend([completed, failed, cut, stalled, chunks, tokens, tokens_reported, comments]);
+    let StreamTotals { counts, metrics } = &stage.streams;
+    figures.extend(counts.values());
     metrics.iter().for_each(|metric| figures.extend(histogram_figures(metric)));
 }
 
@@ -84,7 +83,7 @@ pub fn assert_consistent(ledger: &Ledger) {
     assert_eq!(accounts.iter().map(|account| account.requests).sum::<u64>(), all.count());
     assert_eq!(accounts.iter().map(|account| account.failures).sum::<u64>(), all.failures);
     assert!(all.failures <= all.latency.count());
-    assert_eq!(seconds(ledger), (all, total.streams.tokens), "seconds");
+    assert_eq!(seconds(ledger), (all, total.streams.counts.tokens), "seconds");
     assert!(accounts.iter().all(|account| account.refused.len() <= MAX_REASONS), "reasons without end");
 }
 
@@ -102,14 +101,7 @@ fn endpoints<'a>(parts: impl IntoIterator<Item = &'a EndpointTotals>) -> Endpoin
 fn streams<'a>(parts: impl IntoIterator<Item = &'a StreamTotals>) -> StreamTotals {
     let mut sum = StreamTotals::default();
     for part in parts {
-        sum.completed += part.completed;
-        sum.failed += part.failed;
-        sum.cut += part.cut;
-        sum.stalled += part.stalled;
-        sum.chunks += part.chunks;
-        sum.tokens += part.tokens;
-        sum.tokens_reported += part.tokens_reported;
-        sum.comments += part.comments;
+        sum.counts.add(&part.counts);
         sum.metrics.iter_mut().zip(&part.metrics).for_each(|(sum, part)| sum.add(part));
     }
     sum

@@ -9,7 +9,8 @@ use crate::threshold::{Confidence, Measure, Rule, Verdict, judge, sample};
 use crate::validity::Spoilt;
 use crate::validity::spoilt;
 use crate::{Beat, Beats, Faults};
-use common::timeline::{Segment, Timeline};
+use common::segment::Segment;
+use common::timeline::Timeline;
 use common::totals::{StageTotals, Totals};
 
 /// Lateness of timers from which a second's looks at the streams are no good, microseconds.
@@ -151,12 +152,12 @@ impl Rung {
             failures: sum.failures,
             p95: all.told(|all| all.p95),
             latency: all.told(|all| all.mean),
-            streams: totals.streams.completed + totals.streams.failed,
+            streams: totals.streams.counts.ended(),
             ttft: metric(Metric::Ttft),
             icl: metric(Metric::Icl),
             headers: metric(Metric::Headers),
             e2e: metric(Metric::E2e),
-            chunks: totals.streams.chunks as f64 / (totals.streams.completed.max(1)) as f64,
+            chunks: totals.streams.counts.chunks as f64 / (totals.streams.counts.completed.max(1)) as f64,
             canary: median(canary.iter().filter_map(|canary| canary.latency)),
             canary_failures: failed(&canary),
             spoilt: spoilt(beats),

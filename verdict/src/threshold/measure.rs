@@ -37,7 +37,7 @@ pub fn sample<'a>(rule: &Rule, totals: &'a StageTotals, seconds: f64) -> Sample<
         }
         Measure::Figure(Times::Latency, _) => Sample::Values(latency(rule.covered, totals)),
         Measure::Share(Share::Complete) => {
-            Sample::Share { part: streams.completed, whole: streams.completed + streams.failed }
+            Sample::Share { part: streams.counts.completed, whole: streams.counts.ended() }
         }
         // Cut requests have no outcome.
         Measure::Share(Share::Failures) => Sample::Share {

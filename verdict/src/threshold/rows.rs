@@ -3,7 +3,8 @@
 use super::written::BoundUnit;
 use super::{Confidence, Judgement, Measure, Rule, ThresholdRow, judge, sample};
 use crate::validity::Spoilt;
-use common::timeline::{Segment, Timeline};
+use common::segment::Segment;
+use common::timeline::Timeline;
 use common::totals::{StageTotals, Totals};
 
 /// One row for each rule, in their order. `seconds` is the length of a stage's

@@ -1,7 +1,7 @@
 //! Totals by endpoint and stage, and the bounded tables of failures and exceptions.
 
 use super::*;
-use common::timeline::Segment;
+use common::segment::Segment;
 
 #[test]
 fn everything_a_delta_says_is_in_the_totals() {
@@ -11,7 +11,8 @@ fn everything_a_delta_says_is_in_the_totals() {
     assert_eq!((endpoint.count(), endpoint.latency.sum()), (10, 2 * 3030));
     assert_eq!(endpoint, &ledger.totals.run.all(), "nothing was sent to another endpoint");
     let streams = &ledger.totals.run.streams;
-    assert_eq!((streams.completed, streams.chunks, streams.tokens, streams.count()), (2, 16, 18, 2));
+    let counts = &streams.counts;
+    assert_eq!((counts.completed, counts.chunks, counts.tokens, streams.count()), (2, 16, 18, 2));
     assert_eq!(streams.metrics[Metric::Ttft as usize].count(), 2);
 }
 

@@ -19,7 +19,7 @@ impl Fake {
         if let ToWorker::Quota(quota) = kind {
             assert!(quota.epoch > self.epoch, "epochs rise");
             self.epoch = quota.epoch;
-            let ranges: Vec<UserRange> = quota.users.iter().map(range).collect();
+            let ranges: Vec<UserRange> = quota.users.iter().map(|range| range.try_into().unwrap()).collect();
             self.slots = expand(&ranges, 1000).unwrap();
         }
     }
@@ -29,19 +29,6 @@ impl Fake {
         let at = clock.as_micros() as u64;
         let runs = |slot: &&Slot| slot.start_at_us <= at && slot.stop_at_us.is_none_or(|stop| at < stop);
         self.slots.iter().filter(runs).map(|slot| (slot.class, slot.index)).collect()
-    }
-}
-
-fn range(range: &wire::UserRange) -> UserRange {
-    UserRange {
-        class: UserClass::from_index(range.class).unwrap(),
-        first: range.first,
-        stride: range.stride,
-        count: range.count,
-        start_at_us: range.start_at_us,
-        start_step_us: range.start_step_us,
-        stop_at_us: range.stop_at_us,
-        stop_step_us: range.stop_step_us,
     }
 }
 

@@ -10,7 +10,7 @@ use rand::{RngExt, SeedableRng};
 
 use super::*;
 use crate::threshold::{Ground, parse, resolve};
-use common::timeline::Segment;
+use common::segment::Segment;
 use common::totals::{StageTotals, Totals};
 
 /// Two stages of 10 s: 20 users at 5/s, then the same without a ramp.
