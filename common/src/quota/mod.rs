@@ -13,11 +13,10 @@ mod compress;
 mod holding;
 mod place;
 mod ranges;
-mod seats;
+mod shares;
 mod split;
 #[cfg(test)]
 mod tests;
-mod trade;
 
 pub use compress::compress;
 pub use holding::Holding;

@@ -5,7 +5,7 @@ use std::collections::binary_heap::PeekMut;
 use std::collections::{BTreeSet, BinaryHeap};
 
 use super::holding::Holding;
-use super::seats::shares;
+use super::shares::shares;
 use crate::class::PerClass;
 
 /// Spreads the users `0..targets[class]` of every class over the workers.
@@ -18,7 +18,7 @@ use crate::class::PerClass;
 ///   members hold the same index, the earlier one keeps it.
 /// - Every worker's share of a class is the target over the workers, rounded down or up, and any
 ///   two workers' totals differ by at most one. Of all such shares those are taken that leave the
-///   most users where they are; the module `seats` says how, and why that is always possible.
+///   most users where they are; the module `shares` says how, and why that is always possible.
 /// - A member above its share keeps its lowest indices. What it gives up goes to nobody in the
 ///   same call, since its holder still runs it: block it until the holder confirms, then call
 ///   again. So users running never exceed the target, and stay below it while indices are blocked.
