@@ -13,3 +13,6 @@ pub mod quota;
 pub mod segment;
 pub mod shape;
 pub mod stats;
+pub mod text;
+pub mod timeline;
+pub mod totals;

@@ -8,14 +8,14 @@ use common::quota::{Slot, compress};
 
 use super::member::Member;
 use super::schedule::Schedule;
-use crate::course::Segment;
+use common::segment::Segment;
 
 /// What every quota of one moment says alike.
 #[derive(Debug, Clone, Copy)]
 pub struct Moment {
     /// Run clock; none: the run has not started.
     pub run: Option<Duration>,
-    /// Segment of the course that holds.
+    /// Segment of the timeline that holds.
     pub segment: Segment,
     /// Run clock at which it began.
     pub segment_from: Duration,

@@ -7,6 +7,7 @@ use common::class::{PerClass, UserClass};
 use common::failure::FailureClass;
 use common::protocol as wire;
 use common::stats::{Concurrency, LOOKS, Metric, SamplesError, SparseHistogram, StreamCounts};
+use common::totals::StageTotals;
 
 /// The longest failure text that a worker may send, in bytes.
 const MAX_TEXT: usize = 200;
@@ -100,6 +101,16 @@ pub struct StagePart {
     pub in_progress: u64,
     /// Streams: the distributions.
     pub metrics: Vec<(Metric, SparseHistogram)>,
+}
+
+impl StagePart {
+    /// Adds it to totals.
+    pub fn add_to(&self, totals: &mut StageTotals) {
+        for (endpoint, latency, failures, cut, bytes) in &self.endpoints {
+            totals.endpoints[*endpoint].merge(latency, *failures, *cut, *bytes);
+        }
+        totals.streams.merge(&self.streams, &self.metrics);
+    }
 }
 
 /// One kind of failure.

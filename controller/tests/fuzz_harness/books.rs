@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use common::failure::FailureClass;
 use common::stats::Histogram;
-use controller::merge::{
-    Account, EndpointTotals, ExceptionTotals, FailureTotals, Ledger, StageTotals, StreamTotals,
-};
+use common::totals::{EndpointTotals, StageTotals, StreamTotals, Totals};
+use controller::merge::{Account, ExceptionTotals, FailureTotals, Ledger};
 
 /// Distinct reasons of refusals that an account keeps, at the very most.
 const MAX_REASONS: usize = 32;
@@ -24,9 +23,9 @@ pub struct Books {
 impl Books {
     pub fn of(ledger: &Ledger) -> Books {
         let mut figures = Vec::new();
-        stage_figures(&ledger.total, &mut figures);
-        for (number, stage) in &ledger.stages {
-            figures.push((*number).into());
+        stage_figures(&ledger.totals.run, &mut figures);
+        for (number, stage) in &ledger.totals.segments {
+            figures.push(number.number().into());
             stage_figures(stage, &mut figures);
         }
         let (all, tokens) = seconds(ledger);
@@ -66,7 +65,7 @@ fn histogram_figures(values: &Histogram) -> [u64; 5] {
 /// Panics unless stages, seconds, endpoints, failures and accounts all add up to the total, bucket
 /// by bucket.
 pub fn assert_consistent(ledger: &Ledger) {
-    let Ledger { total, stages, failures, accounts, .. } = ledger;
+    let Ledger { totals: Totals { run: total, segments: stages }, failures, accounts, .. } = ledger;
     for (number, endpoint) in total.endpoints.iter().enumerate() {
         let parts = stages.values().map(|stage| &stage.endpoints[number]);
         assert_eq!(&endpoints(parts), endpoint, "stages, endpoint {number}");
