@@ -30,7 +30,7 @@ const GREATEST: u32 = (1 << PARAMETER) - 1;
 
 /// Writes filled buckets, which ascend and whose counts are at least 1.
 pub(super) fn encode(filled: &[(u32, u64)]) -> Vec<u8> {
-    let mut bits = Writer { bytes: Vec::with_capacity(filled.len() * 3 / 4 + 16), window: 0, used: 0 };
+    let mut bits = BitWriter { bytes: Vec::with_capacity(filled.len() * 3 / 4 + 16), window: 0, used: 0 };
     let mut next = 0;
     for block in filled.chunks(BLOCK) {
         let last = block.last().map_or(next, |(index, _)| *index);
@@ -55,7 +55,7 @@ pub(super) fn decode(bytes: &[u8], filled: u32) -> Result<Vec<(u32, u64)>, Sampl
         return Err(SamplesError::Malformed);
     }
     let mut buckets = vec![(0, 0); filled];
-    let mut bits = Reader { bytes, window: 0, left: 0, beyond: 0 };
+    let mut bits = BitReader { bytes, window: 0, left: 0, beyond: 0 };
     let mut next = 0u64;
     for block in buckets.chunks_mut(BLOCK) {
         let parameters = bits.take(2 * PARAMETER) as u32;
@@ -88,14 +88,14 @@ fn parameter(sum: u64, count: usize) -> u32 {
     (u128::BITS - mean.leading_zeros()).min(GREATEST)
 }
 
-struct Writer {
+struct BitWriter {
     bytes: Vec<u8>,
     /// Bits that are not yet a byte, the first one highest.
     window: u64,
     used: u32,
 }
 
-impl Writer {
+impl BitWriter {
     fn code(&mut self, number: u64, parameter: u32) {
         let zeros = number >> parameter;
         if zeros < u64::from(ESCAPE) {
@@ -126,7 +126,7 @@ impl Writer {
     }
 }
 
-struct Reader<'a> {
+struct BitReader<'a> {
     /// What the window does not hold yet.
     bytes: &'a [u8],
     /// The next bits, the first one highest.
@@ -137,7 +137,7 @@ struct Reader<'a> {
     beyond: u32,
 }
 
-impl Reader<'_> {
+impl BitReader<'_> {
     // Inlined, as else the window goes through memory for each code.
     #[inline(always)]
     fn code(&mut self, parameter: u32) -> u64 {
