@@ -7,13 +7,13 @@ use common::class::{CLASSES, PerClass};
 use common::protocol as wire;
 use common::protocol::controller_message::Kind as FromController;
 use common::protocol::worker_message::Kind as FromWorker;
-use common::quota::{Slot, UserRange, expand};
+use common::quota::{ScheduledUser, UserRange, expand};
 
 use super::relay::{Relay, Word};
 
 /// The quotas of each worker in the order of their run clock: (run clock, users).
 #[derive(Debug)]
-pub struct Quotas(BTreeMap<String, Vec<(u64, Vec<Slot>)>>);
+pub struct Quotas(BTreeMap<String, Vec<(u64, Vec<ScheduledUser>)>>);
 
 impl Quotas {
     /// Those that have passed the relay.
@@ -61,7 +61,7 @@ pub fn running(relay: &Relay, worker: &str) -> Vec<(Duration, PerClass<u32>)> {
         .collect()
 }
 
-fn slots(quota: &wire::Quota) -> Vec<Slot> {
+fn slots(quota: &wire::Quota) -> Vec<ScheduledUser> {
     let ranges = quota.users.iter().map(UserRange::try_from).collect::<Result<Vec<_>, _>>().unwrap();
     expand(&ranges, 10_000).unwrap()
 }
