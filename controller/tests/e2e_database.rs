@@ -1,13 +1,11 @@
 //! A backend on a real PostgreSQL, with a fresh connection for every operation and with a pool.
 
-#[path = "../../backend/tests/support/postgres.rs"]
-mod postgres;
 mod support;
 
 use backend::Counts;
-use postgres::PrivatePostgres;
 use support::sandbox::totals;
 use support::{Backend, Results, alone, run};
+use testkit::postgres::PrivatePostgres;
 
 const POOL: u64 = 10;
 

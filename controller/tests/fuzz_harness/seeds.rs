@@ -6,9 +6,9 @@ use common::protocol as wire;
 use common::stats::Recorder;
 use prost::Message;
 
-use super::harness::csv_rows as rows;
-use super::harness::dice::Dice;
-use super::harness::valid::delta;
+use testkit::fuzz::csv_rows as rows;
+use testkit::fuzz::dice::Dice;
+use testkit::fuzz::valid::delta;
 
 /// A seed: target, file name, bytes.
 type Seed = (&'static str, &'static str, Vec<u8>);

@@ -15,7 +15,6 @@ pub mod impaired;
 pub mod lab;
 pub mod netns;
 pub mod page;
-pub mod prerequisite;
 pub mod process;
 pub mod quotas;
 pub mod recorder;
@@ -32,10 +31,10 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-pub use prerequisite::have_or_skip;
 pub use process::{Finished, Process};
 pub use results::Results;
 pub use sandbox::Backend;
+pub use testkit::prerequisite::{self, have_or_skip};
 pub use tmux::Tmux;
 
 /// Longest time that a process may take to come up, on a machine that also compiles.

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use rustix::fd::AsFd;
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
-use super::prerequisite;
+use testkit::prerequisite;
 
 /// Where `ip netns` keeps its names.
 const NAMES: &str = "/var/run/netns";

@@ -1,10 +1,4 @@
 //! A private PostgreSQL on a free loopback port, gone with the test.
-//!
-//! Needs nothing but the standard library, so that the tests of other crates
-//! can include this file with `#[path]`.
-
-#![allow(dead_code, reason = "each test program uses a part")]
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic here is a failed test")]
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::MetadataExt;
@@ -12,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::{env, fs, process};
+
+use crate::prerequisite::have_or_skip;
 
 /// User that runs the server when the tests run as root, which it refuses.
 const SERVER_USER: &str = "postgres";
@@ -27,22 +23,9 @@ pub struct PrivatePostgres {
 }
 
 impl PrivatePostgres {
-    /// Starts a server with the given `name=value` settings. Where one cannot be
-    /// had this says why and returns `None`; with `LOADTEST_REQUIRE_ALL=1` it
-    /// fails the test instead.
+    /// Starts a server with the given `name=value` settings, or skips the test, see [`have_or_skip`].
     pub fn start_or_skip(settings: &[&str]) -> Option<Self> {
-        match Self::start(settings) {
-            Ok(server) => Some(server),
-            Err(missing) if env::var("LOADTEST_REQUIRE_ALL").is_ok_and(|all| all == "1") => {
-                panic!("{missing}");
-            }
-            Err(missing) => {
-                // Past the capture of a test that passes: what was skipped is to be seen.
-                let _ =
-                    std::io::Write::write_fmt(&mut std::io::stderr(), format_args!("skipped: {missing}\n"));
-                None
-            }
-        }
+        have_or_skip(Self::start(settings))
     }
 
     fn start(settings: &[&str]) -> Result<Self, String> {

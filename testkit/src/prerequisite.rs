@@ -3,9 +3,9 @@
 use std::env;
 use std::io::Write;
 
-/// What is there, or `None` after saying what is missing and how to get it. With
-/// `LOADTEST_REQUIRE_ALL=1` a missing prerequisite fails the test instead: a skipped test must not
-/// look like a passed one where everything is meant to be there.
+/// What was found, or `None` after printing what is missing and how to get it. With
+/// `LOADTEST_REQUIRE_ALL=1` a missing prerequisite fails the test instead: where everything is meant to
+/// be installed, a skipped test must not look like a passed one.
 pub fn have_or_skip<T>(found: Result<T, String>) -> Option<T> {
     match found {
         Ok(found) => Some(found),
@@ -13,14 +13,14 @@ pub fn have_or_skip<T>(found: Result<T, String>) -> Option<T> {
             panic!("LOADTEST_REQUIRE_ALL=1, but: {missing}");
         }
         Err(missing) => {
-            // Past the capture of a test that passes: what was skipped is to be seen.
+            // Past the capture of a test that passes: a skipped test must be seen.
             let _ = writeln!(std::io::stderr(), "skipped: {missing}");
             None
         }
     }
 }
 
-/// Whether a program is installed; `how` to get it is told when not.
+/// Whether a program is installed; if not, the error ends in `how` to get it.
 pub fn program(name: &str, how: &str) -> Result<(), String> {
     let found = env::var_os("PATH")
         .is_some_and(|path| env::split_paths(&path).any(|folder| folder.join(name).is_file()));

@@ -1,15 +1,12 @@
 //! The functions that the fuzzer drives, driven by noise and by damaged seeds. So every fuzz target
 //! is tested where no fuzzer can be had, too.
 
-#[path = "fuzz_harness/mod.rs"]
-mod harness;
-#[path = "fuzz_harness/seeds.rs"]
 mod seeds;
 
 use std::fs;
 
-use harness::TARGETS;
 use proptest::prelude::*;
+use testkit::fuzz::TARGETS;
 
 /// Set to write the seeds anew instead of comparing them.
 const WRITE: &str = "FUZZ_WRITE_SEEDS";
@@ -102,13 +99,13 @@ macro_rules! targets {
 }
 
 targets! {
-    api: harness::api::read, 256;
-    csv_files: harness::csv_files::read_and_render, 256;
-    delta: harness::delta::decode_and_merge, 64;
-    fleet: harness::fleet::merge_mutated, 24;
-    quota: harness::quota::expand_ranges, 256;
-    samples: harness::samples::decode, 256;
-    shape: harness::shape::read, 256;
-    sse: harness::sse::fuzz::fuzz_one, 256;
-    threshold: harness::threshold::read, 256;
+    api: testkit::fuzz::api::read, 256;
+    csv_files: testkit::fuzz::csv_files::read_and_render, 256;
+    delta: testkit::fuzz::delta::decode_and_merge, 64;
+    fleet: testkit::fuzz::fleet::merge_mutated, 24;
+    quota: testkit::fuzz::quota::expand_ranges, 256;
+    samples: testkit::fuzz::samples::decode, 256;
+    shape: testkit::fuzz::shape::read, 256;
+    sse: testkit::sse::fuzz_one, 256;
+    threshold: testkit::fuzz::threshold::read, 256;
 }
