@@ -4,7 +4,6 @@
 use std::fs;
 
 use super::case::{controller, tree};
-use testkit::runs::folder;
 
 #[test]
 fn an_unwritable_results_folder_is_told() {
