@@ -5,23 +5,24 @@ use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
 use axum::extract::{FromRequest, Request};
 use serde::de::DeserializeOwned;
 
-use super::refusal::Refusal;
+use super::request_error::RequestError;
 
 /// A body of JSON, whatever its content type says. Malformed and misfit JSON
-/// are both 422, as FastAPI answers; a body that breaks off is the peer leaving.
+/// are both 422, as FastAPI answers; an incomplete body means that the client left.
 #[derive(Debug)]
-pub(crate) struct Payload<T>(pub(crate) T);
+pub(crate) struct JsonBody<T>(pub(crate) T);
 
-impl<T, S> FromRequest<S> for Payload<T>
+impl<T, S> FromRequest<S> for JsonBody<T>
 where
     T: DeserializeOwned,
     S: Send + Sync,
 {
-    type Rejection = Refusal;
+    type Rejection = RequestError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
-        let bytes = whole(request, state).await?;
-        let value = serde_json::from_slice(&bytes).map_err(|error| Refusal::Payload(error.to_string()))?;
+    async fn from_request(request: Request, state: &S) -> Result<Self, RequestError> {
+        let bytes = read_body(request, state).await?;
+        let value =
+            serde_json::from_slice(&bytes).map_err(|error| RequestError::Payload(error.to_string()))?;
         Ok(Self(value))
     }
 }
@@ -29,10 +30,10 @@ where
 /// The whole body.
 ///
 /// # Errors
-/// [`Refusal::TooLarge`] or [`Refusal::PeerLeft`].
-pub(crate) async fn whole<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Refusal> {
+/// [`RequestError::TooLarge`] or [`RequestError::PeerLeft`].
+pub(crate) async fn read_body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, RequestError> {
     Bytes::from_request(request, state).await.map_err(|rejection| match rejection {
-        BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => Refusal::TooLarge,
-        _ => Refusal::PeerLeft,
+        BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => RequestError::TooLarge,
+        _ => RequestError::PeerLeft,
     })
 }
