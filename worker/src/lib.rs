@@ -7,6 +7,7 @@ pub mod engine;
 pub mod http;
 pub mod interval;
 pub mod link;
+pub mod open_files;
 pub mod program;
 pub mod recorder;
 pub mod sse;

@@ -61,7 +61,7 @@ async fn run(cli: Cli) -> u8 {
 
 /// Each user is a connection, and a connection a file; the usual soft limit of 1024 is soon met.
 fn raise_file_limit() {
-    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+    if let Err(error) = crate::open_files::raise_limit() {
         tracing::warn!(%error, "cannot raise the limit of open files; see `worker --check`");
     }
 }

@@ -10,6 +10,8 @@ use std::time::Duration;
 use common::api::Answer;
 use common::failure::FailureClass;
 use http::Method;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
 use http_peer::{Peer, Step, json};
 use worker::http::Request;
 
@@ -25,8 +27,8 @@ async fn running_out_of_descriptors_is_this_machines_fault() {
         timeout: Duration::from_secs(10),
         user: None,
     };
-    let (_, hard) = rlimit::Resource::NOFILE.get().unwrap();
-    rlimit::Resource::NOFILE.set(64, hard).unwrap();
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    setrlimit(Resource::Nofile, Rlimit { current: Some(64), maximum }).unwrap();
     let mut files = Vec::new();
     while let Ok(file) = File::open("/dev/null") {
         files.push(file);

@@ -52,7 +52,7 @@ struct Arguments {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let arguments = Arguments::parse();
-    rlimit::increase_nofile_limit(u64::MAX)?;
+    worker::open_files::raise_limit()?;
     let plan = Arc::new(plan(&arguments)?);
     let target = Target::resolve_from(&plan, arguments.sources.clone()).await?;
     let begun = Instant::now();
@@ -65,7 +65,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let next = begun + Duration::from_secs(seq);
         tokio::time::sleep_until(next.min(end).into()).await;
         let interval = engine.take_interval().await;
-        // As a run does each second, so that its price is in the figure.
+        // As a run does each second, so that its cost is in the figure.
         wire_bytes = interval.to_delta(&envelope(seq)).encoded_len();
         whole.add_next(interval);
         if next >= end {

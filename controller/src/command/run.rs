@@ -67,7 +67,7 @@ struct Ready {
 }
 
 /// The sandbox backend of `--demo`, which becomes the host.
-async fn sandbox(options: &mut Options) -> Result<Option<backend::Running>, backend::Error> {
+async fn sandbox(options: &mut Options) -> Result<Option<backend::Running>, backend::BackendError> {
     if !options.args.demo {
         return Ok(None);
     }
@@ -243,8 +243,8 @@ fn announce(options: &Options, bound: SocketAddr) {
 fn connections(options: &Options) -> usize {
     let wanted = options.args.max_workers + SPARE_CONNECTIONS;
     // Without a raised limit there is room for fewer: no reason not to run.
-    let _ = rlimit::increase_nofile_limit(u64::MAX);
-    let descriptors = rlimit::Resource::NOFILE.get_soft().unwrap_or(1024);
+    let _ = worker::open_files::raise_limit();
+    let (descriptors, _) = worker::open_files::limits();
     wanted.min(usize::try_from(descriptors / 2).unwrap_or(usize::MAX))
 }
 

@@ -1,12 +1,8 @@
 //! Every endpoint and every status.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic here is a failed test")]
-
-mod support;
-
+use crate::support::http::{call, open};
+use crate::support::{MS, ask, count, quick, start, thread};
 use serde_json::json;
-use support::http::{call, open};
-use support::{MS, ask, count, quick, start, thread};
 
 #[tokio::test]
 async fn threads_live_from_creation_to_deletion() {
@@ -129,7 +125,7 @@ async fn a_stream_in_no_thread_is_404_and_starts_nothing() {
 
 #[tokio::test]
 async fn a_thread_deleted_under_its_stream_ends_it_with_an_error_event() {
-    let server = start(backend::Settings { ttft: 50 * MS, ..quick() }).await;
+    let server = start(backend::BackendSettings { ttft: 50 * MS, ..quick() }).await;
     let addr = server.addr();
     thread(addr, "t").await;
     let stream = ask(addr).await;
@@ -145,7 +141,7 @@ async fn a_thread_deleted_under_its_stream_ends_it_with_an_error_event() {
 async fn a_connection_is_kept_for_the_next_request() {
     let server = start(quick()).await;
     let two = "GET /healthz HTTP/1.1\r\nhost: t\r\n\r\nGET /healthz HTTP/1.1\r\nhost: t\r\nconnection: close\r\n\r\n";
-    let mut socket = support::http::send(server.addr(), two).await;
+    let mut socket = crate::support::http::send(server.addr(), two).await;
     let mut text = String::new();
     tokio::io::AsyncReadExt::read_to_string(&mut socket, &mut text).await.unwrap();
     assert_eq!(text.matches("HTTP/1.1 200 OK").count(), 2);
@@ -153,7 +149,7 @@ async fn a_connection_is_kept_for_the_next_request() {
 
 #[tokio::test]
 async fn a_stop_ends_what_is_open_within_a_second() {
-    let server = start(backend::Settings { ttft: 600_000 * MS, ..quick() }).await;
+    let server = start(backend::BackendSettings { ttft: 600_000 * MS, ..quick() }).await;
     let addr = server.addr();
     thread(addr, "t").await;
     let stream = ask(addr).await;

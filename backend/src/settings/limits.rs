@@ -1,10 +1,10 @@
 //! The limits on the command line.
 
+use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
 
-use super::rate::RateLimit;
-use crate::error::SettingsError;
-use crate::settings::{duration, within};
+use super::{SettingsError, check_range, duration};
 
 /// PostgreSQL's 100 connections without the three kept for superusers.
 const DEFAULT_DB_MAX: usize = 97;
@@ -12,7 +12,8 @@ const SHORTEST_CPU: Duration = Duration::from_micros(1);
 const LONGEST_CPU: Duration = Duration::from_secs(1);
 const LONGEST_CONNECT: Duration = Duration::from_secs(10);
 
-/// Virtual limits, none of them set by default; see the crate's page for what each does to a load.
+/// Virtual limits, none of them set by default; the documentation of the crate says what each does
+/// to a load.
 #[derive(Clone, Debug, PartialEq, clap::Args)]
 #[command(next_help_heading = "Virtual limits, for a load to find")]
 pub struct LimitFlags {
@@ -73,11 +74,11 @@ impl LimitFlags {
         self.db_max.unwrap_or(DEFAULT_DB_MAX)
     }
 
-    /// Checks every range, and that each limit can be met.
+    /// Checks every range, and that each limit can be reached.
     pub(crate) fn check(&self, stream_slots: usize, token_gap: Duration) -> Result<(), SettingsError> {
         if let Some(threads) = self.threads_per_chunk {
             let range = "between 1 and 100000";
-            within("threads-per-chunk", (1..=100_000).contains(&threads), range, threads)?;
+            check_range("threads-per-chunk", (1..=100_000).contains(&threads), range, threads)?;
             if (1..=threads).contains(&stream_slots) {
                 return Err(SettingsError::ThreadsNeverQueue { threads, slots: stream_slots });
             }
@@ -87,24 +88,62 @@ impl LimitFlags {
         }
         if let Some(cost) = self.event_cpu {
             let holds = (SHORTEST_CPU..=LONGEST_CPU).contains(&cost);
-            within("event-cpu", holds, "between 1us and 1s", humantime::format_duration(cost))?;
+            check_range("event-cpu", holds, "between 1us and 1s", humantime::format_duration(cost))?;
         }
         if let Some(connect) = self.db_connect {
             let holds = !connect.is_zero() && connect <= LONGEST_CONNECT;
-            within("db-connect", holds, "above 0 and at most 10s", humantime::format_duration(connect))?;
+            check_range("db-connect", holds, "above 0 and at most 10s", humantime::format_duration(connect))?;
         }
         let sigma = self.db_connect_sigma;
-        within("db-connect-sigma", (0.0..=5.0).contains(&sigma), "between 0 and 5", sigma)?;
+        check_range("db-connect-sigma", (0.0..=5.0).contains(&sigma), "between 0 and 5", sigma)?;
         if let Some(max) = self.db_max {
-            within("db-max", (1..=1_000_000).contains(&max), "between 1 and 1000000", max)?;
+            check_range("db-max", (1..=1_000_000).contains(&max), "between 1 and 1000000", max)?;
             if self.db_connect.is_none() {
                 return Err(SettingsError::Needs { flag: "db-max", needs: "--db-connect D" });
             }
         }
         if let Some(limit) = self.rate_limit {
-            within("rate-limit", limit.in_range(), "between 0.001/s and 1000000/s", limit)?;
+            check_range("rate-limit", limit.in_range(), "between 0.001/s and 1000000/s", limit)?;
         }
         Ok(())
+    }
+}
+
+/// Streams that may start in a second, written `2/s`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RateLimit {
+    /// Starts per second in the long run, 0.001 to 1,000,000.
+    pub per_second: f64,
+}
+
+impl RateLimit {
+    /// Starts that a full bucket admits at once: those of one second, rounded down,
+    /// at least one.
+    pub fn burst(self) -> u32 {
+        // Saturating; the range keeps it within a million.
+        (self.per_second.floor() as u32).max(1)
+    }
+
+    pub(crate) fn in_range(self) -> bool {
+        (0.001..=1_000_000.0).contains(&self.per_second)
+    }
+}
+
+impl FromStr for RateLimit {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let number = text.strip_suffix("/s").and_then(|number| number.trim().parse().ok());
+        match number.map(|per_second| Self { per_second }) {
+            Some(limit) if limit.in_range() => Ok(limit),
+            _ => Err("write it as 2/s or 0.5/s, between 0.001/s and 1000000/s"),
+        }
+    }
+}
+
+impl fmt::Display for RateLimit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/s", self.per_second)
     }
 }
 
@@ -144,6 +183,15 @@ mod tests {
             let mut flags = all.clone();
             change(&mut flags);
             assert!(flags.check(0, 5 * MS).is_err(), "{flags:?}");
+        }
+    }
+
+    #[test]
+    fn a_rate_is_a_number_per_second() {
+        assert_eq!("2/s".parse::<RateLimit>().unwrap().per_second, 2.0);
+        assert_eq!("0.5/s".parse::<RateLimit>().unwrap().to_string(), "0.5/s");
+        for bad in ["2", "/s", "x/s", "0/s", "-1/s", "NaN/s", "inf/s", "2/m", "1000001/s"] {
+            assert!(bad.parse::<RateLimit>().is_err(), "{bad}");
         }
     }
 }

@@ -1,9 +1,9 @@
-//! What a process has spent, as its kernel tells.
+//! CPU time and memory of a process, from `/proc`.
 
 use std::error::Error;
 use std::time::Duration;
 
-/// Ticks of `/proc/PID/stat` in a second, on every Linux there is.
+/// Ticks of `/proc/PID/stat` in a second; the same on every Linux.
 const TICKS: u64 = 100;
 
 /// CPU time of all threads of a process so far.
@@ -15,7 +15,7 @@ pub fn cpu(pid: u32) -> Result<Duration, Box<dyn Error>> {
     Ok(Duration::from_millis(ticks * 1000 / TICKS))
 }
 
-/// Greatest resident memory of a process so far.
+/// Largest resident memory of a process so far.
 pub fn peak_bytes(pid: u32) -> Result<u64, Box<dyn Error>> {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();

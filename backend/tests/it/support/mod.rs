@@ -1,32 +1,29 @@
 //! What the tests of the backend share.
 
-#![allow(dead_code, reason = "each test program uses a part")]
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic here is a failed test")]
-
 pub mod http;
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use backend::{Counts, Running, Settings};
+use backend::{BackendSettings, Counts, Running};
 
 pub const MS: Duration = Duration::from_millis(1);
 
 /// A server on a free port whose streams are short and fixed: first token after
 /// 5 ms, six tokens, 2 ms apart.
-pub fn quick() -> Settings {
-    Settings {
+pub fn quick() -> BackendSettings {
+    BackendSettings {
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         ttft: 5 * MS,
         ttft_sigma: 0.0,
         tokens: 6,
         tokens_sigma: 0.0,
         token_gap: 2 * MS,
-        ..Settings::default()
+        ..BackendSettings::default()
     }
 }
 
-pub async fn start(settings: Settings) -> Running {
+pub async fn start(settings: BackendSettings) -> Running {
     backend::start(settings).await.unwrap()
 }
 

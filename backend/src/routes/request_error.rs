@@ -10,10 +10,8 @@ use serde_json::json;
 use crate::counters::PEER_LEFT;
 use crate::store::{MAX_ID, StoreError};
 
-/// Why a request was refused.
 #[derive(Debug)]
-pub(crate) enum Refusal {
-    /// The store's reason.
+pub(crate) enum RequestError {
     Store(StoreError),
     /// The body is not what the endpoint takes.
     Payload(String),
@@ -23,17 +21,17 @@ pub(crate) enum Refusal {
     TooLarge,
     /// Too many streams were started; one may be after this time.
     TooMany(Duration),
-    /// The body never came to its end; nobody reads the answer.
+    /// The body is incomplete because the client left.
     PeerLeft,
 }
 
-impl From<StoreError> for Refusal {
+impl From<StoreError> for RequestError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
     }
 }
 
-impl Refusal {
+impl RequestError {
     fn status(&self) -> StatusCode {
         match self {
             Self::Store(StoreError::NoThread) => StatusCode::NOT_FOUND,
@@ -59,7 +57,7 @@ impl Refusal {
     }
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for RequestError {
     fn into_response(self) -> Response {
         let mut body = json!({ "detail": self.detail() });
         if let Self::Store(StoreError::Database { sqlstate, .. }) = &self {
@@ -67,7 +65,7 @@ impl IntoResponse for Refusal {
         }
         let mut response = (self.status(), Json(body)).into_response();
         if let Self::TooMany(after) = self {
-            // Whole seconds, rounded up: who waits for as long is admitted.
+            // Whole seconds, rounded up: a client that waits as long is admitted.
             let seconds = after.as_secs() + u64::from(after.subsec_nanos() > 0);
             response.headers_mut().insert(header::RETRY_AFTER, seconds.max(1).into());
         }
@@ -83,11 +81,11 @@ pub(crate) async fn unknown_path() -> Response {
 /// An id that fits the column.
 ///
 /// # Errors
-/// [`Refusal::Id`] if it is empty or longer.
-pub(crate) fn check_id(id: &str) -> Result<(), Refusal> {
+/// [`RequestError::Id`] if it is empty or longer.
+pub(crate) fn check_id(id: &str) -> Result<(), RequestError> {
     // Bytes first: most ids are short, and counting characters is slower.
     if id.is_empty() || (id.len() > MAX_ID && id.chars().count() > MAX_ID) {
-        return Err(Refusal::Id);
+        return Err(RequestError::Id);
     }
     Ok(())
 }

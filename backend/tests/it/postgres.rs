@@ -1,19 +1,15 @@
 //! The store in PostgreSQL, on a private server.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic here is a failed test")]
-
-mod support;
-
-use backend::{DbCounts, Pool, Settings};
+use crate::support::http::{call, open, send};
+use backend::{BackendSettings, DbCounts, Pool};
 use serde_json::json;
-use support::http::{call, open, send};
 
-use support::{MS, ask, count, eventually, quick, start, thread};
+use crate::support::{MS, ask, count, eventually, quick, start, thread};
 use testkit::postgres::PrivatePostgres;
 use tokio_postgres::{Client, NoTls};
 
-fn settings(postgres: &PrivatePostgres, pool: Pool) -> Settings {
-    Settings { database_url: Some(postgres.url()), pool, ..quick() }
+fn settings(postgres: &PrivatePostgres, pool: Pool) -> BackendSettings {
+    BackendSettings { database_url: Some(postgres.url()), pool, ..quick() }
 }
 
 /// A connection of the test's own.
@@ -131,7 +127,7 @@ async fn too_many_connections_are_500s_with_the_sqlstate() {
 #[tokio::test]
 async fn a_broken_database_is_a_500_before_and_an_error_event_inside_a_stream() {
     let Some(postgres) = PrivatePostgres::start_or_skip(&[]) else { return };
-    let server = start(Settings { ttft: 300 * MS, ..settings(&postgres, Pool::Size(1)) }).await;
+    let server = start(BackendSettings { ttft: 300 * MS, ..settings(&postgres, Pool::Size(1)) }).await;
     thread(server.addr(), "t").await;
     let stream = ask(server.addr()).await;
     connect(&postgres).await.batch_execute("DROP TABLE messages").await.unwrap();

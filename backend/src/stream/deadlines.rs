@@ -5,17 +5,17 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::plan::{Ending, Plan};
+use super::plan::{AnswerEnding, AnswerPlan};
 
-/// Absolute deadlines of one stream. Each is reckoned from the first token, not
+/// Absolute deadlines of one stream. Each is computed from the first token, not
 /// from the one before, so that lateness does not add up.
 #[derive(Clone, Debug)]
-pub(crate) struct Pace {
+pub(crate) struct Deadlines {
     start: Instant,
     first: Instant,
     gap: Duration,
     tokens: u32,
-    ending: Ending,
+    ending: AnswerEnding,
     stall: Option<Stall>,
 }
 
@@ -25,9 +25,9 @@ struct Stall {
     length: Duration,
 }
 
-impl Pace {
+impl Deadlines {
     /// Deadlines of `plan` for a stream that got its slot at `start`.
-    pub(crate) fn new(plan: &Plan, start: Instant, gap: Duration, stall: Duration) -> Self {
+    pub(crate) fn new(plan: &AnswerPlan, start: Instant, gap: Duration, stall: Duration) -> Self {
         Self {
             start,
             first: start + plan.ttft,
@@ -47,13 +47,12 @@ impl Pace {
         }
     }
 
-    /// When the ending is due: with the last token, but a fault that takes a
-    /// token's place in its place, and a stall that has no token to hold back
-    /// holds the ending.
+    /// When the ending is due: with the last token. A fault that replaces a token is
+    /// due in its place, and a stall after the last token delays the ending.
     pub(crate) fn end(&self) -> Instant {
         let stalled = self.stall.is_some_and(|stall| stall.before == self.tokens);
         match self.ending {
-            Ending::Error | Ending::Cut => self.due(self.tokens),
+            AnswerEnding::Error | AnswerEnding::Cut => self.due(self.tokens),
             _ if stalled => self.due(self.tokens),
             _ => self.due(self.tokens - 1),
         }
@@ -69,13 +68,13 @@ impl Pace {
         if token < self.tokens { self.due(token) } else { self.end() }
     }
 
-    /// How long token `token` (or the ending) takes to make after the one before.
-    pub(crate) fn takes(&self, token: u32) -> Duration {
+    /// Time between token `token` (or the ending) and the one before it.
+    pub(crate) fn production_time(&self, token: u32) -> Duration {
         let before = token.checked_sub(1).map_or(self.start, |before| self.due(before));
         self.at(token).saturating_duration_since(before)
     }
 
-    /// Whether a stall holds back token `token`, or the ending.
+    /// Whether a stall delays token `token`, or the ending.
     pub(crate) fn stalls_before(&self, token: u32) -> bool {
         self.stall.is_some_and(|stall| stall.before == token)
     }
@@ -125,7 +124,7 @@ impl Pings {
         self.next
     }
 
-    /// One was sent at `now`; those missed meanwhile are not made up for.
+    /// One was sent at `now`; missed ones are not sent later.
     pub(crate) fn sent(&mut self, now: Instant) {
         while let Some(next) = self.next
             && next <= now
@@ -141,61 +140,61 @@ mod tests {
 
     const MS: Duration = Duration::from_millis(1);
 
-    fn plan(tokens: u32, ending: Ending, stall_before: Option<u32>) -> Plan {
-        Plan { ttft: 100 * MS, tokens, ending, stall_before }
+    fn plan(tokens: u32, ending: AnswerEnding, stall_before: Option<u32>) -> AnswerPlan {
+        AnswerPlan { ttft: 100 * MS, tokens, ending, stall_before }
     }
 
-    fn pace(plan: &Plan) -> (Instant, Pace) {
+    fn deadlines(plan: &AnswerPlan) -> (Instant, Deadlines) {
         let start = Instant::now();
-        (start, Pace::new(plan, start, 25 * MS, 1_000 * MS))
+        (start, Deadlines::new(plan, start, 25 * MS, 1_000 * MS))
     }
 
     #[test]
     fn token_k_is_due_k_gaps_after_the_first() {
-        let (start, pace) = pace(&plan(5, Ending::Done, None));
-        let due: Vec<_> = (0..5).map(|k| pace.due(k) - start).collect();
+        let (start, deadlines) = deadlines(&plan(5, AnswerEnding::Done, None));
+        let due: Vec<_> = (0..5).map(|k| deadlines.due(k) - start).collect();
         assert_eq!(due, [100 * MS, 125 * MS, 150 * MS, 175 * MS, 200 * MS]);
-        assert_eq!(pace.end() - start, 200 * MS);
+        assert_eq!(deadlines.end() - start, 200 * MS);
     }
 
     #[test]
     fn each_takes_what_lies_between_it_and_the_one_before() {
         let takes = |ending, stall| {
-            let (_, pace) = pace(&plan(2, ending, stall));
-            [pace.takes(0), pace.takes(1), pace.takes(2)]
+            let (_, deadlines) = deadlines(&plan(2, ending, stall));
+            [deadlines.production_time(0), deadlines.production_time(1), deadlines.production_time(2)]
         };
-        assert_eq!(takes(Ending::Done, None), [100 * MS, 25 * MS, Duration::ZERO]);
-        assert_eq!(takes(Ending::Error, None), [100 * MS, 25 * MS, 25 * MS]);
-        assert_eq!(takes(Ending::Done, Some(1)), [100 * MS, 1_025 * MS, Duration::ZERO]);
+        assert_eq!(takes(AnswerEnding::Done, None), [100 * MS, 25 * MS, Duration::ZERO]);
+        assert_eq!(takes(AnswerEnding::Error, None), [100 * MS, 25 * MS, 25 * MS]);
+        assert_eq!(takes(AnswerEnding::Done, Some(1)), [100 * MS, 1_025 * MS, Duration::ZERO]);
     }
 
     #[test]
     fn a_late_poll_gets_everything_due_and_no_more() {
-        let (start, pace) = pace(&plan(5, Ending::Done, None));
-        assert_eq!(pace.ready(0, start + 99 * MS), 0..0);
-        assert_eq!(pace.ready(0, start + 160 * MS), 0..3);
-        assert_eq!(pace.ready(3, start + 3_000 * MS), 3..5);
+        let (start, deadlines) = deadlines(&plan(5, AnswerEnding::Done, None));
+        assert_eq!(deadlines.ready(0, start + 99 * MS), 0..0);
+        assert_eq!(deadlines.ready(0, start + 160 * MS), 0..3);
+        assert_eq!(deadlines.ready(3, start + 3_000 * MS), 3..5);
     }
 
     #[test]
     fn a_stall_shifts_what_follows_it() {
-        let (start, pace) = pace(&plan(4, Ending::Done, Some(2)));
-        let due: Vec<_> = (0..4).map(|k| pace.due(k) - start).collect();
+        let (start, deadlines) = deadlines(&plan(4, AnswerEnding::Done, Some(2)));
+        let due: Vec<_> = (0..4).map(|k| deadlines.due(k) - start).collect();
         assert_eq!(due, [100 * MS, 125 * MS, 1_150 * MS, 1_175 * MS]);
-        assert_eq!(pace.silence(), Some(start + 125 * MS..start + 1_150 * MS));
-        assert_eq!((pace.is_past_stall(2), pace.is_past_stall(3)), (false, true));
-        let (start, single) = self::pace(&plan(1, Ending::Done, Some(1)));
+        assert_eq!(deadlines.silence(), Some(start + 125 * MS..start + 1_150 * MS));
+        assert_eq!((deadlines.is_past_stall(2), deadlines.is_past_stall(3)), (false, true));
+        let (start, single) = self::deadlines(&plan(1, AnswerEnding::Done, Some(1)));
         assert_eq!(single.end() - start, 1_125 * MS);
     }
 
     #[test]
     fn a_fault_in_the_middle_takes_the_place_of_a_token() {
-        let (start, pace) = pace(&plan(2, Ending::Cut, None));
-        assert_eq!(pace.end() - start, 150 * MS);
+        let (start, deadlines) = deadlines(&plan(2, AnswerEnding::Cut, None));
+        assert_eq!(deadlines.end() - start, 150 * MS);
     }
 
     #[test]
-    fn pings_keep_their_beat_but_not_in_a_silence() {
+    fn pings_come_at_their_interval_but_not_in_a_silence() {
         let start = Instant::now();
         let mut pings = Pings::new(start, 10 * MS);
         assert_eq!(pings.due(None), Some(start + 10 * MS));

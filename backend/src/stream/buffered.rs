@@ -1,4 +1,4 @@
-//! A proxy that holds a stream back until it has all of it.
+//! A proxy that buffers a stream until it is complete.
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
@@ -8,12 +8,12 @@ use bytes::{Bytes, BytesMut};
 use hyper::body::{Body, Frame, SizeHint};
 use tokio::time::Instant;
 
-use super::alarm::Alarm;
-use super::body::{ChatStream, Cut, FLUSH};
+use super::body::{ChatStream, ConnectionCut, FLUSH};
+use super::timer::DeadlineTimer;
 
 /// Reads `stream` to its end. Dropped before that, the stream is aborted, as a
-/// proxy hangs up on its upstream when the peer has left.
-pub(crate) async fn collected(stream: ChatStream) -> Collected {
+/// proxy closes its upstream connection when the client has left.
+pub(crate) async fn buffered(stream: ChatStream) -> BufferedBody {
     let mut stream = pin!(stream);
     let mut bytes = BytesMut::new();
     let cut = loop {
@@ -23,23 +23,26 @@ pub(crate) async fn collected(stream: ChatStream) -> Collected {
             None => break None,
         }
     };
-    Collected { bytes: Some(bytes.freeze()), cut, alarm: None }
+    BufferedBody { bytes: Some(bytes.freeze()), cut, timer: None }
 }
 
-/// What was collected, as one frame; a stream that was cut is cut after it.
+/// The whole stream as one frame; if the stream was cut, the connection breaks after it.
 #[derive(Debug)]
-pub(crate) struct Collected {
+pub(crate) struct BufferedBody {
     bytes: Option<Bytes>,
-    cut: Option<Cut>,
+    cut: Option<ConnectionCut>,
     /// Lets the frame leave the process before the connection breaks.
-    alarm: Option<(Instant, Alarm)>,
+    timer: Option<(Instant, DeadlineTimer)>,
 }
 
-impl Body for Collected {
+impl Body for BufferedBody {
     type Data = Bytes;
-    type Error = Cut;
+    type Error = ConnectionCut;
 
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, ConnectionCut>>> {
         let this = self.get_mut();
         if let Some(bytes) = this.bytes.take() {
             return Poll::Ready(Some(Ok(Frame::data(bytes))));
@@ -48,8 +51,8 @@ impl Body for Collected {
             return Poll::Ready(None);
         }
         let now = Instant::now();
-        let (at, alarm) = this.alarm.get_or_insert_with(|| (now + FLUSH, Alarm::new(now)));
-        ready!(alarm.poll(*at, cx));
+        let (at, timer) = this.timer.get_or_insert_with(|| (now + FLUSH, DeadlineTimer::new(now)));
+        ready!(timer.poll(*at, cx));
         Poll::Ready(this.cut.take().map(Err))
     }
 

@@ -7,9 +7,9 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 /// A timer that is registered anew only when its deadline changes.
 #[derive(Debug)]
-pub(crate) struct Alarm(Pin<Box<Sleep>>);
+pub(crate) struct DeadlineTimer(Pin<Box<Sleep>>);
 
-impl Alarm {
+impl DeadlineTimer {
     pub(crate) fn new(now: Instant) -> Self {
         Self(Box::pin(sleep_until(now)))
     }

@@ -1,14 +1,10 @@
 //! The counters are exact, and exact at once.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic here is a failed test")]
-
-mod support;
-
 use std::time::Duration;
 
-use backend::{Counts, Settings, StreamCounts, UserCounts};
-use support::http::{call, open, send};
-use support::{MS, ask, count, eventually, quick, start, thread};
+use crate::support::http::{call, open, send};
+use crate::support::{MS, ask, count, eventually, quick, start, thread};
+use backend::{BackendSettings, Counts, StreamCounts, UserCounts};
 
 #[tokio::test]
 async fn the_page_shows_what_was_answered_as_soon_as_it_was() {
@@ -53,7 +49,7 @@ async fn the_page_has_exactly_the_published_keys() {
 
 #[tokio::test]
 async fn a_peer_that_leaves_before_the_answer_is_one_499() {
-    let server = start(Settings { faults: vec!["http_500=1".parse().unwrap()], ..quick() }).await;
+    let server = start(BackendSettings { faults: vec!["http_500=1".parse().unwrap()], ..quick() }).await;
     let half = "POST /threads HTTP/1.1\r\nhost: t\r\ncontent-length: 100\r\n\r\n{\"id\":";
     for _ in 0..10 {
         drop(send(server.addr(), half).await);
@@ -79,7 +75,7 @@ async fn a_peer_that_was_gone_before_its_request_was_read_is_counted() {
 
 #[tokio::test]
 async fn a_stream_whose_reader_leaves_is_aborted_queued_or_not() {
-    let server = start(Settings { stream_slots: 1, ttft: 600_000 * MS, ..quick() }).await;
+    let server = start(BackendSettings { stream_slots: 1, ttft: 600_000 * MS, ..quick() }).await;
     let addr = server.addr();
     thread(addr, "t").await;
     let (producing, queued) = (ask(addr).await, ask(addr).await);
@@ -97,7 +93,8 @@ async fn a_stream_whose_reader_leaves_is_aborted_queued_or_not() {
 
 #[tokio::test]
 async fn users_are_counted_apart() {
-    let server = start(Settings { ttft: 600 * MS, user_window: Duration::from_secs(600), ..quick() }).await;
+    let server =
+        start(BackendSettings { ttft: 600 * MS, user_window: Duration::from_secs(600), ..quick() }).await;
     let addr = server.addr();
     thread(addr, "t").await;
     let question = Some(r#"{"thread_id":"t","message":"m"}"#);
@@ -121,7 +118,7 @@ async fn users_are_counted_apart() {
 #[tokio::test]
 async fn a_probe_is_no_load_and_meets_no_fault() {
     let faults = vec!["http_500=100%".parse().unwrap()];
-    let server = start(Settings { faults, ..quick() }).await;
+    let server = start(BackendSettings { faults, ..quick() }).await;
     let addr = server.addr();
     let probe = open(addr, "GET", "/threads", None, "x-loadtest-probe: preflight\r\n").await;
     assert_eq!(probe.status, 200);
@@ -133,7 +130,7 @@ async fn a_probe_is_no_load_and_meets_no_fault() {
 
 #[tokio::test]
 async fn a_reset_zeroes_everything_but_what_is_in_progress() {
-    let server = start(Settings { ttft: 800 * MS, ..quick() }).await;
+    let server = start(BackendSettings { ttft: 800 * MS, ..quick() }).await;
     let addr = server.addr();
     thread(addr, "t").await;
     ask(addr).await.finish().await;
@@ -153,7 +150,7 @@ async fn a_reset_zeroes_everything_but_what_is_in_progress() {
 
 #[tokio::test]
 async fn the_first_token_delay_is_observed() {
-    let server = start(Settings { ttft: 40 * MS, stream_slots: 0, ..quick() }).await;
+    let server = start(BackendSettings { ttft: 40 * MS, stream_slots: 0, ..quick() }).await;
     let addr = server.addr();
     thread(addr, "t").await;
     for _ in 0..5 {

@@ -1,4 +1,8 @@
-//! How the backend behaves.
+//! How the backend behaves: the command line and its checks.
+
+mod error;
+mod faults;
+mod limits;
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -7,10 +11,13 @@ use std::time::Duration;
 
 use clap::builder::RangedU64ValueParser;
 
-use crate::error::SettingsError;
-use crate::fault::{FaultShare, FaultTable};
-use crate::limits::LimitFlags;
-use crate::stream::MAX_TOKENS;
+use crate::fault::FaultShare;
+
+pub use error::SettingsError;
+pub use limits::{LimitFlags, RateLimit};
+
+/// Longest answer in tokens; longer ones that are drawn are cut to it.
+pub(crate) const MAX_TOKENS: u32 = 4096;
 
 /// Longest duration that any setting takes; keeps deadlines far from overflow.
 const LONGEST: Duration = Duration::from_secs(3600);
@@ -23,7 +30,7 @@ const LONGEST: Duration = Duration::from_secs(3600);
 /// delays, POST /_sandbox/reset zeroes both.
 #[derive(Clone, Debug, PartialEq, clap::Parser)]
 #[command(name = "backend", version)]
-pub struct Settings {
+pub struct BackendSettings {
     /// Address to listen on; port 0 picks a free one and prints it
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8000")]
     pub listen: SocketAddr,
@@ -95,7 +102,7 @@ pub struct Settings {
     pub limits: LimitFlags,
 }
 
-impl Default for Settings {
+impl Default for BackendSettings {
     /// The defaults of the command line.
     fn default() -> Self {
         Self {
@@ -119,7 +126,7 @@ impl Default for Settings {
     }
 }
 
-impl Settings {
+impl BackendSettings {
     /// Checks every range; the command line and [`start`](crate::start) both do.
     ///
     /// # Errors
@@ -132,25 +139,25 @@ impl Settings {
             ("stall", self.stall),
             ("user-window", self.user_window),
         ] {
-            within(flag, value <= LONGEST, "at most 1h", humantime::format_duration(value))?;
+            check_range(flag, value <= LONGEST, "at most 1h", humantime::format_duration(value))?;
         }
         for (flag, value) in [("ttft-sigma", self.ttft_sigma), ("tokens-sigma", self.tokens_sigma)] {
-            within(flag, (0.0..=5.0).contains(&value), "between 0 and 5", value)?;
+            check_range(flag, (0.0..=5.0).contains(&value), "between 0 and 5", value)?;
         }
-        within("tokens", (1..=MAX_TOKENS).contains(&self.tokens), "between 1 and 4096", self.tokens)?;
-        within("stream-slots", self.stream_slots <= 1_000_000, "at most 1000000", self.stream_slots)?;
+        check_range("tokens", (1..=MAX_TOKENS).contains(&self.tokens), "between 1 and 4096", self.tokens)?;
+        check_range("stream-slots", self.stream_slots <= 1_000_000, "at most 1000000", self.stream_slots)?;
         match (self.pool, &self.database_url) {
-            (Pool::Size(0), _) => within("pool", false, "`none` or at least 1", 0)?,
+            (Pool::Size(0), _) => check_range("pool", false, "`none` or at least 1", 0)?,
             (Pool::Size(size), None) => return Err(SettingsError::PoolWithoutDatabase(size)),
             _ => {}
         }
         self.limits.check(self.stream_slots, self.token_gap)?;
-        FaultTable::new(self.seed, &self.faults).map(|_| ())
+        faults::check(&self.faults)
     }
 }
 
 /// Refuses `value` unless it `holds`.
-pub(crate) fn within(
+pub(crate) fn check_range(
     flag: &'static str,
     holds: bool,
     range: &'static str,
@@ -207,14 +214,14 @@ mod tests {
 
     #[test]
     fn the_command_line_without_flags_is_the_default() {
-        Settings::command().debug_assert();
-        assert_eq!(Settings::try_parse_from(["backend"]).unwrap(), Settings::default());
-        assert_eq!(Settings::default().check(), Ok(()));
+        BackendSettings::command().debug_assert();
+        assert_eq!(BackendSettings::try_parse_from(["backend"]).unwrap(), BackendSettings::default());
+        assert_eq!(BackendSettings::default().check(), Ok(()));
     }
 
     #[test]
     fn every_range_is_checked() {
-        let bad: [fn(&mut Settings); 7] = [
+        let bad: [fn(&mut BackendSettings); 7] = [
             |s| s.ttft = Duration::from_secs(3601),
             |s| s.ttft_sigma = f64::NAN,
             |s| s.tokens_sigma = -0.1,
@@ -224,7 +231,7 @@ mod tests {
             |s| s.pool = Pool::Size(3),
         ];
         for change in bad {
-            let mut settings = Settings::default();
+            let mut settings = BackendSettings::default();
             change(&mut settings);
             assert!(settings.check().is_err(), "{settings:?}");
         }

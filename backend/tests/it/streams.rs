@@ -1,18 +1,15 @@
 //! Pace, pings, line ends, slots and seeds of chat streams.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic here is a failed test")]
-
-mod support;
-
 use std::time::{Duration, Instant};
 
-use backend::{Newline, Settings};
-use support::http::call;
-use support::{MS, ask, quick, start, thread};
+use crate::support::http::call;
+use crate::support::{MS, ask, quick, start, thread};
+use backend::{BackendSettings, Newline};
 
 #[tokio::test]
 async fn line_ends_are_crlf_on_request() {
-    let settings = Settings { sse_newline: Newline::Crlf, ping: 5 * MS, ttft: 30 * MS, tokens: 2, ..quick() };
+    let settings =
+        BackendSettings { sse_newline: Newline::Crlf, ping: 5 * MS, ttft: 30 * MS, tokens: 2, ..quick() };
     let server = start(settings).await;
     thread(server.addr(), "t").await;
     let reply = ask(server.addr()).await.finish().await;
@@ -30,7 +27,7 @@ async fn line_ends_are_crlf_on_request() {
 
 #[tokio::test]
 async fn pings_come_while_a_stream_waits_for_its_slot() {
-    let server = start(Settings { stream_slots: 1, ttft: 600 * MS, ping: 20 * MS, ..quick() }).await;
+    let server = start(BackendSettings { stream_slots: 1, ttft: 600 * MS, ping: 20 * MS, ..quick() }).await;
     thread(server.addr(), "t").await;
     let first = ask(server.addr()).await;
     let mut second = ask(server.addr()).await;
@@ -44,14 +41,14 @@ async fn pings_come_while_a_stream_waits_for_its_slot() {
 
 #[tokio::test]
 async fn without_pings_there_are_none() {
-    let server = start(Settings { ping: Duration::ZERO, ttft: 50 * MS, ..quick() }).await;
+    let server = start(BackendSettings { ping: Duration::ZERO, ttft: 50 * MS, ..quick() }).await;
     thread(server.addr(), "t").await;
     assert!(!ask(server.addr()).await.finish().await.body.contains("ping"));
 }
 
 #[tokio::test]
 async fn three_slots_never_hold_more_than_three_streams() {
-    let server = start(Settings { stream_slots: 3, ttft: 600 * MS, ..quick() }).await;
+    let server = start(BackendSettings { stream_slots: 3, ttft: 600 * MS, ..quick() }).await;
     thread(server.addr(), "t").await;
     let mut streams = Vec::new();
     for _ in 0..11 {
@@ -67,7 +64,7 @@ async fn three_slots_never_hold_more_than_three_streams() {
 
 #[tokio::test]
 async fn a_slot_goes_to_the_stream_that_waited_longest() {
-    let server = start(Settings { stream_slots: 1, ttft: 60 * MS, ..quick() }).await;
+    let server = start(BackendSettings { stream_slots: 1, ttft: 60 * MS, ..quick() }).await;
     let addr = server.addr();
     thread(addr, "t").await;
     let (sender, mut order) = tokio::sync::mpsc::unbounded_channel();
@@ -89,7 +86,7 @@ async fn a_slot_goes_to_the_stream_that_waited_longest() {
 
 #[tokio::test]
 async fn no_limit_lets_all_produce() {
-    let server = start(Settings { stream_slots: 0, ttft: 600 * MS, ..quick() }).await;
+    let server = start(BackendSettings { stream_slots: 0, ttft: 600 * MS, ..quick() }).await;
     thread(server.addr(), "t").await;
     let mut streams = Vec::new();
     for _ in 0..40 {
@@ -103,7 +100,7 @@ async fn no_limit_lets_all_produce() {
 
 #[tokio::test]
 async fn deadlines_are_absolute_and_never_early() {
-    let server = start(Settings { ttft: 50 * MS, tokens: 100, token_gap: 3 * MS, ..quick() }).await;
+    let server = start(BackendSettings { ttft: 50 * MS, tokens: 100, token_gap: 3 * MS, ..quick() }).await;
     thread(server.addr(), "t").await;
     let begun = Instant::now();
     let mut stream = ask(server.addr()).await;
@@ -115,7 +112,7 @@ async fn deadlines_are_absolute_and_never_early() {
 
 #[tokio::test]
 async fn a_zero_gap_sends_the_answer_at_once() {
-    let server = start(Settings { tokens: 4096, token_gap: Duration::ZERO, ..quick() }).await;
+    let server = start(BackendSettings { tokens: 4096, token_gap: Duration::ZERO, ..quick() }).await;
     thread(server.addr(), "t").await;
     let mut stream = ask(server.addr()).await;
     assert!(stream.chunk().await.unwrap().ends_with("\"i\":4095}\n\n"));
@@ -124,7 +121,7 @@ async fn a_zero_gap_sends_the_answer_at_once() {
 
 /// Lengths of the first answers of a server, as their terminal events tell.
 async fn lengths(seed: u64) -> Vec<String> {
-    let settings = Settings {
+    let settings = BackendSettings {
         seed,
         tokens: 40,
         tokens_sigma: 0.5,

@@ -1,23 +1,19 @@
 //! Each fault is delivered as described and counted exactly.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic here is a failed test")]
-
-mod support;
-
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use backend::{FaultCounts, Settings};
-use support::http::{Reply, call, open};
-use support::{MS, ask, count, eventually, quick, start, thread};
+use crate::support::http::{Reply, call, open};
+use crate::support::{MS, ask, count, eventually, quick, start, thread};
+use backend::{BackendSettings, FaultCounts};
 
 const DONE: &str = "data: {\"type\":\"done\",\"usage\":{\"completion_tokens\":6}}\n\n";
 const ERROR: &str = "data: {\"type\":\"error\",\"message\":\"the model failed on purpose\"}\n\n";
 
 /// The quick server with faults; its threads are made before any can be met.
-fn with(faults: &[&str]) -> Settings {
+fn with(faults: &[&str]) -> BackendSettings {
     let faults = faults.iter().map(|text| text.parse().unwrap()).collect();
-    Settings { faults, stall: 60 * MS, stream_slots: 0, ..quick() }
+    BackendSettings { faults, stall: 60 * MS, stream_slots: 0, ..quick() }
 }
 
 fn tokens(n: u32) -> String {
@@ -175,7 +171,8 @@ async fn without_its_terminal_event_a_stream_still_ends_cleanly() {
 #[tokio::test]
 async fn a_stall_is_silent_and_then_goes_on() {
     let server =
-        start(Settings { stall: 400 * MS, ping: 20 * MS, ttft: Duration::ZERO, ..with(&["stall=1"]) }).await;
+        start(BackendSettings { stall: 400 * MS, ping: 20 * MS, ttft: Duration::ZERO, ..with(&["stall=1"]) })
+            .await;
     thread(server.addr(), "t").await;
     let begun = Instant::now();
     let mut stream = ask(server.addr()).await;
@@ -192,7 +189,7 @@ async fn a_stall_is_silent_and_then_goes_on() {
 
 #[tokio::test]
 async fn a_single_token_stalls_before_its_terminal_event() {
-    let server = start(Settings { tokens: 1, ..with(&["stall=1"]) }).await;
+    let server = start(BackendSettings { tokens: 1, ..with(&["stall=1"]) }).await;
     thread(server.addr(), "t").await;
     let begun = Instant::now();
     let reply = ask(server.addr()).await.finish().await;
@@ -202,7 +199,7 @@ async fn a_single_token_stalls_before_its_terminal_event() {
 
 #[tokio::test]
 async fn a_fault_that_the_reader_did_not_wait_for_is_not_counted() {
-    let server = start(Settings { stall: 600_000 * MS, ..with(&["stall=1"]) }).await;
+    let server = start(BackendSettings { stall: 600_000 * MS, ..with(&["stall=1"]) }).await;
     thread(server.addr(), "t").await;
     let mut stream = ask(server.addr()).await;
     stream.wait_for("\"i\":2}").await;
@@ -226,8 +223,9 @@ async fn an_injected_answer_leaves_the_connection_usable() {
 }
 
 /// What twenty requests in a row meet.
-async fn course(seed: u64) -> Vec<&'static str> {
-    let server = start(Settings { seed, ..with(&["cut=0.2", "http_500=0.2", "no_terminal=0.2"]) }).await;
+async fn faults_of_twenty(seed: u64) -> Vec<&'static str> {
+    let server =
+        start(BackendSettings { seed, ..with(&["cut=0.2", "http_500=0.2", "no_terminal=0.2"]) }).await;
     insist_on_thread(server.addr()).await;
     server.reset();
     let mut all = Vec::new();
@@ -239,7 +237,7 @@ async fn course(seed: u64) -> Vec<&'static str> {
 
 #[tokio::test]
 async fn a_seed_gives_the_same_faults_again() {
-    let one = course(1).await;
-    assert_eq!(one, course(1).await);
-    assert_ne!(one, course(2).await);
+    let one = faults_of_twenty(1).await;
+    assert_eq!(one, faults_of_twenty(1).await);
+    assert_ne!(one, faults_of_twenty(2).await);
 }

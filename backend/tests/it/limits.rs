@@ -3,20 +3,16 @@
 //! Times are asserted from below only: a limit may never be exceeded, however
 //! slow the machine; and counts are exact.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic here is a failed test")]
-
-mod support;
-
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use backend::{LimitCounts, LimitFlags, RateLimit, Settings};
-use support::http::{Reply, call, open, send};
-use support::{MS, ask, count, eventually, quick, start, thread};
+use crate::support::http::{Reply, call, open, send};
+use crate::support::{MS, ask, count, eventually, quick, start, thread};
+use backend::{BackendSettings, LimitCounts, LimitFlags, RateLimit};
 
 /// Quick streams under `limits`, with as many slots as are asked for.
-fn limited(limits: LimitFlags) -> Settings {
-    Settings { stream_slots: 0, limits, ..quick() }
+fn limited(limits: LimitFlags) -> BackendSettings {
+    BackendSettings { stream_slots: 0, limits, ..quick() }
 }
 
 /// Opens `count` streams, one after another, and reads all to their ends.
@@ -44,7 +40,8 @@ async fn at_once(addr: SocketAddr, count: usize) -> Vec<Reply> {
 #[tokio::test]
 async fn chunk_threads_make_no_more_than_their_number_over_the_gap() {
     let limits = LimitFlags { threads_per_chunk: Some(2), ..LimitFlags::default() };
-    let server = start(Settings { ttft: 400 * MS, tokens: 20, token_gap: 5 * MS, ..limited(limits) }).await;
+    let server =
+        start(BackendSettings { ttft: 400 * MS, tokens: 20, token_gap: 5 * MS, ..limited(limits) }).await;
     thread(server.addr(), "t").await;
     let begun = Instant::now();
     for reply in streams(server.addr(), 6).await {
@@ -88,7 +85,7 @@ async fn an_event_loop_takes_its_time_for_every_request_and_event() {
 #[tokio::test]
 async fn fifty_microseconds_are_kept_too() {
     let limits = LimitFlags { event_cpu: Some(Duration::from_micros(50)), ..LimitFlags::default() };
-    let settings = Settings { tokens: 1_000, token_gap: Duration::ZERO, ..limited(limits) };
+    let settings = BackendSettings { tokens: 1_000, token_gap: Duration::ZERO, ..limited(limits) };
     let server = start(settings).await;
     thread(server.addr(), "t").await;
     let begun = Instant::now();
@@ -160,7 +157,7 @@ async fn a_stream_opens_two_connections_before_its_headers_and_one_before_its_en
 
 #[tokio::test]
 async fn an_answer_without_a_connection_ends_in_an_error_event() {
-    let server = start(Settings { ttft: 250 * MS, ..limited(null_pool(800 * MS, 1)) }).await;
+    let server = start(BackendSettings { ttft: 250 * MS, ..limited(null_pool(800 * MS, 1)) }).await;
     let addr = server.addr();
     thread(addr, "t").await;
     let stream = ask(addr).await;
@@ -195,8 +192,10 @@ async fn streams_beyond_the_rate_are_429_with_the_time_to_wait() {
 #[tokio::test]
 async fn an_idle_bucket_admits_a_second_at_once() {
     let rate_limit = Some("3.5/s".parse().unwrap());
-    let settings =
-        Settings { ttft: Duration::ZERO, ..limited(LimitFlags { rate_limit, ..LimitFlags::default() }) };
+    let settings = BackendSettings {
+        ttft: Duration::ZERO,
+        ..limited(LimitFlags { rate_limit, ..LimitFlags::default() })
+    };
     let server = start(settings).await;
     thread(server.addr(), "t").await;
     let begun = Instant::now();
@@ -228,7 +227,7 @@ async fn a_buffering_proxy_sends_the_whole_stream_at_its_end() {
 async fn faults_pass_through_a_buffering_proxy() {
     for (fault, complete) in [("cut=1", false), ("error_event=1", true), ("no_terminal=1", true)] {
         let buffered = LimitFlags { buffer_proxy: true, ..LimitFlags::default() };
-        let settings = Settings { faults: vec![fault.parse().unwrap()], ..limited(buffered) };
+        let settings = BackendSettings { faults: vec![fault.parse().unwrap()], ..limited(buffered) };
         let server = start(settings).await;
         thread(server.addr(), "t").await;
         let reply = ask(server.addr()).await.finish().await;
@@ -242,7 +241,7 @@ async fn faults_pass_through_a_buffering_proxy() {
 #[tokio::test]
 async fn who_leaves_a_buffering_proxy_aborts_the_stream() {
     let buffered = LimitFlags { buffer_proxy: true, ..LimitFlags::default() };
-    let server = start(Settings { ttft: 600_000 * MS, ..limited(buffered) }).await;
+    let server = start(BackendSettings { ttft: 600_000 * MS, ..limited(buffered) }).await;
     thread(server.addr(), "t").await;
     let body = r#"{"thread_id":"t","message":"m"}"#;
     let length = body.len();
@@ -264,7 +263,7 @@ async fn all_limits_hold_together() {
         buffer_proxy: true,
         ..null_pool(10 * MS, 2)
     };
-    let server = start(Settings { stream_slots: 3, ..limited(limits) }).await;
+    let server = start(BackendSettings { stream_slots: 3, ..limited(limits) }).await;
     let addr = server.addr();
     thread(addr, "t").await;
     assert!(ask(addr).await.finish().await.body.contains("done"));

@@ -5,20 +5,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
-use crate::counters::Counters;
-use crate::limits::Limits;
-use crate::settings::{Newline, Settings};
+use super::plan::AnswerDistribution;
+use super::slots::StreamSlots;
+use crate::counters::ServerCounters;
+use crate::limits::VirtualLimits;
+use crate::settings::{BackendSettings, Newline};
 use crate::store::{Message, Store, StoreError};
-use crate::stream::{Lengths, Slots};
 
-/// Store, slots and manners of the chat.
+/// Store, counters, limits and settings of the chat.
 #[derive(Debug)]
 pub(crate) struct Chat {
     pub(crate) store: Store,
-    pub(crate) counters: Arc<Counters>,
-    pub(crate) slots: Slots,
-    pub(crate) limits: Limits,
-    pub(crate) lengths: Lengths,
+    pub(crate) counters: Arc<ServerCounters>,
+    pub(crate) slots: StreamSlots,
+    pub(crate) limits: VirtualLimits,
+    pub(crate) lengths: AnswerDistribution,
     pub(crate) token_gap: Duration,
     pub(crate) newline: Newline,
     pub(crate) ping: Duration,
@@ -27,13 +28,13 @@ pub(crate) struct Chat {
 }
 
 impl Chat {
-    pub(crate) fn new(settings: &Settings, store: Store, counters: Arc<Counters>) -> Self {
+    pub(crate) fn new(settings: &BackendSettings, store: Store, counters: Arc<ServerCounters>) -> Self {
         Self {
             store,
-            slots: Slots::new(settings.stream_slots, Arc::clone(&counters.streams)),
-            limits: Limits::new(settings, Arc::clone(&counters.limits)),
+            slots: StreamSlots::new(settings.stream_slots, Arc::clone(&counters.streams)),
+            limits: VirtualLimits::new(settings, Arc::clone(&counters.limits)),
             counters,
-            lengths: Lengths::new(settings),
+            lengths: AnswerDistribution::new(settings),
             token_gap: settings.token_gap,
             newline: settings.sse_newline,
             ping: settings.ping,
@@ -47,7 +48,7 @@ impl Chat {
         self.ids.next()
     }
 
-    /// Writes one turn of the conversation.
+    /// Stores one message of the conversation.
     pub(crate) async fn add(
         &self,
         thread: &str,
@@ -60,8 +61,8 @@ impl Chat {
     }
 }
 
-/// Ids of the messages that the chat itself writes: 33 characters, unlike those
-/// of another process on the same database but for a chance of 2^-64.
+/// Ids of the messages that the chat itself writes: 33 characters. Two processes on
+/// one database make the same ids with a chance of 2^-64.
 #[derive(Debug)]
 struct MessageIds {
     process: u64,

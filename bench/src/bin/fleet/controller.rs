@@ -9,30 +9,30 @@ use std::time::{Duration, Instant};
 
 use bench::responder::Responder;
 
-use super::spent;
+use super::process_usage;
 
 /// How long all links may take to attach.
 const GATHER: Duration = Duration::from_secs(120);
 
-/// A running controller.
+/// A running controller; killed when dropped.
 #[derive(Debug)]
-pub struct Victim {
+pub struct ControllerProcess {
     /// Where workers attach.
     pub address: String,
     child: Child,
     results: PathBuf,
 }
 
-/// What it spent while every link sent.
+/// What was used while every link sent.
 #[derive(Debug, Clone, Copy)]
 pub struct Spent {
     /// CPU time of all its threads.
     cpu: Duration,
-    /// CPU time of this process, which has the links.
+    /// CPU time of this process, which runs the links.
     links: Duration,
     /// Time that went by.
     wall: Duration,
-    /// Greatest resident memory so far.
+    /// Largest resident memory so far.
     pub peak_bytes: u64,
 }
 
@@ -48,15 +48,15 @@ impl Spent {
     }
 }
 
-impl Victim {
-    /// Starts a controller that waits for `workers`, in front of a service that nobody will load; on
+impl ControllerProcess {
+    /// Starts a controller that waits for `workers`, with a service as its target that gets no load; on
     /// this core alone, if one is named.
     pub fn start(
         program: &Path,
         core: Option<usize>,
         workers: usize,
         seconds: u64,
-    ) -> Result<Victim, Box<dyn Error>> {
+    ) -> Result<ControllerProcess, Box<dyn Error>> {
         let responder = Responder::bind(([127, 0, 0, 1], 0).into(), Duration::ZERO)?;
         let host = format!("http://{}", responder.address()?);
         std::thread::spawn(move || responder.serve());
@@ -80,9 +80,9 @@ impl Victim {
             }
             said.push(line);
         };
-        // Whatever else it says must find a reader.
+        // Reads the rest of its output, so that the pipe never fills up.
         std::thread::spawn(move || lines.map_while(Result::ok).for_each(drop));
-        Ok(Victim { address, child, results })
+        Ok(ControllerProcess { address, child, results })
     }
 
     /// Waits until every link runs, and measures until three seconds before the end.
@@ -101,13 +101,13 @@ impl Victim {
         }
         tokio::time::sleep(Duration::from_secs(1)).await;
         let (child, own) = (self.child.id(), std::process::id());
-        let (begin, before, links) = (Instant::now(), spent::cpu(child)?, spent::cpu(own)?);
+        let (begin, before, links) = (Instant::now(), process_usage::cpu(child)?, process_usage::cpu(own)?);
         tokio::time::sleep(Duration::from_secs(seconds - 5)).await;
         Ok(Spent {
-            cpu: spent::cpu(child)? - before,
-            links: spent::cpu(own)? - links,
+            cpu: process_usage::cpu(child)? - before,
+            links: process_usage::cpu(own)? - links,
             wall: begin.elapsed(),
-            peak_bytes: spent::peak_bytes(child)?,
+            peak_bytes: process_usage::peak_bytes(child)?,
         })
     }
 
@@ -124,16 +124,16 @@ impl Victim {
     }
 }
 
-impl Drop for Victim {
+impl Drop for ControllerProcess {
     fn drop(&mut self) {
-        // Neither can do more than fail for a process or a folder that is gone.
+        // They fail only if the process or the folder is gone already.
         let _ = self.child.kill();
         let _ = self.child.wait();
         let _ = std::fs::remove_dir_all(&self.results);
     }
 }
 
-/// A program as it is, or kept to one core.
+/// A program, pinned to one core if one is given.
 fn on_core(program: &Path, core: Option<usize>) -> Command {
     let Some(core) = core else { return Command::new(program) };
     let mut command = Command::new("taskset");
