@@ -8,6 +8,7 @@ mod cli_manual;
 mod cli_readme;
 mod deploy_manifests;
 mod fuzz_harness;
+mod golden_faces;
 mod live_screen;
 mod services;
 mod threshold_grammar;
