@@ -1,14 +1,10 @@
 //! What a user's connection does with answers that are as they should be, and with its requests.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a panic here is a failed test")]
-
-mod http_peer;
-
 use std::time::Duration;
 
+use crate::http::peer::{self, Peer, Step, answer, chunk, json, send};
 use common::api::Answer;
 use http::{HeaderValue, Method};
-use http_peer::{Peer, Step, answer, chunk, json, send};
 use worker::http::{Client, Exchange, Request};
 
 fn get(path: &str) -> Request<'_> {
@@ -155,7 +151,7 @@ async fn a_name_with_several_addresses_is_tried_until_one_answers() {
     let mut plan = peer.plan();
     plan.base_url = format!("http://localhost:{}/", peer.address.port());
     for _ in 0..2 {
-        ok(&mut http_peer::client(&plan).await, get("/")).await;
+        ok(&mut peer::client(&plan).await, get("/")).await;
     }
     assert!(peer.requests()[0].contains(&format!("host: localhost:{}\r\n", peer.address.port())));
 }

@@ -1,6 +1,6 @@
 //! Flags and variables that cannot be read.
 
-use crate::process::{worker, worker_with};
+use super::process::{worker, worker_with};
 
 #[test]
 fn an_address_that_is_none_is_told() {

@@ -8,8 +8,8 @@ use common::plan::Plan;
 use common::stats::Metric;
 use worker::interval::{Interval, UserCount};
 
-use crate::run::{all_requests, engine, finish, first, plan, requests, slots, until};
-use crate::service::{Seen, Service, TOKENS};
+use super::run::{all_requests, engine, finish, first, plan, requests, slots, until};
+use super::service::{Seen, Service, TOKENS};
 
 fn assert_equal(interval: &Interval, seen: &Seen) {
     let theirs: Vec<_> = seen.requests.clone().into_iter().collect();

@@ -7,8 +7,8 @@ use common::failure::FailureClass;
 use tokio::net::TcpListener;
 use worker::engine::{Engine, EngineError, Settings};
 
-use crate::run::{all_requests, engine, finish, first, plan, requests, slots, until};
-use crate::service::Service;
+use super::run::{all_requests, engine, finish, first, plan, requests, slots, until};
+use super::service::Service;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn every_failure_is_counted_under_its_endpoint_and_class() {

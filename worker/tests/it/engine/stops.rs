@@ -8,8 +8,8 @@ use common::plan::Plan;
 use worker::engine::{Engine, Slot};
 use worker::interval::Interval;
 
-use crate::run::{all_requests, engine, finish, first, plan, requests, slots, until};
-use crate::service::Service;
+use super::run::{all_requests, engine, finish, first, plan, requests, slots, until};
+use super::service::Service;
 
 const LONG: Duration = Duration::from_secs(3600);
 

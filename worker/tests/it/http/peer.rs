@@ -1,7 +1,5 @@
 //! A server that does exactly what its script says, byte by byte.
 
-#![allow(dead_code, reason = "each test binary uses its part")]
-
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

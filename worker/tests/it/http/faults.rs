@@ -1,16 +1,12 @@
 //! Every way in which a peer can fail or attack a request, and the class that it gets.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a panic here is a failed test")]
-
-mod http_peer;
-
 use std::time::Duration;
 
+use crate::http::peer::{self, Peer, Step, answer, chunk, json, send};
 use common::api::Answer;
 use common::failure::FailureClass;
 use common::plan::Plan;
 use http::Method;
-use http_peer::{Peer, Step, answer, chunk, json, send};
 use worker::http::{Exchange, Fault, Limits, Request, Target, TargetError};
 
 const CHUNKED: &str =
@@ -33,7 +29,7 @@ async fn fail(steps: Vec<Step>, timeout_ms: u64) -> (Exchange, Fault, bool) {
     let script = [vec![Step::Request], steps, vec![Step::Request, json("[]"), Step::Hold]].concat();
     let peer = Peer::start(vec![script, vec![Step::Request, json("[]"), Step::Hold]]).await;
     let plan = Plan { max_body: 100_000, ..peer.plan() };
-    let mut client = http_peer::client(&plan).await;
+    let mut client = peer::client(&plan).await;
     let exchange = client.exchange(get(timeout_ms)).await;
     assert!(!client.in_flight());
     assert_eq!(peer.requests().len(), 1, "a failed request is never sent again");
@@ -247,7 +243,7 @@ async fn a_timeout_counts_wherever_the_peer_stops() {
 async fn nobody_listening_is_a_connect_failure() {
     let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let plan = Plan { base_url: format!("http://{free}"), ..Plan::default() };
-    let mut client = http_peer::client(&plan).await;
+    let mut client = peer::client(&plan).await;
     let exchange = client.exchange(get(10_000)).await;
     let fault = exchange.outcome.unwrap_err();
     assert_eq!((fault.class, exchange.connect, exchange.status), (FailureClass::Connect, None, 0));

@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::TcpListener;
 
-use crate::process::{worker, worker_with};
+use super::process::{worker, worker_with};
 
 const ADVICE: &str = "; start it, or name another with --controller";
 

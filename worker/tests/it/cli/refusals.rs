@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{Request, Response, Status, Streaming};
 
-use crate::process::worker;
+use super::process::worker;
 
 /// A controller that answers every worker with the same word.
 struct Refuses(Result<Reason, Status>);

@@ -1,16 +1,12 @@
 //! Streams as services write them, and the stamps that are taken of them.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a panic here is a failed test")]
-
-mod http_peer;
-
 use std::time::{Duration, Instant};
 
+use crate::http::peer::{self, Peer, Step, answer, chunk, json, send};
 use common::api::{Answer, StreamDialect};
 use common::failure::FailureClass;
 use common::plan::Plan;
 use http::Method;
-use http_peer::{Peer, Step, answer, chunk, json, send};
 use worker::chat::{Chunk, Dialect, StreamLimits, StreamReport, read};
 use worker::http::{Client, Request};
 
@@ -53,7 +49,7 @@ async fn ask(client: &mut Client, limits: StreamLimits) -> (StreamReport, Vec<Du
 async fn stream(steps: Vec<Step>, limits: StreamLimits) -> (StreamReport, Vec<Duration>) {
     let peer = Peer::start(vec![[vec![Step::Request], steps].concat()]).await;
     let plan = Plan { max_event: 1000, ..peer.plan() };
-    ask(&mut http_peer::client(&plan).await, limits).await
+    ask(&mut peer::client(&plan).await, limits).await
 }
 
 /// The stamps are in the order in which things come.

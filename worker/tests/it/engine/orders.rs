@@ -8,8 +8,8 @@ use common::plan::Plan;
 use worker::engine::Slot;
 use worker::interval::UserCount;
 
-use crate::run::{engine, finish, first, plan, slots, until};
-use crate::service::Service;
+use super::run::{engine, finish, first, plan, slots, until};
+use super::service::Service;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn exactly_the_users_listed_run_and_an_epoch_is_applied_when_the_others_have_ended() {

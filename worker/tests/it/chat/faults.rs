@@ -1,16 +1,12 @@
 //! Every way in which a stream can fail, and the class that it gets.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a panic here is a failed test")]
-
-mod http_peer;
-
 use std::time::Duration;
 
+use crate::http::peer::{self, Peer, Step, answer, chunk, json, send};
 use common::api::{Answer, StreamDialect};
 use common::failure::FailureClass;
 use common::plan::Plan;
 use http::Method;
-use http_peer::{Peer, Step, answer, chunk, json, send};
 use worker::chat::{Dialect, StreamLimits, StreamReport, read};
 use worker::http::Request;
 
@@ -32,7 +28,7 @@ async fn fail(steps: Vec<Step>, limits: StreamLimits) -> (StreamReport, bool) {
     let shown = format!("{steps:?}");
     let script = [vec![Step::Request], steps, vec![Step::Request, json("[]"), Step::Hold]].concat();
     let peer = Peer::start(vec![script, vec![Step::Request, json("[]"), Step::Hold]]).await;
-    let mut client = http_peer::client(&Plan { max_event: 1000, ..peer.plan() }).await;
+    let mut client = peer::client(&Plan { max_event: 1000, ..peer.plan() }).await;
     let dialect = Dialect::compile(&StreamDialect::default()).unwrap();
     let report = read(&mut client, request(Answer::Sse), &dialect, &limits, |_| ()).await;
     assert!(report.outcome.is_err(), "{shown}");

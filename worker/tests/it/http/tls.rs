@@ -1,17 +1,13 @@
 //! `https://`: whom a user trusts, and what a broken handshake is called.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a panic here is a failed test")]
-
-mod http_peer;
-
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::http::peer::{self, Peer, Step, json, send};
 use common::api::Answer;
 use common::failure::FailureClass;
 use common::plan::Plan;
 use http::Method;
-use http_peer::{Peer, Step, json, send};
 use rustls::ServerConfig;
 use rustls::pki_types::PrivatePkcs8KeyDer;
 use tokio_rustls::TlsAcceptor;
@@ -52,7 +48,7 @@ async fn a_server_nobody_vouches_for_is_refused() {
     let (acceptor, _) = self_signed();
     let (_, another) = self_signed();
     let peer = Peer::start_tls(vec![], acceptor).await;
-    let mut client = http_peer::client(&plan(&peer, &another, false)).await;
+    let mut client = peer::client(&plan(&peer, &another, false)).await;
     let exchange = client.exchange(get()).await;
     let fault = exchange.outcome.unwrap_err();
     assert_eq!((fault.class, exchange.connect, exchange.status), (FailureClass::Tls, None, 0), "{fault}");
@@ -66,7 +62,7 @@ async fn a_server_is_accepted_by_its_ca_or_without_any() {
     let script = vec![Step::Request, json("[1]"), Step::Request, json("[2]"), Step::Hold];
     let peer = Peer::start_tls(vec![script.clone(), script], acceptor).await;
     for plan in [plan(&peer, &pem, false), plan(&peer, "", true)] {
-        let mut client = http_peer::client(&plan).await;
+        let mut client = peer::client(&plan).await;
         let first = client.exchange(get()).await;
         let second = client.exchange(get()).await;
         assert_eq!((first.outcome, first.bytes, first.connect.is_some()), (Ok(()), 3, true));
@@ -82,17 +78,17 @@ async fn the_name_must_fit_unless_nothing_is_verified() {
     let (acceptor, pem) = self_signed();
     let peer = Peer::start_tls(vec![vec![], vec![Step::Request, json("[]")]], acceptor).await;
     let by_address = |plan: Plan| Plan { base_url: format!("https://{}", peer.address), ..plan };
-    let mut client = http_peer::client(&by_address(plan(&peer, &pem, false))).await;
+    let mut client = peer::client(&by_address(plan(&peer, &pem, false))).await;
     let fault = client.exchange(get()).await.outcome.unwrap_err();
     assert_eq!(fault.class, FailureClass::Tls, "{fault}");
-    let mut client = http_peer::client(&by_address(plan(&peer, "", true))).await;
+    let mut client = peer::client(&by_address(plan(&peer, "", true))).await;
     assert_eq!(client.exchange(get()).await.outcome, Ok(()));
 }
 
 #[tokio::test]
 async fn a_server_without_tls_is_a_tls_failure() {
     let peer = Peer::start(vec![vec![send("HTTP/1.1 400 Bad Request\r\n\r\n")]]).await;
-    let mut client = http_peer::client(&plan(&peer, "", true)).await;
+    let mut client = peer::client(&plan(&peer, "", true)).await;
     let fault = client.exchange(get()).await.outcome.unwrap_err();
     assert_eq!(fault.class, FailureClass::Tls, "{fault}");
 }
@@ -102,7 +98,7 @@ async fn a_kept_connection_closed_by_the_server_is_no_failure() {
     let (acceptor, pem) = self_signed();
     let first = vec![Step::Request, json("[]"), Step::Pause(10)];
     let peer = Peer::start_tls(vec![first, vec![Step::Request, json("[]"), Step::Hold]], acceptor).await;
-    let mut client = http_peer::client(&plan(&peer, &pem, false)).await;
+    let mut client = peer::client(&plan(&peer, &pem, false)).await;
     assert_eq!(client.exchange(get()).await.outcome, Ok(()));
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert_eq!(client.exchange(get()).await.outcome, Ok(()));

@@ -7,8 +7,8 @@ use std::time::Duration;
 use common::class::UserClass;
 use common::plan::Plan;
 
-use crate::run::{engine, finish, first, plan, slots, until};
-use crate::service::{Seen, Service};
+use super::run::{engine, finish, first, plan, slots, until};
+use super::service::{Seen, Service};
 
 /// Requests of each user that are compared.
 const LENGTH: usize = 150;

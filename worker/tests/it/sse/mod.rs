@@ -1,0 +1,12 @@
+//! The SSE parser against a table of nasty streams, three oracles, and random documents cut at random
+//! places; and the field scanner.
+
+mod alloc;
+mod differential;
+mod drive;
+mod early_stop;
+mod fuzz;
+mod linear;
+mod nasty;
+mod oracle;
+mod scan;
