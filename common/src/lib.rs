@@ -6,8 +6,13 @@
 pub mod api;
 pub mod class;
 pub mod failure;
+pub mod micros;
 pub mod plan;
 pub mod protocol;
 pub mod quota;
+pub mod segment;
 pub mod shape;
 pub mod stats;
+pub mod text;
+pub mod timeline;
+pub mod totals;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::api::{Api, ApiError};
-use crate::protocol;
+use crate::{micros, protocol};
 
 /// The settings of a run as a worker needs them.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,15 +79,14 @@ pub enum PlanError {
 
 impl From<&Plan> for protocol::Plan {
     fn from(plan: &Plan) -> Self {
-        let micros = |duration: Duration| u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
         let millis = |duration: Duration| u32::try_from(duration.as_millis()).unwrap_or(u32::MAX);
         let bytes = |size: usize| u32::try_from(size).unwrap_or(u32::MAX);
         Self {
             base_url: plan.base_url.clone(),
             api: plan.api.to_toml(),
             seed: plan.seed,
-            think_min_us: micros(plan.think.0),
-            think_max_us: micros(plan.think.1),
+            think_min_us: micros::whole(plan.think.0),
+            think_max_us: micros::whole(plan.think.1),
             mock_llm: plan.mock_llm,
             crud_timeout_ms: millis(plan.crud_timeout),
             stream_timeout_ms: millis(plan.stream_timeout),

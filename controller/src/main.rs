@@ -4,11 +4,12 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use controller::cli::{self, Cli, Command, Options};
-use controller::command::{self, Exit};
-use controller::image::{self, Program};
-use controller::live::{Live, LogWriter};
-use controller::owner::Stop;
-use controller::report::ink::Paint;
+use controller::command;
+use controller::container::{self, Program};
+use controller::control::Stop;
+use controller::exit::Exit;
+use controller::tui::{Live, LogWriter};
+use report::style::Paint;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use worker::usage;
@@ -19,8 +20,8 @@ fn main() -> ExitCode {
         Program::Controller => controller(),
         Program::Worker => worker::program::main(),
         Program::Backend => backend::program::main(),
-        Program::Health => image::health(),
-        Program::AsOwnerOf => image::as_owner_of(),
+        Program::Health => container::health(),
+        Program::AsOwnerOf => container::as_owner_of(),
     }
 }
 

@@ -10,9 +10,9 @@ mod support;
 use std::fs;
 use std::path::Path;
 
-use controller::command::Exit;
-use controller::report::csv;
-use controller::report::files::CsvFile;
+use controller::exit::Exit;
+use report::csv;
+use report::files::CsvFile;
 use support::binaries;
 
 const README: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
@@ -53,7 +53,7 @@ fn expected() -> Vec<(String, String)> {
 
 /// The grammar above the parser of thresholds.
 fn grammar() -> String {
-    let source = include_str!("../src/threshold/parse.rs");
+    let source = include_str!("../../verdict/src/threshold/parse.rs");
     let lines =
         source.lines().map_while(|line| line.strip_prefix("//!")).map(|line| line.trim_start_matches(' '));
     let inside = lines.skip_while(|line| *line != "```bnf").skip(1).take_while(|line| *line != "```");

@@ -7,7 +7,7 @@ mod support;
 
 use std::path::Path;
 
-use controller::report::files::CsvFile;
+use report::files::CsvFile;
 use support::page;
 use support::results::Results;
 use support::sandbox::QUICK;
@@ -69,7 +69,7 @@ fn a_killed_run_gives_a_report_of_what_was_measured() {
 fn wait_for_requests(process: &mut Process, folder: &Path, least: u64) {
     let deadline = std::time::Instant::now() + START;
     loop {
-        let on_disk = controller::report::read_prefix(&folder.join("constant"));
+        let on_disk = report::read_prefix(&folder.join("constant"));
         if on_disk.is_ok_and(|report| report.total.count >= least) {
             return;
         }

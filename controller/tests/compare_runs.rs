@@ -7,13 +7,13 @@ mod support;
 
 use std::path::Path;
 
-use controller::compare::{Finding, Premise, Side, compare, markdown, terminal};
-use controller::report::ink::Paint;
-use controller::report::quoting::columns;
-use controller::report::rows::{EndpointRow, Percentiles, RunEnd, RunReport, SecondRow};
+use common::text::escape::columns;
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
+use report::compare::{Finding, Premise, Side, compare, markdown, terminal};
+use report::rows::{EndpointRow, Percentiles, RunEnd, RunReport, SecondRow};
+use report::style::Paint;
 use report_fixture::{histogram, hostile_texts, report};
 use support::{Backend, Controller, Finished, Process, RUN, START, alone, binaries};
 

@@ -4,8 +4,8 @@
 
 mod report_fixture;
 
-use controller::report::junit;
-use controller::report::rows::{RunEnd, RunReport};
+use report::junit;
+use report::rows::{RunEnd, RunReport};
 use report_fixture::{hostile_texts, report};
 
 fn written(report: &RunReport) -> String {

@@ -125,7 +125,8 @@ fn every_machine_is_told_the_servers_own_counts() {
     assert!(page.starts_with("# An earlier step\n"), "appended, not replaced");
     assert!(page.contains(results.markdown.trim_end()), "the report is on the page");
 
-    let schema: serde_json::Value = serde_json::from_str(include_str!("../schema/summary-v1.json")).unwrap();
+    let schema: serde_json::Value =
+        serde_json::from_str(include_str!("../../report/schema/summary-v1.json")).unwrap();
     let validator = jsonschema::draft202012::new(&schema).unwrap();
     let mistakes: Vec<String> =
         validator.iter_errors(&results.summary).map(|error| error.to_string()).collect();

@@ -8,8 +8,8 @@ mod support;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use controller::report::metrics::{MAX_SERIES, families, render};
-use controller::report::rows::{RunReport, WorkerRow};
+use report::metrics::{MAX_SERIES, families, render};
+use report::rows::{RunReport, WorkerRow};
 use report_fixture::{hostile_texts, report};
 use support::have_or_skip;
 

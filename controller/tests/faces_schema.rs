@@ -4,15 +4,15 @@
 
 mod report_fixture;
 
-use controller::report::json;
-use controller::report::rows::{
+use report::json;
+use report::rows::{
     Cause, CauseKind, Estimate, LimitRows, RunReport, RungRow, RungVerdict, Saturation, UserLimit,
     UserVerdict, Verdict,
 };
 use report_fixture::{hostile_texts, report};
 use serde_json::{Value, json};
 
-const SCHEMA: &str = include_str!("../schema/summary-v1.json");
+const SCHEMA: &str = include_str!("../../report/schema/summary-v1.json");
 
 /// The published schema, which lets later releases add fields.
 fn published() -> Value {

@@ -9,8 +9,8 @@ mod support;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use controller::report::html;
-use controller::report::rows::{RunReport, SecondRow};
+use report::html;
+use report::rows::{RunReport, SecondRow};
 use report_fixture::limits::limits;
 use report_fixture::{hostile_texts, report};
 use serde_json::{Value, json};

@@ -10,11 +10,12 @@ mod validator;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use controller::report::quoting::{MAX_TEXT, from_csv_cell, plain};
-use controller::report::rows::{
+use common::text::escape::{MAX_TEXT, from_csv_cell, plain};
+use common::text::number;
+use report::rows::{
     EndpointRow, ExceptionRow, FailureRow, Note, RunReport, Severity, StageRow, ThresholdRow, WorkerRow,
 };
-use controller::report::{csv, html, number};
+use report::{csv, html};
 use report_fixture::limits::limits;
 use report_fixture::{hostile_texts, report};
 use scraper::{ElementRef, Html, Selector};
@@ -273,8 +274,7 @@ fn the_charts_hold_every_second_and_nothing_can_end_their_element() {
     let ids: Vec<_> = figures.iter().map(|figure| figure["id"].as_str().unwrap()).collect();
     assert_eq!(ids, ["users", "rate", "latency", "streams", "rungs-throughput", "rungs-latency"]);
     let of = |id: &str| figures.iter().find(|figure| figure["id"] == id).unwrap();
-    let rates: [fn(&controller::report::rows::SecondRow) -> f64; 2] =
-        [|row| row.rps, |row| row.failures_per_s];
+    let rates: [fn(&report::rows::SecondRow) -> f64; 2] = [|row| row.rps, |row| row.failures_per_s];
     for (line, value) in rates.into_iter().enumerate() {
         let trace = &of("rate")["data"][line];
         assert_eq!(trace["x"].as_array().unwrap().len(), report.history.len());
@@ -292,10 +292,10 @@ fn huge() -> RunReport {
     let mut huge = hostile();
     let second = report().history[0].clone();
     huge.history = (0..100_000)
-        .map(|at| controller::report::rows::SecondRow {
+        .map(|at| report::rows::SecondRow {
             second: at,
             rps: 12_345.678,
-            percentiles: Some(controller::report::rows::Percentiles([12_345.678; 11])),
+            percentiles: Some(report::rows::Percentiles([12_345.678; 11])),
             ttft_p50_ms: Some(12_345.678),
             ttft_p95_ms: Some(12_345.678),
             ttft_p99_ms: Some(12_345.678),

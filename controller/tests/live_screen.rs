@@ -4,11 +4,11 @@
 
 mod report_fixture;
 
-use controller::live::{Scene, Size, line, screen};
-use controller::report::ink::Paint;
-use controller::report::quoting::columns;
-use controller::report::rows::{Note, Percentiles, RunReport, SecondRow, Severity};
+use common::text::escape::columns;
+use controller::tui::{Scene, Size, line, screen};
 use controller::view::{LivePhase, LiveRow, PlanRow};
+use report::rows::{Note, Percentiles, RunReport, SecondRow, Severity};
+use report::style::Paint;
 use report_fixture::{hostile_texts, report};
 
 const PLAIN: Paint = Paint { colour: false };

@@ -57,7 +57,7 @@ fn it_fits_80_by_24_and_200_by_50_and_q_ends_it_with_the_summary() {
         let screen = terminal.wait(START, |screen| stands(screen) && !screen.contains(" 0/s now"));
         println!("--- {columns}×{rows}\n{screen}");
         for line in screen.lines() {
-            assert!(controller::report::quoting::columns(line) < usize::from(columns), "{line}");
+            assert!(common::text::escape::columns(line) < usize::from(columns), "{line}");
         }
         assert_eq!(screen.matches("busiest endpoints").count(), 1, "drawn over and over:\n{screen}");
         terminal.keys("x"); // no key of ours

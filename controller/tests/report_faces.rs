@@ -6,11 +6,11 @@ mod report_fixture;
 
 use std::path::PathBuf;
 
-use controller::report::ink::Paint;
-use controller::report::rows::{
+use report::rows::{
     Cause, CauseKind, ExceptionRow, FailureRow, LimitRows, Note, RunReport, SecondRow, Severity,
 };
-use controller::report::{csv, json, markdown, terminal, verdict};
+use report::style::Paint;
+use report::{csv, headline, json, markdown, terminal};
 use report_fixture::{hostile_texts, report};
 
 type Writer = fn(&mut Vec<u8>, &RunReport) -> std::io::Result<()>;
@@ -138,7 +138,7 @@ fn json_of_a_known_run() {
 fn the_verdict_says_why_it_cannot_say_anything() {
     let mut sound = report();
     assert_eq!(
-        verdict(&sound),
+        headline(&sound),
         [
             "The run completed: 8 requests in 2 min with at most 10 users, 2 failed (25 %).",
             "Half of the requests took 12.351 ms or less, 95 % 2500 ms, 99 % 2500 ms; 95 % of the streams showed \
@@ -148,11 +148,11 @@ fn the_verdict_says_why_it_cannot_say_anything() {
     sound.facts.degraded = vec!["late_timers".to_owned()];
     sound.notes.push(Note::new("late_timers", Severity::Error, "Timers were late."));
     assert_eq!(
-        verdict(&sound)[1],
+        headline(&sound)[1],
         "The figures do not stand for the service alone (late_timers): read the notes before you rely on them."
     );
     assert_eq!(
-        verdict(&RunReport::default()),
+        headline(&RunReport::default()),
         [
             "The run is under way: 0 requests, 0 failed (0 %).",
             "Nothing was measured, so nothing can be said about the service.",
@@ -294,7 +294,7 @@ fn no_text_breaks_the_screen() {
         let text = terminal::summary(&report_of(&hostile), &[], Paint { colour: false });
         assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{hostile:?}");
         for line in text.lines() {
-            assert!(controller::report::quoting::columns(line) <= 80, "{line}");
+            assert!(common::text::escape::columns(line) <= 80, "{line}");
         }
     }
 }

@@ -9,8 +9,8 @@ use std::io;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-use controller::report::csv;
-use controller::report::files::{CsvFile, Output, OutputError, OutputPlan, Outputs, probe, replace};
+use report::csv;
+use report::files::{CsvFile, Output, OutputError, OutputPlan, Outputs, probe, replace};
 use report_fixture::report;
 
 fn names(folder: &Path) -> Vec<String> {

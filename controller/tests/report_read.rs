@@ -7,11 +7,11 @@ mod report_fixture;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use controller::report::files::{CsvFile, Output, OutputPlan, Outputs};
-use controller::report::read::{CsvSet, ReadError, run_command};
-use controller::report::rows::{Buckets, RunEnd, RunReport, Source, UNCLASSIFIED};
-use controller::report::{markdown, read_prefix};
 use proptest::prelude::*;
+use report::files::{CsvFile, Output, OutputPlan, Outputs};
+use report::read::{CsvSet, ReadError, run_command};
+use report::rows::{Buckets, RunEnd, RunReport, Source, UNCLASSIFIED};
+use report::{markdown, read_prefix};
 use report_fixture::{hostile_texts, report};
 
 const STATS: &str = "\

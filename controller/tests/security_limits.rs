@@ -7,9 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::protocol as wire;
-use controller::control::{ATTACH_WITHIN, Door, Strangers, Tls, TurnedAway};
 use controller::fleet::{Fleet, Identity, Lease, Refused};
+use controller::grpc::{ATTACH_WITHIN, Door, Tls};
 use controller::merge::{Ledger, Refusal};
+use controller::rejections::{Strangers, TurnedAway};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
@@ -150,7 +151,7 @@ fn a_worker_that_makes_up_texts_leaves_room_for_the_others() {
     };
     assert_eq!((ledger.failures.len(), count("(other texts)"), count("connection refused")), (252, 2750, 1));
     assert_eq!(ledger.failures.values().map(|failure| failure.count).sum::<u64>(), 3001);
-    assert_eq!(ledger.total.all().failures, 3001);
+    assert_eq!(ledger.totals.run.all().failures, 3001);
 }
 
 #[test]
@@ -176,7 +177,7 @@ fn a_stage_that_the_shape_does_not_have_costs_no_memory() {
     assert!(ledger.merge(0, (&INCARNATION, "w"), failing(1, 1, [].into_iter()), now).is_ok());
     let refused = ledger.merge(0, (&INCARNATION, "w"), failing(2, 2, [].into_iter()), now);
     assert_eq!(refused, Err(Refusal::Unknown { what: "stage", number: 2 }));
-    assert_eq!((ledger.stages.len(), ledger.account(0).next_seq), (1, 3));
+    assert_eq!((ledger.totals.segments.len(), ledger.account(0).next_seq), (1, 3));
 }
 
 #[test]

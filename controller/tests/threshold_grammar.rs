@@ -8,8 +8,8 @@ use std::time::Duration;
 use common::api::{Api, Endpoint};
 use common::class::ClassSet;
 use common::shape::{Shape, Stage};
-use controller::threshold::{Ground, Threshold, parse, resolve};
 use proptest::prelude::*;
+use verdict::threshold::{Ground, Threshold, parse, resolve};
 
 #[test]
 fn expressions_are_read_whatever_their_blanks() {

@@ -212,7 +212,7 @@ fn delta(seq: u64, recorders: &mut [Recorder]) -> wire::Delta {
     for (metric, recorder) in wanted.into_iter().zip(metrics) {
         samples.streams.metrics[metric as usize] = recorder.drain();
     }
-    samples.streams.completed = SAMPLES as u64;
+    samples.streams.counts.completed = SAMPLES as u64;
     let mut interval = Interval::default();
     interval.stages.insert(0, samples);
     interval.to_delta(&Envelope {

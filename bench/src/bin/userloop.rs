@@ -115,7 +115,7 @@ fn report(whole: &Interval, engine: &Engine, wire_bytes: usize) -> serde_json::V
         stage.endpoints.iter().for_each(|endpoint| latency.merge(&endpoint.latency));
         ttft.merge(&stage.streams.metrics[Metric::Ttft as usize]);
         gaps.merge(&stage.streams.metrics[Metric::Icl as usize]);
-        chunks += stage.streams.chunks;
+        chunks += stage.streams.counts.chunks;
     }
     lateness.merge(&whole.timers.lateness);
     let at = |histogram: &Histogram, percentile| histogram.percentile(percentile);

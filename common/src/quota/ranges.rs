@@ -1,6 +1,7 @@
 //! A schedule of users on the wire: arithmetic ranges, and their safe expansion.
 
 use crate::class::UserClass;
+use crate::protocol as wire;
 
 /// One user's time: when it starts and, if already known, when it stops. Microseconds since the
 /// run's start.
@@ -47,6 +48,9 @@ pub struct UserRange {
 /// Ranges that are no schedule. They come over the network, so each is refused, not trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RangeError {
+    /// A class that this release does not know.
+    #[error("there is no user class {0}; are controller and worker of one release?")]
+    UnknownClass(u32),
     /// A range of no users.
     #[error("a range of {class} users from {first} has count 0; leave it out")]
     Empty {
@@ -123,6 +127,38 @@ impl UserRange {
             index: self.stride.checked_mul(k)?.checked_add(self.first)?,
             start_at_us: self.start_step_us.checked_mul(k.into())?.checked_add(self.start_at_us)?,
             stop_at_us,
+        })
+    }
+}
+
+impl From<&UserRange> for wire::UserRange {
+    fn from(range: &UserRange) -> Self {
+        Self {
+            class: range.class as u32,
+            first: range.first,
+            stride: range.stride,
+            count: range.count,
+            start_at_us: range.start_at_us,
+            start_step_us: range.start_step_us,
+            stop_at_us: range.stop_at_us,
+            stop_step_us: range.stop_step_us,
+        }
+    }
+}
+
+impl TryFrom<&wire::UserRange> for UserRange {
+    type Error = RangeError;
+
+    fn try_from(range: &wire::UserRange) -> Result<Self, RangeError> {
+        Ok(Self {
+            class: UserClass::from_index(range.class).ok_or(RangeError::UnknownClass(range.class))?,
+            first: range.first,
+            stride: range.stride,
+            count: range.count,
+            start_at_us: range.start_at_us,
+            start_step_us: range.start_step_us,
+            stop_at_us: range.stop_at_us,
+            stop_step_us: range.stop_step_us,
         })
     }
 }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::path::whole_us;
 use super::{Place, ShapeError};
+use crate::micros;
 
 /// The most users that a stage may ask for.
 pub const MAX_USERS: u32 = 1_000_000;
@@ -39,7 +39,7 @@ pub(super) fn check_duration(at: Place, duration: Duration) -> Result<Duration, 
     if duration > MAX_DURATION {
         return Err(ShapeError::TooLong { at });
     }
-    match whole_us(duration) {
+    match micros::whole(duration) {
         0 => Err(ShapeError::ZeroDuration { at }),
         us => Ok(Duration::from_micros(us)),
     }

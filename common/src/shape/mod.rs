@@ -42,7 +42,8 @@ pub use limits::{MAX_DURATION, MAX_NAME, MAX_SPAWN_RATE, MAX_USERS};
 pub use names::{closest, names, suggest};
 
 use crate::class::ClassSet;
-use path::{Changes, Legs, whole_us};
+use crate::micros;
+use path::{Changes, Legs};
 
 /// A named span of a shape: the unit of the report.
 #[derive(Debug, Clone, PartialEq)]
@@ -122,7 +123,7 @@ impl Shape {
         for stage in &mut self.stages {
             let at = Place::Scale { stage: stage.name.clone() };
             // A float beyond u64 saturates, which the limit below then refuses.
-            let us = (whole_us(stage.duration) as f64 * factor).round() as u64;
+            let us = (micros::whole(stage.duration) as f64 * factor).round() as u64;
             stage.duration = limits::check_duration(at.clone(), Duration::from_micros(us))?;
             stage.spawn_rate /= factor;
             limits::check_spawn_rate(at.clone(), stage.spawn_rate)?;
@@ -152,7 +153,7 @@ impl Shape {
 
     /// What is to run at `elapsed` since the start; `None` from the shape's end on.
     pub fn target(&self, elapsed: Duration) -> Option<Target> {
-        let at = whole_us(elapsed);
+        let at = micros::whole(elapsed);
         self.legs().find(|leg| at < leg.end_us).map(|leg| leg.target(at))
     }
 
@@ -165,7 +166,7 @@ impl Shape {
         from: Duration,
         until: Duration,
     ) -> impl Iterator<Item = (Duration, Option<Target>)> {
-        Changes::new(self.legs(), whole_us(from), whole_us(until))
+        Changes::new(self.legs(), micros::whole(from), micros::whole(until))
     }
 
     /// Start and end of a stage since the shape's start; for a stage that the shape does not have,

@@ -4,15 +4,11 @@ use std::time::Duration;
 
 use super::{Stage, Target};
 use crate::class::ClassSet;
+use crate::micros;
 
 /// Rates are whole billionths of a user per second, so `1 / rate` is this many microseconds over
 /// the rate.
 const STEP_SCALE: u128 = 1_000_000_000 * 1_000_000;
-
-/// A duration's whole microseconds; the rest is cut off.
-pub(super) fn whole_us(duration: Duration) -> u64 {
-    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
-}
 
 /// One stage, with where the target comes from.
 ///
@@ -100,7 +96,7 @@ impl Iterator for Legs<'_> {
         let (stage, plan) = self.stages.next()?;
         let leg = Leg {
             start_us: self.start_us,
-            end_us: self.start_us.saturating_add(whole_us(plan.duration)),
+            end_us: self.start_us.saturating_add(micros::whole(plan.duration)),
             from: self.users,
             goal: plan.users,
             stage,

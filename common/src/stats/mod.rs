@@ -17,9 +17,11 @@ mod metric;
 mod recorder;
 mod runs;
 mod sparse;
+mod stream_counts;
 
 pub use concurrency::{Concurrency, LOOKS};
 pub use histogram::{Histogram, Percentile};
 pub use metric::{Metric, Unit};
 pub use recorder::Recorder;
 pub use sparse::{SamplesError, SparseHistogram};
+pub use stream_counts::StreamCounts;

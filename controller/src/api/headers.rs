@@ -16,7 +16,7 @@ const OURS: [&str; 12] = [
     "trailer",
     "transfer-encoding",
     "upgrade",
-    crate::preflight::PROBE_HEADER,
+    crate::runner::preflight::PROBE_HEADER,
 ];
 
 /// A header that no request can have.

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::shape::LADDER;
 use super::{Options, OptionsError, RunArgs};
-use crate::order::Load;
+use crate::control::Load;
 
 /// The shape of `--demo`, as a choice.
 const DEMO: &str = "demo";

@@ -1,6 +1,7 @@
 //! The controller's command line: what may be typed, and what it means.
 
 mod args;
+mod compare;
 mod load;
 mod options;
 mod question;
@@ -14,10 +15,9 @@ use clap::{Parser, Subcommand};
 pub use args::RunArgs;
 pub use load::Form;
 pub use options::{Options, OptionsError};
-pub(crate) use repeat::quoted;
 
-use crate::command::Exit;
-pub use crate::compare::CompareArgs;
+use crate::exit::Exit;
+pub use compare::{CompareArgs, Limit};
 
 /// Pairs of flags of which only one may be typed, by their ids. Variables give way to either.
 pub const EXCLUSIVE: &[(&str, &str)] = &[("demo", "host"), ("demo", "api"), ("token", "token_file")];

@@ -13,15 +13,15 @@ use super::repeat::command;
 use super::shape::{LADDER, ShapeChoice, choose};
 use super::{RunArgs, question};
 use crate::api::{self, ApiChoice};
-use crate::control::{Tls, Token};
-use crate::course::Course;
 use crate::fleet::classes_of;
+use crate::grpc::{Tls, Token};
 use crate::ladder::{self, Ladder};
-use crate::limits::Question;
 use crate::prompts::{self, Prompts, PromptsError};
-use crate::report::files::{Output, OutputPlan};
-use crate::report::rows::RunFacts;
-use crate::threshold::{self, Ground, Rule, ThresholdError};
+use common::timeline::Timeline;
+use report::files::{Output, OutputPlan};
+use report::rows::RunFacts;
+use verdict::limits::Question;
+use verdict::threshold::{self, Ground, Rule, ThresholdError};
 
 /// How a report tells that no prompts were given.
 const OWN_PROMPTS: &str = "built in";
@@ -32,7 +32,7 @@ pub struct Options {
     /// The flags as they were typed.
     pub args: RunArgs,
     /// The load.
-    pub course: Course,
+    pub timeline: Timeline,
     /// The search that makes the load go on, if that is what was asked for.
     pub ladder: Option<ladder::Settings>,
     /// What the run must keep to.
@@ -176,13 +176,13 @@ impl Options {
         let ladder = question::ladder(&args, &shape, &question)?;
         // What the ladder is asked is asked of its rungs; taken to its end, it misses some of it on purpose.
         let rules = if ladder.is_some() { Vec::new() } else { rules };
-        let course = match &ladder {
-            Some(ladder) => Ladder::course(ladder, plan.mock_llm),
-            None => Course::of(shape),
+        let timeline = match &ladder {
+            Some(ladder) => Ladder::timeline(ladder, plan.mock_llm),
+            None => Timeline::of(shape),
         };
         Ok(Options {
             args,
-            course,
+            timeline,
             ladder,
             rules,
             question,

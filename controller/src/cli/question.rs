@@ -9,9 +9,9 @@ use super::options::{OptionsError, no_streams};
 use super::shape::LADDER;
 use crate::fleet::{Lease, classes_of};
 use crate::ladder;
-use crate::limits::Question;
 use crate::run::TICK;
-use crate::threshold::{self, Ground, Rule};
+use verdict::limits::Question;
+use verdict::threshold::{self, Ground, Rule};
 
 /// What a service for people is asked when nobody says: few failures, a first word in time, and requests
 /// that answer before anybody wonders.

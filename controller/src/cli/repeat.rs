@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use common::shape::Shape;
+use common::text::shell::quoted;
 
 use super::RunArgs;
 use super::shape::LADDER;
@@ -91,15 +92,6 @@ fn duration(time: Duration) -> String {
     humantime::format_duration(time).to_string().replace(' ', "")
 }
 
-/// A word as a shell takes it.
-pub(crate) fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:,=@%+".contains(c);
-    match !word.is_empty() && word.chars().all(plain) {
-        true => word.to_owned(),
-        false => format!("'{}'", word.replace('\'', r"'\''")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,6 +110,5 @@ mod tests {
         let all = "controller --host http://h:1 --api ai-sdk --users 5 --spawn-rate 2.5 --run-time 1m30s --seed 7 \
                    --time-scale 0.5 --classes crud=6,mixed --prompts q.txt --think 0s..0s --mock-llm --crud-timeout 1s --threshold p95=1 --abort-on-fail";
         assert_eq!(repeated(all), all);
-        assert_eq!(quoted("a b'c"), r"'a b'\''c'");
     }
 }

@@ -6,7 +6,7 @@ use common::class::ClassSet;
 use common::shape::{MAX_DURATION, Shape, ShapeError, ShapeFile, names, suggest};
 
 use super::RunArgs;
-use crate::demo;
+use crate::runner::demo;
 
 /// Flags that ask for no shape, or for two.
 #[derive(Debug, thiserror::Error)]

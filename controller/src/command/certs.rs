@@ -12,7 +12,7 @@ use rcgen::{
 };
 
 use super::{Exit, complain};
-use crate::cli::quoted;
+use common::text::shell::quoted;
 
 /// How long the certificates are good for: long enough for a project, short enough to be made anew.
 const DAYS: i64 = 365;

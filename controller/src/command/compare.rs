@@ -1,11 +1,57 @@
-//! `controller compare`: the answer as an exit code.
+//! `controller compare A B`: what may be typed, and the answer as an exit code.
+
+use std::io::{IsTerminal, Write};
 
 use super::{Exit, complain};
-use crate::compare::{CompareArgs, Comparison, Finding, Limit, compare_command};
+use crate::cli::{CompareArgs, Limit};
+use report::compare::{Comparison, Finding, SourceError, markdown, read, terminal};
+use report::files::{Output, OutputError, probe, replace};
+use report::style::Paint;
+
+/// Why there is no comparison.
+#[derive(Debug, thiserror::Error)]
+pub enum CompareError {
+    /// A run cannot be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The Markdown cannot be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// Standard output cannot be written.
+    #[error("cannot print the comparison: {0}")]
+    Print(#[from] std::io::Error),
+}
+
+/// Reads both runs, compares them and prints what was found.
+///
+/// # Errors
+/// A run that cannot be read, or an output that cannot be written.
+fn compared(args: &CompareArgs) -> Result<Comparison, CompareError> {
+    let (a, b) = (read(&args.a)?, read(&args.b)?);
+    let comparison = report::compare::compare(&a, &b, &args.allow);
+    let mut out = std::io::stdout().lock();
+    match &args.markdown {
+        Some(path) if path.as_os_str() == "-" => {
+            out.write_all(markdown(&comparison).as_bytes())?;
+            out.flush()?;
+            return Ok(comparison);
+        }
+        Some(path) => {
+            let output = Output::new("--markdown", path);
+            probe(&output)?;
+            replace(&output, |file| file.write_all(markdown(&comparison).as_bytes()))?;
+        }
+        None => {}
+    }
+    let paint = Paint::wanted(std::io::stdout().is_terminal());
+    out.write_all(terminal(&comparison, paint).as_bytes())?;
+    out.flush()?;
+    Ok(comparison)
+}
 
 /// Compares two runs.
 pub fn compare(args: &CompareArgs) -> Exit {
-    match compare_command(args) {
+    match compared(args) {
         Err(error) => complain(Exit::Usage, &error),
         Ok(comparison) => {
             let answer = args.fail_on_regression.and_then(|limit| shortfall(&comparison, limit));
@@ -36,12 +82,12 @@ fn shortfall(comparison: &Comparison, Limit(limit): Limit) -> Option<(Exit, Stri
         let why = "--fail-on-regression: nothing could be told with confidence; run both for longer";
         return Some((Exit::Failed, why.to_owned()));
     }
-    let beyond = |row: &&crate::compare::Difference| row.regression().is_some_and(|share| share >= limit);
+    let beyond = |row: &&report::compare::Difference| row.regression().is_some_and(|share| share >= limit);
     let worse: Vec<String> = comparison
         .rows
         .iter()
         .filter(beyond)
-        .map(|row| format!("{} of {}", row.figure.name, crate::report::quoting::plain(&row.scope, 80)))
+        .map(|row| format!("{} of {}", row.figure.name, common::text::escape::plain(&row.scope, 80)))
         .collect();
     (!worse.is_empty()).then(|| {
         (Exit::ThresholdMissed, format!("worse by {} % or more: {}", limit * 100.0, worse.join(", ")))

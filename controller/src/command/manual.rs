@@ -30,7 +30,7 @@ pub fn manual(command: Option<&str>) -> Exit {
             );
             eprintln!(
                 "controller: man: there is no command `{}`; {tip}",
-                crate::report::quoting::plain(wanted, 80)
+                common::text::escape::plain(wanted, 80)
             );
             return Exit::Usage;
         };

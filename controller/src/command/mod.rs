@@ -14,34 +14,7 @@ pub use manual::{completions, manual};
 pub use report::report;
 pub use run::run;
 
-/// How a command ended; the discriminant is the process's exit code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Exit {
-    /// It did what it was asked.
-    Passed = 0,
-    /// It could not finish, or could not measure.
-    Failed = 1,
-    /// The command line, or what it names, is wrong; no load was sent.
-    Usage = 2,
-    /// A threshold was not kept.
-    ThresholdMissed = 99,
-}
-
-impl Exit {
-    /// Every code.
-    pub const ALL: [Exit; 4] = [Exit::Passed, Exit::Failed, Exit::Usage, Exit::ThresholdMissed];
-
-    /// What the code says, as help and README have it.
-    pub const fn meaning(self) -> &'static str {
-        match self {
-            Exit::Passed => "carried out and measured",
-            Exit::Failed => "could not be finished or measured",
-            Exit::Usage => "the command line, or what it names, is wrong",
-            Exit::ThresholdMissed => "a threshold was missed, or a run is worse than allowed",
-        }
-    }
-}
+use crate::exit::Exit;
 
 /// A word that nobody could have known before; it lets the scripts of a page run.
 fn nonce() -> String {

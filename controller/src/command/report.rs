@@ -6,7 +6,7 @@ use super::{Exit, complain, nonce};
 
 /// Makes the report of the CSV files at `prefix`.
 pub fn report(prefix: &Path, out: Option<&Path>, html: Option<&Path>) -> Exit {
-    match crate::report::run_command(prefix, out, html, &nonce()) {
+    match report::run_command(prefix, out, html, &nonce()) {
         Ok(written) => {
             for path in &written.paths {
                 eprintln!("controller: wrote {}", path.display());

@@ -13,22 +13,24 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{Exit, complain, nonce};
 use crate::cli::Options;
-use crate::control::{self, Door, Inbound, Strangers, Token};
+use crate::control::Orders;
+use crate::control::Stop;
 use crate::dashboard::{self, Dashboard, DashboardError};
-use crate::demo;
 use crate::fleet::Lease;
-use crate::live::Live;
-use crate::local;
-use crate::order::Orders;
-use crate::owner::{Files, Outcome, Owner, Stop};
-use crate::push::Pusher;
-use crate::report::files::Outputs;
-use crate::report::ink::Paint;
-use crate::report::quoting::{MAX_SENTENCE, MAX_TEXT, plain};
-use crate::report::rows::{LimitRows, RunReport, Severity, UserVerdict, Verdict};
-use crate::report::{job_summary, json, terminal};
+use crate::grpc::{self, Door, Inbound, Token};
+use crate::rejections::Strangers;
 use crate::run::{End, Run, Settings};
-use crate::start::{StartError, Starter};
+use crate::runner::demo;
+use crate::runner::local;
+use crate::runner::otlp::Pusher;
+use crate::runner::start::{StartError, Starter};
+use crate::runner::{Files, Outcome, Owner};
+use crate::tui::Live;
+use common::text::escape::{MAX_SENTENCE, MAX_TEXT, plain};
+use report::files::Outputs;
+use report::rows::{LimitRows, RunReport, Severity, UserVerdict, Verdict};
+use report::style::Paint;
+use report::{job_summary, json, terminal};
 
 /// Messages of workers that may wait for the owner of the run; each connection has at most one there.
 const INBOUND: usize = 1024;
@@ -82,13 +84,13 @@ async fn prepare(options: &Options) -> Result<Ready, Box<dyn std::error::Error>>
     if options.args.demo {
         address.set_port(0);
     }
-    let verified = options.tls.as_ref().is_some_and(control::Tls::verifies_workers);
-    let listener = control::bind(address, options.token.is_some() || verified)?;
+    let verified = options.tls.as_ref().is_some_and(grpc::Tls::verifies_workers);
+    let listener = grpc::bind(address, options.token.is_some() || verified)?;
     let dashboard = dashboard(options)?;
     if options.args.wait_for_start && dashboard.is_none() {
         return Err(Box::new(DashboardError::NobodyToStart));
     }
-    crate::preflight::await_service(&options.plan, options.args.host_max_wait).await?;
+    crate::runner::preflight::await_service(&options.plan, options.args.host_max_wait).await?;
     let outputs = match options.args.wait_for_start {
         true => Outputs::rehearse(&options.outputs).map(|()| None),
         false => Outputs::open(options.outputs.clone()).map(Some),
@@ -140,7 +142,7 @@ async fn conduct(options: Options, ready: Ready, live: Live, stops: mpsc::Receiv
     };
     let strangers = Arc::new(Strangers::default());
     let token = options.token.clone().or_else(|| own_token(options));
-    let service = control::serve(door, token.clone(), Arc::clone(&strangers), inbound, async {
+    let service = grpc::serve(door, token.clone(), Arc::clone(&strangers), inbound, async {
         let _ = shutdown.await;
     });
     let service = tokio::spawn(service);
@@ -205,7 +207,7 @@ fn open(
 /// a token: else whoever attaches from this machine would be told them.
 fn own_token(options: &Options) -> Option<Token> {
     let tells_headers = !options.plan.api.headers.is_empty();
-    let verified = options.tls.as_ref().is_some_and(control::Tls::verifies_workers);
+    let verified = options.tls.as_ref().is_some_and(grpc::Tls::verifies_workers);
     if !tells_headers || verified {
         return None;
     }
@@ -250,7 +252,7 @@ fn settings(options: &Options) -> Settings {
     Settings {
         id: *uuid::Uuid::new_v4().as_bytes(),
         plan: wire::Plan::from(&options.plan),
-        course: options.course.clone(),
+        timeline: options.timeline.clone(),
         ladder: options.ladder.clone(),
         lease: Lease::default(),
         stop_timeout: options.args.stop_timeout,

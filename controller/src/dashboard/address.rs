@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 
 use tokio::net::TcpListener;
 
-use crate::control::listen;
+use crate::grpc::listen;
 
 /// The address of a dashboard that nobody asked for in particular.
 pub const DEFAULT: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 8089));

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::edition::{COLUMNS, ENDPOINT_COLUMNS};
 use super::gate::complaint;
 use super::server::Desk;
-use crate::report::json::{self, text};
+use report::json::{self, text};
 
 const JSON: [(header::HeaderName, &str); 1] = [(header::CONTENT_TYPE, "application/json")];
 

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
 use crate::cli::Form;
-use crate::report::rows::{DistributionRow, EndpointSecond, RunReport, SecondRow};
 use crate::view::{LiveRow, PlanRow, PulseRow};
+use report::rows::{DistributionRow, EndpointSecond, RunReport, SecondRow};
 
 use super::edition::second_json;
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::gate::{admit, complaint};
 use super::server::Desk;
-use crate::order::{Order, OrderError};
+use crate::control::{Order, OrderError};
 
 /// An order that was carried out.
 #[derive(Serialize)]

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use super::board::{Board, News, Second};
-use crate::charts::{self, Figure, OverTime};
-use crate::report::json::{self, text};
-use crate::report::rows::{EndpointSecond, SecondRow, StageRow};
 use crate::view::{LivePhase, PlanRow};
+use report::charts::{self, Figure, OverTime};
+use report::json::{self, text};
+use report::rows::{EndpointSecond, SecondRow, StageRow};
 
 /// The columns of a row of `/api/v1/history`, in order.
 pub(super) const COLUMNS: [&str; 21] = [

@@ -8,7 +8,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
 use super::server::Desk;
-use crate::report::metrics::{CONTENT_TYPE, render};
+use report::metrics::{CONTENT_TYPE, render};
 
 /// Longest wait at the end for somebody who has scraped before.
 const MOST: Duration = Duration::from_secs(20);

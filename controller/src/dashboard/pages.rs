@@ -4,7 +4,7 @@ use axum::extract::Path;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::charts;
+use report::charts;
 
 const INDEX: &str = include_str!("../../templates/dashboard/index.html");
 

@@ -20,8 +20,8 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use super::edition::{COLUMNS, ENDPOINT_COLUMNS, Edition};
 use super::server::Desk;
-use crate::report::json::text;
 use crate::view::LivePhase;
+use report::json::text;
 
 /// Seconds in one message: an hour of them is half a megabyte.
 const BATCH: usize = 3600;

@@ -20,8 +20,8 @@ use super::edition::{Edition, press};
 use super::metrics::{Scrapes, metrics};
 use super::patience::Counter;
 use super::{api, control, files, gate, pages, push};
-use crate::control::Token;
-use crate::order::Orders;
+use crate::control::Orders;
+use crate::grpc::Token;
 use crate::view::{LivePhase, LiveRow};
 
 /// How long pages may take at the end to fetch the files they offer.

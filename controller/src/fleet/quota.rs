@@ -2,19 +2,20 @@
 
 use std::time::Duration;
 
+use common::micros;
 use common::protocol as wire;
-use common::quota::{Slot, UserRange, compress};
+use common::quota::{Slot, compress};
 
 use super::member::Member;
 use super::schedule::Schedule;
-use crate::course::Segment;
+use common::segment::Segment;
 
 /// What every quota of one moment says alike.
 #[derive(Debug, Clone, Copy)]
 pub struct Moment {
     /// Run clock; none: the run has not started.
     pub run: Option<Duration>,
-    /// Segment of the course that holds.
+    /// Segment of the timeline that holds.
     pub segment: Segment,
     /// Run clock at which it began.
     pub segment_from: Duration,
@@ -43,26 +44,9 @@ pub fn quota(member: &mut Member, schedule: &Schedule, moment: &Moment) -> wire:
         epoch: member.epoch,
         echo_us: member.echo_us.unwrap_or(0),
         lease_ms: u32::try_from(moment.lease.as_millis()).unwrap_or(u32::MAX),
-        run_us: moment.run.map(micros),
+        run_us: moment.run.map(micros::whole),
         stage: moment.segment.number(),
-        stage_from_us: micros(moment.segment_from),
-        users: compress(&slots).iter().map(range).collect(),
-    }
-}
-
-fn micros(time: Duration) -> u64 {
-    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
-}
-
-fn range(range: &UserRange) -> wire::UserRange {
-    wire::UserRange {
-        class: range.class as u32,
-        first: range.first,
-        stride: range.stride,
-        count: range.count,
-        start_at_us: range.start_at_us,
-        start_step_us: range.start_step_us,
-        stop_at_us: range.stop_at_us,
-        stop_step_us: range.stop_step_us,
+        stage_from_us: micros::whole(moment.segment_from),
+        users: compress(&slots).iter().map(Into::into).collect(),
     }
 }

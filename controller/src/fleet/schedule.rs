@@ -16,6 +16,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use common::class::{CLASSES, ClassSet, PerClass, UserClass};
+use common::micros;
 use common::quota::class_targets;
 use common::shape::{Shape, Target};
 
@@ -56,9 +57,9 @@ impl Schedule {
         for (at, target) in shape.changes(from, now + horizon.stops) {
             let next = split(target);
             for class in 0..CLASSES {
-                schedule.stop(class, next[class]..current[class], micros(at));
+                schedule.stop(class, next[class]..current[class], micros::whole(at));
                 if at <= now + horizon.starts {
-                    schedule.start(class, next[class], micros(at));
+                    schedule.start(class, next[class], micros::whole(at));
                 }
             }
             current = next;
@@ -109,10 +110,6 @@ pub fn classes_of(shape: &Shape) -> ClassSet {
         .filter(|class| shape.stages.iter().any(|stage| stage.classes.contains(*class)))
         .collect();
     ClassSet::of(&used).unwrap_or(ClassSet::ALL)
-}
-
-fn micros(time: Duration) -> u64 {
-    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
@@ -180,8 +177,8 @@ mod tests {
                 let target = shape.target(at).map_or([0; 3], |t| class_targets(t.users, t.classes));
                 for class in UserClass::ALL {
                     let running = (0..schedule.places[class.index()])
-                        .filter(|index| schedule.start_of(class, *index) <= micros(at))
-                        .filter(|index| schedule.stop_of(class, *index).is_none_or(|stop| micros(at) < stop))
+                        .filter(|index| schedule.start_of(class, *index) <= micros::whole(at))
+                        .filter(|index| schedule.stop_of(class, *index).is_none_or(|stop| micros::whole(at) < stop))
                         .count() as u32;
                     prop_assert!(running <= target[class.index()], "{class} at {at:?}: {running} of {target:?}");
                 }

@@ -11,7 +11,7 @@ use common::protocol as wire;
 use common::shape::Shape;
 
 use super::*;
-use crate::course::Segment;
+use common::segment::Segment;
 
 const SECOND: Duration = Duration::from_secs(1);
 

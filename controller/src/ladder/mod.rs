@@ -25,11 +25,11 @@ use std::time::Duration;
 use common::class::ClassSet;
 use common::shape::Stage;
 
-use crate::course::Course;
-use crate::limits::{Rung, Sources};
-use crate::threshold::Rule;
+use common::timeline::Timeline;
 use pace::{Pace, Purpose};
 use search::{Found, Next, Search};
+use verdict::limits::{Rung, Sources};
+use verdict::threshold::Rule;
 
 /// How far ahead workers are told of more users.
 const AHEAD: Duration = Duration::from_millis(1500);
@@ -78,10 +78,10 @@ impl Ladder {
         }
     }
 
-    /// The course that it begins with.
-    pub fn course(settings: &Settings, mock_llm: bool) -> Course {
+    /// The timeline that it begins with.
+    pub fn timeline(settings: &Settings, mock_llm: bool) -> Timeline {
         let first = stage(1, 0, settings.classes, false);
-        Course::open("ladder", first, Pace::first_settling(), mock_llm)
+        Timeline::open("ladder", first, Pace::first_settling(), mock_llm)
     }
 
     /// The stage that is a longer run at the answer, once there is one.
@@ -89,15 +89,15 @@ impl Ladder {
         self.confirming
     }
 
-    /// Looks at what was measured up to `clock` (run clock), and lets the course go on when the rung is
+    /// Looks at what was measured up to `clock` (run clock), and lets the timeline go on when the rung is
     /// resolved.
-    pub fn step(&mut self, course: &Course, sources: Sources<'_>, clock: Duration) -> Option<Change> {
+    pub fn step(&mut self, timeline: &Timeline, sources: Sources<'_>, clock: Duration) -> Option<Change> {
         let beats = sources.beats.len();
         if self.is_over || beats == self.seen {
             return None;
         }
         self.seen = beats;
-        let (from, _) = course.measured(self.stage)?;
+        let (from, _) = timeline.measured(self.stage)?;
         let rung = Rung::of(sources, self.stage, clock, &self.settings.criteria)?;
         let measured = clock.checked_sub(from)?;
         if !self.pace.is_enough(&rung, measured, self.purpose()) {
@@ -140,7 +140,7 @@ impl Ladder {
     }
 }
 
-/// How the course changes.
+/// How the timeline changes.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Change {
     /// Another stage.

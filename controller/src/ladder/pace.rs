@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
-use crate::limits::Rung;
-use crate::report::rows::RungVerdict;
+use report::rows::RungVerdict;
+use verdict::limits::Rung;
 
 /// Before anything is known.
 const FIRST_SETTLING: Duration = Duration::from_secs(2);

@@ -1,7 +1,7 @@
 //! Which rung comes next.
 
-use crate::limits::Rung;
-use crate::report::rows::RungVerdict;
+use report::rows::RungVerdict;
+use verdict::limits::Rung;
 
 /// Rungs inside the bracket: it halves with each.
 const REFINEMENTS: u32 = 5;

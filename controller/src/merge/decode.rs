@@ -6,7 +6,8 @@ use common::api::OPERATIONS;
 use common::class::{PerClass, UserClass};
 use common::failure::FailureClass;
 use common::protocol as wire;
-use common::stats::{Concurrency, LOOKS, Metric, SamplesError, SparseHistogram};
+use common::stats::{Concurrency, LOOKS, Metric, SamplesError, SparseHistogram, StreamCounts};
+use common::totals::StageTotals;
 
 /// The longest failure text that a worker may send, in bytes.
 const MAX_TEXT: usize = 200;
@@ -94,10 +95,22 @@ pub struct StagePart {
     pub stage: u32,
     /// (endpoint, latency, failures, cut, bytes).
     pub endpoints: Vec<(usize, SparseHistogram, u64, u64, u64)>,
-    /// Streams: the counts as they came.
-    pub streams: wire::StreamPart,
+    /// Streams: the counts.
+    pub streams: StreamCounts,
+    /// Streams in progress at the interval's end.
+    pub in_progress: u64,
     /// Streams: the distributions.
     pub metrics: Vec<(Metric, SparseHistogram)>,
+}
+
+impl StagePart {
+    /// Adds it to totals.
+    pub fn add_to(&self, totals: &mut StageTotals) {
+        for (endpoint, latency, failures, cut, bytes) in &self.endpoints {
+            totals.endpoints[*endpoint].merge(latency, *failures, *cut, *bytes);
+        }
+        totals.streams.merge(&self.streams, &self.metrics);
+    }
 }
 
 /// One kind of failure.
@@ -194,10 +207,11 @@ fn stage(part: wire::StagePart) -> Result<StagePart, Refusal> {
         }
         endpoints.push((number as usize, latency, endpoint.failures, endpoint.cut, endpoint.bytes));
     }
-    let mut streams = part.streams.unwrap_or_default();
-    let metrics = metrics(std::mem::take(&mut streams.metrics))?;
-    check_streams(&streams)?;
-    Ok(StagePart { stage: part.stage, endpoints, streams, metrics })
+    let told = part.streams.unwrap_or_default();
+    let (streams, in_progress) = (StreamCounts::from(&told), told.in_progress);
+    let metrics = metrics(told.metrics)?;
+    check_streams(&streams, in_progress)?;
+    Ok(StagePart { stage: part.stage, endpoints, streams, in_progress, metrics })
 }
 
 fn metrics(parts: Vec<wire::MetricPart>) -> Result<Vec<(Metric, SparseHistogram)>, Refusal> {
@@ -214,19 +228,12 @@ fn metrics(parts: Vec<wire::MetricPart>) -> Result<Vec<(Metric, SparseHistogram)
     Ok(metrics)
 }
 
-fn check_streams(streams: &wire::StreamPart) -> Result<(), Refusal> {
+fn check_streams(streams: &StreamCounts, in_progress: u64) -> Result<(), Refusal> {
     let limit = SparseHistogram::MAX_COUNT;
-    let counts = [
-        streams.completed,
-        streams.failed,
-        streams.cut,
-        streams.stalled,
-        streams.chunks,
-        streams.comments,
-        streams.in_progress,
-    ];
-    // A stream may tell of 2^24 tokens.
-    let sane = counts.iter().all(|count| *count <= limit)
+    let others = StreamCounts { tokens: 0, tokens_reported: 0, ..*streams };
+    // A stream may report 2^24 tokens.
+    let sane = others.values().iter().all(|count| *count <= limit)
+        && in_progress <= limit
         && streams.tokens <= limit << 24
         && streams.tokens_reported <= streams.tokens
         && streams.stalled <= streams.completed;

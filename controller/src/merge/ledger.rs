@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use common::failure::FailureClass;
+use common::micros;
 use common::protocol as wire;
 
 use super::decode::{FailurePart, Part, Refusal, decode};
+use super::failures::{ExceptionTotals, FailureTotals};
 use super::seconds::Seconds;
-use super::totals::{ExceptionTotals, FailureTotals, StageTotals};
-use crate::course::Segment;
+use common::segment::Segment;
+use common::totals::Totals;
 
 /// Distinct failures kept for the report; further ones count under one text per endpoint and class.
 const MAX_FAILURES: usize = 1000;
@@ -87,12 +89,10 @@ pub enum Merged {
 #[derive(Debug)]
 pub struct Ledger {
     run: [u8; 16],
-    /// Segments that the course has so far.
+    /// Segments that the timeline has so far.
     segments: u32,
-    /// The whole run.
-    pub total: StageTotals,
-    /// By [`Segment::number`].
-    pub stages: BTreeMap<u32, StageTotals>,
+    /// What was measured.
+    pub totals: Totals,
     /// By second.
     pub seconds: Seconds,
     /// By (endpoint, class, text).
@@ -109,8 +109,7 @@ impl Ledger {
         Ledger {
             run,
             segments: u32::MAX,
-            total: StageTotals::default(),
-            stages: BTreeMap::new(),
+            totals: Totals::default(),
             seconds: Seconds::default(),
             failures: BTreeMap::new(),
             exceptions: BTreeMap::new(),
@@ -118,27 +117,20 @@ impl Ledger {
         }
     }
 
-    /// The ledger of a run whose course has this many segments: samples of others are refused, since
+    /// The ledger of a run whose timeline has this many segments: samples of others are refused, since
     /// each segment costs memory.
     pub fn with_segments(self, segments: usize) -> Ledger {
         Ledger { segments: u32::try_from(segments).unwrap_or(u32::MAX), ..self }
     }
 
-    /// The course has grown to this many segments.
+    /// The timeline has grown to this many segments.
     pub fn grow(&mut self, segments: usize) {
         self.segments = self.segments.max(u32::try_from(segments).unwrap_or(u32::MAX));
     }
 
-    /// What belongs to a whole stage, its settling included.
-    pub fn stage(&self, stage: usize) -> StageTotals {
-        let mut sum = StageTotals::default();
-        Segment::both(stage).into_iter().filter_map(|part| self.segment(part)).for_each(|part| sum.add(part));
-        sum
-    }
-
-    /// What belongs to a segment; none when nothing came of it yet.
-    pub fn segment(&self, segment: Segment) -> Option<&StageTotals> {
-        self.stages.get(&segment.number())
+    /// Lateness of timers, 99 %, of the worst worker in its worst second, microseconds.
+    pub fn worst_lateness_us(&self) -> u64 {
+        self.accounts.iter().map(|account| account.lateness_p99_us).max().unwrap_or(0)
     }
 
     /// The account of a worker, opened when it is new.
@@ -199,7 +191,8 @@ impl Ledger {
         if delta.seq > expected {
             return Err(Refusal::Gap { expected, got: delta.seq });
         }
-        let part = decode(delta, micros(now + CLOCK_TOLERANCE)).and_then(|part| self.of_this_shape(part));
+        let part =
+            decode(delta, micros::whole(now + CLOCK_TOLERANCE)).and_then(|part| self.of_this_shape(part));
         if part.is_err() {
             // Refused for good: asking for it again would only stop what comes after it.
             self.account(worker).next_seq += 1;
@@ -216,8 +209,8 @@ impl Ledger {
 
     fn apply(&mut self, worker: usize, name: &str, part: Part) {
         for stage in &part.stages {
-            self.total.merge(stage);
-            self.stages.entry(stage.stage).or_default().merge(stage);
+            stage.add_to(&mut self.totals.run);
+            stage.add_to(self.totals.segments.entry(Segment::from_number(stage.stage)).or_default());
         }
         self.seconds.merge(worker, &part);
         self.account(worker).add(&part);
@@ -297,8 +290,4 @@ impl Account {
             lateness_p99_us: health.lateness_p99_us,
         });
     }
-}
-
-fn micros(time: Duration) -> u64 {
-    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }

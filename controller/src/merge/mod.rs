@@ -7,15 +7,13 @@
 //! ```
 
 mod decode;
-mod faults;
+mod failures;
 mod ledger;
 mod seconds;
 #[cfg(test)]
 mod tests;
-mod totals;
 
 pub use decode::{FailurePart, Health, Part, Refusal, StagePart, decode};
-pub use faults::Faults;
+pub use failures::{ExceptionTotals, FailureTotals};
 pub use ledger::{Account, Ledger, Merged, Pulse};
-pub use seconds::{OpenSecond, Seconds, Strain};
-pub use totals::{EndpointTotals, ExceptionTotals, FailureTotals, StageTotals, StreamTotals};
+pub use seconds::{OpenSecond, Seconds};

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, VecDeque};
 
 use common::api::OPERATIONS;
 use common::class::CLASSES;
-use common::stats::{Concurrency, Histogram, Metric};
+use common::stats::{Concurrency, Histogram, LOOKS, Metric};
 
 use super::decode::{Health, Part};
-use super::faults::Faults;
-use super::totals::EndpointTotals;
+use common::totals::EndpointTotals;
+use verdict::validity::Strain;
+use verdict::{Beat, Faults};
 
 /// One second of the run, all workers together.
 #[derive(Debug, Clone, Default)]
@@ -37,17 +38,6 @@ pub struct OpenSecond {
     workers: BTreeMap<usize, (u32, u32, u64)>,
 }
 
-/// How hard the load generator itself had it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Strain {
-    /// CPU of the busiest load thread, thousandths of a core.
-    pub cpu_permille: u32,
-    /// Longest time that a load thread waited for a core, thousandths.
-    pub wait_permille: u32,
-    /// Lateness of timers, 99 %, microseconds.
-    pub late_us: u64,
-}
-
 impl OpenSecond {
     /// Users running at the second's end.
     pub fn running(&self) -> u32 {
@@ -69,6 +59,23 @@ impl OpenSecond {
         self.workers.len()
     }
 
+    /// What it tells of the service and of the load generator. `target`: the users that were wanted at its end.
+    pub fn evidence(&self, target: u32) -> Beat {
+        let mean = |looks: &[u32; LOOKS]| looks.iter().map(|seen| *seen as f32).sum::<f32>() / LOOKS as f32;
+        Beat {
+            users: self.running(),
+            target,
+            requests: self.all.count(),
+            streams: self.streams,
+            completed: self.completed,
+            open: mean(&self.concurrency.open),
+            producing: mean(&self.concurrency.producing),
+            producing_peak: self.concurrency.producing.iter().copied().max().unwrap_or(0),
+            faults: self.faults,
+            strain: self.strain,
+        }
+    }
+
     /// `late`: the second in which the part ends is closed. What it counts, counts here; what it saw at certain
     /// moments would be added to what was seen at others.
     fn merge(&mut self, worker: usize, part: &Part, late: bool) {
@@ -85,26 +92,21 @@ impl OpenSecond {
                 }
             }
             self.tokens += stage.streams.tokens;
-            self.streams += stage.streams.completed + stage.streams.failed;
+            self.streams += stage.streams.ended();
             self.completed += stage.streams.completed;
-            in_progress += stage.streams.in_progress;
+            in_progress += stage.in_progress;
         }
         if !late {
             self.concurrency.add(&part.concurrency);
         }
-        part.failures.iter().for_each(|failure| self.faults.count(failure));
-        self.strain.add(&part.health);
+        part.failures
+            .iter()
+            .for_each(|failure| self.faults.count(failure.class, &failure.text, failure.count));
+        let Health { cpu_permille, wait_permille, lateness_p99_us: late_us, .. } = part.health;
+        self.strain.add(Strain { cpu_permille, wait_permille, late_us });
         let running = (0..CLASSES).map(|class| part.users[class].0).sum();
         let stopping = (0..CLASSES).map(|class| part.users[class].1).sum();
         self.workers.insert(worker, (running, stopping, in_progress));
-    }
-}
-
-impl Strain {
-    fn add(&mut self, health: &Health) {
-        self.cpu_permille = self.cpu_permille.max(health.cpu_permille);
-        self.wait_permille = self.wait_permille.max(health.wait_permille);
-        self.late_us = self.late_us.max(health.lateness_p99_us);
     }
 }
 

@@ -7,10 +7,10 @@ use common::protocol::controller_message::Kind as ToWorker;
 
 use super::intake::millis;
 use super::{End, Event, HORIZON, Phase, Run, TICK};
-use crate::course::Segment;
 use crate::fleet::{Horizon, Moment, Schedule};
 use crate::ladder::Change;
-use crate::limits::Canary;
+use common::segment::Segment;
+use verdict::Canary;
 
 impl Run {
     pub(super) fn on_tick(&mut self, now: Duration) {
@@ -55,13 +55,13 @@ impl Run {
     fn run(&mut self, now: Duration) {
         let clock = self.clock(now).unwrap_or_default();
         self.climb(clock);
-        if self.course.shape().target(clock).is_none() {
+        if self.timeline.shape().target(clock).is_none() {
             return self.begin_drain(now, End::Completed);
         }
         // A quota sent until the next tick holds for less than a lease, and must tell its worker of
         // every stop until then.
         let horizon = Horizon { starts: HORIZON, stops: HORIZON.max(self.settings.lease.duration) + TICK };
-        self.schedule = Schedule::of(self.course.shape(), clock, horizon);
+        self.schedule = Schedule::of(self.timeline.shape(), clock, horizon);
         self.fleet.place(&self.schedule);
         let due = match self.schedule.is_steady() {
             true => self.fleet.changed(),
@@ -73,12 +73,12 @@ impl Run {
     /// Lets the search for a limit go on.
     fn climb(&mut self, clock: Duration) {
         let Some(mut ladder) = self.ladder.take() else { return };
-        match ladder.step(&self.course, self.sources(), clock) {
+        match ladder.step(&self.timeline, self.sources(), clock) {
             Some(Change::Next { at, stage, settle }) => {
-                self.course.go_on(at, stage, settle);
-                self.ledger.grow(self.course.segments());
+                self.timeline.go_on(at, stage, settle);
+                self.ledger.grow(self.timeline.segments());
             }
-            Some(Change::End { at }) => self.course.cut(at),
+            Some(Change::End { at }) => self.timeline.cut(at),
             None => {}
         }
         self.ladder = Some(ladder);
@@ -97,7 +97,7 @@ impl Run {
         // A segment is told ahead of its start, so that no request is counted in the one before.
         let (segment, segment_from) = clock
             .map_or((Segment { stage: 0, measured: false }, Duration::ZERO), |clock| {
-                self.course.segment_at(clock + HORIZON)
+                self.timeline.segment_at(clock + HORIZON)
             });
         let lease = self.settings.lease.duration;
         let moment = Moment { run: clock, segment, segment_from, lease };

@@ -92,7 +92,7 @@ impl Run {
             }
             let (second, open) = self.ledger.seconds.close();
             let target = self.target_at(Duration::from_secs(second + 1));
-            self.beats.push(&open, target);
+            self.beats.push(open.evidence(target));
             self.outputs.push(Output::Second(second, Box::new(open), target));
         }
     }
@@ -102,7 +102,7 @@ impl Run {
         let ended = self.ended.and_then(|ended| self.clock(ended));
         match ended.is_some_and(|ended| clock > ended) {
             true => 0,
-            false => self.course.shape().target(clock).map_or(0, |target| target.users),
+            false => self.timeline.shape().target(clock).map_or(0, |target| target.users),
         }
     }
 }

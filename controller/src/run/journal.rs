@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::control::TurnedAwayCounts;
-use crate::order::Order;
+use crate::control::Order;
+use crate::rejections::TurnedAwayCounts;
 
 /// The most events kept; further ones are counted.
 const MAX_EVENTS: usize = 1000;

@@ -7,7 +7,7 @@
 //! Most runs begin with gathering; one that is to wait until somebody starts it begins before that.
 //!
 //! Pure: an input and the time come in, messages for connections go out. The shell around it
-//! ([`crate::owner`]) reads the clock and moves the messages.
+//! ([`crate::runner`]) reads the clock and moves the messages.
 
 mod conduct;
 mod finish;
@@ -23,12 +23,13 @@ use std::time::Duration;
 
 use common::protocol as wire;
 
-use crate::control::TurnedAwayCounts;
-use crate::course::Course;
 use crate::fleet::{Fleet, Lease, LinkId, Schedule};
 use crate::ladder::{self, Ladder};
-use crate::limits::{Beats, Sources};
 use crate::merge::{Ledger, OpenSecond};
+use crate::rejections::TurnedAwayCounts;
+use common::timeline::Timeline;
+use verdict::Beats;
+use verdict::limits::Sources;
 
 pub use journal::{Event, Journal};
 pub use start::Start;
@@ -49,8 +50,8 @@ pub struct Settings {
     /// What users do.
     pub plan: wire::Plan,
     /// The load, as far as it is known before the start.
-    pub course: Course,
-    /// The search that makes the course go on, if there is one.
+    pub timeline: Timeline,
+    /// The search that makes the timeline go on, if there is one.
     pub ladder: Option<ladder::Settings>,
     /// The timing of leases.
     pub lease: Lease,
@@ -134,7 +135,7 @@ pub enum Phase {
 pub struct Run {
     settings: Settings,
     phase: Phase,
-    course: Course,
+    timeline: Timeline,
     ladder: Option<Ladder>,
     beats: Beats,
     steering: Option<Steering>,
@@ -158,14 +159,14 @@ impl Run {
     pub fn new(settings: Settings, now: Duration) -> Run {
         Run {
             phase: Phase::Gathering { since: now },
-            steering: Steering::of(settings.course.shape()),
+            steering: Steering::of(settings.timeline.shape()),
             started: None,
             ended: None,
             fleet: Fleet::new(settings.lease, settings.max_workers),
             schedule: Schedule::default(),
             superseded: BTreeSet::new(),
-            ledger: Ledger::new(settings.id).with_segments(settings.course.segments()),
-            course: settings.course.clone(),
+            ledger: Ledger::new(settings.id).with_segments(settings.timeline.segments()),
+            timeline: settings.timeline.clone(),
             ladder: settings.ladder.clone().map(Ladder::new),
             beats: Beats::default(),
             parting: Vec::new(),
@@ -206,8 +207,8 @@ impl Run {
     }
 
     /// What it does along its time.
-    pub fn course(&self) -> &Course {
-        &self.course
+    pub fn timeline(&self) -> &Timeline {
+        &self.timeline
     }
 
     /// The search for a limit, if that is what it does.
@@ -217,7 +218,7 @@ impl Run {
 
     /// Where its measurements lie.
     pub fn sources(&self) -> Sources<'_> {
-        Sources { course: &self.course, ledger: &self.ledger, beats: &self.beats }
+        Sources { timeline: &self.timeline, totals: &self.ledger.totals, beats: &self.beats }
     }
 
     /// The workers.
@@ -249,7 +250,7 @@ impl Run {
     pub fn target_users(&self, now: Duration) -> u32 {
         match (self.phase, self.clock(now)) {
             (Phase::Running, Some(clock)) => {
-                self.course.shape().target(clock).map_or(0, |target| target.users)
+                self.timeline.shape().target(clock).map_or(0, |target| target.users)
             }
             _ => 0,
         }

@@ -5,10 +5,10 @@ use std::time::Duration;
 use common::protocol as wire;
 
 use super::{Event, Phase, Run, Steering};
-use crate::course::Course;
+use crate::control::{Load, Order, OrderError};
 use crate::ladder::{self, Ladder};
 use crate::merge::Ledger;
-use crate::order::{Load, Order, OrderError};
+use common::timeline::Timeline;
 
 /// What a run is to do, once somebody has said so.
 #[derive(Debug, Clone)]
@@ -20,7 +20,7 @@ pub struct Start {
     /// What users do.
     pub plan: wire::Plan,
     /// The load.
-    pub course: Course,
+    pub timeline: Timeline,
     /// The search that makes it go on, if there is one.
     pub ladder: Option<ladder::Settings>,
 }
@@ -45,17 +45,17 @@ impl Run {
     /// It was started before, or is over.
     pub fn start(&mut self, now: Duration, start: Start) -> Result<Vec<super::Output>, OrderError> {
         self.may_start()?;
-        self.settings.course = start.course.clone();
+        self.settings.timeline = start.timeline.clone();
         self.settings.ladder.clone_from(&start.ladder);
-        self.steering = Steering::of(start.course.shape());
+        self.steering = Steering::of(start.timeline.shape());
         self.ladder = start.ladder.map(Ladder::new);
-        self.course = start.course;
+        self.timeline = start.timeline;
         if self.settings.plan != start.plan {
             self.settings.plan = start.plan;
             self.announce(start.id);
         }
         // Nothing has been measured yet.
-        self.ledger = Ledger::new(self.settings.id).with_segments(self.course.segments());
+        self.ledger = Ledger::new(self.settings.id).with_segments(self.timeline.segments());
         self.phase = Phase::Gathering { since: now };
         self.journal.note(Duration::ZERO, Event::Ordered(Order::Start(start.load)));
         Ok(std::mem::take(&mut self.outputs))

@@ -16,7 +16,7 @@ use std::time::Duration;
 use common::shape::{MAX_SPAWN_RATE, MAX_USERS, Shape, Stage};
 
 use super::{Event, HORIZON, Output, Phase, Run, TICK};
-use crate::order::{Order, OrderError};
+use crate::control::{Order, OrderError};
 
 /// Changes that a run takes: each is a stage of its report, and costs its memory.
 const MAX_CHANGES: usize = 100;
@@ -69,7 +69,7 @@ impl Run {
 
     /// Gives the rest of the shape other users.
     fn go_on(&mut self, now: Duration, next: Steering) -> Result<(), OrderError> {
-        let shape = self.course.shape();
+        let shape = self.timeline.shape();
         let last = shape.stages.len().saturating_sub(1);
         let (start, end) = shape.stage_bounds(last);
         let Some(stage) = shape.stages.get(last) else { return Err(OrderError::NotConstant) };
@@ -88,8 +88,8 @@ impl Run {
         }
         let name = if next.paused { "paused".to_owned() } else { format!("{users} users") };
         let (spawn_rate, classes) = (next.spawn_rate, stage.classes);
-        self.course.change(at, Stage { name, duration: end - at, users, spawn_rate, classes });
-        self.ledger.grow(self.course.segments());
+        self.timeline.change(at, Stage { name, duration: end - at, users, spawn_rate, classes });
+        self.ledger.grow(self.timeline.segments());
         self.steering = Some(next);
         Ok(())
     }

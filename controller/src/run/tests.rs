@@ -24,7 +24,7 @@ pub(crate) fn settings() -> Settings {
     Settings {
         id: RUN,
         plan: wire::Plan::default(),
-        course: Course::of(Shape::constant(4, 1000.0, Duration::from_secs(5), classes).unwrap()),
+        timeline: Timeline::of(Shape::constant(4, 1000.0, Duration::from_secs(5), classes).unwrap()),
         ladder: None,
         lease: Lease::default(),
         stop_timeout: Duration::from_secs(3),

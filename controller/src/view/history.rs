@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 
-use crate::merge::{EndpointTotals, OpenSecond};
-use crate::report::rows::{EndpointSecond, Percentiles, SecondRow, Summary, rate};
+use crate::merge::OpenSecond;
 use common::api::OPERATIONS;
 use common::stats::{Histogram, Percentile};
+use common::totals::EndpointTotals;
+use report::rows::{EndpointSecond, Percentiles, SecondRow, Summary, rate};
 
 /// Seconds that room is made for beforehand.
 const MAX_ROOM: u64 = 4 * 3600;

@@ -7,8 +7,8 @@ use common::shape::Stage;
 use serde::Serialize;
 
 use crate::merge::Account;
-use crate::report::rows::DistributionRow;
 use crate::run::{Phase, Run};
+use report::rows::DistributionRow;
 
 /// Where a run stands.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -91,7 +91,7 @@ pub fn pulse(run: &Run) -> Vec<Option<PulseRow>> {
 
 /// The latency of each endpoint that was called.
 pub fn distributions(run: &Run, endpoints: &[Endpoint]) -> Vec<DistributionRow> {
-    let totals = endpoints.iter().zip(&run.ledger().total.endpoints);
+    let totals = endpoints.iter().zip(&run.ledger().totals.run.endpoints);
     let called = totals.filter(|(_, totals)| totals.latency.count() > 0);
     called.map(|(endpoint, totals)| DistributionRow::new(endpoint, &totals.latency)).collect()
 }
@@ -115,7 +115,7 @@ pub struct PlanRow {
 pub fn live(run: &Run, now: Duration) -> LiveRow {
     let clock = run.clock(now);
     let target = clock.filter(|_| run.phase() == Phase::Running);
-    let target = target.and_then(|clock| run.course().shape().target(clock));
+    let target = target.and_then(|clock| run.timeline().shape().target(clock));
     LiveRow {
         id: run.settings().id.iter().map(|byte| format!("{byte:02x}")).collect(),
         phase: phase(run.phase()),
@@ -135,8 +135,8 @@ pub fn live(run: &Run, now: Duration) -> LiveRow {
 /// Every stage that is known. One that holds until further notice ends at `now` (controller clock), or with
 /// its start.
 pub fn plan(run: &Run, now: Duration) -> Vec<PlanRow> {
-    let (course, shape) = (run.course(), run.course().shape());
-    let latest = course.end().unwrap_or_else(|| run.elapsed(now));
+    let (timeline, shape) = (run.timeline(), run.timeline().shape());
+    let latest = timeline.end().unwrap_or_else(|| run.elapsed(now));
     let row = |(number, stage): (usize, &Stage)| {
         let (from, to) = shape.stage_bounds(number);
         PlanRow {

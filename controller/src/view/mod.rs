@@ -13,13 +13,14 @@ use common::stats::Metric;
 use jiff::Timestamp;
 
 use crate::ladder::Ladder;
-use crate::limits::{self, Question};
-use crate::merge::{EndpointTotals, StageTotals, StreamTotals};
-use crate::report::rows::{
+use crate::run::{End, Phase, Run};
+use common::totals::{EndpointTotals, StageTotals, StreamTotals};
+use report::rows::{
     EndpointRow, ExceptionRow, FailureRow, MetricRow, RunEnd, RunFacts, RunReport, StreamRows, rate,
 };
-use crate::run::{End, Phase, Run};
-use crate::threshold::{self, Breach, Rule};
+use verdict::limits::{self, Question};
+use verdict::threshold::{self, Breach, Rule};
+use verdict::validity::Spoilt;
 
 pub use history::{History, endpoint_seconds};
 pub use live::{LivePhase, LiveRow, PlanRow, PulseRow, SteerRow, distributions, live, plan, pulse};
@@ -48,21 +49,27 @@ pub fn report(run: &Run, history: &History, frame: &Frame, now: Duration) -> Run
 pub fn snapshot(run: &Run, history: &History, frame: &Frame, now: Duration) -> RunReport {
     let elapsed = elapsed(run, now);
     let seconds = elapsed.as_secs_f64();
-    let total = &run.ledger().total;
+    let total = &run.ledger().totals.run;
     let workers = workers::rows(run, now);
     let mut facts = frame.facts.clone();
     facts.duration_s = Some((seconds * 1000.0).round() / 1000.0);
     facts.workers = Some(run.fleet().members().len() as u64);
     facts.users_peak = Some(history.users_peak());
     // A search has none; other users may have been asked for since the start.
-    facts.users_target_peak = facts.users_target_peak.map(|_| u64::from(run.course().shape().peak_users()));
+    facts.users_target_peak = facts.users_target_peak.map(|_| u64::from(run.timeline().shape().peak_users()));
     facts.end = end(run.phase());
     let mut notes = notes::notes(run, history, &workers);
     notes.extend(frame.breach.as_ref().map(Breach::note));
     facts.degraded = notes::degraded(&notes);
+    let spoilt = Spoilt::of(&facts.degraded, run.ledger().worst_lateness_us());
     let seconds_of = |stage| stages::seconds(run, stage, elapsed);
     let mut report = RunReport {
-        thresholds: threshold::rows(&frame.rules, (run.ledger(), run.course()), seconds_of, &facts.degraded),
+        thresholds: threshold::rows(
+            &frame.rules,
+            (&run.ledger().totals, run.timeline()),
+            seconds_of,
+            &spoilt,
+        ),
         limits: limits::rows(run.sources(), run.elapsed(now), &question(run, frame)),
         endpoints: endpoint_rows(&frame.endpoints, total, seconds),
         total: aggregated(&total.all(), seconds),
@@ -131,16 +138,16 @@ fn stream_rows(streams: &StreamTotals, in_progress: u64, seconds: f64) -> Stream
     let metric = |metric: &Metric| MetricRow::new(*metric, &streams.metrics[*metric as usize], seconds);
     StreamRows {
         started: streams.count() + in_progress,
-        completed: streams.completed,
-        failed: streams.failed,
-        cut: streams.cut,
+        completed: streams.counts.completed,
+        failed: streams.counts.failed,
+        cut: streams.counts.cut,
         in_progress,
-        stalled: streams.stalled,
-        tokens: streams.tokens,
-        tokens_reported: streams.tokens_reported,
-        chunks: streams.chunks,
-        comments: streams.comments,
-        tokens_per_s: rate(streams.tokens, seconds),
+        stalled: streams.counts.stalled,
+        tokens: streams.counts.tokens,
+        tokens_reported: streams.counts.tokens_reported,
+        chunks: streams.counts.chunks,
+        comments: streams.counts.comments,
+        tokens_per_s: rate(streams.counts.tokens, seconds),
         metrics: Metric::ALL.iter().map(metric).collect(),
     }
 }

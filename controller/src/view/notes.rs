@@ -5,11 +5,11 @@ use std::time::Duration;
 use common::stats::{Metric, Unit};
 
 use super::History;
-use crate::control::TurnedAway;
+use crate::control::Order;
 use crate::merge::Account;
-use crate::order::Order;
-use crate::report::rows::{Note, SecondRow, Severity, WorkerRow, WorkerState};
+use crate::rejections::TurnedAway;
 use crate::run::{End, Event, Phase, Run};
+use report::rows::{Note, SecondRow, Severity, WorkerRow, WorkerState};
 
 /// Timers later than this share of the median latency weaken it.
 const LATE_SHARE: f64 = 0.01;
@@ -262,7 +262,8 @@ fn cpu(run: &Run) -> impl Iterator<Item = Note> + '_ {
 }
 
 fn late_timers(run: &Run) -> impl Iterator<Item = Note> + '_ {
-    let median = run.ledger().total.all().latency.percentile(common::stats::Percentile::P50).unwrap_or(0);
+    let median =
+        run.ledger().totals.run.all().latency.percentile(common::stats::Percentile::P50).unwrap_or(0);
     each_account(run).filter_map(move |(name, account)| {
         let limit = (median as f64 * LATE_SHARE).max(1_000.0);
         let p99 = account.lateness_p99_us as f64;
@@ -284,7 +285,7 @@ fn late_timers(run: &Run) -> impl Iterator<Item = Note> + '_ {
 }
 
 fn clamped(run: &Run) -> Option<Note> {
-    let clamped = run.ledger().total.all().latency.clamped() + clamped_metrics(run, Unit::Microseconds);
+    let clamped = run.ledger().totals.run.all().latency.clamped() + clamped_metrics(run, Unit::Microseconds);
     (clamped > 0).then(|| {
         Note::new(
             "clamped",
@@ -300,7 +301,7 @@ fn clamped(run: &Run) -> Option<Note> {
 /// Samples of the metrics in this unit that were too great to be told apart.
 fn clamped_metrics(run: &Run, unit: Unit) -> u64 {
     let metrics = Metric::ALL.iter().filter(|metric| metric.unit() == unit);
-    metrics.map(|metric| run.ledger().total.streams.metrics[*metric as usize].clamped()).sum()
+    metrics.map(|metric| run.ledger().totals.run.streams.metrics[*metric as usize].clamped()).sum()
 }
 
 /// A whole answer in one packet has a token rate, but one that says nothing of the service.
@@ -319,7 +320,7 @@ fn bursts(run: &Run) -> Option<Note> {
 }
 
 fn cut(run: &Run) -> Option<Note> {
-    let cut = run.ledger().total.all().cut;
+    let cut = run.ledger().totals.run.all().cut;
     (cut > 0).then(|| {
         Note::new(
             "cut",
@@ -349,7 +350,7 @@ fn coalesced(run: &Run) -> Option<Note> {
 }
 
 fn no_requests(run: &Run) -> Option<Note> {
-    let nothing = run.ledger().total.all().count() == 0;
+    let nothing = run.ledger().totals.run.all().count() == 0;
     matches!(run.phase(), Phase::Over(End::Completed)).then_some(()).filter(|()| nothing).map(|()| {
         Note::new(
             "no_requests",

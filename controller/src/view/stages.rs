@@ -5,14 +5,14 @@ use std::time::Duration;
 use common::stats::{Metric, Percentile};
 
 use super::History;
-use crate::course::Segment;
-use crate::merge::StageTotals;
-use crate::report::rows::{StageRow, rate};
 use crate::run::Run;
+use common::segment::Segment;
+use common::totals::StageTotals;
+use report::rows::{StageRow, rate};
 
 /// One row for each stage that began before `elapsed` of the run clock.
 pub fn rows(run: &Run, history: &History, elapsed: Duration) -> Vec<StageRow> {
-    let shape = run.course().shape();
+    let shape = run.timeline().shape();
     let ran = run.elapsed(Duration::MAX).min(elapsed);
     let empty = StageTotals::default();
     (0..)
@@ -20,10 +20,10 @@ pub fn rows(run: &Run, history: &History, elapsed: Duration) -> Vec<StageRow> {
         .map(|(number, stage)| (number, stage, shape.stage_bounds(number)))
         .take_while(|(_, _, (from, _))| *from < ran)
         .map(|(number, stage, (from, to))| {
-            let whole = run.ledger().stage(number).all();
+            let whole = run.ledger().totals.stage(number).all();
             let (from_s, to_s) = (from.as_secs_f64(), to.min(ran).as_secs_f64());
             let measured = span(run, number, ran);
-            let totals = run.ledger().segment(measured.0).unwrap_or(&empty);
+            let totals = run.ledger().totals.segment(measured.0).unwrap_or(&empty);
             StageRow {
                 name: stage.name.clone(),
                 from_s,
@@ -49,8 +49,8 @@ pub fn seconds(run: &Run, stage: Option<u32>, elapsed: Duration) -> f64 {
 
 /// What the figures of a stage speak of, up to `ran`: its measured segment, or all of it when it has none.
 fn span(run: &Run, stage: usize, ran: Duration) -> (Segment, (Duration, Duration)) {
-    let measured = run.course().measured(stage);
-    let (from, to) = measured.unwrap_or_else(|| run.course().shape().stage_bounds(stage));
+    let measured = run.timeline().measured(stage);
+    let (from, to) = measured.unwrap_or_else(|| run.timeline().shape().stage_bounds(stage));
     (Segment { stage, measured: measured.is_some() }, (from.min(ran), to.min(ran)))
 }
 
@@ -68,7 +68,7 @@ fn figures((from, to): (Duration, Duration), totals: &StageTotals) -> StageRow {
         p99_ms: latency.map(|p| ms(p[2])),
         ttft_p50_ms: ttft.map(|p| ms(p[0])),
         ttft_p95_ms: ttft.map(|p| ms(p[1])),
-        tokens_per_s: rate(totals.streams.tokens, seconds),
+        tokens_per_s: rate(totals.streams.counts.tokens, seconds),
         ..StageRow::default()
     }
 }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::fleet::{Member, MemberState};
 use crate::merge::Account;
-use crate::report::rows::{WorkerRow, WorkerState, share};
 use crate::run::{Phase, Run};
+use report::rows::{WorkerRow, WorkerState, share};
 
 /// One row for each worker process that ever attached.
 pub fn rows(run: &Run, now: Duration) -> Vec<WorkerRow> {

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use common::failure::FailureClass;
 use common::stats::Histogram;
-use controller::merge::{
-    Account, EndpointTotals, ExceptionTotals, FailureTotals, Ledger, StageTotals, StreamTotals,
-};
+use common::totals::{EndpointTotals, StageTotals, StreamTotals, Totals};
+use controller::merge::{Account, ExceptionTotals, FailureTotals, Ledger};
 
 /// Distinct reasons of refusals that an account keeps, at the very most.
 const MAX_REASONS: usize = 32;
@@ -24,9 +23,9 @@ pub struct Books {
 impl Books {
     pub fn of(ledger: &Ledger) -> Books {
         let mut figures = Vec::new();
-        stage_figures(&ledger.total, &mut figures);
-        for (number, stage) in &ledger.stages {
-            figures.push((*number).into());
+        stage_figures(&ledger.totals.run, &mut figures);
+        for (number, stage) in &ledger.totals.segments {
+            figures.push(number.number().into());
             stage_figures(stage, &mut figures);
         }
         let (all, tokens) = seconds(ledger);
@@ -48,9 +47,8 @@ impl Books {
 
 fn stage_figures(stage: &StageTotals, figures: &mut Vec<u64>) {
     stage.endpoints.iter().chain([&stage.all()]).for_each(|endpoint| endpoint_figures(endpoint, figures));
-    let StreamTotals { completed, failed, cut, stalled, chunks, tokens, tokens_reported, comments, metrics } =
-        &stage.streams;
-    figures.extend([completed, failed, cut, stalled, chunks, tokens, tokens_reported, comments]);
+    let StreamTotals { counts, metrics } = &stage.streams;
+    figures.extend(counts.values());
     metrics.iter().for_each(|metric| figures.extend(histogram_figures(metric)));
 }
 
@@ -67,7 +65,7 @@ fn histogram_figures(values: &Histogram) -> [u64; 5] {
 /// Panics unless stages, seconds, endpoints, failures and accounts all add up to the total, bucket
 /// by bucket.
 pub fn assert_consistent(ledger: &Ledger) {
-    let Ledger { total, stages, failures, accounts, .. } = ledger;
+    let Ledger { totals: Totals { run: total, segments: stages }, failures, accounts, .. } = ledger;
     for (number, endpoint) in total.endpoints.iter().enumerate() {
         let parts = stages.values().map(|stage| &stage.endpoints[number]);
         assert_eq!(&endpoints(parts), endpoint, "stages, endpoint {number}");
@@ -85,7 +83,7 @@ pub fn assert_consistent(ledger: &Ledger) {
     assert_eq!(accounts.iter().map(|account| account.requests).sum::<u64>(), all.count());
     assert_eq!(accounts.iter().map(|account| account.failures).sum::<u64>(), all.failures);
     assert!(all.failures <= all.latency.count());
-    assert_eq!(seconds(ledger), (all, total.streams.tokens), "seconds");
+    assert_eq!(seconds(ledger), (all, total.streams.counts.tokens), "seconds");
     assert!(accounts.iter().all(|account| account.refused.len() <= MAX_REASONS), "reasons without end");
 }
 
@@ -103,14 +101,7 @@ fn endpoints<'a>(parts: impl IntoIterator<Item = &'a EndpointTotals>) -> Endpoin
 fn streams<'a>(parts: impl IntoIterator<Item = &'a StreamTotals>) -> StreamTotals {
     let mut sum = StreamTotals::default();
     for part in parts {
-        sum.completed += part.completed;
-        sum.failed += part.failed;
-        sum.cut += part.cut;
-        sum.stalled += part.stalled;
-        sum.chunks += part.chunks;
-        sum.tokens += part.tokens;
-        sum.tokens_reported += part.tokens_reported;
-        sum.comments += part.comments;
+        sum.counts.add(&part.counts);
         sum.metrics.iter_mut().zip(&part.metrics).for_each(|(sum, part)| sum.add(part));
     }
     sum

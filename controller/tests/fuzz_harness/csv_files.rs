@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use controller::report::csv::{EXCEPTIONS, FAILURES, HISTORY, STAGES, STATS, STREAMS_HISTORY, WORKERS};
-use controller::report::ink::Paint;
-use controller::report::read::CsvSet;
-use controller::report::rows::RunReport;
-use controller::report::{csv, json, markdown, terminal};
+use report::csv::{EXCEPTIONS, FAILURES, HISTORY, STAGES, STATS, STREAMS_HISTORY, WORKERS};
+use report::read::CsvSet;
+use report::rows::RunReport;
+use report::style::Paint;
+use report::{csv, json, markdown, terminal};
 
 use super::csv_rows as rows;
 

@@ -19,10 +19,10 @@ pub fn decode_and_merge(input: &[u8]) {
     let Ok(wire) = wire::Delta::decode(input) else { return };
     let mut ledger = Ledger::new(RUN).with_segments(STAGES as usize);
     assert_eq!(merge(&mut ledger, 0, delta(&mut Dice(&[5; 99]), 1)), Ok(Merged::New));
-    let (before, requests) = (Books::of(&ledger), ledger.total.all().count());
+    let (before, requests) = (Books::of(&ledger), ledger.totals.run.all().count());
 
     let first = merge(&mut ledger, 1, wire.clone());
-    let (after, told) = (Books::of(&ledger), ledger.total.all().count() - requests);
+    let (after, told) = (Books::of(&ledger), ledger.totals.run.all().count() - requests);
     if first != Ok(Merged::New) {
         assert_eq!(after, before);
     }
@@ -32,7 +32,7 @@ pub fn decode_and_merge(input: &[u8]) {
     assert_eq!(Books::of(&ledger), after);
 
     assert_eq!(merge(&mut ledger, 2, wire), first);
-    assert_eq!(ledger.total.all().count(), requests + 2 * told);
+    assert_eq!(ledger.totals.run.all().count(), requests + 2 * told);
     assert_consistent(&ledger);
 }
 

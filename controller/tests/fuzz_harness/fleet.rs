@@ -54,7 +54,7 @@ pub fn merge_mutated(input: &[u8]) {
                 assert_eq!(after, before);
             }
         }
-        assert_eq!(ledger.total.all().count(), requests);
+        assert_eq!(ledger.totals.run.all().count(), requests);
         assert_eq!(ledger.account(worker).next_seq, expected_next(seq, &became));
         before = after;
     }

@@ -1,6 +1,5 @@
 //! The users of a quota.
 
-use common::class::UserClass;
 use common::protocol as wire;
 use common::quota::{UserRange, compress, expand};
 use prost::Message;
@@ -15,7 +14,9 @@ const LIMIT: usize = 2_000;
 /// - The users compress to ranges that expand to them again.
 pub fn expand_ranges(input: &[u8]) {
     let Ok(quota) = wire::Quota::decode(input) else { return };
-    let Some(ranges) = quota.users.iter().map(range).collect::<Option<Vec<_>>>() else { return };
+    let Ok(ranges) = quota.users.iter().map(UserRange::try_from).collect::<Result<Vec<_>, _>>() else {
+        return;
+    };
     let Ok(slots) = expand(&ranges, LIMIT) else { return };
     let said: u64 = ranges.iter().map(|range| u64::from(range.count)).sum();
     assert_eq!(slots.len() as u64, said);
@@ -24,17 +25,4 @@ pub fn expand_ranges(input: &[u8]) {
     let compressed = compress(&slots);
     assert!(compressed.len() <= slots.len());
     assert_eq!(expand(&compressed, LIMIT), Ok(slots));
-}
-
-fn range(wire: &wire::UserRange) -> Option<UserRange> {
-    Some(UserRange {
-        class: UserClass::from_index(wire.class)?,
-        first: wire.first,
-        stride: wire.stride,
-        count: wire.count,
-        start_at_us: wire.start_at_us,
-        start_step_us: wire.start_step_us,
-        stop_at_us: wire.stop_at_us,
-        stop_step_us: wire.stop_step_us,
-    })
 }

@@ -2,7 +2,7 @@
 
 use common::api::Api;
 use common::shape::Shape;
-use controller::threshold::{Ground, parse, resolve};
+use verdict::threshold::{Ground, parse, resolve};
 
 /// Panics if an expression of these bytes breaks a promise.
 ///

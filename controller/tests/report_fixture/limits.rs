@@ -1,6 +1,6 @@
 //! A limit search with known figures: ten streams at once, so that 24 users are the last that pass.
 
-use controller::report::rows::{
+use report::rows::{
     Cause, CauseKind, Estimate, LimitRows, RungRow, RungVerdict, Saturation, UserLimit, UserVerdict, Verdict,
 };
 

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use common::api::Endpoint;
 use common::failure::FailureClass;
 use common::stats::{Histogram, Metric, Recorder};
-use controller::report::rows::{
+use report::rows::{
     EndpointRow, ExceptionRow, FailureRow, MetricRow, Note, Percentiles, RunEnd, RunFacts, RunReport,
     SecondRow, Severity, StageRow, StreamRows, Summary, ThresholdRow, Verdict, WorkerRow, WorkerState,
 };

@@ -1,7 +1,6 @@
 //! One run as a model worker carries it out: the rules of `worker::link::run`, over the real outbox,
 //! lease and clock, with [`Users`] for an engine.
 
-use common::class::UserClass;
 use common::protocol as wire;
 use common::quota::{Slot, UserRange, expand};
 use common::stats::SparseHistogram;
@@ -89,7 +88,7 @@ impl Job {
         }
         self.epoch = quota.epoch;
         self.stage = quota.stage;
-        let ranges: Vec<UserRange> = quota.users.iter().map(range).collect();
+        let ranges: Vec<UserRange> = quota.users.iter().map(|range| range.try_into().unwrap()).collect();
         let slots: Vec<(Slot, Wanted)> =
             expand(&ranges, 1_000_000).unwrap().into_iter().map(|slot| (slot, self.wanted(&slot))).collect();
         self.users.apply(now, quota.epoch, &slots, rng);
@@ -205,17 +204,4 @@ pub fn measured_in(delta: &wire::Delta) -> Measured {
         };
     }
     measured
-}
-
-fn range(range: &wire::UserRange) -> UserRange {
-    UserRange {
-        class: UserClass::from_index(range.class).unwrap(),
-        first: range.first,
-        stride: range.stride,
-        count: range.count,
-        start_at_us: range.start_at_us,
-        start_step_us: range.start_step_us,
-        stop_at_us: range.stop_at_us,
-        stop_step_us: range.stop_step_us,
-    }
 }

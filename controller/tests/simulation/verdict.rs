@@ -23,7 +23,7 @@ fn totals(world: &World) -> Result<(), String> {
             expected += *measured;
         }
     }
-    let all = world.run.ledger().total.all();
+    let all = world.run.ledger().totals.run.all();
     let total = Measured { requests: all.latency.count(), cut: all.cut, bytes: all.bytes };
     if total != expected {
         return Err(format!("the totals are {total:?}, the workers measured {expected:?}"));

@@ -10,9 +10,9 @@ mod trace;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use ::controller::course::Course;
 use ::controller::run::{Input, Run, Settings, TICK};
 use common::protocol as wire;
+use common::timeline::Timeline;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 
@@ -174,7 +174,7 @@ fn settings(plan: &Plan) -> Settings {
     Settings {
         id: [7; 16],
         plan: wire::Plan { stop_timeout_ms, ..wire::Plan::default() },
-        course: Course::of((*plan.shape).clone()),
+        timeline: Timeline::of((*plan.shape).clone()),
         ladder: None,
         lease: plan.lease,
         stop_timeout: plan.stop_timeout,

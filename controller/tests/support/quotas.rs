@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use common::class::{CLASSES, PerClass, UserClass};
+use common::class::{CLASSES, PerClass};
 use common::protocol as wire;
 use common::protocol::controller_message::Kind as FromController;
 use common::protocol::worker_message::Kind as FromWorker;
@@ -62,15 +62,6 @@ pub fn running(relay: &Relay, worker: &str) -> Vec<(Duration, PerClass<u32>)> {
 }
 
 fn slots(quota: &wire::Quota) -> Vec<Slot> {
-    let ranges = quota.users.iter().map(|range| UserRange {
-        class: UserClass::from_index(range.class).unwrap(),
-        first: range.first,
-        stride: range.stride,
-        count: range.count,
-        start_at_us: range.start_at_us,
-        start_step_us: range.start_step_us,
-        stop_at_us: range.stop_at_us,
-        stop_step_us: range.stop_step_us,
-    });
-    expand(&ranges.collect::<Vec<_>>(), 10_000).unwrap()
+    let ranges = quota.users.iter().map(UserRange::try_from).collect::<Result<Vec<_>, _>>().unwrap();
+    expand(&ranges, 10_000).unwrap()
 }

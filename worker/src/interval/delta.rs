@@ -121,17 +121,6 @@ impl StreamSamples {
                 Some(wire::MetricPart { metric, samples: Some(samples.encode()?) })
             })
             .collect();
-        Some(wire::StreamPart {
-            completed: self.completed,
-            failed: self.failed,
-            cut: self.cut,
-            stalled: self.stalled,
-            chunks: self.chunks,
-            tokens: self.tokens,
-            tokens_reported: self.tokens_reported,
-            comments: self.comments,
-            in_progress: self.in_progress,
-            metrics,
-        })
+        Some(wire::StreamPart { in_progress: self.in_progress, metrics, ..self.counts.into() })
     }
 }

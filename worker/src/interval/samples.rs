@@ -1,7 +1,7 @@
 //! What was measured of the requests that started in one stage.
 
 use common::api::OPERATIONS;
-use common::stats::{Metric, SparseHistogram};
+use common::stats::{Metric, SparseHistogram, StreamCounts};
 
 /// Samples of requests that started in one stage.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -28,22 +28,8 @@ pub struct EndpointSamples {
 /// All streams.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct StreamSamples {
-    /// Terminal event seen and everything well.
-    pub completed: u64,
-    /// Failed in any way.
-    pub failed: u64,
-    /// Cut by us at a stop.
-    pub cut: u64,
-    /// Completed with at least one stall.
-    pub stalled: u64,
-    /// Events that added visible text.
-    pub chunks: u64,
-    /// Tokens by the best source each stream offered.
-    pub tokens: u64,
-    /// Of those, counted by the server.
-    pub tokens_reported: u64,
-    /// Keep-alive comments.
-    pub comments: u64,
+    /// Numbers of streams and of what came in them.
+    pub counts: StreamCounts,
     /// In progress at the interval's end.
     pub in_progress: u64,
     /// By [`Metric`].
@@ -59,14 +45,7 @@ impl StageSamples {
             mine.bytes += theirs.bytes;
         }
         let (mine, theirs) = (&mut self.streams, &other.streams);
-        mine.completed += theirs.completed;
-        mine.failed += theirs.failed;
-        mine.cut += theirs.cut;
-        mine.stalled += theirs.stalled;
-        mine.chunks += theirs.chunks;
-        mine.tokens += theirs.tokens;
-        mine.tokens_reported += theirs.tokens_reported;
-        mine.comments += theirs.comments;
+        mine.counts.add(&theirs.counts);
         for (metric, samples) in mine.metrics.iter_mut().zip(&theirs.metrics) {
             metric.add(samples);
         }

@@ -113,8 +113,8 @@ impl Run {
         if quota.epoch <= self.epoch {
             return self.renew(lease);
         }
-        let users = quota.users.iter().map(range).collect::<Option<Vec<_>>>();
-        let Some(Ok(users)) = users.map(|ranges| expand(&ranges, MAX_USERS)) else {
+        let ranges = quota.users.iter().map(UserRange::try_from).collect::<Result<Vec<_>, _>>();
+        let Ok(users) = ranges.and_then(|ranges| expand(&ranges, MAX_USERS)) else {
             tracing::warn!(epoch = quota.epoch, "ignored a quota that makes no sense");
             return;
         };
@@ -239,17 +239,4 @@ impl Run {
 /// A run's id from the wire; one of another length matches none of ours.
 pub fn run_id(bytes: &[u8]) -> [u8; 16] {
     bytes.try_into().unwrap_or([0; 16])
-}
-
-fn range(range: &wire::UserRange) -> Option<UserRange> {
-    Some(UserRange {
-        class: common::class::UserClass::from_index(range.class)?,
-        first: range.first,
-        stride: range.stride,
-        count: range.count,
-        start_at_us: range.start_at_us,
-        start_step_us: range.start_step_us,
-        stop_at_us: range.stop_at_us,
-        stop_step_us: range.stop_step_us,
-    })
 }

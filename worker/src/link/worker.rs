@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use common::micros;
 use common::protocol as wire;
 use common::protocol::controller_message::Kind as FromController;
 use common::protocol::worker_message::Kind as ToController;
@@ -85,7 +86,7 @@ impl Worker {
     }
 
     fn now_us(&self) -> u64 {
-        u64::try_from(self.zero.elapsed().as_micros()).unwrap_or(u64::MAX)
+        micros::whole(self.zero.elapsed())
     }
 
     /// Waits for the next thing to happen and deals with it.

@@ -14,6 +14,8 @@ mod tests;
 use std::time::{Duration, Instant};
 
 use common::api::Operation;
+use common::micros;
+use common::segment::Segment;
 use common::stats::Recorder;
 
 use crate::chat::{Chunk, StreamReport};
@@ -48,9 +50,9 @@ pub struct CoreRecorder {
 pub struct Stage(u32);
 
 impl Stage {
-    /// The part of the same stage that nothing is judged by: it has the even number of the two.
+    /// The part of the same stage by which nothing is judged.
     pub fn unmeasured(self) -> Stage {
-        Stage(self.0 & !1)
+        Stage(Segment::from_number(self.0).unmeasured().number())
     }
 }
 
@@ -126,7 +128,7 @@ impl CoreRecorder {
         samples.endpoints[operation.index()].cut += u64::from(sent);
         if operation == Operation::Chat {
             samples.streams.in_progress -= 1;
-            samples.streams.cut += u64::from(sent);
+            samples.streams.counts.cut += u64::from(sent);
             self.streams.end(talked);
         }
     }
@@ -139,7 +141,7 @@ impl CoreRecorder {
     /// A timer fired this long after it was due.
     #[inline]
     pub fn timer(&mut self, lateness: Duration) {
-        let lateness = stage::micros(lateness.saturating_sub(TIMER_GRANULARITY));
+        let lateness = micros::nearest(lateness.saturating_sub(TIMER_GRANULARITY));
         self.lateness.record(lateness);
         self.late += u64::from(lateness > LATE_US);
     }
@@ -172,7 +174,7 @@ impl CoreRecorder {
     }
 
     fn failure(&mut self, operation: Operation, fault: &Fault, at: Instant) {
-        let at_us = stage::micros(at.saturating_duration_since(self.epoch));
+        let at_us = micros::nearest(at.saturating_duration_since(self.epoch));
         self.failures.count(operation, fault, at_us);
     }
 

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use common::api::{OPERATIONS, Operation};
-use common::stats::{Metric, Recorder, SparseHistogram};
+use common::micros;
+use common::stats::{Metric, Recorder, SparseHistogram, StreamCounts};
 
 use crate::chat::StreamReport;
 use crate::interval::{EndpointSamples, StageSamples, StreamSamples};
@@ -28,17 +29,10 @@ pub(super) struct EndpointRecorder {
 /// All streams, and the connections of every kind of request.
 #[derive(Debug, Default)]
 pub(super) struct StreamRecorder {
-    counts: StreamSamples,
+    pub(super) counts: StreamCounts,
     metrics: [Option<Recorder>; Metric::ALL.len()],
     /// A state, not a count: it is told with every interval and goes on.
     pub(super) in_progress: u64,
-    pub(super) cut: u64,
-}
-
-/// Microseconds, rounded to the nearest.
-#[inline]
-pub(super) fn micros(duration: Duration) -> u64 {
-    duration.as_secs() * 1_000_000 + u64::from(duration.subsec_nanos() + 500) / 1000
 }
 
 impl StageRecorder {
@@ -49,7 +43,7 @@ impl StageRecorder {
     #[inline]
     pub(super) fn request(&mut self, operation: Operation, latency: Duration, bytes: u64, failed: bool) {
         let endpoint = &mut self.endpoints[operation.index()];
-        endpoint.latency.get_or_insert_default().record(micros(latency));
+        endpoint.latency.get_or_insert_default().record(micros::nearest(latency));
         endpoint.bytes += bytes;
         endpoint.failures += u64::from(failed);
     }
@@ -76,11 +70,11 @@ impl EndpointRecorder {
 impl StreamRecorder {
     #[inline]
     pub(super) fn gap(&mut self, gap: Duration) {
-        self.metric(Metric::Icl, micros(gap));
+        self.metric(Metric::Icl, micros::nearest(gap));
     }
 
     pub(super) fn connect(&mut self, connect: Duration) {
-        self.metric(Metric::Connect, micros(connect));
+        self.metric(Metric::Connect, micros::nearest(connect));
     }
 
     /// Counts a stream that has ended. The stamps of one that failed count as far as it came, but
@@ -107,7 +101,7 @@ impl StreamRecorder {
         ];
         for (metric, time) in times {
             if let Some(time) = time {
-                self.metric(metric, micros(time));
+                self.metric(metric, micros::nearest(time));
             }
         }
         if let Some(rate) = report.milli_tokens_per_second() {
@@ -122,10 +116,9 @@ impl StreamRecorder {
 
     fn drain(&mut self) -> StreamSamples {
         StreamSamples {
-            cut: std::mem::take(&mut self.cut),
+            counts: std::mem::take(&mut self.counts),
             in_progress: self.in_progress,
             metrics: self.metrics.each_mut().map(drain),
-            ..std::mem::take(&mut self.counts)
         }
     }
 }

@@ -2,7 +2,7 @@ use super::*;
 use common::failure::FailureClass;
 use common::stats::{Metric, SparseHistogram};
 
-use crate::interval::{FailureCount, MAX_FAILURE_TEXTS, OTHER_TEXTS};
+use crate::interval::{FailureCount, MAX_FAILURE_TEXTS, OTHER_TEXTS, StreamSamples};
 
 fn histogram(values: &[u64]) -> SparseHistogram {
     let mut recorder = Recorder::default();
@@ -83,8 +83,9 @@ fn a_stream_counts_as_a_request_and_with_every_stamp() {
     let chat = &samples.endpoints[Operation::Chat.index()];
     assert_eq!((&chat.latency, chat.failures, chat.bytes), (&histogram(&[900]), 0, 77));
     let streams = &samples.streams;
-    assert_eq!((streams.completed, streams.failed, streams.stalled, streams.in_progress), (1, 0, 1, 0));
-    assert_eq!((streams.chunks, streams.tokens, streams.tokens_reported, streams.comments), (3, 5, 5, 2));
+    let StreamSamples { counts, in_progress, .. } = streams;
+    assert_eq!((counts.completed, counts.failed, counts.stalled, *in_progress), (1, 0, 1, 0));
+    assert_eq!((counts.chunks, counts.tokens, counts.tokens_reported, counts.comments), (3, 5, 5, 2));
     // 4 tokens after the first in 400 us: 100 us each, 10,000 a second.
     let expected = [
         (Metric::Connect, 5),
@@ -122,8 +123,9 @@ fn a_failed_stream_is_no_fast_success() {
     let interval = recorder.drain(epoch);
     let samples = &interval.stages[&0];
     let streams = &samples.streams;
-    assert_eq!((streams.completed, streams.failed, streams.cut, streams.in_progress), (0, 2, 1, 0));
-    assert_eq!((streams.stalled, streams.tokens, streams.tokens_reported), (0, 10, 0));
+    let StreamSamples { counts, in_progress, .. } = streams;
+    assert_eq!((counts.completed, counts.failed, counts.cut, *in_progress), (0, 2, 1, 0));
+    assert_eq!((counts.stalled, counts.tokens, counts.tokens_reported), (0, 10, 0));
     assert_eq!(samples.endpoints[Operation::Chat.index()].failures, 2);
     assert_eq!(samples.endpoints[Operation::Chat.index()].cut, 1);
     let counts = |metric: Metric| streams.metrics[metric as usize].count();
@@ -145,7 +147,7 @@ fn a_request_belongs_to_the_stage_it_started_in_and_old_stages_free_their_memory
     recorder.chunk(before, Chunk::First);
     recorder.stream(before, &stream(epoch));
     let last = recorder.drain(epoch + micros(40));
-    assert_eq!((last.stages[&0].streams.completed, last.stages[&0].streams.in_progress), (1, 0));
+    assert_eq!((last.stages[&0].streams.counts.completed, last.stages[&0].streams.in_progress), (1, 0));
     recorder.drain(epoch + micros(50));
     assert_eq!(recorder.stages.iter().map(|stage| stage.number).collect::<Vec<_>>(), [1]);
 }

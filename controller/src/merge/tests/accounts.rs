@@ -20,7 +20,7 @@ fn the_accounts_add_up_to_the_totals() {
     }
     let requests: u64 = ledger.accounts.iter().map(|account| account.requests).sum();
     let failures: u64 = ledger.accounts.iter().map(|account| account.failures).sum();
-    assert_eq!((requests, failures), (ledger.total.all().count(), ledger.total.all().failures));
+    assert_eq!((requests, failures), (ledger.totals.run.all().count(), ledger.totals.run.all().failures));
     assert_eq!(requests, 8 * 5);
 }
 

@@ -10,7 +10,7 @@ fn a_delta_that_comes_again_is_counted_and_changes_nothing_else() {
     for seq in [3, 1, 2, 3] {
         assert_eq!(merge(&mut ledger, delta(seq)), Ok(Merged::Duplicate));
     }
-    assert_eq!(ledger.total, ledger_of(3).total);
+    assert_eq!(ledger.totals.run, ledger_of(3).totals.run);
     assert_eq!(ledger.account(0).duplicates, 4);
     assert_eq!((ledger.account(0).merged, ledger.account(0).next_seq), (3, 4));
 }
@@ -20,7 +20,7 @@ fn a_duplicate_changes_nothing_whatever_it_says() {
     let mut ledger = ledger_of(1);
     let other = wire::Delta { stages: vec![stage(5), stage(6)], to_us: 5, ..delta(1) };
     assert_eq!(merge(&mut ledger, other), Ok(Merged::Duplicate));
-    assert_eq!(ledger.total, ledger_of(1).total);
+    assert_eq!(ledger.totals.run, ledger_of(1).totals.run);
 }
 
 #[test]
@@ -29,7 +29,7 @@ fn a_delta_beyond_a_gap_counts_when_the_gap_is_filled() {
     assert_eq!(merge(&mut ledger, delta(3)), Err(Refusal::Gap { expected: 2, got: 3 }));
     assert_eq!(merge(&mut ledger, delta(2)), Ok(Merged::New));
     assert_eq!(merge(&mut ledger, delta(3)), Ok(Merged::New));
-    assert_eq!(ledger.total, ledger_of(3).total);
+    assert_eq!(ledger.totals.run, ledger_of(3).totals.run);
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn each_worker_has_numbers_of_its_own() {
     let other = wire::Delta { incarnation: vec![3; 16], ..delta(1) };
     assert_eq!(ledger.merge(1, (&[3; 16], "v"), other, LATE), Ok(Merged::New));
     assert_eq!((ledger.account(0).next_seq, ledger.account(1).next_seq), (3, 2));
-    assert_eq!(ledger.total, ledger_of(3).total);
+    assert_eq!(ledger.totals.run, ledger_of(3).totals.run);
 }
 
 #[test]
@@ -69,7 +69,7 @@ proptest! {
         for seq in 1..10 {
             let _ = merge(&mut ledger, delta(seq));
         }
-        prop_assert_eq!(&ledger.total, &ledger_of(9).total);
+        prop_assert_eq!(&ledger.totals.run, &ledger_of(9).totals.run);
         prop_assert_eq!(ledger.account(0).merged, 9);
     }
 }

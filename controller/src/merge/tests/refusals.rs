@@ -165,9 +165,9 @@ fn a_delta_that_makes_no_sense_changes_no_total_and_the_reason_is_kept() {
         let mut spoilt = delta(1);
         spoil(&mut spoilt);
         assert_eq!(merge(&mut ledger, spoilt), Err(refusal.clone()), "{sentence}");
-        assert_eq!(ledger.total, StageTotals::default(), "{sentence}");
+        assert_eq!(ledger.totals.run, common::totals::StageTotals::default(), "{sentence}");
         assert!(
-            ledger.stages.is_empty() && ledger.failures.is_empty() && ledger.exceptions.is_empty(),
+            ledger.totals.segments.is_empty() && ledger.failures.is_empty() && ledger.exceptions.is_empty(),
             "{sentence}"
         );
         assert_eq!(ledger.seconds.end(), 0, "{sentence}");
@@ -189,7 +189,7 @@ fn a_delta_refused_at_its_turn_does_not_stop_the_next_ones() {
         let _ = merge(&mut ledger, spoilt);
         let due = if ours(&refusal) { 2 } else { 1 };
         assert_eq!(merge(&mut ledger, delta(due)), Ok(Merged::New), "{sentence}");
-        assert_eq!(ledger.total, ledger_of(1).total, "{sentence}");
+        assert_eq!(ledger.totals.run, ledger_of(1).totals.run, "{sentence}");
     }
 }
 

@@ -60,7 +60,7 @@ fn the_seconds_add_up_to_the_totals_whenever_they_are_closed() {
         }
     }
     sum += close_all(&mut ledger).iter().sum::<u64>();
-    assert_eq!(sum, ledger.total.all().count());
+    assert_eq!(sum, ledger.totals.run.all().count());
     assert_eq!(sum, 100);
 }
 

@@ -1,16 +1,18 @@
 //! Totals by endpoint and stage, and the bounded tables of failures and exceptions.
 
 use super::*;
+use common::segment::Segment;
 
 #[test]
 fn everything_a_delta_says_is_in_the_totals() {
     let ledger = ledger_of(2);
-    let endpoint = &ledger.total.endpoints[0];
+    let endpoint = &ledger.totals.run.endpoints[0];
     assert_eq!((endpoint.latency.count(), endpoint.failures, endpoint.cut, endpoint.bytes), (6, 2, 4, 1280));
     assert_eq!((endpoint.count(), endpoint.latency.sum()), (10, 2 * 3030));
-    assert_eq!(endpoint, &ledger.total.all(), "nothing was sent to another endpoint");
-    let streams = &ledger.total.streams;
-    assert_eq!((streams.completed, streams.chunks, streams.tokens, streams.count()), (2, 16, 18, 2));
+    assert_eq!(endpoint, &ledger.totals.run.all(), "nothing was sent to another endpoint");
+    let streams = &ledger.totals.run.streams;
+    let counts = &streams.counts;
+    assert_eq!((counts.completed, counts.chunks, counts.tokens, streams.count()), (2, 16, 18, 2));
     assert_eq!(streams.metrics[Metric::Ttft as usize].count(), 2);
 }
 
@@ -18,10 +20,13 @@ fn everything_a_delta_says_is_in_the_totals() {
 fn the_stages_add_up_to_the_whole() {
     let mut ledger = ledger_of(1);
     merge(&mut ledger, wire::Delta { stages: vec![stage(1)], ..delta(2) }).unwrap();
-    assert_eq!(ledger.stages.len(), 2);
-    assert_eq!(ledger.stages[&0], ledger.stages[&1]);
-    let sum: u64 = ledger.stages.values().map(|stage| stage.all().count()).sum();
-    assert_eq!(sum, ledger.total.all().count());
+    assert_eq!(ledger.totals.segments.len(), 2);
+    assert_eq!(
+        ledger.totals.segments[&Segment::from_number(0)],
+        ledger.totals.segments[&Segment::from_number(1)]
+    );
+    let sum: u64 = ledger.totals.segments.values().map(|stage| stage.all().count()).sum();
+    assert_eq!(sum, ledger.totals.run.all().count());
 }
 
 #[test]
@@ -54,7 +59,7 @@ fn many_texts(workers: usize, deltas: u64) -> (Ledger, u64) {
     }
     let others = ledger.failures[&(0, FailureClass::Http5xx, "(other texts)".to_owned())].count;
     let sum: u64 = ledger.failures.values().map(|failure| failure.count).sum();
-    assert_eq!(sum, ledger.total.all().failures, "every failure counts");
+    assert_eq!(sum, ledger.totals.run.all().failures, "every failure counts");
     (ledger, others)
 }
 

@@ -49,7 +49,7 @@ fn a_run_is_over_when_the_last_delta_of_each_worker_is_merged() {
         }
     }
     assert_eq!(bench.run.phase(), Phase::Over(End::Interrupted));
-    assert_eq!(bench.run.ledger().total.all().count(), 4);
+    assert_eq!(bench.run.ledger().totals.run.all().count(), 4);
     assert_eq!(unfinished(&bench), [0usize; 0]);
 }
 
@@ -113,7 +113,7 @@ fn a_worker_that_missed_its_farewell_is_told_again_and_counts_once() {
     let outputs = bench.drained(1, 0);
     assert_eq!(said(&outputs, 7), ["farewell", "close"]);
     assert_eq!(said(&outputs, 0), [""; 0], "its first connection is gone");
-    assert_eq!(bench.run.ledger().total.all().count(), 1);
+    assert_eq!(bench.run.ledger().totals.run.all().count(), 1);
 }
 
 #[test]

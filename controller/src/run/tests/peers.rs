@@ -79,9 +79,9 @@ fn what_still_comes_on_a_superseded_connection_is_no_strangers() {
     bench.attach(7, 0);
     assert!(bench.deliver(0, 0, 1).is_empty(), "it is sent again on the new one");
     assert!(bench.beat(0, 5, 0).is_empty());
-    assert_eq!((bench.run.journal().strange, bench.run.ledger().total.all().count()), (0, 0));
+    assert_eq!((bench.run.journal().strange, bench.run.ledger().totals.run.all().count()), (0, 0));
     assert_eq!(said(&bench.deliver(7, 0, 1), 7), ["ack"]);
-    assert_eq!(bench.run.ledger().total.all().count(), 1);
+    assert_eq!(bench.run.ledger().totals.run.all().count(), 1);
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn a_connection_that_speaks_out_of_turn_is_refused_and_counted() {
         let outputs = bench.message(link, message);
         assert_eq!(said(&outputs, link), ["refusal", "close"], "{sentence}");
         assert_eq!(bench.run.journal().strange, 1, "{sentence}");
-        assert_eq!(bench.run.ledger().total.all().count(), 0, "{sentence}");
+        assert_eq!(bench.run.ledger().totals.run.all().count(), 0, "{sentence}");
         assert_eq!(bench.run.fleet().by_link(link), None, "{sentence}");
     }
 }
@@ -131,7 +131,7 @@ fn a_delta_of_another_run_or_process_is_counted_as_strange() {
     let mut bench = Bench::running();
     bench.message(0, FromWorker::Delta(wire::Delta { run: vec![9; 16], ..delta(0, 1) }));
     bench.message(0, FromWorker::Delta(delta(1, 1)));
-    assert_eq!((bench.run.journal().strange, bench.run.ledger().total.all().count()), (2, 0));
+    assert_eq!((bench.run.journal().strange, bench.run.ledger().totals.run.all().count()), (2, 0));
 }
 
 #[test]

@@ -81,7 +81,7 @@ fn seconds_are_closed_in_order_and_once_and_add_up_whatever_is_late() {
             _ => 0,
         })
         .sum();
-    assert_eq!((sum, bench.run.ledger().total.all().count()), (10, 10));
+    assert_eq!((sum, bench.run.ledger().totals.run.all().count()), (10, 10));
 }
 
 #[test]

@@ -19,7 +19,7 @@ impl Fake {
         if let ToWorker::Quota(quota) = kind {
             assert!(quota.epoch > self.epoch, "epochs rise");
             self.epoch = quota.epoch;
-            let ranges: Vec<UserRange> = quota.users.iter().map(range).collect();
+            let ranges: Vec<UserRange> = quota.users.iter().map(|range| range.try_into().unwrap()).collect();
             self.slots = expand(&ranges, 1000).unwrap();
         }
     }
@@ -29,19 +29,6 @@ impl Fake {
         let at = clock.as_micros() as u64;
         let runs = |slot: &&Slot| slot.start_at_us <= at && slot.stop_at_us.is_none_or(|stop| at < stop);
         self.slots.iter().filter(runs).map(|slot| (slot.class, slot.index)).collect()
-    }
-}
-
-fn range(range: &wire::UserRange) -> UserRange {
-    UserRange {
-        class: UserClass::from_index(range.class).unwrap(),
-        first: range.first,
-        stride: range.stride,
-        count: range.count,
-        start_at_us: range.start_at_us,
-        start_step_us: range.start_step_us,
-        stop_at_us: range.stop_at_us,
-        stop_step_us: range.stop_step_us,
     }
 }
 
@@ -70,7 +57,7 @@ fn check(fakes: &[Fake], shape: &Shape, clock: Duration) {
 fn over_the_whole_staged_shape_the_users_are_at_the_target_and_evenly_mixed_at_every_tick() {
     let shape = Shape::builtin("staged").unwrap();
     let mut bench =
-        Bench::new(Settings { course: Course::of(shape.clone()), expect_workers: 3, ..settings() });
+        Bench::new(Settings { timeline: Timeline::of(shape.clone()), expect_workers: 3, ..settings() });
     let mut fakes: [Fake; 3] = Default::default();
     for link in 0..3 {
         bench.attach(link, link as u8);

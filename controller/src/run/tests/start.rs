@@ -1,7 +1,7 @@
 //! When a run starts, and what if it does not.
 
 use super::*;
-use crate::order::{Load, OrderError};
+use crate::control::{Load, OrderError};
 
 #[test]
 fn a_run_starts_at_the_first_tick_at_which_the_expected_workers_are_there() {
@@ -95,7 +95,7 @@ fn chosen(mock_llm: bool) -> Start {
         load: Load { users: Some(7), ..Load::default() },
         id: [9; 16],
         plan: wire::Plan { mock_llm, ..wire::Plan::default() },
-        course: Course::of(shape),
+        timeline: Timeline::of(shape),
         ladder: None,
     }
 }
@@ -139,7 +139,7 @@ fn once_it_is_started_it_is_the_run_that_was_chosen() {
         assert_eq!(said(&outputs, link), ["quota"]);
     }
     assert_eq!(bench.run.steering().map(|told| told.users), Some(7));
-    assert_eq!(bench.run.course().end(), Some(Duration::from_secs(60)));
+    assert_eq!(bench.run.timeline().end(), Some(Duration::from_secs(60)));
     assert_eq!(bench.run.settings().id, RUN, "to its workers it is the run that they attached to");
     assert_eq!(bench.run.may_start(), Err(OrderError::Already("started")));
     assert!(bench.run.start(bench.now, chosen(false)).is_err());
@@ -170,7 +170,7 @@ fn workers_are_told_anew_when_their_users_do_something_else_than_was_said() {
     let answers = |bench: &mut Bench, run: [u8; 16]| {
         let delta = wire::Delta { run: run.to_vec(), ..delta(0, 1) };
         bench.message(0, FromWorker::Delta(delta));
-        bench.run.ledger().total.all().latency.count()
+        bench.run.ledger().totals.run.all().latency.count()
     };
     assert_eq!(answers(&mut bench, RUN), 0, "what is said of the run before does not count");
     assert_eq!(answers(&mut bench, [9; 16]), 1);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::staged::Fake;
 use super::*;
-use crate::order::{Order, OrderError};
+use crate::control::{Order, OrderError};
 
 fn seconds(seconds: f64) -> Duration {
     Duration::from_secs_f64(seconds)
@@ -12,7 +12,7 @@ fn seconds(seconds: f64) -> Duration {
 
 fn constant(users: u32, rate: f64, time: u64) -> Settings {
     let shape = Shape::constant(users, rate, Duration::from_secs(time), ClassSet::ALL).unwrap();
-    Settings { course: Course::of(shape), expect_workers: 3, ..settings() }
+    Settings { timeline: Timeline::of(shape), expect_workers: 3, ..settings() }
 }
 
 /// A run of a minute with three workers that do at once what they are told, steered at these moments, and
@@ -35,7 +35,7 @@ fn steered(orders: &[(f64, Order)]) -> Bench {
         for (link, fake) in (0..).zip(&mut fakes) {
             sent(&outputs, link).into_iter().for_each(|kind| fake.hear(kind));
         }
-        let shape = Arc::clone(bench.run.course().shape());
+        let shape = Arc::clone(bench.run.timeline().shape());
         for part in 0..5 {
             let at = clock + TICK * part / 5;
             if at < shape.duration() {
@@ -68,9 +68,10 @@ fn users_follow_every_change_and_never_exceed_the_target() {
         (40.0, Order::Users { users: 0, spawn_rate: 1.0 }),
     ];
     let bench = steered(&orders);
-    let stages: Vec<_> = bench.run.course().shape().stages.iter().map(|stage| stage.name.as_str()).collect();
+    let stages: Vec<_> =
+        bench.run.timeline().shape().stages.iter().map(|stage| stage.name.as_str()).collect();
     assert_eq!(stages, ["12 users", "30 users", "4 users", "paused", "4 users", "0 users"]);
-    assert_eq!(bench.run.course().shape().duration(), seconds(60.0), "the run ends when it was to end");
+    assert_eq!(bench.run.timeline().shape().duration(), seconds(60.0), "the run ends when it was to end");
     assert!(matches!(bench.run.phase(), Phase::Draining { end: End::Completed, .. }));
 }
 
@@ -99,7 +100,7 @@ fn more_than_the_goal_may_be_fewer_than_run_now() {
     let mut order = |at: f64, users: u32, spawn_rate: f64| {
         bench.now = seconds(at);
         bench.run.order(bench.now, Order::Users { users, spawn_rate }).unwrap();
-        let shape = bench.run.course().shape();
+        let shape = bench.run.timeline().shape();
         let (start, _) = shape.stage_bounds(shape.stages.len() - 1);
         start - bench.run.clock(bench.now).unwrap()
     };
@@ -119,12 +120,12 @@ fn what_cannot_be_done_is_refused_and_changes_nothing() {
         bench.beat(link, 1, 0);
     }
     bench.tick();
-    let before = Arc::clone(bench.run.course().shape());
+    let before = Arc::clone(bench.run.timeline().shape());
     assert_eq!(order(&mut bench, Order::Resume), Err(OrderError::Already("running")));
     for (users, spawn_rate) in [(1_000_001, 1.0), (1, 0.0), (1, -1.0), (1, f64::NAN), (1, 1e9)] {
         assert_eq!(order(&mut bench, Order::Users { users, spawn_rate }), Err(OrderError::OutOfRange));
     }
-    assert_eq!(bench.run.course().shape(), &before);
+    assert_eq!(bench.run.timeline().shape(), &before);
     for change in 0..100 {
         assert_eq!(order(&mut bench, if change % 2 == 0 { Order::Pause } else { Order::Resume }), Ok(()));
     }

@@ -40,11 +40,11 @@ async fn every_request_of_every_class_is_counted_once() {
     assert_eq!(cut, 0);
     let streams = &whole.stages[&0].streams;
     assert_eq!(
-        (streams.completed, streams.failed, streams.cut, streams.in_progress),
+        (streams.counts.completed, streams.counts.failed, streams.counts.cut, streams.in_progress),
         (seen.streams, 0, 0, 0)
     );
-    assert_eq!((streams.tokens, streams.tokens_reported), (seen.streams * TOKENS, seen.streams * TOKENS));
-    assert_eq!(streams.chunks, seen.streams * TOKENS);
+    let counts = &streams.counts;
+    assert_eq!([counts.tokens, counts.tokens_reported, counts.chunks], [seen.streams * TOKENS; 3]);
     let samples = |metric: Metric| streams.metrics[metric as usize].count();
     assert_eq!(samples(Metric::Icl), seen.streams * (TOKENS - 1));
     for metric in [Metric::Headers, Metric::FirstByte, Metric::FirstEvent, Metric::Ttft, Metric::E2e] {
@@ -73,7 +73,7 @@ async fn requests_cut_in_flight_are_counted_too() {
         until("the server has read all", || service.seen().total() >= ours).await;
         assert_equal(&whole, &service.seen());
         let streams = &whole.stages[&0].streams;
-        assert_eq!(requests(&whole, Operation::Chat), (streams.completed, streams.cut));
+        assert_eq!(requests(&whole, Operation::Chat), (streams.counts.completed, streams.counts.cut));
         assert_eq!(streams.in_progress, 0);
         engine.shutdown();
     }

@@ -41,7 +41,7 @@ async fn every_failure_is_counted_under_its_endpoint_and_class() {
             .filter(|((number, class, _), _)| *number == operation as u32 && *class == FailureClass::Http5xx);
         assert_eq!(counted.map(|(_, failure)| failure.count).sum::<u64>(), seen.requests[endpoint]);
     }
-    assert_eq!(whole.stages[&0].streams.failed, seen.requests["POST /chat/stream"]);
+    assert_eq!(whole.stages[&0].streams.counts.failed, seen.requests["POST /chat/stream"]);
     let failed: u64 = whole.failures.values().map(|failure| failure.count).sum();
     assert_eq!(failed, seen.requests["GET /threads"] + seen.requests["POST /chat/stream"]);
     engine.shutdown();

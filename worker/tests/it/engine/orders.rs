@@ -87,7 +87,7 @@ async fn a_request_belongs_to_the_stage_in_which_it_started() {
     };
     assert_eq!((counts(3, Operation::Chat), counts(4, Operation::DeleteThread)), (2, 2));
     assert_eq!((counts(4, Operation::Chat), counts(3, Operation::DeleteThread)), (0, 0));
-    assert_eq!((last.stages[&3].streams.completed, last.stages[&3].streams.in_progress), (2, 0));
+    assert_eq!((last.stages[&3].streams.counts.completed, last.stages[&3].streams.in_progress), (2, 0));
     engine.shutdown();
 }
 

@@ -1,0 +1,14 @@
+//! Durations as microseconds.
+
+use std::time::Duration;
+
+/// Whole microseconds; the rest is cut off. A duration too long for `u64` is `u64::MAX`.
+pub fn whole(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+/// The nearest whole microsecond: for samples, so that their mean is not half a microsecond low.
+#[inline]
+pub fn nearest(duration: Duration) -> u64 {
+    duration.as_secs() * 1_000_000 + u64::from(duration.subsec_nanos() + 500) / 1000
+}

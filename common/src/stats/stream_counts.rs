@@ -1,0 +1,94 @@
+//! What is counted of streams.
+
+use crate::protocol as wire;
+
+/// Defines [`StreamCounts`] from the list of its counters. The message has fields of the same names.
+macro_rules! stream_counts {
+    ($($(#[$doc:meta])* $counter:ident,)+) => {
+        /// Numbers of streams and of what came in them. They add up over cores, seconds, stages and workers.
+        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+        pub struct StreamCounts {
+            $($(#[$doc])* pub $counter: u64,)+
+        }
+
+        impl StreamCounts {
+            /// Every counter's name, in the order in which reports show them.
+            pub const NAMES: [&'static str; [$(stringify!($counter)),+].len()] = [$(stringify!($counter)),+];
+
+            /// Every counter's value, in the order of [`StreamCounts::NAMES`].
+            pub fn values(&self) -> [u64; Self::NAMES.len()] {
+                [$(self.$counter),+]
+            }
+
+            /// The counter of this name.
+            pub fn get_mut(&mut self, name: &str) -> Option<&mut u64> {
+                match name {
+                    $(stringify!($counter) => Some(&mut self.$counter),)+
+                    _ => None,
+                }
+            }
+
+            /// Adds other counts.
+            pub fn add(&mut self, other: &StreamCounts) {
+                $(self.$counter += other.$counter;)+
+            }
+        }
+
+        impl From<&wire::StreamPart> for StreamCounts {
+            fn from(part: &wire::StreamPart) -> Self {
+                Self { $($counter: part.$counter,)+ }
+            }
+        }
+
+        /// A message with the counts alone.
+        impl From<StreamCounts> for wire::StreamPart {
+            fn from(counts: StreamCounts) -> Self {
+                Self { $($counter: counts.$counter,)+ ..Self::default() }
+            }
+        }
+    };
+}
+
+stream_counts! {
+    /// Ended well, with the terminal event.
+    completed,
+    /// Failed in any way.
+    failed,
+    /// Cut by the worker at a stop.
+    cut,
+    /// Completed with at least one stall.
+    stalled,
+    /// Tokens by the best source that each stream offered.
+    tokens,
+    /// Of those, counted by the server.
+    tokens_reported,
+    /// Events that added visible text.
+    chunks,
+    /// Keep-alive comments.
+    comments,
+}
+
+impl StreamCounts {
+    /// Streams with an outcome.
+    pub fn ended(&self) -> u64 {
+        self.completed + self.failed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_counter_adds_up_and_survives_the_wire() {
+        let mut counts = StreamCounts::default();
+        for (value, name) in (1..).zip(StreamCounts::NAMES) {
+            *counts.get_mut(name).unwrap() = value;
+        }
+        assert_eq!(StreamCounts::from(&wire::StreamPart::from(counts)), counts);
+        let mut sum = counts;
+        sum.add(&counts);
+        assert_eq!(sum.values(), counts.values().map(|value| 2 * value));
+        assert_eq!(sum.get_mut("nobody"), None);
+    }
+}

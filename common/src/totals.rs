@@ -1,0 +1,120 @@
+//! What was measured, summed over any span: the run, a stage, a second.
+
+use std::collections::BTreeMap;
+
+use crate::api::OPERATIONS;
+use crate::segment::Segment;
+use crate::stats::{Histogram, Metric, SparseHistogram, StreamCounts};
+
+/// One endpoint.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct EndpointTotals {
+    /// Microseconds, every request with an outcome.
+    pub latency: Histogram,
+    /// How many of those failed.
+    pub failures: u64,
+    /// Sent, then cut by us; not in `latency`.
+    pub cut: u64,
+    /// Body bytes received.
+    pub bytes: u64,
+}
+
+impl EndpointTotals {
+    /// Requests sent: with an outcome, or cut.
+    pub fn count(&self) -> u64 {
+        self.latency.count() + self.cut
+    }
+
+    /// Adds what one delta says of the endpoint.
+    pub fn merge(&mut self, latency: &SparseHistogram, failures: u64, cut: u64, bytes: u64) {
+        self.latency.merge(latency);
+        self.failures += failures;
+        self.cut += cut;
+        self.bytes = self.bytes.saturating_add(bytes);
+    }
+
+    /// Adds other totals.
+    pub fn add(&mut self, other: &EndpointTotals) {
+        self.latency.add(&other.latency);
+        self.failures += other.failures;
+        self.cut += other.cut;
+        self.bytes = self.bytes.saturating_add(other.bytes);
+    }
+}
+
+/// All streams.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct StreamTotals {
+    /// Numbers of streams and of what came in them.
+    pub counts: StreamCounts,
+    /// By [`Metric`].
+    pub metrics: [Histogram; Metric::ALL.len()],
+}
+
+impl StreamTotals {
+    /// Streams with an outcome, or cut.
+    pub fn count(&self) -> u64 {
+        self.counts.ended() + self.counts.cut
+    }
+
+    /// Adds other totals.
+    pub fn add(&mut self, other: &StreamTotals) {
+        self.counts.add(&other.counts);
+        self.metrics.iter_mut().zip(&other.metrics).for_each(|(mine, theirs)| mine.add(theirs));
+    }
+
+    /// Adds what one delta says of the streams.
+    pub fn merge(&mut self, counts: &StreamCounts, metrics: &[(Metric, SparseHistogram)]) {
+        self.counts.add(counts);
+        for (metric, samples) in metrics {
+            self.metrics[*metric as usize].merge(samples);
+        }
+    }
+}
+
+/// Everything that belongs to one stage, or to the whole run.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct StageTotals {
+    /// By operation.
+    pub endpoints: [EndpointTotals; OPERATIONS],
+    /// All streams.
+    pub streams: StreamTotals,
+}
+
+impl StageTotals {
+    /// All endpoints together: summed up when asked for, as deltas come far more often than questions.
+    pub fn all(&self) -> EndpointTotals {
+        let mut all = EndpointTotals::default();
+        self.endpoints.iter().for_each(|endpoint| all.add(endpoint));
+        all
+    }
+
+    /// Adds other totals.
+    pub fn add(&mut self, other: &StageTotals) {
+        self.endpoints.iter_mut().zip(&other.endpoints).for_each(|(mine, theirs)| mine.add(theirs));
+        self.streams.add(&other.streams);
+    }
+}
+
+/// Everything that was measured in a run: all of it, and by segment.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Totals {
+    /// The whole run.
+    pub run: StageTotals,
+    /// What belongs to each segment of the timeline; none for one of which nothing came yet.
+    pub segments: BTreeMap<Segment, StageTotals>,
+}
+
+impl Totals {
+    /// What belongs to a whole stage, its settling included.
+    pub fn stage(&self, stage: usize) -> StageTotals {
+        let mut sum = StageTotals::default();
+        Segment::both(stage).iter().filter_map(|part| self.segments.get(part)).for_each(|part| sum.add(part));
+        sum
+    }
+
+    /// What belongs to a segment; none when nothing came of it yet.
+    pub fn segment(&self, segment: Segment) -> Option<&StageTotals> {
+        self.segments.get(&segment)
+    }
+}

@@ -1,0 +1,104 @@
+//! Where connections come in: counted, limited and secured before HTTP/2 sees them.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, mpsc};
+
+use super::connection::{Connection, Guarded};
+use super::tls::Tls;
+use crate::rejections::{Strangers, TurnedAway};
+
+/// Connections that are ready and wait to be served.
+const READY: usize = 16;
+/// How long to rest when the system has no descriptor left for another connection.
+const REST: Duration = Duration::from_millis(100);
+/// How long a peer whose handshake failed may take to read why.
+const LAST_WORD: Duration = Duration::from_secs(1);
+
+/// The door of a controller.
+pub struct Door {
+    /// Where workers connect to.
+    pub listener: TcpListener,
+    /// How their connections are secured; none: not at all.
+    pub tls: Option<Tls>,
+    /// Most connections that may be open at a time, in whatever state.
+    pub connections: usize,
+    /// Workers of this process come this way.
+    pub locals: mpsc::Receiver<DuplexStream>,
+}
+
+type Ready = mpsc::Sender<Result<Connection, Infallible>>;
+
+impl Door {
+    /// Lets connections in until the receiver of what this returns is dropped.
+    pub fn open(self, strangers: Arc<Strangers>) -> mpsc::Receiver<Result<Connection, Infallible>> {
+        let (ready, connections) = mpsc::channel(READY);
+        tokio::spawn(self.keep(ready, strangers));
+        connections
+    }
+
+    async fn keep(mut self, ready: Ready, strangers: Arc<Strangers>) {
+        let places = Arc::new(Semaphore::new(self.connections));
+        loop {
+            let (socket, address) = tokio::select! {
+                () = ready.closed() => return,
+                Some(stream) = self.locals.recv() => {
+                    let _ = ready.send(Ok(Connection::Local(stream))).await;
+                    continue;
+                }
+                accepted = self.listener.accept() => match accepted {
+                    Ok(accepted) => accepted,
+                    Err(error) => {
+                        tracing::warn!("cannot accept a connection: {error}");
+                        tokio::time::sleep(REST).await;
+                        continue;
+                    }
+                },
+            };
+            // Acks and quotas are small and urgent; a socket that refuses the option only delays them.
+            let _ = socket.set_nodelay(true);
+            match Arc::clone(&places).try_acquire_owned() {
+                Ok(place) => {
+                    let socket = Guarded::new(socket, address, Arc::clone(&strangers), place);
+                    // A handshake takes as long as the peer likes: no other connection waits for it.
+                    tokio::spawn(let_in(socket, self.tls.clone(), ready.clone(), Arc::clone(&strangers)));
+                }
+                Err(_) => turn_away(socket, address, &strangers),
+            }
+        }
+    }
+}
+
+/// Closed at once: waiting in the kernel's queue, it would keep a worker from getting in later.
+fn turn_away(socket: TcpStream, address: SocketAddr, strangers: &Strangers) {
+    strangers.turn_away(TurnedAway::Crowd, &address);
+    drop(socket);
+}
+
+async fn let_in(socket: Guarded, tls: Option<Tls>, ready: Ready, strangers: Arc<Strangers>) {
+    let connection = match tls {
+        None => Connection::Plain(socket),
+        Some(tls) => match tls.acceptor.accept(socket).into_fallible().await {
+            Ok(stream) => Connection::Tls(Box::new(stream)),
+            Err((error, socket)) => return dismiss(&error, socket, &strangers).await,
+        },
+    };
+    let _ = ready.send(Ok(connection)).await;
+}
+
+/// Tells the reason for a failed handshake, if the peer wants to know: closing a socket with unread
+/// bytes would throw away the alert that explains it.
+async fn dismiss(error: &std::io::Error, mut socket: Guarded, strangers: &Strangers) {
+    if error.kind() != std::io::ErrorKind::TimedOut {
+        strangers.turn_away(TurnedAway::Tls, &format_args!("{} ({error})", socket.peer()));
+    }
+    let _ = socket.shutdown().await;
+    let mut rest = [0; 4096];
+    let drain = async { while matches!(socket.read(&mut rest).await, Ok(1..)) {} };
+    let _ = tokio::time::timeout(LAST_WORD, drain).await;
+}

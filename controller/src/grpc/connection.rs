@@ -1,0 +1,195 @@
+//! One connection of a worker, from `accept` to its end.
+
+use std::fmt;
+use std::io::{Error, ErrorKind};
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::{Instant, Sleep};
+use tokio_rustls::server::TlsStream;
+use tonic::transport::server::Connected;
+
+use crate::rejections::{Strangers, TurnedAway};
+
+/// A connection must carry an attached worker within this time: TLS handshake, HTTP/2 preface, request
+/// headers and the first message all fall into it, however slowly a peer sends them. A worker needs a
+/// few round trips.
+pub const ATTACH_WITHIN: Duration = Duration::from_secs(10);
+
+/// A socket that closes itself when no worker is attached by it, and that holds its place among the
+/// connections that may be open for as long as it lives.
+pub struct Guarded {
+    socket: TcpStream,
+    peer: Peer,
+    check: Pin<Box<Sleep>>,
+    strangers: Arc<Strangers>,
+    _place: OwnedSemaphorePermit,
+}
+
+/// What a request can know of its connection.
+#[derive(Debug, Clone)]
+pub struct Peer {
+    address: Option<SocketAddr>,
+    life: Arc<Life>,
+}
+
+/// Whether a connection serves a purpose.
+#[derive(Debug, Default)]
+struct Life {
+    attached: AtomicUsize,
+    ever: AtomicBool,
+}
+
+/// Keeps a connection open while a worker is attached by it.
+#[derive(Debug)]
+pub struct Attached(Arc<Life>);
+
+impl Drop for Attached {
+    fn drop(&mut self) {
+        self.0.attached.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl Peer {
+    /// A worker is attached by this connection for as long as the value lives.
+    pub fn attach(&self) -> Attached {
+        self.life.attached.fetch_add(1, Ordering::Relaxed);
+        self.life.ever.store(true, Ordering::Relaxed);
+        Attached(Arc::clone(&self.life))
+    }
+}
+
+impl fmt::Display for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.address {
+            Some(address) => address.fmt(f),
+            None => f.write_str("this process"),
+        }
+    }
+}
+
+impl Guarded {
+    /// Guards a socket that was just accepted.
+    pub fn new(
+        socket: TcpStream,
+        address: SocketAddr,
+        strangers: Arc<Strangers>,
+        place: OwnedSemaphorePermit,
+    ) -> Guarded {
+        let peer = Peer { address: Some(address), life: Arc::default() };
+        let check = Box::pin(tokio::time::sleep(ATTACH_WITHIN));
+        Guarded { socket, peer, check, strangers, _place: place }
+    }
+
+    /// Who it is.
+    pub fn peer(&self) -> &Peer {
+        &self.peer
+    }
+
+    /// Fails once a check finds nobody attached.
+    fn poll_check(&mut self, cx: &mut Context<'_>) -> Result<(), Error> {
+        while self.check.as_mut().poll(cx).is_ready() {
+            if self.peer.life.attached.load(Ordering::Relaxed) == 0 {
+                if !self.peer.life.ever.swap(true, Ordering::Relaxed) {
+                    self.strangers.turn_away(TurnedAway::Silent, &self.peer);
+                }
+                return Err(Error::new(ErrorKind::TimedOut, "no worker attached in time"));
+            }
+            self.check.as_mut().reset(Instant::now() + ATTACH_WITHIN);
+        }
+        Ok(())
+    }
+}
+
+impl AsyncRead for Guarded {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<Result<(), Error>> {
+        self.poll_check(cx)?;
+        Pin::new(&mut self.socket).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Guarded {
+    // A peer that does not read keeps HTTP/2 from reading: the check must not depend on that.
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<Result<usize, Error>> {
+        self.poll_check(cx)?;
+        Pin::new(&mut self.socket).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        Pin::new(&mut self.socket).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        Pin::new(&mut self.socket).poll_shutdown(cx)
+    }
+}
+
+/// A connection that HTTP/2 can be spoken on.
+pub enum Connection {
+    /// As the bytes come.
+    Plain(Guarded),
+    /// Secured; boxed, because its state is large.
+    Tls(Box<TlsStream<Guarded>>),
+    /// From a worker in this process, which needs neither guard nor certificate.
+    Local(DuplexStream),
+}
+
+impl Connected for Connection {
+    type ConnectInfo = Peer;
+
+    fn connect_info(&self) -> Peer {
+        match self {
+            Connection::Plain(socket) => socket.peer.clone(),
+            Connection::Tls(stream) => stream.get_ref().0.peer.clone(),
+            Connection::Local(_) => Peer { address: None, life: Arc::default() },
+        }
+    }
+}
+
+trait Stream: AsyncRead + AsyncWrite + Unpin {}
+impl<S: AsyncRead + AsyncWrite + Unpin> Stream for S {}
+
+impl Connection {
+    fn stream(self: Pin<&mut Self>) -> Pin<&mut dyn Stream> {
+        match self.get_mut() {
+            Connection::Plain(socket) => Pin::new(socket),
+            Connection::Tls(stream) => Pin::new(stream.as_mut()),
+            Connection::Local(stream) => Pin::new(stream),
+        }
+    }
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<Result<(), Error>> {
+        self.stream().poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<Result<usize, Error>> {
+        self.stream().poll_write(cx, buf)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.stream().poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.stream().poll_shutdown(cx)
+    }
+}

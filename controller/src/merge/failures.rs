@@ -1,0 +1,25 @@
+//! What failed, and what went wrong inside a worker, counted.
+
+use std::time::Duration;
+
+/// One kind of failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FailureTotals {
+    /// Occurrences.
+    pub count: u64,
+    /// Run clock of the first.
+    pub first: Duration,
+    /// Run clock of the last.
+    pub last: Duration,
+}
+
+/// One kind of exception.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ExceptionTotals {
+    /// Where it happened.
+    pub traceback: String,
+    /// Occurrences.
+    pub count: u64,
+    /// Names of the workers it happened on.
+    pub workers: std::collections::BTreeSet<String>,
+}

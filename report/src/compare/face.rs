@@ -1,0 +1,144 @@
+//! A comparison for people: on a terminal, and as Markdown.
+
+use super::rows::{Comparison, Difference, Finding};
+use crate::style::{Ink, Paint};
+use common::text::escape::{MAX_SENTENCE, MAX_TEXT, column, cut, markdown as quoted, plain};
+use common::text::number::{exact, short};
+
+/// Columns that the terminal's table is made for.
+const WIDTH: usize = 100;
+
+const HEAD: [&str; 6] = ["Figure", "A", "B", "Change", "99 % interval", ""];
+
+/// The comparison on a terminal of 100 columns.
+pub fn terminal(comparison: &Comparison, paint: Paint) -> String {
+    let mut text = String::new();
+    let mut put = |line: &str, ink: Option<Ink>| {
+        let line = line.trim_end();
+        text.push_str(&ink.map_or_else(|| line.to_owned(), |ink| paint.ink(ink, line)));
+        text.push('\n');
+    };
+    let ink = if comparison.found(Finding::Worse).next().is_some() { Ink::Bad } else { Ink::Good };
+    put(
+        &plain(&verdict(comparison), MAX_SENTENCE),
+        Some(if comparison.barriers.is_empty() { ink } else { Ink::Warning }),
+    );
+    put(&cut(&format!("A  {}", plain(&comparison.a, MAX_TEXT)), WIDTH), None);
+    put(&cut(&format!("B  {}", plain(&comparison.b, MAX_TEXT)), WIDTH), None);
+    for line in grounds(comparison) {
+        put(&format!("! {}", plain(&line, MAX_SENTENCE)), Some(Ink::Warning));
+    }
+    if !comparison.rows.is_empty() {
+        put("", None);
+        put(&row(&HEAD.map(str::to_owned)), Some(Ink::Faint));
+    }
+    for difference in &comparison.rows {
+        let ink = match difference.finding {
+            Finding::Worse => Some(Ink::Bad),
+            Finding::Better => Some(Ink::Good),
+            Finding::Unsure => Some(Ink::Faint),
+            Finding::Same => None,
+        };
+        put(&row(&cells(difference)), ink);
+    }
+    if !comparison.left_out.is_empty() {
+        put("", None);
+        put("Not compared:", None);
+    }
+    for line in &comparison.left_out {
+        put(&format!("- {}", plain(line, MAX_SENTENCE)), None);
+    }
+    text
+}
+
+fn row([figure, a, b, change, interval, finding]: &[String; 6]) -> String {
+    format!("{} {a:>10} {b:>10} {change:>10} {interval:>22}  {finding}", column(figure, 36))
+}
+
+/// The comparison as Markdown.
+pub fn markdown(comparison: &Comparison) -> String {
+    let text = |text: &str| quoted(text, MAX_SENTENCE);
+    let mut lines =
+        vec!["# Comparison of two runs".to_owned(), String::new(), text(&verdict(comparison)), String::new()];
+    lines.push(format!("- A: {}", text(&comparison.a)));
+    lines.push(format!("- B: {}", text(&comparison.b)));
+    lines.extend(grounds(comparison).iter().map(|line| format!("- **Mind:** {}", text(line))));
+    if !comparison.rows.is_empty() {
+        lines.extend([String::new(), "| Figure | A | B | Change | 99 % interval | Finding |".to_owned()]);
+        lines.push("|:--|--:|--:|--:|--:|:--|".to_owned());
+    }
+    for difference in &comparison.rows {
+        let cells = cells(difference).map(|cell| text(&cell));
+        let bold = matches!(difference.finding, Finding::Worse | Finding::Better);
+        let [figure, a, b, change, interval, finding] = cells;
+        let finding = if bold { format!("**{finding}**") } else { finding };
+        lines.push(format!("| {figure} | {a} | {b} | {change} | {interval} | {finding} |"));
+    }
+    if !comparison.left_out.is_empty() {
+        lines.extend([String::new(), "## Not compared".to_owned(), String::new()]);
+        lines.extend(comparison.left_out.iter().map(|line| format!("- {}", text(line))));
+    }
+    lines.join("\n") + "\n"
+}
+
+/// What was found, in a sentence.
+fn verdict(comparison: &Comparison) -> String {
+    if !comparison.barriers.is_empty() {
+        let names: Vec<_> = comparison.barriers.iter().map(|barrier| barrier.premise.name()).collect();
+        return format!("The runs cannot be compared: they differ in {}.", names.join(", "));
+    }
+    let told = |finding, word: &str| {
+        let rows: Vec<&Difference> = comparison.found(finding).collect();
+        let worst = rows.iter().max_by(|a, b| weight(a).total_cmp(&weight(b)))?;
+        let scope = &worst.scope;
+        let most = format!("most of all {} of {scope}, {}", worst.figure.name, change(worst));
+        Some(format!("B is {word} in {} of {} figures ({most}).", rows.len(), comparison.rows.len()))
+    };
+    let found: Vec<String> =
+        [told(Finding::Worse, "worse"), told(Finding::Better, "better")].into_iter().flatten().collect();
+    if found.is_empty() { "No difference was found that counts.".to_owned() } else { found.join(" ") }
+}
+
+/// How great a change is; one from nothing is the greatest.
+fn weight(difference: &Difference) -> f64 {
+    difference.change.map_or(f64::INFINITY, f64::abs)
+}
+
+/// Barriers and cautions in sentences.
+fn grounds(comparison: &Comparison) -> Vec<String> {
+    let barrier = |barrier: &super::ground::Barrier| {
+        let name = barrier.premise.name();
+        format!("Their {name} differs ({}; {}); if that is meant, add --allow {name}.", barrier.a, barrier.b)
+    };
+    comparison.barriers.iter().map(barrier).chain(comparison.cautions.iter().cloned()).collect()
+}
+
+fn cells(difference: &Difference) -> [String; 6] {
+    let unit = difference.figure.unit;
+    let interval = difference.interval.map(|(low, high)| format!("{} to {}", signed(low), signed(high)));
+    [
+        format!("{}: {}, {unit}", difference.scope, difference.figure.name),
+        short(difference.a),
+        short(difference.b),
+        change(difference),
+        interval.unwrap_or_else(|| "–".to_owned()),
+        difference.finding.name().to_owned(),
+    ]
+}
+
+fn change(difference: &Difference) -> String {
+    difference.change.map_or_else(|| "from none".to_owned(), signed)
+}
+
+/// A relative change as a percentage with its sign: `+20.1 %`.
+fn signed(share: f64) -> String {
+    let percent = (share * 1000.0).round() / 10.0;
+    let sign = if percent > 0.0 {
+        "+"
+    } else if percent < 0.0 {
+        "−"
+    } else {
+        ""
+    };
+    format!("{sign}{} %", exact(percent.abs()))
+}

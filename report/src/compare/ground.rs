@@ -1,0 +1,143 @@
+//! Whether two runs stand on the same ground.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::rows::{RunEnd, RunFacts, RunReport};
+use common::text::number::{exact, span};
+
+/// What two runs must have in common, or their figures say nothing of each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Premise {
+    /// The service.
+    Host,
+    /// The shape's name.
+    Shape,
+    /// Its length, time scale applied.
+    Length,
+    /// The most users it asks for.
+    Users,
+    /// The user classes.
+    Classes,
+    /// What users ask.
+    Prompts,
+    /// The think time.
+    Think,
+    /// Whether the model was left out.
+    MockLlm,
+    /// The API description.
+    Api,
+    /// How it ended: only a run that was carried out to its end has all its stages.
+    End,
+}
+
+/// A premise that does not hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Barrier {
+    /// Which.
+    pub premise: Premise,
+    /// What it is in run A. Text from outside.
+    pub a: String,
+    /// What it is in run B. Text from outside.
+    pub b: String,
+}
+
+impl Premise {
+    /// Every premise.
+    pub const ALL: [Premise; 10] = {
+        use Premise::*;
+        [Host, Shape, Length, Users, Classes, Prompts, Think, MockLlm, Api, End]
+    };
+
+    /// Its name, as `--allow` takes it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Premise::Host => "host",
+            Premise::Shape => "shape",
+            Premise::Length => "length",
+            Premise::Users => "users",
+            Premise::Classes => "classes",
+            Premise::Prompts => "prompts",
+            Premise::Think => "think",
+            Premise::MockLlm => "mock-llm",
+            Premise::Api => "api",
+            Premise::End => "end",
+        }
+    }
+
+    /// What it is in a run; `None` where the files do not say.
+    fn of(self, facts: &RunFacts) -> Option<String> {
+        match self {
+            Premise::Host => facts.host.clone(),
+            Premise::Shape => (!facts.shape.is_empty()).then(|| facts.shape.clone()),
+            Premise::Length => facts.planned_duration_s.map(span),
+            Premise::Users => facts.users_target_peak.map(|users| users.to_string()),
+            Premise::Classes => (!facts.classes.is_empty()).then(|| facts.classes.join(", ")),
+            Premise::Prompts => facts.prompts.clone(),
+            Premise::Think => {
+                facts.think_s.map(|(least, most)| format!("{} to {} s", exact(least), exact(most)))
+            }
+            Premise::MockLlm => facts.mock_llm.map(|mock| if mock { "yes" } else { "no" }.to_owned()),
+            Premise::Api => facts.api.clone(),
+            Premise::End => (facts.end != RunEnd::Unknown).then(|| facts.end.name().to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for Premise {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Premise {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Premise, String> {
+        let names = Premise::ALL.map(Premise::name);
+        Premise::ALL
+            .into_iter()
+            .find(|premise| premise.name() == text)
+            .ok_or_else(|| format!("write one of {}", names.join(", ")))
+    }
+}
+
+/// Why the runs cannot be compared, and what to keep in mind when they are.
+pub(super) fn ground(a: &RunReport, b: &RunReport, allowed: &[Premise]) -> (Vec<Barrier>, Vec<String>) {
+    let (mut barriers, mut cautions, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
+    for premise in Premise::ALL {
+        match (premise.of(&a.facts), premise.of(&b.facts)) {
+            (Some(a), Some(b)) if a == b => {
+                if premise == Premise::End && a != RunEnd::Completed.name() {
+                    cautions.push(format!("Both runs were {a} before their shape ended."));
+                }
+            }
+            (Some(a), Some(b)) if allowed.contains(&premise) => {
+                cautions.push(format!(
+                    "They differ in their {premise} ({a}; {b}), which --allow {premise} lets pass."
+                ));
+            }
+            (Some(a), Some(b)) => barriers.push(Barrier { premise, a, b }),
+            _ => unknown.push(premise.name()),
+        }
+    }
+    if !unknown.is_empty() {
+        let unknown = unknown.join(", ");
+        cautions.push(format!(
+            "Whether they have in common their {unknown} is not known: CSV files do not say; \
+                               name summary.json."
+        ));
+    }
+    for (name, report) in [("A", a), ("B", b)] {
+        if !report.facts.degraded.is_empty() {
+            let kinds = report.facts.degraded.join(", ");
+            cautions.push(format!("Run {name} is degraded ({kinds}): read the notes of its report first."));
+        }
+    }
+    if let (Some(one), Some(other)) = (a.facts.workers, b.facts.workers)
+        && one != other
+    {
+        cautions.push(format!("Run A had {one} workers, run B {other}."));
+    }
+    (barriers, cautions)
+}

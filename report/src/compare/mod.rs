@@ -1,0 +1,67 @@
+//! `controller compare`: two runs, figure by figure, and how sure the differences are.
+//!
+//! ```text
+//! A, B ─ source ─▶ two reports ─┬─ ground ──▶ may they be compared at all?
+//!                               ├─ seconds ─▶ figures of the whole run: paired seconds, block bootstrap
+//!                               └─ ranks ───▶ figures of endpoints and streams: order statistics
+//!                                                  └─▶ Comparison ─▶ face: terminal, Markdown
+//! ```
+//!
+//! A pure core: reports in, rows out. What one pair of runs cannot tell is how much runs differ by
+//! themselves, so a difference counts only beyond a floor (`finding`).
+
+mod bootstrap;
+mod face;
+mod finding;
+mod ground;
+mod ranks;
+mod rows;
+mod seconds;
+mod source;
+mod summary;
+
+pub use face::{markdown, terminal};
+pub use ground::{Barrier, Premise};
+pub use rows::{Comparison, Difference, Figure, Finding};
+pub use source::{Side, SourceError, read};
+
+use crate::rows::{EndpointRow, RunReport};
+
+/// Compares run B with run A. `allowed` are differences of the premises that are meant.
+pub fn compare(a: &Side, b: &Side, allowed: &[Premise]) -> Comparison {
+    let mut left_out = Vec::new();
+    let mut rows = seconds::differences(&a.report.history, &b.report.history, &mut left_out);
+    for (one, other) in pairs(&a.report, &b.report, &mut left_out) {
+        rows.extend(ranks::endpoint(one, other, &mut left_out));
+    }
+    rows.extend(ranks::streams(&a.report.streams, &b.report.streams, &mut left_out));
+    let (barriers, cautions) = ground::ground(&a.report, &b.report, allowed);
+    Comparison { a: a.title(), b: b.title(), barriers, cautions, rows, left_out }
+}
+
+/// The endpoints that both runs called.
+fn pairs<'a>(
+    a: &'a RunReport,
+    b: &'a RunReport,
+    left_out: &mut Vec<String>,
+) -> Vec<(&'a EndpointRow, &'a EndpointRow)> {
+    let mut alone = |row: &EndpointRow, run: &str| {
+        left_out.push(format!("{} {}: only run {run} called it", row.method, row.name));
+    };
+    for row in b.endpoints.iter().filter(|row| twin(&a.endpoints, row).is_none()) {
+        alone(row, "B");
+    }
+    let mut pairs = Vec::new();
+    for row in &a.endpoints {
+        match twin(&b.endpoints, row) {
+            Some(other) => pairs.push((row, other)),
+            None => alone(row, "A"),
+        }
+    }
+    pairs
+}
+
+/// The same endpoint in another run.
+fn twin<'a>(rows: &'a [EndpointRow], wanted: &EndpointRow) -> Option<&'a EndpointRow> {
+    rows.iter().find(|row| (&row.method, &row.name) == (&wanted.method, &wanted.name))
+}

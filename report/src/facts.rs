@@ -1,0 +1,120 @@
+//! What was run, and the figures it is quoted by, in words: the same in every report for people.
+
+use super::rows::{KeyFigures, RunFacts, RunReport, Source, StreamKeyFigures};
+use common::text::number::{exact, percent, short, span};
+
+/// One fact. Texts may come from outside: a face quotes them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Fact {
+    /// What it is about.
+    pub label: String,
+    /// The name that the label ends with, if it has one: an endpoint.
+    pub subject: Option<String>,
+    /// What is the case.
+    pub value: String,
+    /// The value's unit, or nothing.
+    pub unit: &'static str,
+    /// Whether the value is a name, to be shown to the letter.
+    pub verbatim: bool,
+}
+
+/// The facts that are known.
+pub fn facts(facts: &RunFacts) -> Vec<Fact> {
+    let mut told = Vec::new();
+    let mut add = |label: &str, verbatim: bool, value: Option<String>| {
+        let fact = |value| Fact { label: label.to_owned(), value, verbatim, ..Fact::default() };
+        told.extend(value.filter(|value| !value.is_empty()).map(fact));
+    };
+    add("Shape", true, Some(facts.shape.clone()));
+    add("Service", true, facts.host.clone());
+    add("API", true, facts.api.clone());
+    add("Started", false, facts.started.map(|time| format!("{time:.0}")));
+    add("Duration", false, duration(facts));
+    add("Time scale", false, facts.time_scale.filter(|scale| *scale != 1.0).map(exact));
+    add("Ended", false, Some(facts.end.name().to_owned()));
+    add("Users", false, users(facts));
+    add("User classes", false, Some(facts.classes.join(", ")));
+    add("Prompts", false, facts.prompts.clone());
+    add("Think time", false, facts.think_s.map(think));
+    let mock = facts.mock_llm.filter(|mock| *mock);
+    add("Streaming endpoint", false, mock.map(|_| "left alone (mock-llm)".to_owned()));
+    add("Seed", false, facts.seed.map(|seed| seed.to_string()));
+    add("Workers", false, facts.workers.map(|count| count.to_string()));
+    add("Versions", false, Some(versions(facts)));
+    add("Degraded", false, Some(facts.degraded.join(", ")));
+    add("Made from", false, source(facts.source));
+    told
+}
+
+fn duration(facts: &RunFacts) -> Option<String> {
+    let planned = facts.planned_duration_s.map(|seconds| format!("planned: {}", span(seconds)));
+    match (facts.duration_s.map(span), planned) {
+        (Some(told), Some(planned)) => Some(format!("{told} ({planned})")),
+        (told, planned) => told.or(planned),
+    }
+}
+
+fn users(facts: &RunFacts) -> Option<String> {
+    match (facts.users_peak, facts.users_target_peak) {
+        (Some(peak), Some(target)) => Some(format!("at most {peak} at once (target: {target})")),
+        (Some(peak), None) => Some(format!("at most {peak} at once")),
+        (None, target) => target.map(|target| format!("target: {target}")),
+    }
+}
+
+fn think((least, most): (f64, f64)) -> String {
+    if least == most {
+        format!("{} s", exact(least))
+    } else {
+        format!("{} to {} s", exact(least), exact(most))
+    }
+}
+
+fn versions(facts: &RunFacts) -> String {
+    let told: Vec<_> =
+        facts.versions.iter().map(|(program, version)| format!("{program} {version}")).collect();
+    told.join(", ")
+}
+
+fn source(source: Source) -> Option<String> {
+    match source {
+        Source::Run => None,
+        Source::Csv => Some("the CSV files of a run".to_owned()),
+        Source::Locust | Source::LocustFullHistory => Some("the CSV files of a Locust run".to_owned()),
+    }
+}
+
+/// The key figures that apply.
+pub fn key_figures(report: &RunReport) -> Vec<Fact> {
+    let key = KeyFigures::of(report);
+    let fact = |label: &str, value| Fact { label: label.to_owned(), value, ..Fact::default() };
+    let mut told =
+        vec![fact("Requests", key.requests.to_string()), fact("Failure rate", percent(key.failure_share))];
+    // Locust's request rate is a mean over ten seconds.
+    let window = if report.facts.source.is_locust() { "mean of 10 s" } else { "one second" };
+    told.extend(figure(&format!("Peak throughput ({window})"), key.peak_rps, "requests/s"));
+    told.extend(figure("p95", key.p95_ms, "ms"));
+    told.extend(figure("p99", key.p99_ms, "ms"));
+    for (method, name, median) in &key.endpoint_medians {
+        let subject = Some(format!("{method} {name}").trim_start().to_owned());
+        told.extend(figure("Median of", Some(*median), "ms").map(|fact| Fact { subject, ..fact }));
+    }
+    told.extend(key.streams.iter().flat_map(stream_figures));
+    told
+}
+
+fn stream_figures(streams: &StreamKeyFigures) -> impl Iterator<Item = Fact> {
+    let figures = [
+        ("Stream median (E2E)", streams.e2e_p50_ms, "ms"),
+        ("TTFT median", streams.ttft_p50_ms, "ms"),
+        ("TTFT p95", streams.ttft_p95_ms, "ms"),
+        ("TTFT p99", streams.ttft_p99_ms, "ms"),
+        ("Tokens", Some(streams.tokens_per_s), "tokens/s"),
+    ];
+    figures.into_iter().filter_map(|(label, value, unit)| figure(label, value, unit))
+}
+
+fn figure(label: &str, value: Option<f64>, unit: &'static str) -> Option<Fact> {
+    let value = short(value?);
+    Some(Fact { label: label.to_owned(), value, unit, ..Fact::default() })
+}

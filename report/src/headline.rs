@@ -1,0 +1,74 @@
+//! The run in two sentences.
+
+use super::rows::{KeyFigures, RunEnd, RunReport, Severity};
+use common::text::number::{counted, percent, short, span};
+
+/// What was done and how it ended; then what the figures say, or why they say nothing.
+pub fn headline(report: &RunReport) -> [String; 2] {
+    let key = KeyFigures::of(report);
+    [deed(report, &key), meaning(report, &key)]
+}
+
+fn deed(report: &RunReport, key: &KeyFigures) -> String {
+    let facts = &report.facts;
+    let opening = match facts.end {
+        RunEnd::Running => "The run is under way",
+        RunEnd::Completed => "The run completed",
+        RunEnd::Interrupted => "The run was interrupted",
+        RunEnd::Aborted => "The run was aborted",
+        RunEnd::Unknown => "The files do not say how the run ended",
+    };
+    let within = facts.duration_s.map_or_else(String::new, |seconds| format!(" in {}", span(seconds)));
+    let users = facts
+        .users_peak
+        .map_or_else(String::new, |users| format!(" with at most {}", counted(users, "user")));
+    format!(
+        "{opening}: {}{within}{users}, {} failed ({}).",
+        counted(key.requests, "request"),
+        key.failures,
+        percent(key.failure_share)
+    )
+}
+
+fn meaning(report: &RunReport, key: &KeyFigures) -> String {
+    if key.requests == 0 {
+        return "Nothing was measured, so nothing can be said about the service.".to_owned();
+    }
+    if !report.is_sound() {
+        return format!(
+            "The figures do not stand for the service alone ({}): read the notes before you rely on them.",
+            faults(report).join(", ")
+        );
+    }
+    let mut said = Vec::new();
+    if let (Some(p50), Some(p95), Some(p99)) = (key.p50_ms, key.p95_ms, key.p99_ms) {
+        said.push(format!(
+            "half of the requests took {} ms or less, 95 % {} ms, 99 % {} ms",
+            short(p50),
+            short(p95),
+            short(p99)
+        ));
+    }
+    if let Some(ttft) = key.streams.as_ref().and_then(|streams| streams.ttft_p95_ms) {
+        said.push(format!("95 % of the streams showed text within {} ms", short(ttft)));
+    }
+    if let Some(peak) = key.peak_rps.filter(|_| !report.facts.source.is_locust()) {
+        said.push(format!("the busiest second reached {} requests/s", short(peak)));
+    }
+    if said.is_empty() {
+        return "No request came to an end, so nothing can be said about latency.".to_owned();
+    }
+    let mut sentence = said.join("; ");
+    sentence[..1].make_ascii_uppercase();
+    sentence + "."
+}
+
+/// What makes the figures unsound, each once.
+fn faults(report: &RunReport) -> Vec<&str> {
+    let noted = report.notes.iter().filter(|note| note.severity == Severity::Error);
+    let mut faults: Vec<&str> =
+        report.facts.degraded.iter().chain(noted.map(|note| &note.kind)).map(String::as_str).collect();
+    faults.sort_unstable();
+    faults.dedup();
+    faults
+}

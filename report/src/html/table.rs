@@ -1,0 +1,179 @@
+//! Tables: columns that say how a row's cell reads and which column of a CSV file it is.
+
+use serde::Serialize;
+
+use common::text::escape::plain;
+use common::text::number::short;
+
+/// What stands where there is nothing to tell.
+const NOTHING: &str = "–";
+
+/// A table as the template lays it out.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Table {
+    /// Its name for machines: the end of its element's id.
+    name: &'static str,
+    /// What people call it.
+    label: &'static str,
+    head: Vec<Head>,
+    rows: Vec<Row>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct Head {
+    text: &'static str,
+    unit: &'static str,
+    /// The column of the CSV file, or the field of the JSON, that holds the same.
+    source: &'static str,
+    number: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct Row {
+    /// Its name in the file, where the first cell says it in other words.
+    key: Option<String>,
+    /// Whether it sums up the others.
+    total: bool,
+    cells: Vec<Cell>,
+}
+
+/// What stands in one place.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Cell {
+    text: String,
+    /// Digits that are missing behind the text, to be kept free so that decimal points align.
+    pad: String,
+    /// Names of classes of the style sheet.
+    class: &'static str,
+    number: bool,
+    /// Whether it stands to the right, as numbers do.
+    right: bool,
+}
+
+/// A column of rows of one kind.
+pub struct Column<R> {
+    head: &'static str,
+    unit: &'static str,
+    source: &'static str,
+    number: bool,
+    cell: fn(&R) -> Cell,
+}
+
+/// A column of texts.
+pub const fn text<R>(head: &'static str, source: &'static str, cell: fn(&R) -> Cell) -> Column<R> {
+    Column { head, unit: "", source, number: false, cell }
+}
+
+/// A column of numbers in `unit`.
+pub const fn number<R>(
+    head: &'static str,
+    unit: &'static str,
+    source: &'static str,
+    cell: fn(&R) -> Cell,
+) -> Column<R> {
+    Column { head, unit, source, number: true, cell }
+}
+
+impl Cell {
+    /// One line of text from anywhere, `max` characters of it.
+    pub fn of(text: &str, max: usize) -> Cell {
+        Cell { text: plain(text, max), ..Cell::default() }
+    }
+
+    /// A text of ours.
+    pub fn own(text: impl Into<String>) -> Cell {
+        Cell { text: text.into(), ..Cell::default() }
+    }
+
+    /// The same in a class of the style sheet.
+    pub fn class(self, class: &'static str) -> Cell {
+        Cell { class, ..self }
+    }
+}
+
+impl From<u64> for Cell {
+    fn from(count: u64) -> Cell {
+        Cell { text: count.to_string(), number: true, ..Cell::default() }
+    }
+}
+
+impl From<f64> for Cell {
+    fn from(value: f64) -> Cell {
+        Cell { text: short(value), number: true, ..Cell::default() }
+    }
+}
+
+impl<T: Into<Cell>> From<Option<T>> for Cell {
+    fn from(value: Option<T>) -> Cell {
+        value.map_or_else(|| Cell { text: NOTHING.to_owned(), number: true, ..Cell::default() }, T::into)
+    }
+}
+
+impl Table {
+    /// The table of these rows; `key` names a row where its first cell does not.
+    pub fn new<'r, R: 'r>(
+        (name, label): (&'static str, &'static str),
+        columns: &[Column<R>],
+        rows: impl IntoIterator<Item = &'r R>,
+        key: fn(&R) -> Option<&str>,
+    ) -> Table {
+        let head = columns
+            .iter()
+            .map(|of| Head { text: of.head, unit: of.unit, source: of.source, number: of.number })
+            .collect();
+        let row = |row: &R| Row {
+            key: key(row).map(str::to_owned),
+            total: false,
+            cells: columns.iter().map(|column| Cell { right: column.number, ..(column.cell)(row) }).collect(),
+        };
+        let mut table = Table { name, label, head, rows: rows.into_iter().map(row).collect() };
+        table.align();
+        table
+    }
+
+    /// The same with its last row set apart, as the sum of the others.
+    pub fn with_total(mut self) -> Table {
+        if let Some(last) = self.rows.last_mut() {
+            last.total = true;
+        }
+        self
+    }
+
+    /// The table, or nothing when it has no row.
+    pub fn unless_empty(self) -> Option<Table> {
+        (!self.rows.is_empty()).then_some(self)
+    }
+
+    fn align(&mut self) {
+        for column in 0..self.head.len() {
+            let most = self.rows.iter().filter_map(|row| decimals(row.cells.get(column)?)).max().unwrap_or(0);
+            for cell in self.rows.iter_mut().filter_map(|row| row.cells.get_mut(column)) {
+                cell.pad = match decimals(cell) {
+                    Some(0) if most > 0 => format!(".{}", "0".repeat(most)),
+                    Some(told) => "0".repeat(most - told),
+                    None => String::new(),
+                };
+            }
+        }
+    }
+}
+
+/// How many digits stand behind the point of a number.
+fn decimals(cell: &Cell) -> Option<usize> {
+    cell.number.then(|| cell.text.split_once('.').map_or(0, |(_, digits)| digits.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn points_align_by_digits_kept_free() {
+        let columns = [number("Value", "ms", "Value", |value: &Option<f64>| Cell::from(*value))];
+        let rows = [Some(12.345), Some(7.0), Some(0.5), None];
+        let table = Table::new(("x", "X"), &columns, &rows, |_| None);
+        let told: Vec<_> =
+            table.rows.iter().map(|row| (row.cells[0].text.as_str(), row.cells[0].pad.as_str())).collect();
+        assert_eq!(told, [("12.345", ""), ("7", ".000"), ("0.5", "00"), ("–", ".000")]);
+    }
+}

@@ -1,0 +1,285 @@
+//! The report as finished texts. What comes from outside is one harmless line each; the template
+//! escapes it.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::limits::{Limits, Tile};
+use super::status::Status;
+use super::table::Table;
+use super::tables::{self, MAX_ROWS};
+use crate::charts::{Figure, over_time, rungs};
+use crate::facts::{Fact, facts, key_figures};
+use crate::files::CsvFile;
+use crate::headline;
+use crate::rows::{Note, RunReport, Source};
+use common::text::escape::{MAX_SENTENCE, MAX_TEXT, plain};
+use common::text::number::{counted, short};
+
+/// Most exceptions that are printed with their traceback.
+const MAX_EXCEPTIONS: usize = 20;
+/// Longest traceback, in characters.
+const MAX_TRACEBACK: usize = 10_000;
+
+/// What the template lays out. An absent part is left out with its heading.
+#[derive(Debug, Serialize)]
+pub struct View {
+    title: String,
+    subtitle: Vec<String>,
+    status: Status,
+    verdict: [String; 2],
+    thresholds: Option<Table>,
+    limits: Option<Limits>,
+    key: Vec<Tile>,
+    /// Of the whole run, then of the rungs.
+    charts: Vec<ChartView>,
+    rung_charts: Vec<ChartView>,
+    endpoints: Table,
+    endpoints_caption: String,
+    streams_title: &'static str,
+    streams: Option<Table>,
+    stream_facts: Vec<(&'static str, String)>,
+    stages: Option<Table>,
+    failures: Option<Table>,
+    failures_caption: String,
+    exceptions: Vec<ExceptionView>,
+    workers: Option<Table>,
+    workers_caption: String,
+    notes: Vec<NoteView>,
+    facts: Vec<(String, String)>,
+    command: Option<String>,
+    files: Vec<FileView>,
+}
+
+/// Where a chart goes; what it holds stands in the figures.
+#[derive(Debug, Serialize)]
+struct ChartView {
+    id: &'static str,
+    title: &'static str,
+    unit: &'static str,
+    about: String,
+}
+
+#[derive(Debug, Serialize)]
+struct NoteView {
+    severity: &'static str,
+    kind: String,
+    text: String,
+}
+
+#[derive(Debug, Serialize)]
+struct ExceptionView {
+    title: String,
+    traceback: String,
+}
+
+#[derive(Debug, Serialize)]
+struct FileView {
+    name: String,
+    /// Beside the report; none for a file elsewhere.
+    link: Option<String>,
+    holds: &'static str,
+}
+
+/// The charts of a report: of the run, and of its rungs.
+pub fn figures(report: &RunReport) -> (Vec<Figure>, Vec<Figure>) {
+    (over_time(report), report.limits.as_ref().map_or_else(Vec::new, rungs))
+}
+
+impl View {
+    /// The view of a report that is one of `files`, in the folder `folder`.
+    pub fn of(
+        report: &RunReport,
+        figures: &(Vec<Figure>, Vec<Figure>),
+        files: &[PathBuf],
+        folder: &Path,
+    ) -> View {
+        View {
+            title: title(report),
+            subtitle: subtitle(report),
+            status: Status::of(report),
+            verdict: headline(report).map(|sentence| plain(&sentence, MAX_SENTENCE)),
+            thresholds: tables::thresholds(report).unless_empty(),
+            limits: report.limits.as_ref().map(Limits::of),
+            key: key_figures(report).into_iter().map(tile).collect(),
+            charts: figures.0.iter().map(chart).collect(),
+            rung_charts: figures.1.iter().map(chart).collect(),
+            endpoints: tables::endpoints(report),
+            endpoints_caption: endpoints_caption(report),
+            streams_title: if report.streams.any() { "Streams" } else { "Connections" },
+            streams: tables::streams(report).unless_empty(),
+            stream_facts: stream_facts(report),
+            stages: tables::stages(report).unless_empty(),
+            failures: tables::failures(report).unless_empty(),
+            failures_caption: failures_caption(report),
+            exceptions: exceptions(report),
+            workers: tables::workers(report).unless_empty(),
+            workers_caption: hidden(report.workers.len(), "worker", "_workers.csv").unwrap_or_default(),
+            notes: report.notes.iter().map(note).collect(),
+            facts: facts(&report.facts).into_iter().map(pair).collect(),
+            command: report.facts.command.as_deref().map(|command| plain(command, MAX_SENTENCE)),
+            files: files.iter().map(|path| file(path, folder)).collect(),
+        }
+    }
+}
+
+fn title(report: &RunReport) -> String {
+    let shape = plain(&report.facts.shape, MAX_TEXT);
+    if shape.is_empty() { "a run without a name".to_owned() } else { shape }
+}
+
+fn subtitle(report: &RunReport) -> Vec<String> {
+    let facts = &report.facts;
+    let mut told = Vec::new();
+    told.extend(facts.host.as_ref().map(|host| plain(host, MAX_TEXT)));
+    told.extend(facts.started.map(|time| format!("{time:.0}")));
+    told.extend(facts.duration_s.map(common::text::number::span));
+    told
+}
+
+fn tile(fact: Fact) -> Tile {
+    let label = match &fact.subject {
+        Some(name) => format!("{} {name}", fact.label),
+        None => fact.label,
+    };
+    let label = plain(&label, MAX_TEXT);
+    // A percent sign is set as the unit.
+    let (value, unit) = match fact.value.strip_suffix(" %") {
+        Some(share) => (share.to_owned(), "%"),
+        None => (fact.value, fact.unit),
+    };
+    Tile { label, value: plain(&value, MAX_TEXT), unit: unit.to_owned(), about: String::new() }
+}
+
+fn pair(fact: Fact) -> (String, String) {
+    (fact.label, plain(&fact.value, MAX_TEXT))
+}
+
+fn chart(figure: &Figure) -> ChartView {
+    ChartView { id: figure.id, title: figure.title, unit: figure.unit, about: figure.about.clone() }
+}
+
+fn note(note: &Note) -> NoteView {
+    NoteView {
+        severity: note.severity.name(),
+        kind: plain(&note.kind, MAX_TEXT),
+        text: plain(&note.text, MAX_SENTENCE),
+    }
+}
+
+/// How many rows of a long table stand in its file alone.
+fn hidden(rows: usize, noun: &str, file: &str) -> Option<String> {
+    let left_out = rows.saturating_sub(MAX_ROWS) as u64;
+    let verb = if left_out == 1 { "stands" } else { "stand" };
+    (left_out > 0).then(|| format!("{} more {verb} in the file {file}.", counted(left_out, noun)))
+}
+
+fn endpoints_caption(report: &RunReport) -> String {
+    let mut told =
+        vec!["Requests are all that were sent, failed ones too; latency holds failed ones too.".to_owned()];
+    if report.total.cut > 0 {
+        told.push(format!(
+            "The load test itself cut {} at a stop: they count, but have no latency.",
+            counted(report.total.cut, "request")
+        ));
+    }
+    if report.facts.source == Source::Run || report.facts.source == Source::Csv {
+        told.push("Percentiles are nearest ranks, at most 0.1 % above the sample.".to_owned());
+    }
+    told.extend(hidden(report.endpoints.len(), "endpoint", "_stats.csv"));
+    told.join(" ")
+}
+
+fn failures_caption(report: &RunReport) -> String {
+    if report.failures.is_empty() {
+        return match report.total.failures {
+            0 => "No request failed.".to_owned(),
+            failures => format!("{}, of which the kinds are not known.", counted(failures, "failure")),
+        };
+    }
+    hidden(report.failures.len(), "kind", "_failures.csv").unwrap_or_default()
+}
+
+fn stream_facts(report: &RunReport) -> Vec<(&'static str, String)> {
+    let streams = &report.streams;
+    if !streams.any() {
+        return Vec::new();
+    }
+    let counts = [
+        ("started", streams.started),
+        ("completed", streams.completed),
+        ("failed", streams.failed),
+        ("cut at a stop", streams.cut),
+        ("in progress", streams.in_progress),
+        ("stalled", streams.stalled),
+        ("tokens", streams.tokens),
+        ("tokens counted by the server", streams.tokens_reported),
+        ("chunks", streams.chunks),
+        ("keep-alive comments", streams.comments),
+    ];
+    let rate = ("tokens/s over all streams", short(streams.tokens_per_s));
+    counts.into_iter().map(|(label, count)| (label, count.to_string())).chain([rate]).collect()
+}
+
+fn exceptions(report: &RunReport) -> Vec<ExceptionView> {
+    let view = |row: &crate::rows::ExceptionRow| ExceptionView {
+        title: format!(
+            "{} × {} on {}",
+            row.count,
+            plain(&row.message, MAX_TEXT),
+            plain(&row.workers.join(", "), MAX_TEXT)
+        ),
+        traceback: lines(&row.traceback),
+    };
+    report.exceptions.iter().take(MAX_EXCEPTIONS).map(view).collect()
+}
+
+/// Several lines of text, each made plain but for its indent.
+fn lines(text: &str) -> String {
+    let cut: String = text.chars().take(MAX_TRACEBACK).collect();
+    let line = |line: &str| {
+        let indent = line.len() - line.trim_start_matches(' ').len();
+        format!("{}{}", &line[..indent], plain(line, MAX_SENTENCE))
+    };
+    cut.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn file(path: &Path, folder: &Path) -> FileView {
+    let shown = path.to_string_lossy();
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let beside = path.parent() == Some(folder) && path.file_name().is_some();
+    FileView {
+        name: plain(if beside { &name } else { &shown }, MAX_TEXT),
+        link: beside.then(|| format!("./{}", percent_encoded(&name))),
+        holds: holds(&name),
+    }
+}
+
+/// A file name as a part of a URL.
+fn percent_encoded(name: &str) -> String {
+    let byte = |byte: u8| match byte {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+        _ => format!("%{byte:02X}"),
+    };
+    name.bytes().map(byte).collect()
+}
+
+fn holds(name: &str) -> &'static str {
+    // The longest suffix first: `_stats_history.csv` ends like no other, but `_stats.csv` is short.
+    let csv = CsvFile::ALL.into_iter().find(|file| name.ends_with(file.suffix()));
+    match csv {
+        Some(CsvFile::Stats) => "endpoints, in Locust's columns",
+        Some(CsvFile::History) => "second by second",
+        Some(CsvFile::Failures) => "what failed, and how often",
+        Some(CsvFile::Exceptions) => "what went wrong inside workers",
+        Some(CsvFile::Streams) => "metrics of streams",
+        Some(CsvFile::StreamsHistory) => "streams second by second",
+        Some(CsvFile::Stages) => "stage by stage",
+        Some(CsvFile::Workers) => "what each worker contributed",
+        None if name.ends_with(".md") => "the report as Markdown",
+        None if name.ends_with(".html") => "this page",
+        None if name.ends_with(".json") => "everything for programs",
+        None => "",
+    }
+}

@@ -1,0 +1,21 @@
+//! Reports: rows in, CSV, Markdown, HTML, JSON and text out, and CSV files back to rows.
+
+pub mod charts;
+pub mod compare;
+pub mod csv;
+pub mod facts;
+pub mod files;
+mod headline;
+pub mod html;
+pub mod job_summary;
+pub mod json;
+pub mod junit;
+pub mod markdown;
+pub mod metrics;
+pub mod read;
+pub mod rows;
+pub mod style;
+pub mod terminal;
+
+pub use headline::headline;
+pub use read::{read_prefix, run_command};

@@ -1,0 +1,178 @@
+//! The limits: the answer, the curves over users, the rungs, the diagnosis.
+
+use serde::Serialize;
+
+use super::view::Table;
+use crate::rows::{Estimate, LimitRows, RungRow, RungVerdict};
+use common::text::escape::{MAX_SENTENCE, MAX_TEXT, markdown, markdown_sentence};
+use common::text::number::{percent, short, short_or_dash};
+
+/// The section as finished texts.
+#[derive(Debug, Serialize)]
+pub struct Limits {
+    headline: String,
+    criteria: String,
+    figures: Table,
+    charts: Vec<Curve>,
+    rungs: Table,
+    cause: String,
+    paragraphs: Vec<String>,
+    evidence: Vec<String>,
+}
+
+/// One figure over the users of the rungs.
+#[derive(Debug, Serialize)]
+struct Curve {
+    title: &'static str,
+    unit: &'static str,
+    users: Vec<String>,
+    top: String,
+    /// The figure, and the bound where one is marked.
+    lines: Vec<Vec<String>>,
+}
+
+impl Limits {
+    pub fn of(limits: &LimitRows) -> Limits {
+        let cause = &limits.cause;
+        let sentence = |text: &str| markdown(text, MAX_SENTENCE);
+        Limits {
+            headline: sentence(&limits.headline.join(" ")),
+            criteria: criteria(limits),
+            figures: figures(limits),
+            charts: charts(limits),
+            rungs: rungs(limits),
+            cause: cause.kind.title().to_owned(),
+            paragraphs: [&cause.seen, &cause.means, &cause.change, &cause.mistaken_for]
+                .map(|text| markdown_sentence(text, MAX_SENTENCE))
+                .into(),
+            evidence: cause.evidence.iter().map(|text| sentence(text)).collect(),
+        }
+    }
+}
+
+fn criteria(limits: &LimitRows) -> String {
+    let asked = limits.criteria.iter().map(|text| markdown(text, MAX_TEXT)).collect::<Vec<_>>().join(", ");
+    match limits.assumed {
+        true => format!(
+            "Each rung was asked for {asked}: what is usual, since no threshold was given; name your own with \
+             `--threshold`."
+        ),
+        false => format!("Each rung was asked for {asked}."),
+    }
+}
+
+fn figures(limits: &LimitRows) -> Table {
+    let users = &limits.users;
+    let mut rows = vec![vec![
+        "Users within the criteria".to_owned(),
+        users.point.map_or_else(|| "–".to_owned(), |point| format!("{:.0}", point.floor())),
+        users
+            .high
+            .map_or_else(|| format!("{} or more", users.low), |high| format!("{} to {high}", users.low)),
+    ]];
+    let mut estimate = |what: &str, told: Option<Estimate>| {
+        if let Some(Estimate { estimate, low, high }) = told {
+            rows.push(vec![
+                what.to_owned(),
+                format!("{estimate:.0}"),
+                format!("{} to {}", short(low), short(high)),
+            ]);
+        }
+    };
+    estimate("Streams that the server runs at once", limits.slot_limit);
+    estimate("Users at which throughput stops growing", limits.knee);
+    if let Some(saturation) = limits.saturation {
+        // Requests beside the streams may go on growing.
+        let (what, rate) = match saturation.streams_per_s > 0.0 {
+            true => ("Streams per second at most", saturation.streams_per_s),
+            false => ("Requests per second at most", saturation.rps),
+        };
+        rows.push(vec![what.to_owned(), short(rate), String::new()]);
+    }
+    Table::new(vec!["Limit", "Estimate", "95 % confidence"], 1, rows)
+}
+
+/// Throughput and the slow end of the latency, by users. An invalid rung is no point of a curve.
+fn charts(limits: &LimitRows) -> Vec<Curve> {
+    let mut rungs: Vec<&RungRow> =
+        limits.rungs.iter().filter(|rung| rung.verdict != RungVerdict::Invalid).collect();
+    rungs.sort_by_key(|rung| rung.users);
+    rungs.dedup_by_key(|rung| rung.users);
+    if rungs.len() < 2 {
+        return Vec::new();
+    }
+    let streams = rungs.iter().any(|rung| rung.streams > 0);
+    let users: Vec<String> = rungs.iter().map(|rung| rung.users.to_string()).collect();
+    let curve = |title, unit, figure: &dyn Fn(&RungRow) -> f64, bound: Option<f64>| {
+        let values: Vec<f64> = rungs.iter().map(|rung| figure(rung)).collect();
+        let top = values.iter().copied().chain(bound).fold(0.0, f64::max);
+        let line = |values: Vec<f64>| values.into_iter().map(short).collect::<Vec<_>>();
+        let bound = bound.map(|bound| line(vec![bound; rungs.len()]));
+        let lines = std::iter::once(line(values)).chain(bound).collect();
+        Curve { title, unit, users: users.clone(), top: short(if top > 0.0 { top } else { 1.0 }), lines }
+    };
+    let p95 = |rung: &RungRow| rung.p95_ms.unwrap_or(0.0);
+    match streams {
+        true => vec![
+            curve(
+                "Streams per second by users, and their plateau",
+                "streams/s",
+                &|rung| rung.streams_per_s,
+                limits.saturation.map(|saturation| saturation.streams_per_s),
+            ),
+            curve(
+                "p95 of the time to first token by users",
+                "ms",
+                &|rung| rung.ttft_p95_ms.unwrap_or(0.0),
+                None,
+            ),
+        ],
+        false => vec![
+            curve(
+                "Requests per second by users, and their plateau",
+                "requests/s",
+                &|rung| rung.rps,
+                limits.saturation.map(|saturation| saturation.rps),
+            ),
+            curve("p95 of the latency by users", "ms", &p95, None),
+        ],
+    }
+}
+
+fn rungs(limits: &LimitRows) -> Table {
+    let head = vec![
+        "Rung",
+        "Verdict",
+        "Why",
+        "Users",
+        "Requests/s",
+        "p95 ms",
+        "Failed",
+        "Streams/s",
+        "TTFT p50 ms",
+        "TTFT p95 ms",
+        "Gap p50 ms",
+        "Open",
+        "Sending",
+        "Cheap request ms",
+    ];
+    let row = |rung: &RungRow| {
+        vec![
+            markdown(&rung.stage, MAX_TEXT),
+            rung.verdict.name().to_owned(),
+            rung.why.as_ref().map_or_else(String::new, |why| markdown(why, MAX_TEXT)),
+            rung.users.to_string(),
+            short(rung.rps),
+            short_or_dash(rung.p95_ms),
+            percent(rung.failures),
+            short(rung.streams_per_s),
+            short_or_dash(rung.ttft_p50_ms),
+            short_or_dash(rung.ttft_p95_ms),
+            short_or_dash(rung.icl_p50_ms),
+            short(rung.open),
+            format!("{} (peak {})", short(rung.producing), rung.producing_peak),
+            short_or_dash(rung.canary_p50_ms),
+        ]
+    };
+    Table::new(head, 3, limits.rungs.iter().map(row).collect())
+}

@@ -1,0 +1,136 @@
+//! The report as finished texts.
+
+use serde::Serialize;
+
+use super::chart::{self, Chart};
+use super::limits::Limits;
+use super::{facts, tables};
+use crate::headline;
+use crate::rows::RunReport;
+use common::text::escape::{MAX_SENTENCE, MAX_TEXT, markdown, markdown_block, markdown_name};
+
+/// Most exceptions that are printed with their traceback.
+const MAX_EXCEPTIONS: usize = 5;
+
+/// What the template lays out. An absent part is left out with its heading.
+#[derive(Debug, Serialize)]
+pub struct View {
+    title: String,
+    verdict: String,
+    limits: Option<Limits>,
+    thresholds: Option<Table>,
+    facts: Table,
+    key: Table,
+    notes: Vec<NoteView>,
+    endpoints: Table,
+    endpoints_caption: String,
+    streams_title: &'static str,
+    streams_caption: Option<String>,
+    streams: Option<Table>,
+    stages: Option<Table>,
+    charts_caption: String,
+    charts: Vec<Chart>,
+    classes: Table,
+    failures: Option<Table>,
+    no_failures: String,
+    failures_caption: Option<String>,
+    exceptions: Vec<ExceptionView>,
+    workers: Option<Table>,
+    command: Option<String>,
+}
+
+/// A Markdown table; numbers are aligned to the right.
+#[derive(Debug, Serialize)]
+pub struct Table {
+    head: Vec<&'static str>,
+    align: Vec<&'static str>,
+    rows: Vec<Vec<String>>,
+}
+
+#[derive(Debug, Serialize)]
+struct NoteView {
+    severity: &'static str,
+    kind: String,
+    text: String,
+}
+
+#[derive(Debug, Serialize)]
+struct ExceptionView {
+    title: String,
+    block: String,
+}
+
+impl Table {
+    /// A table whose first `texts` columns hold text and the others numbers.
+    pub fn new(head: Vec<&'static str>, texts: usize, rows: Vec<Vec<String>>) -> Table {
+        let align = (0..head.len()).map(|column| if column < texts { "---" } else { "---:" }).collect();
+        Table { head, align, rows }
+    }
+
+    /// The table, or nothing when it has no row.
+    pub fn unless_empty(self) -> Option<Table> {
+        (!self.rows.is_empty()).then_some(self)
+    }
+}
+
+impl View {
+    pub fn of(report: &RunReport) -> View {
+        let verdict = headline(report);
+        View {
+            title: markdown(&report.facts.shape, MAX_TEXT),
+            verdict: markdown(&verdict.join(" "), MAX_SENTENCE),
+            limits: report.limits.as_ref().map(Limits::of),
+            thresholds: tables::thresholds(report).unless_empty(),
+            facts: facts::facts(&report.facts),
+            key: facts::key_figures(report),
+            notes: notes(report),
+            endpoints: tables::endpoints(report),
+            endpoints_caption: tables::endpoints_caption(report),
+            streams_title: if report.streams.any() { "Streams" } else { "Connections" },
+            streams_caption: tables::streams_caption(&report.streams),
+            streams: tables::streams(&report.streams).unless_empty(),
+            stages: tables::stages(report).unless_empty(),
+            charts_caption: chart::caption(report),
+            charts: chart::charts(&report.history),
+            classes: tables::classes(report),
+            failures: tables::failures(report).unless_empty(),
+            no_failures: tables::no_failures(report),
+            failures_caption: tables::failures_caption(report),
+            exceptions: exceptions(report),
+            workers: tables::workers(report).unless_empty(),
+            command: report.facts.command.as_deref().map(markdown_block),
+        }
+    }
+}
+
+fn notes(report: &RunReport) -> Vec<NoteView> {
+    let view = |note: &crate::rows::Note| NoteView {
+        severity: note.severity.name(),
+        kind: markdown_name(&note.kind),
+        text: markdown(&note.text, MAX_SENTENCE),
+    };
+    report.notes.iter().map(view).collect()
+}
+
+fn exceptions(report: &RunReport) -> Vec<ExceptionView> {
+    let mut views: Vec<_> = report
+        .exceptions
+        .iter()
+        .take(MAX_EXCEPTIONS)
+        .map(|row| ExceptionView {
+            title: format!(
+                "{} × {} on {}",
+                row.count,
+                markdown(&row.message, MAX_TEXT),
+                markdown(&row.workers.join(", "), MAX_TEXT)
+            ),
+            block: markdown_block(&row.traceback),
+        })
+        .collect();
+    let hidden = report.exceptions.len().saturating_sub(MAX_EXCEPTIONS);
+    if hidden > 0 {
+        let title = format!("{hidden} more stand in the file `_exceptions.csv`.");
+        views.push(ExceptionView { title, block: String::new() });
+    }
+    views
+}

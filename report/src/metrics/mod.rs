@@ -1,0 +1,19 @@
+//! The report as metrics: a list of families, and what Prometheus and OpenTelemetry make of it.
+//!
+//! ```text
+//! RunReport ─▶ Family … ─┬─▶ prometheus: the text of `/metrics`
+//!                        └─▶ otlp: what `--otlp` pushes
+//! ```
+//!
+//! Cardinality is bounded: endpoints are those of the API description, failures are told by class,
+//! and of workers and thresholds the first [`MAX_SERIES`] are told.
+
+mod families;
+mod family;
+mod otlp;
+mod prometheus;
+
+pub use families::{MAX_SERIES, families};
+pub use family::{Family, Kind, Sample, Unit, Value};
+pub use otlp::export;
+pub use prometheus::{CONTENT_TYPE, render};

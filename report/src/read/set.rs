@@ -1,0 +1,164 @@
+//! The files of one run, and the report they make.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::error::ReadError;
+use super::table::Table;
+use super::{locust, own, told};
+use crate::csv::{EXCEPTIONS, FAILURES, HISTORY, STAGES, STATS, STREAMS_HISTORY, WORKERS};
+use crate::files::CsvFile;
+use crate::rows::{RunReport, Source};
+
+/// The content of a set of CSV files. What is absent was not there.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CsvSet {
+    /// Prefix of the files, for messages and for the run's name.
+    pub prefix: PathBuf,
+    /// `_stats.csv`
+    pub stats: Vec<u8>,
+    /// `_stats_history.csv`
+    pub history: Option<Vec<u8>>,
+    /// `_failures.csv`
+    pub failures: Option<Vec<u8>>,
+    /// `_exceptions.csv`
+    pub exceptions: Option<Vec<u8>>,
+    /// `_streams.csv`; any of this and the next three marks the set as ours.
+    pub streams: Option<Vec<u8>>,
+    /// `_streams_history.csv`
+    pub streams_history: Option<Vec<u8>>,
+    /// `_stages.csv`
+    pub stages: Option<Vec<u8>>,
+    /// `_workers.csv`
+    pub workers: Option<Vec<u8>>,
+}
+
+impl CsvSet {
+    /// Reads the files from disk.
+    ///
+    /// # Errors
+    /// `_stats.csv` is missing, or a file that is there cannot be read.
+    pub fn load(prefix: &Path) -> Result<CsvSet, ReadError> {
+        let read = |file: CsvFile| read_if_any(&file.path(prefix));
+        let Some(stats) = read(CsvFile::Stats)? else {
+            let looked_for = vec![CsvFile::Stats.path(prefix)];
+            return Err(ReadError::Missing { prefix: prefix.to_owned(), looked_for });
+        };
+        Ok(CsvSet {
+            prefix: prefix.to_owned(),
+            stats,
+            history: read(CsvFile::History)?,
+            failures: read(CsvFile::Failures)?,
+            exceptions: read(CsvFile::Exceptions)?,
+            streams: read(CsvFile::Streams)?,
+            streams_history: read(CsvFile::StreamsHistory)?,
+            stages: read(CsvFile::Stages)?,
+            workers: read(CsvFile::Workers)?,
+        })
+    }
+
+    /// Whether a run of ours wrote the set.
+    pub fn is_own(&self) -> bool {
+        let own = [&self.streams, &self.streams_history, &self.stages, &self.workers];
+        own.into_iter().any(Option::is_some)
+    }
+
+    /// The report. No content makes this panic.
+    ///
+    /// # Errors
+    /// The first thing that is not of the form, by file, line and column.
+    pub fn parse(&self) -> Result<RunReport, ReadError> {
+        let mut report = RunReport::default();
+        let guarded = self.is_own();
+        let path = |file: CsvFile| file.path(&self.prefix);
+        let file = path(CsvFile::Stats);
+        (report.endpoints, report.total) =
+            locust::stats(Table::open(&file, &self.stats, &[&STATS], guarded)?, &file)?;
+        let mut history = locust::History::default();
+        if let Some(bytes) = &self.history {
+            let file = path(CsvFile::History);
+            history = locust::history(Table::open(&file, bytes, &[&HISTORY], guarded)?)?;
+        }
+        if let Some(bytes) = &self.failures {
+            let file = path(CsvFile::Failures);
+            let table = Table::open(&file, bytes, &[&FAILURES[..4], &FAILURES], guarded)?;
+            report.failures = table.map(|row| locust::failure(row, guarded))?;
+        }
+        if let Some(bytes) = &self.exceptions {
+            let file = path(CsvFile::Exceptions);
+            report.exceptions = Table::open(&file, bytes, &[&EXCEPTIONS], guarded)?.map(locust::exception)?;
+        }
+        report.history = history.rows;
+        self.parse_own(&mut report)?;
+        report.facts.source = match (guarded, history.full) {
+            (true, _) => Source::Csv,
+            (false, false) => Source::Locust,
+            (false, true) => Source::LocustFullHistory,
+        };
+        told::complete(self, &mut report, history.cut_at);
+        report.sort();
+        Ok(report)
+    }
+
+    fn parse_own(&self, report: &mut RunReport) -> Result<(), ReadError> {
+        let path = |file: CsvFile| file.path(&self.prefix);
+        if let Some(bytes) = &self.streams {
+            let file = path(CsvFile::Streams);
+            report.streams = own::streams(Table::open(&file, bytes, &[&STATS], true)?)?;
+        }
+        if let Some(bytes) = &self.streams_history {
+            let file = path(CsvFile::StreamsHistory);
+            own::streams_history(Table::open(&file, bytes, &[&STREAMS_HISTORY], true)?, &mut report.history)?;
+        }
+        if let Some(bytes) = &self.stages {
+            let file = path(CsvFile::Stages);
+            report.stages = Table::open(&file, bytes, &[&STAGES], true)?.map(own::stage)?;
+        }
+        if let Some(bytes) = &self.workers {
+            let file = path(CsvFile::Workers);
+            report.workers = Table::open(&file, bytes, &[&WORKERS], true)?.map(own::worker)?;
+        }
+        Ok(())
+    }
+}
+
+fn read_if_any(path: &Path) -> Result<Option<Vec<u8>>, ReadError> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(ReadError::io(path, error)),
+    }
+}
+
+/// The prefix that a person means: a folder stands for the one set in it, the path of a `_stats.csv`
+/// for its set.
+///
+/// # Errors
+/// A folder that holds no set, or several.
+pub fn resolve_prefix(prefix: &Path) -> Result<PathBuf, ReadError> {
+    if let Some(bare) = without_suffix(prefix) {
+        return Ok(bare);
+    }
+    if !prefix.is_dir() || CsvFile::Stats.path(prefix).exists() {
+        return Ok(prefix.to_owned());
+    }
+    let entries = fs::read_dir(prefix).map_err(|error| ReadError::io(prefix, error))?;
+    let mut found: Vec<PathBuf> =
+        entries.flatten().filter_map(|entry| without_suffix(&entry.path())).collect();
+    found.sort();
+    match found.len() {
+        1 => Ok(found.swap_remove(0)),
+        0 => {
+            let looked_for = vec![prefix.join(format!("*{}", CsvFile::Stats.suffix()))];
+            Err(ReadError::Missing { prefix: prefix.to_owned(), looked_for })
+        }
+        _ => Err(ReadError::Several { folder: prefix.to_owned(), prefixes: found }),
+    }
+}
+
+/// The prefix of a `_stats.csv`. A name that is nothing but the suffix has none.
+fn without_suffix(path: &Path) -> Option<PathBuf> {
+    let bare = path.file_name()?.to_str()?.strip_suffix(CsvFile::Stats.suffix())?;
+    (!bare.is_empty()).then(|| path.with_file_name(bare))
+}

@@ -1,0 +1,111 @@
+//! The row model: every number of a report, computed once.
+//!
+//! ```text
+//! merged statistics ──┐                 ┌─▶ CSV, Markdown, JSON, terminal
+//!                     ├─▶ RunReport ────┤
+//! CSV files of a run ─┘                 └─▶ HTML, dashboard, Prometheus
+//! ```
+//!
+//! A renderer formats what stands here and computes nothing of its own, so the faces of a run cannot
+//! disagree. That is also why the model rounds: times carry microseconds (milliseconds with three
+//! decimals) and rates thousandths, in every face the same digits.
+
+mod buckets;
+mod curve;
+mod distribution;
+mod endpoint;
+mod facts;
+mod failure;
+mod figures;
+mod key;
+mod stream;
+mod time;
+mod worker;
+
+use serde::{Deserialize, Serialize};
+
+pub use buckets::Buckets;
+pub use curve::{Curves, MAX_POINTS};
+pub use distribution::{Bin, DistributionRow};
+pub use endpoint::{AGGREGATED, EndpointRow};
+pub use facts::{RunEnd, RunFacts, Source};
+pub use failure::{ClassCount, ExceptionRow, FailureRow, UNCLASSIFIED};
+pub use figures::{Figures, Percentiles, Summary, rate, share};
+pub use key::{KeyFigures, StreamKeyFigures};
+pub use stream::{MetricRow, StreamRows};
+pub use time::{EndpointSecond, SecondRow, StageRow};
+pub use verdict::limits::{
+    Cause, CauseKind, Estimate, LimitRows, RungRow, RungVerdict, Saturation, UserLimit, UserVerdict,
+};
+pub use verdict::threshold::{ThresholdRow, Verdict};
+pub use verdict::{Note, Severity};
+pub use worker::{WorkerRow, WorkerState};
+
+/// Everything a report says about one run, in the order in which reports say it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunReport {
+    /// What was run, and how it ended.
+    pub facts: RunFacts,
+    /// What was asked of the run, in the order of asking.
+    pub thresholds: Vec<ThresholdRow>,
+    /// How many users the service holds, as far as the run's stages tell.
+    pub limits: Option<LimitRows>,
+    /// One row for each endpoint that was called, by name, then method.
+    pub endpoints: Vec<EndpointRow>,
+    /// All endpoints together: method "", name [`AGGREGATED`].
+    pub total: EndpointRow,
+    /// The streams of the run.
+    pub streams: StreamRows,
+    /// One row for each stage that began, in the order of the shape.
+    pub stages: Vec<StageRow>,
+    /// One row for each second, ascending.
+    pub history: Vec<SecondRow>,
+    /// Failed requests and streams by endpoint, class and text, most frequent first.
+    pub failures: Vec<FailureRow>,
+    /// What should not have happened inside the workers.
+    pub exceptions: Vec<ExceptionRow>,
+    /// One row for each worker that ever took part, in the order of their joining.
+    pub workers: Vec<WorkerRow>,
+    /// What a reader must know before relying on the numbers, gravest first.
+    pub notes: Vec<Note>,
+}
+
+impl Default for RunReport {
+    /// The report of a run that has not begun.
+    fn default() -> Self {
+        RunReport {
+            facts: RunFacts::default(),
+            thresholds: Vec::new(),
+            limits: None,
+            endpoints: Vec::new(),
+            total: EndpointRow { name: AGGREGATED.to_owned(), ..EndpointRow::default() },
+            streams: StreamRows::default(),
+            stages: Vec::new(),
+            history: Vec::new(),
+            failures: Vec::new(),
+            exceptions: Vec::new(),
+            workers: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+}
+
+impl RunReport {
+    /// Puts every list into the order its documentation promises. Call it once, after filling.
+    pub fn sort(&mut self) {
+        self.endpoints.sort_by(|a, b| (&a.name, &a.method).cmp(&(&b.name, &b.method)));
+        self.failures.sort_by(|a, b| {
+            b.occurrences.cmp(&a.occurrences).then_with(|| {
+                (&a.name, &a.method, &a.class, &a.text).cmp(&(&b.name, &b.method, &b.class, &b.text))
+            })
+        });
+        self.history.sort_by_key(|row| row.second);
+        self.notes.sort_by_key(|note| std::cmp::Reverse(note.severity));
+    }
+
+    /// Whether the numbers stand for what the service did: no note of severity error and no
+    /// degradation flag.
+    pub fn is_sound(&self) -> bool {
+        self.facts.degraded.is_empty() && self.notes.iter().all(|note| note.severity != Severity::Error)
+    }
+}

@@ -1,0 +1,117 @@
+//! Columns, line breaks and colours of the summary.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use common::text::escape::{column, columns, cut, plain};
+use common::text::number::exact;
+
+/// Columns of the terminal that the summary is made for.
+pub const WIDTH: usize = 80;
+
+/// Longest path printed, in characters: the longest a system allows.
+const MAX_PATH: usize = 4096;
+
+/// One row of the endpoint table: the name takes what the numbers leave of the width.
+pub fn table_row(name: &str, cells: &[String; 6]) -> String {
+    let widths = [9, 8, 9, 9, 9, 9];
+    let numbers: String = cells.iter().zip(widths).map(|(cell, width)| format!("{cell:>width$}")).collect();
+    let name = column(name, WIDTH.saturating_sub(columns(&numbers) + 1).max(8));
+    // A number that outgrows its column keeps its distance to the name.
+    format!("{name} {numbers}")
+}
+
+/// A number in at most eight characters where that is possible: decimals go first.
+pub fn narrow(value: Option<f64>) -> String {
+    let Some(value) = value else { return "–".to_owned() };
+    let told = [1000.0, 100.0, 10.0].map(|scale| exact((value * scale).round() / scale));
+    told.into_iter().find(|text| text.len() <= 8).unwrap_or_else(|| exact(value.round()))
+}
+
+/// The text in lines of at most [`WIDTH`] columns, each with a line end. `first` begins the first
+/// line, `rest` the others; a word longer than a line is broken.
+pub fn wrapped(text: &str, first: &str, rest: &str) -> String {
+    let mut lines = Vec::new();
+    let mut line = first.to_owned();
+    let mut empty = true;
+    for word in text.split_whitespace() {
+        if !empty && columns(&line) + 1 + columns(word) > WIDTH {
+            lines.push(std::mem::replace(&mut line, rest.to_owned()));
+            empty = true;
+        }
+        if !empty {
+            line.push(' ');
+        }
+        for c in word.chars() {
+            if columns(&line) + columns(c.encode_utf8(&mut [0; 4])) > WIDTH {
+                lines.push(std::mem::replace(&mut line, rest.to_owned()));
+            }
+            line.push(c);
+        }
+        empty = false;
+    }
+    lines.push(line);
+    lines.into_iter().map(|line| line.trim_end().to_owned() + "\n").collect()
+}
+
+/// The files written, by folder. A path is never broken: people copy it.
+pub fn folders(files: &[PathBuf]) -> String {
+    let mut folders: BTreeMap<&Path, Vec<String>> = BTreeMap::new();
+    for file in files {
+        let folder = file.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        folders.entry(folder).or_default().push(name);
+    }
+    let mut text = String::new();
+    for (folder, names) in folders {
+        text += &format!("Written to {}:\n", plain(&folder.to_string_lossy(), MAX_PATH));
+        for line in wrapped(&plain(&names.join(", "), MAX_PATH), "  ", "  ").lines() {
+            text += &cut(line, WIDTH);
+            text.push('\n');
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_break_between_words_and_long_words_inside() {
+        let text = format!("{} {}", "a".repeat(78), "b".repeat(100));
+        let lines: Vec<_> = wrapped(&text, "- ", "  ").lines().map(str::to_owned).collect();
+        assert_eq!(
+            lines,
+            [
+                format!("- {}", "a".repeat(78)),
+                format!("  {}", "b".repeat(78)),
+                format!("  {}", "b".repeat(22)),
+            ]
+        );
+        assert_eq!(wrapped("", "- ", ""), "-\n");
+    }
+
+    #[test]
+    fn numbers_give_up_decimals_before_digits() {
+        let rows = [
+            (Some(12.345), "12.345"),
+            (Some(12_345.678), "12345.68"),
+            (Some(123_456.78), "123456.8"),
+            (Some(12_345_678.9), "12345679"),
+            (None, "–"),
+        ];
+        for (value, text) in rows {
+            assert_eq!(narrow(value), text);
+        }
+    }
+
+    #[test]
+    fn a_row_is_as_wide_as_the_terminal() {
+        let cells = |count: &str| [count, "0", "1", "2", "3", "4"].map(str::to_owned);
+        for count in ["7", "123456789012"] {
+            let row = table_row(&"/very/long".repeat(20), &cells(count));
+            assert_eq!(columns(&row), WIDTH, "{row}");
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! The end of a run on one screen of 80 columns.
+
+mod layout;
+
+use std::path::PathBuf;
+
+use common::stats::Metric;
+use layout::{WIDTH, folders, table_row, wrapped};
+
+use super::headline::headline;
+use super::rows::{EndpointRow, KeyFigures, RunReport, Severity, Verdict};
+use super::style::{Ink, Paint};
+use common::text::escape::{MAX_SENTENCE, MAX_TEXT, column, cut, plain};
+use common::text::number::{counted, exact, percent, short, short_or_dash};
+
+/// Most endpoints, and most failures, that the summary lists.
+const MAX_ENDPOINTS: usize = 12;
+const MAX_FAILURES: usize = 5;
+
+/// The metrics of streams that the summary lists.
+const STREAM_METRICS: [(Metric, &str); 4] = [
+    (Metric::Ttft, "Stream: first token"),
+    (Metric::Icl, "Stream: gap of chunks"),
+    (Metric::Tpot, "Stream: time per token"),
+    (Metric::E2e, "Stream: whole answer"),
+];
+
+/// The summary: limits, thresholds, verdict, totals, endpoints and streams, worst failures, notes, and the
+/// files that were written. `paint` adds colours and changes nothing else.
+pub fn summary(report: &RunReport, files: &[PathBuf], paint: Paint) -> String {
+    let key = KeyFigures::of(report);
+    let blocks = [
+        limits(report, paint),
+        thresholds(report, paint),
+        heading(report, paint),
+        totals(report, &key),
+        endpoints(report, paint),
+        failures(report, paint),
+        notes(report, paint),
+        folders(files),
+    ];
+    let mut text = blocks.into_iter().filter(|block| !block.is_empty()).collect::<Vec<_>>().join("\n");
+    text.push('\n');
+    text
+}
+
+/// How many users the service holds, and what gives way first: what most people came for.
+fn limits(report: &RunReport, paint: Paint) -> String {
+    let Some(limits) = &report.limits else { return String::new() };
+    let sentences = |text: &str| wrapped(&plain(text, MAX_SENTENCE), "", "");
+    let mut text = String::new();
+    for line in sentences(&limits.headline.join(" ")).lines() {
+        text += &paint.ink(Ink::Good, line);
+        text.push('\n');
+    }
+    let cause = &limits.cause;
+    let told = [&cause.seen, &cause.means, &cause.change].map(|part| part.trim()).join(" ");
+    text += &sentences(&format!("What gives way first: {}. {told}", cause.kind.title()));
+    text
+}
+
+/// What was asked of the run comes before its figures: it is what the exit code says.
+fn thresholds(report: &RunReport, paint: Paint) -> String {
+    let mut text = String::new();
+    for row in &report.thresholds {
+        let ink = match row.verdict {
+            Verdict::Pass => Ink::Good,
+            Verdict::Fail => Ink::Bad,
+            Verdict::Undetermined => Ink::Warning,
+        };
+        let actual = row.actual.map(|actual| format!("{} {}", exact(actual), row.unit));
+        let interval =
+            row.interval().filter(|_| row.low != row.high).map(|interval| format!(" [{interval}]"));
+        let told = actual.unwrap_or_else(|| "–".to_owned()) + interval.unwrap_or_default().as_str();
+        let why = row.why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+        let line = format!("{} ({told}, {}){why}", row.expr, counted(row.samples, "sample"));
+        for line in wrapped(&plain(&line, MAX_SENTENCE), &format!("{} ", row.verdict.sign()), "  ").lines() {
+            text += &paint.ink(ink, line);
+            text.push('\n');
+        }
+    }
+    text
+}
+
+fn heading(report: &RunReport, paint: Paint) -> String {
+    let facts = &report.facts;
+    let title = match &facts.host {
+        Some(host) => format!("{} against {host}: {}", facts.shape, facts.end.name()),
+        None => format!("{}: {}", facts.shape, facts.end.name()),
+    };
+    let failed = report.thresholds.iter().any(|row| row.verdict == Verdict::Fail);
+    let ink = if report.is_sound() && !failed { Ink::Good } else { Ink::Bad };
+    let title = paint.ink(ink, &cut(&plain(&title, MAX_TEXT), WIDTH));
+    format!("{title}\n{}", wrapped(&headline(report).join(" "), "", ""))
+}
+
+/// Labels with their legend in brackets, so that each line explains itself and can be grepped.
+fn totals(report: &RunReport, key: &KeyFigures) -> String {
+    let total = &report.total;
+    let facts = &report.facts;
+    let max = total.latency.map(|figures| figures.summary.max);
+    let count = |value: Option<u64>| value.map_or_else(|| "–".to_owned(), |value| value.to_string());
+    let mut lines = vec![
+        (
+            "Requests  [total, failed, cut]",
+            format!("{}, {} ({}), {}", total.count, total.failures, percent(key.failure_share), total.cut),
+        ),
+        (
+            "Rate      [mean, peak second]",
+            format!("{}/s, {}/s", short(total.rps), short_or_dash(key.peak_rps)),
+        ),
+        ("Latency   [p50, p95, p99, max]", times([key.p50_ms, key.p95_ms, key.p99_ms, max])),
+        (
+            "Users     [peak, target]",
+            format!("{}, {}", count(facts.users_peak), count(facts.users_target_peak)),
+        ),
+    ];
+    if let Some(streams) = &key.streams {
+        lines.extend([
+            (
+                "Streams   [completed, failed, cut]",
+                format!("{}, {}, {}", streams.completed, streams.failed, report.streams.cut),
+            ),
+            (
+                "Tokens    [total, rate]",
+                format!("{}, {}/s", report.streams.tokens, short(streams.tokens_per_s)),
+            ),
+        ]);
+    }
+    lines.iter().map(|(label, value)| format!("{label:36}{value}\n")).collect()
+}
+
+fn times<const N: usize>(values: [Option<f64>; N]) -> String {
+    format!("{} ms", values.map(short_or_dash).join(", "))
+}
+
+fn endpoints(report: &RunReport, paint: Paint) -> String {
+    if report.endpoints.is_empty() {
+        return String::new();
+    }
+    let head = ["Count", "Failed", "Req/s", "p50 ms", "p95 ms", "p99 ms"].map(str::to_owned);
+    let mut text = paint.ink(Ink::Faint, &table_row("Endpoint", &head)) + "\n";
+    // With more endpoints than fit, the busiest ones are shown.
+    let mut shown: Vec<&EndpointRow> = report.endpoints.iter().collect();
+    shown.sort_by_key(|row| std::cmp::Reverse(row.count));
+    let hidden = shown.split_off(MAX_ENDPOINTS.min(shown.len())).len();
+    shown.sort_by_key(|row| (&row.name, &row.method));
+    for row in shown.into_iter().chain([&report.total]) {
+        let line = endpoint_line(row);
+        text += &if row.failures > 0 { paint.ink(Ink::Bad, &line) } else { line };
+        text.push('\n');
+    }
+    if hidden > 0 {
+        text += &format!("and {hidden} endpoints with fewer requests\n");
+    }
+    for (metric, label) in STREAM_METRICS {
+        let Some(row) = report.streams.metric(metric).filter(|row| row.figures.is_some()) else { continue };
+        let told = row.figures.map(|figures| figures.percentiles);
+        let [p50, p95, p99] = [told.map(|p| p.p50()), told.map(|p| p.p95()), told.map(|p| p.p99())];
+        let [per_s, p50, p95, p99] = [Some(row.per_s), p50, p95, p99].map(layout::narrow);
+        text += &table_row(label, &[row.count.to_string(), String::new(), per_s, p50, p95, p99]);
+        text.push('\n');
+    }
+    text
+}
+
+fn endpoint_line(row: &EndpointRow) -> String {
+    let percentiles = row.latency.map(|figures| figures.percentiles);
+    let told = [percentiles.map(|p| p.p50()), percentiles.map(|p| p.p95()), percentiles.map(|p| p.p99())];
+    let [p50, p95, p99] = told.map(layout::narrow);
+    let cells =
+        [row.count.to_string(), row.failures.to_string(), layout::narrow(Some(row.rps)), p50, p95, p99];
+    table_row(&format!("{} {}", row.method, row.name), &cells)
+}
+
+fn failures(report: &RunReport, paint: Paint) -> String {
+    let mut text = String::new();
+    for row in report.failures.iter().take(MAX_FAILURES) {
+        let line = format!("{:>8} × {}", row.occurrences, column(&row.class, 18));
+        let what = plain(&format!("{} {}: {}", row.method, row.name, row.text), MAX_TEXT);
+        text += &paint.ink(Ink::Bad, &cut(&format!("{line} {what}"), WIDTH));
+        text.push('\n');
+    }
+    let hidden = report.failures.len().saturating_sub(MAX_FAILURES);
+    if hidden > 0 {
+        text += &format!("and {hidden} other kinds of failure\n");
+    }
+    text
+}
+
+fn notes(report: &RunReport, paint: Paint) -> String {
+    let mut text = String::new();
+    for note in &report.notes {
+        let (mark, ink) = match note.severity {
+            Severity::Info => ("i ", Ink::Faint),
+            Severity::Warning => ("! ", Ink::Warning),
+            Severity::Error => ("x ", Ink::Bad),
+        };
+        for line in wrapped(&plain(&note.text, MAX_SENTENCE), mark, "  ").lines() {
+            text += &paint.ink(ink, line);
+            text.push('\n');
+        }
+    }
+    text
+}

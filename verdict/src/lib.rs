@@ -1,0 +1,19 @@
+//! What the figures of a run mean: whether the load generator was the limit (`validity`), whether
+//! thresholds were kept (`threshold`), how many users the service holds and what gives way first (`limits`).
+//!
+//! ```text
+//! totals, seconds, timeline ──▶ validity ──▶ threshold ──▶ limits ──▶ rows of a report
+//! ```
+//!
+//! Everything here is pure: no clock, no socket, no disk.
+
+mod faults;
+pub mod limits;
+mod note;
+mod second;
+pub mod threshold;
+pub mod validity;
+
+pub use faults::Faults;
+pub use note::{Note, Severity};
+pub use second::{Beat, Beats, Canary};

@@ -1,0 +1,221 @@
+//! How many users the service holds, what gives way first, and the rungs that show it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::threshold::Verdict;
+
+/// What a run tells of the service's limits. Only of runs with at least one rung: a stage whose users
+/// held still long enough to be measured.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct LimitRows {
+    /// The answer in at most two sentences; the second one says what to do next.
+    pub headline: Vec<String>,
+    /// What a rung had to keep to, as it was typed or assumed.
+    pub criteria: Vec<String>,
+    /// Whether the criteria were assumed, since none were given.
+    pub assumed: bool,
+    /// Most users for which the criteria hold.
+    pub users: UserLimit,
+    /// How many streams the server runs at once, where a plateau is proven.
+    pub slot_limit: Option<Estimate>,
+    /// Users at which throughput stops growing.
+    pub knee: Option<Estimate>,
+    /// Throughput of the plateau.
+    pub saturation: Option<Saturation>,
+    /// What gives way first.
+    pub cause: Cause,
+    /// By users within the order in which they were run.
+    pub rungs: Vec<RungRow>,
+}
+
+/// Most users for which the criteria hold.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct UserLimit {
+    /// How sure the answer is.
+    pub verdict: UserVerdict,
+    /// Best single number: where the criteria are crossed; `None` when no rung failed.
+    pub point: Option<f64>,
+    /// The largest rung that passed; 0 when none did.
+    pub low: u64,
+    /// The smallest rung that failed; `None` when none did.
+    pub high: Option<u64>,
+    /// Whether a longer rung at the answer passed again.
+    pub confirmed: bool,
+    /// The criterion that the first failing rung missed, as it was typed.
+    pub failed_first: Option<String>,
+}
+
+/// What is known of the most users.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UserVerdict {
+    /// A rung passed, a larger one failed.
+    Found,
+    /// Every rung passed.
+    NoFailureInRange,
+    /// The smallest rung failed.
+    FailsAtFirst,
+    /// Rungs disagree, or could not be measured well enough.
+    #[default]
+    Undetermined,
+}
+
+/// A number and where the truth lies with 95 % confidence.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Estimate {
+    /// Best single number.
+    pub estimate: f64,
+    /// Lower end.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+}
+
+/// Throughput that more users no longer raise.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Saturation {
+    /// Requests each second, streams included.
+    pub rps: f64,
+    /// Streams completed each second.
+    pub streams_per_s: f64,
+}
+
+/// What gives way first: a short paragraph for people, evidence that can be checked.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Cause {
+    /// Its name for machines.
+    pub kind: CauseKind,
+    /// What was seen: full sentences.
+    pub seen: String,
+    /// What that means.
+    pub means: String,
+    /// What to change, by the usual name of the setting.
+    pub change: String,
+    /// What it could be mistaken for, and how to tell.
+    pub mistaken_for: String,
+    /// Figures that speak for it, one sentence each.
+    pub evidence: Vec<String>,
+}
+
+/// What can give way.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CauseKind {
+    /// A pool whose slot is held for the length of a stream.
+    SlotPool,
+    /// A pool of threads that each chunk of a stream passes through.
+    ThreadPerChunk,
+    /// The CPU of the one event loop.
+    EventLoop,
+    /// Connections to the database.
+    DatabaseConnections,
+    /// A rate limiter.
+    RateLimit,
+    /// A proxy that collects streams before it passes them on.
+    BufferingProxy,
+    /// The load generator itself.
+    Generator,
+    /// Nothing gave way among the users that were tried.
+    NoneInRange,
+    /// It cannot be told.
+    #[default]
+    Unsure,
+}
+
+/// One rung: users that held still, measured after they had settled.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct RungRow {
+    /// Name of its stage.
+    pub stage: String,
+    /// Users.
+    pub users: u64,
+    /// Run clock at which it was measured from, seconds: its settling time is over by then.
+    pub from_s: f64,
+    /// Run clock at which it ended, seconds.
+    pub to_s: f64,
+    /// Whether it kept to the criteria.
+    pub verdict: RungVerdict,
+    /// Why it failed, or cannot be told.
+    pub why: Option<String>,
+    /// The criteria, judged.
+    pub criteria: Vec<Verdict>,
+    /// Requests that ended, streams included.
+    pub count: u64,
+    /// Share of them that failed, 0 to 1.
+    pub failures: f64,
+    /// Requests each second.
+    pub rps: f64,
+    /// Latency of all requests, 95 %, milliseconds.
+    pub p95_ms: Option<f64>,
+    /// Streams with an outcome.
+    pub streams: u64,
+    /// Streams completed each second.
+    pub streams_per_s: f64,
+    /// Median time to first token, milliseconds.
+    pub ttft_p50_ms: Option<f64>,
+    /// 95 % time to first token, milliseconds.
+    pub ttft_p95_ms: Option<f64>,
+    /// Median gap between chunks, milliseconds.
+    pub icl_p50_ms: Option<f64>,
+    /// 95 % gap between chunks, milliseconds.
+    pub icl_p95_ms: Option<f64>,
+    /// Median time to the response headers of a stream, milliseconds.
+    pub headers_p50_ms: Option<f64>,
+    /// Median length of a completed stream, milliseconds.
+    pub e2e_p50_ms: Option<f64>,
+    /// Streams open at once, mean.
+    pub open: f64,
+    /// Streams that were sending text at once, mean.
+    pub producing: f64,
+    /// Most streams that were sending text at once.
+    pub producing_peak: u64,
+    /// Median latency of the canary, one cheap request each second from the controller, milliseconds.
+    pub canary_p50_ms: Option<f64>,
+    /// Distance from Little's law (open = rate × length), share of it; beyond 0.1 the rung is no steady
+    /// state.
+    pub little: Option<f64>,
+}
+
+/// What became of a rung.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RungVerdict {
+    /// It kept to every criterion.
+    Pass,
+    /// It missed one.
+    Fail,
+    /// Too few samples, or too close to the bound.
+    #[default]
+    Undetermined,
+    /// The load generator spoiled it: no evidence of anything.
+    Invalid,
+}
+
+impl RungVerdict {
+    /// The name used in every report.
+    pub const fn name(self) -> &'static str {
+        match self {
+            RungVerdict::Pass => "pass",
+            RungVerdict::Fail => "fail",
+            RungVerdict::Undetermined => "undetermined",
+            RungVerdict::Invalid => "invalid",
+        }
+    }
+}
+
+impl CauseKind {
+    /// What people call it.
+    pub const fn title(self) -> &'static str {
+        match self {
+            CauseKind::SlotPool => "a slot pool held per stream",
+            CauseKind::ThreadPerChunk => "a thread per chunk",
+            CauseKind::EventLoop => "the event loop's CPU",
+            CauseKind::DatabaseConnections => "database connections",
+            CauseKind::RateLimit => "a rate limiter",
+            CauseKind::BufferingProxy => "a buffering proxy",
+            CauseKind::Generator => "the load generator itself",
+            CauseKind::NoneInRange => "nothing in range",
+            CauseKind::Unsure => "not to be told",
+        }
+    }
+}

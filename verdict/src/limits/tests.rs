@@ -1,0 +1,234 @@
+//! Plateau, slots, users and cause of services that are known by closed form: with *c* slots held for *S*
+//! and no think time, throughput is min(N/S, c/S) and the first token waits for (N - c)·S/c.
+
+use super::*;
+use crate::threshold::Verdict;
+use proptest::prelude::*;
+
+/// Time to first token and of the rest of a stream, seconds.
+const FIRST: f64 = 0.03;
+const REST: f64 = 0.2;
+const WHOLE: f64 = FIRST + REST;
+
+/// A rung of so many users against a pool of slots, without noise.
+fn pooled(slots: f64, users: u32) -> Rung {
+    let n = f64::from(users);
+    let rate = n.min(slots) / WHOLE;
+    let wait = (n - slots).max(0.0) * WHOLE / slots;
+    let figures = |seconds: f64| Figures { count: 200, mean: seconds, p50: seconds, p95: seconds * 1.2 };
+    Rung {
+        users,
+        from: 0.0,
+        to: 10.0,
+        requests: 200,
+        streams: 200,
+        rps: rate,
+        rate,
+        rate_error: rate * 0.01,
+        ttft: figures(FIRST + wait),
+        icl: figures(0.01),
+        headers: figures(0.001),
+        e2e: figures(WHOLE + wait),
+        chunks: 20.0,
+        open: n,
+        producing: n.min(slots) * REST / WHOLE,
+        producing_peak: n.min(slots) as u32,
+        canary: Some(0.001),
+        ..Rung::default()
+    }
+}
+
+fn doubling(slots: f64, most: u32) -> Vec<Rung> {
+    std::iter::successors(Some(1u32), |users| users.checked_mul(2))
+        .take_while(|users| *users <= most)
+        .map(|users| pooled(slots, users))
+        .collect()
+}
+
+proptest! {
+    #[test]
+    fn the_slots_of_a_pool_are_counted(slots in 1..200u32) {
+        let rungs = doubling(f64::from(slots), slots * 8);
+        let plateau = plateau(&rungs).unwrap();
+        let told = slots::slots(&rungs, &plateau).unwrap();
+        prop_assert_eq!(told.estimate, f64::from(slots));
+        prop_assert!(told.low <= told.estimate && told.estimate <= told.high, "{told:?}");
+        let knee = plateau.knee.unwrap();
+        prop_assert!((knee.estimate / f64::from(slots) - 1.0).abs() < 0.15, "{knee:?}");
+        let cause = cause::cause(&rungs, &[], Some(&plateau), Some(told));
+        prop_assert_eq!(cause.kind, CauseKind::SlotPool);
+        prop_assert!(cause.seen.contains(&format!("about {slots} streams")), "{}", cause.seen);
+    }
+
+    #[test]
+    fn without_a_limit_none_is_told(most in 4..500u32) {
+        let rungs = doubling(1e6, most);
+        prop_assert_eq!(plateau(&rungs), None);
+        prop_assert_eq!(cause::cause(&rungs, &[], None, None).kind, CauseKind::NoneInRange);
+    }
+}
+
+/// A row of the table of signatures: what a loaded rung looks like beside an unloaded one.
+#[derive(Clone, Copy)]
+struct Load {
+    ttft: f64,
+    icl: f64,
+    canary: f64,
+    flat: bool,
+    producing: u32,
+}
+
+#[test]
+fn each_signature_is_its_cause() {
+    let healthy = Load { ttft: 1.0, icl: 1.0, canary: 1.0, flat: false, producing: 64 };
+    let table = [
+        (healthy, CauseKind::NoneInRange),
+        (Load { ttft: 20.0, flat: true, producing: 10, ..healthy }, CauseKind::SlotPool),
+        (Load { ttft: 1.2, icl: 4.0, flat: true, ..healthy }, CauseKind::ThreadPerChunk),
+        (Load { ttft: 5.0, icl: 6.0, canary: 60.0, flat: true, ..healthy }, CauseKind::EventLoop),
+        (Load { ttft: 20.0, flat: true, ..healthy }, CauseKind::Unsure), // more and more streams talk: no pool
+        (Load { ttft: 20.0, ..healthy }, CauseKind::Unsure),
+        (Load { icl: 4.0, ..healthy }, CauseKind::Unsure),
+        (Load { flat: true, ..healthy }, CauseKind::Unsure),
+        (Load { canary: 60.0, ..healthy }, CauseKind::Unsure),
+    ];
+    for (load, expected) in table {
+        let rungs: Vec<Rung> = [1, 32, 64].map(|users| loaded(users, load)).into();
+        let plateau = plateau(&rungs);
+        assert_eq!(plateau.is_some(), load.flat);
+        let told = cause::cause(&rungs, &[], plateau.as_ref(), None);
+        assert_eq!(told.kind, expected, "{}", told.seen);
+        for text in [&told.seen, &told.means, &told.change, &told.mistaken_for] {
+            assert!(text.ends_with('.'), "a full sentence: {text}");
+        }
+    }
+}
+
+fn loaded(users: u32, load: Load) -> Rung {
+    let base = pooled(1e6, users);
+    if users == 1 {
+        return base;
+    }
+    let grown =
+        |figures: Figures, by: f64| Figures { p50: figures.p50 * by, mean: figures.mean * by, ..figures };
+    let rate = if load.flat { pooled(1e6, 32).rate } else { base.rate };
+    Rung {
+        ttft: grown(base.ttft, load.ttft),
+        icl: grown(base.icl, load.icl),
+        canary: base.canary.map(|canary| canary * load.canary),
+        producing_peak: load.producing.min(users),
+        rate,
+        ..base
+    }
+}
+
+#[test]
+fn errors_and_late_streams_speak_for_themselves() {
+    let mut limited = doubling(1e6, 16);
+    limited[4].faults.limited = 20;
+    assert_eq!(cause::cause(&limited, &[], None, None).kind, CauseKind::RateLimit);
+    let mut refused = doubling(1e6, 16);
+    refused[4].faults.database = 20;
+    assert_eq!(cause::cause(&refused, &[], None, None).kind, CauseKind::DatabaseConnections);
+    let late = |mut rung: Rung| {
+        (rung.ttft, rung.icl) = (rung.e2e, Figures { count: 1, ..Figures::default() });
+        rung
+    };
+    let whole: Vec<Rung> = doubling(1e6, 16).into_iter().map(late).collect();
+    assert_eq!(cause::cause(&whole, &[], None, None).kind, CauseKind::BufferingProxy);
+}
+
+#[test]
+fn a_generator_that_gives_out_is_no_evidence_of_the_service() {
+    let [valid, spoiled] = [doubling(1e6, 8), vec![pooled(1e6, 16)]];
+    assert_eq!(cause::cause(&valid, &spoiled, None, None).kind, CauseKind::Generator);
+    assert_eq!(cause::cause(&[], &spoiled, None, None).kind, CauseKind::Generator);
+    assert_eq!(cause::cause(&valid[..1], &[], None, None).kind, CauseKind::Unsure, "one rung tells nothing");
+}
+
+/// A rung whose only criterion has this verdict and this much room.
+fn judged(users: u32, verdict: Verdict, room: f64) -> Rung {
+    Rung { criteria: vec![(verdict, Some(Margin { holds: room >= 0.0, room }))], ..pooled(10.0, users) }
+}
+
+#[test]
+fn the_users_lie_between_a_pass_and_a_fail() {
+    use Verdict::{Fail, Pass, Undetermined};
+    let rule = crate::threshold::parse("ttft.p95<3s").unwrap();
+    let endpoints = common::api::Api::default().endpoints();
+    let shape = common::shape::Shape::builtin("staged").unwrap();
+    let ground = crate::threshold::Ground { shape: &shape, endpoints: &endpoints, no_streams: None };
+    let criteria = [crate::threshold::resolve(&rule, &ground).unwrap()];
+    let told = |rungs: &[Rung]| limit(rungs, &criteria);
+
+    let found = told(&[judged(8, Pass, 0.05), judged(12, Undetermined, 0.01), judged(16, Fail, -0.04)]);
+    assert_eq!((found.verdict, found.low, found.high), (UserVerdict::Found, 8, Some(16)));
+    assert!((found.point.unwrap() - 12.8).abs() < 1e-9, "0.01 of room at 12, -0.04 at 16");
+    assert_eq!(found.failed_first.as_deref(), Some("ttft.p95<3s"));
+
+    let none = told(&[judged(1, Pass, 0.05), judged(2, Pass, 0.05)]);
+    assert_eq!(
+        (none.verdict, none.low, none.high, none.point),
+        (UserVerdict::NoFailureInRange, 2, None, None)
+    );
+    let first = told(&[judged(1, Fail, -0.1), judged(2, Fail, -0.2)]);
+    assert_eq!((first.verdict, first.low, first.high), (UserVerdict::FailsAtFirst, 0, Some(1)));
+    let contradicted = told(&[judged(1, Pass, 0.1), judged(2, Fail, -0.1), judged(4, Pass, 0.1)]);
+    assert_eq!(contradicted.verdict, UserVerdict::Undetermined);
+    assert_eq!(told(&[judged(1, Undetermined, 0.01)]).verdict, UserVerdict::Undetermined);
+}
+
+#[test]
+fn what_was_missed_outweighs_what_cannot_be_told() {
+    let row = |verdict, text: &str| (verdict, text.to_owned());
+    let told = [
+        row(Verdict::Pass, "a"),
+        row(Verdict::Undetermined, "b"),
+        row(Verdict::Fail, "c"),
+        row(Verdict::Fail, "d"),
+    ];
+    assert_eq!(rung::most_telling(&told).as_deref(), Some("c"));
+    assert_eq!(rung::most_telling(&told[..2]).as_deref(), Some("b"));
+    assert_eq!(rung::most_telling(&told[..1]), None);
+}
+
+#[test]
+fn an_answer_says_what_is_known_and_no_more() {
+    let users = |low, high| UserLimit { low, high, ..UserLimit::default() };
+    let cause = Cause { kind: CauseKind::Unsure, ..Cause::default() };
+    let told =
+        |users| words::headline((&users, None), &["p95<1s".to_owned()], (None, None), &cause).remove(0);
+    let rows = [
+        (0, None, "How many users the service holds within p95<1s cannot be told from these rungs."),
+        (
+            0,
+            Some(48),
+            "The service does not hold 48 users within p95<1s; how many fewer it holds is too close to tell: measure \
+             longer.",
+        ),
+        (
+            8,
+            None,
+            "The service holds at least 8 users within p95<1s; whether it holds more is too close to tell.",
+        ),
+        (
+            8,
+            Some(48),
+            "The service holds at least 8 users within p95<1s, and fewer than 48; what lies between is too close to \
+             tell.",
+        ),
+    ];
+    for (low, high, sentence) in rows {
+        assert_eq!(told(users(low, high)), sentence);
+    }
+
+    let held = UserLimit { verdict: UserVerdict::NoFailureInRange, ..users(8, None) };
+    let told =
+        |spoilt| words::headline((&held, spoilt), &["p95<1s".to_owned()], (None, None), &cause).remove(0);
+    assert_eq!(told(None), "The service holds 8 users within p95<1s, the most that were tried.");
+    assert_eq!(
+        told(Some(16)),
+        "The service holds at least 8 users within p95<1s; with 16 the load generator itself was the limit, so give it \
+         more cores or workers to tell more."
+    );
+}

@@ -1,0 +1,96 @@
+//! Most users for which the criteria hold.
+
+use super::Rung;
+use crate::limits::{RungVerdict, UserLimit, UserVerdict};
+use crate::threshold::Rule;
+
+/// The answer that the rungs give. `rungs` are valid and ascend, one for each number of users.
+pub fn limit(rungs: &[Rung], criteria: &[Rule]) -> UserLimit {
+    let failed = rungs.iter().find(|rung| rung.verdict() == RungVerdict::Fail);
+    let high = failed.map(|rung| rung.users);
+    let below = |rung: &&Rung| high.is_none_or(|high| rung.users < high);
+    let passed = rungs.iter().filter(below).rfind(|rung| rung.verdict() == RungVerdict::Pass);
+    let low = passed.map_or(0, |rung| rung.users);
+    // A rung beyond a failed one that passes says that more than the users decides.
+    let contradicted = high.is_some_and(|high| {
+        rungs.iter().any(|rung| rung.users > high && rung.verdict() == RungVerdict::Pass)
+    });
+    let verdict = match (passed, failed) {
+        _ if contradicted => UserVerdict::Undetermined,
+        (Some(_), Some(_)) => UserVerdict::Found,
+        (Some(_), None) if rungs.last().is_some_and(|rung| rung.users == low) => {
+            UserVerdict::NoFailureInRange
+        }
+        (None, Some(failed)) if rungs.first().is_some_and(|first| first.users == failed.users) => {
+            UserVerdict::FailsAtFirst
+        }
+        _ => UserVerdict::Undetermined,
+    };
+    UserLimit {
+        verdict,
+        point: high.and_then(|_| crossing(rungs, criteria)),
+        low: u64::from(low),
+        high: high.map(u64::from),
+        confirmed: false,
+        failed_first: failed.and_then(|rung| missed(rung, criteria)),
+    }
+}
+
+/// The criterion that a rung missed first, in the order in which they were given.
+fn missed(rung: &Rung, criteria: &[Rule]) -> Option<String> {
+    let fails = |verdict: &crate::threshold::Verdict| *verdict == crate::threshold::Verdict::Fail;
+    let place = rung.criteria.iter().position(|(verdict, _)| fails(verdict))?;
+    criteria.get(place).map(|rule| rule.text.clone())
+}
+
+/// Where the first criterion crosses its bound: each one's room made monotone (the users only take from
+/// it), then interpolated between rungs. The least of all criteria.
+fn crossing(rungs: &[Rung], criteria: &[Rule]) -> Option<f64> {
+    (0..criteria.len()).filter_map(|place| crossing_of(rungs, place)).reduce(f64::min)
+}
+
+fn crossing_of(rungs: &[Rung], place: usize) -> Option<f64> {
+    let points: Vec<(f64, f64, f64)> = rungs
+        .iter()
+        .filter_map(|rung| {
+            let room = rung.criteria.get(place)?.1?.room;
+            Some((f64::from(rung.users), room, rung.streams.max(rung.requests).max(1) as f64))
+        })
+        .collect();
+    let rooms = falling(&points);
+    let crosses = |pair: &[(f64, f64)]| pair[0].1 >= 0.0 && pair[1].1 < 0.0;
+    let pair = rooms.windows(2).find(|pair| crosses(pair))?;
+    let share = pair[0].1 / (pair[0].1 - pair[1].1);
+    Some(pair[0].0 + share * (pair[1].0 - pair[0].0))
+}
+
+/// The falling sequence closest to the points (pool adjacent violators): (users, room).
+fn falling(points: &[(f64, f64, f64)]) -> Vec<(f64, f64)> {
+    let mut pools: Vec<(f64, f64, usize)> = Vec::new(); // weighted mean, weight, how many points
+    for (_, room, weight) in points {
+        let mut pool = (*room, *weight, 1);
+        while let Some(last) = pools.last().copied().filter(|last| last.0 < pool.0) {
+            let weight = last.1 + pool.1;
+            pool = ((last.0 * last.1 + pool.0 * pool.1) / weight, weight, last.2 + pool.2);
+            pools.pop();
+        }
+        pools.push(pool);
+    }
+    let rooms = pools.iter().flat_map(|(room, _, count)| std::iter::repeat_n(*room, *count));
+    points.iter().map(|point| point.0).zip(rooms).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pooling_makes_the_rooms_fall() {
+        let rooms = falling(&[(1.0, 0.3, 1.0), (2.0, 0.1, 1.0), (4.0, 0.2, 3.0), (8.0, -0.4, 1.0)]);
+        let expected = [(1.0, 0.3), (2.0, 0.175), (4.0, 0.175), (8.0, -0.4)];
+        for ((users, room), (wanted_users, wanted)) in rooms.into_iter().zip(expected) {
+            assert_eq!(users, wanted_users);
+            assert!((room - wanted).abs() < 1e-12, "{users}: {room}");
+        }
+    }
+}

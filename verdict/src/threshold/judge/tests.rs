@@ -1,0 +1,178 @@
+//! Verdicts on samples made for them.
+
+use std::borrow::Cow;
+
+use common::stats::{Histogram, Recorder};
+
+use super::*;
+use crate::threshold::parse;
+
+fn values(values: impl IntoIterator<Item = u64>) -> Sample<'static> {
+    let mut recorder = Recorder::default();
+    values.into_iter().for_each(|value| recorder.record(value));
+    let mut histogram = Histogram::default();
+    histogram.merge(&recorder.drain());
+    Sample::Values(Cow::Owned(histogram))
+}
+
+fn judged(expr: &str, sample: &Sample<'_>) -> Judgement {
+    judge(&parse(expr).unwrap().threshold, sample, &Spoilt::default(), Confidence::REPORT)
+}
+
+fn verdict(expr: &str, sample: &Sample<'_>) -> Verdict {
+    judged(expr, sample).verdict
+}
+
+#[test]
+fn a_percentile_is_told_by_its_ranks() {
+    // 1 ms to 100 ms: ranks 40 and 61 enclose the median.
+    let sample = values((1..=100).map(|ms| ms * 1000));
+    let rows = [
+        ("p50<70ms", Verdict::Pass),
+        ("p50<55ms", Verdict::Undetermined),
+        ("p50<45ms", Verdict::Undetermined),
+        ("p50<39ms", Verdict::Fail),
+        ("p50>39ms", Verdict::Pass),
+        ("p50>70ms", Verdict::Fail),
+        ("p95<200ms", Verdict::Pass),
+        // 100 samples cannot tell what 99 % of them stay below, but what they do not.
+        ("p99<200ms", Verdict::Undetermined),
+        ("p99<50ms", Verdict::Fail),
+        ("max<100ms", Verdict::Fail),
+        ("max<=100ms", Verdict::Pass),
+        ("avg<60ms", Verdict::Pass),
+        ("avg<50ms", Verdict::Undetermined),
+        ("avg<40ms", Verdict::Fail),
+    ];
+    for (expr, expected) in rows {
+        assert_eq!(verdict(expr, &sample), expected, "{expr}");
+    }
+    let told = judged("p50<55ms", &sample);
+    assert_eq!((told.actual, told.samples), (Some(50_015.0), 100), "nearest rank, upper end of its bucket");
+    // Buckets of 40 ms and 61 ms, outward.
+    assert_eq!(told.interval, Some(Interval { low: 40_000.0, high: 61_023.0 }));
+    let few = judged("p99<200ms", &sample).why.unwrap();
+    assert_eq!(few, "too few samples to say what p99 is at most (it takes 368); measure longer");
+}
+
+#[test]
+fn a_bound_on_the_very_end_of_the_interval_counts_as_the_operator_says() {
+    let sample = values([2000; 100]); // exact: buckets below 2048 are one wide
+    let rows = [
+        ("p50<2ms", Verdict::Fail),
+        ("p50<=2ms", Verdict::Pass),
+        ("p50>2ms", Verdict::Fail),
+        ("p50>=2ms", Verdict::Pass),
+    ];
+    for (expr, expected) in rows {
+        assert_eq!(verdict(expr, &sample), expected, "{expr}");
+    }
+}
+
+#[test]
+fn a_share_is_told_by_wilsons_interval() {
+    let share = |part, whole| Sample::Share { part, whole };
+    let rows = [
+        ("failures<1%", share(0, 100), Verdict::Undetermined),
+        ("failures<1%", share(0, 400), Verdict::Pass),
+        ("failures<1%", share(4, 400), Verdict::Undetermined),
+        ("failures<1%", share(20, 400), Verdict::Fail),
+        ("complete>99%", share(1000, 1000), Verdict::Pass),
+        ("complete>99%", share(980, 1000), Verdict::Fail),
+        ("complete>99%", share(992, 1000), Verdict::Undetermined),
+        // At the end of the range the run itself is meant, not what it was drawn from.
+        ("failures<=0%", share(0, 1), Verdict::Pass),
+        ("failures<=0%", share(1, 1_000_000), Verdict::Fail),
+        ("complete>=100%", share(5, 5), Verdict::Pass),
+        ("complete>=100%", share(4, 5), Verdict::Fail),
+        ("failures>0%", share(1, 5), Verdict::Pass),
+    ];
+    for (expr, sample, expected) in rows {
+        assert_eq!(verdict(expr, &sample), expected, "{expr} of {sample:?}");
+    }
+    assert_eq!(judged("failures<1%", &share(4, 400)).actual, Some(10_000.0), "millionths");
+}
+
+#[test]
+fn a_rate_is_told_by_its_count() {
+    let rate = |count, seconds| Sample::Rate { count, seconds };
+    let rows = [
+        ("rps>100", rate(12_000, 60.0), Verdict::Pass),
+        ("rps>100", rate(6_000, 60.0), Verdict::Undetermined),
+        ("rps>100", rate(5_000, 60.0), Verdict::Fail),
+        ("rps<100/s", rate(5_000, 60.0), Verdict::Pass),
+    ];
+    for (expr, sample, expected) in rows {
+        assert_eq!(verdict(expr, &sample), expected, "{expr} of {sample:?}");
+    }
+}
+
+#[test]
+fn nothing_measured_is_no_verdict() {
+    let nothing = [
+        ("p95<1s", values([])),
+        ("max<1s", values([])),
+        ("failures<=0%", Sample::Share { part: 0, whole: 0 }),
+        ("rps<5", Sample::Rate { count: 0, seconds: 10.0 }),
+        ("rps>5", Sample::Rate { count: 0, seconds: 0.0 }),
+    ];
+    for (expr, sample) in nothing {
+        let told = judged(expr, &sample);
+        assert_eq!((told.verdict, told.actual), (Verdict::Undetermined, None), "{expr}");
+        assert_eq!(told.why.as_deref(), Some("nothing was measured there"));
+    }
+}
+
+/// The verdict on 500 requests of 1 ms, 1 % of which failed, 50 a second.
+fn spoilt(expr: &str, spoilt: Spoilt) -> Verdict {
+    let sample = match expr.split(['<', '>']).next() {
+        Some("failures") => Sample::Share { part: 500, whole: 50_000 },
+        Some("rps") => Sample::Rate { count: 50_000, seconds: 1000.0 },
+        _ => values([1000; 500]),
+    };
+    judge(&parse(expr).unwrap().threshold, &sample, &spoilt, Confidence::REPORT).verdict
+}
+
+#[test]
+fn a_spoilt_run_is_not_called_passed() {
+    let none = Spoilt::default();
+    let cpu = Spoilt { cpu: true, ..none };
+    let late = |late_us| Spoilt { late_us, ..none };
+    let few = Spoilt { below_target: true, ..none };
+    let rows = [
+        ("p95<2ms", none, Verdict::Pass),
+        ("p95<2ms", cpu, Verdict::Undetermined),
+        ("p95<500us", cpu, Verdict::Undetermined),
+        ("failures<50%", cpu, Verdict::Undetermined),
+        ("p95<2ms", few, Verdict::Undetermined),
+        ("p95<500us", few, Verdict::Fail),
+        // A tenth of the bound may be the generator's own.
+        ("p95<2ms", late(200), Verdict::Pass),
+        ("p95<2ms", late(201), Verdict::Undetermined),
+        ("p95<950us", late(49), Verdict::Fail),
+        ("p95<950us", late(51), Verdict::Undetermined),
+        ("p95>950us", late(51), Verdict::Undetermined),
+        ("p95>900us", late(51), Verdict::Pass),
+        ("failures<0.5%", late(100_000), Verdict::Fail),
+        ("failures<2%", late(100_000), Verdict::Pass),
+        ("failures<0.5%", late(100_001), Verdict::Undetermined),
+        // A late generator sends less than it could.
+        ("rps>40", late(1), Verdict::Pass),
+        ("rps>60", late(1), Verdict::Undetermined),
+        ("rps>60", late(0), Verdict::Fail),
+    ];
+    for (expr, with, expected) in rows {
+        assert_eq!(spoilt(expr, with), expected, "{expr} {with:?}");
+    }
+}
+
+#[test]
+fn degradations_that_leave_the_samples_alone_change_nothing() {
+    let of = |kinds: &[&str]| {
+        let degraded: Vec<String> = kinds.iter().map(|kind| (*kind).to_owned()).collect();
+        Spoilt::of(&degraded, 7000)
+    };
+    assert_eq!(of(&["worker_lost", "clamped", "delta_refused"]), Spoilt::default());
+    assert_eq!(of(&["late_timers"]), Spoilt { late_us: 7000, ..Spoilt::default() });
+    assert_eq!(of(&["below_target", "cpu"]), Spoilt { cpu: true, below_target: true, late_us: 0 });
+}

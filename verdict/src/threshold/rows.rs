@@ -1,0 +1,73 @@
+//! Thresholds as rows of a report.
+
+use super::written::BoundUnit;
+use super::{Confidence, Judgement, Measure, Rule, ThresholdRow, judge, sample};
+use crate::validity::Spoilt;
+use common::segment::Segment;
+use common::timeline::Timeline;
+use common::totals::{StageTotals, Totals};
+
+/// One row for each rule, in their order. `seconds` is the length of a stage's
+/// measured part, or of the run.
+pub fn rows(
+    rules: &[Rule],
+    (measured, timeline): (&Totals, &Timeline),
+    seconds: impl Fn(Option<u32>) -> f64,
+    spoilt: &Spoilt,
+) -> Vec<ThresholdRow> {
+    let judged = |rule: &Rule| {
+        let none = StageTotals::default();
+        let totals = totals(rule, measured, timeline).unwrap_or(&none);
+        judge(&rule.threshold, &sample(rule, totals, seconds(rule.stage)), spoilt, Confidence::REPORT)
+    };
+    rules.iter().map(|rule| row(rule, &judged(rule))).collect()
+}
+
+/// The totals that a rule is about: those of the run, or of the measured part of a stage (the whole stage
+/// when it is too short to have one). None while there are none.
+pub fn totals<'a>(rule: &Rule, measured: &'a Totals, timeline: &Timeline) -> Option<&'a StageTotals> {
+    let Some(stage) = rule.stage else { return Some(&measured.run) };
+    let stage = stage as usize;
+    measured.segment(Segment { stage, measured: timeline.measured(stage).is_some() })
+}
+
+fn row(rule: &Rule, judged: &Judgement) -> ThresholdRow {
+    let unit = Unit::of(rule.threshold.measure);
+    let finite = |value: f64| Some(value).filter(|value| value.is_finite()).map(|value| unit.shown(value));
+    ThresholdRow {
+        expr: rule.text.clone(),
+        verdict: judged.verdict,
+        actual: judged.actual.map(|value| unit.shown(value)),
+        low: judged.interval.and_then(|interval| finite(interval.low)),
+        high: judged.interval.and_then(|interval| finite(interval.high)),
+        bound: unit.shown(rule.threshold.bound as f64),
+        unit: unit.name.to_owned(),
+        samples: judged.samples,
+        why: judged.why.clone(),
+    }
+}
+
+/// How numbers are shown.
+#[derive(Debug, Clone, Copy)]
+struct Unit {
+    name: &'static str,
+    /// What a bound's number is divided by.
+    divisor: f64,
+}
+
+impl Unit {
+    fn of(measure: Measure) -> Unit {
+        let (name, divisor) = match (measure.unit(), measure) {
+            (BoundUnit::Time, _) => ("ms", 1_000.0),
+            (BoundUnit::Percent, _) => ("%", 10_000.0),
+            (BoundUnit::PerSecond, Measure::Rate) => ("requests/s", 1_000.0),
+            (BoundUnit::PerSecond, _) => ("tokens/s", 1_000.0),
+        };
+        Unit { name, divisor }
+    }
+
+    /// With four decimals at most: enough for every bound.
+    fn shown(self, value: f64) -> f64 {
+        (value / self.divisor * 10_000.0).round() / 10_000.0
+    }
+}
