@@ -46,8 +46,8 @@ async fn fail(steps: Vec<Step>, limits: StreamLimits) -> (StreamReport, bool) {
 
 async fn assert_fails(steps: Vec<Step>, class: FailureClass, text: &str) -> (StreamReport, bool) {
     let (report, kept) = fail(steps, LIMITS).await;
-    let fault = report.outcome.clone().unwrap_err();
-    assert_eq!((fault.class, fault.text.as_str()), (class, text));
+    let failure = report.outcome.clone().unwrap_err();
+    assert_eq!((failure.class, failure.text.as_str()), (class, text));
     (report, kept)
 }
 
@@ -94,8 +94,8 @@ async fn a_connection_that_breaks_inside_the_body_is_a_cut_frame() {
             let dialect = Dialect::compile(&StreamDialect::default()).unwrap();
             let report =
                 read(&mut peer.client().await, request(Answer::Sse), &dialect, &LIMITS, |_| ()).await;
-            let fault = report.outcome.unwrap_err();
-            assert_eq!((fault.class, report.status), (FailureClass::CutFrame, 200), "{steps:?}: {fault}");
+            let failure = report.outcome.unwrap_err();
+            assert_eq!((failure.class, report.status), (FailureClass::CutFrame, 200), "{steps:?}: {failure}");
             assert_eq!(report.chunks, u64::from(report.first_event.is_some()));
         }
     }
@@ -181,9 +181,9 @@ async fn silence_is_bounded_after_the_first_event() {
     let idle = Duration::from_millis(300);
     let limits = StreamLimits { idle, ..LIMITS };
     let (report, kept) = fail(vec![send(HEAD), chunk(TEXT), Step::Hold], limits).await;
-    let fault = report.outcome.unwrap_err();
+    let failure = report.outcome.unwrap_err();
     assert_eq!(
-        (fault.class, fault.text.as_str(), kept),
+        (failure.class, failure.text.as_str(), kept),
         (FailureClass::IdleTimeout, "nothing came for 300ms", false)
     );
     assert!(report.ended - report.started >= idle);
@@ -214,8 +214,8 @@ async fn the_whole_stream_is_bounded() {
     ];
     for (steps, text) in never {
         let (report, kept) = fail(steps, limits).await;
-        let fault = report.outcome.unwrap_err();
-        assert_eq!((fault.class, fault.text.as_str(), kept), (FailureClass::Timeout, text, false));
+        let failure = report.outcome.unwrap_err();
+        assert_eq!((failure.class, failure.text.as_str(), kept), (FailureClass::Timeout, text, false));
         assert!(report.ended - report.started >= limits.timeout);
     }
 }

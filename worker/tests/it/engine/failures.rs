@@ -5,7 +5,8 @@ use std::time::Duration;
 use common::api::Operation;
 use common::failure::FailureClass;
 use tokio::net::TcpListener;
-use worker::engine::{Engine, EngineError, Settings};
+use worker::engine::{Engine, EngineError, EngineSettings};
+use worker::user::CompileError;
 
 use super::run::{all_requests, engine, finish, first, plan, requests, slots, until};
 use super::service::Service;
@@ -74,10 +75,12 @@ async fn an_engine_without_cores_or_with_a_bad_header_does_not_start() {
     let mut plan = plan(service.url());
     let target = worker::http::Target::resolve(&plan).await.unwrap();
     let start = |plan, cores| {
-        let settings = Settings { plan: std::sync::Arc::new(plan), target: target.clone(), cores };
+        let settings = EngineSettings { plan: std::sync::Arc::new(plan), target: target.clone(), cores };
         Engine::start(settings, std::time::Instant::now()).map(|_| ()).unwrap_err()
     };
     assert!(matches!(start(plan.clone(), 0), EngineError::NoCores));
     plan.api.user_header = "two words".to_owned();
-    assert!(matches!(start(plan, 1), EngineError::UserHeader(name) if name == "two words"));
+    assert!(
+        matches!(start(plan, 1), EngineError::Plan(CompileError::UserHeader(name)) if name == "two words")
+    );
 }

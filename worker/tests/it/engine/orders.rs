@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use common::api::Operation;
 use common::class::UserClass;
 use common::plan::Plan;
-use worker::engine::Slot;
+use worker::engine::UserSlot;
 use worker::interval::UserCount;
 
 use super::run::{engine, finish, first, plan, slots, until};
@@ -45,7 +45,7 @@ async fn users_start_at_their_time_or_not_at_all() {
     let long = Duration::from_secs(3600);
     let engine = engine(Plan { think: (long, long), ..plan(service.url()) }, 2).await;
     let now = Instant::now();
-    let slot = |index, start| Slot { class: UserClass::Crud, index, start, stop: None };
+    let slot = |index, start| UserSlot { class: UserClass::Crud, index, start, stop: None };
     let soon = now + Duration::from_millis(100);
     engine.apply(1, &[slot(0, now), slot(1, soon), slot(2, now + long), slot(3, now + long)]);
     until("two run", || engine.users() == 2).await;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use common::api::{Api, Operation};
 use common::class::UserClass;
 use common::plan::Plan;
-use worker::engine::{Engine, Settings, Slot};
+use worker::engine::{Engine, EngineSettings, UserSlot};
 use worker::http::Target;
 use worker::interval::Interval;
 
@@ -22,13 +22,13 @@ pub fn plan(url: String) -> Plan {
 
 pub async fn engine(plan: Plan, cores: usize) -> Engine {
     let target = Target::resolve(&plan).await.unwrap();
-    Engine::start(Settings { plan: Arc::new(plan), target, cores }, Instant::now()).unwrap()
+    Engine::start(EngineSettings { plan: Arc::new(plan), target, cores }, Instant::now()).unwrap()
 }
 
 /// Users that start now.
-pub fn slots(users: &[(UserClass, u32)]) -> Vec<Slot> {
+pub fn slots(users: &[(UserClass, u32)]) -> Vec<UserSlot> {
     let start = Instant::now();
-    users.iter().map(|(class, index)| Slot { class: *class, index: *index, start, stop: None }).collect()
+    users.iter().map(|(class, index)| UserSlot { class: *class, index: *index, start, stop: None }).collect()
 }
 
 /// The first users of each class.

@@ -6,7 +6,7 @@ use common::api::Operation;
 use common::class::UserClass;
 use common::plan::Plan;
 use common::stats::StreamCounts;
-use worker::engine::{Engine, Slot};
+use worker::engine::{Engine, UserSlot};
 use worker::interval::Interval;
 
 use super::run::{all_requests, engine, finish, first, plan, requests, slots, until};
@@ -105,7 +105,8 @@ async fn a_stop_time_ends_a_user_though_it_is_still_listed() {
     let engine = engine(plan(service.url()), 1).await;
     let start = Instant::now();
     let stop = Some(start + Duration::from_millis(200));
-    let users: Vec<Slot> = (0..3).map(|index| Slot { class: UserClass::Crud, index, start, stop }).collect();
+    let users: Vec<UserSlot> =
+        (0..3).map(|index| UserSlot { class: UserClass::Crud, index, start, stop }).collect();
     engine.apply(1, &users);
     let whole = finish(&engine).await;
     assert!(Instant::now() >= start + Duration::from_millis(200));

@@ -7,7 +7,7 @@ use common::api::Answer;
 use common::failure::FailureClass;
 use common::plan::Plan;
 use http::Method;
-use worker::http::{Exchange, Fault, Limits, Request, Target, TargetError};
+use worker::http::{Exchange, Failure, Limits, Request, Target, TargetError};
 
 const CHUNKED: &str =
     "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
@@ -25,7 +25,7 @@ fn get(timeout_ms: u64) -> Request<'static> {
 
 /// Sends one request to a peer that answers it with `steps`, then another that goes well. The
 /// second shows that the first left nothing behind; returns whether it used the same connection.
-async fn fail(steps: Vec<Step>, timeout_ms: u64) -> (Exchange, Fault, bool) {
+async fn fail(steps: Vec<Step>, timeout_ms: u64) -> (Exchange, Failure, bool) {
     let script = [vec![Step::Request], steps, vec![Step::Request, json("[]"), Step::Hold]].concat();
     let peer = Peer::start(vec![script, vec![Step::Request, json("[]"), Step::Hold]]).await;
     let plan = Plan { max_body: 100_000, ..peer.plan() };
@@ -33,17 +33,17 @@ async fn fail(steps: Vec<Step>, timeout_ms: u64) -> (Exchange, Fault, bool) {
     let exchange = client.exchange(get(timeout_ms)).await;
     assert!(!client.in_flight());
     assert_eq!(peer.requests().len(), 1, "a failed request is never sent again");
-    let fault = exchange.outcome.clone().unwrap_err();
+    let failure = exchange.outcome.clone().unwrap_err();
     let next = client.exchange(get(10_000)).await;
-    assert_eq!(next.outcome, Ok(()), "after {fault}");
-    (exchange, fault, next.connect.is_none())
+    assert_eq!(next.outcome, Ok(()), "after {failure}");
+    (exchange, failure, next.connect.is_none())
 }
 
 /// As [`fail`], and looks at the class and a part of the text.
 async fn assert_fails(steps: Vec<Step>, class: FailureClass, part: &str) -> (Exchange, bool) {
-    let (exchange, fault, kept) = fail(steps, 10_000).await;
-    assert_eq!(fault.class, class, "{fault}");
-    assert!(fault.text.contains(part), "`{part}` in {fault}");
+    let (exchange, failure, kept) = fail(steps, 10_000).await;
+    assert_eq!(failure.class, class, "{failure}");
+    assert!(failure.text.contains(part), "`{part}` in {failure}");
     (exchange, kept)
 }
 
@@ -93,8 +93,8 @@ async fn an_error_page_of_any_length_is_read_to_a_bound() {
     assert!((65_536..1_000_000).contains(&exchange.bytes), "{}", exchange.bytes);
     // A page that never comes does not hide that there was an answer.
     let silent = vec![send("HTTP/1.1 502 Bad Gateway\r\ncontent-length: 9\r\n\r\nbad"), Step::Hold];
-    let (_, fault, kept) = fail(silent, 200).await;
-    assert_eq!((fault.text.as_str(), kept), ("HTTP 502: bad", false));
+    let (_, failure, kept) = fail(silent, 200).await;
+    assert_eq!((failure.text.as_str(), kept), ("HTTP 502: bad", false));
 }
 
 #[tokio::test]
@@ -125,13 +125,13 @@ async fn what_is_not_http_is_a_transport_failure() {
     for steps in cases {
         let shown = format!("{steps:?}");
         let (exchange, _, kept) = fail(steps, 10_000).await;
-        let fault = exchange.outcome.unwrap_err();
+        let failure = exchange.outcome.unwrap_err();
         assert_eq!(
-            (fault.class, kept, exchange.status),
+            (failure.class, kept, exchange.status),
             (FailureClass::Transport, false, 0),
-            "{shown}: {fault}"
+            "{shown}: {failure}"
         );
-        assert!(!fault.text.is_empty(), "{shown}");
+        assert!(!failure.text.is_empty(), "{shown}");
     }
     let switching = send("HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n");
     assert_fails(vec![switching, Step::Hold], FailureClass::Transport, "HTTP 101").await;
@@ -148,8 +148,8 @@ async fn heads_are_bounded() {
     let many = vec![answer("200 OK", &many, "")];
     assert_fails(many, FailureClass::Transport, "message head is too large").await;
     // Informational answers without end are stopped by the clock.
-    let (_, fault, _) = fail(vec![Step::Flood(b"HTTP/1.1 100 Continue\r\n\r\n".repeat(100))], 100).await;
-    assert_eq!(fault.class, FailureClass::Timeout, "{fault}");
+    let (_, failure, _) = fail(vec![Step::Flood(b"HTTP/1.1 100 Continue\r\n\r\n".repeat(100))], 100).await;
+    assert_eq!(failure.class, FailureClass::Timeout, "{failure}");
 }
 
 #[tokio::test]
@@ -184,8 +184,8 @@ async fn hostile_or_cut_chunks_are_transport_failures() {
     ];
     for steps in cases {
         let shown = format!("{steps:?}");
-        let (_, fault, kept) = fail(steps, 10_000).await;
-        assert_eq!((fault.class, kept), (FailureClass::Transport, false), "{shown}: {fault}");
+        let (_, failure, kept) = fail(steps, 10_000).await;
+        assert_eq!((failure.class, kept), (FailureClass::Transport, false), "{shown}: {failure}");
     }
 }
 
@@ -203,8 +203,8 @@ async fn an_answer_cut_short_is_a_transport_failure() {
         let shown = format!("{steps:?}");
         let peer = Peer::start(vec![[vec![Step::Request], steps].concat()]).await;
         let exchange = peer.client().await.exchange(get(10_000)).await;
-        let fault = exchange.outcome.unwrap_err();
-        assert_eq!(fault.class, FailureClass::Transport, "{shown}: {fault}");
+        let failure = exchange.outcome.unwrap_err();
+        assert_eq!(failure.class, FailureClass::Transport, "{shown}: {failure}");
         assert_eq!((peer.requests().len(), peer.connections()), (1, 1), "{shown}");
     }
 }
@@ -232,8 +232,8 @@ async fn a_timeout_counts_wherever_the_peer_stops() {
         (vec![send(slow), Step::Hold], "the answer was not complete within 200ms", 200),
     ];
     for (steps, text, status) in cases {
-        let (exchange, fault, kept) = fail(steps, 200).await;
-        assert_eq!((fault.class, fault.text.as_str()), (FailureClass::Timeout, text));
+        let (exchange, failure, kept) = fail(steps, 200).await;
+        assert_eq!((failure.class, failure.text.as_str()), (FailureClass::Timeout, text));
         assert_eq!((exchange.status, kept), (status, false));
         assert!(exchange.ended - exchange.started >= Duration::from_millis(200));
     }
@@ -245,9 +245,9 @@ async fn nobody_listening_is_a_connect_failure() {
     let plan = Plan { base_url: format!("http://{free}"), ..Plan::default() };
     let mut client = peer::client(&plan).await;
     let exchange = client.exchange(get(10_000)).await;
-    let fault = exchange.outcome.unwrap_err();
-    assert_eq!((fault.class, exchange.connect, exchange.status), (FailureClass::Connect, None, 0));
-    assert_eq!(fault.text, format!("{free}: Connection refused (os error 111)"));
+    let failure = exchange.outcome.unwrap_err();
+    assert_eq!((failure.class, exchange.connect, exchange.status), (FailureClass::Connect, None, 0));
+    assert_eq!(failure.text, format!("{free}: Connection refused (os error 111)"));
     assert!(!client.in_flight());
 }
 
@@ -268,12 +268,12 @@ async fn a_host_that_does_not_accept_is_given_up() {
     let target = Target::resolve(&plan).await.unwrap();
     let limits = Limits { connect: Duration::from_millis(50), ..Limits::from(&plan) };
     let mut client = worker::http::Client::new(target, limits, None);
-    let fault = client.exchange(get(10_000)).await.outcome.unwrap_err();
+    let failure = client.exchange(get(10_000)).await.outcome.unwrap_err();
     let text = "no connection to the target within 50ms";
-    assert_eq!((fault.class, fault.text.as_str()), (FailureClass::Connect, text));
-    let fault = client.exchange(get(20)).await.outcome.unwrap_err();
+    assert_eq!((failure.class, failure.text.as_str()), (FailureClass::Connect, text));
+    let failure = client.exchange(get(20)).await.outcome.unwrap_err();
     let text = "there was no connection within 20ms";
-    assert_eq!((fault.class, fault.text.as_str()), (FailureClass::Timeout, text));
+    assert_eq!((failure.class, failure.text.as_str()), (FailureClass::Timeout, text));
     let dropped = tokio::time::timeout(Duration::from_millis(20), client.exchange(get(10_000))).await;
     assert!(dropped.is_err());
     assert!(!client.in_flight(), "nothing was sent");

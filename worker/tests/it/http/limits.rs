@@ -43,10 +43,10 @@ async fn run_out_of_descriptors() {
     while let Ok(file) = File::open("/dev/null") {
         files.push(file);
     }
-    let fault = client.exchange(get()).await.outcome.unwrap_err();
-    assert_eq!(fault.class, FailureClass::LocalLimit, "{fault}");
+    let failure = client.exchange(get()).await.outcome.unwrap_err();
+    assert_eq!(failure.class, FailureClass::LocalLimit, "{failure}");
     let said = "Too many open files (os error 24); raise this worker's `ulimit -Hn` or start more workers";
-    assert_eq!(fault.text, format!("{}: {said}", peer.address));
+    assert_eq!(failure.text, format!("{}: {said}", peer.address));
     drop(files);
     assert_eq!(client.exchange(get()).await.outcome, Ok(()));
 }

@@ -11,7 +11,7 @@ use http::Method;
 use rustls::ServerConfig;
 use rustls::pki_types::PrivatePkcs8KeyDer;
 use tokio_rustls::TlsAcceptor;
-use worker::http::{Request, Target, TargetError, TlsError};
+use worker::http::{Request, Target, TargetError, TargetTlsError};
 
 /// A certificate for `localhost` that nobody signed: what accepts it, and its PEM.
 fn self_signed() -> (TlsAcceptor, String) {
@@ -50,9 +50,9 @@ async fn a_server_nobody_vouches_for_is_refused() {
     let peer = Peer::start_tls(vec![], acceptor).await;
     let mut client = peer::client(&plan(&peer, &another, false)).await;
     let exchange = client.exchange(get()).await;
-    let fault = exchange.outcome.unwrap_err();
-    assert_eq!((fault.class, exchange.connect, exchange.status), (FailureClass::Tls, None, 0), "{fault}");
-    assert!(fault.text.contains("certificate"), "{fault}");
+    let failure = exchange.outcome.unwrap_err();
+    assert_eq!((failure.class, exchange.connect, exchange.status), (FailureClass::Tls, None, 0), "{failure}");
+    assert!(failure.text.contains("certificate"), "{failure}");
     assert!(!client.in_flight(), "a handshake is no request");
 }
 
@@ -79,8 +79,8 @@ async fn the_name_must_fit_unless_nothing_is_verified() {
     let peer = Peer::start_tls(vec![vec![], vec![Step::Request, json("[]")]], acceptor).await;
     let by_address = |plan: Plan| Plan { base_url: format!("https://{}", peer.address), ..plan };
     let mut client = peer::client(&by_address(plan(&peer, &pem, false))).await;
-    let fault = client.exchange(get()).await.outcome.unwrap_err();
-    assert_eq!(fault.class, FailureClass::Tls, "{fault}");
+    let failure = client.exchange(get()).await.outcome.unwrap_err();
+    assert_eq!(failure.class, FailureClass::Tls, "{failure}");
     let mut client = peer::client(&by_address(plan(&peer, "", true))).await;
     assert_eq!(client.exchange(get()).await.outcome, Ok(()));
 }
@@ -89,8 +89,8 @@ async fn the_name_must_fit_unless_nothing_is_verified() {
 async fn a_server_without_tls_is_a_tls_failure() {
     let peer = Peer::start(vec![vec![send("HTTP/1.1 400 Bad Request\r\n\r\n")]]).await;
     let mut client = peer::client(&plan(&peer, "", true)).await;
-    let fault = client.exchange(get()).await.outcome.unwrap_err();
-    assert_eq!(fault.class, FailureClass::Tls, "{fault}");
+    let failure = client.exchange(get()).await.outcome.unwrap_err();
+    assert_eq!(failure.class, FailureClass::Tls, "{failure}");
 }
 
 #[tokio::test]
@@ -112,6 +112,6 @@ async fn a_useless_ca_file_is_found_before_any_load() {
         let plan =
             Plan { base_url: "https://localhost".to_owned(), ca_pem: pem.to_owned(), ..Plan::default() };
         let error = Target::resolve(&plan).await.unwrap_err();
-        assert!(matches!(error, TargetError::Tls(TlsError::Pem(_))), "{error}");
+        assert!(matches!(error, TargetError::Tls(TargetTlsError::Pem(_))), "{error}");
     }
 }

@@ -1,6 +1,8 @@
 //! What the scanner finds and what it refuses, case by case.
 
-use worker::sse::scan::{Path, PathError, RawStr, Value, number_field, string_at, string_field, value_at};
+use worker::sse::scan::{
+    JsonPath, JsonPathError, RawStr, Value, number_field, string_at, string_field, value_at,
+};
 
 fn raw(found: Option<RawStr<'_>>) -> Option<&str> {
     found.and_then(|text| std::str::from_utf8(text.as_bytes()).ok())
@@ -17,7 +19,7 @@ fn reads_the_dialects_of_chat_backends() {
     let done = br#"{"type": "done", "usage": {"prompt_tokens": 3, "completion_tokens": 120}}"#;
     assert_eq!(number_field(done, &["usage", "completion_tokens"]), Some(120));
     let openai = br#"{"choices":[{"index":0,"delta":{"content":"Hi \"you\""},"finish_reason":null}]}"#;
-    let path: Path = "choices.0.delta.content".parse().unwrap();
+    let path: JsonPath = "choices.0.delta.content".parse().unwrap();
     let content = string_at(openai, path.segments()).unwrap();
     assert_eq!(content.as_bytes(), br#"Hi \"you\""#);
     assert_eq!(content.to_text(), "Hi \"you\"");
@@ -119,15 +121,15 @@ fn text_for_people_never_fails() {
 
 #[test]
 fn paths_are_dotted_or_pointers() {
-    let parsed = |text: &str| text.parse::<Path>().map(|path| path.segments().to_vec());
+    let parsed = |text: &str| text.parse::<JsonPath>().map(|path| path.segments().to_vec());
     assert_eq!(parsed("type"), Ok(vec!["type".into()]));
     assert_eq!(parsed("usage.completion_tokens"), Ok(vec!["usage".into(), "completion_tokens".into()]));
     assert_eq!(parsed("/choices/0"), Ok(vec!["choices".into(), "0".into()]));
     assert_eq!(parsed("/a~1b/c~0d/e.f/"), Ok(vec!["a/b".into(), "c~d".into(), "e.f".into(), "".into()]));
     for text in ["", "a..b", ".a", "a."] {
-        assert_eq!(parsed(text), Err(PathError::EmptySegment(text.into())));
+        assert_eq!(parsed(text), Err(JsonPathError::EmptySegment(text.into())));
     }
     for text in ["/a~", "/~2", "/~é"] {
-        assert_eq!(parsed(text), Err(PathError::LoneTilde(text.into())));
+        assert_eq!(parsed(text), Err(JsonPathError::LoneTilde(text.into())));
     }
 }

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use serde_json::Value as Json;
-use worker::sse::scan::{Path, Value, number_field, string_at, string_field, value_at};
+use worker::sse::scan::{JsonPath, Value, number_field, string_at, string_field, value_at};
 
 /// What serde_json finds at a pointer, in the scanner's terms.
 fn agrees(found: Option<Value<'_>>, expected: Option<&Json>) -> bool {
@@ -27,8 +27,8 @@ fn check(text: &[u8], document: &Json, path: &[String]) {
     assert_eq!(text_there.as_deref(), expected.and_then(Json::as_str), "{}", shown());
     assert_eq!(number_field(text, path), expected.and_then(Json::as_u64), "{}", shown());
     if !path.is_empty() {
-        let parsed = pointer.parse::<Path>();
-        assert_eq!(parsed.as_ref().map(Path::segments), Ok(path));
+        let parsed = pointer.parse::<JsonPath>();
+        assert_eq!(parsed.as_ref().map(JsonPath::segments), Ok(path));
     }
     if let [key] = path
         && document.is_object()

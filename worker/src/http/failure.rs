@@ -1,27 +1,25 @@
-//! Why an exchange failed, in words that fit a table.
+//! Why an exchange failed, in one line that fits into a table.
 
 use std::error::Error;
 use std::time::Duration;
 
 use common::failure::FailureClass;
 
-use super::wire::WireError;
-
-/// Longest text of a fault, bytes.
+/// Longest text of a failure, bytes.
 const TEXT_LIMIT: usize = 200;
 
 /// A failed exchange: its class, and what is known beyond it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, thiserror::Error)]
 #[error("{class}: {text}")]
-pub struct Fault {
+pub struct Failure {
     /// The class it is counted under.
     pub class: FailureClass,
     /// One line without control characters, at most 200 bytes.
     pub text: String,
 }
 
-impl Fault {
-    /// A fault whose text may come from a peer: control characters become spaces, runs of white
+impl Failure {
+    /// A failure whose text may come from a peer: control characters become spaces, runs of white
     /// space one space, and the end is cut at a character's boundary.
     #[must_use]
     pub fn new(class: FailureClass, text: &str) -> Self {
@@ -47,7 +45,7 @@ impl Fault {
 }
 
 /// An error and what caused it, outermost first. A cause that its error already repeats is left out.
-pub(crate) fn chain(error: &dyn Error) -> String {
+pub(super) fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     for cause in causes(error) {
         let cause = cause.to_string();
@@ -59,27 +57,45 @@ pub(crate) fn chain(error: &dyn Error) -> String {
     text
 }
 
-/// What went wrong on a connection that was open.
+/// Why an open connection did not give what was waited for.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Broken {
-    /// The peer has closed it.
+pub(super) enum HttpError {
+    /// The deadline came.
+    #[error("the deadline has passed")]
+    Late,
+    /// The peer has closed the connection.
     #[error("the connection was closed before the answer was complete")]
     Closed,
     /// Reading or writing failed.
     #[error("the connection broke: {0}")]
     Io(#[source] std::io::Error),
-    /// What came is not HTTP.
-    #[error(transparent)]
-    Wire(#[from] WireError),
+    /// The head has more than 64 KiB or 100 headers.
+    #[error("message head is too large")]
+    HeadTooLarge,
+    /// What came is not the head of an HTTP answer.
+    #[error("the answer is not HTTP/1.1: {0}")]
+    Head(httparse::Error),
+    /// Two lengths, or one that is not a number.
+    #[error("the answer's content-length is no single number")]
+    Length,
+    /// Something else where a chunk must begin or end.
+    #[error("the answer's chunks are malformed")]
+    Chunk,
+    /// Chunk extensions and trailers of more than 16 KiB.
+    #[error("the answer's chunk extensions or trailers are too large")]
+    ChunkOverhead,
 }
 
-/// The class of what went wrong on a connection.
-pub(super) fn class(error: &Broken) -> FailureClass {
-    // With TLS 1.3 a server refuses the client only after the client's handshake is over.
-    if causes(error).any(|cause| tls_error(cause).is_some()) {
-        FailureClass::Tls
-    } else {
-        FailureClass::Transport
+impl HttpError {
+    /// The failure of a request that waited `timeout` for its answer.
+    pub(super) fn into_failure(self, timeout: Duration) -> Failure {
+        // With TLS 1.3 a server refuses the client only after the client's handshake is over.
+        let class = match causes(&self).any(|cause| tls_error(cause).is_some()) {
+            _ if matches!(self, HttpError::Late) => return Failure::late("there was no answer", timeout),
+            true => FailureClass::Tls,
+            false => FailureClass::Transport,
+        };
+        Failure::new(class, &chain(&self))
     }
 }
 
@@ -97,7 +113,7 @@ mod tests {
     use super::*;
 
     fn text(from: &str) -> String {
-        Fault::new(FailureClass::Http5xx, from).text
+        Failure::new(FailureClass::Http5xx, from).text
     }
 
     #[test]

@@ -5,18 +5,36 @@ use std::io;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
-use common::api::Answer;
+use super::body::Body;
+use super::expect::{Expect, Verdict};
+use super::failure::HttpError;
+use super::head::{Progress, ResponseHead, read_head};
+use super::socket::{Socket, with_incoming, with_outgoing};
+use super::timer::{Deadline, Timer};
 
-use super::buffers::{with_incoming, with_outgoing};
-use super::fault::Broken;
-use super::socket::Socket;
-use super::timer::Timer;
-use super::wire::{Body, Head, Progress, read_head};
+/// What a user keeps between two exchanges.
+#[derive(Default)]
+pub(super) struct Transport {
+    /// The connection that may be used again. During an exchange it belongs to the exchange's future, so that
+    /// dropping the future closes it.
+    pub(super) connection: Option<Box<Connection>>,
+    pub(super) timer: Timer,
+    /// Whether bytes of the current request were handed to a socket.
+    pub(super) sent: bool,
+}
 
-/// One connection, and how far its answer was read. No task but the user's own touches it.
-pub(super) struct Link {
+impl Transport {
+    /// Ends an exchange, successful or not.
+    pub(super) fn finish(&mut self, connection: Option<Box<Connection>>) {
+        self.connection = connection.filter(|connection| connection.is_reusable());
+        self.sent = false;
+    }
+}
+
+/// One connection, and how far its answer was read. Only the user's own task touches it.
+pub(super) struct Connection {
     socket: Socket,
-    /// What has come and could not be used yet: part of a head, or a body's beginning.
+    /// Bytes that have come and could not be used yet: part of a head, or a body's beginning.
     inbox: Vec<u8>,
     /// What is left of the answer.
     body: Body,
@@ -26,27 +44,17 @@ pub(super) struct Link {
     at: Instant,
 }
 
-/// What is to come of an answer.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Wanted {
-    /// What it must be.
-    pub(super) answer: Answer,
-    /// Somebody wants to see its body.
-    pub(super) body: bool,
+/// One request on its way, beside its bytes.
+pub(super) struct Sending<'c> {
+    pub(super) expect: Expect,
+    /// Becomes true with the first byte handed to the socket.
+    pub(super) sent: &'c mut bool,
+    pub(super) deadline: Deadline<'c>,
 }
 
-/// Why a wait ended without what was waited for.
-#[derive(Debug)]
-pub(super) enum Loss {
-    /// The deadline came.
-    Late,
-    /// The connection broke, or the peer does not speak HTTP.
-    Broken(Broken),
-}
-
-/// The head of an answer.
+/// An answer whose head has come.
 pub(super) struct Answered {
-    pub(super) head: Head,
+    pub(super) head: ResponseHead<Verdict>,
     /// When it came.
     pub(super) at: Instant,
     /// Bytes of the body that came with the head and were counted at once.
@@ -54,17 +62,17 @@ pub(super) struct Answered {
 }
 
 /// What reading the body gave.
-pub(super) enum Piece {
+pub(super) enum Received {
     /// So many bytes, which the sink has seen.
     Data(u64),
     /// The body is complete.
     End,
 }
 
-impl Link {
+impl Connection {
     /// A connection that is open at `now`.
-    pub(super) fn new(socket: Socket, now: Instant) -> Box<Link> {
-        Box::new(Link { socket, inbox: Vec::new(), body: Body::Done, keep: true, at: now })
+    pub(super) fn new(socket: Socket, now: Instant) -> Box<Connection> {
+        Box::new(Connection { socket, inbox: Vec::new(), body: Body::Done, keep: true, at: now })
     }
 
     /// Whether the next request can go over it, as far as is known without reading.
@@ -72,23 +80,19 @@ impl Link {
         self.keep && self.body.is_done()
     }
 
-    /// As [`is_reusable`](Self::is_reusable), after a look whether the peer has closed it since.
+    /// As [`is_reusable`](Self::is_reusable), after checking whether the peer has closed it since.
     pub(super) async fn is_alive(&mut self) -> bool {
         poll_fn(|cx| Poll::Ready(self.is_reusable() && self.socket.is_quiet(cx))).await
     }
 
-    /// Sends a request, which `write` puts into a buffer, and waits for the head of its answer.
-    /// `sent` becomes true with the first byte handed to the socket. If nobody wants to see the
-    /// body, its beginning is counted here and not kept. `now` as in [`Timer::poll_until`].
+    /// Sends a request, which `write` puts into a buffer, and waits for the head of its answer. If nobody reads
+    /// the body, its beginning is counted here and not kept.
     pub(super) async fn request(
         &mut self,
         write: impl FnOnce(&mut Vec<u8>),
-        wanted: Wanted,
-        sent: &mut bool,
-        timer: &mut Timer,
-        until: Instant,
-        mut now: Option<Instant>,
-    ) -> Result<Answered, Loss> {
+        sending: Sending<'_>,
+    ) -> Result<Answered, HttpError> {
+        let Sending { expect, sent, mut deadline } = sending;
         self.keep = false;
         let mut write = Some(write);
         // What the socket did not take at once; seldom anything.
@@ -107,17 +111,17 @@ impl Link {
                 None => self.poll_rest(cx, &mut unsent, sent),
             };
             if let Poll::Ready(Err(error)) = writing {
-                return Poll::Ready(Err(Loss::Broken(Broken::Io(error))));
+                return Poll::Ready(Err(HttpError::Io(error)));
             }
-            match self.poll_head(cx, wanted, until) {
+            match self.poll_head(cx, expect, deadline.until) {
                 Poll::Ready(Ok(mut answered)) => {
-                    // An answer to half a request: the other half has no place to go.
+                    // The service answered before the request was complete: what is unsent cannot follow.
                     answered.head.keep &= writing.is_ready();
                     self.keep = answered.head.keep;
                     Poll::Ready(Ok(answered))
                 }
-                Poll::Ready(Err(loss)) => Poll::Ready(Err(loss)),
-                Poll::Pending => timer.poll_until(cx, until, now.take()).map(|()| Err(Loss::Late)),
+                Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
+                Poll::Pending => deadline.poll(cx).map(|()| Err(HttpError::Late)),
             }
         })
         .await
@@ -140,16 +144,16 @@ impl Link {
     fn poll_head(
         &mut self,
         cx: &mut Context<'_>,
-        wanted: Wanted,
+        expect: Expect,
         until: Instant,
-    ) -> Poll<Result<Answered, Loss>> {
+    ) -> Poll<Result<Answered, HttpError>> {
         with_incoming(|buffer| {
             loop {
                 let length = ready!(self.poll_fill(cx, buffer, until))?;
                 if length == 0 {
-                    return Poll::Ready(Err(Loss::Broken(Broken::Closed)));
+                    return Poll::Ready(Err(HttpError::Closed));
                 }
-                if let Some(answered) = self.take_head(&buffer[..length], wanted)? {
+                if let Some(answered) = self.take_head(&buffer[..length], expect)? {
                     return Poll::Ready(Ok(answered));
                 }
             }
@@ -162,34 +166,34 @@ impl Link {
         cx: &mut Context<'_>,
         buffer: &mut [u8],
         until: Instant,
-    ) -> Poll<Result<usize, Loss>> {
+    ) -> Poll<Result<usize, HttpError>> {
         let read = ready!(self.socket.poll_read(cx, buffer));
         self.at = Instant::now();
         Poll::Ready(match read {
-            _ if self.at >= until => Err(Loss::Late),
+            _ if self.at >= until => Err(HttpError::Late),
             Ok(length) => Ok(length),
-            Err(error) => Err(Loss::Broken(Broken::Io(error))),
+            Err(error) => Err(HttpError::Io(error)),
         })
     }
 
-    /// Looks for a head in what has come so far and `new`.
-    fn take_head(&mut self, new: &[u8], wanted: Wanted) -> Result<Option<Answered>, Loss> {
+    /// Looks for a head in the bytes so far and `new`.
+    fn take_head(&mut self, new: &[u8], expect: Expect) -> Result<Option<Answered>, HttpError> {
         if self.inbox.is_empty() {
-            return self.take_head_from(new, new.len(), wanted);
+            return self.take_head_from(new, new.len(), expect);
         }
         let mut bytes = std::mem::take(&mut self.inbox);
         bytes.extend_from_slice(new);
-        self.take_head_from(&bytes, new.len(), wanted)
+        self.take_head_from(&bytes, new.len(), expect)
     }
 
     fn take_head_from(
         &mut self,
         mut bytes: &[u8],
         new: usize,
-        wanted: Wanted,
-    ) -> Result<Option<Answered>, Loss> {
+        expect: Expect,
+    ) -> Result<Option<Answered>, HttpError> {
         loop {
-            match read_head(bytes, new, wanted.answer).map_err(Broken::from)? {
+            match read_head(bytes, new, |status, headers| expect.judge(status, headers))? {
                 Progress::Partial => {
                     self.inbox = bytes.to_vec();
                     return Ok(None);
@@ -198,11 +202,9 @@ impl Link {
                 Progress::Whole(mut head, length) => {
                     let mut rest = &bytes[length..];
                     let mut counted = 0;
-                    if head.verdict.is_ok() && !wanted.body {
-                        head.body
-                            .take(&mut rest, |data| counted += data.len() as u64)
-                            .map_err(Broken::from)?;
-                        // Bytes behind an answer are the answer to nothing.
+                    if head.verdict.outcome.is_ok() && !expect.body {
+                        head.body.take(&mut rest, |data| counted += data.len() as u64)?;
+                        // Bytes behind the answer belong to no request.
                         head.keep &= rest.is_empty();
                     }
                     self.inbox = rest.to_vec();
@@ -213,48 +215,47 @@ impl Link {
         }
     }
 
-    /// Waits for the next bytes of the body, which go to `sink`, and says when they came.
-    pub(super) async fn piece(
+    /// Waits for the next bytes of the body, which go to `sink`, and returns when they came.
+    pub(super) async fn receive(
         &mut self,
         mut sink: impl FnMut(&[u8], Instant),
-        timer: &mut Timer,
-        until: Instant,
-    ) -> (Result<Piece, Loss>, Instant) {
-        // Since bytes last came nothing was waited for: they are used where they are read.
-        let mut now = Some(self.at);
-        let result = poll_fn(|cx| match self.poll_piece(cx, &mut sink, until) {
+        mut deadline: Deadline<'_>,
+    ) -> (Result<Received, HttpError>, Instant) {
+        // The task has not waited since bytes last came: they are used where they are read.
+        deadline.busy_since = Some(self.at);
+        let result = poll_fn(|cx| match self.poll_body(cx, &mut sink, deadline.until) {
             Poll::Ready(result) => Poll::Ready(result),
-            Poll::Pending => timer.poll_until(cx, until, now.take()).map(|()| Err(Loss::Late)),
+            Poll::Pending => deadline.poll(cx).map(|()| Err(HttpError::Late)),
         })
         .await;
-        let at = if matches!(result, Err(Loss::Late)) { Instant::now() } else { self.at };
+        let at = if matches!(result, Err(HttpError::Late)) { Instant::now() } else { self.at };
         (result, at)
     }
 
-    fn poll_piece(
+    fn poll_body(
         &mut self,
         cx: &mut Context<'_>,
         sink: &mut impl FnMut(&[u8], Instant),
         until: Instant,
-    ) -> Poll<Result<Piece, Loss>> {
+    ) -> Poll<Result<Received, HttpError>> {
         if !self.inbox.is_empty() {
             let bytes = std::mem::take(&mut self.inbox);
             match self.take_body(&bytes, sink)? {
                 0 => {}
-                length => return Poll::Ready(Ok(Piece::Data(length))),
+                length => return Poll::Ready(Ok(Received::Data(length))),
             }
         }
         with_incoming(|buffer| {
             loop {
                 if self.body.is_done() {
-                    return Poll::Ready(Ok(Piece::End));
+                    return Poll::Ready(Ok(Received::End));
                 }
                 match ready!(self.poll_fill(cx, buffer, until))? {
                     0 => return Poll::Ready(self.closed()),
                     length => match self.take_body(&buffer[..length], sink)? {
                         // Nothing but what surrounds chunks.
                         0 => {}
-                        length => return Poll::Ready(Ok(Piece::Data(length))),
+                        length => return Poll::Ready(Ok(Received::Data(length))),
                     },
                 }
             }
@@ -262,29 +263,26 @@ impl Link {
     }
 
     /// Gives the body's data in `bytes` to `sink`; returns how much there was.
-    fn take_body(&mut self, mut bytes: &[u8], sink: &mut impl FnMut(&[u8], Instant)) -> Result<u64, Loss> {
+    fn take_body(
+        &mut self,
+        mut bytes: &[u8],
+        sink: &mut impl FnMut(&[u8], Instant),
+    ) -> Result<u64, HttpError> {
         let (mut length, at) = (0, self.at);
-        let taken = self.body.take(&mut bytes, |data| {
+        self.body.take(&mut bytes, |data| {
             length += data.len() as u64;
             sink(data, at);
-        });
-        taken.map_err(Broken::from)?;
+        })?;
         self.keep &= bytes.is_empty();
         Ok(length)
     }
 
-    /// The peer has closed the connection: some bodies end so.
-    fn closed(&mut self) -> Result<Piece, Loss> {
+    /// The peer has closed the connection, which is how some bodies end.
+    fn closed(&mut self) -> Result<Received, HttpError> {
         if self.body != Body::UntilClosed {
-            return Err(Loss::Broken(Broken::Closed));
+            return Err(HttpError::Closed);
         }
         self.body = Body::Done;
-        Ok(Piece::End)
-    }
-}
-
-impl From<Broken> for Loss {
-    fn from(broken: Broken) -> Self {
-        Loss::Broken(broken)
+        Ok(Received::End)
     }
 }

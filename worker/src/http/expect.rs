@@ -1,64 +1,86 @@
-//! What the head of an answer says: success, or which failure.
+//! Whether an answer's head is what was asked for, and if not, which failure it is.
 
 use std::time::Duration;
 
 use common::api::Answer;
 use common::failure::FailureClass;
 
-use super::Fault;
-use super::wire::Headers;
+use super::Failure;
+use super::head::Headers;
 
 /// Longest `Retry-After` that is believed.
 const LONGEST_RETRY: Duration = Duration::from_secs(24 * 3600);
 
-/// A failure seen in the head; the body may say more about it.
+/// What the answer to a request must be.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Expect {
+    pub(super) answer: Answer,
+    /// Whether somebody reads the body.
+    pub(super) body: bool,
+}
+
+/// What an answer's head says beside its framing.
+#[derive(Debug)]
+pub(crate) struct Verdict {
+    /// Whether the head is what was asked for.
+    pub(crate) outcome: Result<(), Unexpected>,
+    /// How long the service asks to wait.
+    pub(crate) retry_after: Option<Duration>,
+}
+
+/// A head that is not what was asked for; the body may explain it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Complaint {
+pub(crate) struct Unexpected {
     pub(crate) class: FailureClass,
     text: String,
 }
 
-impl Complaint {
-    /// The fault, with what the body began with.
-    pub(crate) fn into_fault(self, body: &[u8]) -> Fault {
+impl Unexpected {
+    /// The failure, with the beginning of the body as its explanation.
+    pub(crate) fn into_failure(self, body: &[u8]) -> Failure {
         let body = String::from_utf8_lossy(body);
         let join = if body.trim().is_empty() { "" } else { ": " };
-        Fault::new(self.class, &format!("{}{join}{body}", self.text))
+        Failure::new(self.class, &format!("{}{join}{body}", self.text))
     }
 }
 
-/// Holds an answer's head against what was asked for.
-pub(super) fn judge(code: u16, headers: Headers<'_>, wanted: Answer) -> Result<(), Complaint> {
-    let class = match code {
-        200..=299 => return judge_type(headers, wanted),
+impl Expect {
+    pub(super) fn judge(self, status: u16, headers: Headers<'_>) -> Verdict {
+        Verdict { outcome: judge(status, headers, self.answer), retry_after: retry_after(headers) }
+    }
+}
+
+fn judge(status: u16, headers: Headers<'_>, expected: Answer) -> Result<(), Unexpected> {
+    let class = match status {
+        200..=299 => return judge_type(headers, expected),
         300..=399 => FailureClass::Redirect,
         429 => FailureClass::Http429,
         400..=499 => FailureClass::Http4xx,
         500..=599 => FailureClass::Http5xx,
-        // 101, or a number that HTTP gives no meaning: nothing that was asked for.
+        // 101, or a number without a meaning in HTTP: not what was asked for.
         _ => FailureClass::Transport,
     };
     let text = match headers.get("location") {
-        Some(to) if class == FailureClass::Redirect => format!("HTTP {code} to {to}, not followed"),
-        _ => format!("HTTP {code}"),
+        Some(to) if class == FailureClass::Redirect => format!("HTTP {status} to {to}, not followed"),
+        _ => format!("HTTP {status}"),
     };
-    Err(Complaint { class, text })
+    Err(Unexpected { class, text })
 }
 
-fn judge_type(headers: Headers<'_>, wanted: Answer) -> Result<(), Complaint> {
+fn judge_type(headers: Headers<'_>, expected: Answer) -> Result<(), Unexpected> {
     let found = headers.get("content-type");
     let essence = found.and_then(|value| value.split(';').next()).unwrap_or("").trim();
-    let (right, expected) = match wanted {
+    let (fits, wanted) = match expected {
         Answer::Any => (!essence.eq_ignore_ascii_case("text/html"), "no web page"),
         Answer::Json => (is_json(essence), "application/json"),
         Answer::Sse => (essence.eq_ignore_ascii_case("text/event-stream"), "text/event-stream"),
     };
-    if right {
+    if fits {
         return Ok(());
     }
     let found = if essence.is_empty() { "no content type" } else { essence };
-    let text = format!("expected {expected}, got {found}");
-    Err(Complaint { class: FailureClass::WrongContentType, text })
+    let text = format!("expected {wanted}, got {found}");
+    Err(Unexpected { class: FailureClass::WrongContentType, text })
 }
 
 /// `application/json`, or a type with the suffix `+json` (RFC 6839).
@@ -72,8 +94,8 @@ fn is_json(essence: &str) -> bool {
 }
 
 /// `Retry-After` (RFC 9110 §10.2.3): seconds, or a date, which counts from the answer's own `Date`
-/// so that clocks need not agree. At most a day; `None` if it is absent or makes no sense.
-pub(super) fn retry_after(headers: Headers<'_>) -> Option<Duration> {
+/// so that clocks need not agree. At most a day; `None` if it is absent or cannot be read.
+fn retry_after(headers: Headers<'_>) -> Option<Duration> {
     let value = headers.get("retry-after")?.trim();
     let wait = if let Ok(seconds) = value.parse() {
         Duration::from_secs(seconds)
@@ -94,7 +116,7 @@ mod tests {
     }
 
     fn class(code: u16) -> Option<FailureClass> {
-        judge(code, Headers::of(&[]), Answer::Any).err().map(|complaint| complaint.class)
+        judge(code, Headers(&[]), Answer::Any).err().map(|unexpected| unexpected.class)
     }
 
     #[test]
@@ -123,8 +145,8 @@ mod tests {
 
     #[test]
     fn content_types_are_compared_by_their_essence() {
-        let fits = |value: &str, wanted| {
-            judge_type(Headers::of(&headers(&[("Content-Type", value)])), wanted).is_ok()
+        let fits = |value: &str, expected| {
+            judge_type(Headers(&headers(&[("Content-Type", value)])), expected).is_ok()
         };
         assert!(fits("application/json", Answer::Json));
         assert!(fits("Application/JSON; charset=utf-8", Answer::Json));
@@ -135,9 +157,9 @@ mod tests {
         assert!(!fits("application/json", Answer::Sse));
         assert!(fits("image/png", Answer::Any));
         assert!(!fits("text/HTML; charset=utf-8", Answer::Any));
-        assert!(judge_type(Headers::of(&[]), Answer::Any).is_ok());
+        assert!(judge_type(Headers(&[]), Answer::Any).is_ok());
         assert_eq!(
-            judge_type(Headers::of(&[]), Answer::Sse).unwrap_err().into_fault(b" \n").text,
+            judge_type(Headers(&[]), Answer::Sse).unwrap_err().into_failure(b" \n").text,
             "expected text/event-stream, got no content type"
         );
     }
@@ -145,8 +167,7 @@ mod tests {
     #[test]
     fn retry_after_is_seconds_or_a_date() {
         let sent = "Sun, 06 Nov 1994 08:49:37 GMT";
-        let after =
-            |value: &str| retry_after(Headers::of(&headers(&[("retry-after", value), ("date", sent)])));
+        let after = |value: &str| retry_after(Headers(&headers(&[("retry-after", value), ("date", sent)])));
         assert_eq!(after("7"), Some(Duration::from_secs(7)));
         assert_eq!(after("0"), Some(Duration::ZERO));
         assert_eq!(after("99999999999"), Some(LONGEST_RETRY));
@@ -154,7 +175,7 @@ mod tests {
         assert_eq!(after("Sun, 06 Nov 1994 08:00:00 GMT"), Some(Duration::ZERO));
         assert_eq!(after("soon"), None);
         assert_eq!(after("-1"), None);
-        assert_eq!(retry_after(Headers::of(&headers(&[("retry-after", sent)]))), None);
-        assert_eq!(retry_after(Headers::of(&[])), None);
+        assert_eq!(retry_after(Headers(&headers(&[("retry-after", sent)]))), None);
+        assert_eq!(retry_after(Headers(&[])), None);
     }
 }

@@ -1,19 +1,19 @@
-//! One run as a worker carries it out: engine, lease, clock, outbox.
+//! One run on this worker: engine, lease, clock, outbox.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use common::plan::Plan;
 use common::protocol as wire;
-use common::quota::{Slot as Place, UserRange, expand};
+use common::quota::{Slot, UserRange, expand};
 use tokio::task::JoinHandle;
 
 use super::clock::RunClock;
 use super::lease::Lease;
 use super::outbox::{Outbox, Waiting};
 use super::process::{greatest_permille, memory_bytes};
-use super::{LinkError, Settings};
-use crate::engine::{self, CpuTime, Engine, Slot};
+use super::{LinkError, WorkerSettings};
+use crate::engine::{CpuTime, Engine, EngineSettings, UserSlot};
 use crate::http::Target;
 use crate::interval::Interval;
 
@@ -23,7 +23,7 @@ const SECOND_US: u64 = 1_000_000;
 const MAX_USERS: usize = 1_000_000;
 
 /// A run in progress.
-pub struct Run {
+pub struct AssignedRun {
     engine: Arc<Engine>,
     /// Deltas the controller does not have.
     pub outbox: Outbox,
@@ -37,7 +37,7 @@ pub struct Run {
     draining: bool,
     epoch: u64,
     stage: u32,
-    /// Where the last interval ended; none before the run has started.
+    /// Where the last interval ended; `None` before the run has started.
     cut: Option<Cut>,
     cutting: Option<(JoinHandle<Interval>, u64, u64)>,
 }
@@ -49,20 +49,20 @@ struct Cut {
     cpu: Vec<CpuTime>,
 }
 
-impl Run {
+impl AssignedRun {
     /// Prepares a run: reads the plan, finds the target, starts the load threads. No user runs yet.
     pub async fn prepare(
-        settings: &Settings,
+        settings: &WorkerSettings,
         incarnation: [u8; 16],
         zero: Instant,
         welcome: &wire::Welcome,
-    ) -> Result<Run, LinkError> {
+    ) -> Result<AssignedRun, LinkError> {
         let plan = welcome.plan.as_ref().ok_or(common::plan::PlanError::Missing)?;
         let plan = Arc::new(Plan::try_from(plan)?);
         let target = Target::resolve(&plan).await?;
         let stop_timeout = plan.stop_timeout;
-        let engine = Engine::start(engine::Settings { plan, target, cores: settings.cores }, zero)?;
-        Ok(Run {
+        let engine = Engine::start(EngineSettings { plan, target, cores: settings.cores }, zero)?;
+        Ok(AssignedRun {
             engine: Arc::new(engine),
             outbox: Outbox::new(run_id(&welcome.run), incarnation, welcome.next_seq),
             stop_timeout,
@@ -124,7 +124,7 @@ impl Run {
             self.stage = quota.stage;
             self.engine.set_stage(quota.stage, self.instant(quota.stage_from_us));
         }
-        let slots: Vec<Slot> = users.iter().map(|place| self.slot(place)).collect();
+        let slots: Vec<UserSlot> = users.iter().map(|user| self.slot(user)).collect();
         self.engine.apply(quota.epoch, &slots);
     }
 
@@ -133,24 +133,24 @@ impl Run {
         self.lease_stopped = false;
     }
 
-    /// A user starts when its time has come for certain and stops while it may still be: not even a
-    /// poor estimate of the run clock makes it run when the shape does not want it.
-    fn slot(&self, place: &Place) -> Slot {
+    /// A user starts when its time has certainly come and stops before its end can have passed. So even with a
+    /// poor estimate of the run clock it never runs when the shape does not want it.
+    fn slot(&self, user: &Slot) -> UserSlot {
         let instant = |at: Option<u64>| self.zero + Duration::from_micros(at.unwrap_or(0));
-        Slot {
-            class: place.class,
-            index: place.index,
-            start: instant(self.clock.surely_after(place.start_at_us)),
-            stop: place.stop_at_us.map(|at| instant(self.clock.surely_before(at))),
+        UserSlot {
+            class: user.class,
+            index: user.index,
+            start: instant(self.clock.surely_after(user.start_at_us)),
+            stop: user.stop_at_us.map(|at| instant(self.clock.surely_before(at))),
         }
     }
 
-    /// A moment of the run clock as an instant of this process; the past is as good as now.
+    /// A moment of the run clock as an instant of this process.
     fn instant(&self, run_us: u64) -> Instant {
         self.zero + Duration::from_micros(self.clock.to_worker(run_us).unwrap_or(0))
     }
 
-    /// When the lease next asks for something: users must stop.
+    /// When users must stop because the lease is about to end.
     pub fn lease_alarm(&self) -> Option<Instant> {
         let lease = self.lease.filter(|_| !self.lease_stopped && !self.draining)?;
         Some(self.zero + Duration::from_micros(lease.stop_at()))
@@ -164,14 +164,14 @@ impl Run {
         }
     }
 
-    /// The worker leaves: no quota gives it users any more, and every user ends within the stop
-    /// timeout, or before the lease does: others will run them then.
+    /// The worker leaves: no quota gives it users any more, and every user ends within the stop timeout, or
+    /// before the lease does, because other workers run these users then.
     pub fn leave(&mut self) {
         self.epoch = u64::MAX;
         self.engine.stop_all(self.stop_timeout);
     }
 
-    /// The run drains: every user ends within `grace`, whatever becomes of the lease, as nobody else
+    /// The run drains: every user ends within `grace`, whether or not the lease ends, because no other worker
     /// will run it.
     pub fn drain(&mut self, grace: Duration) {
         self.epoch = u64::MAX;
@@ -179,14 +179,14 @@ impl Run {
         self.engine.stop_all(grace);
     }
 
-    /// When the next interval is due; none before the run has started or while one is being cut.
+    /// When the next interval ends; `None` before the run has started or while one is being gathered.
     pub fn next_cut(&self) -> Option<Instant> {
         let cut = self.cut.as_ref().filter(|_| self.cutting.is_none())?;
         let at = self.clock.to_worker((cut.run_us / SECOND_US + 1) * SECOND_US)?;
         Some(self.zero + Duration::from_micros(at))
     }
 
-    /// Begins to cut an interval: up to the last whole second, or, for the last one of all, up to now.
+    /// Ends the interval and begins to gather it: up to the last whole second, or up to now if it is the last.
     pub fn begin_cut(&mut self, now_us: u64, last: bool) {
         let (Some(cut), Some(run_now)) = (&self.cut, self.clock.to_run(now_us)) else { return };
         if self.cutting.is_some() {
@@ -200,8 +200,8 @@ impl Run {
         self.cutting = Some((task, from_us, to_us));
     }
 
-    /// Resolves when the interval that is being cut has been gathered from all cores; never when there
-    /// is none. Cancel safe.
+    /// Resolves when the interval has been gathered from all cores; never if none is being gathered. Cancel
+    /// safe.
     pub async fn gathered(&mut self) -> Interval {
         match &mut self.cutting {
             Some((task, _, _)) => task.await.unwrap_or_default(),

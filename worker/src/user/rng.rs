@@ -5,19 +5,19 @@ use std::time::Duration;
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
-use crate::engine::UserKey;
+use common::class::UserKey;
 
-/// Random numbers that follow from the run's seed and the user alone. How they are drawn is part of
-/// what a seed means, so it is spelled out here and not left to a library's next release.
+/// Random numbers that depend on the run's seed and the user alone. The same seed must give the same numbers in
+/// every release, so how they are drawn is written here and not left to a library.
 #[derive(Debug)]
-pub(super) struct Dice(Pcg64Mcg);
+pub(super) struct UserRng(Pcg64Mcg);
 
-impl Dice {
-    pub(super) fn new(seed: u64, (class, index): UserKey) -> Dice {
+impl UserRng {
+    pub(super) fn new(seed: u64, (class, index): UserKey) -> UserRng {
         let user = (class.index() as u64) << 32 | u64::from(index);
         let high = mix(mix(seed) ^ user);
         let low = mix(high ^ seed);
-        Dice(Pcg64Mcg::from_seed((u128::from(high) << 64 | u128::from(low)).to_le_bytes()))
+        UserRng(Pcg64Mcg::from_seed((u128::from(high) << 64 | u128::from(low)).to_le_bytes()))
     }
 
     /// A number from 0 up to, not including, `n`; one draw. The share of a number is off by less
@@ -40,8 +40,8 @@ impl Dice {
     }
 }
 
-/// The finaliser of SplitMix64: neighbours in, strangers out (Steele, Lea, Flood 2014, "Fast
-/// splittable pseudorandom number generators").
+/// The finaliser of SplitMix64, which makes unrelated numbers of neighbouring ones (Steele, Lea, Flood 2014,
+/// "Fast splittable pseudorandom number generators").
 const fn mix(value: u64) -> u64 {
     let value = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let value = (value ^ value >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -57,8 +57,8 @@ mod tests {
     use std::collections::BTreeSet;
 
     fn draws(seed: u64, key: UserKey) -> Vec<u64> {
-        let mut dice = Dice::new(seed, key);
-        (0..4).map(|_| dice.below(u64::MAX)).collect()
+        let mut rng = UserRng::new(seed, key);
+        (0..4).map(|_| rng.below(u64::MAX)).collect()
     }
 
     #[test]
@@ -83,9 +83,9 @@ mod tests {
         #[test]
         fn a_think_time_lies_between_its_ends(seed: u64, least in 0..10_000u64, more in 0..10_000u64) {
             let (least, most) = (Duration::from_micros(least), Duration::from_micros(least + more));
-            let mut dice = Dice::new(seed, (UserClass::Crud, 0));
+            let mut rng = UserRng::new(seed, (UserClass::Crud, 0));
             for _ in 0..20 {
-                let time = dice.between((least, most));
+                let time = rng.between((least, most));
                 prop_assert!(least <= time && time <= most);
             }
         }
@@ -93,12 +93,13 @@ mod tests {
 
     #[test]
     fn think_times_reach_both_ends_and_do_not_touch_what_follows() {
-        let mut dice = Dice::new(3, (UserClass::Crud, 0));
+        let mut rng = UserRng::new(3, (UserClass::Crud, 0));
         let ends = (Duration::from_nanos(5), Duration::from_nanos(7));
-        let times: BTreeSet<_> = (0..100).map(|_| dice.between(ends).as_nanos()).collect();
+        let times: BTreeSet<_> = (0..100).map(|_| rng.between(ends).as_nanos()).collect();
         assert_eq!(times, BTreeSet::from([5, 6, 7]));
 
-        let (mut one, mut other) = (Dice::new(3, (UserClass::Crud, 0)), Dice::new(3, (UserClass::Crud, 0)));
+        let (mut one, mut other) =
+            (UserRng::new(3, (UserClass::Crud, 0)), UserRng::new(3, (UserClass::Crud, 0)));
         one.between((Duration::ZERO, Duration::ZERO));
         other.between(ends);
         assert_eq!(one.below(1000), other.below(1000));

@@ -1,13 +1,11 @@
 //! From bytes to the head of an answer.
 
 use std::mem::MaybeUninit;
-use std::time::Duration;
 
-use common::api::Answer;
 use httparse::{ParserConfig, Response, Status};
 
-use super::super::answer::{self, Complaint};
-use super::{Body, Headers, WireError};
+use super::body::Body;
+use super::failure::HttpError;
 
 /// Longest head, bytes.
 const LONGEST: usize = 64 << 10;
@@ -17,54 +15,59 @@ const MOST_HEADERS: usize = 100;
 /// that drip in cost no more than twice their number.
 const EAGER: usize = 4 << 10;
 
-/// What is known of an answer once its head has come.
+/// The head of an answer. `V` is what the judge made of its status and headers.
 #[derive(Debug)]
-pub(crate) struct Head {
+pub(crate) struct ResponseHead<V> {
     /// HTTP status.
     pub(crate) status: u16,
-    /// Whether the head is what was asked for.
-    pub(crate) verdict: Result<(), Complaint>,
-    /// How long the service asks to wait.
-    pub(crate) retry_after: Option<Duration>,
+    pub(crate) verdict: V,
     /// How long the body is.
-    pub(crate) body: Body,
+    pub(super) body: Body,
     /// Whether the connection may be used again after the body.
-    pub(crate) keep: bool,
+    pub(super) keep: bool,
 }
 
 /// How far a head has come.
 #[derive(Debug)]
-pub(crate) enum Progress {
+pub(super) enum Progress<V> {
     /// More bytes are needed.
     Partial,
-    /// An informational head of so many bytes: to be passed over.
+    /// An informational head of so many bytes, which is skipped.
     Informational(usize),
     /// The head and its length in bytes.
-    Whole(Head, usize),
+    Whole(ResponseHead<V>, usize),
 }
 
-/// Reads the head that `bytes` begin with. `new` of them, at the end, were not there when this was
-/// asked before.
-pub(crate) fn read_head(bytes: &[u8], new: usize, wanted: Answer) -> Result<Progress, WireError> {
+/// Reads the head at the beginning of `bytes`; the last `new` of them have come since the previous attempt.
+/// `judge` sees status and headers while they lie in the buffer.
+pub(super) fn read_head<V>(
+    bytes: &[u8],
+    new: usize,
+    judge: impl FnOnce(u16, Headers<'_>) -> V,
+) -> Result<Progress<V>, HttpError> {
     if bytes.len() > EAGER && !has_blank_line(&bytes[bytes.len().saturating_sub(new + 3)..]) {
-        return if bytes.len() > LONGEST { Err(WireError::HeadTooLarge) } else { Ok(Progress::Partial) };
+        return if bytes.len() > LONGEST { Err(HttpError::HeadTooLarge) } else { Ok(Progress::Partial) };
     }
     let mut room = [const { MaybeUninit::uninit() }; MOST_HEADERS];
     let mut response = Response::new(&mut []);
     let parsed = ParserConfig::default().parse_response_with_uninit_headers(&mut response, bytes, &mut room);
     match parsed {
-        Ok(Status::Partial) if bytes.len() > LONGEST => Err(WireError::HeadTooLarge),
+        Ok(Status::Partial) if bytes.len() > LONGEST => Err(HttpError::HeadTooLarge),
         Ok(Status::Partial) => Ok(Progress::Partial),
-        Ok(Status::Complete(length)) if length > LONGEST => Err(WireError::HeadTooLarge),
-        Ok(Status::Complete(length)) => interpret(&response, length, wanted),
-        Err(httparse::Error::TooManyHeaders) => Err(WireError::HeadTooLarge),
-        Err(error) => Err(WireError::Head(error)),
+        Ok(Status::Complete(length)) if length > LONGEST => Err(HttpError::HeadTooLarge),
+        Ok(Status::Complete(length)) => interpret(&response, length, judge),
+        Err(httparse::Error::TooManyHeaders) => Err(HttpError::HeadTooLarge),
+        Err(error) => Err(HttpError::Head(error)),
     }
 }
 
-fn interpret(response: &Response<'_, '_>, length: usize, wanted: Answer) -> Result<Progress, WireError> {
+fn interpret<V>(
+    response: &Response<'_, '_>,
+    length: usize,
+    judge: impl FnOnce(u16, Headers<'_>) -> V,
+) -> Result<Progress<V>, HttpError> {
     let status = response.code.unwrap_or_default();
-    // 101 ends the talk in HTTP: no answer will follow it.
+    // 101 ends HTTP on this connection: no answer will follow it.
     if (100..200).contains(&status) && status != 101 {
         return Ok(Progress::Informational(length));
     }
@@ -76,14 +79,36 @@ fn interpret(response: &Response<'_, '_>, length: usize, wanted: Answer) -> Resu
     } else {
         headers.lists("connection", "keep-alive")
     };
-    let head = Head {
+    let head = ResponseHead {
         status,
-        verdict: answer::judge(status, headers, wanted),
-        retry_after: answer::retry_after(headers),
+        verdict: judge(status, headers),
         keep: keep && status != 101 && body != Body::UntilClosed,
         body,
     };
     Ok(Progress::Whole(head, length))
+}
+
+/// The headers of an answer while its head lies in the read buffer, in the order they came. At most 100, so
+/// looking one up walks through them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Headers<'h>(pub(super) &'h [httparse::Header<'h>]);
+
+impl<'h> Headers<'h> {
+    /// The first value of the header `name`, if it is text.
+    pub(super) fn get(&self, name: &str) -> Option<&'h str> {
+        self.all(name).next().and_then(|value| str::from_utf8(value).ok())
+    }
+
+    /// Every value of the header `name`.
+    pub(super) fn all(&self, name: &str) -> impl Iterator<Item = &'h [u8]> {
+        self.0.iter().filter(move |header| header.name.eq_ignore_ascii_case(name)).map(|header| header.value)
+    }
+
+    /// Whether the list `name` holds `token`.
+    pub(super) fn lists(&self, name: &str, token: &str) -> bool {
+        let mut tokens = self.all(name).flat_map(|value| value.split(|byte| *byte == b','));
+        tokens.any(|found| found.trim_ascii().eq_ignore_ascii_case(token.as_bytes()))
+    }
 }
 
 fn has_blank_line(bytes: &[u8]) -> bool {
@@ -94,8 +119,8 @@ fn has_blank_line(bytes: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<Progress, WireError> {
-        read_head(text.as_bytes(), text.len(), Answer::Any)
+    fn read(text: &str) -> Result<Progress<()>, HttpError> {
+        read_head(text.as_bytes(), text.len(), |_, _| ())
     }
 
     fn whole(text: &str) -> (u16, Body, bool, usize) {
@@ -132,7 +157,7 @@ mod tests {
     fn a_length_that_is_no_single_number_is_refused() {
         for length in ["-1", "+1", "", "1, 1", "99999999999999999999999", "1\r\ncontent-length: 2"] {
             let text = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n");
-            assert_eq!(read(&text).unwrap_err(), WireError::Length, "{length}");
+            assert!(matches!(read(&text), Err(HttpError::Length)), "{length}");
         }
     }
 
@@ -141,11 +166,11 @@ mod tests {
         let filling = format!("x-filling: {}\r\n", "x".repeat(6000));
         let text = format!("HTTP/1.1 200 OK\r\n{filling}content-length: 5\r\n\r\n");
         for length in 1..text.len() {
-            let partial = read_head(&text.as_bytes()[..length], 1, Answer::Any);
+            let partial = read_head(&text.as_bytes()[..length], 1, |_, _| ());
             assert!(matches!(partial, Ok(Progress::Partial)), "{length}: {partial:?}");
         }
         assert!(
-            matches!(read_head(text.as_bytes(), 1, Answer::Any), Ok(Progress::Whole(_, n)) if n == text.len())
+            matches!(read_head(text.as_bytes(), 1, |_, _| ()), Ok(Progress::Whole(_, n)) if n == text.len())
         );
         assert!(matches!(read("HTTP/1.1 103 Early Hints\r\n\r\nHTTP"), Ok(Progress::Informational(28))));
     }
@@ -153,9 +178,9 @@ mod tests {
     #[test]
     fn heads_are_bounded() {
         let long = format!("HTTP/1.1 200 OK\r\nx: {}", "x".repeat(LONGEST));
-        assert_eq!(read(&long).unwrap_err(), WireError::HeadTooLarge);
-        assert_eq!(read(&(long + "\r\n\r\n")).unwrap_err(), WireError::HeadTooLarge);
+        assert!(matches!(read(&long), Err(HttpError::HeadTooLarge)));
+        assert!(matches!(read(&(long + "\r\n\r\n")), Err(HttpError::HeadTooLarge)));
         let many = format!("HTTP/1.1 200 OK\r\n{}\r\n", "x: y\r\n".repeat(MOST_HEADERS + 1));
-        assert_eq!(read(&many).unwrap_err(), WireError::HeadTooLarge);
+        assert!(matches!(read(&many), Err(HttpError::HeadTooLarge)));
     }
 }

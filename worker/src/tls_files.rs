@@ -1,4 +1,4 @@
-//! The PEM files that prove who one side of the control link is, and whom it trusts.
+//! The PEM files with which one side of the control link identifies itself and decides whom it trusts.
 
 use std::path::{Path, PathBuf};
 
