@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use common::plan::Plan;
 use common::protocol as wire;
-use common::quota::{Slot, UserRange, expand};
+use common::quota::{ScheduledUser, UserRange, expand};
 use tokio::task::JoinHandle;
 
 use super::clock::RunClock;
@@ -135,7 +135,7 @@ impl AssignedRun {
 
     /// A user starts when its time has certainly come and stops before its end can have passed. So even with a
     /// poor estimate of the run clock it never runs when the shape does not want it.
-    fn slot(&self, user: &Slot) -> UserSlot {
+    fn slot(&self, user: &ScheduledUser) -> UserSlot {
         let instant = |at: Option<u64>| self.zero + Duration::from_micros(at.unwrap_or(0));
         UserSlot {
             class: user.class,

@@ -3,9 +3,7 @@
 
 mod alloc;
 mod differential;
-mod drive;
 mod early_stop;
-mod fuzz;
 mod linear;
 mod nasty;
 mod oracle;
