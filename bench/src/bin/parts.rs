@@ -122,8 +122,8 @@ fn record() -> Work {
 fn parse() -> Work {
     let event = b"data: {\"type\":\"token\",\"content\":\"word \",\"t\":\"0000001234567890\"}\n\n";
     let frame = event.repeat(16);
-    let kind: scan::Path = path("type");
-    let content: scan::Path = path("content");
+    let kind: scan::JsonPath = path("type");
+    let content: scan::JsonPath = path("content");
     Box::new(move |rounds| {
         let mut parser = SseParser::default();
         let mut texts = 0u64;
@@ -141,7 +141,7 @@ fn parse() -> Work {
 }
 
 #[expect(clippy::expect_used, reason = "a constant that is a path")]
-fn path(text: &str) -> scan::Path {
+fn path(text: &str) -> scan::JsonPath {
     text.parse().expect("one name is a path")
 }
 

@@ -7,7 +7,7 @@ use common::class::UserClass;
 use common::plan::Plan;
 use common::shape::{Location, Shape, ShapeFile};
 use jiff::Timestamp;
-use worker::link::{TlsError, TlsFiles};
+use worker::tls_files::{TlsError, TlsFiles};
 
 use super::repeat::command;
 use super::shape::{LADDER, ShapeChoice, choose};

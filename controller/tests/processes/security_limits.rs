@@ -13,7 +13,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, timeout};
-use worker::link::TlsFiles;
+use worker::tls_files::TlsFiles;
 
 const SOON: Duration = Duration::from_secs(20);
 

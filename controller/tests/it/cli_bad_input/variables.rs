@@ -1,11 +1,11 @@
-//! Variables with values that do not work: the variable is named, not only its flag.
+//! Variables with values that do not work.
 
 use std::net::TcpListener;
 
 use super::case::controller;
 
 #[test]
-fn a_bad_variable_is_named() {
+fn a_bad_variable_is_told_with_its_flag() {
     let soon = "`soon` is no duration (expected number at 0); write it as 90s, 1h30m, 500ms or whole seconds";
     let table = [
         ("LOADTEST_CRUD_TIMEOUT_S", "soon", "--crud-timeout <DURATION>", soon),
@@ -15,7 +15,7 @@ fn a_bad_variable_is_named() {
     ];
     for (name, value, flag, advice) in table {
         controller("").variable(name, value).gets(&format!(
-            "controller: invalid value '{value}' for '{flag}' (set by {name}): {advice}; see controller --help"
+            "controller: invalid value '{value}' for '{flag}': {advice}; see controller --help"
         ));
     }
 }
