@@ -6,9 +6,7 @@ mod report_fixture;
 
 use std::path::PathBuf;
 
-use report::rows::{
-    Cause, CauseKind, ExceptionRow, FailureRow, LimitRows, Note, RunReport, SecondRow, Severity,
-};
+use report::rows::{Cause, CauseKind, ExceptionRow, FailureRow, LimitRows, RunReport, SecondRow, Severity};
 use report::style::Paint;
 use report::{csv, headline, json, markdown, terminal};
 use report_fixture::{hostile_texts, report};
@@ -145,8 +143,8 @@ fn the_verdict_says_why_it_cannot_say_anything() {
              text within 800 ms; the busiest second reached 1 requests/s.",
         ]
     );
-    sound.facts.degraded = vec!["late_timers".to_owned()];
-    sound.notes.push(Note::new("late_timers", Severity::Error, "Timers were late."));
+    sound.facts.degraded = vec!["late_timers".into()];
+    sound.notes.push(report_fixture::note("late_timers", Severity::Error, "Timers were late."));
     assert_eq!(
         headline(&sound)[1],
         "The figures do not stand for the service alone (late_timers): read the notes before you rely on them."
@@ -227,7 +225,7 @@ fn report_of(text: &str) -> RunReport {
         traceback: text.to_owned(),
         workers: vec![text.to_owned()],
     }];
-    report.notes.push(Note::new(text, Severity::Warning, text));
+    report.notes.push(report_fixture::note(text, Severity::Warning, text));
     report
 }
 

@@ -28,7 +28,8 @@ use common::shape::Stage;
 use common::timeline::Timeline;
 use pace::{Pace, Purpose};
 use search::{Found, Next, Search};
-use verdict::limits::{Rung, Sources};
+use verdict::Sources;
+use verdict::limits::Rung;
 use verdict::threshold::Rule;
 
 /// How far ahead workers are told of more users.
@@ -92,11 +93,11 @@ impl Ladder {
     /// Looks at what was measured up to `clock` (run clock), and lets the timeline go on when the rung is
     /// resolved.
     pub fn step(&mut self, timeline: &Timeline, sources: Sources<'_>, clock: Duration) -> Option<Change> {
-        let beats = sources.beats.len();
-        if self.is_over || beats == self.seen {
+        let seconds = sources.evidence.count();
+        if self.is_over || seconds == self.seen {
             return None;
         }
-        self.seen = beats;
+        self.seen = seconds;
         let (from, _) = timeline.measured(self.stage)?;
         let rung = Rung::of(sources, self.stage, clock, &self.settings.criteria)?;
         let measured = clock.checked_sub(from)?;

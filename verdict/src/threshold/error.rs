@@ -1,4 +1,4 @@
-//! What can be wrong with an expression, and where in it.
+//! What can be wrong with an expression, and at which character.
 
 use std::fmt;
 
