@@ -48,12 +48,13 @@ impl Note {
 
 /// Writes [`NoteKind`] with the name and the weight of each kind.
 macro_rules! note_kinds {
-    ($($(#[$doc:meta])* $kind:ident $name:literal $severity:ident,)*) => {
+    ($($kind:ident $name:literal $severity:ident,)*) => {
         /// What a note is about. Reports hold its name.
         #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(from = "String", into = "String")]
+        #[expect(missing_docs, reason = "the text of each note says what it is about")]
         pub enum NoteKind {
-            $($(#[$doc])* $kind,)*
+            $($kind,)*
             /// A kind that another release wrote. Text from outside: never print it unquoted.
             Other(String),
         }
@@ -88,55 +89,30 @@ macro_rules! note_kinds {
 }
 
 note_kinds! {
-    /// Expected workers did not attach: no load.
     NoWorkers "no_workers" Error,
-    /// The run ended without a request.
     NoRequests "no_requests" Error,
-    /// Somebody stopped the run.
     Interrupted "interrupted" Info,
-    /// A threshold ended the run.
     ThresholdAbort "threshold_abort" Info,
-    /// Somebody started a run that waited.
     Started "started" Info,
-    /// Somebody changed the load.
     Steered "steered" Info,
-    /// A worker did not come back.
     WorkerLost "worker_lost" Warning,
-    /// A worker was silent and came back.
     WorkerAway "worker_away" Warning,
-    /// A worker did not deliver its last results.
     WorkerUnfinished "worker_unfinished" Warning,
-    /// Deltas did not count.
     DeltaRefused "delta_refused" Warning,
-    /// Workers never took part.
     Registrations "registrations" Info,
-    /// Something that is no worker spoke to the port.
     Strangers "strangers" Info,
-    /// Fewer users ran than the shape asks for.
     BelowTarget "below_target" Warning,
-    /// A load thread had too little processor time.
     Cpu "cpu" Warning,
-    /// Timers of the load generator fired late.
     LateTimers "late_timers" Warning,
-    /// Samples were longer than what is told apart.
     Clamped "clamped" Warning,
-    /// Answers came all at once.
     Bursts "bursts" Info,
-    /// Requests were cut at the end.
     Cut "cut" Info,
-    /// Deltas came late or together.
     LateDeltas "late_deltas" Info,
-    /// The report was made from CSV files.
     FromCsv "from_csv" Info,
-    /// Locust's files lack the last second.
     LocustSnapshot "locust_snapshot" Warning,
-    /// Locust's percentiles are rounded.
     LocustPercentiles "locust_percentiles" Info,
-    /// The rows do not add up.
     SumMismatch "sum_mismatch" Error,
-    /// The history ends in the middle of a line.
     HistoryCut "history_cut" Warning,
-    /// Some CSV files were not there.
     FilesMissing "files_missing" Info,
 }
 

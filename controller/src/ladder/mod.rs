@@ -32,7 +32,7 @@ use verdict::Sources;
 use verdict::limits::Rung;
 use verdict::threshold::Rule;
 
-/// How far ahead workers are told of more users.
+/// How long before more users start workers must know.
 const AHEAD: Duration = Duration::from_millis(1500);
 
 /// What is searched for.
@@ -44,7 +44,7 @@ pub struct Settings {
     pub max_users: u32,
     /// Who takes part.
     pub classes: ClassSet,
-    /// How long before a stop workers must be told of it: they go by what they know for so long.
+    /// How long before users stop workers must know: they follow an old quota for so long.
     pub notice: Duration,
 }
 
@@ -57,7 +57,7 @@ pub struct Ladder {
     /// The rung that runs, or is about to.
     stage: usize,
     users: u32,
-    /// Seconds of the run that were looked at.
+    /// How many seconds there were at the last look.
     seen: usize,
     confirming: Option<usize>,
     is_over: bool,
@@ -146,7 +146,7 @@ impl Ladder {
 pub enum Change {
     /// Another stage.
     Next {
-        /// When it begins.
+        /// When it begins (run clock).
         at: Duration,
         /// The stage.
         stage: Stage,

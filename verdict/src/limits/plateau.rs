@@ -20,7 +20,6 @@ pub(super) struct Plateau {
     pub rate: f64,
     /// Standard error of `rate`.
     pub error: f64,
-    /// Requests per second there.
     pub rps: f64,
     /// Users at which it begins, by the intersection of the two straight lines.
     pub knee: Option<Estimate>,

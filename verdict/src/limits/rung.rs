@@ -23,9 +23,8 @@ const STEADY_FAILURES: f64 = 0.05;
 pub struct Rung {
     /// The stage's place in the shape.
     pub(super) stage: usize,
-    /// Its name.
     pub(super) name: String,
-    /// Users.
+    /// Users that the stage asks for.
     pub users: u32,
     /// Run clock from which it was measured.
     pub(super) from: f64,
@@ -33,9 +32,7 @@ pub struct Rung {
     pub(super) to: f64,
     /// Requests with an outcome.
     pub requests: u64,
-    /// Of those, failed.
     pub(super) failures: u64,
-    /// Requests per second.
     pub(super) rps: f64,
     /// Latency of all requests, 95 %.
     pub(super) p95: Option<f64>,
@@ -45,9 +42,7 @@ pub struct Rung {
     pub(super) rate: f64,
     /// Standard error of `rate`, from the seconds of the rung.
     pub(super) rate_error: f64,
-    /// Time to first token.
     pub(super) ttft: TimeSummary,
-    /// Gaps between chunks.
     pub(super) icl: TimeSummary,
     /// Time to the response headers.
     pub(super) headers: TimeSummary,
@@ -59,13 +54,11 @@ pub struct Rung {
     pub(super) open: f64,
     /// How much more streams were open in the second half than in the first, as a share of all.
     pub(super) drift: f64,
-    /// Streams sending text at once, mean.
     pub(super) producing: f64,
     /// Streams sending text at once, most but for one second in a hundred.
     pub(super) producing_peak: u32,
     /// The canary's median.
     pub(super) canary: Option<f64>,
-    /// Failures by kind.
     pub(super) failure_kinds: FailureKinds,
     /// Whether the load generator was the limit.
     pub(super) validity: Validity,
@@ -88,13 +81,9 @@ pub(super) struct Judged {
 /// A distribution of times, in seconds.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct TimeSummary {
-    /// Samples.
     pub count: u64,
-    /// Mean.
     pub mean: f64,
-    /// Median.
     pub p50: f64,
-    /// 95 %.
     pub p95: f64,
 }
 

@@ -15,11 +15,11 @@ const TIMES: [(&str, u64, u32); 5] = [("min", 60, 6), ("s", 1, 6), ("ms", 1, 3),
 /// In what a bound is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BoundUnit {
-    /// A time with its unit; microseconds inside.
+    /// Microseconds inside.
     Time,
-    /// Per cent; millionths inside.
+    /// Millionths inside.
     Percent,
-    /// Per second; thousandths inside.
+    /// Thousandths inside.
     PerSecond,
 }
 

@@ -91,11 +91,8 @@ pub enum Times {
 /// A figure of a distribution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Statistic {
-    /// A percentile.
     Percentile(Level),
-    /// The arithmetic mean.
     Mean,
-    /// The greatest value.
     Max,
 }
 
@@ -106,22 +103,16 @@ pub struct Level(pub(super) u32);
 /// A share of requests or streams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Share {
-    /// Failed requests among those with an outcome.
     Failures,
-    /// Complete streams among those with an outcome.
     Complete,
 }
 
 /// A comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operator {
-    /// Less than.
     Below,
-    /// At most.
     AtMost,
-    /// Greater than.
     Above,
-    /// At least.
     AtLeast,
 }
 

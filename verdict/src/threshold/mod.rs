@@ -23,17 +23,21 @@ mod rows;
 mod rule;
 mod watch;
 
-pub use bound::BoundUnit;
-pub use error::{Mistake, ThresholdError};
-pub use expression::{
-    Expression, Level, Measure, Operator, Scope, Share, Statistic, Target, Threshold, Times,
-};
-pub use interval::{Confidence, Interval};
-pub use judge::{Judgement, judge};
-pub use measure::{Sample, sample};
+use bound::BoundUnit;
+use error::Mistake;
+pub use error::ThresholdError;
+pub use expression::{Expression, Measure, Target, Threshold, Times};
+use expression::{Level, Scope, Share};
+pub(crate) use expression::{Operator, Statistic};
+pub(crate) use interval::Confidence;
+use interval::Interval;
+use judge::Judgement;
+pub(crate) use judge::judge;
+pub(crate) use measure::{Sample, sample};
 pub use parse::parse;
 pub use resolve::{ThresholdContext, resolve};
 pub use row::{ThresholdRow, Verdict};
 pub use rows::rows;
-pub use rule::{Covered, Rule};
+use rule::Covered;
+pub use rule::Rule;
 pub use watch::{Breach, Watch};

@@ -36,24 +36,8 @@ use super::{
 const MAX_LENGTH: usize = 500;
 
 /// Every word that may begin a measure, but for percentiles.
-const MEASURES: [&str; 16] = [
-    "failures",
-    "complete",
-    "rps",
-    "avg",
-    "med",
-    "max",
-    "p95",
-    "ttft",
-    "icl",
-    "tpot",
-    "e2e",
-    "ttfb",
-    "headers",
-    "first_event",
-    "connect",
-    "latency",
-];
+const MEASURES: &str =
+    "failures complete rps avg med max p95 ttft icl tpot e2e ttfb headers first_event connect latency";
 
 /// Reads an expression.
 ///
@@ -228,7 +212,8 @@ impl Reader<'_> {
             }
             _ if before => self.wrong(start, Mistake::UnknownStatistic(word)),
             _ => {
-                let near = common::shape::closest(&word, &MEASURES);
+                let known: Vec<&'static str> = MEASURES.split(' ').collect();
+                let near = common::shape::closest(&word, &known);
                 self.wrong(start, Mistake::UnknownMeasure { word, near })
             }
         }

@@ -22,9 +22,7 @@ pub(super) struct Signature<'a> {
     pub(super) base: &'a Rung,
     /// The largest rung with samples.
     pub(super) top: &'a Rung,
-    /// Where throughput stopped growing.
     pub(super) plateau: Option<&'a Plateau>,
-    /// All rungs, ascending.
     pub(super) rungs: &'a [Rung],
 }
 
@@ -36,27 +34,22 @@ impl<'a> Signature<'a> {
         (base.users < top.users).then_some(Signature { base, top, plateau, rungs })
     }
 
-    /// Whether there are streams to speak of.
     pub(super) fn has_streams(&self) -> bool {
         self.base.ttft.count > 0 && self.top.ttft.count > 0
     }
 
-    /// How much the median time to first token grew.
     pub(super) fn ttft(&self) -> f64 {
         self.top.ttft.p50 / self.base.ttft.p50.max(1e-6)
     }
 
-    /// How much the median gap between chunks grew.
     pub(super) fn icl(&self) -> f64 {
         self.top.icl.p50 / self.base.icl.p50.max(0.000_2)
     }
 
-    /// Whether the first token takes longer.
     pub(super) fn ttft_grew(&self) -> bool {
         self.has_streams() && self.ttft() >= GROWN
     }
 
-    /// Whether chunks come further apart.
     pub(super) fn icl_grew(&self) -> bool {
         self.has_streams() && self.icl() >= GAP_GROWN
     }
