@@ -221,7 +221,7 @@ fn hostile() -> RunReport {
         ..known.workers[0].clone()
     };
     hostile.workers = each().map(worker).collect();
-    hostile.notes = each().map(|text| report_fixture::note(&text, Severity::Error, &text)).collect();
+    hostile.notes = each().map(|text| testkit::reports::note(&text, Severity::Error, &text)).collect();
     if let Some(limits) = &mut hostile.limits {
         limits.headline = texts.clone();
         limits.criteria = texts.clone();

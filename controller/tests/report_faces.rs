@@ -142,7 +142,7 @@ fn the_verdict_says_why_it_cannot_say_anything() {
         ]
     );
     sound.facts.degraded = vec!["late_timers".into()];
-    sound.notes.push(report_fixture::note("late_timers", Severity::Error, "Timers were late."));
+    sound.notes.push(testkit::reports::note("late_timers", Severity::Error, "Timers were late."));
     assert_eq!(
         headline(&sound)[1],
         "The figures do not stand for the service alone (late_timers): read the notes before you rely on them."
@@ -223,7 +223,7 @@ fn report_of(text: &str) -> RunReport {
         traceback: text.to_owned(),
         workers: vec![text.to_owned()],
     }];
-    report.notes.push(report_fixture::note(text, Severity::Warning, text));
+    report.notes.push(testkit::reports::note(text, Severity::Warning, text));
     report
 }
 

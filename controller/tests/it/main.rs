@@ -9,5 +9,6 @@ mod cli_readme;
 mod deploy_manifests;
 mod fuzz_harness;
 mod live_screen;
+mod rooms;
 mod services;
 mod threshold_grammar;

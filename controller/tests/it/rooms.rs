@@ -8,8 +8,6 @@
 //!
 //! A new room must be given a floor here. An import that fails this test wants the thing it imports moved down.
 
-#![allow(clippy::unwrap_used, reason = "a panic here is a failed test")]
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
@@ -159,7 +157,7 @@ fn every_room_has_a_floor_and_rooms_of_one_floor_do_not_meet() {
         house.faults("merge\nrun cli attic"),
         ["run.rs imports cli", "attic has a floor but is not there"]
     );
-    assert_eq!(house.faults("run\nmerge"), ["cli has no floor: add it to tests/rooms.rs"]);
+    assert_eq!(house.faults("run\nmerge"), ["cli has no floor: add it to tests/it/rooms.rs"]);
 }
 
 /// The rooms of a crate and who imports whom.
@@ -251,7 +249,7 @@ impl House {
             .flat_map(|(floor, rooms)| rooms.split_whitespace().map(move |room| (room, floor)))
             .collect();
         let homeless = self.rooms.iter().filter(|room| !floors.contains_key(room.as_str()));
-        let homeless = homeless.map(|room| format!("{room} has no floor: add it to tests/rooms.rs"));
+        let homeless = homeless.map(|room| format!("{room} has no floor: add it to tests/it/rooms.rs"));
         let arrows = self.imports.iter().filter_map(|(file, room, other)| {
             let (from, to) = (floors.get(room.as_str())?, floors.get(other.as_str())?);
             (to >= from).then(|| format!("{file} imports {other}"))
