@@ -60,7 +60,7 @@ fn with_texts(text: &str) -> RunReport {
     text.clone_into(&mut report.facts.shape);
     report.facts.host = Some(text.to_owned());
     report.facts.api = Some(text.to_owned());
-    report.facts.degraded = vec![text.to_owned()];
+    report.facts.degraded = vec![text.into()];
     report.endpoints.truncate(1);
     report.endpoints.iter_mut().for_each(|row| text.clone_into(&mut row.name));
     report.workers.iter_mut().for_each(|row| text.clone_into(&mut row.name));

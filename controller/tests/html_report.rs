@@ -8,7 +8,7 @@ use std::path::Path;
 use common::text::escape::{MAX_TEXT, from_csv_cell, plain};
 use common::text::number;
 use report::rows::{
-    EndpointRow, ExceptionRow, FailureRow, Note, RunReport, Severity, StageRow, ThresholdRow, WorkerRow,
+    EndpointRow, ExceptionRow, FailureRow, RunReport, Severity, StageRow, ThresholdRow, WorkerRow,
 };
 use report::{csv, html};
 use scraper::{ElementRef, Html, Selector};
@@ -221,7 +221,7 @@ fn hostile() -> RunReport {
         ..known.workers[0].clone()
     };
     hostile.workers = each().map(worker).collect();
-    hostile.notes = each().map(|text| Note::new(&text, Severity::Error, text.clone())).collect();
+    hostile.notes = each().map(|text| testkit::reports::note(&text, Severity::Error, &text)).collect();
     if let Some(limits) = &mut hostile.limits {
         limits.headline = texts.clone();
         limits.criteria = texts.clone();

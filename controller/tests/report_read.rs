@@ -49,7 +49,7 @@ fn locust() -> CsvSet {
 }
 
 fn kinds(report: &RunReport) -> Vec<&str> {
-    report.notes.iter().map(|note| note.kind.as_str()).collect()
+    report.notes.iter().map(|note| note.kind.name()).collect()
 }
 
 #[test]

@@ -28,7 +28,7 @@ use crate::runner::{Files, Outcome, Owner};
 use crate::tui::Live;
 use common::text::escape::{MAX_SENTENCE, MAX_TEXT, plain};
 use report::files::Outputs;
-use report::rows::{LimitRows, RunReport, Severity, UserVerdict, Verdict};
+use report::rows::{LimitRows, NoteKind, RunReport, Severity, UserVerdict, Verdict};
 use report::style::Paint;
 use report::{job_summary, json, terminal};
 
@@ -340,7 +340,10 @@ fn shortfall(options: &Options, end: End, aborted: bool, report: &RunReport) -> 
     } else if let Some(untold) = judged(report, Verdict::Undetermined) {
         unmeasured(format!("not to be told whether the run kept to {untold}; the report says why"))
     } else if options.args.fail_on_degraded && !degraded.is_empty() {
-        unmeasured(format!("--fail-on-degraded: {}; the report tells what that means", degraded.join(", ")))
+        unmeasured(format!(
+            "--fail-on-degraded: {}; the report tells what that means",
+            NoteKind::join(degraded)
+        ))
     } else {
         None
     }

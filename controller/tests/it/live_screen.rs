@@ -3,7 +3,7 @@
 use common::text::escape::columns;
 use controller::tui::{Scene, Size, line, screen};
 use controller::view::{LivePhase, LiveRow, PlanRow};
-use report::rows::{Note, Percentiles, RunReport, SecondRow, Severity};
+use report::rows::{Note, NoteKind, Percentiles, RunReport, SecondRow};
 use report::style::Paint;
 use testkit::reports::{hostile_texts, report};
 
@@ -104,7 +104,7 @@ fn no_view_is_larger_than_its_terminal_whatever_the_texts() {
         let mut report = report();
         report.failures.iter_mut().for_each(|row| hostile.clone_into(&mut row.text));
         report.endpoints.iter_mut().for_each(|row| hostile.clone_into(&mut row.name));
-        report.notes = (0..40).map(|_| Note::new("cpu", Severity::Warning, hostile.as_str())).collect();
+        report.notes = (0..40).map(|_| Note::new(NoteKind::Cpu, hostile.as_str())).collect();
         let mut scene = scene(&report, &history, LivePhase::Running);
         scene.shape = &hostile;
         scene.plan.iter_mut().for_each(|row| hostile.clone_into(&mut row.name));

@@ -10,5 +10,6 @@ mod deploy_manifests;
 mod fuzz_harness;
 mod golden_faces;
 mod live_screen;
+mod rooms;
 mod services;
 mod threshold_grammar;

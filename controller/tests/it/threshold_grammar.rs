@@ -7,7 +7,7 @@ use common::api::{Api, Endpoint};
 use common::class::ClassSet;
 use common::shape::{Shape, Stage};
 use proptest::prelude::*;
-use verdict::threshold::{Ground, Threshold, parse, resolve};
+use verdict::threshold::{Threshold, ThresholdContext, parse, resolve};
 
 #[test]
 fn expressions_are_read_whatever_their_blanks() {
@@ -192,7 +192,7 @@ fn ground(names: &[&str], classes: &str) -> (Shape, Vec<Endpoint>) {
 fn a_scope_must_be_in_the_run() {
     let (shape, endpoints) = ground(&["warm", "10 users", "twice", "twice"], "crud,stream,mixed");
     let told = |expr: &str, no_streams| {
-        let ground = Ground { shape: &shape, endpoints: &endpoints, no_streams };
+        let ground = ThresholdContext { shape: &shape, endpoints: &endpoints, no_streams };
         resolve(&parse(expr).unwrap(), &ground).map(|rule| rule.stage).map_err(|error| error.to_string())
     };
     assert_eq!(told("p95<1s", None), Ok(None));
@@ -263,7 +263,7 @@ fn a_call_that_the_service_does_not_have_is_no_scope() {
     let chat = endpoints.len() - 1;
     endpoints[..chat].fill(Endpoint::default());
     let told = |expr: &str| {
-        let ground = Ground { shape: &shape, endpoints: &endpoints, no_streams: None };
+        let ground = ThresholdContext { shape: &shape, endpoints: &endpoints, no_streams: None };
         resolve(&parse(expr).unwrap(), &ground).map(|_| ()).map_err(|error| error.mistake.to_string())
     };
     assert_eq!(told("stream:p95<1s"), Ok(()));

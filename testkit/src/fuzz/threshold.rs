@@ -2,7 +2,7 @@
 
 use common::api::Api;
 use common::shape::Shape;
-use verdict::threshold::{Ground, parse, resolve};
+use verdict::threshold::{ThresholdContext, parse, resolve};
 
 /// Panics if an expression of these bytes breaks a promise.
 ///
@@ -25,7 +25,7 @@ pub fn read(input: &[u8]) {
         [("staged", None), ("crud-only", Some("crud users alone")), ("mock", Some("mock-llm"))]
     {
         let Some(shape) = Shape::builtin(name) else { panic!("{name} is built in") };
-        match resolve(&written, &Ground { shape: &shape, endpoints: &endpoints, no_streams }) {
+        match resolve(&written, &ThresholdContext { shape: &shape, endpoints: &endpoints, no_streams }) {
             Ok(rule) => assert!(rule.stage.is_none_or(|stage| (stage as usize) < shape.stages.len())),
             Err(error) => is_harmless(&error.to_string()),
         }

@@ -79,8 +79,8 @@ pub fn report() -> RunReport {
         }],
         workers: workers(),
         notes: vec![
-            Note::new("clamped", Severity::Info, "One value was above one hour; raise nothing, look at it."),
-            Note::new("worker_lost", Severity::Warning, "Worker w2 was lost at second 61; repeat the run."),
+            note("clamped", Severity::Info, "One value was above one hour; raise nothing, look at it."),
+            note("worker_lost", Severity::Warning, "Worker w2 was lost at second 61; repeat the run."),
         ],
     };
     report.sort();
@@ -278,4 +278,9 @@ fn workers() -> Vec<WorkerRow> {
         ..sound.clone()
     };
     vec![sound, lost]
+}
+
+/// A note of any kind and weight.
+pub fn note(kind: &str, severity: Severity, text: &str) -> Note {
+    Note { kind: kind.into(), severity, text: text.to_owned() }
 }

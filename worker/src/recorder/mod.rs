@@ -28,8 +28,6 @@ use stages::StageClock;
 
 /// Timers of the runtime fire on whole milliseconds; a smaller delay is not lateness.
 const TIMER_GRANULARITY: Duration = Duration::from_millis(1);
-/// A timer later than this beyond the granularity counts as late, microseconds.
-const LATE_US: u64 = 1000;
 
 /// The samples of one core since the last [`CoreRecorder::drain`].
 #[derive(Debug)]
@@ -143,7 +141,7 @@ impl CoreRecorder {
     pub fn timer(&mut self, lateness: Duration) {
         let lateness = micros::nearest(lateness.saturating_sub(TIMER_GRANULARITY));
         self.lateness.record(lateness);
-        self.late += u64::from(lateness > LATE_US);
+        self.late += u64::from(lateness > micros::LATE_TIMER_US);
     }
 
     /// Something went wrong in the worker itself, at `place`.

@@ -16,9 +16,9 @@ const NO_CONNECTION: [&str; 9] = [
     "pool exhausted",
 ];
 
-/// How many failures of a second were of which kind.
+/// How many failures there were of each kind.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Faults {
+pub struct FailureKinds {
     /// The service asked for fewer requests (status 429).
     pub limited: u64,
     /// No database connection was left, by the failure's text.
@@ -31,14 +31,12 @@ pub struct Faults {
     pub other: u64,
 }
 
-impl Faults {
-    /// All of them.
-    pub fn sum(&self) -> u64 {
+impl FailureKinds {
+    pub(crate) fn sum(&self) -> u64 {
         self.limited + self.database + self.server + self.late + self.other
     }
 
-    /// Adds those of another span.
-    pub fn add(&mut self, other: &Faults) {
+    pub(crate) fn add(&mut self, other: &FailureKinds) {
         self.limited += other.limited;
         self.database += other.database;
         self.server += other.server;
@@ -46,7 +44,7 @@ impl Faults {
         self.other += other.other;
     }
 
-    /// Counts failures of one class and text.
+    /// Counts failures of one class and text, up to the greatest number.
     pub fn count(&mut self, class: FailureClass, text: &str, count: u64) {
         let kind = match class {
             FailureClass::Http429 => &mut self.limited,
@@ -70,7 +68,7 @@ mod tests {
 
     #[test]
     fn a_failure_counts_by_what_it_says() {
-        let mut faults = Faults::default();
+        let mut kinds = FailureKinds::default();
         let texts = [
             (FailureClass::Http429, "429: slow down"),
             (FailureClass::Http5xx, "500: FATAL: sorry, too many clients already (SQLSTATE 53300)"),
@@ -80,9 +78,9 @@ mod tests {
             (FailureClass::Truncated, "no terminal event"),
         ];
         for (class, text) in texts {
-            faults.count(class, text, 2);
+            kinds.count(class, text, 2);
         }
-        assert_eq!(faults, Faults { limited: 2, database: 4, server: 2, late: 2, other: 2 });
-        assert_eq!(faults.sum(), 12);
+        assert_eq!(kinds, FailureKinds { limited: 2, database: 4, server: 2, late: 2, other: 2 });
+        assert_eq!(kinds.sum(), 12);
     }
 }

@@ -1,10 +1,10 @@
-//! A threshold as it was written, without knowledge of a run.
+//! A threshold as it was typed, without knowledge of a run.
 
 use std::fmt;
 
 use common::stats::{Metric, Unit};
 
-use super::number;
+use super::bound::{self, BoundUnit};
 
 /// A condition on something measured. Its `Display` is the canonical expression, which
 /// [`parse`](super::parse) reads back as the same threshold.
@@ -21,9 +21,9 @@ pub struct Threshold {
     pub bound: u64,
 }
 
-/// A threshold beside the text that it was read from.
+/// A threshold and the text that it was read from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Written {
+pub struct Expression {
     /// What it says.
     pub threshold: Threshold,
     /// The text, as it was typed.
@@ -91,11 +91,8 @@ pub enum Times {
 /// A figure of a distribution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Statistic {
-    /// A percentile.
     Percentile(Level),
-    /// The arithmetic mean.
     Mean,
-    /// The greatest value.
     Max,
 }
 
@@ -106,34 +103,17 @@ pub struct Level(pub(super) u32);
 /// A share of requests or streams.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Share {
-    /// Failed requests among those with an outcome.
     Failures,
-    /// Complete streams among those with an outcome.
     Complete,
 }
 
 /// A comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operator {
-    /// Less than.
     Below,
-    /// At most.
     AtMost,
-    /// Greater than.
     Above,
-    /// At least.
     AtLeast,
-}
-
-/// In what a bound is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BoundUnit {
-    /// A time with its unit; microseconds inside.
-    Time,
-    /// Per cent; millionths inside.
-    Percent,
-    /// Per second; thousandths inside.
-    PerSecond,
 }
 
 impl Measure {
@@ -151,8 +131,7 @@ impl Measure {
 }
 
 impl Operator {
-    /// The sign.
-    pub const fn sign(self) -> &'static str {
+    const fn sign(self) -> &'static str {
         match self {
             Operator::Below => "<",
             Operator::AtMost => "<=",
@@ -172,21 +151,21 @@ impl Operator {
     }
 
     /// Whether small values keep to it.
-    pub const fn wants_less(self) -> bool {
+    pub(crate) const fn wants_less(self) -> bool {
         matches!(self, Operator::Below | Operator::AtMost)
     }
 }
 
 impl Level {
     /// As a share of the values, above 0 and below 1.
-    pub fn share(self) -> f64 {
+    pub(crate) fn share(self) -> f64 {
         f64::from(self.0) / 1_000_000.0
     }
 }
 
 impl fmt::Display for Threshold {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bound = number::canonical(self.bound, self.measure.unit());
+        let bound = bound::canonical(self.bound, self.measure.unit());
         write!(f, "{}{}{}{bound}", self.scope, self.measure, self.operator.sign())
     }
 }
@@ -225,7 +204,7 @@ impl fmt::Display for Measure {
 impl fmt::Display for Statistic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Statistic::Percentile(level) => write!(f, "p{}", number::decimal(u64::from(level.0), 4)),
+            Statistic::Percentile(level) => write!(f, "p{}", bound::decimal(u64::from(level.0), 4)),
             Statistic::Mean => f.write_str("avg"),
             Statistic::Max => f.write_str("max"),
         }

@@ -1,74 +1,66 @@
-//! Decimal numbers and units, exact: no bound goes through floating point.
+//! Bounds and their units, as exact decimal numbers: no bound goes through floating point.
 
 use super::Mistake;
-use super::written::BoundUnit;
 
 /// The longest time a bound may be, in microseconds: one hour, the longest that is measured.
-pub const MAX_TIME_US: u64 = common::stats::buckets::MAX;
+const MAX_TIME_US: u64 = common::stats::buckets::MAX;
 /// The greatest rate a bound may be, in thousandths per second.
-pub const MAX_RATE: u64 = 1_000_000_000_000;
+const MAX_RATE: u64 = 1_000_000_000_000;
 /// All of something, in millionths.
-pub const WHOLE: u64 = 1_000_000;
+pub(super) const WHOLE: u64 = 1_000_000;
 
 /// Units of time, greatest first, with the power of ten and the factor that make them microseconds.
 const TIMES: [(&str, u64, u32); 5] = [("min", 60, 6), ("s", 1, 6), ("ms", 1, 3), ("us", 1, 0), ("µs", 1, 0)];
 
-/// A bound of `digits` (as `12.5`) and `unit` in the terms of [`super::Threshold::bound`].
-pub fn bound(digits: &str, unit: &str, kind: BoundUnit) -> Result<u64, Mistake> {
-    match kind {
-        BoundUnit::Time => time(digits, unit),
-        BoundUnit::Percent => match unit {
-            "%" => exact(digits, 4, 1, WHOLE).map_err(|fault| fault.told("0.0001 %", "100 %")),
-            _ => Err(Mistake::NotPercent),
-        },
-        BoundUnit::PerSecond => match unit {
-            "" | "/s" => exact(digits, 3, 1, MAX_RATE)
-                .map_err(|fault| fault.told("0.001 per second", "1e9 per second")),
-            _ => Err(Mistake::NotPerSecond),
-        },
-    }
-}
-
-fn time(digits: &str, unit: &str) -> Result<u64, Mistake> {
-    let (_, factor, decimals) = TIMES.into_iter().find(|(name, ..)| *name == unit).ok_or(Mistake::NotTime)?;
-    exact(digits, decimals, factor, MAX_TIME_US).map_err(|fault| fault.told("1 µs", "1 hour"))
-}
-
-/// Why a number is not taken.
+/// In what a bound is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
-    /// It has decimals beyond what is told apart.
-    TooFine,
-    /// It is above the greatest value.
-    TooLarge,
+pub enum BoundUnit {
+    /// Microseconds inside.
+    Time,
+    /// Millionths inside.
+    Percent,
+    /// Thousandths inside.
+    PerSecond,
 }
 
-impl Fault {
-    fn told(self, step: &'static str, most: &'static str) -> Mistake {
-        match self {
-            Fault::TooFine => Mistake::TooFine { step },
-            Fault::TooLarge => Mistake::TooLarge { most },
+/// A bound of `digits` (as `12.5`) and `unit` in the terms of [`super::Threshold::bound`].
+pub(super) fn bound(digits: &str, unit: &str, kind: BoundUnit) -> Result<u64, Mistake> {
+    let (decimals, factor, most, step, most_name) = match (kind, unit) {
+        (BoundUnit::Time, _) => {
+            let known = TIMES.into_iter().find(|(name, ..)| *name == unit);
+            let (_, factor, decimals) = known.ok_or(Mistake::NotTime)?;
+            (decimals, factor, MAX_TIME_US, "1 µs", "1 hour")
         }
+        (BoundUnit::Percent, "%") => (4, 1, WHOLE, "0.0001 %", "100 %"),
+        (BoundUnit::Percent, _) => return Err(Mistake::NotPercent),
+        (BoundUnit::PerSecond, "" | "/s") => (3, 1, MAX_RATE, "0.001 per second", "1e9 per second"),
+        (BoundUnit::PerSecond, _) => return Err(Mistake::NotPerSecond),
+    };
+    if decimals_of(digits) > decimals as usize {
+        return Err(Mistake::TooFine { step });
     }
+    let value = exact(digits, decimals).and_then(|value| value.checked_mul(factor));
+    value.filter(|value| *value <= most).ok_or(Mistake::TooLarge { most: most_name })
 }
 
-/// `digits` times ten to the power of `decimals` times `factor`, at most `most`. `digits` are ASCII
-/// digits with at most one point in between.
-pub fn exact(digits: &str, decimals: u32, factor: u64, most: u64) -> Result<u64, Fault> {
+/// `digits` times ten to the power of `decimals`; `None` when that is not whole, or too large. `digits` are
+/// ASCII digits with at most one point in between.
+pub(super) fn exact(digits: &str, decimals: u32) -> Option<u64> {
     let (whole, rest) = digits.split_once('.').unwrap_or((digits, ""));
     let rest = rest.trim_end_matches('0');
-    if rest.len() > decimals as usize {
-        return Err(Fault::TooFine);
-    }
-    let filled = format!("{whole}{rest:0<width$}", width = decimals as usize);
-    let value = filled.bytes().try_fold(0u64, |value, digit| {
+    let missing = (decimals as usize).checked_sub(rest.len())?;
+    let filled = whole.bytes().chain(rest.bytes()).chain(std::iter::repeat_n(b'0', missing));
+    filled.into_iter().try_fold(0u64, |value, digit| {
         value.checked_mul(10)?.checked_add(u64::from(digit.wrapping_sub(b'0')))
-    });
-    value.and_then(|value| value.checked_mul(factor)).filter(|value| *value <= most).ok_or(Fault::TooLarge)
+    })
+}
+
+fn decimals_of(digits: &str) -> usize {
+    digits.split_once('.').map_or(0, |(_, rest)| rest.trim_end_matches('0').len())
 }
 
 /// `value` divided by ten to the power of `decimals`, without trailing zeros.
-pub fn decimal(value: u64, decimals: u32) -> String {
+pub(super) fn decimal(value: u64, decimals: u32) -> String {
     let scale = 10u64.pow(decimals);
     let rest = format!("{:0width$}", value % scale, width = decimals as usize);
     match rest.trim_end_matches('0') {
@@ -78,7 +70,7 @@ pub fn decimal(value: u64, decimals: u32) -> String {
 }
 
 /// A bound as it is written: in the greatest unit below minutes in which it is 1 or more.
-pub fn canonical(value: u64, kind: BoundUnit) -> String {
+pub(super) fn canonical(value: u64, kind: BoundUnit) -> String {
     match kind {
         BoundUnit::Time if value >= 1_000_000 => format!("{}s", decimal(value, 6)),
         BoundUnit::Time if value >= 1_000 => format!("{}ms", decimal(value, 3)),
