@@ -18,7 +18,8 @@ const HOUSES: [(&str, &str, &[&str]); 6] = [
     (
         "common",
         "\
-        class failure micros protocol segment text
+        wire_enum micros protocol segment text
+        class failure
         api quota shape stats
         plan timeline totals",
         &[],
@@ -57,7 +58,7 @@ const HOUSES: [(&str, &str, &[&str]); 6] = [
         link
         cli
         program",
-        &["user/dice.rs imports engine", "user/mod.rs imports engine", "user/script.rs imports engine"],
+        &[],
     ),
     (
         "controller",

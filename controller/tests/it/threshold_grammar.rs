@@ -7,7 +7,7 @@ use common::api::{Api, Endpoint};
 use common::class::ClassSet;
 use common::shape::{Shape, Stage};
 use proptest::prelude::*;
-use verdict::threshold::{Threshold, ThresholdContext, parse, resolve};
+use verdict::threshold::{Threshold, ThresholdContext, ThresholdError, parse, resolve};
 
 #[test]
 fn expressions_are_read_whatever_their_blanks() {
@@ -257,6 +257,10 @@ fn a_scope_must_be_in_the_run() {
     }
 }
 
+fn first_line(error: &ThresholdError) -> String {
+    error.to_string().lines().next().unwrap_or_default().to_owned()
+}
+
 #[test]
 fn a_call_that_the_service_does_not_have_is_no_scope() {
     let (shape, mut endpoints) = ground(&["warm"], "stream");
@@ -264,7 +268,7 @@ fn a_call_that_the_service_does_not_have_is_no_scope() {
     endpoints[..chat].fill(Endpoint::default());
     let told = |expr: &str| {
         let ground = ThresholdContext { shape: &shape, endpoints: &endpoints, no_streams: None };
-        resolve(&parse(expr).unwrap(), &ground).map(|_| ()).map_err(|error| error.mistake.to_string())
+        resolve(&parse(expr).unwrap(), &ground).map(|_| ()).map_err(|error| first_line(&error))
     };
     assert_eq!(told("stream:p95<1s"), Ok(()));
     let missing = "no endpoint is called `GET /threads`; use one of POST /chat/stream";

@@ -17,8 +17,8 @@ use jiff::Timestamp;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 use report::rows::{RunFacts, RunReport};
-use verdict::limits::Question;
-use verdict::threshold::{Ground, Rule, parse, resolve};
+use verdict::limits::Criteria;
+use verdict::threshold::{Rule, ThresholdContext, parse, resolve};
 use wire::controller_message::Kind as ToWorker;
 use wire::worker_message::Kind as FromWorker;
 
@@ -108,7 +108,8 @@ impl World {
             }
         };
         let rule = |text: &&str| -> Option<Rule> {
-            let ground = Ground { shape: timeline.shape(), endpoints: &endpoints, no_streams: None };
+            let ground =
+                ThresholdContext { shape: timeline.shape(), endpoints: &endpoints, no_streams: None };
             resolve(&parse(text).unwrap(), &ground).ok()
         };
         let (rules, criteria): (Vec<Rule>, Vec<Rule>) = match kind {
@@ -145,8 +146,8 @@ impl World {
             expect_max_wait: None,
             max_workers: 4,
         };
-        let question = Question { criteria, ..Question::default() };
-        let frame = Frame { facts, endpoints, rules, question, breach: None };
+        let criteria = Criteria { rules: criteria, ..Criteria::default() };
+        let frame = Frame { facts, endpoints, rules, criteria, breach: None };
         let mut world = World {
             run: Run::new(settings, Duration::ZERO),
             history: History::default(),

@@ -8,6 +8,7 @@ use crate::http::peer::{Peer, Step, json};
 use common::api::Answer;
 use common::failure::FailureClass;
 use http::Method;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use worker::http::Request;
 
 /// Set in the process of its own that the test runs in: the limit is the process's.
@@ -37,8 +38,8 @@ async fn run_out_of_descriptors() {
         timeout: Duration::from_secs(10),
         user: None,
     };
-    let (_, hard) = rlimit::Resource::NOFILE.get().unwrap();
-    rlimit::Resource::NOFILE.set(64, hard).unwrap();
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    setrlimit(Resource::Nofile, Rlimit { current: Some(64), maximum }).unwrap();
     let mut files = Vec::new();
     while let Ok(file) = File::open("/dev/null") {
         files.push(file);
