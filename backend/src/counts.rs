@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counts {
     /// Requests by endpoint, ids folded (`GET /threads/[id]/messages`), then by
-    /// status; `499` is a peer that left before the answer. Only what occurred.
+    /// status; `499` is a client that left before the answer. Only what occurred.
     pub requests: BTreeMap<String, BTreeMap<u16, u64>>,
-    /// Requests with the header `x-loadtest-probe`, which look whether the service is there before
-    /// the load: not among `requests`, and without faults.
+    /// Requests with the header `x-loadtest-probe`, which check that the service answers before the
+    /// load starts: not among `requests`, and without faults.
     #[serde(default)]
     pub probes: u64,
     /// Chat streams.
@@ -22,7 +22,7 @@ pub struct Counts {
     pub users: UserCounts,
     /// Work given to the database.
     pub db: DbCounts,
-    /// What met the virtual limits.
+    /// What the virtual limits did.
     #[serde(default)]
     pub limits: LimitCounts,
 }
@@ -41,7 +41,7 @@ pub struct StreamCounts {
     pub started: u64,
     /// Streams whose terminal event was sent.
     pub completed: u64,
-    /// Streams that the peer left before their end.
+    /// Streams that the client left before their end.
     pub aborted: u64,
     /// Streams ended by an error event because the answer could not be stored.
     pub failed: u64,
@@ -55,7 +55,7 @@ pub struct StreamCounts {
     pub producing_peak: u64,
 }
 
-/// Faults delivered; see the crate's page for the moment at which each counts.
+/// Faults delivered; the documentation of the crate says when each is counted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FaultCounts {
     /// Clean ends without a terminal event.
@@ -64,7 +64,7 @@ pub struct FaultCounts {
     pub error_event: u64,
     /// Broken connections.
     pub cut: u64,
-    /// Silences sat through.
+    /// Silences that the client waited for.
     pub stall: u64,
     /// Injected 500s.
     pub http_500: u64,
@@ -92,7 +92,7 @@ pub struct DbCounts {
     pub operations: u64,
 }
 
-/// What met the virtual limits; zero for those that are not set.
+/// What the virtual limits did; zero for those that are not set.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LimitCounts {
     /// Chunks asked for on the threads of `--threads-per-chunk`.

@@ -3,11 +3,11 @@
 use axum::http::Method;
 
 /// Where the server shows and resets its own counts.
-pub(crate) const OWN_PAGES: &str = "/_sandbox/";
+pub(crate) const SANDBOX_PAGES: &str = "/_sandbox/";
 
 /// An endpoint of the API, with ids folded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Endpoint {
+pub(crate) enum ApiEndpoint {
     ListThreads,
     CreateThread,
     RenameThread,
@@ -19,7 +19,7 @@ pub(crate) enum Endpoint {
     Other,
 }
 
-impl Endpoint {
+impl ApiEndpoint {
     /// Every endpoint; the discriminant is the index.
     pub(crate) const ALL: [Self; 8] = [
         Self::ListThreads,
@@ -47,9 +47,9 @@ impl Endpoint {
     }
 
     /// The endpoint of a request; `None` for the server's own pages, which are
-    /// not counted. It tells the same paths apart as the router does.
+    /// not counted. It must agree with the routes of the router.
     pub(crate) fn of(method: &Method, path: &str) -> Option<Self> {
-        if matches!(path, "/" | "/healthz") || path.starts_with(OWN_PAGES) {
+        if matches!(path, "/" | "/healthz") || path.starts_with(SANDBOX_PAGES) {
             return None;
         }
         let mut parts = path.strip_prefix('/').unwrap_or(path).splitn(4, '/');
@@ -79,14 +79,14 @@ mod tests {
 
     #[test]
     fn the_index_of_each_endpoint_is_its_place_in_the_list() {
-        for (index, endpoint) in Endpoint::ALL.into_iter().enumerate() {
+        for (index, endpoint) in ApiEndpoint::ALL.into_iter().enumerate() {
             assert_eq!(endpoint as usize, index);
         }
     }
 
     #[test]
     fn own_pages_are_not_counted_and_unknown_ones_are_other() {
-        let of = |method: Method, path| Endpoint::of(&method, path);
+        let of = |method: Method, path| ApiEndpoint::of(&method, path);
         assert_eq!(of(Method::GET, "/healthz"), None);
         assert_eq!(of(Method::GET, "/_sandbox/nothing"), None);
         for other in [
@@ -97,12 +97,12 @@ mod tests {
             "/threads/a/messages/",
             "threads/a/b/c",
         ] {
-            assert_eq!(of(Method::GET, other), Some(Endpoint::Other), "{other}");
+            assert_eq!(of(Method::GET, other), Some(ApiEndpoint::Other), "{other}");
         }
-        assert_eq!(of(Method::PUT, "/threads"), Some(Endpoint::Other));
-        assert_eq!(of(Method::GET, "/threads"), Some(Endpoint::ListThreads));
-        assert_eq!(of(Method::PATCH, "/threads/a"), Some(Endpoint::RenameThread));
-        assert_eq!(of(Method::GET, "/threads/a/messages"), Some(Endpoint::ListMessages));
-        assert_eq!(of(Method::POST, "/chat/stream"), Some(Endpoint::ChatStream));
+        assert_eq!(of(Method::PUT, "/threads"), Some(ApiEndpoint::Other));
+        assert_eq!(of(Method::GET, "/threads"), Some(ApiEndpoint::ListThreads));
+        assert_eq!(of(Method::PATCH, "/threads/a"), Some(ApiEndpoint::RenameThread));
+        assert_eq!(of(Method::GET, "/threads/a/messages"), Some(ApiEndpoint::ListMessages));
+        assert_eq!(of(Method::POST, "/chat/stream"), Some(ApiEndpoint::ChatStream));
     }
 }

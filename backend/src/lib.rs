@@ -1,4 +1,4 @@
-//! Sandbox chat backend: the service a load run is proved against.
+//! Sandbox chat backend: the service that a load run is checked against.
 //!
 //! It speaks the project's default API (threads, messages and one streaming
 //! chat call), behaves as configured down to the token, injects faults by
@@ -8,20 +8,20 @@
 //! # What is promised
 //!
 //! * **Counted before it is seen.** A request is counted before its response is
-//!   handed to the connection, a stream's outcome and its injected fault before
-//!   the last bytes are. A caller that has read an answer to its end therefore
-//!   finds it in `GET /_sandbox/counts`.
-//! * **Every request once.** Each request is one count under its status; a peer
-//!   that leaves before the answer is ready (or before its own body is
-//!   complete) is one count under `499`. Requests that never parse as HTTP are
+//!   given to the connection, a stream's outcome and its injected fault before
+//!   its last bytes are. So a client that has read an answer to its end finds it
+//!   in `GET /_sandbox/counts`.
+//! * **Every request once.** Each request is counted once under its status; a
+//!   client that leaves before the answer is ready (or before its own body is
+//!   complete) is counted once under `499`. Requests that never parse as HTTP are
 //!   answered 400 by hyper and not counted. Unknown paths and methods are the
 //!   endpoint `OTHER`; `/`, `/healthz` and `/_sandbox/*` are not counted, and a
-//!   request with the header `x-loadtest-probe` (a look before the load) is
+//!   request with the header `x-loadtest-probe` (sent before the load starts) is
 //!   counted apart, as `probes`.
 //! * **Every stream ends once.** `started = in_progress + completed + aborted +
 //!   failed + no_terminal + error_event + cut`, on a server not reset in
 //!   between.
-//! * **Bounded.** See [`Settings`] and the limits below.
+//! * **Bounded.** See [`BackendSettings`] and the limits below.
 //!
 //! # Limits
 //!
@@ -46,12 +46,12 @@
 //!
 //! # Virtual limits
 //!
-//! What a load is to find, with its closed form. `S = T0 + (n - 1) × gap` is the
+//! Bottlenecks for a load test to find, each with its closed form. `S = T0 + (n - 1) × gap` is the
 //! length of a stream of `n` tokens whose first comes after `T0`; rates are those
 //! of users who ask again at once. All of it is arithmetic on instants, so the
 //! forms hold to the microsecond however coarse the timers are; a single wait
-//! may end up to 1 ms late. `GET /_sandbox/counts` tells under `limits` what met
-//! them.
+//! may end up to 1 ms late. `GET /_sandbox/counts` shows under `limits` what they
+//! did.
 //!
 //! | flag | what it is | closed form | what a client sees beyond it |
 //! |---|---|---|---|
@@ -95,27 +95,26 @@
 //! event, `cut` when the connection is broken, `stall` when the silence is
 //! *over*. A caller that leaves earlier is counted as `aborted` instead, and a
 //! stream fault drawn for a request that starts no stream (404, 422) is not
-//! delivered. So whoever reads every response to its end sees exactly the
+//! delivered. So a client that reads every response to its end sees exactly the
 //! counted number.
 
-mod chat;
 mod counters;
 mod counts;
 mod endpoint;
 mod error;
 mod fault;
+mod fault_table;
 mod limits;
 pub mod program;
+mod random;
 mod routes;
-mod seed;
 mod server;
 mod settings;
 mod store;
 mod stream;
 
 pub use counts::{Counts, DbCounts, FaultCounts, LimitCounts, StreamCounts, TtftSummary, UserCounts};
-pub use error::{Error, SettingsError};
-pub use fault::{Fault, FaultShare};
-pub use limits::{LimitFlags, RateLimit};
+pub use error::BackendError;
+pub use fault::{FaultKind, FaultShare};
 pub use server::{Running, start};
-pub use settings::{Newline, Pool, Settings};
+pub use settings::{BackendSettings, LimitFlags, Newline, Pool, RateLimit, SettingsError};

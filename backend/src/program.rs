@@ -5,14 +5,15 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use clap::error::ErrorKind;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::{Error, Settings};
+use crate::{BackendError, BackendSettings};
 
-/// Runs it to its end. The image's one binary calls this too, under the name of `backend`.
+/// Runs the program to its end. The container image calls it too, under the name `backend`.
 #[tokio::main]
 pub async fn main() -> ExitCode {
-    let settings = match Settings::try_parse() {
+    let settings = match BackendSettings::try_parse() {
         Ok(settings) => settings,
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
             error.exit()
@@ -43,13 +44,13 @@ pub async fn main() -> ExitCode {
 #[derive(Debug, thiserror::Error)]
 enum Failure {
     #[error(transparent)]
-    Start(#[from] Error),
-    /// No signal handler, or nobody reads stdout.
+    Start(#[from] BackendError),
+    /// A signal handler cannot be set, or stdout is closed.
     #[error(transparent)]
     System(#[from] io::Error),
 }
 
-async fn run(settings: Settings) -> Result<(), Failure> {
+async fn run(settings: BackendSettings) -> Result<(), Failure> {
     raise_file_limit();
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
@@ -67,7 +68,8 @@ async fn run(settings: Settings) -> Result<(), Failure> {
 
 /// Each connection is a file; the usual soft limit of 1024 is soon met.
 fn raise_file_limit() {
-    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+    let maximum = getrlimit(Resource::Nofile).maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
         tracing::warn!(%error, "cannot raise the limit of open files");
     }
 }

@@ -15,28 +15,27 @@ use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, sleep};
 
-use crate::chat::Chat;
-use crate::counters::Counters;
+use crate::counters::ServerCounters;
 use crate::counts::{Counts, TtftSummary};
-use crate::error::Error;
-use crate::fault::FaultTable;
-use crate::limits::Connections;
-use crate::routes::{App, Arrival, router};
-use crate::settings::Settings;
-use crate::store::{Place, Postgres, Store};
+use crate::error::BackendError;
+use crate::fault_table::FaultTable;
+use crate::routes::{App, CountedRequest, router};
+use crate::settings::BackendSettings;
+use crate::store::{Postgres, Storage, Store, VirtualConnections};
+use crate::stream::Chat;
 
 /// Connections that may wait to be accepted; the system's own limit
 /// (`net.core.somaxconn`) applies too.
 const BACKLOG: u32 = 8192;
 /// What a stop waits for requests and streams in progress.
 const STOP_GRACE: Duration = Duration::from_millis(500);
-const STOP_LOOK: Duration = Duration::from_millis(10);
+const STOP_POLL: Duration = Duration::from_millis(10);
 
 /// A server that serves until it is stopped or dropped.
 #[derive(Debug)]
 pub struct Running {
     addr: SocketAddr,
-    counters: Arc<Counters>,
+    counters: Arc<ServerCounters>,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<()>,
 }
@@ -78,21 +77,21 @@ impl Running {
 /// # Errors
 /// A setting out of its range, an address that cannot be listened on, or a
 /// database that cannot be used. Nothing is left running then.
-pub async fn start(settings: Settings) -> Result<Running, Error> {
+pub async fn start(settings: BackendSettings) -> Result<Running, BackendError> {
     settings.check()?;
-    let unusable = |source| Error::Listen { addr: settings.listen, source };
+    let unusable = |source| BackendError::Listen { addr: settings.listen, source };
     let listener = listen(settings.listen).map_err(unusable)?;
     let addr = listener.local_addr().map_err(unusable)?;
-    let counters = Arc::new(Counters::new(&settings));
-    let place = match &settings.database_url {
-        Some(url) => Place::Postgres(Postgres::open(url, settings.pool, Arc::clone(&counters.db)).await?),
-        None => Place::Memory(Box::default()),
+    let counters = Arc::new(ServerCounters::new(settings.user_window));
+    let storage = match &settings.database_url {
+        Some(url) => Storage::Postgres(Postgres::open(url, settings.pool, Arc::clone(&counters.db)).await?),
+        None => Storage::Memory(Box::default()),
     };
-    let connections = Connections::new(&settings.limits, settings.seed, Arc::clone(&counters.limits));
-    let store = Store { place, connections };
+    let connections = VirtualConnections::new(&settings.limits, settings.seed, Arc::clone(&counters.limits));
+    let store = Store { storage, connections };
     let app = App {
         chat: Arc::new(Chat::new(&settings, store, Arc::clone(&counters))),
-        faults: FaultTable::new(settings.seed, &settings.faults)?,
+        faults: FaultTable::new(settings.seed, &settings.faults),
     };
     let (stop, stopped) = oneshot::channel();
     let serving = tokio::spawn(serve(listener, router(Arc::new(app)), Arc::clone(&counters), stopped));
@@ -110,7 +109,7 @@ fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
 async fn serve(
     listener: TcpListener,
     router: Router,
-    counters: Arc<Counters>,
+    counters: Arc<ServerCounters>,
     mut stopped: oneshot::Receiver<()>,
 ) {
     let mut connections = JoinSet::new();
@@ -124,34 +123,34 @@ async fn serve(
                 }
                 Err(error) => {
                     tracing::warn!(%error, "cannot accept a connection; is `ulimit -n` high enough?");
-                    sleep(STOP_LOOK).await;
+                    sleep(STOP_POLL).await;
                 }
             },
             Some(_) = connections.join_next(), if !connections.is_empty() => {}
         }
     }
     drop(listener);
-    settle(&counters).await;
+    wait_until_idle(&counters).await;
     connections.shutdown().await;
 }
 
 /// Waits until nothing is in progress and the last answers have left, or the
 /// grace is over.
-async fn settle(counters: &Counters) {
+async fn wait_until_idle(counters: &ServerCounters) {
     let end = Instant::now() + STOP_GRACE;
     while Instant::now() < end && counters.requests.open() + counters.streams.open() > 0 {
-        sleep(STOP_LOOK).await;
+        sleep(STOP_POLL).await;
     }
-    sleep(STOP_LOOK).await;
+    sleep(STOP_POLL).await;
 }
 
-async fn connection(stream: TcpStream, router: Router, counters: Arc<Counters>) {
+async fn connection(stream: TcpStream, router: Router, counters: Arc<ServerCounters>) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "cannot set TCP_NODELAY");
     }
     let router = TowerToHyperService::new(router);
     let service = service_fn(|mut request| {
-        Arrival::note(&counters, &mut request);
+        CountedRequest::attach(&counters, &mut request);
         router.call(request)
     });
     // Peers that leave and connections cut on purpose end here; both are counted.

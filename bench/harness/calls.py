@@ -19,13 +19,13 @@ def count(binaries):
 
 
 def traced(binaries, server, unit, more):
-    with tempfile.NamedTemporaryFile() as told:
-        command = ["strace", "-f", "-c", "-qq", "-o", told.name]
+    with tempfile.NamedTemporaryFile() as report:
+        command = ["strace", "-f", "-c", "-qq", "-o", report.name]
         command += [binaries / "userloop", "--target", server.url, *more]
         ran = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=True)
         done = json.loads(ran.stdout.strip().splitlines()[-1])[unit]
         calls = {}
-        for line in open(told.name):
+        for line in open(report.name):
             words = line.split()
             if len(words) >= 5 and words[3].isdigit() and words[-1] != "total":
                 calls[words[-1]] = int(words[3])

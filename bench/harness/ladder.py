@@ -20,7 +20,7 @@ def load(folder, url, seed, flags):
             raise RuntimeError(f"no run: {ran.stderr.decode().strip()}") from None
 
 
-def told(name, seed, summary):
+def findings(name, seed, summary):
     """What a search found, for a line and a table."""
     limits = summary["limits"]
     return {
@@ -30,11 +30,11 @@ def told(name, seed, summary):
     }
 
 
-def line(told):
+def line(found):
     """The same in a line."""
-    slots = told["slots"] and f"{told['slots']['estimate']:g} [{told['slots']['low']:g}, {told['slots']['high']:g}]"
-    users = told["users"]
+    slots = found["slots"] and f"{found['slots']['estimate']:g} [{found['slots']['low']:g}, {found['slots']['high']:g}]"
+    users = found["users"]
     point = "-" if users["point"] is None else f"{users['point']:.1f}"
-    return (f"{told['variant']:12} seed {told['seed']}: {told['cause']:21} slots {slots or '-':14} "
+    return (f"{found['variant']:12} seed {found['seed']}: {found['cause']:21} slots {slots or '-':14} "
             f"users {users['verdict']:19} {point:>5} ({users['low']} to {users['high']}) "
-            f"{told['rungs']} rungs, {told['invalid']} invalid, {told['seconds']:.0f} s")
+            f"{found['rungs']} rungs, {found['invalid']} invalid, {found['seconds']:.0f} s")

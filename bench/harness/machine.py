@@ -1,4 +1,4 @@
-"""The machine: its facts, its speed just now, and what a process has used."""
+"""The machine: its facts, its present speed, and what a process has used."""
 
 import os
 import pathlib
@@ -75,7 +75,7 @@ def resident_kb(pid):
 
 
 class Probe:
-    """A fixed piece of work on the generator's CPU: what it takes tells how fast the machine is."""
+    """A fixed piece of work on the generator's CPU: its time shows how fast the machine is."""
 
     def __init__(self, binary):
         command = pinned(GENERATOR_CPU, [binary], prompt=True)

@@ -62,20 +62,20 @@ def run(binaries, workers):
             worker.wait(timeout=30)
         counted = server_count(hosts[0])
         report = json.loads(open(f"{folder}/report.json").read())
-        told = sum(endpoint["count"] for endpoint in report["endpoints"])
+        reported = sum(endpoint["count"] for endpoint in report["endpoints"])
         return {
             "workers": workers,
             "exit": controller.returncode,
             "server": counted,
-            "report": told,
+            "report": reported,
             # The one request by which the controller looks whether the API is there.
-            "exact": counted == told + 1,
-            "per_second": told / SECONDS,
+            "exact": counted == reported + 1,
+            "per_second": reported / SECONDS,
             "failures": sum(endpoint["failures"] for endpoint in report["endpoints"]),
         }
 
 
 def server_count(host):
     program = "import urllib.request; print(urllib.request.urlopen('http://10.78.0.1:8000/count', timeout=9).read().decode())"
-    told = subprocess.run([*host, "python3", "-c", program], capture_output=True, text=True, check=True)
-    return json.loads(told.stdout)["requests"]
+    answer = subprocess.run([*host, "python3", "-c", program], capture_output=True, text=True, check=True)
+    return json.loads(answer.stdout)["requests"]

@@ -109,7 +109,7 @@ def idle_users(bench):
 
 
 # An event every two seconds: that many streams are to be open, not to be served by one core. They end
-# after 6.5 s, as the time to the first token is told with the end.
+# after 6.5 s, as the time to the first token is reported with the end.
 OPEN = ["--class", "stream", "--query", "n=4&gap=2000&ttft=500"]
 
 

@@ -63,12 +63,12 @@ def delivery(binaries, streams, repetitions, query="n=50&gap=20&ttft=100"):
 
 def fleet(binaries, workers):
     """What so many worker links cost one controller, with few and with many samples in a delta."""
-    with tempfile.NamedTemporaryFile(suffix=".json") as told:
-        command = [binaries / "fleet", "--controller", binaries / "controller", "--json", told.name]
+    with tempfile.NamedTemporaryFile(suffix=".json") as figures:
+        command = [binaries / "fleet", "--controller", binaries / "controller", "--json", figures.name]
         command += ["--workers", workers, "--samples", "100,1000", "--controller-core", machine.GENERATOR_CPU]
         command = machine.pinned(machine.SERVER_CPU, command)
         subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
-        return json.loads(pathlib.Path(told.name).read_text())["rows"]
+        return json.loads(pathlib.Path(figures.name).read_text())["rows"]
 
 
 def first_requests(binaries, count, repetitions):

@@ -59,8 +59,8 @@ def versions(root):
 def version(command):
     if command[0] is None:
         return None
-    told = subprocess.run(command, capture_output=True, text=True)
-    lines = (told.stdout + told.stderr).strip().splitlines()
+    result = subprocess.run(command, capture_output=True, text=True)
+    lines = (result.stdout + result.stderr).strip().splitlines()
     return lines[0].split("[")[0].split(" from ")[0].strip() if lines else None
 
 

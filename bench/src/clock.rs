@@ -10,12 +10,12 @@ pub fn monotonic_ns() -> u64 {
     now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
 }
 
-/// How many microseconds a [`Stamp`] tells apart, 16.8 seconds: a reader of streams takes no more tokens for
-/// true.
+/// A [`Stamp`] counts microseconds modulo this, 16.8 seconds: a reader of streams accepts no larger number of
+/// tokens.
 const STAMP_RANGE: u64 = 1 << 24;
 
-/// A moment of [`monotonic_ns`] as a number of tokens, by which an event can tell when it was sent to a reader that
-/// knows nothing but tokens.
+/// A moment of [`monotonic_ns`] as a number of tokens, so that an event can carry the time at which it was sent to
+/// a reader that reads only the number of tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stamp(u64);
 
@@ -30,8 +30,8 @@ impl Stamp {
         self.0
     }
 
-    /// Microseconds from a stamp of so many tokens to this one; right up to half the range, and beyond that
-    /// the other way: 0.
+    /// Microseconds from a stamp of so many tokens to this one. Exact up to half the range; more counts as a
+    /// stamp from the future and is 0.
     pub fn since(self, tokens: u64) -> u64 {
         let passed = self.0.wrapping_sub(tokens) % STAMP_RANGE;
         if passed < STAMP_RANGE / 2 { passed } else { 0 }
@@ -48,7 +48,7 @@ pub struct Bridge {
 
 impl Bridge {
     /// Reads both clocks.
-    #[expect(clippy::new_without_default, reason = "reading two clocks is no default")]
+    #[expect(clippy::new_without_default, reason = "reads two clocks")]
     pub fn new() -> Bridge {
         Bridge { instant: Instant::now(), ns: monotonic_ns() }
     }
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stamp_tells_what_has_passed_also_where_it_begins_anew() {
+    fn the_time_passed_is_exact_also_across_the_wrap() {
         let hour = 3_600_000_000_000;
         for sent in [0, 16_777_215_000, hour, hour + 16_000_000_000] {
             for passed in [0, 1, 190, 8_000_000] {
@@ -75,12 +75,12 @@ mod tests {
     }
 
     #[test]
-    fn a_stamp_from_ahead_is_no_long_way() {
+    fn a_stamp_from_the_future_is_zero() {
         assert_eq!(Stamp::of(1_000_000).since(Stamp::of(1_003_000).tokens()), 0);
     }
 
     #[test]
-    fn a_reader_takes_every_stamp_for_tokens() {
+    fn every_stamp_is_a_valid_number_of_tokens() {
         assert!(Stamp::of(u64::MAX).tokens() < STAMP_RANGE);
     }
 }

@@ -5,30 +5,33 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// What a user does. The discriminant is the class's number on the wire and its place in every
-/// per-class array.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[repr(u8)]
-pub enum UserClass {
-    /// Threads and messages over REST.
-    Crud = 0,
-    /// One question after another to the streaming endpoint.
-    Stream = 1,
-    /// Whole sessions: a thread, a few streamed turns, the thread's end.
-    Mixed = 2,
+use crate::wire_enum::wire_enum;
+
+wire_enum! {
+    /// What a user does. The discriminant is the class's number on the wire and its place in every
+    /// per-class array.
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    pub enum UserClass {
+        /// Threads and messages over REST.
+        Crud = 0, "crud";
+        /// One question after another to the streaming endpoint.
+        Stream = 1, "stream";
+        /// Whole sessions: a thread, a few streamed turns, the thread's end.
+        Mixed = 2, "mixed";
+    }
 }
 
 /// How many classes there are.
 pub const CLASSES: usize = 3;
 
+/// What tells users apart: class, and number among the users of the class.
+pub type UserKey = (UserClass, u32);
+
 /// One number for each class, in the order of [`UserClass::ALL`].
 pub type PerClass<T> = [T; CLASSES];
 
 impl UserClass {
-    /// Every class, in the order of its discriminant.
-    pub const ALL: PerClass<UserClass> = [UserClass::Crud, UserClass::Stream, UserClass::Mixed];
-
     /// The usual share of this class among all users, relative to the others (crud 3, stream 1, mixed 2).
     pub const fn weight(self) -> u16 {
         match self {
@@ -38,29 +41,9 @@ impl UserClass {
         }
     }
 
-    /// The name used on the command line, in shape files and in reports.
-    pub const fn name(self) -> &'static str {
-        match self {
-            UserClass::Crud => "crud",
-            UserClass::Stream => "stream",
-            UserClass::Mixed => "mixed",
-        }
-    }
-
     /// The class's place in a [`PerClass`] array.
     pub const fn index(self) -> usize {
         self as usize
-    }
-
-    /// The class with this number on the wire, if there is one.
-    pub fn from_index(index: u32) -> Option<UserClass> {
-        Self::ALL.get(index as usize).copied()
-    }
-}
-
-impl fmt::Display for UserClass {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
     }
 }
 

@@ -16,3 +16,4 @@ pub mod stats;
 pub mod text;
 pub mod timeline;
 pub mod totals;
+mod wire_enum;

@@ -2,6 +2,10 @@
 
 use std::time::Duration;
 
+/// A timer that fires more than this after it was due counts as late, microseconds. Timers have a granularity
+/// of a millisecond, so anything below says nothing.
+pub const LATE_TIMER_US: u64 = 1000;
+
 /// Whole microseconds; the rest is cut off. A duration too long for `u64` is `u64::MAX`.
 pub fn whole(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)

@@ -25,7 +25,7 @@ pub struct Plan {
     pub stream_timeout: Duration,
     /// Longest silence inside a stream after its first event.
     pub idle_timeout: Duration,
-    /// How long what is in flight may take once a user is told to stop.
+    /// How long requests in flight may take after a user is asked to stop.
     pub stop_timeout: Duration,
     /// A gap between two chunks of at least this is a stall.
     pub stall: Duration,
@@ -37,7 +37,7 @@ pub struct Plan {
     pub insecure: bool,
     /// Extra roots for `https://`, PEM; empty: the system's alone.
     pub ca_pem: String,
-    /// What users ask; empty: sentences of our own.
+    /// What users ask; empty: built-in sentences.
     pub prompts: Arc<[String]>,
 }
 

@@ -8,9 +8,8 @@ use controller::command;
 use controller::container::{self, Program};
 use controller::control::Stop;
 use controller::exit::Exit;
-use controller::tui::{Live, LogWriter};
+use controller::tui::Live;
 use report::style::Paint;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use worker::usage;
 
@@ -47,7 +46,9 @@ async fn controller() -> ExitCode {
 
 async fn run(args: cli::RunArgs) -> Exit {
     let (mut live, log) = Live::new(args.quiet);
-    start_log(log, args.quiet);
+    let level = if args.quiet { "error" } else { "warn" };
+    let colour = Paint::wanted(std::io::stderr().is_terminal()).colour;
+    worker::program::start_log(level, colour, move || log.clone());
     // Both https to the target and the preflight use the same library; the first caller may choose.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let options = match Options::new(args, u64::from(rand::random::<u32>()), jiff::Timestamp::now()) {
@@ -57,8 +58,10 @@ async fn run(args: cli::RunArgs) -> Exit {
             return Exit::Usage;
         }
     };
-    match stops() {
-        Ok((stop, stops)) => {
+    // The first signal drains, the second ends at once.
+    let (stop, stops) = mpsc::channel(2);
+    match worker::program::on_signals([Stop::Drain, Stop::Now], stop.clone()) {
+        Ok(()) => {
             live.listen(&stop);
             command::run(options, live, stops).await
         }
@@ -67,36 +70,4 @@ async fn run(args: cli::RunArgs) -> Exit {
             Exit::Failed
         }
     }
-}
-
-/// The first Ctrl-C or SIGTERM drains, the second ends at once.
-fn stops() -> std::io::Result<(mpsc::Sender<Stop>, mpsc::Receiver<Stop>)> {
-    let (stop, stops) = mpsc::channel(2);
-    let send = stop.clone();
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    tokio::spawn(async move {
-        for stop in [Stop::Drain, Stop::Now] {
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-            }
-            if send.send(stop).await.is_err() {
-                return;
-            }
-        }
-        std::future::pending::<()>().await;
-    });
-    Ok((stop, stops))
-}
-
-fn start_log(log: LogWriter, quiet: bool) {
-    let default = if quiet { "error" } else { "warn" };
-    let filter = tracing_subscriber::EnvFilter::try_from_env("LOADTEST_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_target(false)
-        .with_ansi(Paint::wanted(std::io::stderr().is_terminal()).colour)
-        .with_writer(move || log.clone())
-        .init();
 }

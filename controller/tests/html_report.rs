@@ -2,24 +2,20 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic in a helper is a failed test too")]
 
-mod report_fixture;
-mod support;
-#[path = "support/validator.rs"]
-mod validator;
-
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use common::text::escape::{MAX_TEXT, from_csv_cell, plain};
 use common::text::number;
 use report::rows::{
-    EndpointRow, ExceptionRow, FailureRow, Note, RunReport, Severity, StageRow, ThresholdRow, WorkerRow,
+    EndpointRow, ExceptionRow, FailureRow, RunReport, Severity, StageRow, ThresholdRow, WorkerRow,
 };
 use report::{csv, html};
-use report_fixture::limits::limits;
-use report_fixture::{hostile_texts, report};
 use scraper::{ElementRef, Html, Selector};
-use support::have_or_skip;
+use testkit::reports::limits::limits;
+use testkit::reports::{hostile_texts, report};
+use testkit::runs::have_or_skip;
+use testkit::runs::validator;
 
 const NONCE: &str = "0123456789abcdef0123456789abcdef";
 
@@ -225,7 +221,7 @@ fn hostile() -> RunReport {
         ..known.workers[0].clone()
     };
     hostile.workers = each().map(worker).collect();
-    hostile.notes = each().map(|text| Note::new(&text, Severity::Error, text.clone())).collect();
+    hostile.notes = each().map(|text| testkit::reports::note(&text, Severity::Error, &text)).collect();
     if let Some(limits) = &mut hostile.limits {
         limits.headline = texts.clone();
         limits.criteria = texts.clone();

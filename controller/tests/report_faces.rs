@@ -2,16 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic in a helper is a failed test too")]
 
-mod report_fixture;
-
 use std::path::PathBuf;
 
-use report::rows::{
-    Cause, CauseKind, ExceptionRow, FailureRow, LimitRows, Note, RunReport, SecondRow, Severity,
-};
+use report::rows::{Cause, CauseKind, ExceptionRow, FailureRow, LimitRows, RunReport, SecondRow, Severity};
 use report::style::Paint;
 use report::{csv, headline, json, markdown, terminal};
-use report_fixture::{hostile_texts, report};
+use testkit::reports::{hostile_texts, report};
 
 type Writer = fn(&mut Vec<u8>, &RunReport) -> std::io::Result<()>;
 
@@ -145,8 +141,8 @@ fn the_verdict_says_why_it_cannot_say_anything() {
              text within 800 ms; the busiest second reached 1 requests/s.",
         ]
     );
-    sound.facts.degraded = vec!["late_timers".to_owned()];
-    sound.notes.push(Note::new("late_timers", Severity::Error, "Timers were late."));
+    sound.facts.degraded = vec!["late_timers".into()];
+    sound.notes.push(testkit::reports::note("late_timers", Severity::Error, "Timers were late."));
     assert_eq!(
         headline(&sound)[1],
         "The figures do not stand for the service alone (late_timers): read the notes before you rely on them."
@@ -227,7 +223,7 @@ fn report_of(text: &str) -> RunReport {
         traceback: text.to_owned(),
         workers: vec![text.to_owned()],
     }];
-    report.notes.push(Note::new(text, Severity::Warning, text));
+    report.notes.push(testkit::reports::note(text, Severity::Warning, text));
     report
 }
 

@@ -1,6 +1,6 @@
 //! What was run, and the figures it is quoted by, in words: the same in every report for people.
 
-use super::rows::{KeyFigures, RunFacts, RunReport, Source, StreamKeyFigures};
+use super::rows::{KeyFigures, NoteKind, RunFacts, RunReport, Source, StreamKeyFigures};
 use common::text::number::{exact, percent, short, span};
 
 /// One fact. Texts may come from outside: a face quotes them.
@@ -41,7 +41,7 @@ pub fn facts(facts: &RunFacts) -> Vec<Fact> {
     add("Seed", false, facts.seed.map(|seed| seed.to_string()));
     add("Workers", false, facts.workers.map(|count| count.to_string()));
     add("Versions", false, Some(versions(facts)));
-    add("Degraded", false, Some(facts.degraded.join(", ")));
+    add("Degraded", false, Some(NoteKind::join(&facts.degraded)));
     add("Made from", false, source(facts.source));
     told
 }

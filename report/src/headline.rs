@@ -1,6 +1,6 @@
 //! The run in two sentences.
 
-use super::rows::{KeyFigures, RunEnd, RunReport, Severity};
+use super::rows::{KeyFigures, NoteKind, RunEnd, RunReport, Severity};
 use common::text::number::{counted, percent, short, span};
 
 /// What was done and how it ended; then what the figures say, or why they say nothing.
@@ -67,7 +67,7 @@ fn meaning(report: &RunReport, key: &KeyFigures) -> String {
 fn faults(report: &RunReport) -> Vec<&str> {
     let noted = report.notes.iter().filter(|note| note.severity == Severity::Error);
     let mut faults: Vec<&str> =
-        report.facts.degraded.iter().chain(noted.map(|note| &note.kind)).map(String::as_str).collect();
+        report.facts.degraded.iter().chain(noted.map(|note| &note.kind)).map(NoteKind::name).collect();
     faults.sort_unstable();
     faults.dedup();
     faults

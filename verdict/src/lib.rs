@@ -7,13 +7,15 @@
 //!
 //! Everything here is pure: no clock, no socket, no disk.
 
-mod faults;
+mod evidence;
+mod failures;
 pub mod limits;
 mod note;
 mod second;
 pub mod threshold;
 pub mod validity;
 
-pub use faults::Faults;
-pub use note::{Note, Severity};
-pub use second::{Beat, Beats, Canary};
+pub use evidence::{Canary, Evidence, Sources};
+pub use failures::FailureKinds;
+pub use note::{Note, NoteKind, Severity};
+pub use second::{GeneratorLoad, Second};

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use clap::Parser;
 
-use crate::link::{Address, Route, Settings, Tls, TlsError, TlsFiles};
+use crate::link::{Address, Route, Tls, WorkerSettings, host_name};
+use crate::tls_files::{TlsError, TlsFiles};
 
 /// Runs virtual users for a controller, and measures what they see.
 #[derive(Debug, Parser)]
@@ -76,7 +77,7 @@ pub enum CliError {
          controller's token, or leave it out"
     )]
     NoToken(&'static str),
-    /// Nobody to work for.
+    /// No controller is named.
     #[error(
         "--controller is missing; name the controller as HOST:PORT, with the flag or LOADTEST_CONTROLLER"
     )]
@@ -91,7 +92,7 @@ impl Cli {
     ///
     /// # Errors
     /// The token cannot be read, or is empty; TLS flags that do not go together, or name no usable file.
-    pub fn settings(self) -> Result<Settings, CliError> {
+    pub fn settings(self) -> Result<WorkerSettings, CliError> {
         let token = match (self.token_file, self.token) {
             (Some(path), _) => {
                 let text = std::fs::read_to_string(&path);
@@ -105,7 +106,7 @@ impl Cli {
         let files = TlsFiles { cert: self.tls_cert, key: self.tls_key, ca: self.tls_ca };
         let tls = Tls::new(&files, self.tls_name.as_deref(), &controller)?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Ok(Settings {
+        Ok(WorkerSettings {
             controller: Route::Network { address: controller, tls },
             name: self.name.unwrap_or_else(default_name),
             cores: self.threads.map_or(cores, usize::from),
@@ -115,16 +116,16 @@ impl Cli {
     }
 }
 
-/// The token in a text, if a header can carry it.
-fn token(text: &str) -> Option<String> {
+/// The token in a text: what is left of it without blanks around it. `None` if that is empty, or no header can
+/// carry it.
+pub fn token(text: &str) -> Option<String> {
     let text = text.trim();
     let fits = |c: char| c == ' ' || c.is_ascii_graphic();
     (!text.is_empty() && text.chars().all(fits)).then(|| text.to_owned())
 }
 
 fn default_name() -> String {
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let host: String = host.trim().chars().filter(|c| is_name(*c)).take(48).collect();
+    let host: String = host_name().chars().filter(|c| is_name(*c)).take(48).collect();
     format!("{}-{}", if host.is_empty() { "worker" } else { &host }, std::process::id())
 }
 

@@ -5,10 +5,12 @@ use std::process::ExitCode;
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
 
 use crate::check;
 use crate::cli::Cli;
-use crate::link::{self, Ended, LinkError, Stop};
+use crate::link::{self, LinkError, StopRequest, WorkerEnd};
 use crate::usage;
 
 /// Finished, or left when asked to.
@@ -18,7 +20,7 @@ const FAILED: u8 = 1;
 /// The command line, or what it names, is wrong.
 const USAGE: u8 = 2;
 
-/// Runs it to its end. The image's one binary calls this too, under the name of `worker`.
+/// Runs the worker to its end. The controller's binary calls this too when it is started as `worker`.
 #[tokio::main(flavor = "current_thread")]
 pub async fn main() -> ExitCode {
     let cli = match usage::read::<Cli>(&[("token", "token_file")]) {
@@ -28,7 +30,8 @@ pub async fn main() -> ExitCode {
     if let Some(users) = cli.check {
         return check::check(users).await;
     }
-    start_log();
+    let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    start_log("info", colour, std::io::stderr);
     raise_file_limit();
     ExitCode::from(run(cli).await)
 }
@@ -39,16 +42,16 @@ async fn run(cli: Cli) -> u8 {
         Err(error) => return fail(USAGE, &error),
     };
     let (stop, stops) = mpsc::channel(2);
-    if let Err(error) = watch_signals(stop) {
+    if let Err(error) = on_signals([StopRequest::Leave, StopRequest::Abandon], stop) {
         return fail(FAILED, &error);
     }
     match link::run(settings, stops).await {
-        Ok(Ended::Finished(message)) => {
+        Ok(WorkerEnd::Finished(message)) => {
             tracing::info!("finished: {message}");
             DONE
         }
-        Ok(Ended::Left) => DONE,
-        Ok(Ended::Abandoned { undelivered }) => {
+        Ok(WorkerEnd::Left) => DONE,
+        Ok(WorkerEnd::Abandoned { undelivered }) => {
             tracing::warn!("stopped at once; {undelivered} intervals were not delivered");
             FAILED
         }
@@ -61,21 +64,24 @@ async fn run(cli: Cli) -> u8 {
 
 /// Each user is a connection, and a connection a file; the usual soft limit of 1024 is soon met.
 fn raise_file_limit() {
-    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+    if let Err(error) = crate::open_files::raise_limit() {
         tracing::warn!(%error, "cannot raise the limit of open files; see `worker --check`");
     }
 }
 
-/// The first Ctrl-C or SIGTERM leaves in good order, the second at once.
-fn watch_signals(stop: mpsc::Sender<Stop>) -> std::io::Result<()> {
+/// Sends one of `requests` at each Ctrl-C or SIGTERM, in their order; further signals do nothing.
+///
+/// # Errors
+/// The system does not let this process handle signals.
+pub fn on_signals<R: Send + 'static>(requests: [R; 2], requested: mpsc::Sender<R>) -> std::io::Result<()> {
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     tokio::spawn(async move {
-        for request in [Stop::Leave, Stop::Abandon] {
+        for request in requests {
             tokio::select! {
                 _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
             }
-            if stop.send(request).await.is_err() {
+            if requested.send(request).await.is_err() {
                 return;
             }
         }
@@ -84,14 +90,17 @@ fn watch_signals(stop: mpsc::Sender<Stop>) -> std::io::Result<()> {
     Ok(())
 }
 
-fn start_log() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("LOADTEST_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+/// Starts the log on `writer`: as `LOADTEST_LOG` asks for, else from this `level` up.
+pub fn start_log<W>(level: &str, colour: bool, writer: W)
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let filter = EnvFilter::try_from_env("LOADTEST_LOG").unwrap_or_else(|_| EnvFilter::new(level));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_target(false)
-        .with_ansi(std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none())
-        .with_writer(std::io::stderr)
+        .with_ansi(colour)
+        .with_writer(writer)
         .init();
 }
 

@@ -1,13 +1,12 @@
-//! What met the virtual limits.
+//! Counters of the virtual limits.
 
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
 use super::{Gauge, add_one, get, zero};
 use crate::counts::LimitCounts;
 
-/// Counters of the virtual limits.
 #[derive(Debug, Default)]
-pub(crate) struct LimitTally {
+pub(crate) struct LimitCounters {
     chunks: AtomicU64,
     chunks_queued_peak: AtomicU64,
     loop_turns: AtomicU64,
@@ -18,32 +17,30 @@ pub(crate) struct LimitTally {
     rate_limited: AtomicU64,
 }
 
-impl LimitTally {
+impl LimitCounters {
     /// A chunk is asked for, as the `waiting`-th in the queue.
     pub(crate) fn chunk(&self, waiting: u64) {
         add_one(&self.chunks);
         self.chunks_queued_peak.fetch_max(waiting, SeqCst);
     }
 
-    /// A turn of the event loop is asked for, as the `waiting`-th in the queue.
-    pub(crate) fn turn(&self, waiting: u64) {
+    /// Work for the event loop arrives, as the `waiting`-th in the queue.
+    pub(crate) fn loop_turn(&self, waiting: u64) {
         add_one(&self.loop_turns);
         self.loop_queued_peak.fetch_max(waiting, SeqCst);
     }
 
-    /// A connection is opened; closed when dropped.
+    /// Counts an open connection; it is closed when the value is dropped.
     pub(crate) fn connect(&self) -> OpenConnection<'_> {
         add_one(&self.db_connections);
         self.connections.up();
         OpenConnection(self)
     }
 
-    /// A connection was refused.
     pub(crate) fn refused(&self) {
         add_one(&self.db_refused);
     }
 
-    /// A stream was not admitted.
     pub(crate) fn rate_limited(&self) {
         add_one(&self.rate_limited);
     }
@@ -77,9 +74,8 @@ impl LimitTally {
     }
 }
 
-/// A connection that is open.
 #[derive(Debug)]
-pub(crate) struct OpenConnection<'a>(&'a LimitTally);
+pub(crate) struct OpenConnection<'a>(&'a LimitCounters);
 
 impl Drop for OpenConnection<'_> {
     fn drop(&mut self) {

@@ -1,8 +1,8 @@
 //! Live counters behind [`Counts`].
 //!
-//! Every change is a sequentially consistent read-modify-write made before the
-//! bytes that tell a peer of it are handed out, so that a peer which has read
-//! them finds them counted.
+//! Every change is a sequentially consistent read-modify-write, made before the
+//! bytes it belongs to are given to the connection. So a client that has read
+//! these bytes finds them counted.
 
 mod limits;
 mod requests;
@@ -13,41 +13,40 @@ mod users;
 use std::array;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::time::Duration;
 
 use tokio::time::Instant;
 
-pub(crate) use limits::{LimitTally, OpenConnection};
-pub(crate) use requests::{OpenRequest, PEER_LEFT, Requests};
-pub(crate) use streams::{OpenStream, Outcome, Producing, Streams};
-pub(crate) use ttft::TtftBuckets;
-pub(crate) use users::{Presence, Users};
+pub(crate) use limits::{LimitCounters, OpenConnection};
+pub(crate) use requests::{OpenRequest, PEER_LEFT, RequestCounters};
+pub(crate) use streams::{OpenStream, Producing, StreamCounters, StreamOutcome};
+pub(crate) use ttft::TtftHistogram;
+pub(crate) use users::{Presence, UserCounters};
 
 use crate::counts::{Counts, DbCounts, FaultCounts};
-use crate::fault::Fault;
-use crate::settings::Settings;
+use crate::fault::FaultKind;
 
-/// All counters of one server.
 #[derive(Debug)]
-pub(crate) struct Counters {
-    pub(crate) requests: Arc<Requests>,
-    pub(crate) streams: Arc<Streams>,
-    pub(crate) faults: FaultTally,
-    pub(crate) users: Arc<Users>,
-    pub(crate) db: Arc<DbTally>,
-    pub(crate) limits: Arc<LimitTally>,
-    pub(crate) ttft: TtftBuckets,
+pub(crate) struct ServerCounters {
+    pub(crate) requests: Arc<RequestCounters>,
+    pub(crate) streams: Arc<StreamCounters>,
+    pub(crate) faults: FaultCounters,
+    pub(crate) users: Arc<UserCounters>,
+    pub(crate) db: Arc<DbCounters>,
+    pub(crate) limits: Arc<LimitCounters>,
+    pub(crate) ttft: TtftHistogram,
 }
 
-impl Counters {
-    pub(crate) fn new(settings: &Settings) -> Self {
+impl ServerCounters {
+    pub(crate) fn new(user_window: Duration) -> Self {
         Self {
             requests: Arc::default(),
             streams: Arc::default(),
-            faults: FaultTally::default(),
-            users: Arc::new(Users::new(settings.user_window)),
+            faults: FaultCounters::default(),
+            users: Arc::new(UserCounters::new(user_window)),
             db: Arc::default(),
             limits: Arc::default(),
-            ttft: TtftBuckets::default(),
+            ttft: TtftHistogram::default(),
         }
     }
 
@@ -64,9 +63,8 @@ impl Counters {
         }
     }
 
-    /// Zeroes everything but what is in progress; peaks fall to the present
-    /// value, and request and stream numbers start again, so that the seed
-    /// gives the same run once more.
+    /// Zeroes everything but what is in progress. Peaks fall to the present value.
+    /// Request and stream numbers start again, so that the seed gives the same run.
     pub(crate) fn reset(&self) {
         self.requests.reset();
         self.streams.reset();
@@ -78,43 +76,41 @@ impl Counters {
     }
 }
 
-/// Faults delivered, by kind.
 #[derive(Debug)]
-pub(crate) struct FaultTally([AtomicU64; Fault::ALL.len()]);
+pub(crate) struct FaultCounters([AtomicU64; FaultKind::ALL.len()]);
 
-impl Default for FaultTally {
+impl Default for FaultCounters {
     fn default() -> Self {
         Self(array::from_fn(|_| AtomicU64::new(0)))
     }
 }
 
-impl FaultTally {
-    pub(crate) fn delivered(&self, fault: Fault) {
+impl FaultCounters {
+    pub(crate) fn delivered(&self, fault: FaultKind) {
         add_one(&self.0[fault as usize]);
     }
 
     fn snapshot(&self) -> FaultCounts {
-        let of = |fault: Fault| get(&self.0[fault as usize]);
+        let of = |fault: FaultKind| get(&self.0[fault as usize]);
         FaultCounts {
-            no_terminal: of(Fault::NoTerminal),
-            error_event: of(Fault::ErrorEvent),
-            cut: of(Fault::Cut),
-            stall: of(Fault::Stall),
-            http_500: of(Fault::Http500),
-            http_429: of(Fault::Http429),
-            html: of(Fault::Html),
+            no_terminal: of(FaultKind::NoTerminal),
+            error_event: of(FaultKind::ErrorEvent),
+            cut: of(FaultKind::Cut),
+            stall: of(FaultKind::Stall),
+            http_500: of(FaultKind::Http500),
+            http_429: of(FaultKind::Http429),
+            html: of(FaultKind::Html),
         }
     }
 }
 
-/// Work given to the database.
 #[derive(Debug, Default)]
-pub(crate) struct DbTally {
+pub(crate) struct DbCounters {
     connections_opened: AtomicU64,
     operations: AtomicU64,
 }
 
-impl DbTally {
+impl DbCounters {
     pub(crate) fn connection_opened(&self) {
         add_one(&self.connections_opened);
     }

@@ -5,31 +5,31 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
 use super::{add_one, get, zero};
-use crate::endpoint::Endpoint;
+use crate::endpoint::ApiEndpoint;
 
 /// HTTP statuses run from 100 to 599; anything else cannot be sent.
 const STATUSES: usize = 500;
 const LOWEST: u16 = 100;
 
-/// Status under which a peer is counted that left before its answer.
+/// Status that counts clients which left before their answer.
 pub(crate) const PEER_LEFT: u16 = 499;
 
 /// One cell for each endpoint and status.
 #[derive(Debug)]
-pub(crate) struct Requests {
+pub(crate) struct RequestCounters {
     cells: Box<[AtomicU64]>,
-    /// Requests whose answer is not handed out yet.
+    /// Requests that are not answered yet.
     open: AtomicU64,
-    /// Number of the next request that may meet a fault.
+    /// Number of the next request that a fault may be drawn for.
     next_number: AtomicU64,
-    /// Requests that were no load.
+    /// Requests sent before the load, which are counted apart.
     probes: AtomicU64,
 }
 
-impl Default for Requests {
+impl Default for RequestCounters {
     fn default() -> Self {
         Self {
-            cells: (0..Endpoint::ALL.len() * STATUSES).map(|_| AtomicU64::new(0)).collect(),
+            cells: (0..ApiEndpoint::ALL.len() * STATUSES).map(|_| AtomicU64::new(0)).collect(),
             open: AtomicU64::new(0),
             next_number: AtomicU64::new(0),
             probes: AtomicU64::new(0),
@@ -37,9 +37,9 @@ impl Default for Requests {
     }
 }
 
-impl Requests {
+impl RequestCounters {
     /// Registers a request; dropped without an answer, it counts as 499.
-    pub(crate) fn begin(self: &Arc<Self>, endpoint: Endpoint) -> OpenRequest {
+    pub(crate) fn begin(self: &Arc<Self>, endpoint: ApiEndpoint) -> OpenRequest {
         add_one(&self.open);
         OpenRequest { requests: Arc::clone(self), endpoint, status: PEER_LEFT }
     }
@@ -49,24 +49,21 @@ impl Requests {
         self.next_number.fetch_add(1, SeqCst)
     }
 
-    /// A request came that is no load.
-    pub(crate) fn probed(&self) {
+    pub(crate) fn count_probe(&self) {
         add_one(&self.probes);
     }
 
-    /// Requests that were no load.
     pub(super) fn probes(&self) -> u64 {
         get(&self.probes)
     }
 
-    /// Requests whose answer is not handed out yet.
     pub(crate) fn open(&self) -> u64 {
         get(&self.open)
     }
 
     pub(super) fn snapshot(&self) -> BTreeMap<String, BTreeMap<u16, u64>> {
         let mut all = BTreeMap::new();
-        for (endpoint, cells) in Endpoint::ALL.into_iter().zip(self.cells.chunks(STATUSES)) {
+        for (endpoint, cells) in ApiEndpoint::ALL.into_iter().zip(self.cells.chunks(STATUSES)) {
             let statuses: BTreeMap<u16, u64> =
                 (LOWEST..).zip(cells.iter().map(get)).filter(|(_, count)| *count > 0).collect();
             if !statuses.is_empty() {
@@ -85,18 +82,17 @@ impl Requests {
 /// A request that has not been answered; counts itself once, when dropped.
 #[derive(Debug)]
 pub(crate) struct OpenRequest {
-    requests: Arc<Requests>,
-    endpoint: Endpoint,
+    requests: Arc<RequestCounters>,
+    endpoint: ApiEndpoint,
     status: u16,
 }
 
 impl OpenRequest {
-    /// What is asked.
-    pub(crate) fn endpoint(&self) -> Endpoint {
+    pub(crate) fn endpoint(&self) -> ApiEndpoint {
         self.endpoint
     }
 
-    /// The answer has `status` and is about to be handed out.
+    /// To be called just before the answer is given to the connection.
     pub(crate) fn answered(mut self, status: u16) {
         self.status = status;
     }
@@ -116,11 +112,11 @@ mod tests {
 
     #[test]
     fn a_request_counts_once_under_its_status_or_499() {
-        let requests = Arc::new(Requests::default());
-        requests.begin(Endpoint::ListThreads).answered(200);
-        requests.begin(Endpoint::ListThreads).answered(599);
-        drop(requests.begin(Endpoint::Other));
-        let open = requests.begin(Endpoint::ChatStream);
+        let requests = Arc::new(RequestCounters::default());
+        requests.begin(ApiEndpoint::ListThreads).answered(200);
+        requests.begin(ApiEndpoint::ListThreads).answered(599);
+        drop(requests.begin(ApiEndpoint::Other));
+        let open = requests.begin(ApiEndpoint::ChatStream);
         assert_eq!(requests.open(), 1);
         let expected = BTreeMap::from([
             ("GET /threads".to_owned(), BTreeMap::from([(200, 1), (599, 1)])),

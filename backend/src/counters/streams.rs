@@ -8,20 +8,19 @@ use crate::counts::StreamCounts;
 
 /// How a stream ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Outcome {
+pub(crate) enum StreamOutcome {
     /// Its terminal event is about to be sent.
     Completed,
     /// The answer could not be stored; an error event is about to be sent.
     Failed,
     /// By an injected fault, which has a count of its own.
     Faulted,
-    /// The peer left.
+    /// The client left.
     Aborted,
 }
 
-/// Counters of chat streams.
 #[derive(Debug, Default)]
-pub(crate) struct Streams {
+pub(crate) struct StreamCounters {
     started: AtomicU64,
     completed: AtomicU64,
     aborted: AtomicU64,
@@ -31,14 +30,14 @@ pub(crate) struct Streams {
     next_number: AtomicU64,
 }
 
-impl Streams {
-    /// Registers a stream and gives its number, from 0; `user` stays present
-    /// until its end.
+impl StreamCounters {
+    /// Registers a stream and returns its number, from 0; `user` counts as present
+    /// until it ends.
     pub(crate) fn begin(self: &Arc<Self>, user: Option<Arc<Presence>>) -> (u64, OpenStream) {
         add_one(&self.started);
         self.in_progress.up();
         let number = self.next_number.fetch_add(1, SeqCst);
-        (number, OpenStream { streams: Arc::clone(self), outcome: Outcome::Aborted, _user: user })
+        (number, OpenStream { streams: Arc::clone(self), outcome: StreamOutcome::Aborted, _user: user })
     }
 
     /// Registers a stream that has obtained its slot.
@@ -47,7 +46,6 @@ impl Streams {
         Producing(Arc::clone(self))
     }
 
-    /// Streams open now.
     pub(crate) fn open(&self) -> u64 {
         get(&self.in_progress.now)
     }
@@ -77,14 +75,14 @@ impl Streams {
 /// A stream that has not ended; dropped without an outcome, it was aborted.
 #[derive(Debug)]
 pub(crate) struct OpenStream {
-    streams: Arc<Streams>,
-    outcome: Outcome,
+    streams: Arc<StreamCounters>,
+    outcome: StreamOutcome,
     _user: Option<Arc<Presence>>,
 }
 
 impl OpenStream {
-    /// The stream ends with `outcome`, and its last bytes are not handed out yet.
-    pub(crate) fn end(mut self, outcome: Outcome) {
+    /// To be called just before the last bytes are given to the connection.
+    pub(crate) fn end(mut self, outcome: StreamOutcome) {
         self.outcome = outcome;
     }
 }
@@ -92,18 +90,18 @@ impl OpenStream {
 impl Drop for OpenStream {
     fn drop(&mut self) {
         match self.outcome {
-            Outcome::Completed => add_one(&self.streams.completed),
-            Outcome::Failed => add_one(&self.streams.failed),
-            Outcome::Aborted => add_one(&self.streams.aborted),
-            Outcome::Faulted => {}
+            StreamOutcome::Completed => add_one(&self.streams.completed),
+            StreamOutcome::Failed => add_one(&self.streams.failed),
+            StreamOutcome::Aborted => add_one(&self.streams.aborted),
+            StreamOutcome::Faulted => {}
         }
         self.streams.in_progress.down();
     }
 }
 
-/// A stream that holds a slot.
+/// Counts a stream that holds a slot.
 #[derive(Debug)]
-pub(crate) struct Producing(Arc<Streams>);
+pub(crate) struct Producing(Arc<StreamCounters>);
 
 impl Drop for Producing {
     fn drop(&mut self) {

@@ -10,17 +10,17 @@ use crate::counts::TtftSummary;
 /// its middle is reported: the error is below 0.1 %. Values under 1024 µs have
 /// a bucket each.
 const HALF: u64 = 512;
-/// Longest delay told apart, 2^36 µs or 19 hours.
+/// Longest delay that is distinguished: 2^36 µs or 19 hours.
 const LONGEST: u64 = (1 << 36) - 1;
 
-/// A fixed array of counters, whatever the number of streams.
+/// A fixed array of counters; its size does not depend on the number of streams.
 #[derive(Debug)]
-pub(crate) struct TtftBuckets {
+pub(crate) struct TtftHistogram {
     buckets: Box<[AtomicU64]>,
     max_us: AtomicU64,
 }
 
-impl Default for TtftBuckets {
+impl Default for TtftHistogram {
     fn default() -> Self {
         Self {
             buckets: (0..=bucket_of(LONGEST)).map(|_| AtomicU64::new(0)).collect(),
@@ -29,7 +29,7 @@ impl Default for TtftBuckets {
     }
 }
 
-impl TtftBuckets {
+impl TtftHistogram {
     pub(crate) fn record(&self, delay: Duration) {
         let us = u64::try_from(delay.as_micros()).unwrap_or(LONGEST).min(LONGEST);
         self.max_us.fetch_max(us, SeqCst);
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn small_values_and_the_largest_are_exact() {
-        let ttft = TtftBuckets::default();
+        let ttft = TtftHistogram::default();
         assert_eq!(ttft.summary(), TtftSummary::default());
         for us in 1..=100 {
             ttft.record(Duration::from_micros(us));

@@ -1,4 +1,4 @@
-//! Distinct users, as named by a request header.
+//! Distinct users, named by a request header.
 
 use std::array;
 use std::collections::HashMap;
@@ -14,37 +14,37 @@ const SHARDS: usize = 16;
 /// A shard smaller than this is not worth pruning.
 const SMALL: usize = 256;
 
-/// Who has a request in progress, and who was seen lately.
+/// The users that have a request in progress or had one lately.
 #[derive(Debug)]
-pub(crate) struct Users {
+pub(crate) struct UserCounters {
     window: Duration,
-    shards: [Mutex<Shard>; SHARDS],
+    shards: [Mutex<UserShard>; SHARDS],
     /// Users with at least one request in progress.
     in_progress: Gauge,
 }
 
 #[derive(Debug, Default)]
-struct Shard {
-    users: HashMap<u64, Seen>,
-    /// Size at which the shard drops those who left. Doubled after each pruning,
-    /// so that the cost of one request stays constant on average and memory
-    /// stays within twice the users of one window.
+struct UserShard {
+    users: HashMap<u64, UserActivity>,
+    /// Size at which users that have left are removed: twice the size after the last
+    /// removal. So the mean cost of a request is constant, and memory stays within
+    /// twice the users of one window.
     prune_at: usize,
 }
 
 #[derive(Debug)]
-struct Seen {
+struct UserActivity {
     open: u32,
     last: Instant,
 }
 
-impl Seen {
+impl UserActivity {
     fn is_present(&self, now: Instant, window: Duration) -> bool {
         self.open > 0 || now.saturating_duration_since(self.last) <= window
     }
 }
 
-impl Users {
+impl UserCounters {
     pub(crate) fn new(window: Duration) -> Self {
         Self { window, shards: array::from_fn(|_| Mutex::default()), in_progress: Gauge::default() }
     }
@@ -56,7 +56,7 @@ impl Users {
             shard.users.retain(|_, seen| seen.is_present(now, self.window));
             shard.prune_at = shard.users.len() * 2;
         }
-        let seen = shard.users.entry(index).or_insert(Seen { open: 0, last: now });
+        let seen = shard.users.entry(index).or_insert(UserActivity { open: 0, last: now });
         seen.open += 1;
         seen.last = now;
         if seen.open == 1 {
@@ -76,7 +76,7 @@ impl Users {
         }
     }
 
-    fn shard(&self, index: u64) -> MutexGuard<'_, Shard> {
+    fn shard(&self, index: u64) -> MutexGuard<'_, UserShard> {
         let place = (index % SHARDS as u64) as usize;
         self.shards[place].lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -100,7 +100,7 @@ impl Users {
 /// One request of a user in progress.
 #[derive(Debug)]
 pub(crate) struct Presence {
-    users: Arc<Users>,
+    users: Arc<UserCounters>,
     index: u64,
 }
 
@@ -116,7 +116,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_user_is_present_through_the_window_and_the_peak_counts_distinct_ones() {
-        let users = Arc::new(Users::new(Duration::from_secs(2)));
+        let users = Arc::new(UserCounters::new(Duration::from_secs(2)));
         let now = Instant::now();
         let open = [users.enter(1, now), users.enter(1, now), users.enter(17, now)];
         assert_eq!(users.snapshot(now), UserCounts { now: 2, peak: 2 });
@@ -131,7 +131,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn those_who_left_are_forgotten() {
-        let users = Arc::new(Users::new(Duration::from_secs(1)));
+        let users = Arc::new(UserCounters::new(Duration::from_secs(1)));
         for index in 0..100_000 {
             drop(users.enter(index, Instant::now()));
             if index % 1_000 == 0 {

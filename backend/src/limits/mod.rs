@@ -1,111 +1,103 @@
-//! Virtual bottlenecks with known truth: what a load is to find.
+//! Virtual bottlenecks whose true size is known, for a load test to find.
 //!
-//! None of them burns anything. Each is arithmetic on instants, and whoever has
-//! to wait sleeps until the instant that the arithmetic gives. A wait that a
-//! timer ends late is not waited for again by those behind it, so a limit holds
-//! to the microsecond in the long run however coarse the timers are.
+//! None of them uses any resource. Each is arithmetic on instants, and a task that
+//! has to wait sleeps until the instant that results. If a timer is late, that
+//! does not delay the tasks behind it, so in the long run a limit is exact to the
+//! microsecond however coarse the timers are.
 
-mod connections;
-mod flags;
 mod queue;
-mod rate;
+mod token_bucket;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-pub(crate) use connections::{Connection, Connections};
-pub use flags::LimitFlags;
-pub use rate::RateLimit;
-
-use crate::counters::LimitTally;
-use crate::settings::Settings;
+use crate::counters::LimitCounters;
+use crate::settings::BackendSettings;
 use queue::Queue;
-use rate::Bucket;
+use token_bucket::TokenBucket;
 
 /// The limits of one server other than its slots.
 #[derive(Debug)]
-pub(crate) struct Limits {
+pub(crate) struct VirtualLimits {
     pub(crate) threads: Option<Arc<ChunkThreads>>,
     pub(crate) event_loop: Option<Arc<EventLoop>>,
-    pub(crate) rate: Option<Bucket>,
+    pub(crate) rate: Option<TokenBucket>,
     pub(crate) buffer_proxy: bool,
-    tally: Arc<LimitTally>,
+    counters: Arc<LimitCounters>,
 }
 
-impl Limits {
-    pub(crate) fn new(settings: &Settings, tally: Arc<LimitTally>) -> Self {
+impl VirtualLimits {
+    pub(crate) fn new(settings: &BackendSettings, counters: Arc<LimitCounters>) -> Self {
         let flags = &settings.limits;
         let now = Instant::now();
         Self {
             threads: flags.threads_per_chunk.map(|count| {
-                Arc::new(ChunkThreads { queue: Queue::new(count, now), tally: Arc::clone(&tally) })
+                Arc::new(ChunkThreads { queue: Queue::new(count, now), counters: Arc::clone(&counters) })
             }),
             event_loop: flags.event_cpu.map(|cost| {
-                Arc::new(EventLoop { queue: Queue::new(1, now), cost, tally: Arc::clone(&tally) })
+                Arc::new(EventLoop { queue: Queue::new(1, now), cost, counters: Arc::clone(&counters) })
             }),
-            rate: flags.rate_limit.map(|limit| Bucket::new(limit, now)),
+            rate: flags.rate_limit.map(|limit| TokenBucket::new(limit, now)),
             buffer_proxy: flags.buffer_proxy,
-            tally,
+            counters,
         }
     }
 
-    /// What was counted, for tests.
     #[cfg(test)]
-    pub(crate) fn tally(&self) -> crate::counts::LimitCounts {
-        self.tally.snapshot()
+    pub(crate) fn counts(&self) -> crate::counts::LimitCounts {
+        self.counters.snapshot()
     }
 
-    /// Admits the start of a stream, or says when the next one will be.
+    /// Admits the start of a stream.
     ///
     /// # Errors
     /// The time until a stream is admitted again.
     pub(crate) fn admit(&self, now: Instant) -> Result<(), Duration> {
         let Some(bucket) = &self.rate else { return Ok(()) };
-        bucket.admit(now).inspect_err(|_| self.tally.rate_limited())
+        bucket.admit(now).inspect_err(|_| self.counters.rate_limited())
     }
 
-    /// Lets a request that came at `received` have its turn on the event loop.
-    pub(crate) async fn handle(&self, received: Instant) {
+    /// Waits until the event loop has handled a request that came at `received`.
+    pub(crate) async fn wait_for_event_loop(&self, received: Instant) {
         if let Some(event_loop) = &self.event_loop {
             sleep_until(event_loop.turn(received)).await;
         }
     }
 }
 
-/// The threads on which a synchronous generator is asked for its next chunk
-/// (Starlette's `StreamingResponse`, whose AnyIO limiter has 40): each chunk
-/// occupies one of them for as long as it takes to come.
+/// The threads that run a synchronous generator (Starlette's `StreamingResponse`,
+/// where AnyIO allows 40): each chunk occupies one of them while it is produced.
 #[derive(Debug)]
 pub(crate) struct ChunkThreads {
     queue: Queue,
-    tally: Arc<LimitTally>,
+    counters: Arc<LimitCounters>,
 }
 
 impl ChunkThreads {
-    /// When a chunk is ready that is asked for at `asked` and takes `takes` to come.
-    pub(crate) fn chunk(&self, asked: Instant, takes: Duration) -> Instant {
-        let turn = self.queue.take(asked, takes);
-        self.tally.chunk(turn.waiting);
+    /// When a chunk is ready that is asked for at `asked` and takes `length` to produce.
+    pub(crate) fn chunk(&self, asked: Instant, length: Duration) -> Instant {
+        let turn = self.queue.take(asked, length);
+        self.counters.chunk(turn.waiting);
         turn.end
     }
 }
 
-/// The one processor of an event loop: every request handled and every event
+/// The single thread of an event loop: every request handled and every event
 /// written occupies it for the same time.
 #[derive(Debug)]
 pub(crate) struct EventLoop {
     queue: Queue,
     cost: Duration,
-    tally: Arc<LimitTally>,
+    counters: Arc<LimitCounters>,
 }
 
 impl EventLoop {
-    /// When the work is done that is there from `ready` on.
+    /// When work is done that is ready at `ready`.
     pub(crate) fn turn(&self, ready: Instant) -> Instant {
         let turn = self.queue.take(ready, self.cost);
-        self.tally.turn(turn.waiting);
+        self.counters.loop_turn(turn.waiting);
         turn.end
     }
 }

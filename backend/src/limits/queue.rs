@@ -1,4 +1,4 @@
-//! Servers behind one queue: pure arithmetic on instants.
+//! A first-come-first-served queue in front of equal servers, as pure arithmetic on instants.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// When one piece of work is served.
+/// What the queue decided for one piece of work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Turn {
     /// When it is done.
@@ -18,14 +18,13 @@ pub(crate) struct Turn {
 
 /// Equal servers behind one queue in the order of arrival.
 ///
-/// The work's length is known as it arrives, so its turn is fixed then: on the
-/// server that is free first, from `max(arrival, free)` on. That is exactly what
-/// a first-come-first-served queue does, without anybody being called up, and
-/// one server is `free = max(arrival, free) + length`.
+/// The length of the work is known when it arrives, so its times are fixed then:
+/// it goes to the server that is free first and begins at `max(arrival, free)`.
+/// With one server this is `free = max(arrival, free) + length`.
 ///
-/// An arrival may lie a little in the past (a timer was late): a server that was
-/// idle then serves it then. Work whose asker leaves is served all the same, as
-/// a thread that has begun cannot be called back.
+/// An arrival may lie a little in the past, because a timer was late: if a server
+/// was idle then, the work begins then. Work is served even if the client has
+/// left, as a thread that has begun cannot be stopped.
 #[derive(Debug)]
 pub(crate) struct Servers {
     /// When each is free.
@@ -41,7 +40,7 @@ impl Servers {
         Self { free, begins: VecDeque::new() }
     }
 
-    /// The turn of work that arrives at `arrival` and occupies a server for `length`.
+    /// Adds work that arrives at `arrival` and occupies a server for `length`.
     pub(crate) fn take(&mut self, arrival: Instant, length: Duration) -> Turn {
         let free = self.free.pop().map_or(arrival, |Reverse(free)| free);
         let begin = free.max(arrival);

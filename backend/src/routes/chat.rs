@@ -11,14 +11,14 @@ use serde::Deserialize;
 use tokio::time::Instant;
 
 use super::App;
-use super::payload::Payload;
-use super::record::Call;
-use super::refusal::{Refusal, check_id};
-use crate::stream::{Answer, ChatStream, collected};
+use super::json_body::JsonBody;
+use super::record::RequestContext;
+use super::request_error::{RequestError, check_id};
+use crate::stream::{ChatStream, StreamRequest, buffered};
 
 /// A question in a thread.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Question {
+pub(crate) struct ChatQuestion {
     thread_id: Arc<str>,
     message: String,
 }
@@ -28,16 +28,16 @@ pub(crate) struct Question {
 /// with the body, when it is whole.
 pub(crate) async fn stream(
     State(app): State<Arc<App>>,
-    Extension(call): Extension<Call>,
-    Payload(question): Payload<Question>,
-) -> Result<Response, Refusal> {
+    Extension(call): Extension<RequestContext>,
+    JsonBody(question): JsonBody<ChatQuestion>,
+) -> Result<Response, RequestError> {
     check_id(&question.thread_id)?;
     let chat = &app.chat;
-    chat.limits.admit(Instant::now()).map_err(Refusal::TooMany)?;
+    chat.limits.admit(Instant::now()).map_err(RequestError::TooMany)?;
     chat.store.load_session(&question.thread_id).await?;
     chat.add(&question.thread_id, chat.id(), "user", question.message.into()).await?;
     let (number, open) = chat.counters.streams.begin(call.user);
-    let answer = Answer {
+    let answer = StreamRequest {
         received: call.received,
         thread: question.thread_id,
         message: chat.id(),
@@ -46,7 +46,7 @@ pub(crate) async fn stream(
     };
     let stream = ChatStream::new(Arc::clone(chat), answer);
     let body = match chat.limits.buffer_proxy {
-        true => Body::new(collected(stream).await),
+        true => Body::new(buffered(stream).await),
         false => Body::new(stream),
     };
     let headers = [

@@ -1,10 +1,10 @@
 //! The HTTP interface.
 
-mod arrival;
 mod chat;
-mod payload;
+mod counted;
+mod json_body;
 mod record;
-mod refusal;
+mod request_error;
 mod sandbox;
 mod threads;
 
@@ -15,10 +15,10 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, patch, post};
 
-use crate::chat::Chat;
-use crate::fault::FaultTable;
+use crate::fault_table::FaultTable;
+use crate::stream::Chat;
 
-pub(crate) use arrival::Arrival;
+pub(crate) use counted::CountedRequest;
 
 /// Largest request body, bytes.
 const MAX_BODY: usize = 64 * 1024;
@@ -42,7 +42,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/_sandbox/reset", post(sandbox::reset))
         .route("/healthz", get(|| async { "ok" }))
         .route("/", get(sandbox::name))
-        .fallback(refusal::unknown_path)
+        .fallback(request_error::unknown_path)
         .layer(from_fn_with_state(Arc::clone(&app), record::record))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .with_state(app)

@@ -8,8 +8,8 @@ use axum::http::StatusCode;
 use serde::Deserialize;
 
 use super::App;
-use super::payload::Payload;
-use super::refusal::{Refusal, check_id};
+use super::json_body::JsonBody;
+use super::request_error::{RequestError, check_id};
 use crate::store::{Message, Thread};
 
 /// Body of a rename.
@@ -19,15 +19,15 @@ pub(crate) struct Rename {
 }
 
 /// `GET /threads`: the newest.
-pub(crate) async fn list(State(app): State<Arc<App>>) -> Result<Json<Vec<Thread>>, Refusal> {
+pub(crate) async fn list(State(app): State<Arc<App>>) -> Result<Json<Vec<Thread>>, RequestError> {
     Ok(Json(app.chat.store.threads().await?))
 }
 
 /// `POST /threads`
 pub(crate) async fn create(
     State(app): State<Arc<App>>,
-    Payload(thread): Payload<Thread>,
-) -> Result<(StatusCode, Json<Thread>), Refusal> {
+    JsonBody(thread): JsonBody<Thread>,
+) -> Result<(StatusCode, Json<Thread>), RequestError> {
     check_id(&thread.id)?;
     app.chat.store.create(&thread).await?;
     Ok((StatusCode::CREATED, Json(thread)))
@@ -37,8 +37,8 @@ pub(crate) async fn create(
 pub(crate) async fn rename(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
-    Payload(rename): Payload<Rename>,
-) -> Result<Json<Thread>, Refusal> {
+    JsonBody(rename): JsonBody<Rename>,
+) -> Result<Json<Thread>, RequestError> {
     check_id(&id)?;
     let thread = Thread { id: id.into(), title: rename.title };
     app.chat.store.rename(&thread).await?;
@@ -49,7 +49,7 @@ pub(crate) async fn rename(
 pub(crate) async fn delete(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
-) -> Result<StatusCode, Refusal> {
+) -> Result<StatusCode, RequestError> {
     check_id(&id)?;
     app.chat.store.delete(&id).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -59,7 +59,7 @@ pub(crate) async fn delete(
 pub(crate) async fn messages(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
-) -> Result<Json<Vec<Arc<Message>>>, Refusal> {
+) -> Result<Json<Vec<Arc<Message>>>, RequestError> {
     check_id(&id)?;
     Ok(Json(app.chat.store.messages(&id).await?))
 }
@@ -68,8 +68,8 @@ pub(crate) async fn messages(
 pub(crate) async fn add(
     State(app): State<Arc<App>>,
     Path(id): Path<String>,
-    Payload(message): Payload<Message>,
-) -> Result<(StatusCode, Json<Arc<Message>>), Refusal> {
+    JsonBody(message): JsonBody<Message>,
+) -> Result<(StatusCode, Json<Arc<Message>>), RequestError> {
     check_id(&id)?;
     check_id(&message.id)?;
     let message = Arc::new(message);

@@ -9,16 +9,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::{LISTED_MESSAGES, LISTED_THREADS, Message, StoreError, Thread};
 
 const SHARDS: usize = 32;
-/// Threads that are kept at most.
 const MAX_THREADS: usize = 1_000_000;
 
-/// A sharded store: two requests meet at a lock only if their threads share a
-/// shard. A thread's lock may be held while a message id's is taken, never the
-/// other way round.
+/// A sharded store: two requests wait for the same lock only if their threads are in
+/// one shard. Lock order: first the shard of the thread, then that of a message id.
 #[derive(Debug)]
 pub(crate) struct Memory {
     hasher: RandomState,
-    threads: [Mutex<Shard>; SHARDS],
+    threads: [Mutex<ThreadShard>; SHARDS],
     /// Message ids, unique over all threads as a primary key is.
     message_ids: [Mutex<HashSet<Arc<str>>>; SHARDS],
     next_age: AtomicU64,
@@ -27,14 +25,14 @@ pub(crate) struct Memory {
 }
 
 #[derive(Debug, Default)]
-struct Shard {
-    threads: HashMap<Arc<str>, Entry>,
+struct ThreadShard {
+    threads: HashMap<Arc<str>, ThreadEntry>,
     /// The same threads in the order of their creation.
     by_age: BTreeMap<u64, Thread>,
 }
 
 #[derive(Debug)]
-struct Entry {
+struct ThreadEntry {
     age: u64,
     messages: VecDeque<Arc<Message>>,
 }
@@ -53,8 +51,8 @@ impl Default for Memory {
 }
 
 impl Memory {
-    /// Takes each shard's newest until they are older than what is found, so
-    /// the cost does not grow with the number of threads.
+    /// Reads each shard from the newest on until it is older than the result so far,
+    /// so the cost does not grow with the number of threads.
     pub(super) fn threads(&self) -> Vec<Thread> {
         let mut newest: BTreeMap<u64, Thread> = BTreeMap::new();
         for shard in &self.threads {
@@ -84,7 +82,7 @@ impl Memory {
         }
         let age = self.next_age.fetch_add(1, SeqCst);
         shard.by_age.insert(age, thread.clone());
-        shard.threads.insert(Arc::clone(&thread.id), Entry { age, messages: VecDeque::new() });
+        shard.threads.insert(Arc::clone(&thread.id), ThreadEntry { age, messages: VecDeque::new() });
         Ok(())
     }
 
@@ -127,7 +125,7 @@ impl Memory {
         Ok(())
     }
 
-    fn shard(&self, thread: &str) -> MutexGuard<'_, Shard> {
+    fn shard(&self, thread: &str) -> MutexGuard<'_, ThreadShard> {
         lock(&self.threads[self.place(thread)])
     }
 

@@ -1,17 +1,18 @@
-//! Where threads and messages are kept.
+//! The store of threads and messages, in memory or in PostgreSQL.
 
 mod memory;
 mod postgres;
+mod virtual_connections;
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::limits::{Connection, Connections};
-
 pub(crate) use memory::Memory;
 pub(crate) use postgres::Postgres;
+use virtual_connections::VirtualConnection;
+pub(crate) use virtual_connections::VirtualConnections;
 
 /// Longest id in characters, as a `varchar(36)` column takes it.
 pub(crate) const MAX_ID: usize = 36;
@@ -35,7 +36,7 @@ pub(crate) struct Message {
     pub(crate) content: Cow<'static, str>,
 }
 
-/// Why an operation was refused.
+/// Why an operation failed.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub(crate) enum StoreError {
     #[error("no such thread")]
@@ -48,16 +49,15 @@ pub(crate) enum StoreError {
     Database { message: String, sqlstate: Option<String> },
 }
 
-/// A store, and the virtual connections that its operations take.
+/// A store, and the virtual connections that its operations use.
 #[derive(Debug)]
 pub(crate) struct Store {
-    pub(crate) place: Place,
-    pub(crate) connections: Option<Connections>,
+    pub(crate) storage: Storage,
+    pub(crate) connections: Option<VirtualConnections>,
 }
 
-/// Where a store keeps things, chosen at the start.
 #[derive(Debug)]
-pub(crate) enum Place {
+pub(crate) enum Storage {
     Memory(Box<Memory>),
     Postgres(Postgres),
 }
@@ -66,56 +66,56 @@ impl Store {
     /// The newest threads, the newest first.
     pub(crate) async fn threads(&self) -> Result<Vec<Thread>, StoreError> {
         let _open = self.connect().await?;
-        match &self.place {
-            Place::Memory(memory) => Ok(memory.threads()),
-            Place::Postgres(postgres) => postgres.threads().await,
+        match &self.storage {
+            Storage::Memory(memory) => Ok(memory.threads()),
+            Storage::Postgres(postgres) => postgres.threads().await,
         }
     }
 
     pub(crate) async fn create(&self, thread: &Thread) -> Result<(), StoreError> {
         let _open = self.connect().await?;
-        match &self.place {
-            Place::Memory(memory) => memory.create(thread),
-            Place::Postgres(postgres) => postgres.create(thread).await,
+        match &self.storage {
+            Storage::Memory(memory) => memory.create(thread),
+            Storage::Postgres(postgres) => postgres.create(thread).await,
         }
     }
 
     pub(crate) async fn rename(&self, thread: &Thread) -> Result<(), StoreError> {
         let _open = self.connect().await?;
-        match &self.place {
-            Place::Memory(memory) => memory.rename(thread),
-            Place::Postgres(postgres) => postgres.rename(thread).await,
+        match &self.storage {
+            Storage::Memory(memory) => memory.rename(thread),
+            Storage::Postgres(postgres) => postgres.rename(thread).await,
         }
     }
 
     /// Removes a thread and its messages.
     pub(crate) async fn delete(&self, id: &str) -> Result<(), StoreError> {
         let _open = self.connect().await?;
-        match &self.place {
-            Place::Memory(memory) => memory.delete(id),
-            Place::Postgres(postgres) => postgres.delete(id).await,
+        match &self.storage {
+            Storage::Memory(memory) => memory.delete(id),
+            Storage::Postgres(postgres) => postgres.delete(id).await,
         }
     }
 
     /// The newest messages of a thread, in the order of their writing.
     pub(crate) async fn messages(&self, thread: &str) -> Result<Vec<Arc<Message>>, StoreError> {
         let _open = self.connect().await?;
-        match &self.place {
-            Place::Memory(memory) => memory.messages(thread),
-            Place::Postgres(postgres) => postgres.messages(thread).await,
+        match &self.storage {
+            Storage::Memory(memory) => memory.messages(thread),
+            Storage::Postgres(postgres) => postgres.messages(thread).await,
         }
     }
 
     pub(crate) async fn add(&self, thread: &str, message: Arc<Message>) -> Result<(), StoreError> {
         let _open = self.connect().await?;
-        match &self.place {
-            Place::Memory(memory) => memory.add(thread, message),
-            Place::Postgres(postgres) => postgres.add(thread, &message).await,
+        match &self.storage {
+            Storage::Memory(memory) => memory.add(thread, message),
+            Storage::Postgres(postgres) => postgres.add(thread, &message).await,
         }
     }
 
-    /// What a chat service reads before it answers: the conversation so far. Only
-    /// with virtual connections, where it is one more to be opened.
+    /// Reads the conversation so far, as a chat service does before it answers. Only
+    /// with virtual connections, where this opens one more.
     pub(crate) async fn load_session(&self, thread: &str) -> Result<(), StoreError> {
         match self.connections {
             Some(_) => self.messages(thread).await.map(drop),
@@ -123,8 +123,8 @@ impl Store {
         }
     }
 
-    /// A connection to be held for one operation.
-    async fn connect(&self) -> Result<Option<Connection<'_>>, StoreError> {
+    /// The connection of one operation.
+    async fn connect(&self) -> Result<Option<VirtualConnection<'_>>, StoreError> {
         match &self.connections {
             Some(connections) => connections.open().await.map(Some),
             None => Ok(None),

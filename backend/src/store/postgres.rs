@@ -11,9 +11,9 @@ use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Config, NoTls, Row};
 
 use super::{LISTED_MESSAGES, LISTED_THREADS, Message, StoreError, Thread};
-use crate::counters::DbTally;
-use crate::error::{Error, SettingsError};
-use crate::settings::Pool;
+use crate::counters::DbCounters;
+use crate::error::BackendError;
+use crate::settings::{Pool, SettingsError};
 
 /// One implicit transaction; the lock keeps two backends that start together
 /// from making the same table twice.
@@ -49,11 +49,10 @@ const POOL_TIMEOUT: Duration = Duration::from_secs(30);
 
 type Parameter<'a> = (&'a (dyn ToSql + Sync), Type);
 
-/// A database and how its connections are used.
 #[derive(Debug)]
 pub(crate) struct Postgres {
     access: Access,
-    tally: Arc<DbTally>,
+    counters: Arc<DbCounters>,
 }
 
 #[derive(Debug)]
@@ -64,22 +63,22 @@ enum Access {
 
 impl Postgres {
     /// Connects once to make the tables.
-    pub(crate) async fn open(url: &str, pool: Pool, tally: Arc<DbTally>) -> Result<Self, Error> {
+    pub(crate) async fn open(url: &str, pool: Pool, counters: Arc<DbCounters>) -> Result<Self, BackendError> {
         let mut config = Config::from_str(url).map_err(|error| SettingsError::DatabaseUrl(chain(&error)))?;
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(CONNECT_TIMEOUT);
         }
         let unusable =
-            |error: StoreError| Error::Database { place: place(&config), reason: error.to_string() };
-        let fresh = Connection::open(&config).await.map_err(unusable)?;
+            |error: StoreError| BackendError::Database { place: address(&config), reason: error.to_string() };
+        let fresh = FreshConnection::open(&config).await.map_err(unusable)?;
         let made = fresh.client.batch_execute(SCHEMA).await;
         fresh.close().await;
-        made.map_err(|error| unusable(refusal(&error)))?;
+        made.map_err(|error| unusable(store_error(&error)))?;
         let access = match pool {
             Pool::None => Access::Fresh(Box::new(config)),
-            Pool::Size(size) => Access::Pooled(pooled(config, size, Arc::clone(&tally))?),
+            Pool::Size(size) => Access::Pooled(pooled(config, size, Arc::clone(&counters))?),
         };
-        Ok(Self { access, tally })
+        Ok(Self { access, counters })
     }
 
     pub(super) async fn threads(&self) -> Result<Vec<Thread>, StoreError> {
@@ -107,7 +106,7 @@ impl Postgres {
         found(&rows)?;
         let mut messages = Vec::with_capacity(rows.len());
         for row in &rows {
-            let id: Option<&str> = row.try_get(0).map_err(|error| refusal(&error))?;
+            let id: Option<&str> = row.try_get(0).map_err(|error| store_error(&error))?;
             let Some(id) = id else { continue };
             let (role, content) = (text(row, 1)?.to_owned().into(), text(row, 2)?.to_owned().into());
             messages.push(Arc::new(Message { id: id.into(), role, content }));
@@ -127,13 +126,13 @@ impl Postgres {
 
     /// One operation: one statement in one round trip.
     async fn run(&self, sql: &str, parameters: &[Parameter<'_>]) -> Result<Vec<Row>, StoreError> {
-        self.tally.operation();
+        self.counters.operation();
         match &self.access {
             Access::Fresh(config) => {
-                let fresh = Connection::open(config).await?;
-                self.tally.connection_opened();
+                let fresh = FreshConnection::open(config).await?;
+                self.counters.connection_opened();
                 let rows = fresh.client.query_typed(sql, parameters).await;
-                // Waiting for the goodbye keeps connections within operations.
+                // Waits for the end, so that no connection outlives its operation.
                 fresh.close().await;
                 rows
             }
@@ -145,19 +144,19 @@ impl Postgres {
                 client.query_typed(sql, parameters).await
             }
         }
-        .map_err(|error| refusal(&error))
+        .map_err(|error| store_error(&error))
     }
 }
 
-/// A connection of its own, with the task that drives it.
-struct Connection {
+/// A connection for one operation, with the task that drives it.
+struct FreshConnection {
     client: Client,
     driver: tokio::task::JoinHandle<Result<(), tokio_postgres::Error>>,
 }
 
-impl Connection {
+impl FreshConnection {
     async fn open(config: &Config) -> Result<Self, StoreError> {
-        let (client, connection) = config.connect(NoTls).await.map_err(|error| refusal(&error))?;
+        let (client, connection) = config.connect(NoTls).await.map_err(|error| store_error(&error))?;
         Ok(Self { client, driver: tokio::spawn(connection) })
     }
 
@@ -169,11 +168,11 @@ impl Connection {
     }
 }
 
-fn pooled(config: Config, size: usize, tally: Arc<DbTally>) -> Result<Deadpool, Error> {
-    let place = place(&config);
+fn pooled(config: Config, size: usize, counters: Arc<DbCounters>) -> Result<Deadpool, BackendError> {
+    let place = address(&config);
     let method = ManagerConfig { recycling_method: RecyclingMethod::Fast };
     let count = Hook::sync_fn(move |_, _| {
-        tally.connection_opened();
+        counters.connection_opened();
         Ok(())
     });
     Deadpool::builder(Manager::from_config(config, NoTls, method))
@@ -182,7 +181,7 @@ fn pooled(config: Config, size: usize, tally: Arc<DbTally>) -> Result<Deadpool, 
         .runtime(Runtime::Tokio1)
         .post_create(count)
         .build()
-        .map_err(|error| Error::Database { place, reason: error.to_string() })
+        .map_err(|error| BackendError::Database { place, reason: error.to_string() })
 }
 
 fn found(rows: &[Row]) -> Result<(), StoreError> {
@@ -190,11 +189,11 @@ fn found(rows: &[Row]) -> Result<(), StoreError> {
 }
 
 fn text(row: &Row, column: usize) -> Result<&str, StoreError> {
-    row.try_get(column).map_err(|error| refusal(&error))
+    row.try_get(column).map_err(|error| store_error(&error))
 }
 
 /// What an error of the driver means to the API.
-fn refusal(error: &tokio_postgres::Error) -> StoreError {
+fn store_error(error: &tokio_postgres::Error) -> StoreError {
     match error.code() {
         Some(&SqlState::UNIQUE_VIOLATION) => StoreError::DuplicateId,
         Some(&SqlState::FOREIGN_KEY_VIOLATION) => StoreError::NoThread,
@@ -204,7 +203,7 @@ fn refusal(error: &tokio_postgres::Error) -> StoreError {
     }
 }
 
-/// SQLSTATE of the server's error, wherever it stands in the chain of causes.
+/// SQLSTATE of the server's error, which may be any of the causes.
 fn sqlstate(error: &(dyn std::error::Error + 'static)) -> Option<String> {
     let mut next = Some(error);
     while let Some(error) = next {
@@ -216,7 +215,7 @@ fn sqlstate(error: &(dyn std::error::Error + 'static)) -> Option<String> {
     None
 }
 
-/// The error and its causes; the driver's own text says little.
+/// The error with its causes, as the driver's own text is short.
 fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
@@ -228,7 +227,7 @@ fn chain(error: &dyn std::error::Error) -> String {
 }
 
 /// Where the database is, without credentials.
-fn place(config: &Config) -> String {
+fn address(config: &Config) -> String {
     let ports = config.get_ports();
     let port = |index: usize| ports.get(index).or(ports.first()).copied().unwrap_or(5432);
     let hosts = config.get_hosts().iter().enumerate().map(|(index, host)| match host {

@@ -10,15 +10,15 @@ use bytes::Bytes;
 use hyper::body::{Body, Frame};
 use tokio::time::Instant;
 
-use super::alarm::Alarm;
-use super::course::{Course, Next};
+use super::chat::Chat;
+use super::deadlines::{Deadlines, Pings};
 use super::events::{Events, answer};
-use super::pace::{Pace, Pings};
-use super::plan::{Ending, Plan};
-use super::slots::Slot;
-use crate::chat::Chat;
-use crate::counters::{Counters, OpenStream, Outcome};
-use crate::fault::Fault;
+use super::plan::{AnswerEnding, AnswerPlan};
+use super::schedule::{NextAction, TokenSchedule};
+use super::slots::StreamSlot;
+use super::timer::DeadlineTimer;
+use crate::counters::{OpenStream, ServerCounters, StreamOutcome};
+use crate::fault::FaultKind;
 use crate::store::StoreError;
 
 /// Time for half an event to leave the process before the connection breaks;
@@ -27,15 +27,15 @@ pub(super) const FLUSH: Duration = Duration::from_millis(10);
 
 type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// What a stream is to answer, and to whom.
+/// The request that a stream answers.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct StreamRequest {
     /// When the request's head was read.
     pub(crate) received: Instant,
     pub(crate) thread: Arc<str>,
     /// Id under which the answer is stored.
     pub(crate) message: Arc<str>,
-    pub(crate) plan: Plan,
+    pub(crate) plan: AnswerPlan,
     pub(crate) open: OpenStream,
 }
 
@@ -43,25 +43,25 @@ pub(crate) struct Answer {
 /// aborted, leaves the queue and frees its slot.
 pub(crate) struct ChatStream {
     chat: Arc<Chat>,
-    counters: Arc<Counters>,
+    counters: Arc<ServerCounters>,
     events: &'static Events,
     received: Instant,
     thread: Arc<str>,
     message: Arc<str>,
-    plan: Plan,
+    plan: AnswerPlan,
     /// Taken at the end, before the last bytes are handed out.
     open: Option<OpenStream>,
-    slot: Option<Slot>,
+    slot: Option<StreamSlot>,
     pings: Pings,
-    alarm: Alarm,
-    phase: Phase,
+    timer: DeadlineTimer,
+    phase: StreamPhase,
 }
 
-enum Phase {
+enum StreamPhase {
     /// Waiting for a slot.
-    Queued(Boxed<Slot>),
+    Queued(Boxed<StreamSlot>),
     /// Sending tokens.
-    Producing(Course),
+    Producing(TokenSchedule),
     /// Waiting for the store to take the answer.
     Storing(Boxed<Result<(), StoreError>>),
     /// The last event waits for the event loop until the instant.
@@ -72,15 +72,15 @@ enum Phase {
     Over,
 }
 
-/// What is counted as the last event is sent.
+/// What to count when the last event is sent.
 #[derive(Clone, Copy)]
 enum Close {
-    Outcome(Outcome),
-    Fault(Fault),
+    Outcome(StreamOutcome),
+    Fault(FaultKind),
 }
 
-/// What to do now.
-enum Step {
+/// What the body does next.
+enum BodyStep {
     Yield(Bytes),
     /// The phase has changed: look again.
     Again,
@@ -93,11 +93,11 @@ enum Step {
 /// The body's error: it makes hyper break the connection.
 #[derive(Debug, thiserror::Error)]
 #[error("connection cut on purpose")]
-pub(crate) struct Cut;
+pub(crate) struct ConnectionCut;
 
 impl ChatStream {
     /// A stream that is queued for a slot from its first poll on.
-    pub(crate) fn new(chat: Arc<Chat>, answer: Answer) -> Self {
+    pub(crate) fn new(chat: Arc<Chat>, answer: StreamRequest) -> Self {
         let now = Instant::now();
         Self {
             counters: Arc::clone(&chat.counters),
@@ -109,81 +109,81 @@ impl ChatStream {
             open: Some(answer.open),
             slot: None,
             pings: Pings::new(now, chat.ping),
-            alarm: Alarm::new(now),
-            phase: Phase::Queued(Box::pin(chat.slots.clone().obtain())),
+            timer: DeadlineTimer::new(now),
+            phase: StreamPhase::Queued(Box::pin(chat.slots.clone().obtain())),
             chat,
         }
     }
 
-    fn step(&mut self, now: Instant, cx: &mut Context<'_>) -> Step {
+    fn step(&mut self, now: Instant, cx: &mut Context<'_>) -> BodyStep {
         match &mut self.phase {
-            Phase::Queued(queue) => match queue.as_mut().poll(cx) {
+            StreamPhase::Queued(queue) => match queue.as_mut().poll(cx) {
                 Poll::Ready(slot) => self.begin(slot, now),
-                Poll::Pending => Step::Wait(None),
+                Poll::Pending => BodyStep::Wait(None),
             },
-            Phase::Producing(course) => match course.next(now) {
-                Next::Tokens(sent) => self.tokens(sent, now),
-                Next::Ending => self.ending(now),
-                Next::Wait(at) => Step::Wait(Some(at)),
+            StreamPhase::Producing(schedule) => match schedule.next(now) {
+                NextAction::Tokens(sent) => self.tokens(sent, now),
+                NextAction::Ending => self.ending(now),
+                NextAction::Wait(at) => BodyStep::Wait(Some(at)),
             },
-            Phase::Storing(store) => match store.as_mut().poll(cx) {
+            StreamPhase::Storing(store) => match store.as_mut().poll(cx) {
                 Poll::Ready(stored) => self.stored(stored, now),
-                Poll::Pending => Step::Wait(None),
+                Poll::Pending => BodyStep::Wait(None),
             },
-            Phase::Closing { at, .. } if now < *at => Step::Wait(Some(*at)),
-            Phase::Closing { event, close, .. } => {
+            StreamPhase::Closing { at, .. } if now < *at => BodyStep::Wait(Some(*at)),
+            StreamPhase::Closing { event, close, .. } => {
                 let (event, close) = (event.clone(), *close);
                 self.last(event, close)
             }
-            Phase::Cutting(at) if now < *at => Step::Wait(Some(*at)),
-            Phase::Cutting(_) => {
-                self.fault(Fault::Cut);
-                Step::Break
+            StreamPhase::Cutting(at) if now < *at => BodyStep::Wait(Some(*at)),
+            StreamPhase::Cutting(_) => {
+                self.fault(FaultKind::Cut);
+                BodyStep::Break
             }
-            Phase::Over => Step::End,
+            StreamPhase::Over => BodyStep::End,
         }
     }
 
-    fn begin(&mut self, slot: Slot, now: Instant) -> Step {
+    fn begin(&mut self, slot: StreamSlot, now: Instant) -> BodyStep {
         self.slot = Some(slot);
-        let pace = Pace::new(&self.plan, now, self.chat.token_gap, self.chat.stall);
-        self.phase = Phase::Producing(Course::new(pace, now, &self.chat.limits));
-        Step::Again
+        let deadlines = Deadlines::new(&self.plan, now, self.chat.token_gap, self.chat.stall);
+        self.phase = StreamPhase::Producing(TokenSchedule::new(deadlines, now, &self.chat.limits));
+        BodyStep::Again
     }
 
-    fn tokens(&mut self, sent: Range<u32>, now: Instant) -> Step {
-        if let Phase::Producing(course) = &self.phase
-            && course.passes_stall(&sent)
+    fn tokens(&mut self, sent: Range<u32>, now: Instant) -> BodyStep {
+        if let StreamPhase::Producing(schedule) = &self.phase
+            && schedule.passes_stall(&sent)
         {
-            self.counters.faults.delivered(Fault::Stall);
+            self.counters.faults.delivered(FaultKind::Stall);
         }
         if sent.start == 0 {
             self.counters.ttft.record(now.saturating_duration_since(self.received));
         }
-        Step::Yield(self.events.tokens(sent))
+        BodyStep::Yield(self.events.tokens(sent))
     }
 
-    fn ending(&mut self, now: Instant) -> Step {
+    fn ending(&mut self, now: Instant) -> BodyStep {
         match self.plan.ending {
-            Ending::Done => {
+            AnswerEnding::Done => {
                 if self.plan.stall_before == Some(self.plan.tokens) {
-                    self.counters.faults.delivered(Fault::Stall);
+                    self.counters.faults.delivered(FaultKind::Stall);
                 }
-                self.phase = Phase::Storing(self.store());
-                Step::Again
+                self.phase = StreamPhase::Storing(self.store());
+                BodyStep::Again
             }
-            Ending::Silent => {
-                self.fault(Fault::NoTerminal);
-                self.phase = Phase::Over;
-                Step::End
+            AnswerEnding::Silent => {
+                self.fault(FaultKind::NoTerminal);
+                self.phase = StreamPhase::Over;
+                BodyStep::End
             }
-            Ending::Error => {
+            AnswerEnding::Error => {
                 let event = self.events.error("the model failed on purpose");
-                self.close(event, Close::Fault(Fault::ErrorEvent), now)
+                self.close(event, Close::Fault(FaultKind::ErrorEvent), now)
             }
-            Ending::Cut => {
-                self.phase = Phase::Cutting(now + FLUSH);
-                Step::Yield(self.events.half_token(self.plan.tokens))
+            AnswerEnding::Cut => {
+                self.phase = StreamPhase::Cutting(now + FLUSH);
+                BodyStep::Yield(self.events.half_token(self.plan.tokens))
             }
         }
     }
@@ -194,52 +194,54 @@ impl ChatStream {
         Box::pin(async move { chat.add(&thread, message, "assistant", text.into()).await })
     }
 
-    fn stored(&mut self, stored: Result<(), StoreError>, now: Instant) -> Step {
+    fn stored(&mut self, stored: Result<(), StoreError>, now: Instant) -> BodyStep {
         let (event, outcome) = match stored {
-            Ok(()) => (self.events.done(self.plan.tokens), Outcome::Completed),
-            Err(error) => (self.events.error(&format!("the answer is not stored: {error}")), Outcome::Failed),
+            Ok(()) => (self.events.done(self.plan.tokens), StreamOutcome::Completed),
+            Err(error) => {
+                (self.events.error(&format!("the answer is not stored: {error}")), StreamOutcome::Failed)
+            }
         };
         self.close(event, Close::Outcome(outcome), now)
     }
 
-    /// Sends the last event, after its turn on the event loop if there is one.
-    fn close(&mut self, event: Bytes, close: Close, now: Instant) -> Step {
+    /// Sends the last event, after the event loop if there is one.
+    fn close(&mut self, event: Bytes, close: Close, now: Instant) -> BodyStep {
         match &self.chat.limits.event_loop {
             Some(event_loop) => {
-                self.phase = Phase::Closing { at: event_loop.turn(now), event, close };
-                Step::Again
+                self.phase = StreamPhase::Closing { at: event_loop.turn(now), event, close };
+                BodyStep::Again
             }
             None => self.last(event, close),
         }
     }
 
-    fn last(&mut self, event: Bytes, close: Close) -> Step {
+    fn last(&mut self, event: Bytes, close: Close) -> BodyStep {
         match close {
             Close::Outcome(outcome) => self.end(outcome),
             Close::Fault(fault) => self.fault(fault),
         }
-        self.phase = Phase::Over;
-        Step::Yield(event)
+        self.phase = StreamPhase::Over;
+        BodyStep::Yield(event)
     }
 
-    fn fault(&mut self, fault: Fault) {
+    fn fault(&mut self, fault: FaultKind) {
         self.counters.faults.delivered(fault);
-        self.end(Outcome::Faulted);
+        self.end(StreamOutcome::Faulted);
     }
 
     /// Counts the outcome and frees the slot.
-    fn end(&mut self, outcome: Outcome) {
+    fn end(&mut self, outcome: StreamOutcome) {
         self.slot = None;
         if let Some(open) = self.open.take() {
             open.end(outcome);
         }
     }
 
-    /// Ready when there is something to do at `until`, or a ping to send.
+    /// Ready at `until`, or when a ping is to be sent.
     fn wait(&mut self, until: Option<Instant>, now: Instant, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         let silence = match &self.phase {
-            Phase::Producing(course) => course.silence(),
-            Phase::Cutting(at) => Some(now..*at),
+            StreamPhase::Producing(schedule) => schedule.silence(),
+            StreamPhase::Cutting(at) => Some(now..*at),
             _ => None,
         };
         let ping = self.pings.due(silence.as_ref());
@@ -248,7 +250,7 @@ impl ChatStream {
             return Poll::Ready(Some(self.events.ping()));
         }
         match until.into_iter().chain(ping).min() {
-            Some(deadline) => self.alarm.poll(deadline, cx).map(|()| None),
+            Some(deadline) => self.timer.poll(deadline, cx).map(|()| None),
             None => Poll::Pending,
         }
     }
@@ -256,28 +258,31 @@ impl ChatStream {
 
 impl Body for ChatStream {
     type Data = Bytes;
-    type Error = Cut;
+    type Error = ConnectionCut;
 
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, ConnectionCut>>> {
         let this = self.get_mut();
         loop {
             let now = Instant::now();
             match this.step(now, cx) {
-                Step::Yield(bytes) => return Poll::Ready(Some(Ok(Frame::data(bytes)))),
-                Step::Again => {}
-                Step::Wait(until) => match this.wait(until, now, cx) {
+                BodyStep::Yield(bytes) => return Poll::Ready(Some(Ok(Frame::data(bytes)))),
+                BodyStep::Again => {}
+                BodyStep::Wait(until) => match this.wait(until, now, cx) {
                     Poll::Ready(Some(ping)) => return Poll::Ready(Some(Ok(Frame::data(ping)))),
                     Poll::Ready(None) => {}
                     Poll::Pending => return Poll::Pending,
                 },
-                Step::Break => return Poll::Ready(Some(Err(Cut))),
-                Step::End => return Poll::Ready(None),
+                BodyStep::Break => return Poll::Ready(Some(Err(ConnectionCut))),
+                BodyStep::End => return Poll::Ready(None),
             }
         }
     }
 
     /// Lets hyper send the last event and the end of the body in one write.
     fn is_end_stream(&self) -> bool {
-        matches!(self.phase, Phase::Over)
+        matches!(self.phase, StreamPhase::Over)
     }
 }

@@ -7,14 +7,11 @@ use std::sync::LazyLock;
 use bytes::Bytes;
 use serde_json::json;
 
-use crate::settings::Newline;
-
-/// Longest answer in tokens; lengths drawn above it are clamped.
-pub(crate) const MAX_TOKENS: u32 = 4096;
+use crate::settings::{MAX_TOKENS, Newline};
 
 static LF: LazyLock<Events> = LazyLock::new(|| Events::new("\n"));
 static CRLF: LazyLock<Events> = LazyLock::new(|| Events::new("\r\n"));
-static ANSWER: LazyLock<Table> = LazyLock::new(|| Table::new(word));
+static ANSWER: LazyLock<TextTable> = LazyLock::new(|| TextTable::new(word));
 
 /// Events with one kind of line end. Token events depend on their number only,
 /// so they lie in one table that lives as long as the process: sending tokens
@@ -23,7 +20,7 @@ static ANSWER: LazyLock<Table> = LazyLock::new(|| Table::new(word));
 #[derive(Debug)]
 pub(crate) struct Events {
     newline: &'static str,
-    tokens: Table,
+    tokens: TextTable,
     ping: String,
 }
 
@@ -36,7 +33,7 @@ impl Events {
     }
 
     fn new(newline: &'static str) -> Self {
-        let tokens = Table::new(|i| {
+        let tokens = TextTable::new(|i| {
             let content = word(i);
             format!("data: {{\"type\":\"token\",\"content\":\"{content}\",\"i\":{i}}}{newline}{newline}")
         });
@@ -88,13 +85,13 @@ fn word(i: u32) -> String {
 
 /// Texts of all token numbers, end to end.
 #[derive(Debug)]
-struct Table {
+struct TextTable {
     text: String,
     /// Where each begins; one more for the end.
     starts: Vec<usize>,
 }
 
-impl Table {
+impl TextTable {
     fn new(entry: impl Fn(u32) -> String) -> Self {
         let mut text = String::new();
         let mut starts = vec![0];

@@ -1,16 +1,15 @@
-//! The answer of one chat stream: planned from the seed, paced by deadlines.
+//! Chat streams: each is planned from the seed and sent by absolute deadlines.
 
-mod alarm;
 mod body;
-mod buffer;
-mod course;
+mod buffered;
+mod chat;
+mod deadlines;
 mod events;
-mod pace;
 mod plan;
+mod schedule;
 mod slots;
+mod timer;
 
-pub(crate) use body::{Answer, ChatStream};
-pub(crate) use buffer::collected;
-pub(crate) use events::MAX_TOKENS;
-pub(crate) use plan::{Lengths, spread};
-pub(crate) use slots::Slots;
+pub(crate) use body::{ChatStream, StreamRequest};
+pub(crate) use buffered::buffered;
+pub(crate) use chat::Chat;

@@ -1,15 +1,13 @@
-//! What a stream will do, decided before it begins.
+//! What a stream will send, decided before it begins.
 
 use std::time::Duration;
 
-use rand::{Rng, SeedableRng};
-use rand_distr::{Distribution, StandardNormal};
+use rand::SeedableRng;
 use rand_pcg::Pcg64Mcg;
 
-use super::events::MAX_TOKENS;
-use crate::fault::Fault;
-use crate::seed::{Purpose, derive};
-use crate::settings::Settings;
+use crate::fault::FaultKind;
+use crate::random::{SeedPurpose, derive, log_normal_factor};
+use crate::settings::{BackendSettings, MAX_TOKENS};
 
 /// Longest first-token delay; a wide spread has no bound of its own.
 const LONGEST_TTFT_S: f64 = 3600.0;
@@ -17,7 +15,7 @@ const LONGEST_TTFT_S: f64 = 3600.0;
 /// Distributions from which streams are drawn. A log-normal value with median
 /// `m` and spread `s` is `m · exp(s · Z)`, Z standard normal; `s = 0` is `m`.
 #[derive(Clone, Debug)]
-pub(crate) struct Lengths {
+pub(crate) struct AnswerDistribution {
     seed: u64,
     ttft: Duration,
     ttft_sigma: f64,
@@ -25,8 +23,8 @@ pub(crate) struct Lengths {
     tokens_sigma: f64,
 }
 
-impl Lengths {
-    pub(crate) fn new(settings: &Settings) -> Self {
+impl AnswerDistribution {
+    pub(crate) fn new(settings: &BackendSettings) -> Self {
         Self {
             seed: settings.seed,
             ttft: settings.ttft,
@@ -37,29 +35,23 @@ impl Lengths {
     }
 
     /// The plan of stream `number`: a pure function of (seed, number).
-    pub(crate) fn draw(&self, number: u64, fault: Option<Fault>) -> Plan {
-        let mut random = Pcg64Mcg::seed_from_u64(derive(self.seed, Purpose::Plan, number));
+    pub(crate) fn draw(&self, number: u64, fault: Option<FaultKind>) -> AnswerPlan {
+        let mut random = Pcg64Mcg::seed_from_u64(derive(self.seed, SeedPurpose::Plan, number));
         let ttft = if self.ttft_sigma == 0.0 {
             self.ttft
         } else {
-            let seconds = self.ttft.as_secs_f64() * spread(self.ttft_sigma, &mut random);
+            let seconds = self.ttft.as_secs_f64() * log_normal_factor(self.ttft_sigma, &mut random);
             Duration::from_secs_f64(seconds.min(LONGEST_TTFT_S))
         };
-        let tokens = f64::from(self.tokens) * spread(self.tokens_sigma, &mut random);
+        let tokens = f64::from(self.tokens) * log_normal_factor(self.tokens_sigma, &mut random);
         let tokens = tokens.round().clamp(1.0, f64::from(MAX_TOKENS)) as u32;
-        Plan::new(ttft, tokens, fault)
+        AnswerPlan::new(ttft, tokens, fault)
     }
-}
-
-/// The factor by which a log-normal value lies off its median.
-pub(crate) fn spread(sigma: f64, random: &mut impl Rng) -> f64 {
-    let z: f64 = StandardNormal.sample(random);
-    (sigma * z).exp()
 }
 
 /// What follows the tokens of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ending {
+pub(crate) enum AnswerEnding {
     /// The answer is stored, the terminal event sent.
     Done,
     /// Nothing: the stream ends cleanly.
@@ -70,29 +62,29 @@ pub(crate) enum Ending {
     Cut,
 }
 
-/// The course of one stream.
+/// What one stream will send, and when.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Plan {
+pub(crate) struct AnswerPlan {
     /// From the slot to the first token.
     pub(crate) ttft: Duration,
     /// Tokens that are sent; an ending in the middle leaves the rest away.
     pub(crate) tokens: u32,
-    pub(crate) ending: Ending,
+    pub(crate) ending: AnswerEnding,
     /// Token before which a stall begins; `tokens` is before the ending.
     pub(crate) stall_before: Option<u32>,
 }
 
-impl Plan {
+impl AnswerPlan {
     /// Faults happen in the middle, after at least one token.
-    fn new(ttft: Duration, tokens: u32, fault: Option<Fault>) -> Self {
+    fn new(ttft: Duration, tokens: u32, fault: Option<FaultKind>) -> Self {
         let middle = (tokens / 2).max(1);
         let (tokens, ending) = match fault {
-            Some(Fault::NoTerminal) => (tokens, Ending::Silent),
-            Some(Fault::ErrorEvent) => (middle, Ending::Error),
-            Some(Fault::Cut) => (middle, Ending::Cut),
-            _ => (tokens, Ending::Done),
+            Some(FaultKind::NoTerminal) => (tokens, AnswerEnding::Silent),
+            Some(FaultKind::ErrorEvent) => (middle, AnswerEnding::Error),
+            Some(FaultKind::Cut) => (middle, AnswerEnding::Cut),
+            _ => (tokens, AnswerEnding::Done),
         };
-        let stall_before = (fault == Some(Fault::Stall)).then_some(middle);
+        let stall_before = (fault == Some(FaultKind::Stall)).then_some(middle);
         Self { ttft, tokens, ending, stall_before }
     }
 }
@@ -101,8 +93,8 @@ impl Plan {
 mod tests {
     use super::*;
 
-    fn lengths(seed: u64, ttft_sigma: f64, tokens_sigma: f64) -> Lengths {
-        Lengths { seed, ttft: Duration::from_millis(850), ttft_sigma, tokens: 120, tokens_sigma }
+    fn lengths(seed: u64, ttft_sigma: f64, tokens_sigma: f64) -> AnswerDistribution {
+        AnswerDistribution { seed, ttft: Duration::from_millis(850), ttft_sigma, tokens: 120, tokens_sigma }
     }
 
     #[test]
@@ -115,11 +107,12 @@ mod tests {
 
     #[test]
     fn a_seed_repeats_itself_and_a_fault_changes_neither_delay_nor_length() {
-        let draw =
-            |seed, fault| -> Vec<Plan> { (0..50).map(|n| lengths(seed, 0.45, 0.5).draw(n, fault)).collect() };
+        let draw = |seed, fault| -> Vec<AnswerPlan> {
+            (0..50).map(|n| lengths(seed, 0.45, 0.5).draw(n, fault)).collect()
+        };
         assert_eq!(draw(1, None), draw(1, None));
         assert_ne!(draw(1, None), draw(2, None));
-        for (plain, stalled) in draw(1, None).into_iter().zip(draw(1, Some(Fault::Stall))) {
+        for (plain, stalled) in draw(1, None).into_iter().zip(draw(1, Some(FaultKind::Stall))) {
             assert_eq!((plain.ttft, plain.tokens), (stalled.ttft, stalled.tokens));
         }
     }
@@ -145,11 +138,11 @@ mod tests {
 
     #[test]
     fn faults_strike_in_the_middle_but_never_before_the_first_token() {
-        let plan = |tokens, fault| Plan::new(Duration::ZERO, tokens, Some(fault));
-        assert_eq!(plan(9, Fault::Cut).tokens, 4);
-        assert_eq!(plan(1, Fault::Cut).tokens, 1);
-        assert_eq!(plan(9, Fault::NoTerminal).tokens, 9);
-        assert_eq!(plan(9, Fault::Stall).stall_before, Some(4));
-        assert_eq!(plan(1, Fault::Stall).stall_before, Some(1));
+        let plan = |tokens, fault| AnswerPlan::new(Duration::ZERO, tokens, Some(fault));
+        assert_eq!(plan(9, FaultKind::Cut).tokens, 4);
+        assert_eq!(plan(1, FaultKind::Cut).tokens, 1);
+        assert_eq!(plan(9, FaultKind::NoTerminal).tokens, 9);
+        assert_eq!(plan(9, FaultKind::Stall).stall_before, Some(4));
+        assert_eq!(plan(1, FaultKind::Stall).stall_before, Some(1));
     }
 }

@@ -1,5 +1,5 @@
 //! How long an event is on its way from the server's write to the stamp that a stream's reader gives
-//! it. The reader is the worker's; the server tells its own stamp in the terminal event.
+//! it. The reader is the worker's; the server writes its own stamp into the terminal event.
 
 #![allow(clippy::print_stdout, reason = "a benchmark's program talks to its script")]
 
@@ -40,7 +40,7 @@ struct Arguments {
 }
 
 /// What all streams share.
-struct Ground {
+struct Shared {
     plan: Plan,
     target: Target,
     dialect: Dialect,
@@ -49,12 +49,12 @@ struct Ground {
     /// When samples begin to count.
     from: Instant,
     recorder: RefCell<CoreRecorder>,
-    tally: RefCell<Tally>,
+    results: RefCell<Results>,
 }
 
 #[derive(Default)]
-struct Tally {
-    /// Microseconds on the way.
+struct Results {
+    /// Delivery times, microseconds.
     error: Recorder,
     ttft: Recorder,
     failures: u64,
@@ -62,73 +62,73 @@ struct Tally {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments = Arguments::parse();
-    rlimit::increase_nofile_limit(u64::MAX)?;
+    worker::open_files::raise_limit()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let plan = Plan { base_url: arguments.target.clone(), ..Plan::default() };
     let begun = Instant::now();
-    let ground = Rc::new(Ground {
+    let shared = Rc::new(Shared {
         target: runtime.block_on(Target::resolve(&plan))?,
         dialect: Dialect::compile(&plan.api.stream)?,
         path: format!("/chat/stream?{}&stamp=1", arguments.query),
         bridge: Bridge::new(),
         from: begun + Duration::from_millis(arguments.spread_ms),
         recorder: RefCell::new(CoreRecorder::new(begun)),
-        tally: RefCell::default(),
+        results: RefCell::default(),
         plan,
     });
     let local = LocalSet::new();
     for user in 0..arguments.users {
-        let ground = Rc::clone(&ground);
+        let shared = Rc::clone(&shared);
         let start = Duration::from_millis(arguments.spread_ms * user / arguments.users);
         local.spawn_local(async move {
             tokio::time::sleep(start).await;
-            stream(&ground).await;
+            stream(&shared).await;
         });
     }
     let limit = Duration::from_secs_f64(arguments.seconds);
     runtime.block_on(local.run_until(async { tokio::time::sleep(limit).await }));
-    println!("{}", report(&mut ground.tally.borrow_mut()));
+    println!("{}", report(&mut shared.results.borrow_mut()));
     Ok(())
 }
 
-async fn stream(ground: &Ground) {
-    let mut client = Client::new(ground.target.clone(), Limits::from(&ground.plan), None);
-    let limits = StreamLimits::from(&ground.plan);
+async fn stream(shared: &Shared) {
+    let mut client = Client::new(shared.target.clone(), Limits::from(&shared.plan), None);
+    let limits = StreamLimits::from(&shared.plan);
     loop {
         let request = Request {
             method: &Method::POST,
-            path: &ground.path,
+            path: &shared.path,
             body: Some(b"{\"message\":\"why?\"}"),
             answer: Answer::Sse,
             timeout: limits.timeout,
             user: None,
         };
-        let stage = ground.recorder.borrow_mut().begin(Operation::Chat, Instant::now());
-        let on_chunk = |chunk| ground.recorder.borrow_mut().chunk(stage, chunk);
-        let report = read(&mut client, request, &ground.dialect, &limits, on_chunk).await;
-        ground.recorder.borrow_mut().stream(stage, &report);
-        note(ground, &report);
+        let stage = shared.recorder.borrow_mut().begin(Operation::Chat, Instant::now());
+        let on_chunk = |chunk| shared.recorder.borrow_mut().chunk(stage, chunk);
+        let report = read(&mut client, request, &shared.dialect, &limits, on_chunk).await;
+        shared.recorder.borrow_mut().stream(stage, &report);
+        note(shared, &report);
     }
 }
 
-fn note(ground: &Ground, report: &StreamReport) {
-    let mut tally = ground.tally.borrow_mut();
-    // A stream that tells no stamp is as good as lost here: its own count of chunks would pass for one.
-    let told = report.outcome.is_ok() && report.tokens_reported;
-    tally.failures += u64::from(!told);
-    if told && report.started >= ground.from {
-        tally.error.record(Stamp::of(ground.bridge.ns(report.ended)).since(report.tokens));
-        tally.ttft.record(report.ttft.unwrap_or_default().as_micros() as u64);
+fn note(shared: &Shared, report: &StreamReport) {
+    let mut results = shared.results.borrow_mut();
+    // A stream without a stamp is useless here: its number of chunks would be taken for one.
+    let has_stamp = report.outcome.is_ok() && report.tokens_reported;
+    results.failures += u64::from(!has_stamp);
+    if has_stamp && report.started >= shared.from {
+        results.error.record(Stamp::of(shared.bridge.ns(report.ended)).since(report.tokens));
+        results.ttft.record(report.ttft.unwrap_or_default().as_micros() as u64);
     }
 }
 
-fn report(tally: &mut Tally) -> serde_json::Value {
+fn report(results: &mut Results) -> serde_json::Value {
     let (mut error, mut ttft) = (Histogram::default(), Histogram::default());
-    error.merge(&tally.error.drain());
-    ttft.merge(&tally.ttft.drain());
+    error.merge(&results.error.drain());
+    ttft.merge(&results.ttft.drain());
     serde_json::json!({
         "streams": error.count(),
-        "failures": tally.failures,
+        "failures": results.failures,
         "error_p50_us": error.percentile(Percentile::P50),
         "error_p99_us": error.percentile(Percentile::P99),
         "error_max_us": error.max(),

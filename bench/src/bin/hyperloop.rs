@@ -1,4 +1,4 @@
-//! The yardstick: what hyper alone costs, without users, statistics by endpoint or failure classes.
+//! The baseline: what hyper alone costs, without users, statistics by endpoint or failure classes.
 
 #![allow(clippy::print_stdout, reason = "a benchmark's program talks to its script")]
 
@@ -61,7 +61,7 @@ type Failure = Box<dyn Error>;
 
 fn main() -> Result<(), Failure> {
     let arguments = Rc::new(Arguments::parse());
-    rlimit::increase_nofile_limit(u64::MAX)?;
+    worker::open_files::raise_limit()?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let tally = Rc::new(RefCell::new(Tally::default()));
     let local = LocalSet::new();

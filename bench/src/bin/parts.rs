@@ -63,7 +63,7 @@ fn main() {
     }
 }
 
-/// What a part does so many times; hands its state back so that dropping it is not in the figure.
+/// Runs a part so many times; returns its state, so that dropping it is not in the figure.
 type Work = Box<dyn FnMut(u64) -> Box<dyn std::any::Any>>;
 
 fn prepare(part: Part) -> Work {
@@ -88,7 +88,7 @@ fn time_all() -> serde_json::Value {
     for (part, rounds) in plan {
         let mut work = prepare(part);
         drop(work(rounds / 10));
-        // The least of several: anything more is the machine's.
+        // The smallest of several: the rest is noise of the machine.
         let nanos = (0..7).map(|_| nanos_of(&mut work, rounds)).min().unwrap_or_default();
         let allocations = measure(|| drop(work(rounds))).count_total;
         let name = part.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
@@ -122,8 +122,8 @@ fn record() -> Work {
 fn parse() -> Work {
     let event = b"data: {\"type\":\"token\",\"content\":\"word \",\"t\":\"0000001234567890\"}\n\n";
     let frame = event.repeat(16);
-    let kind: scan::Path = path("type");
-    let content: scan::Path = path("content");
+    let kind: scan::JsonPath = path("type");
+    let content: scan::JsonPath = path("content");
     Box::new(move |rounds| {
         let mut parser = SseParser::default();
         let mut texts = 0u64;
@@ -141,7 +141,7 @@ fn parse() -> Work {
 }
 
 #[expect(clippy::expect_used, reason = "a constant that is a path")]
-fn path(text: &str) -> scan::Path {
+fn path(text: &str) -> scan::JsonPath {
     text.parse().expect("one name is a path")
 }
 

@@ -13,7 +13,7 @@ fn main() -> std::io::Result<()> {
     for line in std::io::stdin().lock().lines() {
         line?;
         let begun = Instant::now();
-        // Fits the first cache and has much to do at once: what a busy sibling thread slows most.
+        // Fits into the first cache and has much parallelism: what a busy sibling thread slows down most.
         for round in 0..2500u64 {
             let mut sums = [0u64; 4];
             for quad in data.chunks_exact(4) {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use bench::responder::Responder;
 use clap::Parser;
 
-/// Answers the default API as cheaply as can be.
+/// Answers the default API as cheaply as possible.
 #[derive(Debug, Parser)]
 struct Arguments {
     /// Where to listen; port 0 takes a free one.
@@ -22,7 +22,7 @@ struct Arguments {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments = Arguments::parse();
-    rlimit::increase_nofile_limit(u64::MAX)?;
+    worker::open_files::raise_limit()?;
     let responder = Responder::bind(arguments.listen, Duration::from_millis(arguments.delay_ms))?;
     println!("{}", responder.address()?);
     Ok(responder.serve()?)

@@ -13,7 +13,7 @@ use common::class::UserClass;
 use common::plan::Plan;
 use common::stats::{Histogram, Metric, Percentile};
 use prost::Message as _;
-use worker::engine::{Engine, Settings, Slot};
+use worker::engine::{Engine, EngineSettings, UserSlot};
 use worker::http::Target;
 use worker::interval::{Envelope, Interval};
 
@@ -52,11 +52,11 @@ struct Arguments {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let arguments = Arguments::parse();
-    rlimit::increase_nofile_limit(u64::MAX)?;
+    worker::open_files::raise_limit()?;
     let plan = Arc::new(plan(&arguments)?);
     let target = Target::resolve_from(&plan, arguments.sources.clone()).await?;
     let begun = Instant::now();
-    let engine = Engine::start(Settings { plan, target, cores: arguments.cores }, begun)?;
+    let engine = Engine::start(EngineSettings { plan, target, cores: arguments.cores }, begun)?;
     engine.apply(1, &slots(&arguments, begun)?);
     let end = begun + Duration::from_secs_f64(arguments.seconds);
     let mut whole = Interval::default();
@@ -65,7 +65,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let next = begun + Duration::from_secs(seq);
         tokio::time::sleep_until(next.min(end).into()).await;
         let interval = engine.take_interval().await;
-        // As a run does each second, so that its price is in the figure.
+        // As a run does each second, so that its cost is in the figure.
         wire_bytes = interval.to_delta(&envelope(seq)).encoded_len();
         whole.add_next(interval);
         if next >= end {
@@ -84,12 +84,12 @@ fn plan(arguments: &Arguments) -> Result<Plan, Box<dyn Error>> {
     Ok(plan)
 }
 
-fn slots(arguments: &Arguments, begun: Instant) -> Result<Vec<Slot>, String> {
+fn slots(arguments: &Arguments, begun: Instant) -> Result<Vec<UserSlot>, String> {
     let class = UserClass::ALL.into_iter().find(|class| class.to_string() == arguments.class);
     let class = class.ok_or_else(|| format!("no class `{}`", arguments.class))?;
     let users = arguments.users;
     let start = |index: u32| begun + Duration::from_millis(arguments.spread_ms) * index / users;
-    Ok((0..users).map(|index| Slot { class, index, start: start(index), stop: None }).collect())
+    Ok((0..users).map(|index| UserSlot { class, index, start: start(index), stop: None }).collect())
 }
 
 fn envelope(seq: u64) -> Envelope {

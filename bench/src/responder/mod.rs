@@ -1,4 +1,4 @@
-//! A server that answers the default API as cheaply as can be: one thread, epoll, canned answers.
+//! A server that answers the default API as cheaply as possible: one thread, epoll, canned answers.
 
 mod answers;
 mod connection;
@@ -32,7 +32,7 @@ pub struct Counts {
     pub connections: u64,
 }
 
-/// The server: its connections and what each is to do when.
+/// The server: its connections, and when each has something to do.
 #[derive(Debug)]
 pub struct Responder {
     poll: Poll,
@@ -72,7 +72,7 @@ impl Responder {
     /// Where it listens.
     ///
     /// # Errors
-    /// The system does not tell.
+    /// The system does not return it.
     pub fn address(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
     }

@@ -1,8 +1,8 @@
 //! The API of the service under test: every path, field and event name in one place.
 //!
 //! The user loops know operations ("create a thread"), never a path or a field; this structure
-//! translates. It travels to the workers as TOML, whole; the controller makes it of a preset and of a
-//! file that says what differs.
+//! translates. It travels to the workers as TOML; the controller makes it from a preset and a file
+//! with the differences.
 
 mod dialect;
 mod template;
@@ -68,7 +68,7 @@ impl Operation {
     }
 }
 
-/// What an answer must look like to be the API's.
+/// What kind of answer a call expects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Answer {
@@ -76,7 +76,7 @@ pub enum Answer {
     Json,
     /// `text/event-stream`.
     Sse,
-    /// Anything, also nothing, but a web page: that is a proxy's or a login's, whatever its status says.
+    /// Anything, even nothing, except a web page: that comes from a proxy or a login form, whatever its status.
     Any,
 }
 
@@ -142,15 +142,15 @@ pub struct Api {
     pub post_message: Call,
     /// Ask a question and stream the answer.
     pub chat: Call,
-    /// A cheap call without placeholders, to see whether the service is there and how it fares beside
-    /// the load; absent: [`Operation::ListThreads`].
+    /// A cheap call without placeholders, to see whether the service is there and how fast it answers
+    /// under the load; absent: [`Operation::ListThreads`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probe: Option<Call>,
     /// How to read the stream.
     pub stream: StreamDialect,
 }
 
-/// A description of an API that cannot be used.
+/// Why an API description cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ApiError {
     /// Not TOML, or a field is missing, unknown or of the wrong kind.
@@ -237,7 +237,7 @@ impl Api {
         }
     }
 
-    /// The call as if the service had it, to be changed.
+    /// The call of an operation, to be changed.
     pub fn call_mut(&mut self, operation: Operation) -> &mut Call {
         match operation {
             Operation::ListThreads => &mut self.list_threads,
@@ -250,8 +250,7 @@ impl Api {
         }
     }
 
-    /// Whether users of this class have something to do, over and over: creating and deleting one thread
-    /// is not it.
+    /// Whether users of this class have something to repeat: creating and deleting a thread is not enough.
     pub fn occupies(&self, class: UserClass, mock_llm: bool) -> bool {
         use Operation::*;
         let has = |operation| !self.call(operation).skip;
@@ -265,7 +264,7 @@ impl Api {
         }
     }
 
-    /// The cheap call by which the controller looks at the service.
+    /// The cheap call with which the controller probes the service.
     pub fn probe(&self) -> &Call {
         self.probe.as_ref().unwrap_or(&self.list_threads)
     }

@@ -44,7 +44,7 @@ enum TemplatePart {
     Value(Placeholder),
 }
 
-/// A text parsed once, so that filling it in is copying.
+/// A text with placeholders, parsed once, so that filling it in only copies.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Template {
@@ -52,7 +52,7 @@ pub struct Template {
     parts: Vec<TemplatePart>,
 }
 
-/// A template that names what no user can fill in.
+/// Why a text is not a template.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TemplateError {
     /// A placeholder that does not exist.
@@ -98,7 +98,7 @@ impl From<Template> for String {
 }
 
 impl Template {
-    /// A template of our own making.
+    /// A built-in template.
     pub(super) fn fixed(source: &str) -> Template {
         Template::try_from(source.to_owned()).unwrap_or_else(|_| Template {
             source: source.to_owned(),
@@ -124,7 +124,7 @@ impl Template {
         name.split_once('?').map_or(name.clone(), |(path, _)| path.to_owned())
     }
 
-    /// Whether it is the same text for everybody.
+    /// Whether it has no placeholder.
     pub fn is_constant(&self) -> bool {
         self.parts.iter().all(|part| matches!(part, TemplatePart::Text(_)))
     }

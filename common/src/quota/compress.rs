@@ -1,4 +1,4 @@
-//! Finding the arithmetic ranges in a schedule.
+//! Writes a schedule as arithmetic ranges.
 
 use super::ranges::{ScheduledUser, UserRange};
 

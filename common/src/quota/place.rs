@@ -1,4 +1,4 @@
-//! Spreading the users over the workers with the least movement.
+//! Which worker holds which users, with as few moves as possible.
 
 use std::cmp::Reverse;
 use std::collections::binary_heap::PeekMut;
@@ -28,7 +28,7 @@ use crate::class::{PerClass, UserClass};
 ///   a class, no member has two more than another.
 ///
 /// Once nothing is blocked, the next call completes the placement, and calling again changes
-/// nothing. No member: no holdings.
+/// nothing. Without members there are no holdings.
 ///
 /// With nothing blocked and a balanced placement before, the movement is bounded. When a member
 /// leaves, each of the others gives up at most one user per class, and only of a class whose target
@@ -55,9 +55,9 @@ pub fn place(targets: &PerClass<u32>, members: &[Holding], blocked: &Holding) ->
 
 /// The users of one class while they are spread.
 struct ClassUsers {
-    /// What each member holds rightfully, ascending.
+    /// What each member may keep, ascending: below the target, not blocked, not an earlier member's.
     held: Vec<Vec<u32>>,
-    /// What nobody holds and nobody is barred from, ascending.
+    /// What nobody holds and is not blocked, ascending.
     free: Vec<u32>,
 }
 
@@ -76,7 +76,7 @@ impl ClassUsers {
         ClassUsers { held, free }
     }
 
-    /// Cuts every member to its share and deals the free indices to those below theirs.
+    /// Cuts every member down to its share and gives the free indices to those below theirs.
     fn deal(mut self, share: &[u32]) -> Vec<Vec<u32>> {
         let mut below = BinaryHeap::new();
         for (member, (held, share)) in self.held.iter_mut().zip(share).enumerate() {

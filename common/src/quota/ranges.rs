@@ -3,8 +3,7 @@
 use crate::class::UserClass;
 use crate::protocol as wire;
 
-/// One user's time: when it starts and, if already known, when it stops. Microseconds since the
-/// run's start.
+/// When one user starts and, if already known, stops. Microseconds since the run's start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ScheduledUser {
     /// The user's class.
@@ -45,13 +44,13 @@ pub struct UserRange {
     pub stop_step_us: i64,
 }
 
-/// Ranges that are no schedule. They come over the network, so each is refused, not trusted.
+/// Why ranges are refused. They come over the network and are not trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RangeError {
     /// A class that this release does not know.
     #[error("there is no user class {0}; are controller and worker of one release?")]
     UnknownClass(u32),
-    /// A range of no users.
+    /// A range without users.
     #[error("a range of {class} users from {first} has count 0; leave it out")]
     Empty {
         /// Its class.
@@ -75,7 +74,7 @@ pub enum RangeError {
         /// Its first index.
         first: u32,
     },
-    /// One user twice.
+    /// A user that comes twice.
     #[error("{class} user {index} is scheduled twice; send each user once")]
     Duplicate {
         /// Its class.

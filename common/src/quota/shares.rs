@@ -19,8 +19,8 @@
 //! 1. most of all, that it holds the user for the seat already: so the fewest users move;
 //! 2. then, for an empty seat, that it holds any user: so a newcomer is filled first;
 //! 3. then, that its other seats are of the classes that users to come will be of: such a worker
-//!    cannot take those users, so it had better take this one. That does not matter now, but it
-//!    makes a growing fleet of users move less later (on 1 to 5 workers, not at all).
+//!    cannot take those users, so it should take this one. It changes nothing now, but fewer users
+//!    move later when their number grows (on 1 to 5 workers, none).
 
 use super::split::class_targets;
 use crate::class::{CLASSES, ClassSet, PerClass, UserClass};
@@ -125,7 +125,7 @@ fn worth(held: &PerClass<u32>, base: &PerClass<u32>, coming: &PerClass<i64>) -> 
     worth
 }
 
-/// How much of each class is about to come, should the users go on growing: until all workers have
+/// How many users of each class come next if their number goes on growing: until all workers have
 /// as many seats as the first of them, and until all have one more. The nearer users count twice.
 fn coming(targets: &PerClass<u32>, workers: u32) -> PerClass<i64> {
     let present: Vec<UserClass> =

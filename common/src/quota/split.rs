@@ -4,15 +4,15 @@ use std::cmp::Ordering;
 
 use crate::class::{CLASSES, ClassSet, PerClass};
 
-/// So many users below its exact share no class ends: where handing out begins.
-const SURELY: u64 = 2;
+/// No class ends more than this many users below its exact share, so handing out begins there.
+const MOST_BELOW: u64 = 2;
 
 /// Splits `total` in proportion to `weights` by the method of Webster and Sainte-Laguë: one after another, each
 /// goes to the class whose `weight / (2 × part + 1)` is greatest; at a tie to the lower index.
 ///
 /// The parts sum to `total`, each is within one of its exact share, and one more never takes any from a class
 /// (the method of largest remainders would: with 6 : 2 : 6 the second class has 2 of 10 and 1 of 11), so a ramp
-/// upward stops nobody. With all weights 0 there is nobody to give to: all parts are 0.
+/// upward stops nobody. If all weights are 0, so are all parts.
 pub fn proportional(total: u32, weights: &PerClass<u32>) -> PerClass<u32> {
     let sum: u64 = weights.iter().copied().map(u64::from).sum();
     if sum == 0 {
@@ -20,7 +20,7 @@ pub fn proportional(total: u32, weights: &PerClass<u32>) -> PerClass<u32> {
     }
     // u32 × u32 fits u64, and no part exceeds `total`, so the cast back is exact.
     let exact = weights.map(|weight| u64::from(total) * u64::from(weight) / sum);
-    let mut parts = exact.map(|share| share.saturating_sub(SURELY) as u32);
+    let mut parts = exact.map(|share| share.saturating_sub(MOST_BELOW) as u32);
     let left = total - parts.iter().sum::<u32>();
     for _ in 0..left {
         let next = (0..CLASSES).reduce(|best, class| match by_claim(class, best, weights, &parts) {
@@ -38,7 +38,7 @@ fn by_claim(a: usize, b: usize, weights: &PerClass<u32>, parts: &PerClass<u32>) 
     (u128::from(weights[a]) * over(parts[b])).cmp(&(u128::from(weights[b]) * over(parts[a])))
 }
 
-/// How many of `users` are of each class: by the classes' weights, [`proportional`].
+/// How many of `users` are of each class: [`proportional`] to the classes' weights.
 pub fn class_targets(users: u32, classes: ClassSet) -> PerClass<u32> {
     proportional(users, &classes.weights())
 }

@@ -2,17 +2,17 @@
 
 use std::time::Duration;
 
-/// Longer texts are no durations that anybody meant.
+/// The longest text that is read as a duration, in bytes.
 const MAX_TEXT: usize = 64;
 
 /// Digits in a row that are read. Ten digits of the largest unit, as often as the text can hold
 /// them, stay below what a [`Duration`] can count.
 const MAX_DIGITS: usize = 10;
 
-/// A text that is no duration. The message says how to write one.
+/// A text that is not a duration. The message says how to write one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DurationError {
-    /// Time does not run backwards.
+    /// A negative number.
     #[error("`{0}` is negative; give a duration such as 90s, 1h30m, 500ms or whole seconds")]
     Negative(String),
     /// The number does not fit.
@@ -130,8 +130,8 @@ mod tests {
     #[test]
     fn a_message_moves_no_cursor() {
         for text in ["-1\n2", "1\u{1b}[31ms", "9999999\r9999999999"] {
-            let told = parse_duration(text).unwrap_err().to_string();
-            assert!(!told.contains(char::is_control), "{told:?}");
+            let message = parse_duration(text).unwrap_err().to_string();
+            assert!(!message.contains(char::is_control), "{message:?}");
         }
     }
 }

@@ -88,7 +88,7 @@ pub enum ShapeError {
         "{at}: the first stage needs a spawn rate; add a line such as `spawn_rate = 2.0` (users per second)"
     )]
     NoSpawnRate { at: Location },
-    /// What names no user class, or no weight.
+    /// A text that names no user class, or gives it no weight.
     #[error("{at}: {fault}")]
     BadClass { at: Location, fault: ClassError },
     /// An empty list of classes.
@@ -99,7 +99,7 @@ pub enum ShapeError {
         "{at}: {name:?} cannot name a shape; add `name = \"...\"` with 1 to {MAX_NAME} letters, digits, - or _"
     )]
     BadName { at: Location, name: String },
-    /// The name of a shape that is more than its stages.
+    /// A name that the controller uses for a shape of its own.
     #[error(
         "{at}: a shape of your own cannot be called {name:?}, that is what controller's own is; add `name = \"...\"`"
     )]

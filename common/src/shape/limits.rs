@@ -17,7 +17,7 @@ pub const MAX_DURATION: Duration = Duration::from_secs(7 * 24 * 3600);
 /// The longest name of a shape or a stage, in characters.
 pub const MAX_NAME: usize = 64;
 
-/// Names of shapes that are more than their stages: the search for a limit, and what can be steered.
+/// Names of the controller's own: `constant` can be steered during the run, `ladder` searches for the limit.
 const TAKEN: [&str; 2] = ["constant", "ladder"];
 
 pub(super) fn check_users(at: Location, users: u32) -> Result<(), ShapeError> {

@@ -14,7 +14,7 @@
 //! ```
 //!
 //! Step *k* of a stage (*k* = 0, 1, 2, …) is due *k* / rate seconds after the stage's start, up and
-//! down alike: the first user moves with the stage, 100/s is one every 10 ms, never a burst each
+//! down alike: the first user starts or stops with the stage, 100/s is one every 10 ms, never a burst each
 //! second. The clock never waits: a stage that ends before its ramp does hands over the value it
 //! reached, not the one it wanted. A stage covers its start and not its end, so at the very instant
 //! of a boundary the next stage counts, its step 0 included.

@@ -1,6 +1,6 @@
-//! The names that `--shape` knows, and the nearest to one that it does not.
+//! The names that `--shape` knows, and suggestions for misspelled ones.
 
-/// How alike two words must be (Jaro–Winkler, 0 to 1) for one to be taken for a slip of the other.
+/// How alike two words must be (Jaro–Winkler, 0 to 1) for one to be taken as a misspelling of the other.
 const ALIKE: f64 = 0.8;
 
 /// The names that `--shape` takes beside files: those of [`super::Shape::builtin`] and `constant`
@@ -9,12 +9,12 @@ pub fn names() -> &'static [&'static str] {
     &["staged", "crud-only", "mock", "full", "constant", "ladder"]
 }
 
-/// The known name that `name` is probably a slip of.
+/// The known name of which `name` is probably a misspelling.
 pub fn suggest(name: &str) -> Option<&'static str> {
     closest(name, names())
 }
 
-/// The candidate most like `word`, if one is much like it.
+/// The candidate most similar to `word`, if one is similar enough.
 pub fn closest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
     let word = word.to_lowercase();
     let scored = candidates.iter().map(|name| (strsim::jaro_winkler(&word, name), *name));

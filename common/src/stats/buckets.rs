@@ -10,7 +10,7 @@
 //! which makes the relative error at most 0.1 %. The layout is that of the `hdrhistogram` crate with
 //! bounds 1 to [`MAX`] and three digits; a test holds the two together.
 
-/// The largest value told apart: 3,600,000,000 (one hour in microseconds). Longer ones are clamped.
+/// The greatest value in range: 3,600,000,000 (one hour in microseconds). Greater ones are clamped.
 pub const MAX: u64 = 3_600_000_000;
 
 /// How many buckets there are.

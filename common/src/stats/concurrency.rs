@@ -1,10 +1,9 @@
-//! How many streams ran at once, looked at ten times in an interval.
+//! How many streams were open at ten moments of an interval.
 
-/// Looks in one interval, evenly spread; in an interval of one second, each tenth.
+/// How often an interval is looked at, evenly spread: in a second every 100 ms.
 pub const LOOKS: usize = 10;
 
-/// Streams at each look of an interval. All workers look at the same instants of the run clock, so
-/// what they saw adds up.
+/// Streams at each look. All workers look at the same instants of the run clock, so the numbers add up.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Concurrency {
     /// Asked and not ended.
@@ -14,7 +13,7 @@ pub struct Concurrency {
 }
 
 impl Concurrency {
-    /// Adds what another core or worker saw at the same looks.
+    /// Adds the numbers of another core or worker at the same looks.
     pub fn add(&mut self, other: &Concurrency) {
         for (mine, theirs) in [(&mut self.open, &other.open), (&mut self.producing, &other.producing)] {
             for (mine, theirs) in mine.iter_mut().zip(theirs) {

@@ -1,12 +1,12 @@
 //! Why a histogram from the wire is refused.
 
-/// Samples from the wire that no recorder can have made.
+/// Why samples from the wire are refused: no recorder can have made them.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SamplesError {
     /// A bucket past the last one.
     #[error("a histogram names bucket {0}, past the last one")]
     BucketOutOfRange(u64),
-    /// Runs that end before the buckets they announce, or go on behind them.
+    /// The runs hold fewer or more buckets than announced.
     #[error("a histogram's runs are not as long as its number of buckets says")]
     Malformed,
     /// Counts that add up to more than one interval can hold.

@@ -1,4 +1,4 @@
-//! The cold end: the histogram of a whole run, and its percentiles.
+//! The histogram of a whole run, and its percentiles.
 
 use super::buckets;
 use super::sparse::SparseHistogram;
@@ -45,7 +45,7 @@ impl Percentile {
     }
 }
 
-/// How many buckets an array of counts grows by: growing seldom, and equal histograms have equal arrays.
+/// An array of counts grows by this many buckets: it grows seldom, and equal histograms have equal arrays.
 const GROWTH: usize = 1024;
 
 /// Everything recorded of one quantity. Memory grows with the greatest value, not with the number of
@@ -200,7 +200,7 @@ mod tests {
         assert_eq!((clamped[0], clamped[10]), (1, 2 * buckets::MAX), "100 % is the greatest value");
     }
 
-    /// What the crate that everybody trusts makes of the same values; it clamps where we do.
+    /// The same values in the reference implementation, clamped as ours are.
     fn oracle(values: &[u64]) -> hdrhistogram::Histogram<u64> {
         let mut oracle = hdrhistogram::Histogram::new_with_bounds(1, buckets::MAX, 3).unwrap();
         values.iter().for_each(|value| oracle.record(*value.min(&buckets::MAX)).unwrap());
@@ -243,8 +243,8 @@ mod tests {
             values.sort_unstable();
             let percentile = Percentile::new(percent).unwrap();
             let exact = values[percentile.rank(values.len() as u64) as usize - 1];
-            let told = histogram.percentile(percentile).unwrap();
-            prop_assert!(told >= exact && (told - exact) as f64 <= exact as f64 * 0.001);
+            let found = histogram.percentile(percentile).unwrap();
+            prop_assert!(found >= exact && (found - exact) as f64 <= exact as f64 * 0.001);
         }
 
         #[test]

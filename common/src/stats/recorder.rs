@@ -1,4 +1,4 @@
-//! The hot end: one second of samples of one endpoint on one core.
+//! One second of samples of one endpoint on one core.
 
 use super::buckets;
 use super::sparse::SparseHistogram;

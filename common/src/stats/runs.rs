@@ -1,4 +1,4 @@
-//! Filled buckets as bits: nearly all that a delta consists of.
+//! Filled buckets as bits: nearly all the bytes of a delta.
 //!
 //! Buckets come in blocks of 64. A block begins with two parameters of four bits each, one for gaps and
 //! one for counts. Then each bucket is two codes: how many empty buckets lie between it and the one
@@ -13,7 +13,7 @@
 //!
 //! A code never has more than 24 zeros: from there on the number follows plainly in 40 bits. Gaps of a
 //! distribution are nearly geometric, for which Rice codes are nearly the shortest there are: a thousand
-//! samples take 4.7 bits for each filled bucket, where one byte was the least before.
+//! samples take 4.7 bits for each filled bucket.
 
 use super::buckets;
 use super::error::SamplesError;

@@ -8,7 +8,7 @@ use common::api::{
 };
 use common::shape::Location;
 use worker::chat::{Dialect, DialectError};
-use worker::sse::scan::{Path, PathError};
+use worker::sse::scan::{JsonPath, JsonPathError};
 
 use super::choice::{ApiChoice, preset};
 use super::draft::{CallDraft, Draft, StreamDraft, Text};
@@ -80,8 +80,8 @@ impl From<TemplateError> for ApiFault {
     }
 }
 
-impl From<PathError> for ApiFault {
-    fn from(error: PathError) -> Self {
+impl From<JsonPathError> for ApiFault {
+    fn from(error: JsonPathError) -> Self {
         ApiFault::ThreadId(shown(&error.to_string()))
     }
 }
@@ -213,7 +213,7 @@ fn user_header(name: &str) -> Result<String, ApiFault> {
 
 fn thread_id(field: &str) -> Result<String, ApiFault> {
     if !field.is_empty() {
-        field.parse::<Path>()?;
+        field.parse::<JsonPath>()?;
     }
     Ok(field.to_owned())
 }

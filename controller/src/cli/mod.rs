@@ -2,9 +2,9 @@
 
 mod args;
 mod compare;
+mod criteria;
 mod load;
 mod options;
-mod question;
 mod repeat;
 mod shape;
 

@@ -7,11 +7,11 @@ use common::class::UserClass;
 use common::plan::Plan;
 use common::shape::{Location, Shape, ShapeFile};
 use jiff::Timestamp;
-use worker::link::{TlsError, TlsFiles};
+use worker::tls_files::{TlsError, TlsFiles};
 
 use super::repeat::command;
 use super::shape::{LADDER, ShapeChoice, choose};
-use super::{RunArgs, question};
+use super::{RunArgs, criteria};
 use crate::api::{self, ApiChoice};
 use crate::fleet::classes_of;
 use crate::grpc::{Tls, Token};
@@ -20,8 +20,8 @@ use crate::prompts::{self, Prompts, PromptsError};
 use common::timeline::Timeline;
 use report::files::{Output, OutputPlan};
 use report::rows::RunFacts;
-use verdict::limits::Question;
-use verdict::threshold::{self, Ground, Rule, ThresholdError};
+use verdict::limits::Criteria;
+use verdict::threshold::{self, Rule, ThresholdContext, ThresholdError};
 
 /// How a report tells that no prompts were given.
 const OWN_PROMPTS: &str = "built in";
@@ -38,7 +38,7 @@ pub struct Options {
     /// What the run must keep to.
     pub rules: Vec<Rule>,
     /// What its rungs must keep to.
-    pub question: Question,
+    pub criteria: Criteria,
     /// What users do.
     pub plan: Plan,
     /// What workers must carry.
@@ -172,8 +172,8 @@ impl Options {
         let otlp = args.otlp.as_deref().map(otlp).transpose()?;
         let facts = facts(&args, &shape, &plan, prompts);
         let json_to_stdout = to_stdout(&args);
-        let question = question::of(&rules, &shape, &plan)?;
-        let ladder = question::ladder(&args, &shape, &question)?;
+        let criteria = criteria::of(&rules, &shape, &plan)?;
+        let ladder = criteria::ladder(&args, &shape, &criteria)?;
         // What the ladder is asked is asked of its rungs; taken to its end, it misses some of it on purpose.
         let rules = if ladder.is_some() { Vec::new() } else { rules };
         let timeline = match &ladder {
@@ -185,7 +185,7 @@ impl Options {
             timeline,
             ladder,
             rules,
-            question,
+            criteria,
             plan,
             token,
             tls,
@@ -223,11 +223,11 @@ fn rules(
     plan: &Plan,
 ) -> Result<Vec<Rule>, OptionsError> {
     let endpoints = plan.api.endpoints();
-    let ground = Ground { shape, endpoints: &endpoints, no_streams: no_streams(shape, plan) };
+    let context = ThresholdContext { shape, endpoints: &endpoints, no_streams: no_streams(shape, plan) };
     let in_file = in_file.iter().map(|(place, text)| (format!("--shape {place}: thresholds"), text));
     let typed = args.thresholds.iter().map(|text| ("--threshold".to_owned(), text));
     let rule = |(at, text): (String, &String)| {
-        let read = threshold::parse(text).and_then(|written| threshold::resolve(&written, &ground));
+        let read = threshold::parse(text).and_then(|written| threshold::resolve(&written, &context));
         read.map_err(|fault| OptionsError::Threshold { at, fault: Box::new(fault) })
     };
     let rules = in_file.chain(typed).map(rule).collect::<Result<Vec<Rule>, _>>()?;

@@ -28,7 +28,7 @@ use crate::runner::{Files, Outcome, Owner};
 use crate::tui::Live;
 use common::text::escape::{MAX_SENTENCE, MAX_TEXT, plain};
 use report::files::Outputs;
-use report::rows::{LimitRows, RunReport, Severity, UserVerdict, Verdict};
+use report::rows::{LimitRows, NoteKind, RunReport, Severity, UserVerdict, Verdict};
 use report::style::Paint;
 use report::{job_summary, json, terminal};
 
@@ -67,7 +67,7 @@ struct Ready {
 }
 
 /// The sandbox backend of `--demo`, which becomes the host.
-async fn sandbox(options: &mut Options) -> Result<Option<backend::Running>, backend::Error> {
+async fn sandbox(options: &mut Options) -> Result<Option<backend::Running>, backend::BackendError> {
     if !options.args.demo {
         return Ok(None);
     }
@@ -243,8 +243,8 @@ fn announce(options: &Options, bound: SocketAddr) {
 fn connections(options: &Options) -> usize {
     let wanted = options.args.max_workers + SPARE_CONNECTIONS;
     // Without a raised limit there is room for fewer: no reason not to run.
-    let _ = rlimit::increase_nofile_limit(u64::MAX);
-    let descriptors = rlimit::Resource::NOFILE.get_soft().unwrap_or(1024);
+    let _ = worker::open_files::raise_limit();
+    let (descriptors, _) = worker::open_files::limits();
     wanted.min(usize::try_from(descriptors / 2).unwrap_or(usize::MAX))
 }
 
@@ -340,7 +340,10 @@ fn shortfall(options: &Options, end: End, aborted: bool, report: &RunReport) -> 
     } else if let Some(untold) = judged(report, Verdict::Undetermined) {
         unmeasured(format!("not to be told whether the run kept to {untold}; the report says why"))
     } else if options.args.fail_on_degraded && !degraded.is_empty() {
-        unmeasured(format!("--fail-on-degraded: {}; the report tells what that means", degraded.join(", ")))
+        unmeasured(format!(
+            "--fail-on-degraded: {}; the report tells what that means",
+            NoteKind::join(degraded)
+        ))
     } else {
         None
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rustls::ServerConfig;
 use rustls::server::WebPkiClientVerifier;
 use tokio_rustls::TlsAcceptor;
-use worker::link::{TlsError, TlsFiles};
+use worker::tls_files::{TlsError, TlsFiles};
 
 /// How the controller makes its links secure.
 #[derive(Clone)]

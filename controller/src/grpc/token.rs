@@ -18,9 +18,7 @@ impl fmt::Debug for Token {
 impl Token {
     /// A token; `None` for the empty text, which protects nothing, and for what no header can carry.
     pub fn new(text: &str) -> Option<Token> {
-        let text = text.trim();
-        let fits = |c: char| c == ' ' || c.is_ascii_graphic();
-        (!text.is_empty() && text.chars().all(fits)).then(|| Token(text.to_owned()))
+        worker::cli::token(text).map(Token)
     }
 
     /// The text, for a worker of this process.

@@ -28,10 +28,11 @@ use common::shape::Stage;
 use common::timeline::Timeline;
 use pace::{Pace, Purpose};
 use search::{Found, Next, Search};
-use verdict::limits::{Rung, Sources};
+use verdict::Sources;
+use verdict::limits::Rung;
 use verdict::threshold::Rule;
 
-/// How far ahead workers are told of more users.
+/// How long before more users start workers must know.
 const AHEAD: Duration = Duration::from_millis(1500);
 
 /// What is searched for.
@@ -43,7 +44,7 @@ pub struct Settings {
     pub max_users: u32,
     /// Who takes part.
     pub classes: ClassSet,
-    /// How long before a stop workers must be told of it: they go by what they know for so long.
+    /// How long before users stop workers must know: they follow an old quota for so long.
     pub notice: Duration,
 }
 
@@ -56,7 +57,7 @@ pub struct Ladder {
     /// The rung that runs, or is about to.
     stage: usize,
     users: u32,
-    /// Seconds of the run that were looked at.
+    /// How many seconds there were at the last look.
     seen: usize,
     confirming: Option<usize>,
     is_over: bool,
@@ -92,11 +93,11 @@ impl Ladder {
     /// Looks at what was measured up to `clock` (run clock), and lets the timeline go on when the rung is
     /// resolved.
     pub fn step(&mut self, timeline: &Timeline, sources: Sources<'_>, clock: Duration) -> Option<Change> {
-        let beats = sources.beats.len();
-        if self.is_over || beats == self.seen {
+        let seconds = sources.evidence.count();
+        if self.is_over || seconds == self.seen {
             return None;
         }
-        self.seen = beats;
+        self.seen = seconds;
         let (from, _) = timeline.measured(self.stage)?;
         let rung = Rung::of(sources, self.stage, clock, &self.settings.criteria)?;
         let measured = clock.checked_sub(from)?;
@@ -145,7 +146,7 @@ impl Ladder {
 pub enum Change {
     /// Another stage.
     Next {
-        /// When it begins.
+        /// When it begins (run clock).
         at: Duration,
         /// The stage.
         stage: Stage,

@@ -1,6 +1,6 @@
 //! How long a rung settles, and how long it is measured: by the service's own time.
 //!
-//! A fast service takes a minute, a slow one a few. "Cycle" is what one user takes for one stream (one
+//! A search takes a minute for a fast service, a few for a slow one. A "cycle" is the time that one user takes for one stream (one
 //! request where there are no streams), think time included.
 
 use std::time::Duration;
@@ -8,17 +8,17 @@ use std::time::Duration;
 use report::rows::RungVerdict;
 use verdict::limits::Rung;
 
-/// Before anything is known.
+/// Settling of the first rung, before anything is known.
 const FIRST_SETTLING: Duration = Duration::from_secs(2);
 /// Shortest and longest settling, seconds.
 const SETTLING: (f64, f64) = (1.0, 20.0);
-/// Cycles for users that were added to come into step with the rest.
+/// Cycles until added users behave like the rest.
 const CYCLES_TO_SETTLE: f64 = 2.0;
-/// Shortest and longest time before a rung is looked at, seconds.
+/// Shortest and longest time before a rung is judged, seconds.
 const LEAST: (f64, f64) = (3.0, 30.0);
-/// Cycles for that.
+/// Cycles before a rung is judged.
 const CYCLES: f64 = 6.0;
-/// Streams that a rung should have.
+/// Streams that a rung should have before it is judged.
 const STREAMS: u64 = 100;
 /// Requests that a rung without streams should have.
 const REQUESTS: u64 = 400;
@@ -37,7 +37,7 @@ const GENTLE: f64 = 50.0;
 
 /// What a rung is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
+pub(super) enum Purpose {
     /// To find a rung that misses: one that seems fine need not be sure.
     Climb,
     /// To find where the limit lies; the last rung of the climb too, since none comes after it.
@@ -46,9 +46,9 @@ pub enum Purpose {
     Confirm,
 }
 
-/// What the rungs so far say of the service's time.
+/// What is known of the service's speed by the rungs so far.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Pace {
+pub(super) struct Pace {
     /// Shortest cycle of any rung, seconds.
     cycle: f64,
     /// Highest throughput of any rung.
@@ -56,19 +56,18 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// How long the first rung settles.
-    pub fn first_settling() -> Duration {
+    pub(super) fn first_settling() -> Duration {
         FIRST_SETTLING
     }
 
     /// Users a second while their number goes from `before` to `users`.
-    pub fn spawn_rate(users: u32, before: u32) -> f64 {
+    pub(super) fn spawn_rate(users: u32, before: u32) -> f64 {
         let change = f64::from(users.abs_diff(before)).max(1.0);
         (change / RAMP).min(GENTLE).max(change / LONGEST_RAMP)
     }
 
     /// Learns from a rung that was measured.
-    pub fn learn(&mut self, rung: &Rung) {
+    pub(super) fn learn(&mut self, rung: &Rung) {
         let cycle = cycle(rung);
         if cycle > 0.0 && (self.cycle == 0.0 || cycle < self.cycle) {
             self.cycle = cycle;
@@ -77,7 +76,7 @@ impl Pace {
     }
 
     /// How long a rung of `users` settles after one of `before`, ramp included: whole seconds.
-    pub fn settling(&self, users: u32, before: u32) -> Duration {
+    pub(super) fn settling(&self, users: u32, before: u32) -> Duration {
         let ramp = f64::from(users.abs_diff(before)) / Pace::spawn_rate(users, before);
         // A saturated service takes its users one by one: their cycle grows with their number.
         let queue = if self.rate > 0.0 { f64::from(users.max(before)) / self.rate } else { 0.0 };
@@ -86,7 +85,7 @@ impl Pace {
     }
 
     /// Whether a rung has been measured for long enough.
-    pub fn is_enough(&self, rung: &Rung, measured: Duration, purpose: Purpose) -> bool {
+    pub(super) fn is_enough(&self, rung: &Rung, measured: Duration, purpose: Purpose) -> bool {
         let measured = measured.as_secs_f64();
         let longer = if purpose == Purpose::Confirm { CONFIRM } else { 1.0 };
         let least = longer * (CYCLES * cycle(rung)).clamp(LEAST.0, LEAST.1);
@@ -99,7 +98,7 @@ impl Pace {
     }
 }
 
-/// What one user takes for one stream or request; 0 while nothing ended.
+/// Seconds that one user takes for one stream or request; 0 while nothing ended.
 fn cycle(rung: &Rung) -> f64 {
     let rate = rung.throughput();
     if rate > 0.0 { f64::from(rung.users) / rate } else { 0.0 }

@@ -7,32 +7,32 @@ use verdict::limits::Rung;
 const REFINEMENTS: u32 = 5;
 /// A bracket this narrow, as a share of its lower end, is the answer.
 const NARROW: f64 = 0.1;
-/// Rungs in a row that the generator may spoil.
-const SPOILED: u32 = 3;
+/// Invalid rungs in a row that end the search: the generator is the limit.
+const MAX_INVALID: u32 = 3;
 /// Longer rungs at the answer: when one misses after all, the next has fewer users.
 const CONFIRMATIONS: u32 = 3;
 /// So much fewer, as a share.
 const STEP_DOWN: f64 = 0.15;
 
-/// What a rung came to, as the search sees it.
+/// The result of a rung, as the search sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Found {
+pub(super) enum Found {
     /// It keeps to the criteria, or seems to.
     Fine,
     /// It misses one, or seems to.
     Missed,
-    /// The generator spoiled it.
-    Spoiled,
+    /// The load generator was the limit: it shows nothing.
+    Invalid,
 }
 
 impl Found {
-    /// What a rung came to. One that is too close to tell counts by what was measured: the search must
-    /// go on either way, and the answer says how sure it is.
-    pub fn of(rung: &Rung) -> Found {
+    /// The result of a rung. An undetermined one counts by what was measured: the search must go on either
+    /// way, and the answer says how sure it is.
+    pub(super) fn of(rung: &Rung) -> Found {
         match rung.verdict() {
             RungVerdict::Pass => Found::Fine,
             RungVerdict::Fail => Found::Missed,
-            RungVerdict::Invalid => Found::Spoiled,
+            RungVerdict::Invalid => Found::Invalid,
             RungVerdict::Undetermined if rung.seems_fine() => Found::Fine,
             RungVerdict::Undetermined => Found::Missed,
         }
@@ -41,21 +41,16 @@ impl Found {
 
 /// What comes next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Next {
-    /// A rung.
-    Rung {
-        /// Its users.
-        users: u32,
-        /// Whether it is the longer one at the answer.
-        confirms: bool,
-    },
-    /// Nothing: the search is over.
+pub(super) enum Next {
+    /// A rung, which may be the longer one at the answer.
+    Rung { users: u32, confirms: bool },
+    /// The search is over.
     End,
 }
 
 /// What is known so far.
 #[derive(Debug, Clone)]
-pub struct Search {
+pub(super) struct Search {
     max_users: u32,
     /// The largest rung known to be fine.
     low: u32,
@@ -64,50 +59,51 @@ pub struct Search {
     /// Whether a rung beyond the first that missed was run.
     went_beyond: bool,
     refinements: u32,
-    spoiled: u32,
+    /// Invalid rungs in a row.
+    invalid: u32,
     /// Longer rungs at the answer so far.
     confirmations: u32,
 }
 
 impl Search {
     /// A search up to `max_users`, at least 1.
-    pub fn new(max_users: u32) -> Search {
+    pub(super) fn new(max_users: u32) -> Search {
         Search {
             max_users,
             low: 0,
             high: None,
             went_beyond: false,
             refinements: 0,
-            spoiled: 0,
+            invalid: 0,
             confirmations: 0,
         }
     }
 
     /// Whether no rung has missed yet.
-    pub fn is_climbing(&self) -> bool {
+    pub(super) fn is_climbing(&self) -> bool {
         self.high.is_none()
     }
 
     /// What comes after a rung of `users`.
-    pub fn next(&mut self, users: u32, found: Found) -> Next {
+    pub(super) fn next(&mut self, users: u32, found: Found) -> Next {
         if self.confirmations > 0 {
             return self.confirmed(users, found);
         }
         match found {
             Found::Fine => {
-                self.spoiled = 0;
+                self.invalid = 0;
                 // A rung beyond one that missed says nothing of where the limit lies.
                 if self.high.is_none_or(|high| users < high) {
                     self.low = self.low.max(users);
                 }
             }
             Found::Missed => {
-                self.spoiled = 0;
+                self.invalid = 0;
                 self.high = Some(self.high.map_or(users, |high| high.min(users)));
                 // What seemed fine at this many users was chance.
                 self.low = self.low.min(users - 1);
             }
-            Found::Spoiled => self.spoiled += 1,
+            Found::Invalid => self.invalid += 1,
         }
         match self.high {
             None => self.climb(users),
@@ -116,10 +112,10 @@ impl Search {
     }
 
     fn climb(&self, users: u32) -> Next {
-        if users >= self.max_users || self.spoiled >= SPOILED {
+        if users >= self.max_users || self.invalid >= MAX_INVALID {
             return Next::End;
         }
-        let users = if self.spoiled > 0 { users } else { users.saturating_mul(2).min(self.max_users) };
+        let users = if self.invalid > 0 { users } else { users.saturating_mul(2).min(self.max_users) };
         Next::Rung { users, confirms: false }
     }
 
@@ -127,17 +123,17 @@ impl Search {
         if !self.went_beyond {
             self.went_beyond = true;
             let beyond = high.saturating_mul(2).min(self.max_users);
-            if beyond > users && self.spoiled == 0 {
+            if beyond > users && self.invalid == 0 {
                 return Next::Rung { users: beyond, confirms: false };
             }
         }
         let width = high - self.low;
         let narrow = (NARROW * f64::from(self.low)).max(1.0);
-        if f64::from(width) > narrow && self.refinements < REFINEMENTS && self.spoiled < SPOILED {
+        if f64::from(width) > narrow && self.refinements < REFINEMENTS && self.invalid < MAX_INVALID {
             self.refinements += 1;
             return Next::Rung { users: self.low + width / 2, confirms: false };
         }
-        if self.low == 0 || self.spoiled >= SPOILED {
+        if self.low == 0 || self.invalid >= MAX_INVALID {
             return Next::End;
         }
         self.confirm(self.low)

@@ -35,9 +35,9 @@ fn a_generator_that_gives_out_ends_the_climb() {
     let mut search = Search::new(100);
     assert_eq!(search.next(1, Found::Fine), Next::Rung { users: 2, confirms: false });
     for _ in 0..2 {
-        assert_eq!(search.next(2, Found::Spoiled), Next::Rung { users: 2, confirms: false }, "once more");
+        assert_eq!(search.next(2, Found::Invalid), Next::Rung { users: 2, confirms: false }, "once more");
     }
-    assert_eq!(search.next(2, Found::Spoiled), Next::End);
+    assert_eq!(search.next(2, Found::Invalid), Next::End);
 }
 
 #[test]

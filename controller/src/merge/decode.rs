@@ -8,6 +8,7 @@ use common::failure::FailureClass;
 use common::protocol as wire;
 use common::stats::{Concurrency, LOOKS, Metric, SamplesError, SparseHistogram, StreamCounts};
 use common::totals::StageTotals;
+use verdict::GeneratorLoad;
 
 /// The longest failure text that a worker may send, in bytes.
 const MAX_TEXT: usize = 200;
@@ -86,6 +87,14 @@ pub struct Part {
     pub health: Health,
     /// (message, traceback, count).
     pub exceptions: Vec<(String, String, u64)>,
+}
+
+impl Part {
+    /// How busy the worker was.
+    pub fn load(&self) -> GeneratorLoad {
+        let Health { cpu_permille, wait_permille, lateness_p99_us: late_us, .. } = self.health;
+        GeneratorLoad { cpu_permille, wait_permille, late_us }
+    }
 }
 
 /// Samples of requests that started in one stage.

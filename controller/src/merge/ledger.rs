@@ -12,6 +12,7 @@ use super::failures::{ExceptionTotals, FailureTotals};
 use super::seconds::Seconds;
 use common::segment::Segment;
 use common::totals::Totals;
+use verdict::validity::WorkerLoad;
 
 /// Distinct failures kept for the report; further ones count under one text per endpoint and class.
 const MAX_FAILURES: usize = 1000;
@@ -47,14 +48,10 @@ pub struct Account {
     pub peak_users: u32,
     /// Greatest CPU of its busiest thread, thousandths of a core.
     pub cpu_peak: u32,
-    /// Seconds in which its busiest thread used more than 90 % of a core.
-    pub cpu_saturated: u64,
     /// Greatest resident memory.
     pub memory_peak: u64,
-    /// Timers observed, how many were late, and the worst lateness in microseconds.
-    pub timers: (u64, u64, u64),
-    /// Greatest 99th percentile of timer lateness in any interval, microseconds.
-    pub lateness_p99_us: u64,
+    /// How busy it was.
+    pub load: WorkerLoad,
     /// Intervals that were merged before they were sent, because the link was down.
     pub coalesced: u64,
     /// Failures that it was the first to report.
@@ -126,11 +123,6 @@ impl Ledger {
     /// The timeline has grown to this many segments.
     pub fn grow(&mut self, segments: usize) {
         self.segments = self.segments.max(u32::try_from(segments).unwrap_or(u32::MAX));
-    }
-
-    /// Lateness of timers, 99 %, of the worst worker in its worst second, microseconds.
-    pub fn worst_lateness_us(&self) -> u64 {
-        self.accounts.iter().map(|account| account.lateness_p99_us).max().unwrap_or(0)
     }
 
     /// The account of a worker, opened when it is new.
@@ -276,12 +268,11 @@ impl Account {
         self.peak_users = self.peak_users.max(part.users.iter().map(|users| users.2).sum());
         let health = &part.health;
         self.cpu_peak = self.cpu_peak.max(health.cpu_permille);
-        self.cpu_saturated += u64::from(health.cpu_permille > 900);
+        self.load.add(&part.load());
         self.memory_peak = self.memory_peak.max(health.memory_bytes);
-        self.timers.0 = self.timers.0.saturating_add(health.timers);
-        self.timers.1 = self.timers.1.saturating_add(health.timers_late);
-        self.timers.2 = self.timers.2.max(health.lateness_max_us);
-        self.lateness_p99_us = self.lateness_p99_us.max(health.lateness_p99_us);
+        self.load.timers = self.load.timers.saturating_add(health.timers);
+        self.load.timers_late = self.load.timers_late.saturating_add(health.timers_late);
+        self.load.late_max_us = self.load.late_max_us.max(health.lateness_max_us);
         self.coalesced = self.coalesced.saturating_add(health.coalesced);
         self.last = Some(Pulse {
             users: part.users.iter().fold(0, |sum, users| sum.saturating_add(users.0)),

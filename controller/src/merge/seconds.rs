@@ -6,10 +6,9 @@ use common::api::OPERATIONS;
 use common::class::CLASSES;
 use common::stats::{Concurrency, Histogram, LOOKS, Metric};
 
-use super::decode::{Health, Part};
+use super::decode::Part;
 use common::totals::EndpointTotals;
-use verdict::validity::Strain;
-use verdict::{Beat, Faults};
+use verdict::{FailureKinds, GeneratorLoad, Second};
 
 /// One second of the run, all workers together.
 #[derive(Debug, Clone, Default)]
@@ -31,9 +30,9 @@ pub struct OpenSecond {
     /// How many streams ran at once.
     pub concurrency: Concurrency,
     /// Failures by what they say of the service's limits.
-    pub faults: Faults,
+    pub failure_kinds: FailureKinds,
     /// What the load generator itself was like: the worst of its workers.
-    pub strain: Strain,
+    pub load: GeneratorLoad,
     /// Per worker: (running, stopping, streams in progress) at the second's end.
     workers: BTreeMap<usize, (u32, u32, u64)>,
 }
@@ -60,9 +59,9 @@ impl OpenSecond {
     }
 
     /// What it tells of the service and of the load generator. `target`: the users that were wanted at its end.
-    pub fn evidence(&self, target: u32) -> Beat {
+    pub fn evidence(&self, target: u32) -> Second {
         let mean = |looks: &[u32; LOOKS]| looks.iter().map(|seen| *seen as f32).sum::<f32>() / LOOKS as f32;
-        Beat {
+        Second {
             users: self.running(),
             target,
             requests: self.all.count(),
@@ -71,8 +70,8 @@ impl OpenSecond {
             open: mean(&self.concurrency.open),
             producing: mean(&self.concurrency.producing),
             producing_peak: self.concurrency.producing.iter().copied().max().unwrap_or(0),
-            faults: self.faults,
-            strain: self.strain,
+            failures: self.failure_kinds,
+            load: self.load,
         }
     }
 
@@ -101,9 +100,8 @@ impl OpenSecond {
         }
         part.failures
             .iter()
-            .for_each(|failure| self.faults.count(failure.class, &failure.text, failure.count));
-        let Health { cpu_permille, wait_permille, lateness_p99_us: late_us, .. } = part.health;
-        self.strain.add(Strain { cpu_permille, wait_permille, late_us });
+            .for_each(|failure| self.failure_kinds.count(failure.class, &failure.text, failure.count));
+        self.load.worst(part.load());
         let running = (0..CLASSES).map(|class| part.users[class].0).sum();
         let stopping = (0..CLASSES).map(|class| part.users[class].1).sum();
         self.workers.insert(worker, (running, stopping, in_progress));

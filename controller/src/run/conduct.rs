@@ -87,7 +87,7 @@ impl Run {
     pub(super) fn on_canary(&mut self, now: Duration, latency: Option<Duration>) {
         if let (Phase::Running, Some(clock)) = (self.phase, self.clock(now)) {
             let at = clock.saturating_sub(latency.unwrap_or_default());
-            self.beats.canary(Canary { at, latency });
+            self.evidence.canary(Canary { at, latency });
         }
     }
 

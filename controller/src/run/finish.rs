@@ -92,7 +92,7 @@ impl Run {
             }
             let (second, open) = self.ledger.seconds.close();
             let target = self.target_at(Duration::from_secs(second + 1));
-            self.beats.push(open.evidence(target));
+            self.evidence.push(open.evidence(target));
             self.outputs.push(Output::Second(second, Box::new(open), target));
         }
     }

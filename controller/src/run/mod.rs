@@ -28,8 +28,7 @@ use crate::ladder::{self, Ladder};
 use crate::merge::{Ledger, OpenSecond};
 use crate::rejections::TurnedAwayCounts;
 use common::timeline::Timeline;
-use verdict::Beats;
-use verdict::limits::Sources;
+use verdict::{Evidence, Sources};
 
 pub use journal::{Event, Journal};
 pub use start::Start;
@@ -137,7 +136,7 @@ pub struct Run {
     phase: Phase,
     timeline: Timeline,
     ladder: Option<Ladder>,
-    beats: Beats,
+    evidence: Evidence,
     steering: Option<Steering>,
     started: Option<Duration>,
     ended: Option<Duration>,
@@ -168,7 +167,7 @@ impl Run {
             ledger: Ledger::new(settings.id).with_segments(settings.timeline.segments()),
             timeline: settings.timeline.clone(),
             ladder: settings.ladder.clone().map(Ladder::new),
-            beats: Beats::default(),
+            evidence: Evidence::default(),
             parting: Vec::new(),
             journal: Journal::default(),
             outputs: Vec::new(),
@@ -218,7 +217,7 @@ impl Run {
 
     /// Where its measurements lie.
     pub fn sources(&self) -> Sources<'_> {
-        Sources { timeline: &self.timeline, totals: &self.ledger.totals, beats: &self.beats }
+        Sources { timeline: &self.timeline, totals: &self.ledger.totals, evidence: &self.evidence }
     }
 
     /// The workers.

@@ -10,8 +10,8 @@ use common::shape::{Shape, Stage};
 ///
 /// An answer takes some 0.6 s (40 tokens, median), so ten slots give about 16 a second. A user asks for one
 /// about every five seconds, all classes taken together: some 80 users fill the slots.
-pub fn sandbox(seed: u64) -> backend::Settings {
-    backend::Settings {
+pub fn sandbox(seed: u64) -> backend::BackendSettings {
+    backend::BackendSettings {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         stream_slots: 10,
         ttft: Duration::from_millis(200),
@@ -20,7 +20,7 @@ pub fn sandbox(seed: u64) -> backend::Settings {
         tokens_sigma: 0.3,
         token_gap: Duration::from_millis(10),
         seed,
-        ..backend::Settings::default()
+        ..backend::BackendSettings::default()
     }
 }
 

@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use tokio::io::DuplexStream;
 use tokio::sync::mpsc;
-use worker::link::{self, Ended, LinkError, Route, Settings, Stop};
+use worker::link::{self, LinkError, Route, StopRequest, WorkerEnd, WorkerSettings};
 
 use crate::grpc::Token;
 
 /// A local worker that is under way.
 pub struct LocalWorker {
     /// Kept so that the worker is not told to stop; the end of the run ends it.
-    _stop: mpsc::Sender<Stop>,
-    thread: JoinHandle<Result<Ended, LinkError>>,
+    _stop: mpsc::Sender<StopRequest>,
+    thread: JoinHandle<Result<WorkerEnd, LinkError>>,
 }
 
 /// Starts `count` workers that share the cores. They attach through `door`, inside the process, so that
@@ -29,7 +29,7 @@ pub fn start(
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     (1..=count)
         .map(|number| {
-            let settings = Settings {
+            let settings = WorkerSettings {
                 controller: Route::InProcess(door.clone()),
                 name: format!("local-{number}"),
                 cores: (cores / count).max(1),
@@ -41,7 +41,7 @@ pub fn start(
         .collect()
 }
 
-fn spawn(settings: Settings) -> std::io::Result<LocalWorker> {
+fn spawn(settings: WorkerSettings) -> std::io::Result<LocalWorker> {
     let (stop, stops) = mpsc::channel(1);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let thread = std::thread::Builder::new()

@@ -25,7 +25,6 @@ use crate::view::{self, Frame, History};
 use report::files::Outputs;
 use report::rows::{RunReport, SecondRow};
 use verdict::threshold::Watch;
-use verdict::validity::Spoilt;
 
 /// The longest time between two looks that those who watch are given.
 const NEWS_EVERY: Duration = Duration::from_millis(1100);
@@ -249,13 +248,13 @@ impl Owner {
     }
 
     /// Looks whether a threshold is failed beyond doubt; the next tick then ends the run.
-    fn look(&mut self, report: &RunReport) {
+    fn look(&mut self) {
         let (Some(watch), None, Phase::Running) = (&self.watch, &self.frame.breach, self.run.phase()) else {
             return;
         };
         let clock = self.run.elapsed(self.zero.elapsed());
-        let spoilt = Spoilt::of(&report.facts.degraded, self.run.ledger().worst_lateness_us());
-        self.frame.breach = watch.look(&self.frame.rules, &self.run.ledger().totals, clock, &spoilt);
+        let validity = view::validity(&self.run);
+        self.frame.breach = watch.look(&self.frame.rules, &self.run.ledger().totals, clock, &validity);
     }
 
     fn handle(&mut self, input: Input) {
@@ -290,7 +289,7 @@ impl Owner {
                 }
                 self.unwritten.push(row);
                 let report = view::snapshot(&self.run, &self.history, &self.frame, self.zero.elapsed());
-                self.look(&report);
+                self.look();
                 let report = Arc::new(report);
                 self.publish(Arc::clone(&report));
                 self.live.news(&report);

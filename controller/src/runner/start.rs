@@ -76,7 +76,7 @@ impl Starter {
             facts: options.facts.clone(),
             endpoints: options.plan.api.endpoints(),
             rules: options.rules.clone(),
-            question: options.question.clone(),
+            criteria: options.criteria.clone(),
             breach: None,
         }
     }

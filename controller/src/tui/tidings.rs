@@ -58,10 +58,11 @@ fn gist(note: &Note) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use report::rows::NoteKind;
 
     fn cpu(worker: &str, seconds: u64) -> Note {
         let text = format!("Worker {worker} used more than 90 % of a core in {seconds} of its 60 seconds.");
-        Note::new("cpu", Severity::Warning, text)
+        Note::new(NoteKind::Cpu, text)
     }
 
     #[test]
@@ -69,7 +70,7 @@ mod tests {
         let mut tidings = Tidings::default();
         let mut report = RunReport { notes: vec![cpu("w1", 1)], ..RunReport::default() };
         assert_eq!(tidings.of(&report).len(), 1);
-        report.notes = vec![cpu("w1", 2), Note::new("cut", Severity::Info, "nothing grave")];
+        report.notes = vec![cpu("w1", 2), Note::new(NoteKind::Cut, "nothing grave")];
         assert_eq!(tidings.of(&report), [""; 0]);
         report.notes.insert(0, cpu("w2", 1));
         assert_eq!(

@@ -18,9 +18,9 @@ use common::totals::{EndpointTotals, StageTotals, StreamTotals};
 use report::rows::{
     EndpointRow, ExceptionRow, FailureRow, MetricRow, RunEnd, RunFacts, RunReport, StreamRows, rate,
 };
-use verdict::limits::{self, Question};
+use verdict::limits::{self, Criteria};
 use verdict::threshold::{self, Breach, Rule};
-use verdict::validity::Spoilt;
+use verdict::validity::Validity;
 
 pub use history::{History, endpoint_seconds};
 pub use live::{LivePhase, LiveRow, PlanRow, PulseRow, SteerRow, distributions, live, plan, pulse};
@@ -32,10 +32,10 @@ pub struct Frame {
     pub facts: RunFacts,
     /// The table of endpoints.
     pub endpoints: Vec<Endpoint>,
-    /// What is asked of the run.
+    /// What the run must keep to.
     pub rules: Vec<Rule>,
-    /// What is asked of its rungs.
-    pub question: Question,
+    /// What its rungs must keep to.
+    pub criteria: Criteria,
     /// Why it was ended early, if a threshold was the reason.
     pub breach: Option<Breach>,
 }
@@ -58,19 +58,13 @@ pub fn snapshot(run: &Run, history: &History, frame: &Frame, now: Duration) -> R
     // A search has none; other users may have been asked for since the start.
     facts.users_target_peak = facts.users_target_peak.map(|_| u64::from(run.timeline().shape().peak_users()));
     facts.end = end(run.phase());
-    let mut notes = notes::notes(run, history, &workers);
+    let mut notes = notes::notes(run, &workers);
     notes.extend(frame.breach.as_ref().map(Breach::note));
     facts.degraded = notes::degraded(&notes);
-    let spoilt = Spoilt::of(&facts.degraded, run.ledger().worst_lateness_us());
     let seconds_of = |stage| stages::seconds(run, stage, elapsed);
     let mut report = RunReport {
-        thresholds: threshold::rows(
-            &frame.rules,
-            (&run.ledger().totals, run.timeline()),
-            seconds_of,
-            &spoilt,
-        ),
-        limits: limits::rows(run.sources(), run.elapsed(now), &question(run, frame)),
+        thresholds: threshold::rows(&frame.rules, run.sources(), seconds_of, &validity(run)),
+        limits: limits::rows(run.sources(), run.elapsed(now), &criteria(run, frame)),
         endpoints: endpoint_rows(&frame.endpoints, total, seconds),
         total: aggregated(&total.all(), seconds),
         streams: stream_rows(&total.streams, open_streams(run, history), seconds),
@@ -86,11 +80,17 @@ pub fn snapshot(run: &Run, history: &History, frame: &Frame, now: Duration) -> R
     report
 }
 
-/// What is asked of the rungs, and which one was to confirm the answer.
-fn question(run: &Run, frame: &Frame) -> Question {
+/// Whether the load generator was the limit of the run so far.
+pub fn validity(run: &Run) -> Validity {
+    let workers = run.ledger().accounts.iter().map(|account| &account.load);
+    Validity::of_run(workers, notes::shape_seconds(run), &run.ledger().totals.run.all().latency)
+}
+
+/// What the rungs must keep to, and which one was to confirm the answer.
+fn criteria(run: &Run, frame: &Frame) -> Criteria {
     let ladder = run.ladder();
     let confirming = ladder.and_then(Ladder::confirming);
-    Question { searches: ladder.is_some(), confirming, ..frame.question.clone() }
+    Criteria { searches: ladder.is_some(), confirming, ..frame.criteria.clone() }
 }
 
 /// The measured span: from the start to the last thing that was measured. Requests that finish while

@@ -1,4 +1,4 @@
-//! One run as a model worker carries it out: the rules of `worker::link::run`, over the real outbox,
+//! One run as a model worker carries it out: the rules of `worker::link::assigned_run`, over the real outbox,
 //! lease and clock, with [`Users`] for an engine.
 
 use common::protocol as wire;

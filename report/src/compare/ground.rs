@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::rows::{RunEnd, RunFacts, RunReport};
+use crate::rows::{NoteKind, RunEnd, RunFacts, RunReport};
 use common::text::number::{exact, span};
 
 /// What two runs must have in common, or their figures say nothing of each other.
@@ -130,7 +130,7 @@ pub(super) fn ground(a: &RunReport, b: &RunReport, allowed: &[Premise]) -> (Vec<
     }
     for (name, report) in [("A", a), ("B", b)] {
         if !report.facts.degraded.is_empty() {
-            let kinds = report.facts.degraded.join(", ");
+            let kinds = NoteKind::join(&report.facts.degraded);
             cautions.push(format!("Run {name} is degraded ({kinds}): read the notes of its report first."));
         }
     }

@@ -163,7 +163,7 @@ fn chart(figure: &Figure) -> ChartView {
 fn note(note: &Note) -> NoteView {
     NoteView {
         severity: note.severity.name(),
-        kind: plain(&note.kind, MAX_TEXT),
+        kind: plain(note.kind.name(), MAX_TEXT),
         text: plain(&note.text, MAX_SENTENCE),
     }
 }

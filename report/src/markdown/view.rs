@@ -106,7 +106,7 @@ impl View {
 fn notes(report: &RunReport) -> Vec<NoteView> {
     let view = |note: &crate::rows::Note| NoteView {
         severity: note.severity.name(),
-        kind: markdown_name(&note.kind),
+        kind: markdown_name(note.kind.name()),
         text: markdown(&note.text, MAX_SENTENCE),
     };
     report.notes.iter().map(view).collect()

@@ -217,7 +217,7 @@ fn judgement(report: &RunReport) -> Vec<Family> {
     let mut degraded =
         gauge("loadtest_degraded", Unit::None, "1 for each thing that makes the numbers weaker.");
     for kind in &report.facts.degraded {
-        degraded = degraded.with(&[("kind", kind)], 1u64);
+        degraded = degraded.with(&[("kind", kind.name())], 1u64);
     }
     let count = report.facts.degraded.len() as u64;
     let kinds = gauge("loadtest_degradations", Unit::None, "How many things make the numbers weaker.")

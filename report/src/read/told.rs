@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::set::CsvSet;
-use crate::rows::{Note, RunEnd, RunReport, Severity, WorkerRow, WorkerState};
+use crate::rows::{Note, NoteKind, RunEnd, RunReport, WorkerRow, WorkerState};
 
 /// Fills in the facts and the notes of a report whose rows are read.
 pub fn complete(set: &CsvSet, report: &mut RunReport, history_cut_at: Option<u64>) {
@@ -49,8 +49,7 @@ fn duration(report: &RunReport) -> Option<f64> {
 
 fn own_note() -> Note {
     Note::new(
-        "from_csv",
-        Severity::Info,
+        NoteKind::FromCsv,
         "This report was made from CSV files, which hold neither host, seed and settings nor the run's own \
          notes; if the run came to its end, see its summary.json and REPORT.md for them.",
     )
@@ -59,14 +58,12 @@ fn own_note() -> Note {
 fn locust_notes() -> [Note; 2] {
     [
         Note::new(
-            "locust_snapshot",
-            Severity::Warning,
+            NoteKind::LocustSnapshot,
             "Locust does not rewrite its CSV files when a run ends, so the requests of up to the last second \
              are missing from them; compare the totals with Locust's own HTML report.",
         ),
         Note::new(
-            "locust_percentiles",
-            Severity::Info,
+            NoteKind::LocustPercentiles,
             "Locust rounds times to whole milliseconds below 100 ms and to two digits above (up to 5 % off), \
              and its percentiles are one rank above the nearest rank; compare them with other tools' only \
              within that.",
@@ -88,7 +85,7 @@ fn worker_note(row: &WorkerRow) -> Option<Note> {
          the span matters.",
         row.name
     );
-    Some(Note::new("worker_lost", Severity::Warning, text))
+    Some(Note::new(NoteKind::WorkerLost, text))
 }
 
 fn sum_note(report: &RunReport) -> Option<Note> {
@@ -99,7 +96,7 @@ fn sum_note(report: &RunReport) -> Option<Note> {
              or damaged, use another copy of them.",
             report.total.count
         );
-        Note::new("sum_mismatch", Severity::Error, text)
+        Note::new(NoteKind::SumMismatch, text)
     })
 }
 
@@ -108,7 +105,7 @@ fn history_note(line: u64) -> Note {
         "The history ends in the middle of line {line}, as it does when the program is killed; that row was \
          left out, which touches the charts alone."
     );
-    Note::new("history_cut", Severity::Warning, text)
+    Note::new(NoteKind::HistoryCut, text)
 }
 
 fn missing_note(set: &CsvSet) -> Option<Note> {
@@ -132,6 +129,6 @@ fn missing_note(set: &CsvSet) -> Option<Note> {
              same folder and make it again.",
             missing.join(", ")
         );
-        Note::new("files_missing", Severity::Info, text)
+        Note::new(NoteKind::FilesMissing, text)
     })
 }

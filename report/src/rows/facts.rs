@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use verdict::NoteKind;
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,8 +79,8 @@ pub struct RunFacts {
     pub command: Option<String>,
     /// How it ended.
     pub end: RunEnd,
-    /// Names of the degradations: the kinds of notes that make a run unfit for a verdict.
-    pub degraded: Vec<String>,
+    /// The kinds of notes that weaken the run, by name.
+    pub degraded: Vec<NoteKind>,
     /// Where the rows come from.
     pub source: Source,
 }

@@ -38,7 +38,7 @@ pub use verdict::limits::{
     Cause, CauseKind, Estimate, LimitRows, RungRow, RungVerdict, Saturation, UserLimit, UserVerdict,
 };
 pub use verdict::threshold::{ThresholdRow, Verdict};
-pub use verdict::{Note, Severity};
+pub use verdict::{Note, NoteKind, Severity};
 pub use worker::{WorkerRow, WorkerState};
 
 /// Everything a report says about one run, in the order in which reports say it.

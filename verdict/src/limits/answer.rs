@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::threshold::Verdict;
 
-/// What a run tells of the service's limits. Only of runs with at least one rung: a stage whose users
+/// What a run shows of the service's limits. Only of runs with at least one rung: a stage whose users
 /// held still long enough to be measured.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct LimitRows {
@@ -117,7 +117,7 @@ pub enum CauseKind {
     Generator,
     /// Nothing gave way among the users that were tried.
     NoneInRange,
-    /// It cannot be told.
+    /// None of the known signatures, or several.
     #[default]
     Unsure,
 }
@@ -135,7 +135,7 @@ pub struct RungRow {
     pub to_s: f64,
     /// Whether it kept to the criteria.
     pub verdict: RungVerdict,
-    /// Why it failed, or cannot be told.
+    /// Why it failed, or is undetermined or invalid.
     pub why: Option<String>,
     /// The criteria, judged.
     pub criteria: Vec<Verdict>,
@@ -171,8 +171,8 @@ pub struct RungRow {
     pub producing_peak: u64,
     /// Median latency of the canary, one cheap request each second from the controller, milliseconds.
     pub canary_p50_ms: Option<f64>,
-    /// Distance from Little's law (open = rate × length), share of it; beyond 0.1 the rung is no steady
-    /// state.
+    /// Distance from Little's law (open = rate × length), share of it; far from 0 the rung was not in a
+    /// steady state.
     pub little: Option<f64>,
 }
 
@@ -187,7 +187,7 @@ pub enum RungVerdict {
     /// Too few samples, or too close to the bound.
     #[default]
     Undetermined,
-    /// The load generator spoiled it: no evidence of anything.
+    /// The load generator was the limit: no evidence of anything.
     Invalid,
 }
 
@@ -204,7 +204,7 @@ impl RungVerdict {
 }
 
 impl CauseKind {
-    /// What people call it.
+    /// What people call it: a noun in a sentence.
     pub const fn title(self) -> &'static str {
         match self {
             CauseKind::SlotPool => "a slot pool held per stream",
@@ -215,7 +215,7 @@ impl CauseKind {
             CauseKind::BufferingProxy => "a buffering proxy",
             CauseKind::Generator => "the load generator itself",
             CauseKind::NoneInRange => "nothing in range",
-            CauseKind::Unsure => "not to be told",
+            CauseKind::Unsure => "undetermined",
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::threshold::{Measure, Operator, Sample, Statistic, Threshold};
 
 /// A criterion's bound against what was measured.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Margin {
+pub(super) struct Margin {
     /// Whether what was measured keeps to it.
     pub holds: bool,
     /// A number that is 0 at the bound, above it where the criterion holds, below it where not. For a
@@ -15,8 +15,8 @@ pub struct Margin {
     pub room: f64,
 }
 
-/// The margin of a sample; none without samples.
-pub fn margin(threshold: &Threshold, sample: &Sample<'_>) -> Option<Margin> {
+/// The margin of a sample; `None` without samples.
+pub(super) fn margin(threshold: &Threshold, sample: &Sample<'_>) -> Option<Margin> {
     let bound = threshold.bound as f64;
     let of = |value: f64, unit: f64| {
         let room = (bound - value) / unit;

@@ -1,7 +1,6 @@
 //! Where throughput stops growing.
 
-use super::Rung;
-use crate::limits::Estimate;
+use super::{Estimate, Rung};
 
 /// Users must grow by this factor for two rungs to prove a plateau.
 const GROWTH: f64 = 1.5;
@@ -14,14 +13,13 @@ const Z: f64 = 1.96;
 
 /// Throughput at its highest.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Plateau {
+pub(super) struct Plateau {
     /// Users of the first rung on it.
     pub from_users: u32,
     /// Throughput there: streams per second, or requests per second where there are no streams.
     pub rate: f64,
     /// Standard error of `rate`.
     pub error: f64,
-    /// Requests per second there.
     pub rps: f64,
     /// Users at which it begins, by the intersection of the two straight lines.
     pub knee: Option<Estimate>,
@@ -29,7 +27,7 @@ pub struct Plateau {
 
 /// The plateau that the rungs prove: at least two, the largest with at least 1.5 times the users of the
 /// smallest and nearly its throughput. `rungs` are valid and ascend in users.
-pub fn plateau(rungs: &[Rung]) -> Option<Plateau> {
+pub(super) fn plateau(rungs: &[Rung]) -> Option<Plateau> {
     let largest = rungs.last()?;
     let top = largest.throughput();
     let on_it: Vec<&Rung> = rungs.iter().filter(|rung| is_flat(rung, largest, top)).collect();

@@ -2,68 +2,88 @@
 
 use std::time::Duration;
 
-use super::rung::{Rung, Sources};
-use super::{cause, limit, plateau, slots, words};
-use crate::limits::{CauseKind, LimitRows, RungRow, RungVerdict, Saturation};
+use super::{
+    Cause, CauseKind, Estimate, LimitRows, Plateau, Rung, RungRow, RungVerdict, Saturation, UserLimit, cause,
+    limit, plateau, slots, text,
+};
+use crate::Sources;
 use crate::threshold::Rule;
 
-/// What is asked of the rungs.
+/// What a rung must keep to.
 #[derive(Debug, Clone, Default)]
-pub struct Question {
-    /// What a rung must keep to.
-    pub criteria: Vec<Rule>,
+pub struct Criteria {
+    /// The thresholds.
+    pub rules: Vec<Rule>,
     /// Whether they were assumed, since none were given.
     pub assumed: bool,
-    /// Whether the run is a search for them: then what little there is counts as an answer.
+    /// Whether the run is a search for the limits: then what little there is counts as an answer.
     pub searches: bool,
     /// The stage that was a longer run at the answer, where there is one.
     pub confirming: Option<usize>,
 }
 
-/// The limits that a run's stages tell of, up to `now` (run clock); none with fewer than two rungs of
+/// What the headline is made from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Findings<'a> {
+    pub users: &'a UserLimit,
+    /// Most users of a rung beyond the answer that is invalid.
+    pub invalid_beyond: Option<u64>,
+    pub plateau: Option<&'a Plateau>,
+    pub slots: Option<Estimate>,
+    pub cause: &'a Cause,
+}
+
+/// The limits that a run's stages show up to `now` (run clock); `None` with fewer than two rungs of
 /// different users, unless that was all that a search could do.
-pub fn rows(sources: Sources<'_>, now: Duration, question: &Question) -> Option<LimitRows> {
+pub fn rows(sources: Sources<'_>, now: Duration, criteria: &Criteria) -> Option<LimitRows> {
     let stages = 0..sources.timeline.shape().stages.len();
     let rungs: Vec<Rung> =
-        stages.filter_map(|stage| Rung::of(sources, stage, now, &question.criteria)).collect();
+        stages.filter_map(|stage| Rung::of(sources, stage, now, &criteria.rules)).collect();
     let first = rungs.first()?.users;
-    if !question.searches && rungs.iter().all(|rung| rung.users == first) {
+    if !criteria.searches && rungs.iter().all(|rung| rung.users == first) {
         return None;
     }
     let (valid, invalid): (Vec<Rung>, Vec<Rung>) = rungs.iter().cloned().partition(Rung::is_valid);
     let valid = ascending(valid);
     let plateau = plateau(&valid);
-    let estimate = plateau.as_ref().and_then(|plateau| slots::slots(&valid, plateau));
-    let cause = cause::cause(&valid, &invalid, plateau.as_ref(), estimate);
+    let slots = plateau.as_ref().and_then(|plateau| slots::slots(&valid, plateau));
+    let cause = cause::cause(&valid, &invalid, plateau.as_ref(), slots);
     // A number of slots is claimed where there is a pool of them.
-    let slot_limit = estimate.filter(|_| cause.kind == CauseKind::SlotPool);
-    let mut users = limit(&valid, &question.criteria);
-    // A rung that the generator spoiled, that is too close to tell, or with fewer users confirms nothing.
-    let confirming = question.confirming.and_then(|stage| rungs.iter().find(|rung| rung.stage == stage));
-    users.confirmed = confirming
-        .is_some_and(|rung| rung.verdict() == RungVerdict::Pass && u64::from(rung.users) >= users.low);
-    let spoilt =
-        invalid.iter().map(|rung| u64::from(rung.users)).filter(|users_of| *users_of > users.low).max();
-    let criteria: Vec<String> = question.criteria.iter().map(|rule| rule.text.clone()).collect();
-    let headline = words::headline((&users, spoilt), &criteria, (plateau.as_ref(), slot_limit), &cause);
+    let slots = slots.filter(|_| cause.kind == CauseKind::SlotPool);
+    let mut users = limit(&valid, &criteria.rules);
+    users.confirmed = is_confirmed(&rungs, criteria.confirming, users.low);
+    let beyond = invalid.iter().map(|rung| u64::from(rung.users)).filter(|tried| *tried > users.low);
+    let findings = Findings {
+        users: &users,
+        invalid_beyond: beyond.max(),
+        plateau: plateau.as_ref(),
+        slots,
+        cause: &cause,
+    };
+    let texts: Vec<String> = criteria.rules.iter().map(|rule| rule.text.clone()).collect();
     Some(LimitRows {
-        headline,
-        criteria,
-        assumed: question.assumed,
+        headline: text::headline(&texts.join(", "), &findings).into(),
+        criteria: texts,
+        assumed: criteria.assumed,
         users,
-        slot_limit: slot_limit.map(rounded),
+        slot_limit: slots.map(rounded),
         knee: plateau.as_ref().and_then(|plateau| plateau.knee).map(rounded),
         saturation: plateau.as_ref().map(|plateau| Saturation {
             rps: thousandths(plateau.rps),
-            streams_per_s: if valid.iter().any(|rung| rung.streams > 0) {
-                thousandths(plateau.rate)
-            } else {
-                0.0
+            streams_per_s: match valid.iter().any(|rung| rung.streams > 0) {
+                true => thousandths(plateau.rate),
+                false => 0.0,
             },
         }),
         cause,
         rungs: rungs.iter().map(row).collect(),
     })
+}
+
+/// Whether the longer run held. An invalid or undetermined one, or one with fewer users, confirms nothing.
+fn is_confirmed(rungs: &[Rung], confirming: Option<usize>, low: u64) -> bool {
+    let longer = rungs.iter().find(|rung| Some(rung.stage) == confirming);
+    longer.is_some_and(|rung| rung.verdict() == RungVerdict::Pass && u64::from(rung.users) >= low)
 }
 
 /// By users; of several rungs with the same users the one with the most samples.
@@ -82,19 +102,19 @@ fn row(rung: &Rung) -> RungRow {
         to_s: thousandths(rung.to),
         verdict: rung.verdict(),
         why: rung.why(),
-        criteria: rung.criteria.iter().map(|(verdict, _)| *verdict).collect(),
+        criteria: rung.criteria.iter().map(|judged| judged.verdict).collect(),
         count: rung.requests,
         failures: (rung.failure_share() * 1e6).round() / 1e6,
         rps: thousandths(rung.rps),
         p95_ms: rung.p95.map(ms),
         streams: rung.streams,
         streams_per_s: thousandths(rung.rate),
-        ttft_p50_ms: rung.ttft.told(|figures| figures.p50).map(ms),
-        ttft_p95_ms: rung.ttft.told(|figures| figures.p95).map(ms),
-        icl_p50_ms: rung.icl.told(|figures| figures.p50).map(ms),
-        icl_p95_ms: rung.icl.told(|figures| figures.p95).map(ms),
-        headers_p50_ms: rung.headers.told(|figures| figures.p50).map(ms),
-        e2e_p50_ms: rung.e2e.told(|figures| figures.p50).map(ms),
+        ttft_p50_ms: rung.ttft.get(|of| of.p50).map(ms),
+        ttft_p95_ms: rung.ttft.get(|of| of.p95).map(ms),
+        icl_p50_ms: rung.icl.get(|of| of.p50).map(ms),
+        icl_p95_ms: rung.icl.get(|of| of.p95).map(ms),
+        headers_p50_ms: rung.headers.get(|of| of.p50).map(ms),
+        e2e_p50_ms: rung.e2e.get(|of| of.p50).map(ms),
         open: thousandths(rung.open),
         producing: thousandths(rung.producing),
         producing_peak: u64::from(rung.producing_peak),
@@ -103,13 +123,10 @@ fn row(rung: &Rung) -> RungRow {
     }
 }
 
-fn rounded(estimate: crate::limits::Estimate) -> crate::limits::Estimate {
+fn rounded(estimate: Estimate) -> Estimate {
     let tenths = |value: f64| (value * 10.0).round() / 10.0;
-    crate::limits::Estimate {
-        estimate: tenths(estimate.estimate),
-        low: tenths(estimate.low),
-        high: tenths(estimate.high),
-    }
+    let Estimate { estimate, low, high } = estimate;
+    Estimate { estimate: tenths(estimate), low: tenths(low), high: tenths(high) }
 }
 
 fn thousandths(value: f64) -> f64 {

@@ -6,142 +6,119 @@ use common::stats::{Histogram, Metric, Percentile};
 
 use super::{Margin, RungVerdict, margin};
 use crate::threshold::{Confidence, Measure, Rule, Verdict, judge, sample};
-use crate::validity::Spoilt;
-use crate::validity::spoilt;
-use crate::{Beat, Beats, Faults};
+use crate::validity::{Validity, spoils_looks};
+use crate::{FailureKinds, Second, Sources};
 use common::segment::Segment;
-use common::timeline::Timeline;
-use common::totals::{StageTotals, Totals};
+use common::totals::StageTotals;
 
-/// Lateness of timers from which a second's looks at the streams are no good, microseconds.
-const LATE_LOOK_US: u64 = 20_000;
-
-/// Halves that differ by more than this share are no steady state.
+/// Halves that differ by more than this share are not a steady state.
 const DRIFT: f64 = 0.2;
-/// A distance from Little's law beyond this is none either.
+/// Nor is a distance from Little's law beyond this share.
 const LITTLE: f64 = 0.15;
-/// Share of failures from which neither is asked.
+/// Share of failures above which neither is checked.
 const STEADY_FAILURES: f64 = 0.05;
-
-/// Where a run's measurements lie.
-#[derive(Debug, Clone, Copy)]
-pub struct Sources<'a> {
-    /// The stages and their measured segments.
-    pub timeline: &'a Timeline,
-    /// The totals.
-    pub totals: &'a Totals,
-    /// The seconds.
-    pub beats: &'a Beats,
-}
 
 /// A rung. Times are in seconds, rates per second.
 #[derive(Debug, Clone, Default)]
 pub struct Rung {
     /// The stage's place in the shape.
-    pub stage: usize,
-    /// Its name.
-    pub name: String,
-    /// Users.
+    pub(super) stage: usize,
+    pub(super) name: String,
+    /// Users that the stage asks for.
     pub users: u32,
     /// Run clock from which it was measured.
-    pub from: f64,
+    pub(super) from: f64,
     /// Run clock to which it was measured.
-    pub to: f64,
+    pub(super) to: f64,
     /// Requests with an outcome.
     pub requests: u64,
-    /// Of those, failed.
-    pub failures: u64,
-    /// Requests per second.
-    pub rps: f64,
+    pub(super) failures: u64,
+    pub(super) rps: f64,
     /// Latency of all requests, 95 %.
-    pub p95: Option<f64>,
-    /// Mean latency of all requests.
-    pub latency: Option<f64>,
+    pub(super) p95: Option<f64>,
     /// Streams with an outcome.
     pub streams: u64,
     /// Streams completed per second.
-    pub rate: f64,
+    pub(super) rate: f64,
     /// Standard error of `rate`, from the seconds of the rung.
-    pub rate_error: f64,
-    /// Time to first token.
-    pub ttft: Figures,
-    /// Gaps between chunks.
-    pub icl: Figures,
+    pub(super) rate_error: f64,
+    pub(super) ttft: TimeSummary,
+    pub(super) icl: TimeSummary,
     /// Time to the response headers.
-    pub headers: Figures,
+    pub(super) headers: TimeSummary,
     /// Length of completed streams.
-    pub e2e: Figures,
+    pub(super) e2e: TimeSummary,
     /// Visible chunks per stream.
-    pub chunks: f64,
+    pub(super) chunks: f64,
     /// Streams open at once, mean.
-    pub open: f64,
+    pub(super) open: f64,
     /// How much more streams were open in the second half than in the first, as a share of all.
-    pub drift: f64,
-    /// Streams sending text at once, mean.
-    pub producing: f64,
+    pub(super) drift: f64,
+    pub(super) producing: f64,
     /// Streams sending text at once, most but for one second in a hundred.
-    pub producing_peak: u32,
-    /// The canary's median, and how many of its probes failed.
-    pub canary: Option<f64>,
-    /// Share of the canary's probes that failed.
-    pub canary_failures: f64,
-    /// Failures by kind.
-    pub faults: Faults,
-    /// What made its figures unfit.
-    pub spoilt: Spoilt,
+    pub(super) producing_peak: u32,
+    /// The canary's median.
+    pub(super) canary: Option<f64>,
+    pub(super) failure_kinds: FailureKinds,
+    /// Whether the load generator was the limit.
+    pub(super) validity: Validity,
     /// How it stands to each criterion.
-    pub criteria: Vec<(Verdict, Option<Margin>)>,
+    pub(super) criteria: Vec<Judged>,
     /// Whether it failed by what the service itself said.
-    pub refused: bool,
-    /// Which criterion was missed, else which cannot be told and why: of the first such.
-    pub missed: Option<String>,
+    pub(super) refused: bool,
+    /// Which criterion was missed, else which is undetermined and why: of the first such.
+    pub(super) missed: Option<String>,
 }
 
-/// Figures of a distribution in seconds.
+/// How a rung stands to one criterion.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Judged {
+    pub verdict: Verdict,
+    /// `None` without samples.
+    pub margin: Option<Margin>,
+}
+
+/// A distribution of times, in seconds.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Figures {
-    /// Samples.
+pub(super) struct TimeSummary {
     pub count: u64,
-    /// Mean.
     pub mean: f64,
-    /// Median.
     pub p50: f64,
-    /// 95 %.
     pub p95: f64,
 }
 
-impl Figures {
-    fn of(values: &Histogram) -> Figures {
+impl TimeSummary {
+    fn of(values: &Histogram) -> TimeSummary {
         let seconds = |us: u64| us as f64 / 1e6;
         let Some([p50, p95]) = values.percentiles([Percentile::P50, Percentile::P95]) else {
-            return Figures::default();
+            return TimeSummary::default();
         };
         let mean = values.mean().unwrap_or_default() / 1e6;
-        Figures { count: values.count(), mean, p50: seconds(p50), p95: seconds(p95) }
+        TimeSummary { count: values.count(), mean, p50: seconds(p50), p95: seconds(p95) }
     }
 
     /// A figure, if there are samples.
-    pub fn told(&self, figure: fn(&Figures) -> f64) -> Option<f64> {
+    pub(super) fn get(&self, figure: fn(&TimeSummary) -> f64) -> Option<f64> {
         (self.count > 0).then(|| figure(self))
     }
 }
 
 impl Rung {
-    /// The rung of a stage, up to `now` (run clock); none when nothing of it is measured.
+    /// The rung of a stage, up to `now` (run clock); `None` when nothing of it is measured.
     pub fn of(sources: Sources<'_>, stage: usize, now: Duration, criteria: &[Rule]) -> Option<Rung> {
         let (from, to) = sources.timeline.measured(stage)?;
         let to = to.min(now);
-        let beats = sources.beats.within(from, to);
-        if beats.is_empty() {
+        let seconds = sources.evidence.within(from, to);
+        if seconds.is_empty() {
             return None;
         }
         let empty = StageTotals::default();
         let totals = sources.totals.segment(Segment { stage, measured: true }).unwrap_or(&empty);
         let wanted = sources.timeline.shape().stages.get(stage)?;
-        let metric = |metric: Metric| Figures::of(&totals.streams.metrics[metric as usize]);
-        let canary: Vec<_> = sources.beats.canary_within(from, to).collect();
+        let metric = |metric: Metric| TimeSummary::of(&totals.streams.metrics[metric as usize]);
+        let canary = sources.evidence.canary_within(from, to);
         let sum = totals.all();
-        let all = Figures::of(&sum.latency);
+        let all = TimeSummary::of(&sum.latency);
         let mut rung = Rung {
             stage,
             name: wanted.name.clone(),
@@ -150,51 +127,50 @@ impl Rung {
             to: to.as_secs_f64(),
             requests: sum.latency.count(),
             failures: sum.failures,
-            p95: all.told(|all| all.p95),
-            latency: all.told(|all| all.mean),
+            p95: all.get(|all| all.p95),
             streams: totals.streams.counts.ended(),
             ttft: metric(Metric::Ttft),
             icl: metric(Metric::Icl),
             headers: metric(Metric::Headers),
             e2e: metric(Metric::E2e),
             chunks: totals.streams.counts.chunks as f64 / (totals.streams.counts.completed.max(1)) as f64,
-            canary: median(canary.iter().filter_map(|canary| canary.latency)),
-            canary_failures: failed(&canary),
-            spoilt: spoilt(beats),
+            canary: median(canary.filter_map(|canary| canary.latency)),
+            validity: Validity::of_rung(seconds, &sum.latency),
             ..Rung::default()
         };
-        rung.count(beats);
+        rung.count(seconds);
         rung.judge(criteria, totals);
         Some(rung)
     }
 
-    fn count(&mut self, beats: &[Beat]) {
-        let seconds = beats.len() as f64;
-        self.rps = beats.iter().map(|beat| beat.requests).sum::<u64>() as f64 / seconds;
-        self.rate = beats.iter().map(|beat| beat.completed).sum::<u64>() as f64 / seconds;
-        let spread = beats.iter().map(|beat| (beat.completed as f64 - self.rate).powi(2)).sum::<f64>();
+    fn count(&mut self, seconds: &[Second]) {
+        let length = seconds.len() as f64;
+        self.rps = seconds.iter().map(|second| second.requests).sum::<u64>() as f64 / length;
+        self.rate = seconds.iter().map(|second| second.completed).sum::<u64>() as f64 / length;
+        let spread = seconds.iter().map(|second| (second.completed as f64 - self.rate).powi(2)).sum::<f64>();
         // With one second there is no spread to see: as for independent events, then.
-        self.rate_error = match beats.len() {
+        self.rate_error = match seconds.len() {
             1 => self.rate.sqrt(),
-            several => (spread / (several - 1) as f64 / seconds).sqrt(),
+            several => (spread / (several - 1) as f64 / length).sqrt(),
         };
-        let punctual = punctual(beats);
-        let mean = |of: fn(&Beat) -> f32| {
-            punctual.iter().map(|beat| f64::from(of(beat))).sum::<f64>() / punctual.len().max(1) as f64
+        let punctual = punctual(seconds);
+        let mean = |of: fn(&Second) -> f32| {
+            punctual.iter().map(|second| f64::from(of(second))).sum::<f64>() / punctual.len().max(1) as f64
         };
-        self.open = mean(|beat| beat.open);
+        self.open = mean(|second| second.open);
         self.drift = drift(&punctual, self.open);
-        self.producing = mean(|beat| beat.producing);
-        self.producing_peak = peak(punctual.iter().map(|beat| beat.producing_peak).collect());
-        for beat in beats {
-            self.faults.add(&beat.faults);
+        self.producing = mean(|second| second.producing);
+        self.producing_peak = peak(punctual.iter().map(|second| second.producing_peak).collect());
+        for second in seconds {
+            self.failure_kinds.add(&second.failures);
         }
     }
 
     /// Whether most failures are answers of the service, and not this side's impatience.
     fn is_refused(&self) -> bool {
-        let said = self.faults.limited + self.faults.database + self.faults.server;
-        said > 0 && said * 2 >= self.faults.sum()
+        let kinds = &self.failure_kinds;
+        let said = kinds.limited + kinds.database + kinds.server;
+        said > 0 && said * 2 >= kinds.sum()
     }
 
     fn judge(&mut self, criteria: &[Rule], totals: &StageTotals) {
@@ -203,32 +179,29 @@ impl Rung {
         for rule in criteria {
             let sample = sample(rule, totals, seconds);
             // What the service itself refuses is a fact, however busy the generator was.
-            let told = matches!(rule.threshold.measure, Measure::Share(_)) && self.is_refused();
-            let spoilt = if told { Spoilt::default() } else { self.spoilt };
-            let judged = judge(&rule.threshold, &sample, &spoilt, Confidence::REPORT);
-            self.refused |= told && judged.verdict == Verdict::Fail;
+            let is_fact = matches!(rule.threshold.measure, Measure::Share(_)) && self.is_refused();
+            let validity = if is_fact { Validity::default() } else { self.validity };
+            let judged = judge(&rule.threshold, &sample, &validity, Confidence::REPORT);
+            self.refused |= is_fact && judged.verdict == Verdict::Fail;
             reasons.push((judged.verdict, reason(rule, judged.verdict, judged.why)));
-            self.criteria.push((judged.verdict, margin(&rule.threshold, &sample)));
+            self.criteria.push(Judged { verdict: judged.verdict, margin: margin(&rule.threshold, &sample) });
         }
         self.missed = most_telling(&reasons);
     }
 
     /// What became of it. A criterion without samples says nothing: crud users have no streams.
     pub fn verdict(&self) -> RungVerdict {
-        let has = |verdict| self.criteria.iter().any(|(told, _)| *told == verdict);
+        let has = |verdict| self.criteria.iter().any(|judged| judged.verdict == verdict);
+        let is_open = |judged: &Judged| judged.verdict == Verdict::Undetermined && judged.margin.is_some();
         if self.refused {
             RungVerdict::Fail
-        } else if self.spoilt.cpu || self.spoilt.below_target {
+        } else if self.validity.cpu || self.validity.below_target {
             RungVerdict::Invalid
         } else if !self.is_steady() {
             RungVerdict::Undetermined
         } else if has(Verdict::Fail) {
             RungVerdict::Fail
-        } else if self
-            .criteria
-            .iter()
-            .any(|(told, margin)| *told == Verdict::Undetermined && margin.is_some())
-        {
+        } else if self.criteria.iter().any(is_open) {
             RungVerdict::Undetermined
         } else if has(Verdict::Pass) {
             RungVerdict::Pass
@@ -239,7 +212,7 @@ impl Rung {
 
     /// Why it did not pass.
     pub fn why(&self) -> Option<String> {
-        match (self.spoilt.cpu, self.spoilt.below_target) {
+        match (self.validity.cpu, self.validity.below_target) {
             _ if self.refused => self.missed.clone(),
             (true, _) => Some("the load generator had too little processor time".to_owned()),
             (_, true) => Some("fewer users ran than were asked for".to_owned()),
@@ -255,7 +228,7 @@ impl Rung {
 
     /// Whether what was measured keeps to every criterion, however sure that is.
     pub fn seems_fine(&self) -> bool {
-        self.criteria.iter().all(|(_, margin)| margin.is_none_or(|margin| margin.holds))
+        self.criteria.iter().all(|judged| judged.margin.is_none_or(|margin| margin.holds))
     }
 
     /// Whether it was in a steady state: its halves alike, and Little's law kept. Failures end streams early,
@@ -274,7 +247,7 @@ impl Rung {
 
     /// Distance from Little's law (streams open = their rate × their length), as a share.
     pub fn little(&self) -> Option<f64> {
-        let expected = self.rate * self.e2e.told(|e2e| e2e.mean)?;
+        let expected = self.rate * self.e2e.get(|e2e| e2e.mean)?;
         (expected > 0.0 && self.open > 0.0).then(|| self.open / expected - 1.0)
     }
 
@@ -285,13 +258,13 @@ impl Rung {
 
     /// Time from first to last visible text and the stream's end, mean, seconds.
     pub fn decode(&self) -> Option<f64> {
-        Some((self.e2e.told(|e2e| e2e.mean)? - self.ttft.told(|ttft| ttft.mean)?).max(0.0))
+        Some((self.e2e.get(|e2e| e2e.mean)? - self.ttft.get(|ttft| ttft.mean)?).max(0.0))
     }
 }
 
-/// The first reason why a criterion was missed, else why one cannot be told.
+/// The first reason why a criterion was missed, else why one is undetermined.
 pub(super) fn most_telling(reasons: &[(Verdict, String)]) -> Option<String> {
-    let first = |verdict| reasons.iter().find(|(told, _)| *told == verdict);
+    let first = |verdict| reasons.iter().find(|(judged, _)| *judged == verdict);
     first(Verdict::Fail).or_else(|| first(Verdict::Undetermined)).map(|(_, reason)| reason.clone())
 }
 
@@ -299,26 +272,26 @@ pub(super) fn most_telling(reasons: &[(Verdict, String)]) -> Option<String> {
 fn reason(rule: &Rule, verdict: Verdict, why: Option<String>) -> String {
     match (verdict, why) {
         (Verdict::Undetermined, Some(why)) => format!("{}: {why}", rule.text),
-        (Verdict::Undetermined, None) => format!("{} cannot be told", rule.text),
+        (Verdict::Undetermined, None) => format!("{} is undetermined", rule.text),
         (Verdict::Pass | Verdict::Fail, _) => format!("{} was missed", rule.text),
     }
 }
 
 /// A generator that is late itself sees streams end late, so its late seconds say nothing of streams at once,
 /// unless there are no others.
-fn punctual(beats: &[Beat]) -> Vec<&Beat> {
-    let any = beats.iter().any(|beat| beat.strain.late_us <= LATE_LOOK_US);
-    beats.iter().filter(|beat| !any || beat.strain.late_us <= LATE_LOOK_US).collect()
+fn punctual(seconds: &[Second]) -> Vec<&Second> {
+    let any = seconds.iter().any(|second| !spoils_looks(second));
+    seconds.iter().filter(|second| !any || !spoils_looks(second)).collect()
 }
 
 /// The second half less the first, over the mean; 0 with too few seconds to halve.
-fn drift(beats: &[&Beat], mean: f64) -> f64 {
-    let half = beats.len() / 2;
-    let sum = |beats: &[&Beat]| beats.iter().map(|beat| f64::from(beat.open)).sum::<f64>();
+fn drift(seconds: &[&Second], mean: f64) -> f64 {
+    let half = seconds.len() / 2;
+    let sum = |seconds: &[&Second]| seconds.iter().map(|second| f64::from(second.open)).sum::<f64>();
     if half == 0 || mean <= 0.0 {
         return 0.0;
     }
-    (sum(&beats[beats.len() - half..]) - sum(&beats[..half])) / half as f64 / mean
+    (sum(&seconds[seconds.len() - half..]) - sum(&seconds[..half])) / half as f64 / mean
 }
 
 /// The most that was seen, but for one second in a hundred.
@@ -331,9 +304,4 @@ fn median(times: impl Iterator<Item = Duration>) -> Option<f64> {
     let mut times: Vec<_> = times.collect();
     times.sort_unstable();
     times.get(times.len() / 2).map(Duration::as_secs_f64)
-}
-
-fn failed(canary: &[crate::Canary]) -> f64 {
-    let failed = canary.iter().filter(|canary| canary.latency.is_none()).count();
-    failed as f64 / canary.len().max(1) as f64
 }

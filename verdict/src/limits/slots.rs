@@ -11,8 +11,7 @@
 //! A slot is held for T + D: T the time to first token of an unloaded server (waiting for a slot is no part
 //! of it), D from there to the end, measured on the plateau itself.
 
-use super::{Plateau, Rung};
-use crate::limits::Estimate;
+use super::{Estimate, Plateau, Rung};
 
 /// Two estimators agree within this share.
 const AGREE: f64 = 0.15;
@@ -20,7 +19,7 @@ const AGREE: f64 = 0.15;
 const Z: f64 = 2.1;
 
 /// The number of slots, if the estimators agree. `rungs` are valid and ascend in users.
-pub fn slots(rungs: &[Rung], plateau: &Plateau) -> Option<Estimate> {
+pub(super) fn slots(rungs: &[Rung], plateau: &Plateau) -> Option<Estimate> {
     let saturated = || rungs.iter().filter(|rung| rung.users >= plateau.from_users);
     let peak = f64::from(saturated().map(|rung| rung.producing_peak).max()?);
     let unloaded = unloaded_ttft(rungs, plateau)?;
@@ -45,7 +44,7 @@ pub fn slots(rungs: &[Rung], plateau: &Plateau) -> Option<Estimate> {
 
 /// Mean time to first token while at most half of the knee's users run; of the smallest rung when none is
 /// that small.
-pub fn unloaded_ttft(rungs: &[Rung], plateau: &Plateau) -> Option<f64> {
+fn unloaded_ttft(rungs: &[Rung], plateau: &Plateau) -> Option<f64> {
     let knee = plateau.knee.map_or(f64::from(plateau.from_users), |knee| knee.estimate);
     let low: Vec<&Rung> = rungs
         .iter()

@@ -15,7 +15,7 @@ fn pooled(slots: f64, users: u32) -> Rung {
     let n = f64::from(users);
     let rate = n.min(slots) / WHOLE;
     let wait = (n - slots).max(0.0) * WHOLE / slots;
-    let figures = |seconds: f64| Figures { count: 200, mean: seconds, p50: seconds, p95: seconds * 1.2 };
+    let summary = |seconds: f64| TimeSummary { count: 200, mean: seconds, p50: seconds, p95: seconds * 1.2 };
     Rung {
         users,
         from: 0.0,
@@ -25,10 +25,10 @@ fn pooled(slots: f64, users: u32) -> Rung {
         rps: rate,
         rate,
         rate_error: rate * 0.01,
-        ttft: figures(FIRST + wait),
-        icl: figures(0.01),
-        headers: figures(0.001),
-        e2e: figures(WHOLE + wait),
+        ttft: summary(FIRST + wait),
+        icl: summary(0.01),
+        headers: summary(0.001),
+        e2e: summary(WHOLE + wait),
         chunks: 20.0,
         open: n,
         producing: n.min(slots) * REST / WHOLE,
@@ -109,8 +109,11 @@ fn loaded(users: u32, load: Load) -> Rung {
     if users == 1 {
         return base;
     }
-    let grown =
-        |figures: Figures, by: f64| Figures { p50: figures.p50 * by, mean: figures.mean * by, ..figures };
+    let grown = |summary: TimeSummary, by: f64| TimeSummary {
+        p50: summary.p50 * by,
+        mean: summary.mean * by,
+        ..summary
+    };
     let rate = if load.flat { pooled(1e6, 32).rate } else { base.rate };
     Rung {
         ttft: grown(base.ttft, load.ttft),
@@ -125,13 +128,13 @@ fn loaded(users: u32, load: Load) -> Rung {
 #[test]
 fn errors_and_late_streams_speak_for_themselves() {
     let mut limited = doubling(1e6, 16);
-    limited[4].faults.limited = 20;
+    limited[4].failure_kinds.limited = 20;
     assert_eq!(cause::cause(&limited, &[], None, None).kind, CauseKind::RateLimit);
     let mut refused = doubling(1e6, 16);
-    refused[4].faults.database = 20;
+    refused[4].failure_kinds.database = 20;
     assert_eq!(cause::cause(&refused, &[], None, None).kind, CauseKind::DatabaseConnections);
     let late = |mut rung: Rung| {
-        (rung.ttft, rung.icl) = (rung.e2e, Figures { count: 1, ..Figures::default() });
+        (rung.ttft, rung.icl) = (rung.e2e, TimeSummary { count: 1, ..TimeSummary::default() });
         rung
     };
     let whole: Vec<Rung> = doubling(1e6, 16).into_iter().map(late).collect();
@@ -148,7 +151,10 @@ fn a_generator_that_gives_out_is_no_evidence_of_the_service() {
 
 /// A rung whose only criterion has this verdict and this much room.
 fn judged(users: u32, verdict: Verdict, room: f64) -> Rung {
-    Rung { criteria: vec![(verdict, Some(Margin { holds: room >= 0.0, room }))], ..pooled(10.0, users) }
+    Rung {
+        criteria: vec![Judged { verdict, margin: Some(Margin { holds: room >= 0.0, room }) }],
+        ..pooled(10.0, users)
+    }
 }
 
 #[test]
@@ -157,8 +163,9 @@ fn the_users_lie_between_a_pass_and_a_fail() {
     let rule = crate::threshold::parse("ttft.p95<3s").unwrap();
     let endpoints = common::api::Api::default().endpoints();
     let shape = common::shape::Shape::builtin("staged").unwrap();
-    let ground = crate::threshold::Ground { shape: &shape, endpoints: &endpoints, no_streams: None };
-    let criteria = [crate::threshold::resolve(&rule, &ground).unwrap()];
+    let context =
+        crate::threshold::ThresholdContext { shape: &shape, endpoints: &endpoints, no_streams: None };
+    let criteria = [crate::threshold::resolve(&rule, &context).unwrap()];
     let told = |rungs: &[Rung]| limit(rungs, &criteria);
 
     let found = told(&[judged(8, Pass, 0.05), judged(12, Undetermined, 0.01), judged(16, Fail, -0.04)]);
@@ -196,10 +203,13 @@ fn what_was_missed_outweighs_what_cannot_be_told() {
 fn an_answer_says_what_is_known_and_no_more() {
     let users = |low, high| UserLimit { low, high, ..UserLimit::default() };
     let cause = Cause { kind: CauseKind::Unsure, ..Cause::default() };
-    let told =
-        |users| words::headline((&users, None), &["p95<1s".to_owned()], (None, None), &cause).remove(0);
-    let rows = [
-        (0, None, "How many users the service holds within p95<1s cannot be told from these rungs."),
+    let first = |users: &UserLimit, invalid_beyond| {
+        let findings = rows::Findings { users, invalid_beyond, plateau: None, slots: None, cause: &cause };
+        let [first, _] = text::headline("p95<1s", &findings);
+        first
+    };
+    let table = [
+        (0, None, "How many users the service holds within p95<1s is undetermined by these rungs."),
         (
             0,
             Some(48),
@@ -218,16 +228,14 @@ fn an_answer_says_what_is_known_and_no_more() {
              tell.",
         ),
     ];
-    for (low, high, sentence) in rows {
-        assert_eq!(told(users(low, high)), sentence);
+    for (low, high, sentence) in table {
+        assert_eq!(first(&users(low, high), None), sentence);
     }
 
     let held = UserLimit { verdict: UserVerdict::NoFailureInRange, ..users(8, None) };
-    let told =
-        |spoilt| words::headline((&held, spoilt), &["p95<1s".to_owned()], (None, None), &cause).remove(0);
-    assert_eq!(told(None), "The service holds 8 users within p95<1s, the most that were tried.");
+    assert_eq!(first(&held, None), "The service holds 8 users within p95<1s, the most that were tried.");
     assert_eq!(
-        told(Some(16)),
+        first(&held, Some(16)),
         "The service holds at least 8 users within p95<1s; with 16 the load generator itself was the limit, so give it \
          more cores or workers to tell more."
     );

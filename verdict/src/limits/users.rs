@@ -1,11 +1,10 @@
 //! Most users for which the criteria hold.
 
-use super::Rung;
-use crate::limits::{RungVerdict, UserLimit, UserVerdict};
-use crate::threshold::Rule;
+use super::{Rung, RungVerdict, UserLimit, UserVerdict};
+use crate::threshold::{Rule, Verdict};
 
 /// The answer that the rungs give. `rungs` are valid and ascend, one for each number of users.
-pub fn limit(rungs: &[Rung], criteria: &[Rule]) -> UserLimit {
+pub(super) fn limit(rungs: &[Rung], criteria: &[Rule]) -> UserLimit {
     let failed = rungs.iter().find(|rung| rung.verdict() == RungVerdict::Fail);
     let high = failed.map(|rung| rung.users);
     let below = |rung: &&Rung| high.is_none_or(|high| rung.users < high);
@@ -38,8 +37,7 @@ pub fn limit(rungs: &[Rung], criteria: &[Rule]) -> UserLimit {
 
 /// The criterion that a rung missed first, in the order in which they were given.
 fn missed(rung: &Rung, criteria: &[Rule]) -> Option<String> {
-    let fails = |verdict: &crate::threshold::Verdict| *verdict == crate::threshold::Verdict::Fail;
-    let place = rung.criteria.iter().position(|(verdict, _)| fails(verdict))?;
+    let place = rung.criteria.iter().position(|judged| judged.verdict == Verdict::Fail)?;
     criteria.get(place).map(|rule| rule.text.clone())
 }
 
@@ -53,7 +51,7 @@ fn crossing_of(rungs: &[Rung], place: usize) -> Option<f64> {
     let points: Vec<(f64, f64, f64)> = rungs
         .iter()
         .filter_map(|rung| {
-            let room = rung.criteria.get(place)?.1?.room;
+            let room = rung.criteria.get(place)?.margin?.room;
             Some((f64::from(rung.users), room, rung.streams.max(rung.requests).max(1) as f64))
         })
         .collect();

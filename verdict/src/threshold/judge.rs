@@ -1,23 +1,23 @@
-//! Pass, fail, or not to be told.
+//! Pass, fail, or undetermined.
 
 use common::stats::Percentile;
 
-use super::number::WHOLE;
-use super::{Confidence, Interval, Measure, Sample, Statistic, Threshold, Verdict, interval};
-use crate::validity::Spoilt;
+use super::bound::WHOLE;
+use super::{BoundUnit, Confidence, Interval, Measure, Sample, Statistic, Threshold, Verdict, interval};
+use crate::validity::Validity;
 
-/// What is said of a threshold. Numbers are in the terms of [`Threshold::bound`].
+/// The verdict on a threshold. Numbers are in the terms of [`Threshold::bound`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct Judgement {
-    /// Whether it was kept to.
+    /// Whether it was kept.
     pub verdict: Verdict,
-    /// What was measured; none without samples.
+    /// What was measured; `None` without samples.
     pub actual: Option<f64>,
-    /// Where the truth lies; none without samples.
+    /// Where the truth lies; `None` without samples.
     pub interval: Option<Interval>,
     /// How many samples there were.
     pub samples: u64,
-    /// Why it cannot be told, as a sentence without an end.
+    /// Why it is undetermined, as a sentence without its full stop.
     pub why: Option<String>,
 }
 
@@ -25,7 +25,7 @@ pub struct Judgement {
 pub fn judge(
     threshold: &Threshold,
     sample: &Sample<'_>,
-    spoilt: &Spoilt,
+    validity: &Validity,
     confidence: Confidence,
 ) -> Judgement {
     let samples = sample.count();
@@ -35,33 +35,43 @@ pub fn judge(
     };
     let interval =
         if is_fact(threshold) { Interval::exact(actual) } else { estimate(threshold, sample, confidence) };
-    let (verdict, why) = match spoilt.all(threshold) {
+    let time_bound = (threshold.measure.unit() == BoundUnit::Time).then_some(threshold.bound);
+    let (verdict, why) = match validity.why_undetermined(time_bound) {
         Some(why) => (Verdict::Undetermined, Some(why)),
-        None => compare(threshold, interval, spoilt),
+        None => compare(threshold, interval, validity),
     };
     Judgement { verdict, actual: Some(actual), interval: Some(interval), samples, why }
 }
 
-fn compare(threshold: &Threshold, interval: Interval, spoilt: &Spoilt) -> (Verdict, Option<String>) {
+fn compare(threshold: &Threshold, interval: Interval, validity: &Validity) -> (Verdict, Option<String>) {
     let holds = |interval: Interval| {
         let (operator, bound) = (threshold.operator, threshold.bound as f64);
         (operator.holds(interval.low, bound), operator.holds(interval.high, bound))
     };
     let undetermined = |why: String| (Verdict::Undetermined, Some(why));
-    match (holds(interval), holds(spoilt.widened(threshold, interval))) {
-        ((true, true), (true, true)) => match spoilt.passes() {
+    match (holds(interval), holds(widened(threshold, interval, validity))) {
+        ((true, true), (true, true)) => match validity.why_no_pass() {
             Some(why) => undetermined(why),
             None => (Verdict::Pass, None),
         },
         ((false, false), (false, false)) => (Verdict::Fail, None),
-        ((true, true) | (false, false), _) => undetermined(spoilt.late()),
+        ((true, true) | (false, false), _) => undetermined(validity.lateness()),
         _ => undetermined(straddle(threshold, interval)),
+    }
+}
+
+/// Where the truth lies, given that waiting of the generator may be part of what was measured.
+fn widened(threshold: &Threshold, interval: Interval, validity: &Validity) -> Interval {
+    match (threshold.measure, threshold.measure.unit()) {
+        (_, BoundUnit::Time) => Interval { low: interval.low - validity.late_us as f64, ..interval },
+        (Measure::Rate, _) if validity.late_us > 0 => Interval { high: f64::INFINITY, ..interval },
+        _ => interval,
     }
 }
 
 /// Whether a threshold is about what was seen and not about what that was drawn from: the greatest
 /// value, and shares that nothing may be missing from.
-pub fn is_fact(threshold: &Threshold) -> bool {
+pub(super) fn is_fact(threshold: &Threshold) -> bool {
     match threshold.measure {
         Measure::Figure(_, Statistic::Max) => true,
         Measure::Share(_) => matches!(threshold.bound, 0 | WHOLE),
@@ -78,7 +88,9 @@ fn actual(threshold: &Threshold, sample: &Sample<'_>) -> Option<f64> {
             Statistic::Mean => values.mean(),
             Statistic::Max => values.max().map(|value| value as f64),
         },
-        (_, Sample::Share { part, whole }) => (*whole > 0).then(|| millionths(*part as f64 / *whole as f64)),
+        (_, Sample::Share { part, whole }) => {
+            (*whole > 0).then(|| *part as f64 / *whole as f64 * WHOLE as f64)
+        }
         (_, Sample::Rate { count, seconds }) => {
             (*count > 0 && *seconds > 0.0).then(|| *count as f64 / seconds * 1000.0)
         }
@@ -87,7 +99,7 @@ fn actual(threshold: &Threshold, sample: &Sample<'_>) -> Option<f64> {
 }
 
 fn estimate(threshold: &Threshold, sample: &Sample<'_>, confidence: Confidence) -> Interval {
-    let scaled = |told: Interval, by: f64| Interval { low: told.low * by, high: told.high * by };
+    let scaled = |of: Interval, by: f64| Interval { low: of.low * by, high: of.high * by };
     match (threshold.measure, sample) {
         (Measure::Figure(_, Statistic::Percentile(level)), Sample::Values(values)) => {
             interval::quantile(values, level.share(), confidence)
@@ -98,10 +110,6 @@ fn estimate(threshold: &Threshold, sample: &Sample<'_>, confidence: Confidence) 
         }
         (_, Sample::Rate { count, seconds }) => scaled(interval::rate(*count, *seconds, confidence), 1000.0),
     }
-}
-
-fn millionths(share: f64) -> f64 {
-    share * WHOLE as f64
 }
 
 fn straddle(threshold: &Threshold, interval: Interval) -> String {

@@ -10,22 +10,9 @@ use common::totals::{EndpointTotals, StageTotals};
 /// What was measured of one quantity.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Sample<'a> {
-    /// A distribution.
     Values(Cow<'a, Histogram>),
-    /// So many of all.
-    Share {
-        /// Those that count.
-        part: u64,
-        /// All.
-        whole: u64,
-    },
-    /// So many events in a span.
-    Rate {
-        /// Events.
-        count: u64,
-        /// Length of the span.
-        seconds: f64,
-    },
+    Share { part: u64, whole: u64 },
+    Rate { count: u64, seconds: f64 },
 }
 
 /// What `rule` speaks of, in the totals of its stage or of the whole run, which lasted `seconds`.
@@ -73,8 +60,7 @@ fn covered_by(covered: Covered, totals: &StageTotals) -> impl Iterator<Item = &E
 }
 
 impl Sample<'_> {
-    /// How many samples there are.
-    pub fn count(&self) -> u64 {
+    pub(super) fn count(&self) -> u64 {
         match self {
             Sample::Values(values) => values.count(),
             Sample::Share { whole, .. } => *whole,

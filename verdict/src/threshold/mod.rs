@@ -1,39 +1,43 @@
 //! Thresholds: what a run must keep to, and whether it did.
 //!
 //! ```text
-//! "GET /threads:p99<=50ms" ── parse ──▶ Written ── resolve(shape, API) ──▶ Rule
-//!                                                                           │
+//! "GET /threads:p99<=50ms" ── parse ──▶ Expression ── resolve(shape, API) ──▶ Rule
+//!                                                                              │
 //! Ledger's totals ── measure ──▶ Sample ── interval ──▶ Interval ── judge ──▶ Verdict ──▶ ThresholdRow
 //! ```
 //!
 //! A verdict has three values. *Pass* and *fail* say that the 95 % confidence interval of what was
 //! measured lies on one side of the bound; *undetermined* says that it does not, that nothing was
-//! measured, or that the load generator itself was too slow to tell ([`Spoilt`](crate::validity::Spoilt)). Everything here is
-//! pure: totals in, rows out.
+//! measured, or that the load generator itself was the limit ([`Validity`](crate::validity::Validity)).
 
+mod bound;
+mod error;
+mod expression;
 mod interval;
 mod judge;
 mod measure;
-mod mistake;
-mod number;
 mod parse;
 mod resolve;
 mod row;
 mod rows;
 mod rule;
 mod watch;
-mod written;
 
-pub use interval::{Confidence, Interval};
-pub use judge::{Judgement, judge};
-pub use measure::{Sample, sample};
-pub use mistake::{Mistake, ThresholdError};
+use bound::BoundUnit;
+use error::Mistake;
+pub use error::ThresholdError;
+pub use expression::{Expression, Measure, Target, Threshold, Times};
+use expression::{Level, Scope, Share};
+pub(crate) use expression::{Operator, Statistic};
+pub(crate) use interval::Confidence;
+use interval::Interval;
+use judge::Judgement;
+pub(crate) use judge::judge;
+pub(crate) use measure::{Sample, sample};
 pub use parse::parse;
-pub use resolve::{Ground, resolve};
+pub use resolve::{ThresholdContext, resolve};
 pub use row::{ThresholdRow, Verdict};
 pub use rows::rows;
-pub use rule::{Covered, Rule};
+use rule::Covered;
+pub use rule::Rule;
 pub use watch::{Breach, Watch};
-pub use written::{
-    BoundUnit, Level, Measure, Operator, Scope, Share, Statistic, Target, Threshold, Times, Written,
-};

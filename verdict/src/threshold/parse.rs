@@ -25,65 +25,47 @@
 
 use common::stats::Metric;
 
-use super::number::{WHOLE, bound, exact};
-use super::written::{BoundUnit, Places};
+use super::bound::{BoundUnit, WHOLE, bound, exact};
+use super::expression::Places;
 use super::{
-    Level, Measure, Mistake, Operator, Scope, Share, Statistic, Target, Threshold, ThresholdError, Times,
-    Written,
+    Expression, Level, Measure, Mistake, Operator, Scope, Share, Statistic, Target, Threshold,
+    ThresholdError, Times,
 };
 
 /// The longest expression, in characters.
 const MAX_LENGTH: usize = 500;
 
 /// Every word that may begin a measure, but for percentiles.
-const MEASURES: [&str; 16] = [
-    "failures",
-    "complete",
-    "rps",
-    "avg",
-    "med",
-    "max",
-    "p95",
-    "ttft",
-    "icl",
-    "tpot",
-    "e2e",
-    "ttfb",
-    "headers",
-    "first_event",
-    "connect",
-    "latency",
-];
+const MEASURES: &str =
+    "failures complete rps avg med max p95 ttft icl tpot e2e ttfb headers first_event connect latency";
 
 /// Reads an expression.
 ///
 /// # Errors
 /// What is wrong with it, and at which character.
-pub fn parse(text: &str) -> Result<Written, ThresholdError> {
-    let mut reader = Reader { chars: text.chars().collect(), at: 0 };
-    match reader.threshold() {
-        Ok((threshold, places)) => Ok(Written { threshold, text: text.to_owned(), places }),
-        Err((at, mistake)) => Err(ThresholdError { text: text.to_owned(), at, mistake }),
-    }
+pub fn parse(text: &str) -> Result<Expression, ThresholdError> {
+    Reader { text, chars: text.chars().collect(), at: 0 }.expression()
 }
 
-/// A mistake at a character.
-type Fault = (usize, Mistake);
-
 /// The characters of an expression, and how far they were read.
-struct Reader {
+struct Reader<'a> {
+    text: &'a str,
     chars: Vec<char>,
     at: usize,
 }
 
-impl Reader {
-    fn threshold(&mut self) -> Result<(Threshold, Places), Fault> {
+impl Reader<'_> {
+    fn wrong<T>(&self, at: usize, mistake: Mistake) -> Result<T, ThresholdError> {
+        Err(ThresholdError { text: self.text.to_owned(), at, mistake })
+    }
+
+    fn expression(&mut self) -> Result<Expression, ThresholdError> {
         if self.chars.len() > MAX_LENGTH {
-            return Err((MAX_LENGTH, Mistake::TooLong(MAX_LENGTH)));
+            return self.wrong(MAX_LENGTH, Mistake::TooLong(MAX_LENGTH));
         }
         self.blanks();
         if self.peek().is_none() {
-            return Err((self.at, Mistake::Empty));
+            return self.wrong(self.at, Mistake::Empty);
         }
         let mut places = Places::default();
         let scope = self.scope(&mut places)?;
@@ -97,14 +79,17 @@ impl Reader {
         let bound = self.bound(measure.unit())?;
         self.blanks();
         if self.peek().is_some() {
-            return Err((self.at, Mistake::Trailing));
+            return self.wrong(self.at, Mistake::Trailing);
         }
-        check_share(measure, operator, bound).map_err(|mistake| (sign, mistake))?;
-        Ok((Threshold { scope, measure, operator, bound }, places))
+        if let Some(mistake) = pointless(measure, operator, bound) {
+            return self.wrong(sign, mistake);
+        }
+        let threshold = Threshold { scope, measure, operator, bound };
+        Ok(Expression { threshold, text: self.text.to_owned(), places })
     }
 
     /// The scope and its colon, if there is one.
-    fn scope(&mut self, places: &mut Places) -> Result<Scope, Fault> {
+    fn scope(&mut self, places: &mut Places) -> Result<Scope, ThresholdError> {
         let start = self.at;
         let word = self.word();
         let stage = match word.as_str() {
@@ -128,7 +113,7 @@ impl Reader {
     }
 
     /// A target and its colon. Without a stage before it, it may be absent.
-    fn target(&mut self, needed: bool) -> Result<Target, Fault> {
+    fn target(&mut self, needed: bool) -> Result<Target, ThresholdError> {
         let start = self.at;
         let word = self.word();
         let after = self.at;
@@ -140,13 +125,13 @@ impl Reader {
             return match word.as_str() {
                 "crud" => Ok(Target::Crud),
                 "stream" => Ok(Target::Stream),
-                "mixed" => Err((start, Mistake::Mixed)),
-                _ => Err((start, Mistake::UnknownScope(word))),
+                "mixed" => self.wrong(start, Mistake::Mixed),
+                _ => self.wrong(start, Mistake::UnknownScope(word)),
             };
         }
         if needed {
             let known = matches!(word.as_str(), "crud" | "stream");
-            return Err((if known { after } else { start }, Mistake::NoColon));
+            return self.wrong(if known { after } else { start }, Mistake::NoColon);
         }
         self.at = start;
         Ok(Target::All)
@@ -154,25 +139,25 @@ impl Reader {
 
     /// The path of an endpoint and the colon after it. A path may hold colons itself; no measure does,
     /// so the last one counts.
-    fn endpoint(&mut self, method: String) -> Result<Target, Fault> {
+    fn endpoint(&mut self, method: String) -> Result<Target, ThresholdError> {
         self.blanks();
         if self.peek() != Some('/') {
-            return Err((self.at, Mistake::NoPath));
+            return self.wrong(self.at, Mistake::NoPath);
         }
         let rest = &self.chars[self.at..];
         let Some(colon) = rest.iter().rposition(|c| *c == ':') else {
             let path = rest.iter().position(|c| c.is_whitespace()).unwrap_or(rest.len());
-            return Err((self.at + path, Mistake::NoColon));
+            return self.wrong(self.at + path, Mistake::NoColon);
         };
         let path: String = rest[..colon].iter().collect();
         self.at += colon + 1;
         Ok(Target::Endpoint { method, path: path.trim_end().to_owned() })
     }
 
-    fn quoted(&mut self) -> Result<String, Fault> {
+    fn quoted(&mut self) -> Result<String, ThresholdError> {
         let start = self.at;
         if !self.take('"') {
-            return Err((start, Mistake::Unquoted));
+            return self.wrong(start, Mistake::Unquoted);
         }
         let mut name = String::new();
         loop {
@@ -180,16 +165,16 @@ impl Reader {
                 Some('"') => return Ok(name),
                 Some('\\') if matches!(self.peek(), Some('"' | '\\')) => name.extend(self.next()),
                 Some(c) => name.push(c),
-                None => return Err((start, Mistake::Unclosed)),
+                None => return self.wrong(start, Mistake::Unclosed),
             }
         }
     }
 
-    fn measure(&mut self) -> Result<Measure, Fault> {
+    fn measure(&mut self) -> Result<Measure, ThresholdError> {
         let start = self.at;
         let word = self.word();
         match word.as_str() {
-            "" => return Err((start, Mistake::NoMeasure)),
+            "" => return self.wrong(start, Mistake::NoMeasure),
             "failures" => return Ok(Measure::Share(Share::Failures)),
             "complete" => return Ok(Measure::Share(Share::Complete)),
             "rps" => return Ok(Measure::Rate),
@@ -200,13 +185,13 @@ impl Reader {
             return self.statistic(false).map(|statistic| Measure::Figure(Times::Latency, statistic));
         };
         if !self.take('.') {
-            return Err((self.at, Mistake::NoStatistic(word)));
+            return self.wrong(self.at, Mistake::NoStatistic(word));
         }
         self.statistic(true).map(|statistic| Measure::Figure(times, statistic))
     }
 
     /// A statistic, which must come when a distribution stands `before` it.
-    fn statistic(&mut self, before: bool) -> Result<Statistic, Fault> {
+    fn statistic(&mut self, before: bool) -> Result<Statistic, ThresholdError> {
         let start = self.at;
         let word = self.word();
         let number = word.strip_prefix('p').filter(|rest| rest.bytes().all(|b| b.is_ascii_digit()));
@@ -220,17 +205,21 @@ impl Reader {
                     digits.extend(self.next());
                     digits += &self.word();
                 }
-                percentile(&digits).ok_or_else(|| (start, Mistake::BadPercentile(format!("p{digits}"))))
+                match percentile(&digits) {
+                    Some(statistic) => Ok(statistic),
+                    None => self.wrong(start, Mistake::BadPercentile(format!("p{digits}"))),
+                }
             }
-            _ if before => Err((start, Mistake::UnknownStatistic(word))),
+            _ if before => self.wrong(start, Mistake::UnknownStatistic(word)),
             _ => {
-                let near = common::shape::closest(&word, &MEASURES);
-                Err((start, Mistake::UnknownMeasure { word, near }))
+                let known: Vec<&'static str> = MEASURES.split(' ').collect();
+                let near = common::shape::closest(&word, &known);
+                self.wrong(start, Mistake::UnknownMeasure { word, near })
             }
         }
     }
 
-    fn operator(&mut self) -> Result<Operator, Fault> {
+    fn operator(&mut self) -> Result<Operator, ThresholdError> {
         let start = self.at;
         let first = self.next();
         let equal = self.take('=');
@@ -239,21 +228,21 @@ impl Reader {
             (Some('<'), true) => Ok(Operator::AtMost),
             (Some('>'), false) => Ok(Operator::Above),
             (Some('>'), true) => Ok(Operator::AtLeast),
-            (Some('='), _) | (Some('!'), true) => Err((start, Mistake::Equality)),
-            _ => Err((start, Mistake::NoOperator)),
+            (Some('='), _) | (Some('!'), true) => self.wrong(start, Mistake::Equality),
+            _ => self.wrong(start, Mistake::NoOperator),
         }
     }
 
-    fn bound(&mut self, kind: BoundUnit) -> Result<u64, Fault> {
+    fn bound(&mut self, kind: BoundUnit) -> Result<u64, ThresholdError> {
         let start = self.at;
         let mut digits = self.digits();
         if digits.is_empty() {
-            return Err((start, Mistake::NoNumber));
+            return self.wrong(start, Mistake::NoNumber);
         }
         if self.take('.') {
             let rest = self.digits();
             if rest.is_empty() {
-                return Err((self.at, Mistake::NoNumber));
+                return self.wrong(self.at, Mistake::NoNumber);
             }
             digits = format!("{digits}.{rest}");
         }
@@ -264,9 +253,9 @@ impl Reader {
             unit.push(c);
             self.at += 1;
         }
-        bound(&digits, &unit, kind).map_err(|mistake| match mistake {
-            Mistake::TooFine { .. } | Mistake::TooLarge { .. } => (start, mistake),
-            _ => (unit_at, mistake),
+        bound(&digits, &unit, kind).or_else(|mistake| match mistake {
+            Mistake::TooFine { .. } | Mistake::TooLarge { .. } => self.wrong(start, mistake),
+            _ => self.wrong(unit_at, mistake),
         })
     }
 
@@ -317,20 +306,19 @@ fn distribution(word: &str) -> Option<Times> {
 fn percentile(digits: &str) -> Option<Statistic> {
     let (whole, rest) = digits.split_once('.').unwrap_or((digits, "0"));
     let plain = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
-    let level =
-        exact(digits, 4, 1, WHOLE - 1).ok().filter(|level| *level > 0 && plain(whole) && plain(rest))?;
+    let level = exact(digits, 4).filter(|level| (1..WHOLE).contains(level) && plain(whole) && plain(rest))?;
     u32::try_from(level).ok().map(|level| Statistic::Percentile(Level(level)))
 }
 
-/// A share at the end of its range says nothing on one side.
-fn check_share(measure: Measure, operator: Operator, bound: u64) -> Result<(), Mistake> {
+/// A share at the end of its range is always, or never, beyond the bound.
+fn pointless(measure: Measure, operator: Operator, bound: u64) -> Option<Mistake> {
     match (measure, operator, bound) {
         (Measure::Share(_), Operator::Below, 0) | (Measure::Share(_), Operator::Above, WHOLE) => {
-            Err(Mistake::Pointless("never"))
+            Some(Mistake::Pointless("never"))
         }
         (Measure::Share(_), Operator::AtLeast, 0) | (Measure::Share(_), Operator::AtMost, WHOLE) => {
-            Err(Mistake::Pointless("always"))
+            Some(Mistake::Pointless("always"))
         }
-        _ => Ok(()),
+        _ => None,
     }
 }

@@ -4,15 +4,15 @@ use common::api::{Endpoint, OPERATIONS, Operation};
 use common::shape::{Shape, closest};
 use common::stats::Metric;
 
-use super::written::Places;
-use super::{Covered, Measure, Mistake, Rule, Scope, Share, Target, ThresholdError, Times, Written};
+use super::expression::Places;
+use super::{Covered, Expression, Measure, Mistake, Rule, Scope, Share, Target, ThresholdError, Times};
 
 /// Most names listed in a message.
 const MAX_LISTED: usize = 12;
 
 /// What is going to run.
 #[derive(Debug, Clone, Copy)]
-pub struct Ground<'a> {
+pub struct ThresholdContext<'a> {
     /// The load.
     pub shape: &'a Shape,
     /// The endpoints, by [`Operation`].
@@ -21,18 +21,18 @@ pub struct Ground<'a> {
     pub no_streams: Option<&'static str>,
 }
 
-/// The rule that a threshold means on this ground.
+/// The rule that a threshold means in this context.
 ///
 /// # Errors
 /// An unknown endpoint or stage, or something that this run can never measure, with its place in the
 /// expression.
-pub fn resolve(written: &Written, ground: &Ground<'_>) -> Result<Rule, ThresholdError> {
-    let Written { threshold, text, places } = written;
-    let fault = |(at, mistake)| ThresholdError { text: text.clone(), at, mistake };
-    let stage = stage(&threshold.scope, ground.shape).map_err(|mistake| fault((places.stage, mistake)))?;
+pub fn resolve(expression: &Expression, context: &ThresholdContext<'_>) -> Result<Rule, ThresholdError> {
+    let Expression { threshold, text, places } = expression;
+    let wrong = |(at, mistake)| ThresholdError { text: text.clone(), at, mistake };
+    let stage = stage(&threshold.scope, context.shape).map_err(|mistake| wrong((places.stage, mistake)))?;
     let covered =
-        covered(&threshold.scope.target, ground).map_err(|mistake| fault((places.target, mistake)))?;
-    check(threshold.measure, covered, ground, places).map_err(fault)?;
+        covered(&threshold.scope.target, context).map_err(|mistake| wrong((places.target, mistake)))?;
+    check(threshold.measure, covered, context, places).map_err(wrong)?;
     Ok(Rule { text: text.trim().to_owned(), threshold: threshold.clone(), stage, covered })
 }
 
@@ -52,14 +52,14 @@ fn stage(scope: &Scope, shape: &Shape) -> Result<Option<u32>, Mistake> {
     }
 }
 
-fn covered(target: &Target, ground: &Ground<'_>) -> Result<Covered, Mistake> {
+fn covered(target: &Target, context: &ThresholdContext<'_>) -> Result<Covered, Mistake> {
     let chat = Operation::Chat.index();
-    let exists = |operation: usize| ground.endpoints.get(operation).is_some_and(Endpoint::exists);
+    let exists = |operation: usize| context.endpoints.get(operation).is_some_and(Endpoint::exists);
     let wanted = |operation: usize| match target {
         Target::All => true,
         Target::Crud => operation != chat && exists(operation),
         Target::Stream => operation == chat,
-        Target::Endpoint { method, path } => ground
+        Target::Endpoint { method, path } => context
             .endpoints
             .get(operation)
             .is_some_and(|known| known.method == *method && known.name == *path),
@@ -68,7 +68,7 @@ fn covered(target: &Target, ground: &Ground<'_>) -> Result<Covered, Mistake> {
     match target {
         Target::All => Ok(Covered::All),
         Target::Endpoint { method, path } if !operations.contains(&true) => {
-            let known = ground
+            let known = context
                 .endpoints
                 .iter()
                 .filter(|known| known.exists())
@@ -87,7 +87,7 @@ fn covered(target: &Target, ground: &Ground<'_>) -> Result<Covered, Mistake> {
 fn check(
     measure: Measure,
     covered: Covered,
-    ground: &Ground<'_>,
+    context: &ThresholdContext<'_>,
     places: &Places,
 ) -> Result<(), (usize, Mistake)> {
     let only_streams =
@@ -103,7 +103,7 @@ fn check(
         Measure::Share(Share::Complete) => Some("complete"),
         _ => None,
     };
-    match (of_streams, ground.no_streams) {
+    match (of_streams, context.no_streams) {
         (Some(name), _) if covered != Covered::All && !only_streams => {
             Err((places.target, Mistake::OnlyStreams(name.to_owned())))
         }

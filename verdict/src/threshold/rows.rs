@@ -1,31 +1,30 @@
 //! Thresholds as rows of a report.
 
-use super::written::BoundUnit;
-use super::{Confidence, Judgement, Measure, Rule, ThresholdRow, judge, sample};
-use crate::validity::Spoilt;
+use super::{BoundUnit, Confidence, Judgement, Measure, Rule, ThresholdRow, judge, sample};
+use crate::Sources;
+use crate::validity::Validity;
 use common::segment::Segment;
 use common::timeline::Timeline;
 use common::totals::{StageTotals, Totals};
 
-/// One row for each rule, in their order. `seconds` is the length of a stage's
-/// measured part, or of the run.
+/// One row for each rule, in their order. `seconds` is the length of a stage's measured part, or of the run.
 pub fn rows(
     rules: &[Rule],
-    (measured, timeline): (&Totals, &Timeline),
+    sources: Sources<'_>,
     seconds: impl Fn(Option<u32>) -> f64,
-    spoilt: &Spoilt,
+    validity: &Validity,
 ) -> Vec<ThresholdRow> {
     let judged = |rule: &Rule| {
-        let none = StageTotals::default();
-        let totals = totals(rule, measured, timeline).unwrap_or(&none);
-        judge(&rule.threshold, &sample(rule, totals, seconds(rule.stage)), spoilt, Confidence::REPORT)
+        let nothing = StageTotals::default();
+        let totals = totals(rule, sources.totals, sources.timeline).unwrap_or(&nothing);
+        judge(&rule.threshold, &sample(rule, totals, seconds(rule.stage)), validity, Confidence::REPORT)
     };
     rules.iter().map(|rule| row(rule, &judged(rule))).collect()
 }
 
 /// The totals that a rule is about: those of the run, or of the measured part of a stage (the whole stage
-/// when it is too short to have one). None while there are none.
-pub fn totals<'a>(rule: &Rule, measured: &'a Totals, timeline: &Timeline) -> Option<&'a StageTotals> {
+/// when it is too short to have one). `None` before the first of them.
+pub(super) fn totals<'a>(rule: &Rule, measured: &'a Totals, timeline: &Timeline) -> Option<&'a StageTotals> {
     let Some(stage) = rule.stage else { return Some(&measured.run) };
     let stage = stage as usize;
     measured.segment(Segment { stage, measured: timeline.measured(stage).is_some() })

@@ -20,8 +20,7 @@ pub struct Rule {
 /// Whose requests count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Covered {
-    /// All.
     All,
-    /// Those to these operations.
+    /// Those to the operations marked here.
     Operations([bool; OPERATIONS]),
 }

@@ -14,8 +14,8 @@ use std::time::Duration;
 use super::judge::is_fact;
 use super::rows::totals;
 use super::{Confidence, Measure, Rule, Verdict, judge, sample};
-use crate::validity::Spoilt;
-use crate::{Note, Severity};
+use crate::validity::Validity;
+use crate::{Note, NoteKind};
 use common::timeline::Timeline;
 use common::totals::Totals;
 
@@ -62,16 +62,16 @@ impl Watch {
         rules: &[Rule],
         measured: &Totals,
         clock: Duration,
-        spoilt: &Spoilt,
+        validity: &Validity,
     ) -> Option<Breach> {
         if clock < self.from {
             return None;
         }
-        let breached = rules.iter().find(|rule| self.is_breached(rule, measured, clock, spoilt))?;
+        let breached = rules.iter().find(|rule| self.is_breached(rule, measured, clock, validity))?;
         Some(Breach { expr: breached.text.clone(), at: clock })
     }
 
-    fn is_breached(&self, rule: &Rule, measured: &Totals, clock: Duration, spoilt: &Spoilt) -> bool {
+    fn is_breached(&self, rule: &Rule, measured: &Totals, clock: Duration, validity: &Validity) -> bool {
         let span = rule.stage.map(|stage| self.stages.get(stage as usize).copied().unwrap_or_default());
         let seconds = match (rule.threshold.measure, span) {
             (Measure::Rate, None) => return false,
@@ -80,7 +80,7 @@ impl Watch {
             (_, None) => clock.as_secs_f64(),
         };
         let Some(totals) = totals(rule, measured, &self.timeline) else { return false };
-        let judged = judge(&rule.threshold, &sample(rule, totals, seconds), spoilt, Confidence::ABORT);
+        let judged = judge(&rule.threshold, &sample(rule, totals, seconds), validity, Confidence::ABORT);
         judged.verdict == Verdict::Fail && (judged.samples >= MIN_SAMPLES || is_fact(&rule.threshold))
     }
 }
@@ -89,8 +89,7 @@ impl Breach {
     /// What the report says about it.
     pub fn note(&self) -> Note {
         Note::new(
-            "threshold_abort",
-            Severity::Info,
+            NoteKind::ThresholdAbort,
             format!(
                 "The run was ended at second {:.1} because the threshold {} was failed beyond doubt \
                  (--abort-on-fail); leave the flag out to measure to the end.",

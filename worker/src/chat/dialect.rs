@@ -2,10 +2,10 @@
 
 use common::api::{Matcher, StreamDialect};
 
-use crate::sse::scan::{Path, PathError, RawStr, Value, number_field, string_at, value_at};
+use crate::sse::scan::{JsonPath, JsonPathError, RawStr, Value, number_field, string_at, value_at};
 
-/// Most tokens that a service is believed to have written in one answer: sixteen times what the longest
-/// contexts of today hold. Something else, such as -1 in 32 bits, counts as not told.
+/// Most tokens that one answer can plausibly have: sixteen times the longest contexts of today. A greater
+/// number, such as -1 in 32 bits, is ignored.
 const MOST_TOKENS: u64 = 1 << 24;
 
 /// A [`StreamDialect`] with its paths split. Made once for each worker.
@@ -17,11 +17,11 @@ const MOST_TOKENS: u64 = 1 << 24;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dialect {
     text: Rule,
-    text_field: Option<Path>,
+    text_field: Option<JsonPath>,
     terminal: Rule,
-    usage_field: Option<Path>,
+    usage_field: Option<JsonPath>,
     error: Rule,
-    error_field: Option<Path>,
+    error_field: Option<JsonPath>,
 }
 
 /// A dialect that cannot be compiled.
@@ -33,14 +33,14 @@ pub enum DialectError {
         /// Which setting.
         part: &'static str,
         /// What is wrong with it.
-        source: PathError,
+        source: JsonPathError,
     },
     /// A value without the field that is to have it.
     #[error("the stream's `{0}` has `equals` without `field`; name the field, or use `data`")]
     EqualsWithoutField(&'static str),
 }
 
-/// What an event is to a reader.
+/// What an event means to a reader.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     /// It adds visible text.
@@ -102,11 +102,11 @@ impl Dialect {
     }
 }
 
-fn tokens(data: &[u8], path: &Path) -> Option<u64> {
+fn tokens(data: &[u8], path: &JsonPath) -> Option<u64> {
     number_field(data, path.segments()).filter(|tokens| *tokens <= MOST_TOKENS)
 }
 
-fn path(part: &'static str, text: &str) -> Result<Option<Path>, DialectError> {
+fn path(part: &'static str, text: &str) -> Result<Option<JsonPath>, DialectError> {
     let parse = |text: &str| text.parse().map_err(|source| DialectError::Path { part, source });
     Some(text).filter(|text| !text.is_empty()).map(parse).transpose()
 }
@@ -116,7 +116,7 @@ fn path(part: &'static str, text: &str) -> Result<Option<Path>, DialectError> {
 struct Rule {
     event: Option<String>,
     data: Option<String>,
-    field: Option<(Path, Option<String>)>,
+    field: Option<(JsonPath, Option<String>)>,
 }
 
 impl Rule {
@@ -148,7 +148,7 @@ fn is_named(event: &[u8], name: &str) -> bool {
     event == name.as_bytes() || (event.is_empty() && name == "message")
 }
 
-fn has_field(data: &[u8], path: &Path, equals: Option<&str>) -> bool {
+fn has_field(data: &[u8], path: &JsonPath, equals: Option<&str>) -> bool {
     match (value_at(data, path.segments()), equals) {
         (None | Some(Value::Null), _) => false,
         (Some(Value::String(text)), Some(equals)) => is_equal(text, equals),

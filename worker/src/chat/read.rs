@@ -7,7 +7,7 @@ use common::plan::Plan;
 
 use super::reading::{Chunk, Reading};
 use super::{Dialect, StreamReport};
-use crate::http::{Answering, Client, Fault, Frame, Request, Sent, Unwanted};
+use crate::http::{BodyEvent, Client, DiscardedBody, Failure, Request, Response, ResponseBody};
 
 /// How long the body may go on after the terminal event before its connection is given up. Most
 /// servers end it in the same breath.
@@ -55,66 +55,68 @@ pub(crate) async fn read_from(
     on_chunk: impl FnMut(Chunk),
 ) -> StreamReport {
     let max_event = client.limits().max_event;
-    let Sent { deadline, connect, at, result, .. } =
+    let Response { deadline, connect, at, result, .. } =
         client.send(&request, started, limits.timeout, true).await;
     let mut report = StreamReport::begun(started, at, connect);
-    let (head, answering) = match result {
+    let (head, body) = match result {
         Ok(answer) => answer,
-        Err(fault) => return report.failed(fault),
+        Err(failure) => return report.failed(failure),
     };
     report.status = head.status;
-    report.retry_after = head.retry_after;
+    report.retry_after = head.verdict.retry_after;
     report.headers = Some(at.saturating_duration_since(started));
-    if let Err(complaint) = head.verdict {
-        let Unwanted { beginning, bytes, ended, .. } = answering.refuse(deadline).await;
+    if let Err(unexpected) = head.verdict.outcome {
+        let DiscardedBody { beginning, bytes, ended, .. } = body.explain(deadline).await;
         (report.bytes, report.ended) = (bytes, ended);
-        return report.failed(complaint.into_fault(&beginning));
+        return report.failed(unexpected.into_failure(&beginning));
     }
     let mut reading = Reading::new(dialect, max_event, limits.stall, on_chunk);
-    let outcome = read_events(answering, &mut reading, &mut report, deadline, limits).await;
+    let outcome = read_events(body, &mut reading, &mut report, deadline, limits).await;
     report.close(&reading, outcome)
 }
 
-/// Reads frames until the stream's end, whichever it is.
+/// Reads until the stream's end, whichever it is.
 async fn read_events<G: FnMut(Chunk)>(
-    mut answering: Answering<'_>,
+    mut body: ResponseBody<'_>,
     reading: &mut Reading<'_, G>,
     report: &mut StreamReport,
     deadline: Instant,
     limits: &StreamLimits,
-) -> Result<(), Fault> {
+) -> Result<(), Failure> {
     let mut until = deadline;
     let outcome = loop {
         let mut end = None;
         let take = |data: &[u8], at| {
-            // What comes after the end is nobody's.
+            // What comes after the end is not part of the stream.
             if end.is_none() {
                 report.bytes += data.len() as u64;
                 end = reading.feed(data, at);
             }
         };
-        let (frame, at) = answering.frame(until, take).await;
+        let (event, at) = body.next(until, take).await;
         report.ended = at;
-        match frame {
-            Frame::Data(_) => {
+        match event {
+            BodyEvent::Data(_) => {
                 report.first_byte.get_or_insert(at.saturating_duration_since(report.started));
                 if let Some(outcome) = end {
-                    answering.settle(deadline.min(at + GRACE)).await;
+                    body.discard_rest(deadline.min(at + GRACE)).await;
                     return outcome;
                 }
                 if reading.tally.first_event.is_some() {
                     until = at.checked_add(limits.idle).map_or(deadline, |idle| idle.min(deadline));
                 }
             }
-            Frame::End => break reading.end(),
-            Frame::Broken(how) => break Fault::new(FailureClass::CutFrame, &how),
-            Frame::Late if at >= deadline => break Fault::late("the stream had not ended", limits.timeout),
-            Frame::Late => {
+            BodyEvent::End => break reading.end(),
+            BodyEvent::Broken(how) => break Failure::new(FailureClass::CutFrame, &how),
+            BodyEvent::Late if at >= deadline => {
+                break Failure::late("the stream had not ended", limits.timeout);
+            }
+            BodyEvent::Late => {
                 let text = format!("nothing came for {:?}", limits.idle);
-                break Fault::new(FailureClass::IdleTimeout, &text);
+                break Failure::new(FailureClass::IdleTimeout, &text);
             }
         }
     };
-    answering.end();
+    body.end();
     Err(outcome)
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use common::failure::FailureClass;
 
 use super::dialect::{Dialect, Kind};
-use crate::http::Fault;
+use crate::http::Failure;
 use crate::sse::{End, Item, Parser};
 
 /// Visible text of a stream, as it comes.
@@ -56,7 +56,7 @@ impl<'d, G: FnMut(Chunk)> Reading<'d, G> {
 
     /// Takes a frame that came at `at`. Returns how the stream ended if it did, `Ok` with its
     /// terminal event; what comes after that is not looked at.
-    pub(super) fn feed(&mut self, mut frame: &[u8], at: Instant) -> Option<Result<(), Fault>> {
+    pub(super) fn feed(&mut self, mut frame: &[u8], at: Instant) -> Option<Result<(), Failure>> {
         let Self { dialect, parser, max_event, tally } = self;
         while let Some(item) = parser.next_item(&mut frame) {
             let (event, data) = match item {
@@ -64,7 +64,7 @@ impl<'d, G: FnMut(Chunk)> Reading<'d, G> {
                 Item::Comment => continue,
                 Item::Oversize => {
                     let text = format!("an event of more than {max_event} bytes");
-                    return Some(Err(Fault::new(FailureClass::OversizeEvent, &text)));
+                    return Some(Err(Failure::new(FailureClass::OversizeEvent, &text)));
                 }
             };
             tally.first_event.get_or_insert(at);
@@ -74,7 +74,7 @@ impl<'d, G: FnMut(Chunk)> Reading<'d, G> {
                     tally.reported = tokens.or(tally.reported);
                     return Some(Ok(()));
                 }
-                Kind::Error(text) => return Some(Err(Fault::new(FailureClass::ErrorEvent, &text))),
+                Kind::Error(text) => return Some(Err(Failure::new(FailureClass::ErrorEvent, &text))),
                 // The last one counts: some services tell it with every chunk.
                 Kind::Usage(tokens) => tally.reported = Some(tokens),
                 Kind::Other => {}
@@ -84,10 +84,12 @@ impl<'d, G: FnMut(Chunk)> Reading<'d, G> {
     }
 
     /// The body ended, cleanly as HTTP sees it, but without a terminal event.
-    pub(super) fn end(&mut self) -> Fault {
+    pub(super) fn end(&mut self) -> Failure {
         match self.parser.finish() {
-            End::Clean => Fault::new(FailureClass::Truncated, "the stream ended without its terminal event"),
-            End::Truncated { .. } => Fault::new(FailureClass::CutFrame, "the stream ended inside an event"),
+            End::Clean => {
+                Failure::new(FailureClass::Truncated, "the stream ended without its terminal event")
+            }
+            End::Truncated { .. } => Failure::new(FailureClass::CutFrame, "the stream ended inside an event"),
         }
     }
 
@@ -152,7 +154,7 @@ mod tests {
             let mut reading = Reading::new(&dialect, 64, Duration::MAX, |_| ());
             match reading.feed(bytes, Instant::now()) {
                 Some(Ok(())) => None,
-                Some(Err(fault)) => Some(fault.class),
+                Some(Err(failure)) => Some(failure.class),
                 None => Some(reading.end().class),
             }
         };

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::reading::{Chunk, Reading};
-use crate::http::Fault;
+use crate::http::Failure;
 
 /// One stream with its stamps; each `Option<Duration>` is the time since `started`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub struct StreamReport {
     /// Whether some gap between two chunks reached the limit.
     pub stalled: bool,
     /// Whether the answer was complete.
-    pub outcome: Result<(), Fault>,
+    pub outcome: Result<(), Failure>,
 }
 
 impl StreamReport {
@@ -69,12 +69,16 @@ impl StreamReport {
     }
 
     /// The stream failed before its body counted.
-    pub(super) fn failed(self, fault: Fault) -> Self {
-        Self { outcome: Err(fault), ..self }
+    pub(super) fn failed(self, failure: Failure) -> Self {
+        Self { outcome: Err(failure), ..self }
     }
 
     /// The stream is over: takes over what was read of it.
-    pub(super) fn close<G: FnMut(Chunk)>(self, reading: &Reading<'_, G>, outcome: Result<(), Fault>) -> Self {
+    pub(super) fn close<G: FnMut(Chunk)>(
+        self,
+        reading: &Reading<'_, G>,
+        outcome: Result<(), Failure>,
+    ) -> Self {
         let tally = &reading.tally;
         let since = |at: Option<Instant>| at.map(|at| at.saturating_duration_since(self.started));
         Self {
@@ -163,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_failed_stream_is_never_fast() {
-        let report = report(3, 11, 100, 300).failed(Fault::new(FailureClass::Truncated, ""));
+        let report = report(3, 11, 100, 300).failed(Failure::new(FailureClass::Truncated, ""));
         assert_eq!((report.e2e(), report.tpot(), report.milli_tokens_per_second()), (None, None, None));
     }
 }

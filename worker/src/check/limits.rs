@@ -84,7 +84,7 @@ pub fn assess(machine: &Machine, wanted: u64) -> Findings {
 fn files(machine: &Machine) -> Finding {
     Finding {
         what: "open files",
-        here: machine.files.map_or_else(untold, |(soft, hard)| match soft < hard {
+        here: machine.files.map_or_else(unknown, |(soft, hard)| match soft < hard {
             true => format!("{} (now {soft}; a worker raises it)", count(hard)),
             false => count(hard),
         }),
@@ -99,7 +99,7 @@ fn ports(machine: &Machine) -> Finding {
         |(first, last): (u16, u16)| (u64::from(last - first) + 1).saturating_sub(machine.reserved_ports);
     Finding {
         what: "local ports",
-        here: machine.ports.map_or_else(untold, |(first, last)| format!("{first} to {last}")),
+        here: machine.ports.map_or_else(unknown, |(first, last)| format!("{first} to {last}")),
         users: machine.ports.map(room),
         verdict: Verdict::Fine,
         advice: "each connection to one address of the service takes one: `sysctl -w \
@@ -112,7 +112,7 @@ fn memory(machine: &Machine) -> Finding {
         what: "memory",
         here: machine
             .memory
-            .map_or_else(untold, |bytes| format!("{} MiB left", count(bytes / (1024 * 1024)))),
+            .map_or_else(unknown, |bytes| format!("{} MiB left", count(bytes / (1024 * 1024)))),
         users: machine.memory.map(|bytes| bytes.saturating_sub(OWN_BYTES) / USER_BYTES),
         verdict: Verdict::Fine,
         advice: "a user takes up to 16 KiB with the kernel's buffers: give the container more, or add workers",
@@ -134,7 +134,7 @@ fn cores(machine: &Machine) -> Finding {
 fn queue(machine: &Machine) -> Finding {
     Finding {
         what: "listen queue",
-        here: machine.somaxconn.map_or_else(untold, |most| format!("somaxconn {}", count(most))),
+        here: machine.somaxconn.map_or_else(unknown, |most| format!("somaxconn {}", count(most))),
         users: None,
         verdict: match machine.somaxconn {
             None => Verdict::Unknown,
@@ -148,12 +148,12 @@ fn queue(machine: &Machine) -> Finding {
 
 fn timers(machine: &Machine) -> Finding {
     let ms = |time: Duration| time.as_secs_f64() * 1000.0;
-    let told = |timers: super::Timers| {
+    let shown = |timers: super::Timers| {
         format!("99 % within {:.1} ms, all within {:.1} ms", ms(timers.p99), ms(timers.max))
     };
     Finding {
         what: "timers",
-        here: machine.timers.map_or_else(untold, told),
+        here: machine.timers.map_or_else(unknown, shown),
         users: None,
         verdict: match machine.timers {
             None => Verdict::Unknown,
@@ -165,8 +165,8 @@ fn timers(machine: &Machine) -> Finding {
     }
 }
 
-fn untold() -> String {
-    "not told by this system".to_owned()
+fn unknown() -> String {
+    "not known on this system".to_owned()
 }
 
 /// A number with a comma at every thousand.

@@ -50,7 +50,7 @@ impl Machine {
             .filter_map(|(limit, usage)| Some(number(limit)?.saturating_sub(number(usage)?)));
         let free = read("/proc/meminfo").as_deref().and_then(available);
         Machine {
-            files: rlimit::Resource::NOFILE.get().ok(),
+            files: Some(crate::open_files::limits()),
             ports,
             reserved_ports: ports.map_or(0, |ports| within(&reserved, ports)),
             memory: contained.chain(free).min(),

@@ -9,7 +9,7 @@ use common::class::{PerClass, UserClass};
 
 use crate::interval::UserCount;
 
-/// Counts users as they start, are told to stop, and end. Touched only then.
+/// Counts users as they start, begin to stop, and end.
 #[derive(Debug, Default)]
 pub(super) struct Census(Mutex<PerClass<UserCount>>);
 
@@ -23,21 +23,21 @@ impl Census {
         }
     }
 
-    pub(super) fn told_to_stop(&self, class: UserClass) {
+    pub(super) fn stopping(&self, class: UserClass) {
         let count = &mut self.lock()[class.index()];
         count.running -= 1;
         count.stopping += 1;
     }
 
-    pub(super) fn ended(&self, class: UserClass, was_told: bool) {
+    pub(super) fn ended(&self, class: UserClass, was_stopping: bool) {
         let count = &mut self.lock()[class.index()];
-        match was_told {
+        match was_stopping {
             true => count.stopping -= 1,
             false => count.running -= 1,
         }
     }
 
-    /// The counts now; the next peak begins with those that run now.
+    /// The counts now. The next peak begins with the users that run now.
     pub(super) fn take(&self) -> PerClass<UserCount> {
         let mut counts = self.lock();
         let taken = *counts;
@@ -67,7 +67,7 @@ mod tests {
         for _ in 0..5 {
             census.started(UserClass::Crud);
         }
-        census.told_to_stop(UserClass::Crud);
+        census.stopping(UserClass::Crud);
         census.started(UserClass::Crud);
         census.ended(UserClass::Crud, true);
         assert_eq!(census.take()[0], UserCount { running: 5, stopping: 0, peak: 5 });
@@ -81,7 +81,7 @@ mod tests {
     fn classes_that_take_turns_have_no_peak_together() {
         let census = Census::default();
         (0..3).for_each(|_| census.started(UserClass::Stream));
-        (0..3).for_each(|_| census.told_to_stop(UserClass::Stream));
+        (0..3).for_each(|_| census.stopping(UserClass::Stream));
         (0..4).for_each(|_| census.started(UserClass::Crud));
         let peaks = census.take().map(|count| count.peak);
         assert_eq!(peaks, [4, 0, 0], "never more than four ran");

@@ -10,6 +10,7 @@ use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
+use common::class::UserKey;
 use common::plan::Plan;
 use tokio::runtime::{Builder, LocalOptions, LocalRuntime};
 use tokio::sync::{oneshot, watch};
@@ -20,16 +21,15 @@ use super::census::Census;
 use super::error::EngineError;
 use super::mailbox::Mailbox;
 use super::roster::{Action, Roster};
-use super::slot::UserKey;
 use super::{cpu, probe};
 use crate::http::Target;
 use crate::interval::Interval;
 use crate::recorder::CoreRecorder;
-use crate::user::{self, Script, Signal, User};
+use crate::user::{self, CompiledPlan, Signal, User};
 
-/// What every core is given.
+/// What every core is started with.
 #[derive(Debug, Clone)]
-pub(super) struct Ground {
+pub(super) struct CoreSetup {
     pub(super) plan: Arc<Plan>,
     pub(super) target: Target,
     pub(super) census: Arc<Census>,
@@ -40,17 +40,17 @@ pub(super) struct Ground {
 /// How far a core has come with its orders.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct CoreState {
-    /// Latest order read.
+    /// Number of the latest order that was read.
     pub(super) number: u64,
-    /// Latest order after which nobody was left whom it excludes.
+    /// Number of the latest order whose excluded users have all ended.
     pub(super) settled: u64,
-    /// Highest epoch of which that is true.
+    /// Highest epoch whose excluded users have all ended.
     pub(super) applied: u64,
-    /// Nobody lives and nobody is about to.
+    /// No user runs and none is due.
     pub(super) is_idle: bool,
 }
 
-/// A core as the engine sees it.
+/// The engine's handle of one core.
 #[derive(Debug)]
 pub(super) struct CoreHandle {
     pub(super) mailbox: Arc<Mailbox>,
@@ -62,12 +62,12 @@ pub(super) struct CoreHandle {
 
 impl CoreHandle {
     /// Starts the thread and waits until it is ready.
-    pub(super) fn start(core: usize, ground: Ground) -> Result<CoreHandle, EngineError> {
+    pub(super) fn start(core: usize, setup: CoreSetup) -> Result<CoreHandle, EngineError> {
         let mailbox = Arc::new(Mailbox::default());
         let (tell, state) = watch::channel(CoreState { is_idle: true, ..CoreState::default() });
         let (ready, is_ready) = mpsc::channel();
         let post = Arc::clone(&mailbox);
-        let main = move || match prepare(ground, post, tell) {
+        let main = move || match prepare(setup, post, tell) {
             Ok((runtime, core)) => {
                 let _ = ready.send(Ok(cpu::source_of_this_thread()));
                 runtime.block_on(core.serve());
@@ -81,7 +81,7 @@ impl CoreHandle {
         Ok(CoreHandle { mailbox, state, thread: Some(thread), cpu })
     }
 
-    /// Asks for what was measured.
+    /// Asks the core for what it measured.
     pub(super) fn ask_report(&self) -> oneshot::Receiver<Interval> {
         let (reply, report) = oneshot::channel();
         self.mailbox.put(|orders| orders.reports.push(reply));
@@ -90,17 +90,17 @@ impl CoreHandle {
 }
 
 fn prepare(
-    ground: Ground,
+    setup: CoreSetup,
     mailbox: Arc<Mailbox>,
     state: watch::Sender<CoreState>,
 ) -> Result<(LocalRuntime, Core), EngineError> {
     let runtime = Builder::new_current_thread().enable_all().build_local(LocalOptions::default())?;
-    let recorder = Rc::new(RefCell::new(CoreRecorder::new(ground.epoch)));
+    let recorder = Rc::new(RefCell::new(CoreRecorder::new(setup.epoch)));
     let core = Core {
-        roster: Roster::new(ground.plan.stop_timeout),
-        script: Rc::new(Script::compile(ground.plan, ground.target)?),
+        roster: Roster::new(setup.plan.stop_timeout),
+        plan: Rc::new(CompiledPlan::compile(setup.plan, setup.target)?),
         recorder,
-        census: ground.census,
+        census: setup.census,
         mailbox,
         state,
         number: 0,
@@ -112,12 +112,12 @@ fn prepare(
 }
 
 struct Core {
-    script: Rc<Script>,
+    plan: Rc<CompiledPlan>,
     recorder: Rc<RefCell<CoreRecorder>>,
     census: Arc<Census>,
     mailbox: Arc<Mailbox>,
     state: watch::Sender<CoreState>,
-    /// Of the latest order read.
+    /// Number of the latest order that was read.
     number: u64,
     roster: Roster,
     lives: JoinSet<()>,
@@ -134,7 +134,7 @@ impl Core {
         probe.abort();
     }
 
-    /// Waits for the next thing to happen and does what it calls for; `Break` at the end.
+    /// Waits for the next event and handles it; `Break` at shutdown.
     async fn step(&mut self) -> ControlFlow<()> {
         let due = self.roster.next_deadline();
         let timer = async {
@@ -144,8 +144,8 @@ impl Core {
             }
         };
         tokio::select! {
-            () = self.mailbox.ring() => self.obey()?,
-            Some(ended) = self.lives.join_next_with_id() => self.bury(ended),
+            () = self.mailbox.changed() => self.apply_orders()?,
+            Some(ended) = self.lives.join_next_with_id() => self.on_ended(ended),
             () = timer => {}
         }
         let actions = self.roster.tick(Instant::now());
@@ -153,7 +153,7 @@ impl Core {
         ControlFlow::Continue(())
     }
 
-    fn obey(&mut self) -> ControlFlow<()> {
+    fn apply_orders(&mut self) -> ControlFlow<()> {
         let orders = self.mailbox.take();
         if orders.shutdown {
             return ControlFlow::Break(());
@@ -175,10 +175,10 @@ impl Core {
         ControlFlow::Continue(())
     }
 
-    /// Answers who asks, after the orders that came before the question. To one who has gone away
-    /// nothing is handed out: it stays for the next.
-    fn report(&mut self, asking: Vec<oneshot::Sender<Interval>>, now: Instant) {
-        for reply in asking.into_iter().filter(|reply| !reply.is_closed()) {
+    /// Answers those who ask for an interval, after the orders that came before the question. If the asker has
+    /// gone away, the samples stay for the next one.
+    fn report(&mut self, askers: Vec<oneshot::Sender<Interval>>, now: Instant) {
+        for reply in askers.into_iter().filter(|reply| !reply.is_closed()) {
             let _ = reply.send(self.recorder.borrow_mut().drain(now));
         }
     }
@@ -188,7 +188,7 @@ impl Core {
             match action {
                 Action::Start(key) => self.start(key),
                 Action::Stop(key) => {
-                    self.census.told_to_stop(key.0);
+                    self.census.stopping(key.0);
                     self.signals.get(&key).inspect(|signal| signal.stop());
                 }
                 Action::Cut(key) => {
@@ -200,19 +200,19 @@ impl Core {
 
     fn start(&mut self, key: UserKey) {
         let signal = Rc::new(Signal::default());
-        let (script, recorder) = (Rc::clone(&self.script), Rc::clone(&self.recorder));
-        let user = User::new(key, script, recorder, Rc::clone(&signal));
+        let (plan, recorder) = (Rc::clone(&self.plan), Rc::clone(&self.recorder));
+        let user = User::new(key, plan, recorder, Rc::clone(&signal));
         self.census.started(key.0);
         let task = self.lives.spawn_local(user::live(user));
         self.tasks.insert(task.id(), key);
         self.signals.insert(key, signal);
     }
 
-    fn bury(&mut self, ended: Result<(Id, ()), JoinError>) {
+    fn on_ended(&mut self, ended: Result<(Id, ()), JoinError>) {
         let id = ended.as_ref().map_or_else(JoinError::id, |(id, ())| *id);
         let Some(key) = self.tasks.remove(&id) else { return };
-        let was_told = self.signals.remove(&key).is_some_and(|signal| signal.is_told());
-        self.census.ended(key.0, was_told);
+        let was_stopping = self.signals.remove(&key).is_some_and(|signal| signal.is_stopping());
+        self.census.ended(key.0, was_stopping);
         let panicked = ended.is_err();
         if let Err(error) = ended {
             let place = format!("{} user {}", key.0, key.1);

@@ -1,4 +1,4 @@
-//! CPU time of the load threads, where the system tells it (Linux).
+//! CPU time of the load threads, where the system provides it (Linux).
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,17 +10,16 @@ pub(super) fn source_of_this_thread() -> Option<PathBuf> {
     source.exists().then_some(source)
 }
 
-/// What a thread had of the processor so far.
+/// Processor time of a thread so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct CpuTime {
     /// Time on a core.
     pub used: Duration,
-    /// Time that it was ready to run and had to wait for a core.
+    /// Time for which it was ready to run and had to wait for a core.
     pub waited: Duration,
 }
 
-/// CPU time so far. The file's first two numbers are nanoseconds on a core and in wait for one
-/// (`proc_pid_schedstat(5)`).
+/// The file's first two numbers are nanoseconds on a core and waiting for one (`proc_pid_schedstat(5)`).
 pub(super) fn read(source: &PathBuf) -> Option<CpuTime> {
     let text = std::fs::read_to_string(source).ok()?;
     let mut numbers = text.split_ascii_whitespace().map(|number| number.parse().map(Duration::from_nanos));

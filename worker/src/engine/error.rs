@@ -1,7 +1,6 @@
 //! Why an engine cannot start.
 
-use crate::chat::DialectError;
-use crate::sse::scan::PathError;
+use crate::user::CompileError;
 
 /// An engine that cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -17,16 +16,7 @@ pub enum EngineError {
     /// A load thread ended before it was ready.
     #[error("a load thread ended before it was ready; its panic message stands above this one")]
     Died,
-    /// A method that HTTP does not allow.
-    #[error("`{0}` is no HTTP method; correct the API description")]
-    Method(String),
-    /// A header name that HTTP does not allow.
-    #[error("`{0}` is no name of an HTTP header; correct `user_header` in the API description")]
-    UserHeader(String),
-    /// A path to the thread's id that leads nowhere.
-    #[error("`thread_id_field` in the API description: {0}")]
-    ThreadId(PathError),
-    /// Paths in the stream's dialect that lead nowhere.
-    #[error("the API description is not usable: {0}")]
-    Dialect(#[from] DialectError),
+    /// The plan's API description cannot be used.
+    #[error(transparent)]
+    Plan(#[from] CompileError),
 }

@@ -1,6 +1,6 @@
-//! What a core was told and has not read yet.
+//! Orders that a core has not read yet.
 //!
-//! Orders are absolute, so a newer one replaces an older one that was not read: the mailbox of a
+//! CoreOrders are absolute, so a newer one replaces an older one that was not read: the mailbox of a
 //! core that is too busy to look does not grow.
 
 use std::sync::{Mutex, PoisonError};
@@ -8,76 +8,75 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, oneshot};
 
-use super::slot::Slot;
+use super::user_slot::UserSlot;
 use crate::interval::Interval;
 
-/// Everything to be done, in the order of the fields.
+/// Everything that a core must do, in the order of the fields.
 #[derive(Debug, Default)]
-pub(super) struct Orders {
-    /// Number of the latest order; the core tells it back when nobody is left whom it excludes.
+pub(super) struct CoreOrders {
+    /// Number of the latest order; the core reports it once all users that it excludes have ended.
     pub(super) number: u64,
     /// Stages, and the moment from which requests belong to each.
     pub(super) stages: Vec<(u32, Instant)>,
-    /// End everybody within this.
+    /// End all users within this time.
     pub(super) stop_all: Option<Duration>,
-    /// Exactly these are to run.
-    pub(super) schedule: Option<Schedule>,
-    /// Answer with what was measured.
+    /// Exactly these users run.
+    pub(super) schedule: Option<UserSchedule>,
+    /// Answer each with what was measured.
     pub(super) reports: Vec<oneshot::Sender<Interval>>,
-    /// Leave everything and end the thread; comes before all else.
+    /// End the thread at once; comes before everything else.
     pub(super) shutdown: bool,
 }
 
-/// Exactly these users are to run on the core.
+/// Exactly these users run on the core.
 #[derive(Debug, Default)]
-pub(super) struct Schedule {
-    /// Number of the quota behind it.
+pub(super) struct UserSchedule {
+    /// Epoch of the quota that it follows.
     pub(super) epoch: u64,
-    /// Its users.
-    pub(super) users: Vec<Slot>,
+    pub(super) users: Vec<UserSlot>,
 }
 
-/// Between the engine's owner, on any thread, and one core.
+/// Carries orders from the engine's owner, on any thread, to one core.
 #[derive(Debug, Default)]
 pub(super) struct Mailbox {
-    orders: Mutex<Orders>,
-    rung: Notify,
+    orders: Mutex<CoreOrders>,
+    changed: Notify,
 }
 
 impl Mailbox {
-    /// Changes what is to be done, and wakes the core.
-    pub(super) fn put(&self, change: impl FnOnce(&mut Orders)) {
+    /// Changes the orders and wakes the core.
+    pub(super) fn put(&self, change: impl FnOnce(&mut CoreOrders)) {
         change(&mut self.orders.lock().unwrap_or_else(PoisonError::into_inner));
-        self.rung.notify_one();
+        self.changed.notify_one();
     }
 
-    /// Waits until there may be something to do.
-    pub(super) async fn ring(&self) {
-        self.rung.notified().await;
+    /// Waits until the orders may have changed.
+    pub(super) async fn changed(&self) {
+        self.changed.notified().await;
     }
 
-    /// Takes what is to be done.
-    pub(super) fn take(&self) -> Orders {
+    /// Takes the orders.
+    pub(super) fn take(&self) -> CoreOrders {
         std::mem::take(&mut self.orders.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
-impl Orders {
-    /// See [`Orders::stages`]. The last word on a stage holds.
+impl CoreOrders {
+    /// See [`CoreOrders::stages`]. A later call for the same stage replaces the earlier one.
     pub(super) fn stage(&mut self, stage: u32, from: Instant) {
         self.stages.retain(|(waiting, _)| *waiting != stage);
         self.stages.push((stage, from));
     }
 
-    /// See [`Orders::schedule`]. An epoch below the one that waits is old news.
-    pub(super) fn schedule(&mut self, number: u64, epoch: u64, users: Vec<Slot>) {
+    /// See [`CoreOrders::schedule`]. An epoch below the waiting one changes nothing.
+    pub(super) fn schedule(&mut self, number: u64, epoch: u64, users: Vec<UserSlot>) {
         self.number = number;
         if self.schedule.as_ref().is_none_or(|waiting| waiting.epoch <= epoch) {
-            self.schedule = Some(Schedule { epoch, users });
+            self.schedule = Some(UserSchedule { epoch, users });
         }
     }
 
-    /// See [`Orders::stop_all`]. What was scheduled before is not to run; its epoch counts.
+    /// See [`CoreOrders::stop_all`]. Users that were scheduled before do not start; their epoch still counts.
     pub(super) fn stop_all(&mut self, number: u64, grace: Duration) {
         self.number = number;
         self.stop_all = Some(self.stop_all.map_or(grace, |sooner| sooner.min(grace)));

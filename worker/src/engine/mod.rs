@@ -1,4 +1,4 @@
-//! Runs users: which, from when to when, on which core; and hands out what they measured.
+//! Runs users on load threads, from their start to their stop, and hands out what they measured.
 //!
 //! ```text
 //!  owner (any thread)              core 0, its own thread and runtime
@@ -18,7 +18,7 @@ mod mailbox;
 mod placement;
 mod probe;
 mod roster;
-mod slot;
+mod user_slot;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -29,16 +29,16 @@ use tokio::sync::oneshot;
 use crate::http::Target;
 use crate::interval::Interval;
 use census::Census;
-use core::{CoreHandle, Ground};
+use core::{CoreHandle, CoreSetup};
 use placement::Placement;
 
 pub use cpu::CpuTime;
 pub use error::EngineError;
-pub use slot::{Slot, UserKey};
+pub use user_slot::UserSlot;
 
-/// What an engine is made of.
+/// How an engine is set up.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct EngineSettings {
     /// What users do.
     pub plan: Arc<Plan>,
     /// Where requests go.
@@ -53,12 +53,12 @@ pub struct Settings {
 pub struct Engine {
     cores: Vec<CoreHandle>,
     census: Arc<Census>,
-    orders: Mutex<Ledger>,
+    orders: Mutex<OrderLog>,
 }
 
-/// What was ordered so far.
+/// The orders so far.
 #[derive(Debug)]
-struct Ledger {
+struct OrderLog {
     /// Number of the latest order.
     number: u64,
     /// Greatest epoch ordered.
@@ -72,76 +72,74 @@ impl Engine {
     ///
     /// # Errors
     /// No cores, a thread that the system refuses, or an API description that cannot be used.
-    pub fn start(settings: Settings, epoch: Instant) -> Result<Engine, EngineError> {
+    pub fn start(settings: EngineSettings, epoch: Instant) -> Result<Engine, EngineError> {
         if settings.cores == 0 {
             return Err(EngineError::NoCores);
         }
         let census = Arc::new(Census::default());
-        let ground = Ground {
+        let setup = CoreSetup {
             plan: Arc::clone(&settings.plan),
             target: settings.target,
             census: Arc::clone(&census),
             epoch,
         };
         let cores = (0..settings.cores)
-            .map(|core| CoreHandle::start(core, ground.clone()))
+            .map(|core| CoreHandle::start(core, setup.clone()))
             .collect::<Result<_, _>>()?;
         let placement = Placement::new(settings.cores);
-        Ok(Engine { cores, census, orders: Mutex::new(Ledger { number: 0, epoch: 0, placement }) })
+        Ok(Engine { cores, census, orders: Mutex::new(OrderLog { number: 0, epoch: 0, placement }) })
     }
 
-    /// Orders that exactly `users` run. Unknown ones are started at their `start`; those missing are
-    /// told to stop: they finish what is in flight, within the plan's `stop_timeout`, then are cut.
-    /// Of users that are known only the stop time is taken over. A user that is still finishing an
-    /// earlier life begins the next one after it.
+    /// Orders that exactly `users` run. A user that does not run yet starts at its `start`. One that runs and is
+    /// not in `users` stops: it finishes what is in flight within the plan's `stop_timeout`, then is cut. For
+    /// one that runs already, only its stop time changes. One that is still stopping starts again after its end.
     ///
-    /// An order that a core has not read gives way to the next one.
+    /// If a core has not read the previous order, this one replaces it.
     ///
-    /// `epoch` does not fall: a call with a lower one than the last changes nothing. Each (class,
-    /// index) stands in `users` once.
-    pub fn apply(&self, epoch: u64, users: &[Slot]) {
-        let mut ledger = self.ledger();
-        if epoch < ledger.epoch {
+    /// A call with a lower `epoch` than the last one changes nothing. Each (class, index) occurs in `users`
+    /// once.
+    pub fn apply(&self, epoch: u64, users: &[UserSlot]) {
+        let mut log = self.log();
+        if epoch < log.epoch {
             return;
         }
-        ledger.epoch = epoch;
-        ledger.number += 1;
-        let number = ledger.number;
-        let parts = ledger.placement.split(number, &self.settled(), users);
+        log.epoch = epoch;
+        log.number += 1;
+        let number = log.number;
+        let parts = log.placement.split(number, &self.settled(), users);
         for (core, part) in self.cores.iter().zip(parts) {
             core.mailbox.put(|orders| orders.schedule(number, epoch, part));
         }
     }
 
-    /// Highest epoch for which every user that it excludes has ended, on all cores; 0 at first.
+    /// Highest epoch whose excluded users have all ended, on all cores; 0 at first.
     pub fn applied_epoch(&self) -> u64 {
         self.cores.iter().map(|core| core.state.borrow().applied).min().unwrap_or(0)
     }
 
-    /// Requests that start at `from` or later belong to `stage`, those before to the stage before;
-    /// at first there is stage 0. A request that has started stays in its stage, also if `from` is
-    /// in the past.
+    /// Requests that start at `from` or later belong to `stage`, earlier ones to the stage before it; the first
+    /// stage is 0. A request that has started stays in its stage, even if `from` is in the past.
     pub fn set_stage(&self, stage: u32, from: Instant) {
         for core in &self.cores {
             core.mailbox.put(|orders| orders.stage(stage, from));
         }
     }
 
-    /// Ends all users: what is in flight may take `grace`, then is cut and counted as cut. A second
-    /// call can only shorten what is left. Users ordered afterwards run again.
+    /// Stops all users. What is in flight may take `grace`; then it is cut and counted as cut. A second
+    /// call can only shorten that time. Users ordered afterwards run again.
     pub fn stop_all(&self, grace: Duration) {
-        let mut ledger = self.ledger();
-        ledger.number += 1;
-        let number = ledger.number;
-        ledger.placement.exclude_all(number, &self.settled());
+        let mut log = self.log();
+        log.number += 1;
+        let number = log.number;
+        log.placement.exclude_all(number, &self.settled());
         for core in &self.cores {
             core.mailbox.put(|orders| orders.stop_all(number, grace));
         }
     }
 
-    /// Waits until no user lives and none is about to, as far as ordered when this is called.
+    /// Waits until no user runs and none is due, according to the orders given before this call.
     pub async fn idle(&self) {
-        let number = self.ledger().number;
+        let number = self.log().number;
         for core in &self.cores {
             let mut state = core.state.clone();
             // An error means that the thread has ended, and its users with it.
@@ -149,8 +147,8 @@ impl Engine {
         }
     }
 
-    /// Takes what all cores measured since the last call. Await it to its end: what a core has
-    /// handed out is gone from there.
+    /// Takes what all cores measured since the last call. The future must be awaited to its end: a core keeps
+    /// nothing of what it has handed out.
     pub async fn take_interval(&self) -> Interval {
         let reports: Vec<oneshot::Receiver<Interval>> =
             self.cores.iter().map(CoreHandle::ask_report).collect();
@@ -168,22 +166,22 @@ impl Engine {
         whole
     }
 
-    /// Users alive: running, or stopping.
+    /// Users that run or are stopping.
     pub fn users(&self) -> usize {
         self.census.alive()
     }
 
-    /// CPU time that each load thread has had so far; empty where the system does not tell.
+    /// CPU time of each load thread so far; empty where the system does not provide it.
     pub fn cpu_times(&self) -> Vec<CpuTime> {
         self.cores.iter().filter_map(|core| core.cpu.as_ref().and_then(cpu::read)).collect()
     }
 
-    /// Ends the threads, and with them every user at once. Blocks for the moment that takes.
+    /// Ends the threads, and with them all users at once. Blocks until the threads have ended.
     pub fn shutdown(mut self) {
         let threads: Vec<_> = self.cores.iter_mut().filter_map(|core| core.thread.take()).collect();
         drop(self);
         for thread in threads {
-            // A thread that panicked has said so.
+            // A thread that panicked has printed its message.
             let _ = thread.join();
         }
     }
@@ -192,7 +190,7 @@ impl Engine {
         self.cores.iter().map(|core| core.state.borrow().settled).collect()
     }
 
-    fn ledger(&self) -> MutexGuard<'_, Ledger> {
+    fn log(&self) -> MutexGuard<'_, OrderLog> {
         self.orders.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

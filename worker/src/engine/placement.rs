@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use common::class::PerClass;
+use common::class::{PerClass, UserKey};
 
-use super::slot::{Slot, UserKey};
+use super::user_slot::UserSlot;
 
 /// Gives every new user to the core with the fewest users of its class, at a tie with the fewest
-/// users. A user stays where it is until it has ended: a core tells by naming the latest order
-/// after which nobody is left whom it excludes.
+/// users. A user stays on its core until it has ended: a core reports the latest order whose excluded
+/// users have all ended.
 #[derive(Debug)]
 pub(super) struct Placement {
     homes: BTreeMap<UserKey, Home>,
@@ -27,10 +27,10 @@ impl Placement {
         Placement { homes: BTreeMap::new(), loads: vec![[0; _]; cores] }
     }
 
-    /// Splits a schedule among the cores. `number` is this order's, `settled` each core's latest
-    /// order after which nobody is left whom it excludes.
-    pub(super) fn split(&mut self, number: u64, settled: &[u64], users: &[Slot]) -> Vec<Vec<Slot>> {
-        let wanted: BTreeSet<UserKey> = users.iter().map(Slot::key).collect();
+    /// Splits a schedule among the cores. `number` is this order's number; `settled` holds, for each core,
+    /// the latest order whose excluded users have all ended.
+    pub(super) fn split(&mut self, number: u64, settled: &[u64], users: &[UserSlot]) -> Vec<Vec<UserSlot>> {
+        let wanted: BTreeSet<UserKey> = users.iter().map(UserSlot::key).collect();
         self.exclude(number, settled, |key| !wanted.contains(key));
         let mut parts = vec![Vec::new(); self.loads.len()];
         for slot in users {
@@ -40,7 +40,7 @@ impl Placement {
         parts
     }
 
-    /// Nobody is wanted.
+    /// Excludes every user.
     pub(super) fn exclude_all(&mut self, number: u64, settled: &[u64]) {
         self.exclude(number, settled, |_| true);
     }
@@ -78,13 +78,13 @@ mod tests {
     use common::class::UserClass;
     use std::time::Instant;
 
-    fn slots(indices: &[u32]) -> Vec<Slot> {
+    fn slots(indices: &[u32]) -> Vec<UserSlot> {
         let start = Instant::now();
-        let slot = |index: &u32| Slot { class: UserClass::Crud, index: *index, start, stop: None };
+        let slot = |index: &u32| UserSlot { class: UserClass::Crud, index: *index, start, stop: None };
         indices.iter().map(slot).collect()
     }
 
-    fn indices(parts: &[Vec<Slot>]) -> Vec<Vec<u32>> {
+    fn indices(parts: &[Vec<UserSlot>]) -> Vec<Vec<u32>> {
         parts.iter().map(|part| part.iter().map(|slot| slot.index).collect()).collect()
     }
 

@@ -1,4 +1,4 @@
-//! Measures how late the core's own timers fire, and looks how many streams there are.
+//! Measures how late the core's own timers fire, and samples the number of streams.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -8,8 +8,7 @@ use tokio::time::sleep_until;
 
 use crate::recorder::CoreRecorder;
 
-/// How often it looks: five times for each look at the streams, so that all workers take that at nearly
-/// the same instant.
+/// Five times for each sample of the streams, so that all workers take that sample at nearly the same instant.
 const EVERY: Duration = Duration::from_millis(20);
 
 /// Sets one timer after another, for as long as the core runs.
@@ -22,7 +21,7 @@ pub(super) async fn watch(recorder: Rc<RefCell<CoreRecorder>>) {
         recorder.timer(now.saturating_duration_since(due));
         recorder.look(now);
         drop(recorder);
-        // It does not catch up after a stall: that is one late timer, not many.
+        // After a stall it does not catch up: that is one late timer, not many.
         due = now.max(due + EVERY);
     }
 }

@@ -1,34 +1,54 @@
-//! One user's side of the connection.
+//! One user's side of HTTP: sends requests, connects when there is no connection, never sends twice.
 
 use std::fmt;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use common::api::Answer;
 use common::failure::FailureClass;
 use http::HeaderName;
 
-use super::answer::Complaint;
-use super::answering::{Answering, Frame, Unwanted};
-use super::link::Link;
-use super::sending::Sent;
-use super::timer::Timer;
-use super::{Exchange, Fault, Limits, Request, Target};
+use super::connection::{Answered, Connection, Sending, Transport};
+use super::expect::{Expect, Unexpected, Verdict};
+use super::failure::HttpError;
+use super::head::ResponseHead;
+use super::socket::dial;
+use super::timer::Deadline;
+use super::{BodyEvent, DiscardedBody, Exchange, Failure, Limits, Request, ResponseBody, Target};
 
-/// How much of a body is kept where something in it is looked for, bytes.
+/// How much of a body is kept for a caller that looks for something in it, bytes.
 const KEPT: usize = 64 << 10;
+/// Longest timeout that is added to a clock, which could not hold every duration.
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// One user: at most one socket, kept alive between requests. Not `Send`: a user lives on one core.
 pub struct Client {
-    pub(super) target: Target,
-    pub(super) limits: Limits,
-    pub(super) user_header: Option<HeaderName>,
-    /// The connection between two exchanges; during one it belongs to the exchange's future, so
-    /// that dropping the future closes it.
-    pub(super) link: Option<Box<Link>>,
-    pub(super) timer: Timer,
-    /// Bytes of the current request were handed to a socket.
-    pub(super) sent: bool,
-    pub(super) reconnects: u64,
+    target: Target,
+    limits: Limits,
+    user_header: Option<HeaderName>,
+    transport: Transport,
+    reconnects: u64,
+}
+
+/// A request that was sent, or could not be.
+pub(crate) struct Response<'c> {
+    /// Start plus timeout.
+    pub(crate) deadline: Instant,
+    /// Time to open the connection if it is new.
+    pub(crate) connect: Option<Duration>,
+    /// When the head came or the failure was certain.
+    pub(crate) at: Instant,
+    /// Bytes of the body that came with the head and were counted then.
+    pub(crate) bytes: u64,
+    /// The answer's head, and its body to be read; or why there is none.
+    pub(crate) result: Result<(ResponseHead<Verdict>, ResponseBody<'c>), Failure>,
+}
+
+/// When a request started and must end.
+#[derive(Clone, Copy)]
+struct Span {
+    started: Instant,
+    timeout: Duration,
+    deadline: Instant,
 }
 
 impl Client {
@@ -36,8 +56,7 @@ impl Client {
     /// sent.
     #[must_use]
     pub fn new(target: Target, limits: Limits, user_header: Option<HeaderName>) -> Client {
-        let timer = Timer::default();
-        Client { target, limits, user_header, link: None, timer, sent: false, reconnects: 0 }
+        Client { target, limits, user_header, transport: Transport::default(), reconnects: 0 }
     }
 
     /// Sends a request and reads its whole answer, which is counted and thrown away.
@@ -52,8 +71,8 @@ impl Client {
         self.exchange_with(started, request, false, |_| ()).await
     }
 
-    /// The same, and `body` gets the answer's body, as far as it came, its first 64 KiB; of a failed
-    /// answer nothing.
+    /// The same, and `body` gets the first 64 KiB of the answer's body as far as it came; nothing of a
+    /// failed answer.
     pub(crate) async fn exchange_into(
         &mut self,
         started: Instant,
@@ -75,37 +94,122 @@ impl Client {
         sink: impl FnMut(&[u8]),
     ) -> Exchange {
         let limits = self.limits;
-        let sent = self.send(&request, started, request.timeout, keep).await;
-        let Sent { deadline, connect, at, bytes, result } = sent;
+        let response = self.send(&request, started, request.timeout, keep).await;
+        let Response { deadline, connect, at, bytes, result } = response;
         let sent =
             Exchange { started, ended: at, connect, status: 0, bytes: 0, retry_after: None, outcome: Ok(()) };
-        let (head, mut answering) = match result {
+        let (head, mut body) = match result {
             Ok(answer) => answer,
-            Err(fault) => return Exchange { outcome: Err(fault), ..sent },
+            Err(failure) => return Exchange { outcome: Err(failure), ..sent },
         };
-        let answered = Exchange { status: head.status, retry_after: head.retry_after, ..sent };
-        if let Err(complaint) = head.verdict {
-            let Unwanted { beginning, bytes, complete, ended } = answering.refuse(deadline).await;
-            let outcome = if complete && bytes == 0 && excuses_empty(&complaint, request.answer) {
+        let answered = Exchange { status: head.status, retry_after: head.verdict.retry_after, ..sent };
+        if let Err(unexpected) = head.verdict.outcome {
+            let DiscardedBody { beginning, bytes, complete, ended } = body.explain(deadline).await;
+            let outcome = if complete && bytes == 0 && may_be_empty(&unexpected, request.answer) {
                 Ok(())
             } else {
-                Err(complaint.into_fault(&beginning))
+                Err(unexpected.into_failure(&beginning))
             };
             return Exchange { ended, bytes, outcome, ..answered };
         }
-        let (bytes, ended, outcome) =
-            read_whole(&mut answering, bytes, deadline, limits.max_body, sink).await;
-        answering.end();
-        let late = || Err(Fault::late("the answer was not complete", request.timeout));
+        let (bytes, ended, outcome) = read_whole(&mut body, bytes, deadline, limits.max_body, sink).await;
+        body.end();
+        let late = || Err(Failure::late("the answer was not complete", request.timeout));
         let outcome = outcome.unwrap_or_else(late);
         Exchange { ended, bytes, outcome, ..answered }
+    }
+
+    /// Sends a request that was decided on at `started` and waits for the head of its answer. The
+    /// whole exchange must be over `timeout` after that. With `keep` the whole body is left to be read;
+    /// else what comes with the head is counted there.
+    pub(crate) async fn send(
+        &mut self,
+        request: &Request<'_>,
+        started: Instant,
+        timeout: Duration,
+        keep: bool,
+    ) -> Response<'_> {
+        self.transport.sent = false;
+        let span = Span { started, timeout, deadline: started + timeout.min(LONGEST_TIMEOUT) };
+        let deadline = span.deadline;
+        let mut connect = None;
+        match self.send_once(request, keep, span, &mut connect).await {
+            Ok((connection, Answered { head, at, bytes })) => {
+                let result = Ok((head, ResponseBody::new(&mut self.transport, connection)));
+                Response { deadline, connect, at, bytes, result }
+            }
+            Err(failure) => {
+                let at = Instant::now();
+                self.transport.finish(None);
+                Response { deadline, connect, at, bytes: 0, result: Err(failure) }
+            }
+        }
+    }
+
+    /// Sends over the kept connection, or over a new one. The peer may have closed a kept one; if it broke
+    /// before a single byte was written, the request is sent over a new one. After the first byte the peer may
+    /// have acted on the request: then it is a failure.
+    async fn send_once(
+        &mut self,
+        request: &Request<'_>,
+        keep: bool,
+        span: Span,
+        connect: &mut Option<Duration>,
+    ) -> Result<(Box<Connection>, Answered), Failure> {
+        request.check()?;
+        if let Some(mut connection) = self.transport.connection.take() {
+            if connection.is_alive().await {
+                match self.ask(&mut connection, request, keep, span.deadline, Some(span.started)).await {
+                    Ok(answer) => return Ok((connection, answer)),
+                    Err(HttpError::Late) => return Err(HttpError::Late.into_failure(span.timeout)),
+                    Err(_) if !self.transport.sent => {}
+                    Err(error) => return Err(error.into_failure(span.timeout)),
+                }
+            }
+            self.reconnects += 1;
+        }
+        let begun = Instant::now();
+        let opened = self.connect(begun, span).await;
+        *connect = Some(begun.elapsed()).filter(|_| opened.is_ok());
+        let mut connection = opened?;
+        let answer = self.ask(&mut connection, request, keep, span.deadline, None).await;
+        Ok((connection, answer.map_err(|error| error.into_failure(span.timeout))?))
+    }
+
+    async fn connect(&self, begun: Instant, span: Span) -> Result<Box<Connection>, Failure> {
+        let limit = self.limits.connect.min(LONGEST_TIMEOUT);
+        let latest = begun + limit;
+        let until = tokio::time::Instant::from_std(latest.min(span.deadline));
+        match tokio::time::timeout_at(until, dial(&self.target)).await {
+            Ok(socket) => Ok(Connection::new(socket?, begun)),
+            Err(_) if span.deadline <= latest => Err(Failure::late("there was no connection", span.timeout)),
+            Err(_) => {
+                let text = format!("no connection to the target within {limit:?}");
+                Err(Failure::new(FailureClass::Connect, &text))
+            }
+        }
+    }
+
+    async fn ask(
+        &mut self,
+        connection: &mut Connection,
+        request: &Request<'_>,
+        keep: bool,
+        until: Instant,
+        busy_since: Option<Instant>,
+    ) -> Result<Answered, HttpError> {
+        let Client { target, user_header, transport: Transport { sent, timer, .. }, .. } = self;
+        let write = |out: &mut Vec<u8>| request.write(target, user_header.as_ref(), out);
+        let expect = Expect { answer: request.answer, body: keep };
+        let deadline = Deadline { timer, until, busy_since };
+        connection.request(write, Sending { expect, sent, deadline }).await
     }
 
     /// Whether bytes of the current request were handed to a connected socket and its exchange has
     /// not ended. Stays true when the exchange's future is dropped half-way, until the next call.
     #[must_use]
     pub fn in_flight(&self) -> bool {
-        self.sent
+        self.transport.sent
     }
 
     /// How often a kept connection turned out closed before anything was sent on it, so that
@@ -115,16 +219,10 @@ impl Client {
         self.reconnects
     }
 
-    /// What this connection takes from its peer.
+    /// How much this connection accepts from its peer.
     #[must_use]
     pub fn limits(&self) -> Limits {
         self.limits
-    }
-
-    /// An exchange is over, well or not.
-    pub(super) fn finish(&mut self, link: Option<Box<Link>>) {
-        self.link = link.filter(|link| link.is_reusable());
-        self.sent = false;
     }
 }
 
@@ -132,41 +230,41 @@ impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
             .field("target", &self.target)
-            .field("connected", &self.link.is_some())
+            .field("connected", &self.transport.connection.is_some())
             .field("in_flight", &self.in_flight())
             .finish_non_exhaustive()
     }
 }
 
-/// Reads a body to its end, of which `bytes` came with the head; `sink` gets the rest. Returns its bytes, when reading
-/// stopped, and how; `None` at the deadline.
+/// Reads a body to its end, of which `bytes` came with the head; `sink` gets the rest. Returns its bytes, when
+/// reading stopped, and how; `None` at the deadline.
 async fn read_whole(
-    answering: &mut Answering<'_>,
+    body: &mut ResponseBody<'_>,
     mut bytes: u64,
     deadline: Instant,
     max_body: usize,
     mut sink: impl FnMut(&[u8]),
-) -> (u64, Instant, Option<Result<(), Fault>>) {
+) -> (u64, Instant, Option<Result<(), Failure>>) {
     loop {
-        let (frame, at) = answering.frame(deadline, |data, _| sink(data)).await;
-        if let Frame::Data(length) = frame {
+        let (event, at) = body.next(deadline, |data, _| sink(data)).await;
+        if let BodyEvent::Data(length) = event {
             bytes += length;
         }
-        let outcome = match frame {
+        let outcome = match event {
             _ if bytes > max_body as u64 => {
                 let text = format!("more than {max_body} bytes");
-                Some(Err(Fault::new(FailureClass::OversizeBody, &text)))
+                Some(Err(Failure::new(FailureClass::OversizeBody, &text)))
             }
-            Frame::Data(_) => continue,
-            Frame::End => Some(Ok(())),
-            Frame::Broken(how) => Some(Err(Fault::new(FailureClass::Transport, &how))),
-            Frame::Late => None,
+            BodyEvent::Data(_) => continue,
+            BodyEvent::End => Some(Ok(())),
+            BodyEvent::Broken(how) => Some(Err(Failure::new(FailureClass::Transport, &how))),
+            BodyEvent::Late => None,
         };
         return (bytes, at, outcome);
     }
 }
 
-/// An answer without a body, as 204, needs no type to be JSON.
-fn excuses_empty(complaint: &Complaint, wanted: Answer) -> bool {
-    complaint.class == FailureClass::WrongContentType && wanted == Answer::Json
+/// An answer without a body, such as 204, needs no type to be JSON.
+fn may_be_empty(unexpected: &Unexpected, expected: Answer) -> bool {
+    unexpected.class == FailureClass::WrongContentType && expected == Answer::Json
 }

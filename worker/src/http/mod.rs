@@ -1,28 +1,36 @@
-//! One user's connection: HTTP/1.1 with keep-alive, at most one socket, nothing sent twice.
+//! One user's connection: HTTP/1.1 with keep-alive, at most one socket, no request sent twice.
+//!
+//! ```text
+//! Client ─▶ Connection ─▶ Socket (TCP or TLS)
+//!    │          │
+//!    │          └─ head, body: the grammar of HTTP/1.1 (RFC 9112), no input or output
+//!    └─ Expect: is the answer what the API promises?
+//! ```
 //!
 //! A connection has no task of its own: the user's task reads and writes its socket, so no answer
 //! passes through two tasks, and dropping an exchange half-way closes its socket at once.
+//!
+//! The protocol is our own code because of its price: hyper's client costs as much again as the system
+//! calls it makes (`bench/RESULTS.md`), in a loop whose cost is this program's reason to exist. Heads are
+//! parsed by `httparse`.
 
-mod answer;
-mod answering;
-mod buffers;
+mod body;
 mod client;
-mod dial;
-mod exchange;
-mod fault;
-mod link;
-mod message;
-mod sending;
+mod connection;
+mod expect;
+mod failure;
+mod head;
+mod request;
+mod response_body;
 mod socket;
 mod target;
 mod timer;
 mod tls;
-mod wire;
 
-pub(crate) use answering::{Answering, Frame, Unwanted};
 pub use client::Client;
-pub use exchange::{Exchange, Limits, Request};
-pub use fault::Fault;
-pub(crate) use sending::Sent;
+pub(crate) use client::Response;
+pub use failure::Failure;
+pub use request::{Exchange, Limits, Request};
+pub(crate) use response_body::{BodyEvent, DiscardedBody, ResponseBody};
 pub use target::{Target, TargetError};
-pub use tls::TlsError;
+pub use tls::TargetTlsError;

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use common::plan::Plan;
 use http::{HeaderName, HeaderValue, Uri};
 
-use super::tls::{self, Tls, TlsError};
+use super::tls::{self, TargetTls, TargetTlsError};
 
 /// The service under test, ready to be connected to. A clone shares everything.
 #[derive(Clone)]
@@ -26,7 +26,7 @@ struct Inner {
     /// Addresses of this machine to connect from, in turn; the system's choice when empty.
     sources: Vec<IpAddr>,
     turn: AtomicUsize,
-    tls: Option<Tls>,
+    tls: Option<TargetTls>,
 }
 
 /// A target that no user can reach.
@@ -51,7 +51,7 @@ pub enum TargetError {
     Header(String),
     /// `https://` cannot be prepared.
     #[error(transparent)]
-    Tls(#[from] TlsError),
+    Tls(#[from] TargetTlsError),
 }
 
 impl Target {
@@ -91,7 +91,7 @@ impl Target {
         &self.0.common_lines
     }
 
-    pub(super) fn tls(&self) -> Option<&Tls> {
+    pub(super) fn tls(&self) -> Option<&TargetTls> {
         self.0.tls.as_ref()
     }
 
@@ -236,8 +236,8 @@ mod tests {
         assert_eq!(two, format!("{head}{agent}x-key: a b\r\nauthorization: Bearer s\r\n").as_bytes());
         assert_eq!(lines(&[("User-Agent", "me")]).unwrap(), format!("{head}user-agent: me\r\n").as_bytes());
         for bad in [("a b", "c"), ("a", "b\r\nc: d"), ("", "x")] {
-            let fault = lines(&[bad]).unwrap_err().to_string();
-            assert!(fault.contains(&format!("`{}`", bad.0)) && !fault.contains("c: d"), "{fault}");
+            let failure = lines(&[bad]).unwrap_err().to_string();
+            assert!(failure.contains(&format!("`{}`", bad.0)) && !failure.contains("c: d"), "{failure}");
         }
     }
 

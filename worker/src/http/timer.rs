@@ -6,29 +6,37 @@ use std::time::Instant;
 
 use tokio::time::Sleep;
 
-/// A timer that is moved as seldom as possible: deadlines mostly move on, so it stays at an earlier
-/// one, and is set to the current one when it fires there. And it is looked at as seldom as possible:
-/// while it is set, it wakes the task by itself. A request then costs no timer operation.
+/// A timer that is moved and polled as seldom as possible. Deadlines mostly move to later times, so it stays
+/// set to an earlier one and is moved to the current one when it fires there. While it is set it wakes the task
+/// by itself and need not be polled. So a request costs no timer operation.
 #[derive(Debug, Default)]
 pub(super) struct Timer {
     sleep: Option<Pin<Box<Sleep>>>,
-    /// When the timer fires and whom it wakes then; `None` if it has fired or never ran.
+    /// When the timer fires and the task that it wakes then; `None` if it has fired or never ran.
     set: Option<(Instant, Waker)>,
 }
 
+/// The end of one wait.
+pub(super) struct Deadline<'t> {
+    pub(super) timer: &'t mut Timer,
+    pub(super) until: Instant,
+    /// A moment since which the task has not waited for anything, so that the timer cannot have fired after it
+    /// without being noticed. Used by the first poll alone.
+    pub(super) busy_since: Option<Instant>,
+}
+
+impl Deadline<'_> {
+    /// Ready once the deadline has come. Needs a tokio runtime with time.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let busy_since = self.busy_since.take();
+        self.timer.poll_until(cx, self.until, busy_since)
+    }
+}
+
 impl Timer {
-    /// Ready once `until` has come. Needs a tokio runtime with time.
-    ///
-    /// `now` may be given on the first poll of a wait: a moment since which the task has not waited
-    /// for anything, so that the timer cannot have fired after it unnoticed.
-    pub(super) fn poll_until(
-        &mut self,
-        cx: &mut Context<'_>,
-        until: Instant,
-        now: Option<Instant>,
-    ) -> Poll<()> {
-        if let (Some(now), Some((due, waker))) = (now, &self.set)
-            && now < *due
+    fn poll_until(&mut self, cx: &mut Context<'_>, until: Instant, busy_since: Option<Instant>) -> Poll<()> {
+        if let (Some(moment), Some((due, waker))) = (busy_since, &self.set)
+            && moment < *due
             && *due <= until
             && waker.will_wake(cx.waker())
         {

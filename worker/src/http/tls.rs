@@ -1,4 +1,4 @@
-//! Whom `https://` trusts.
+//! TLS of `https://` targets: which certificates are trusted.
 
 use std::sync::Arc;
 
@@ -12,21 +12,21 @@ use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme
 use tokio_rustls::TlsConnector;
 
 /// How to make a connection secure, and the name its certificate must bear.
-pub(super) struct Tls {
+pub(super) struct TargetTls {
     pub(super) connector: TlsConnector,
     pub(super) name: ServerName<'static>,
 }
 
 /// Why `https://` cannot be prepared.
 #[derive(Debug, thiserror::Error)]
-pub enum TlsError {
-    /// A host that no certificate can be for.
+pub enum TargetTlsError {
+    /// A host for which no certificate can be issued.
     #[error("no certificate can be issued for the host `{0}`; use a DNS name or an IP address")]
     Name(String),
     /// The extra roots are not PEM certificates.
     #[error("the CA file holds no usable certificate ({0}); it must be PEM")]
     Pem(String),
-    /// Nobody to trust.
+    /// There is no root certificate.
     #[error("this machine has no root certificates; install ca-certificates or name a CA file")]
     NoRoots,
     /// The library refused the settings.
@@ -36,8 +36,8 @@ pub enum TlsError {
 
 /// The settings for connections to `host`: the system's roots and those of the plan, or no
 /// verification at all if the plan says so.
-pub(super) fn prepare(plan: &Plan, host: &str) -> Result<Tls, TlsError> {
-    let name = ServerName::try_from(host.to_owned()).map_err(|_| TlsError::Name(host.to_owned()))?;
+pub(super) fn prepare(plan: &Plan, host: &str) -> Result<TargetTls, TargetTlsError> {
+    let name = ServerName::try_from(host.to_owned()).map_err(|_| TargetTlsError::Name(host.to_owned()))?;
     let provider = Arc::new(ring::default_provider());
     let builder =
         ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions()?;
@@ -51,25 +51,25 @@ pub(super) fn prepare(plan: &Plan, host: &str) -> Result<Tls, TlsError> {
     // All users share this configuration: with resumption only the first would pay for a handshake,
     // and real users do not know each other's sessions.
     config.resumption = Resumption::disabled();
-    Ok(Tls { connector: TlsConnector::from(Arc::new(config)), name })
+    Ok(TargetTls { connector: TlsConnector::from(Arc::new(config)), name })
 }
 
-fn roots(pem: &str) -> Result<RootCertStore, TlsError> {
+fn roots(pem: &str) -> Result<RootCertStore, TargetTlsError> {
     let mut roots = RootCertStore::empty();
     // A system root that cannot be read or understood is one the system would not use either.
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     if !pem.trim().is_empty() {
         let mut found = false;
         for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
-            let certificate = certificate.map_err(|error| TlsError::Pem(error.to_string()))?;
-            roots.add(certificate).map_err(|error| TlsError::Pem(error.to_string()))?;
+            let certificate = certificate.map_err(|error| TargetTlsError::Pem(error.to_string()))?;
+            roots.add(certificate).map_err(|error| TargetTlsError::Pem(error.to_string()))?;
             found = true;
         }
         if !found {
-            return Err(TlsError::Pem("no certificate section".to_owned()));
+            return Err(TargetTlsError::Pem("no certificate section".to_owned()));
         }
     }
-    if roots.is_empty() { Err(TlsError::NoRoots) } else { Ok(roots) }
+    if roots.is_empty() { Err(TargetTlsError::NoRoots) } else { Ok(roots) }
 }
 
 /// Accepts every certificate, as the plan's `insecure` asks. Signatures are still checked: the peer

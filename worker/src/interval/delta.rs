@@ -53,7 +53,7 @@ impl Interval {
             count: *count,
         });
         let seen = self.concurrency;
-        let told = |looks: [u32; LOOKS]| if seen.open == [0; LOOKS] { Vec::new() } else { looks.to_vec() };
+        let samples = |looks: [u32; LOOKS]| if seen.open == [0; LOOKS] { Vec::new() } else { looks.to_vec() };
         wire::Delta {
             run: envelope.run.to_vec(),
             incarnation: envelope.incarnation.to_vec(),
@@ -66,8 +66,8 @@ impl Interval {
             users: users.collect(),
             health: Some(self.health(envelope)),
             exceptions: exceptions.collect(),
-            open: told(seen.open),
-            producing: told(seen.producing),
+            open: samples(seen.open),
+            producing: samples(seen.producing),
         }
     }
 

@@ -76,12 +76,7 @@ pub struct TimerSamples {
 }
 
 impl Interval {
-    /// Counts a failure, under [`OTHER_TEXTS`] when there are too many different ones already.
-    pub fn count_failure(&mut self, endpoint: u32, class: FailureClass, text: &str, at_us: u64) {
-        let once = FailureCount { count: 1, first_us: at_us, last_us: at_us };
-        self.add_failure((endpoint, class, text.to_owned()), once);
-    }
-
+    /// Counts failures, under [`OTHER_TEXTS`] when there are too many different texts already.
     fn add_failure(&mut self, key: FailureKey, more: FailureCount) {
         let key = match self.failures.len() < MAX_FAILURE_TEXTS || self.failures.contains_key(&key) {
             true => key,
@@ -195,7 +190,8 @@ mod tests {
     fn failure_texts_are_bounded_and_every_failure_still_counts() {
         let mut interval = Interval::default();
         for text in 0..1000 {
-            interval.count_failure(0, FailureClass::Http5xx, &text.to_string(), text);
+            let once = FailureCount { count: 1, first_us: text, last_us: text };
+            interval.add_failure((0, FailureClass::Http5xx, text.to_string()), once);
         }
         assert_eq!(interval.failures.len(), MAX_FAILURE_TEXTS + 1);
         assert_eq!(interval.failures.values().map(|failure| failure.count).sum::<u64>(), 1000);

@@ -8,7 +8,7 @@ const WINDOW: usize = 16;
 /// Two monotonic clocks drift apart by at most one part in this many, more than any quartz does.
 const DRIFT: i64 = 100;
 
-/// Run clock minus worker clock, from the round trips of heartbeats.
+/// AssignedRun clock minus worker clock, from the round trips of heartbeats.
 ///
 /// ```text
 /// worker      sent ─────────────────────────── received        worker clock
@@ -49,15 +49,15 @@ impl RunClock {
         self.samples.push_back(Sample { received_us: received, round_trip_us, bounds });
     }
 
-    /// (offset, shortest round trip) in microseconds: the offset is off by at most half of it. None
+    /// (offset, shortest round trip) in microseconds; the offset is wrong by at most half the round trip. `None`
     /// before the run has started.
     pub fn estimate(&self) -> Option<(i64, u64)> {
         let best = self.samples.iter().min_by_key(|sample| sample.round_trip_us)?;
         Some((best.bounds.0 + signed(best.round_trip_us.div_ceil(2)), best.round_trip_us))
     }
 
-    /// Least and greatest offset by all round trips together. Those that were some time ago count
-    /// for less, as the clocks may have drifted since.
+    /// Least and greatest offset by all round trips together. Older ones bound it less tightly, as the clocks
+    /// may have drifted since.
     fn bounds(&self) -> Option<(i64, i64)> {
         let now = self.samples.back()?.received_us;
         let drifted = |sample: &Sample| (now - sample.received_us) / DRIFT;
@@ -69,14 +69,14 @@ impl RunClock {
         Some((least, greatest))
     }
 
-    /// The worker's clock at a moment of the run clock; none before the run has started.
+    /// The worker's clock at a moment of the run clock; `None` before the run has started.
     pub fn to_worker(&self, run_us: u64) -> Option<u64> {
         let (offset, _) = self.estimate()?;
         Some(run_us.saturating_add_signed(offset.saturating_neg()))
     }
 
-    /// The worker's clock when a moment of the run clock has come for certain: late by the time that
-    /// a message takes from the controller.
+    /// The worker's clock when a moment of the run clock has certainly come: late by the time that a message
+    /// takes from the controller.
     pub fn surely_after(&self, run_us: u64) -> Option<u64> {
         Some(run_us.saturating_add_signed(self.bounds()?.0.saturating_neg()))
     }
@@ -87,7 +87,7 @@ impl RunClock {
         Some(run_us.saturating_add_signed(self.bounds()?.1.saturating_neg()))
     }
 
-    /// The run clock at a moment of the worker's clock; none before the run has started.
+    /// The run clock at a moment of the worker's clock; `None` before the run has started.
     pub fn to_run(&self, worker_us: u64) -> Option<u64> {
         let (offset, _) = self.estimate()?;
         Some(worker_us.saturating_add_signed(offset))

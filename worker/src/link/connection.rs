@@ -1,4 +1,4 @@
-//! One connection to the controller, and the way to the next.
+//! One connection to the controller, and how the next one is made.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -15,12 +15,12 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::Streaming;
 use tonic::transport::Endpoint;
 
-use super::backoff::Backoff;
-use super::route::{Connection, Mismatch, Route};
+use super::route::{ControlStream, Mismatch, Route};
+use crate::backoff::Backoff;
 
 /// Messages that may wait to be sent. More than the deltas that may be on the way.
 const QUEUE: usize = 128;
-/// A connection, and the first word on it, must not take longer.
+/// Longest wait for a connection and the first message on it.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// The largest message a controller may send: a quota of a million users.
 const MAX_MESSAGE: usize = 32 << 20;
@@ -33,7 +33,7 @@ pub struct Session {
 
 /// Why an attempt failed.
 #[derive(Debug)]
-pub enum Failed {
+pub enum AttachError {
     /// Worth another attempt.
     Again(String),
     /// The controller said no.
@@ -43,18 +43,18 @@ pub enum Failed {
 }
 
 impl Session {
-    /// Connects and registers; the controller's welcome comes with it.
+    /// Connects, registers and waits for the controller's welcome.
     pub async fn open(
         route: &Route,
         token: Option<&str>,
         register: wire::Register,
-    ) -> Result<(Session, wire::Welcome), Failed> {
+    ) -> Result<(Session, wire::Welcome), AttachError> {
         let mismatch = Mismatch::default();
         let attempt =
             tokio::time::timeout(CONNECT_TIMEOUT, Self::attach(route, token, register, &mismatch)).await;
-        let attempt = attempt.unwrap_or_else(|_| Err(Failed::Again("no answer within 5 s".to_owned())));
+        let attempt = attempt.unwrap_or_else(|_| Err(AttachError::Again("no answer within 5 s".to_owned())));
         match mismatch.reason() {
-            Some(reason) => attempt.map_err(|_| Failed::Mismatch(reason.to_owned())),
+            Some(reason) => attempt.map_err(|_| AttachError::Mismatch(reason.to_owned())),
             None => attempt,
         }
     }
@@ -64,8 +64,8 @@ impl Session {
         token: Option<&str>,
         register: wire::Register,
         mismatch: &Mismatch,
-    ) -> Result<(Session, wire::Welcome), Failed> {
-        let again = |error: &dyn std::error::Error| Failed::Again(root_cause(error));
+    ) -> Result<(Session, wire::Welcome), AttachError> {
+        let again = |error: &dyn std::error::Error| AttachError::Again(root_cause(error));
         let connection = route.dial(mismatch).await.map_err(|error| again(&error))?;
         let channel = Endpoint::from_static("http://controller")
             .http2_keep_alive_interval(Duration::from_secs(2))
@@ -77,8 +77,8 @@ impl Session {
         let mut request = tonic::Request::new(ReceiverStream::new(queue));
         if let Some(token) = token {
             let value = format!("Bearer {token}").parse();
-            let value =
-                value.map_err(|_| Failed::Again("the token has characters no header can carry".into()))?;
+            let value = value
+                .map_err(|_| AttachError::Again("the token has characters no header can carry".into()))?;
             request.metadata_mut().insert("authorization", value);
         }
         let first = wire::WorkerMessage { kind: Some(ToController::Register(register)) };
@@ -88,8 +88,8 @@ impl Session {
         let mut inbound = client.attach(request).await.map_err(refused_or_again)?.into_inner();
         match inbound.message().await.map_err(refused_or_again)?.and_then(|message| message.kind) {
             Some(FromController::Welcome(welcome)) => Ok((Session { outbound, inbound }, welcome)),
-            Some(FromController::Refusal(refusal)) => Err(Failed::Refused(refusal)),
-            _ => Err(Failed::Again("the controller closed the connection".to_owned())),
+            Some(FromController::Refusal(refusal)) => Err(AttachError::Refused(refusal)),
+            _ => Err(AttachError::Again("the controller closed the connection".to_owned())),
         }
     }
 
@@ -108,7 +108,7 @@ impl Session {
         loop {
             match self.inbound.message().await {
                 Ok(Some(wire::ControllerMessage { kind: Some(kind) })) => return Ok(kind),
-                Ok(Some(_)) => {} // a kind of a later release; whatever matters repeats in words we know
+                Ok(Some(_)) => {} // a kind of message of a later release
                 Ok(None) => return Err("the controller closed the connection".to_owned()),
                 Err(status) => return Err(root_cause(&status)),
             }
@@ -116,11 +116,11 @@ impl Session {
     }
 }
 
-/// A connection that exists already. There is only one: when it breaks, the worker must know.
-struct Dialled(Option<Connection>);
+/// Hands tonic the one connection that is open already: when it breaks, the worker must notice and not tonic.
+struct Dialled(Option<ControlStream>);
 
 impl tonic::codegen::Service<http::Uri> for Dialled {
-    type Response = TokioIo<Connection>;
+    type Response = TokioIo<ControlStream>;
     type Error = std::io::Error;
     type Future = std::future::Ready<Result<Self::Response, Self::Error>>;
 
@@ -134,13 +134,13 @@ impl tonic::codegen::Service<http::Uri> for Dialled {
     }
 }
 
-fn refused_or_again(status: tonic::Status) -> Failed {
+fn refused_or_again(status: tonic::Status) -> AttachError {
     match status.code() {
-        tonic::Code::Unauthenticated | tonic::Code::PermissionDenied => Failed::Refused(wire::Refusal {
+        tonic::Code::Unauthenticated | tonic::Code::PermissionDenied => AttachError::Refused(wire::Refusal {
             reason: wire::refusal::Reason::Malformed as i32,
             message: status.message().to_owned(),
         }),
-        _ => Failed::Again(root_cause(&status)),
+        _ => AttachError::Again(root_cause(&status)),
     }
 }
 
@@ -152,9 +152,9 @@ fn root_cause(error: &dyn std::error::Error) -> String {
     cause.to_string()
 }
 
-type Attempt = Pin<Box<dyn Future<Output = Result<(Session, wire::Welcome), Failed>> + Send>>;
+type Attempt = Pin<Box<dyn Future<Output = Result<(Session, wire::Welcome), AttachError>> + Send>>;
 
-/// The link in either of its states: up, or on the way to be.
+/// The link: attached, or being attached.
 pub enum Link {
     /// Attached.
     Up(Box<Session>),
@@ -169,7 +169,7 @@ pub enum LinkEvent {
     /// The link is up.
     Attached(Box<wire::Welcome>),
     /// The link went down, or an attempt failed.
-    Lost(Failed),
+    Lost(AttachError),
 }
 
 impl Link {
@@ -182,12 +182,12 @@ impl Link {
         }))
     }
 
-    /// The next thing that happens. Cancel safe. After [`LinkEvent::Lost`] the link must be replaced.
+    /// Waits for the next event. Cancel safe. After [`LinkEvent::Lost`] the link must be replaced.
     pub async fn next(&mut self) -> LinkEvent {
         match self {
             Link::Up(session) => match session.next().await {
                 Ok(message) => LinkEvent::Message(message),
-                Err(reason) => LinkEvent::Lost(Failed::Again(reason)),
+                Err(reason) => LinkEvent::Lost(AttachError::Again(reason)),
             },
             Link::Down(attempt) => match attempt.await {
                 Ok((session, welcome)) => {
@@ -213,14 +213,14 @@ impl Link {
 pub struct Reconnect {
     backoff: Backoff,
     down_since: Option<std::time::Instant>,
-    /// What the last attempt met.
+    /// Why the last attempt failed.
     pub reason: String,
 }
 
 impl Reconnect {
     /// The link is up.
     pub fn succeeded(&mut self) {
-        self.backoff.reset();
+        self.backoff.succeeded();
         self.down_since = None;
     }
 
@@ -228,6 +228,7 @@ impl Reconnect {
     pub fn failed(&mut self, reason: String) -> (Duration, Duration) {
         self.reason = reason;
         let since = *self.down_since.get_or_insert_with(std::time::Instant::now);
-        (self.backoff.wait(&mut rand::rng()), since.elapsed())
+        self.backoff.failed();
+        (self.backoff.wait(), since.elapsed())
     }
 }

@@ -28,22 +28,22 @@ impl Lease {
         if other.end() > self.end() { other } else { self }
     }
 
-    /// From here on no request begins.
+    /// From this moment on no request begins.
     pub fn stop_at(&self) -> u64 {
         self.granted_us + self.duration_us / 5 * 4
     }
 
-    /// Here what is still in flight is cut.
+    /// What is still in flight at this moment is cut.
     pub fn cut_at(&self) -> u64 {
         self.granted_us + self.duration_us / 20 * 19
     }
 
-    /// From here on others may run the users.
+    /// From this moment on other workers may run the users.
     pub fn end(&self) -> u64 {
         self.granted_us + self.duration_us
     }
 
-    /// Whether a quota of this lease still says anything at `now_us`.
+    /// Whether a quota of this lease comes too late at `now_us`.
     pub fn is_over(&self, now_us: u64) -> bool {
         now_us >= self.stop_at()
     }

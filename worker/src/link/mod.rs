@@ -10,15 +10,13 @@
 //! ```
 
 mod address;
-mod backoff;
+mod assigned_run;
 mod clock;
 mod connection;
 mod lease;
 mod outbox;
-mod pem;
 mod process;
 mod route;
-mod run;
 mod tls;
 mod worker;
 
@@ -28,7 +26,7 @@ pub use address::{Address, AddressError};
 pub use clock::RunClock;
 pub use lease::Lease;
 pub use outbox::{Outbox, Waiting};
-pub use pem::{Identity, TlsError, TlsFiles};
+pub(crate) use process::host_name;
 pub use route::Route;
 pub use tls::Tls;
 
@@ -38,7 +36,7 @@ use common::plan::PlanError;
 
 /// How a worker process is set up.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct WorkerSettings {
     /// The way to the controller.
     pub controller: Route,
     /// The worker's name in reports, unique among the workers of a run.
@@ -52,14 +50,14 @@ pub struct Settings {
     pub patience: Duration,
 }
 
-/// How a worker ended well.
+/// How a worker ended without an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Ended {
-    /// The controller has everything and needs this worker no longer; with its last words.
+pub enum WorkerEnd {
+    /// The controller has everything and needs this worker no longer; its closing message.
     Finished(String),
     /// The worker was asked to leave and has handed everything over.
     Left,
-    /// The worker was told twice to stop; what was not delivered is lost.
+    /// The worker was asked twice to end; what was not delivered is lost.
     Abandoned {
         /// Deltas that the controller had not acked.
         undelivered: usize,
@@ -87,10 +85,10 @@ pub enum LinkError {
         address: Route,
         /// How long.
         patience: Duration,
-        /// What the last attempt met.
+        /// Why the last attempt failed.
         reason: String,
     },
-    /// The two ends do not speak the same way.
+    /// The two ends do not fit: TLS against none, or certificates that are not accepted.
     #[error("cannot attach to the controller at {address}: {reason}")]
     Mismatch {
         /// Where it is.
@@ -98,7 +96,7 @@ pub enum LinkError {
         /// What does not fit, and what to do.
         reason: String,
     },
-    /// The plan makes no sense to this worker.
+    /// The plan is not valid.
     #[error(transparent)]
     Plan(#[from] PlanError),
     /// The service under test cannot be addressed from here.
@@ -109,4 +107,4 @@ pub enum LinkError {
     Engine(#[from] EngineError),
 }
 
-pub use worker::{Stop, run};
+pub use worker::{StopRequest, run};

@@ -26,9 +26,9 @@ const MAX_WAITING: usize = 120;
 pub struct Waiting {
     /// What was measured.
     pub interval: Interval,
-    /// Run clock of its first microsecond.
+    /// AssignedRun clock of its first microsecond.
     pub from_us: u64,
-    /// Run clock after its last microsecond.
+    /// AssignedRun clock after its last microsecond.
     pub to_us: u64,
     /// CPU of the busiest load thread, thousandths of a core.
     pub cpu_permille: u32,
@@ -135,7 +135,7 @@ impl Outbox {
         self.next_seq - 1
     }
 
-    /// Whether everything was sent on the present connection.
+    /// Whether everything was sent over the present connection.
     pub fn is_sent(&self) -> bool {
         self.waiting.is_empty() && self.on_the_way == self.sent.len()
     }

@@ -4,7 +4,13 @@ use std::time::Duration;
 
 use crate::engine::CpuTime;
 
-/// Resident memory in bytes; 0 where the system does not tell.
+/// The name of this host; empty where the system does not tell it.
+pub(crate) fn host_name() -> String {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    name.trim().to_owned()
+}
+
+/// Resident memory in bytes; 0 where the system does not tell it.
 pub fn memory_bytes() -> u64 {
     let pages = std::fs::read_to_string("/proc/self/statm")
         .ok()

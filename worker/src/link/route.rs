@@ -1,4 +1,4 @@
-//! The way to the controller, and the bytes on it.
+//! How a worker reaches its controller, and the stream of bytes between them.
 
 use std::fmt;
 use std::io::{Error, ErrorKind};
@@ -25,11 +25,11 @@ pub enum Route {
     Network {
         /// Where it listens.
         address: Address,
-        /// How the link is made secure; none: not at all.
+        /// `None`: without TLS.
         tls: Option<Tls>,
     },
-    /// Both are in one process: the far end of each new connection goes there. No port is touched, so
-    /// neither a certificate's names nor a firewall stand in the way.
+    /// Both are in one process: the far end of each new connection is sent there. No port is used, so neither
+    /// certificates nor firewalls matter.
     InProcess(mpsc::Sender<DuplexStream>),
 }
 
@@ -50,27 +50,27 @@ impl fmt::Display for Route {
 
 impl Route {
     /// Opens a connection.
-    pub(super) async fn dial(&self, mismatch: &Mismatch) -> Result<Connection, Error> {
+    pub(super) async fn dial(&self, mismatch: &Mismatch) -> Result<ControlStream, Error> {
         let (address, tls) = match self {
             Route::InProcess(door) => {
                 let (near, far) = tokio::io::duplex(IN_PROCESS_BUFFER);
                 let gone = |_| Error::new(ErrorKind::ConnectionRefused, "the controller is gone");
                 door.send(far).await.map_err(gone)?;
-                return Ok(Connection::new(near, mismatch, None));
+                return Ok(ControlStream::new(near, mismatch, None));
             }
             Route::Network { address, tls } => (address, tls),
         };
         let socket = TcpStream::connect(address.as_str()).await?;
         // Deltas and heartbeats are small and urgent; a socket that refuses the option delays them.
         let _ = socket.set_nodelay(true);
-        let Some(tls) = tls else { return Ok(Connection::new(socket, mismatch, None)) };
+        let Some(tls) = tls else { return Ok(ControlStream::new(socket, mismatch, None)) };
         let secure = tls.connector.connect(tls.name.clone(), socket).await;
         let secure = secure.inspect_err(|error| mismatch.note(tls.explain(error)))?;
-        Ok(Connection::new(secure, mismatch, Some(tls.clone())))
+        Ok(ControlStream::new(secure, mismatch, Some(tls.clone())))
     }
 }
 
-/// Why the two ends do not fit each other, once that is known. HTTP/2 above would only say that the
+/// Why the two ends cannot talk to each other, once that is known. HTTP/2 above would only report that the
 /// connection broke.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Mismatch(Arc<OnceLock<String>>);
@@ -78,7 +78,7 @@ pub(super) struct Mismatch(Arc<OnceLock<String>>);
 impl Mismatch {
     fn note(&self, reason: Option<String>) {
         if let Some(reason) = reason {
-            let _ = self.0.set(reason); // the first reason is the cause of the others
+            let _ = self.0.set(reason); // the first reason caused the others
         }
     }
 
@@ -92,16 +92,16 @@ trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
 /// A connection that remembers why it failed.
-pub(super) struct Connection {
+pub(super) struct ControlStream {
     stream: Box<dyn Stream>,
     mismatch: Mismatch,
     tls: Option<Tls>,
     begun: bool,
 }
 
-impl Connection {
-    fn new(stream: impl Stream + 'static, mismatch: &Mismatch, tls: Option<Tls>) -> Connection {
-        Connection { stream: Box::new(stream), mismatch: mismatch.clone(), tls, begun: false }
+impl ControlStream {
+    fn new(stream: impl Stream + 'static, mismatch: &Mismatch, tls: Option<Tls>) -> ControlStream {
+        ControlStream { stream: Box::new(stream), mismatch: mismatch.clone(), tls, begun: false }
     }
 
     fn remember(&self, error: &Error) {
@@ -121,7 +121,7 @@ impl Connection {
     }
 }
 
-impl AsyncRead for Connection {
+impl AsyncRead for ControlStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -139,7 +139,7 @@ impl AsyncRead for Connection {
     }
 }
 
-impl AsyncWrite for Connection {
+impl AsyncWrite for ControlStream {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<Result<usize, Error>> {
         let written = ready!(Pin::new(&mut self.stream).poll_write(cx, buf));
         Poll::Ready(written.inspect_err(|error| self.remember(error)))

@@ -7,7 +7,7 @@ use rustls::{AlertDescription, CertificateError, ClientConfig};
 use tokio_rustls::TlsConnector;
 
 use super::Address;
-use super::pem::{TlsError, TlsFiles};
+use crate::tls_files::{TlsError, TlsFiles};
 
 /// How a worker makes its link secure.
 #[derive(Clone)]

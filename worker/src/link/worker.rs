@@ -1,4 +1,4 @@
-//! The worker's life: attach, run, drain or leave.
+//! A worker from its start to its end: attach, run, drain or leave.
 
 use std::time::{Duration, Instant};
 
@@ -8,18 +8,19 @@ use common::protocol::controller_message::Kind as FromController;
 use common::protocol::worker_message::Kind as ToController;
 use tokio::sync::mpsc;
 
-use super::connection::{Failed, Link, LinkEvent, Reconnect};
-use super::run::{Run, run_id};
-use super::{Ended, LinkError, Settings};
+use super::assigned_run::{AssignedRun, run_id};
+use super::connection::{AttachError, Link, LinkEvent, Reconnect};
+use super::process::host_name;
+use super::{LinkError, WorkerEnd, WorkerSettings};
 
-/// A worker whose name is taken may be the successor of one that is not yet known to be dead.
+/// How long a worker whose name is taken tries again: it may replace one that is not yet known to be dead.
 const NAME_PATIENCE: Duration = Duration::from_secs(15);
-/// How often a person is told that the controller cannot be reached.
+/// How often the log says that the controller cannot be reached.
 const REMIND: Duration = Duration::from_secs(5);
 
 /// A request to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stop {
+pub enum StopRequest {
     /// Hand the users over, deliver everything, then end.
     Leave,
     /// End now.
@@ -34,7 +35,7 @@ enum Ending {
 }
 
 struct Worker {
-    settings: Settings,
+    settings: WorkerSettings,
     incarnation: [u8; 16],
     zero: Instant,
     link: Link,
@@ -42,17 +43,20 @@ struct Worker {
     reminded: Option<Instant>,
     heartbeat: Duration,
     next_heartbeat: Instant,
-    run: Option<Run>,
+    run: Option<AssignedRun>,
     ending: Option<Ending>,
-    /// No interval will be cut any more; the last one may still be being gathered.
+    /// The last interval was begun; it may not have been gathered yet.
     complete: bool,
 }
 
-/// Runs a worker until the controller needs it no longer, or `stops` tells it to end.
+/// Runs a worker until the controller needs it no longer, or a request to end comes from `stops`.
 ///
 /// # Errors
 /// The controller refuses it, cannot be reached for too long, or its plan cannot be carried out here.
-pub async fn run(settings: Settings, mut stops: mpsc::Receiver<Stop>) -> Result<Ended, LinkError> {
+pub async fn run(
+    settings: WorkerSettings,
+    mut stops: mpsc::Receiver<StopRequest>,
+) -> Result<WorkerEnd, LinkError> {
     let mut worker = Worker::new(settings);
     loop {
         if let Some(ended) = worker.step(&mut stops).await? {
@@ -65,7 +69,7 @@ pub async fn run(settings: Settings, mut stops: mpsc::Receiver<Stop>) -> Result<
 }
 
 impl Worker {
-    fn new(settings: Settings) -> Worker {
+    fn new(settings: WorkerSettings) -> Worker {
         let incarnation = *uuid::Uuid::new_v4().as_bytes();
         let register = register(&settings, incarnation, None);
         let link = Link::after(Duration::ZERO, &settings.controller, settings.token.as_deref(), register);
@@ -89,20 +93,23 @@ impl Worker {
         micros::whole(self.zero.elapsed())
     }
 
-    /// Waits for the next thing to happen and deals with it.
-    async fn step(&mut self, stops: &mut mpsc::Receiver<Stop>) -> Result<Option<Ended>, LinkError> {
+    /// Waits for the next event and handles it.
+    async fn step(
+        &mut self,
+        stops: &mut mpsc::Receiver<StopRequest>,
+    ) -> Result<Option<WorkerEnd>, LinkError> {
         let up = self.link.session().is_some();
-        let next_cut = self.run.as_ref().filter(|_| !self.complete).and_then(Run::next_cut);
-        let lease_alarm = self.run.as_ref().and_then(Run::lease_alarm);
+        let next_cut = self.run.as_ref().filter(|_| !self.complete).and_then(AssignedRun::next_cut);
+        let lease_alarm = self.run.as_ref().and_then(AssignedRun::lease_alarm);
         let idle =
             self.run.as_ref().filter(|run| self.ending.is_some() && !self.complete && !run.is_cutting());
-        let idle = idle.map(Run::idle);
+        let idle = idle.map(AssignedRun::idle);
         let Worker { link, run, .. } = self;
         tokio::select! {
             biased;
-            stop = stops.recv() => return Ok(self.stop(stop.unwrap_or(Stop::Abandon))),
+            stop = stops.recv() => return Ok(self.stop(stop.unwrap_or(StopRequest::Abandon))),
             event = link.next() => return self.on_link(event).await,
-            () = at(Some(self.next_heartbeat)), if up => self.beat(),
+            () = at(Some(self.next_heartbeat)), if up => self.send_heartbeat(),
             () = at(lease_alarm) => self.lease_over(),
             interval = gathered(run) => self.keep(interval),
             () = maybe(idle) => self.last_cut(),
@@ -111,16 +118,16 @@ impl Worker {
         Ok(None)
     }
 
-    fn beat(&mut self) {
+    fn send_heartbeat(&mut self) {
         self.next_heartbeat = Instant::now() + self.heartbeat;
         let (offset, round_trip) = self.run.as_ref().and_then(|run| run.clock.estimate()).unwrap_or_default();
-        let beat = wire::Heartbeat {
+        let heartbeat = wire::Heartbeat {
             sent_at_us: self.now_us().max(1),
-            applied_epoch: self.run.as_ref().map_or(0, Run::applied_epoch),
+            applied_epoch: self.run.as_ref().map_or(0, AssignedRun::applied_epoch),
             round_trip_us: round_trip,
             clock_offset_us: offset,
         };
-        self.send(ToController::Heartbeat(beat));
+        self.send(ToController::Heartbeat(heartbeat));
         self.deliver();
     }
 
@@ -128,7 +135,7 @@ impl Worker {
         self.link.session().is_some_and(|session| session.send(message))
     }
 
-    /// Sends what the outbox holds, as far as there is room, and says so when that was all of it.
+    /// Sends the outbox's deltas as far as there is room, and tells the controller once everything was sent.
     fn deliver(&mut self) {
         let (Some(session), Some(run)) = (self.link.session(), &mut self.run) else { return };
         let offset = run.clock.estimate().map_or(0, |(offset, _)| offset);
@@ -158,14 +165,14 @@ impl Worker {
         }
     }
 
-    /// No user is left and none will come: the interval cut now is the last.
+    /// No user is left and none will start: the interval that ends now is the last.
     fn last_cut(&mut self) {
         let now_us = self.now_us();
         if let Some(run) = &mut self.run {
             run.begin_cut(now_us, true);
             self.complete = true;
             if !run.is_cutting() {
-                self.deliver(); // the run never started: there is nothing to deliver but the word itself
+                self.deliver(); // the run never started: only the end itself is reported
             }
         }
     }
@@ -177,25 +184,25 @@ impl Worker {
         self.deliver();
     }
 
-    fn stop(&mut self, stop: Stop) -> Option<Ended> {
+    fn stop(&mut self, stop: StopRequest) -> Option<WorkerEnd> {
         let undelivered = self.run.as_ref().map_or(0, |run| run.outbox.undelivered());
         match (stop, &mut self.run) {
-            (Stop::Leave, Some(run)) if self.ending.is_none() => {
+            (StopRequest::Leave, Some(run)) if self.ending.is_none() => {
                 tracing::info!("leaving: handing {} users over", run.users());
                 self.ending = Some(Ending::Leave);
                 run.leave();
                 self.send(ToController::Leave(wire::Leave {}));
                 None
             }
-            (Stop::Leave, None) => Some(Ended::Left),
-            _ => Some(Ended::Abandoned { undelivered }),
+            (StopRequest::Leave, None) => Some(WorkerEnd::Left),
+            _ => Some(WorkerEnd::Abandoned { undelivered }),
         }
     }
 
-    async fn on_link(&mut self, event: LinkEvent) -> Result<Option<Ended>, LinkError> {
+    async fn on_link(&mut self, event: LinkEvent) -> Result<Option<WorkerEnd>, LinkError> {
         match event {
             LinkEvent::Attached(welcome) => self.on_welcome(&welcome).await.map(|()| None),
-            // A run that waited was started, and its users do something else than was said at first.
+            // A run that waited to be started was started with other settings.
             LinkEvent::Message(FromController::Welcome(welcome)) => {
                 self.on_welcome(&welcome).await.map(|()| None)
             }
@@ -218,7 +225,8 @@ impl Worker {
                 over.shutdown();
             }
             (self.complete, self.ending) = (false, None);
-            self.run = Some(Run::prepare(&self.settings, self.incarnation, self.zero, welcome).await?);
+            self.run =
+                Some(AssignedRun::prepare(&self.settings, self.incarnation, self.zero, welcome).await?);
         }
         if let Some(run) = &mut self.run {
             run.outbox.reconnect(welcome.next_seq);
@@ -226,11 +234,11 @@ impl Worker {
         if self.ending == Some(Ending::Leave) {
             self.send(ToController::Leave(wire::Leave {}));
         }
-        self.beat();
+        self.send_heartbeat();
         Ok(())
     }
 
-    fn on_message(&mut self, message: FromController) -> Option<Ended> {
+    fn on_message(&mut self, message: FromController) -> Option<WorkerEnd> {
         let now_us = self.now_us();
         let run = self.run.as_mut()?;
         match message {
@@ -252,8 +260,8 @@ impl Worker {
             }
             FromController::Farewell(farewell) => {
                 return Some(match self.ending {
-                    Some(Ending::Leave) => Ended::Left,
-                    _ => Ended::Finished(farewell.message),
+                    Some(Ending::Leave) => WorkerEnd::Left,
+                    _ => WorkerEnd::Finished(farewell.message),
                 });
             }
             FromController::Welcome(_) | FromController::Refusal(_) => {}
@@ -261,18 +269,18 @@ impl Worker {
         None
     }
 
-    fn on_lost(&mut self, failed: Failed) -> Result<Option<Ended>, LinkError> {
+    fn on_lost(&mut self, failed: AttachError) -> Result<Option<WorkerEnd>, LinkError> {
         use wire::refusal::Reason;
         let patience = self.settings.patience;
         let (reason, patience, refused) = match failed {
-            Failed::Again(reason) => (reason, patience, false),
-            Failed::Mismatch(reason) if self.run.is_none() => {
+            AttachError::Again(reason) => (reason, patience, false),
+            AttachError::Mismatch(reason) if self.run.is_none() => {
                 return Err(LinkError::Mismatch { address: self.settings.controller.clone(), reason });
             }
-            // With results to deliver, a stranger on the controller's port is no reason to give up.
-            Failed::Mismatch(reason) => (reason, patience, false),
-            Failed::Refused(refusal) => match refusal.reason() {
-                Reason::Over if self.run.is_none() => return Ok(Some(Ended::Finished(refusal.message))),
+            // While results wait to be delivered, another program on the controller's port is no reason to give up.
+            AttachError::Mismatch(reason) => (reason, patience, false),
+            AttachError::Refused(refusal) => match refusal.reason() {
+                Reason::Over if self.run.is_none() => return Ok(Some(WorkerEnd::Finished(refusal.message))),
                 Reason::NameTaken => (refusal.message, NAME_PATIENCE.min(patience), true),
                 reason => {
                     let usage = matches!(reason, Reason::Protocol | Reason::Malformed);
@@ -296,7 +304,7 @@ impl Worker {
         Ok(None)
     }
 
-    /// Who waits no longer than that is told at the end, once.
+    /// With less patience than [`REMIND`], the error at the end is enough.
     fn remind(&mut self, reason: &str) {
         if self.settings.patience > REMIND && self.reminded.is_none_or(|last| last.elapsed() >= REMIND) {
             self.reminded = Some(Instant::now());
@@ -305,8 +313,7 @@ impl Worker {
     }
 }
 
-fn register(settings: &Settings, incarnation: [u8; 16], run: Option<[u8; 16]>) -> wire::Register {
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+fn register(settings: &WorkerSettings, incarnation: [u8; 16], run: Option<[u8; 16]>) -> wire::Register {
     wire::Register {
         worker: settings.name.clone(),
         incarnation: incarnation.to_vec(),
@@ -315,7 +322,7 @@ fn register(settings: &Settings, incarnation: [u8; 16], run: Option<[u8; 16]>) -
         settings_fingerprint: common::api::settings_fingerprint(),
         cores: u32::try_from(settings.cores).unwrap_or(u32::MAX),
         run: run.map(|run| run.to_vec()).unwrap_or_default(),
-        host: host.trim().to_owned(),
+        host: host_name(),
     }
 }
 
@@ -334,7 +341,7 @@ async fn maybe(future: Option<impl Future<Output = ()>>) {
     }
 }
 
-async fn gathered(run: &mut Option<Run>) -> crate::interval::Interval {
+async fn gathered(run: &mut Option<AssignedRun>) -> crate::interval::Interval {
     match run {
         Some(run) => run.gathered().await,
         None => std::future::pending().await,

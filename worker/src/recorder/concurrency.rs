@@ -1,18 +1,18 @@
-//! Streams that run at once on one core.
+//! Streams that are open at the same time on one core.
 
 use std::time::{Duration, Instant};
 
 use common::stats::{Concurrency, LOOKS};
 
-/// Distance between two looks: intervals are whole seconds.
+/// Time between two samples: intervals are whole seconds.
 const EVERY: Duration = Duration::from_millis(1000 / LOOKS as u64);
 
-/// How many streams there are, and how many there were at each look of the interval so far.
+/// How many streams are open now, and how many were at each sample of the interval so far.
 #[derive(Debug)]
 pub(super) struct Streams {
     open: u32,
     producing: u32,
-    /// When the interval began.
+    /// Start of the interval.
     from: Instant,
     seen: Concurrency,
     looks: usize,
@@ -28,17 +28,17 @@ impl Streams {
     }
 
     /// The first visible text of a stream has come.
-    pub(super) fn talks(&mut self) {
+    pub(super) fn first_text(&mut self) {
         self.producing += 1;
     }
 
     /// A stream has ended, with or without text.
-    pub(super) fn end(&mut self, talked: bool) {
+    pub(super) fn end(&mut self, had_text: bool) {
         self.open -= 1;
-        self.producing -= u32::from(talked);
+        self.producing -= u32::from(had_text);
     }
 
-    /// Takes every look that is due at `now`. A look that comes late sees what there is then.
+    /// Takes every sample that is due at `now`. A late sample counts the streams that are open then.
     pub(super) fn look(&mut self, now: Instant) {
         let passed = now.saturating_duration_since(self.from).as_micros() / EVERY.as_micros();
         self.take(usize::try_from(passed).unwrap_or(LOOKS).min(LOOKS));
@@ -71,7 +71,7 @@ mod tests {
         let mut streams = Streams::new(zero);
         streams.begin();
         streams.look(at(210));
-        streams.talks();
+        streams.first_text();
         streams.begin();
         streams.look(at(299));
         streams.look(at(350));

@@ -2,11 +2,11 @@
 
 use common::api::Operation;
 
-use crate::http::Fault;
+use crate::http::Failure;
 use crate::interval::{FailureCount, Interval, MAX_FAILURE_TEXTS, OTHER_TEXTS};
 
-/// A short table. Failures come in runs of the same kind, so the search begins where the last one
-/// ended and seldom takes a second step; a known failure is counted without an allocation.
+/// A short table. The same failure often comes many times in a row, so the search begins at the last one found.
+/// A known failure is counted without an allocation.
 #[derive(Debug, Default)]
 pub(super) struct Failures {
     rows: Vec<Row>,
@@ -17,30 +17,30 @@ pub(super) struct Failures {
 #[derive(Debug)]
 struct Row {
     operation: Operation,
-    fault: Fault,
+    failure: Failure,
     count: FailureCount,
 }
 
 impl Failures {
     /// Counts a failure, under [`OTHER_TEXTS`] when there are too many different ones already.
-    pub(super) fn count(&mut self, operation: Operation, fault: &Fault, at_us: u64) {
-        if let Some(place) = self.find(operation, fault) {
+    pub(super) fn count(&mut self, operation: Operation, failure: &Failure, at_us: u64) {
+        if let Some(place) = self.find(operation, failure) {
             return self.count_again(place, at_us);
         }
         if self.rows.len() < MAX_FAILURE_TEXTS {
-            return self.add(operation, fault.clone(), at_us);
+            return self.add(operation, failure.clone(), at_us);
         }
         self.dropped_texts += 1;
-        let other = Fault::new(fault.class, OTHER_TEXTS);
+        let other = Failure::new(failure.class, OTHER_TEXTS);
         match self.find(operation, &other) {
             Some(place) => self.count_again(place, at_us),
             None => self.add(operation, other, at_us),
         }
     }
 
-    fn find(&self, operation: Operation, fault: &Fault) -> Option<usize> {
+    fn find(&self, operation: Operation, failure: &Failure) -> Option<usize> {
         let is_it = |place: &usize| {
-            self.rows.get(*place).is_some_and(|row| row.operation == operation && row.fault == *fault)
+            self.rows.get(*place).is_some_and(|row| row.operation == operation && row.failure == *failure)
         };
         (self.last..self.rows.len()).chain(0..self.last).find(is_it)
     }
@@ -53,16 +53,16 @@ impl Failures {
         self.last = place;
     }
 
-    fn add(&mut self, operation: Operation, fault: Fault, at_us: u64) {
+    fn add(&mut self, operation: Operation, failure: Failure, at_us: u64) {
         let count = FailureCount { count: 1, first_us: at_us, last_us: at_us };
         self.last = self.rows.len();
-        self.rows.push(Row { operation, fault, count });
+        self.rows.push(Row { operation, failure, count });
     }
 
-    /// Hands everything over and begins anew.
+    /// Moves everything into `interval`.
     pub(super) fn drain_into(&mut self, interval: &mut Interval) {
         for row in self.rows.drain(..) {
-            let key = (row.operation as u32, row.fault.class, row.fault.text);
+            let key = (row.operation as u32, row.failure.class, row.failure.text);
             interval.failures.insert(key, row.count);
         }
         self.last = 0;

@@ -19,17 +19,15 @@ use common::segment::Segment;
 use common::stats::Recorder;
 
 use crate::chat::{Chunk, StreamReport};
-use crate::http::{Exchange, Fault};
+use crate::http::{Exchange, Failure};
 use crate::interval::{Interval, StageSamples, TimerSamples};
 use concurrency::Streams;
 use failures::Failures;
 use stage::StageRecorder;
 use stages::StageClock;
 
-/// Timers of the runtime fire on whole milliseconds; less than this is no lateness.
+/// Timers of the runtime fire on whole milliseconds; a smaller delay is not lateness.
 const TIMER_GRANULARITY: Duration = Duration::from_millis(1);
-/// A timer later than this beyond the granularity counts as late, microseconds.
-const LATE_US: u64 = 1000;
 
 /// The samples of one core since the last [`CoreRecorder::drain`].
 #[derive(Debug)]
@@ -47,12 +45,12 @@ pub struct CoreRecorder {
 
 /// The stage to which a request belongs: the one that was current when it started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stage(u32);
+pub struct SegmentId(u32);
 
-impl Stage {
+impl SegmentId {
     /// The part of the same stage by which nothing is judged.
-    pub fn unmeasured(self) -> Stage {
-        Stage(Segment::from_number(self.0).unmeasured().number())
+    pub fn unmeasured(self) -> SegmentId {
+        SegmentId(Segment::from_number(self.0).unmeasured().number())
     }
 }
 
@@ -76,10 +74,10 @@ impl CoreRecorder {
         self.clock.set(stage, from);
     }
 
-    /// A request starts. The calls that report how it went name the stage given here.
+    /// A request starts. The calls that record its outcome take the segment that is returned here.
     #[inline]
-    pub fn begin(&mut self, operation: Operation, now: Instant) -> Stage {
-        let stage = Stage(self.clock.at(now));
+    pub fn begin(&mut self, operation: Operation, now: Instant) -> SegmentId {
+        let stage = SegmentId(self.clock.at(now));
         if operation == Operation::Chat {
             self.stage(stage).streams.in_progress += 1;
             self.streams.begin();
@@ -88,52 +86,52 @@ impl CoreRecorder {
     }
 
     /// A request has its outcome.
-    pub fn exchange(&mut self, stage: Stage, operation: Operation, exchange: &Exchange) {
+    pub fn exchange(&mut self, stage: SegmentId, operation: Operation, exchange: &Exchange) {
         let latency = exchange.ended.saturating_duration_since(exchange.started);
         let samples = self.stage(stage);
         samples.request(operation, latency, exchange.bytes, exchange.outcome.is_err());
         if let Some(connect) = exchange.connect {
             samples.streams.connect(connect);
         }
-        if let Err(fault) = &exchange.outcome {
-            self.failure(operation, fault, exchange.ended);
+        if let Err(failure) = &exchange.outcome {
+            self.failure(operation, failure, exchange.ended);
         }
     }
 
     /// Visible text of a stream has come.
     #[inline]
-    pub fn chunk(&mut self, stage: Stage, chunk: Chunk) {
+    pub fn chunk(&mut self, stage: SegmentId, chunk: Chunk) {
         match chunk {
-            Chunk::First => self.streams.talks(),
+            Chunk::First => self.streams.first_text(),
             Chunk::After(gap) => self.stage(stage).streams.gap(gap),
         }
     }
 
     /// A stream has its outcome. Its request counts as one too, with the whole stream as latency.
-    pub fn stream(&mut self, stage: Stage, report: &StreamReport) {
+    pub fn stream(&mut self, stage: SegmentId, report: &StreamReport) {
         let latency = report.ended.saturating_duration_since(report.started);
         let samples = self.stage(stage);
         samples.request(Operation::Chat, latency, report.bytes, report.outcome.is_err());
         samples.streams.report(report);
         self.streams.end(report.ttft.is_some());
-        if let Err(fault) = &report.outcome {
-            self.failure(Operation::Chat, fault, report.ended);
+        if let Err(failure) = &report.outcome {
+            self.failure(Operation::Chat, failure, report.ended);
         }
     }
 
     /// A request was broken off. It counts as cut if any of it had been `sent`; a stream may have
-    /// `talked` already.
-    pub fn cut(&mut self, stage: Stage, operation: Operation, sent: bool, talked: bool) {
+    /// `had_text` already.
+    pub fn cut(&mut self, stage: SegmentId, operation: Operation, sent: bool, had_text: bool) {
         let samples = self.stage(stage);
         samples.endpoints[operation.index()].cut += u64::from(sent);
         if operation == Operation::Chat {
             samples.streams.in_progress -= 1;
             samples.streams.counts.cut += u64::from(sent);
-            self.streams.end(talked);
+            self.streams.end(had_text);
         }
     }
 
-    /// Looks how many streams there are, if that is due.
+    /// Samples the number of streams if that is due.
     pub fn look(&mut self, now: Instant) {
         self.streams.look(now);
     }
@@ -143,7 +141,7 @@ impl CoreRecorder {
     pub fn timer(&mut self, lateness: Duration) {
         let lateness = micros::nearest(lateness.saturating_sub(TIMER_GRANULARITY));
         self.lateness.record(lateness);
-        self.late += u64::from(lateness > LATE_US);
+        self.late += u64::from(lateness > micros::LATE_TIMER_US);
     }
 
     /// Something went wrong in the worker itself, at `place`.
@@ -173,14 +171,14 @@ impl CoreRecorder {
         interval
     }
 
-    fn failure(&mut self, operation: Operation, fault: &Fault, at: Instant) {
+    fn failure(&mut self, operation: Operation, failure: &Failure, at: Instant) {
         let at_us = micros::nearest(at.saturating_duration_since(self.epoch));
-        self.failures.count(operation, fault, at_us);
+        self.failures.count(operation, failure, at_us);
     }
 
-    /// The samples of a stage. There are as many as have requests in progress: one, seldom two.
+    /// The samples of a stage. Few stages have requests in progress at once: one, seldom two.
     #[inline]
-    fn stage(&mut self, Stage(number): Stage) -> &mut StageRecorder {
+    fn stage(&mut self, SegmentId(number): SegmentId) -> &mut StageRecorder {
         let place = self.stages.iter().position(|stage| stage.number == number);
         let place = place.unwrap_or_else(|| {
             self.stages.push(StageRecorder::new(number));

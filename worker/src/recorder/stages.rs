@@ -1,9 +1,9 @@
-//! Which stage it is.
+//! Which stage is current.
 
 use std::collections::VecDeque;
 use std::time::Instant;
 
-/// The stage now and those known to come. Asked with times that do not fall.
+/// The current stage and those that are known to come. Times passed to [`at`](Self::at) never decrease.
 #[derive(Debug, Default)]
 pub(super) struct StageClock {
     current: u32,
@@ -12,7 +12,7 @@ pub(super) struct StageClock {
 }
 
 impl StageClock {
-    /// From `from` on it is `stage`. What was said before about that time and later is void.
+    /// `stage` begins at `from`. Replaces whatever was set for that time and later.
     pub(super) fn set(&mut self, stage: u32, from: Instant) {
         while self.coming.back().is_some_and(|(at, waiting)| *at >= from || *waiting == stage) {
             self.coming.pop_back();

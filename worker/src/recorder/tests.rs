@@ -14,7 +14,7 @@ fn micros(micros: u64) -> Duration {
     Duration::from_micros(micros)
 }
 
-fn exchange(started: Instant, latency: Duration, outcome: Result<(), Fault>) -> Exchange {
+fn exchange(started: Instant, latency: Duration, outcome: Result<(), Failure>) -> Exchange {
     let (ended, status) = (started + latency, 200);
     Exchange { started, ended, connect: None, status, bytes: 10, retry_after: None, outcome }
 }
@@ -49,8 +49,8 @@ fn requests_count_with_their_latency_failed_ones_too() {
     let mut first = exchange(epoch, Duration::from_nanos(1_500), Ok(()));
     first.connect = Some(micros(7));
     recorder.exchange(stage, Operation::ListThreads, &first);
-    let fault = Fault::new(FailureClass::Http5xx, "500");
-    recorder.exchange(stage, Operation::ListThreads, &exchange(epoch, micros(9), Err(fault)));
+    let failure = Failure::new(FailureClass::Http5xx, "500");
+    recorder.exchange(stage, Operation::ListThreads, &exchange(epoch, micros(9), Err(failure)));
     recorder.cut(stage, Operation::PostMessage, true, false);
     recorder.cut(stage, Operation::PostMessage, false, false);
 
@@ -108,11 +108,11 @@ fn a_failed_stream_is_no_fast_success() {
     let epoch = Instant::now();
     let mut recorder = CoreRecorder::new(epoch);
     let stage = recorder.begin(Operation::Chat, epoch);
-    let outcome = Err(Fault::new(FailureClass::Truncated, "no terminal event"));
+    let outcome = Err(Failure::new(FailureClass::Truncated, "no terminal event"));
     recorder.chunk(stage, Chunk::First);
     recorder.stream(stage, &StreamReport { outcome, tokens_reported: false, ..stream(epoch) });
     let stage = recorder.begin(Operation::Chat, epoch);
-    let outcome = Err(Fault::new(FailureClass::Http429, "429"));
+    let outcome = Err(Failure::new(FailureClass::Http429, "429"));
     recorder.chunk(stage, Chunk::First);
     recorder.stream(stage, &StreamReport { outcome, status: 429, tokens_reported: false, ..stream(epoch) });
     let stage = recorder.begin(Operation::Chat, epoch);
@@ -158,8 +158,8 @@ fn failure_texts_are_bounded_and_every_failure_still_counts() {
     let mut recorder = CoreRecorder::new(epoch);
     let stage = recorder.begin(Operation::ListThreads, epoch);
     for text in 0..1000u64 {
-        let fault = Fault::new(FailureClass::Http5xx, &text.to_string());
-        recorder.exchange(stage, Operation::ListThreads, &exchange(epoch, micros(text), Err(fault)));
+        let failure = Failure::new(FailureClass::Http5xx, &text.to_string());
+        recorder.exchange(stage, Operation::ListThreads, &exchange(epoch, micros(text), Err(failure)));
     }
     let interval = recorder.drain(epoch);
     assert_eq!(interval.failures.len(), MAX_FAILURE_TEXTS + 1);

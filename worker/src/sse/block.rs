@@ -1,7 +1,22 @@
 //! The event in progress when its bytes cannot be borrowed from one chunk.
 
 use super::RETAINED;
-use super::line::Field;
+
+/// The fields that a load generator reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Field {
+    Data,
+    Event,
+}
+
+impl Field {
+    pub(super) const fn name(self) -> &'static [u8] {
+        match self {
+            Self::Data => b"data",
+            Self::Event => b"event",
+        }
+    }
+}
 
 /// Name and data gathered since the last blank line.
 ///

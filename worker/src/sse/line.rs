@@ -1,22 +1,6 @@
 //! The line in progress: which field it is, decided byte by byte.
 
-use super::block::Block;
-
-/// The fields that a load generator reads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Field {
-    Data,
-    Event,
-}
-
-impl Field {
-    const fn name(self) -> &'static [u8] {
-        match self {
-            Self::Data => b"data",
-            Self::Event => b"event",
-        }
-    }
-}
+use super::block::{Block, Field};
 
 /// How far an unfinished line got. It depends on the line's bytes alone, never
 /// on where the chunks were cut, so every chunking gives the same items.

@@ -15,7 +15,7 @@ mod cursor;
 mod path;
 
 use cursor::Cursor;
-pub use path::{Path, PathError};
+pub use path::{JsonPath, JsonPathError};
 use std::borrow::Cow;
 
 /// A string's bytes between its quotes, escapes not decoded.

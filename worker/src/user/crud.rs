@@ -5,8 +5,8 @@ use common::failure::FailureClass;
 
 use super::User;
 
-/// What it does next, each as likely as the others: list, read and post 3 times in 12, rename,
-/// create and delete once.
+/// The next step, drawn evenly from these: of 12 steps 3 list, 3 read, 3 post, and one each renames, creates and
+/// deletes.
 const CHOICES: [Operation; 12] = [
     ListThreads,
     ListThreads,
@@ -22,14 +22,14 @@ const CHOICES: [Operation; 12] = [
     DeleteThread,
 ];
 
-/// Creates a thread, then does one thing after another.
+/// Creates a thread, then does one step after another.
 pub(super) async fn live(user: &mut User) {
-    if !user.makes(CreateThread) {
+    if !user.supports(CreateThread) {
         let _ = user.create_thread().await;
     }
-    while !user.is_told() {
+    while !user.is_stopping() {
         let operation = choose(user);
-        // What a failure means for the next step shows in the threads there are.
+        // A failure needs no handling here: the next step is chosen by the threads that exist.
         let _ = step(user, operation).await;
         if user.pause().await.is_break() {
             return;
@@ -37,17 +37,17 @@ pub(super) async fn live(user: &mut User) {
     }
 }
 
-/// Without a thread there is only one thing to do; with as many as it keeps, it deletes one where
-/// it would create another. What the service does not have is not chosen: it is drawn again, and the
-/// plan has seen to it that there is something.
+/// Without a thread the only step is to create one. With as many threads as it keeps, the user deletes one where
+/// it would create another. A step that the service does not support is drawn again; the plan is valid only if
+/// it supports at least one.
 fn choose(user: &mut User) -> Operation {
     if user.threads.as_slice().is_empty() {
         return CreateThread;
     }
     loop {
-        match user.dice.pick(&CHOICES) {
-            CreateThread if user.threads.is_full() && user.makes(DeleteThread) => return DeleteThread,
-            operation if user.makes(operation) => return operation,
+        match user.rng.pick(&CHOICES) {
+            CreateThread if user.threads.is_full() && user.supports(DeleteThread) => return DeleteThread,
+            operation if user.supports(operation) => return operation,
             _ => {}
         }
     }
@@ -58,7 +58,7 @@ async fn step(user: &mut User, operation: Operation) -> Result<(), FailureClass>
         CreateThread => return user.create_thread().await,
         ListThreads | Chat => {}
         RenameThread | DeleteThread | ListMessages | PostMessage => {
-            user.values.thread = user.dice.pick(user.threads.as_slice());
+            user.values.thread = user.rng.pick(user.threads.as_slice());
         }
     }
     match operation {

@@ -1,4 +1,4 @@
-//! Names for threads and messages.
+//! Ids of threads and messages.
 
 use std::fmt;
 
@@ -12,8 +12,8 @@ const LENGTH: usize = PREFIX.len() + 32;
 /// Longest id that a service may give, bytes. With its length it fills one cache line.
 const LONGEST: usize = 63;
 
-/// The name of a thread or a message: `lt-` and the 32 hex digits of a random UUID, or what the
-/// service calls it.
+/// The id of a thread or a message: `lt-` and the 32 hex digits of a random UUID, or the id that the service
+/// gave it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Id {
     length: u8,
@@ -21,7 +21,7 @@ pub(super) struct Id {
 }
 
 impl Id {
-    /// The service's own name for a thread. `None` if it is empty or longer than 63 bytes.
+    /// The service's own id of a thread. `None` if it is empty or longer than 63 bytes.
     pub(super) fn given(text: &str) -> Option<Id> {
         let text = text.as_bytes();
         let mut bytes = [0; LONGEST];
@@ -47,7 +47,7 @@ impl fmt::Debug for Id {
 }
 
 /// Makes ids that no other user, worker or run makes: 122 random bits each, from a generator that
-/// the system seeds at the user's birth.
+/// the system seeds when the user is created.
 #[derive(Debug)]
 pub(super) struct IdSource(Pcg64Mcg);
 
@@ -64,12 +64,6 @@ impl IdSource {
         let uuid = Builder::from_random_bytes(random).into_uuid();
         uuid.as_simple().encode_lower(&mut bytes[PREFIX.len()..LENGTH]);
         Id { length: LENGTH as u8, bytes }
-    }
-
-    /// A number from 0 to 1 that no seed decides.
-    pub(super) fn jitter(&mut self) -> f64 {
-        // 53 bits fill an f64's fraction.
-        (self.0.next_u64() >> 11) as f64 / (1u64 << 53) as f64
     }
 }
 

@@ -1,4 +1,4 @@
-//! A user's life from birth to end.
+//! A user from its start to its end.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -8,11 +8,10 @@ use std::task::Poll;
 use common::api::Operation;
 use common::class::UserClass;
 
-use super::backoff::is_no_answer;
+use super::request::is_no_answer;
 use super::{User, crud, mixed, stream};
 
-/// Lives until told to stop, then cleans up; or until cut, when dropping the user counts what that
-/// breaks off.
+/// Runs until the user is stopped, then cleans up. If it is cut, dropping the user counts the request in flight.
 pub(crate) async fn live(mut user: User) {
     let signal = Rc::clone(&user.signal);
     let mut whole = pin!(whole_life(&mut user));
@@ -25,8 +24,8 @@ pub(crate) async fn live(mut user: User) {
 
 async fn whole_life(user: &mut User) {
     match user.class {
-        // A plan that asks for it is refused where it is made; here it must not spin.
-        class if !user.script.occupies(class) => user.signal.told().await,
+        // Plans with such a class are refused by the controller; here the user must not spin.
+        class if !user.plan.has_work_for(class) => user.signal.stopping().await,
         UserClass::Crud => crud::live(user).await,
         UserClass::Stream => stream::live(user).await,
         UserClass::Mixed => mixed::live(user).await,
@@ -34,9 +33,9 @@ async fn whole_life(user: &mut User) {
     clean_up(user).await;
 }
 
-/// Deletes the user's threads, each with one request; gives up when nobody answers.
+/// Deletes the user's threads, each with one request; gives up when the service does not answer.
 async fn clean_up(user: &mut User) {
-    user.tidies = true;
+    user.cleaning_up = true;
     while let Some(thread) = user.threads.pop() {
         user.values.thread = thread;
         if user.request(Operation::DeleteThread).await.is_err_and(is_no_answer) {

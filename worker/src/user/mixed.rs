@@ -6,7 +6,7 @@ use common::api::Operation;
 
 use super::User;
 
-/// Fewest turns of a session, and how many numbers of turns there are: 2 to 5.
+/// Fewest turns of a session, and how many different numbers of turns there are: 2 to 5.
 const TURNS: (u64, u64) = (2, 4);
 
 /// After a turn: one in four lists the threads, one in four renames its own.
@@ -19,16 +19,16 @@ enum Extra {
     None,
 }
 
-/// Holds one session after another. A request that fails ends no session: the next one may work.
+/// Holds one session after another. A request that fails does not end the session: the next one may succeed.
 pub(super) async fn live(user: &mut User) {
-    while !user.is_told() && session(user).await.is_continue() {}
+    while !user.is_stopping() && session(user).await.is_continue() {}
 }
 
-/// A thread, a few turns in it, its end; `Break` when told to stop.
+/// Creates a thread, talks in it for a few turns and deletes it; `Break` when the user must stop.
 async fn session(user: &mut User) -> ControlFlow<()> {
-    let turns = TURNS.0 + user.dice.below(TURNS.1);
+    let turns = TURNS.0 + user.rng.below(TURNS.1);
     let created = user.create_thread().await;
-    if user.makes(Operation::CreateThread) {
+    if user.supports(Operation::CreateThread) {
         user.pause().await?;
     }
     if created.is_err() {
@@ -38,26 +38,26 @@ async fn session(user: &mut User) -> ControlFlow<()> {
         turn(user).await?;
     }
     let _ = user.delete_thread().await;
-    if user.makes(Operation::DeleteThread) {
+    if user.supports(Operation::DeleteThread) {
         user.pause().await?;
     }
-    user.go_on()
+    user.continue_unless_stopping()
 }
 
 /// A streamed question, a look at the messages, sometimes at the list or at the title.
 async fn turn(user: &mut User) -> ControlFlow<()> {
     let _ = user.ask().await;
-    if user.asks() {
+    if user.supports_questions() {
         user.pause().await?;
     }
-    if user.makes(Operation::ListMessages) {
+    if user.supports(Operation::ListMessages) {
         let _ = user.request(Operation::ListMessages).await;
         user.pause().await?;
     }
-    let _ = match user.dice.pick(&EXTRAS) {
-        Extra::List if user.makes(Operation::ListThreads) => user.request(Operation::ListThreads).await,
-        Extra::Rename if user.makes(Operation::RenameThread) => user.rename_thread().await,
-        Extra::List | Extra::Rename | Extra::None => return user.go_on(),
+    let _ = match user.rng.pick(&EXTRAS) {
+        Extra::List if user.supports(Operation::ListThreads) => user.request(Operation::ListThreads).await,
+        Extra::Rename if user.supports(Operation::RenameThread) => user.rename_thread().await,
+        Extra::List | Extra::Rename | Extra::None => return user.continue_unless_stopping(),
     };
     user.pause().await
 }

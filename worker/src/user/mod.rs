@@ -1,26 +1,24 @@
-//! A virtual user: what it does, step by step, until it is told to stop.
+//! A virtual user: what it does, step by step, until it is stopped.
 //!
 //! ```text
-//! birth ─▶ crud | stream | mixed ──told to stop──▶ delete own threads ─▶ end
-//!              │        ▲                                  │
-//!              └ pause ◀┘            grace over: cut where it stands
+//! start ─▶ crud | stream | mixed ──stopped──▶ delete own threads ─▶ end
+//!              │        ▲                             │
+//!              └ pause ◀┘                   grace over: cut at once
 //! ```
 //!
-//! Two random streams: `dice` decides what the user does and follows from the run's seed, so the
-//! same seed gives the same requests wherever the user runs; `ids` names threads and messages and
-//! differs each time, so runs against one database never meet.
+//! A user has two random streams. `rng` decides what it does and depends on the run's seed alone, so the same
+//! seed gives the same requests on whatever worker the user runs. `ids` names threads and messages and differs
+//! in every run, so two runs against one database never share a thread.
 //!
-//! No loop here knows a path or a field: they speak in [`Operation`]s, which the `Script` turns
-//! into requests.
+//! The loops know no path and no field: they name [`Operation`]s, which the `CompiledPlan` turns into requests.
 
-mod backoff;
+mod compiled_plan;
 mod crud;
-mod dice;
 mod ids;
 mod life;
 mod mixed;
 mod request;
-mod script;
+mod rng;
 mod signal;
 mod steps;
 mod stream;
@@ -34,51 +32,49 @@ use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use common::api::Operation;
-use common::class::{CLASSES, UserClass};
+use common::class::{CLASSES, UserClass, UserKey};
 use http::HeaderValue;
 
-use crate::engine::UserKey;
+use crate::backoff::Backoff;
 use crate::http::Client;
-use crate::recorder::{CoreRecorder, Stage};
-use backoff::Backoff;
-use dice::Dice;
+use crate::recorder::{CoreRecorder, SegmentId};
 use ids::{Id, IdSource};
+use rng::UserRng;
 use threads::Threads;
 
+pub use compiled_plan::CompileError;
+pub(crate) use compiled_plan::CompiledPlan;
 pub(crate) use life::live;
-pub(crate) use script::Script;
 pub(crate) use signal::Signal;
 
-/// The number under which a server sees a user: index × classes + class. One for each user of a run.
+/// The number that the service sees for a user, unique in a run: index × classes + class.
 pub const fn number((class, index): UserKey) -> u64 {
     index as u64 * CLASSES as u64 + class.index() as u64
 }
 
-/// A user and everything it owns. Lives on one core.
+/// A user and everything it owns. It stays on one core.
 pub(crate) struct User {
     class: UserClass,
-    script: Rc<Script>,
+    plan: Rc<CompiledPlan>,
     recorder: Rc<RefCell<CoreRecorder>>,
     signal: Rc<Signal>,
     client: Client,
     header: HeaderValue,
-    dice: Dice,
+    rng: UserRng,
     ids: IdSource,
     backoff: Backoff,
     threads: Threads,
-    /// What fills the placeholders of the next request.
     values: Values,
-    /// Buffers, used again for every request.
     buffers: Buffers,
-    /// The request that runs.
-    current: Option<(Stage, Operation)>,
-    /// Whether visible text of its stream has come.
-    talks: Cell<bool>,
-    /// Whether it only tidies up: that is no load, and no stage is judged by it.
-    tidies: bool,
+    /// The request in flight.
+    current: Option<(SegmentId, Operation)>,
+    /// Whether the stream in flight has produced visible text.
+    producing: Cell<bool>,
+    /// Whether it is deleting its threads at the end: that is not load, and no stage is judged by it.
+    cleaning_up: bool,
 }
 
-/// What fills the placeholders of a request.
+/// What fills the placeholders of the next request.
 struct Values {
     thread: Id,
     message: Id,
@@ -86,6 +82,7 @@ struct Values {
     text: String,
 }
 
+/// Used again for every request.
 #[derive(Default)]
 struct Buffers {
     path: Vec<u8>,
@@ -93,41 +90,40 @@ struct Buffers {
 }
 
 impl User {
-    /// A user that has done nothing yet.
     pub(crate) fn new(
         key: UserKey,
-        script: Rc<Script>,
+        plan: Rc<CompiledPlan>,
         recorder: Rc<RefCell<CoreRecorder>>,
         signal: Rc<Signal>,
     ) -> User {
         let mut ids = IdSource::from_system();
-        let nobody = ids.next();
+        let unset = ids.next();
         User {
             class: key.0,
-            client: script.client(),
+            client: plan.client(),
             header: HeaderValue::from(number(key)),
-            dice: Dice::new(script.seed(), key),
+            rng: UserRng::new(plan.seed(), key),
             backoff: Backoff::default(),
             threads: Threads::default(),
-            values: Values { thread: nobody, message: nobody, role: "user", text: String::new() },
+            values: Values { thread: unset, message: unset, role: "user", text: String::new() },
             buffers: Buffers::default(),
             current: None,
-            talks: Cell::new(false),
-            tidies: false,
+            producing: Cell::new(false),
+            cleaning_up: false,
             ids,
-            script,
+            plan,
             recorder,
             signal,
         }
     }
 
-    /// Whether it is to begin nothing new.
-    fn is_told(&self) -> bool {
-        self.signal.is_told()
+    /// Whether it must begin nothing new.
+    fn is_stopping(&self) -> bool {
+        self.signal.is_stopping()
     }
 
-    /// Nothing new is to begin: `Break`.
-    fn go_on(&self) -> ControlFlow<()> {
-        if self.is_told() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    /// `Break` once the user must begin nothing new.
+    fn continue_unless_stopping(&self) -> ControlFlow<()> {
+        if self.is_stopping() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 }

@@ -6,20 +6,20 @@ use std::time::Instant;
 use common::api::{Operation, Placeholder};
 use common::failure::FailureClass;
 
+use super::compiled_plan::Call;
 use super::ids::Id;
-use super::script::Call;
 use super::text::{push_json, push_path};
 use super::{Buffers, User, Values};
 use crate::chat;
-use crate::http::{Client, Exchange, Fault, Request};
-use crate::sse::scan::{Path, Value, value_at};
+use crate::http::{Client, Exchange, Failure, Request};
+use crate::sse::scan::{JsonPath, Value, value_at};
 
 impl User {
     /// Sends the request of `operation`, filled with the user's values, and records its outcome.
-    /// A chat is read to its end. What the service does not have is left out, and well.
+    /// A chat is read to its end. A call that the service does not have is skipped and counts as success.
     pub(super) async fn request(&mut self, operation: Operation) -> Result<(), FailureClass> {
-        let script = Rc::clone(&self.script);
-        let Some(call) = script.call(operation) else { return Ok(()) };
+        let plan = Rc::clone(&self.plan);
+        let Some(call) = plan.call(operation) else { return Ok(()) };
         self.buffers.fill(call, &self.values);
         let request = Request {
             method: &call.method,
@@ -28,24 +28,24 @@ impl User {
             body: call.body.as_ref().map(|_| self.buffers.json.as_slice()),
             answer: call.answer,
             timeout: call.timeout,
-            user: script.sends_user().then_some(&self.header),
+            user: plan.sends_user().then_some(&self.header),
         };
         let started = Instant::now();
         let stage = self.recorder.borrow_mut().begin(operation, started);
-        let stage = if self.tidies { stage.unmeasured() } else { stage };
+        let stage = if self.cleaning_up { stage.unmeasured() } else { stage };
         self.current = Some((stage, operation));
         let outcome = if operation == Operation::Chat {
-            let (recorder, talks) = (&self.recorder, &self.talks);
+            let (recorder, producing) = (&self.recorder, &self.producing);
             let on_chunk = |chunk| {
-                talks.set(true);
+                producing.set(true);
                 recorder.borrow_mut().chunk(stage, chunk);
             };
-            let (dialect, limits) = (script.dialect(), script.stream_limits());
+            let (dialect, limits) = (plan.dialect(), plan.stream_limits());
             let report = chat::read_from(&mut self.client, started, request, dialect, limits, on_chunk).await;
             self.recorder.borrow_mut().stream(stage, &report);
             class_of(&report.outcome)
         } else {
-            let exchange = match script.thread_id() {
+            let exchange = match plan.thread_id() {
                 Some(path) if operation == Operation::CreateThread => {
                     let (exchange, id) = created(&mut self.client, started, request, path).await;
                     self.values.thread = id.unwrap_or(self.values.thread);
@@ -57,30 +57,33 @@ impl User {
             class_of(&exchange.outcome)
         };
         self.current = None;
-        self.talks.set(false);
-        self.backoff.note(outcome);
+        self.producing.set(false);
+        match outcome {
+            Err(class) if is_no_answer(class) => self.backoff.failed(),
+            // Any answer ends the waits, also a refusal: how to refuse is the service's business.
+            _ => self.backoff.succeeded(),
+        }
         outcome
     }
 }
 
-/// However a life ends, the request it breaks off is counted.
+/// However a user ends, the request in flight is counted.
 impl Drop for User {
     fn drop(&mut self) {
         let Some((stage, operation)) = self.current.take() else { return };
-        // Borrowed only if the recorder itself panicked: then there is nothing to count on.
+        // It is still borrowed only if the recorder itself panicked.
         if let Ok(mut recorder) = self.recorder.try_borrow_mut() {
-            recorder.cut(stage, operation, self.client.in_flight(), self.talks.get());
+            recorder.cut(stage, operation, self.client.in_flight(), self.producing.get());
         }
     }
 }
 
-/// Creates a thread, and reads what the service calls it. An answer that does not say so is none of
-/// the API's.
+/// Creates a thread and reads the id that the service gave it. An answer without an id is a failure.
 async fn created(
     client: &mut Client,
     started: Instant,
     request: Request<'_>,
-    path: &Path,
+    path: &JsonPath,
 ) -> (Exchange, Option<Id>) {
     let mut body = Vec::new();
     let mut exchange = client.exchange_into(started, request, &mut body).await;
@@ -93,16 +96,22 @@ async fn created(
         _ => None,
     };
     if id.is_none() {
-        // Without the body: an id in it would make a kind of its own of each failure.
+        // Without the body: an id in it would make each failure's text different.
         let path = path.segments().join(".");
         let text = format!("the answer has no id of 1 to 63 bytes at {path}; correct thread_id_field");
-        exchange.outcome = Err(Fault::new(FailureClass::BadAnswer, &text));
+        exchange.outcome = Err(Failure::new(FailureClass::BadAnswer, &text));
     }
     (exchange, id)
 }
 
-fn class_of(outcome: &Result<(), Fault>) -> Result<(), FailureClass> {
-    outcome.as_ref().copied().map_err(|fault| fault.class)
+/// Whether the service may be gone. A timeout is not among them: the user has waited already.
+pub(super) fn is_no_answer(class: FailureClass) -> bool {
+    use FailureClass::{Connect, LocalLimit, Tls, Transport};
+    matches!(class, Connect | Tls | LocalLimit | Transport)
+}
+
+fn class_of(outcome: &Result<(), Failure>) -> Result<(), FailureClass> {
+    outcome.as_ref().copied().map_err(|failure| failure.class)
 }
 
 impl Buffers {
@@ -130,9 +139,9 @@ impl Values {
     fn push_json(&self, place: Placeholder, out: &mut Vec<u8>) {
         match place {
             Placeholder::Title | Placeholder::Content => push_json(out, &self.text),
-            // A thread may have its name from the service, which may hold anything.
+            // The service may have chosen the thread's id, with any characters.
             Placeholder::Thread => push_json(out, self.thread.as_str()),
-            // What is our own holds nothing that JSON escapes.
+            // Our own values need no escapes in JSON.
             Placeholder::Message | Placeholder::Role => out.extend_from_slice(self.of(place)),
         }
     }

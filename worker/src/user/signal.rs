@@ -1,59 +1,59 @@
-//! How a core tells one of its users to stop.
+//! How a core stops one of its users.
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::task::{Context, Poll, Waker};
 
-/// What a user was told.
+/// How urgently a user must end; a level is never lowered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Word {
-    GoOn,
+enum StopLevel {
+    Run,
     Stop,
     Cut,
 }
 
-/// Between a core and one life of one user, both on the same thread. Only the user's own task waits
-/// on it, so one waker is enough.
+/// Shared by a core and the task of one user, both on the same thread. Only the user's task waits on it, so one
+/// waker is enough.
 #[derive(Debug)]
 pub(crate) struct Signal {
-    word: Cell<Word>,
+    level: Cell<StopLevel>,
     waker: RefCell<Option<Waker>>,
 }
 
 impl Default for Signal {
     fn default() -> Self {
-        Signal { word: Cell::new(Word::GoOn), waker: RefCell::new(None) }
+        Signal { level: Cell::new(StopLevel::Run), waker: RefCell::new(None) }
     }
 }
 
 impl Signal {
-    /// Begin nothing new.
+    /// The user must begin nothing new.
     pub(crate) fn stop(&self) {
-        self.say(Word::Stop);
+        self.raise(StopLevel::Stop);
     }
 
-    /// End where you stand.
+    /// The user must end at once.
     pub(crate) fn cut(&self) {
-        self.say(Word::Cut);
+        self.raise(StopLevel::Cut);
     }
 
-    /// Whether it was told either.
-    pub(crate) fn is_told(&self) -> bool {
-        self.word.get() > Word::GoOn
+    /// Whether it must stop or end at once.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.level.get() > StopLevel::Run
     }
 
-    /// Waits until the user is told to stop.
-    pub(super) async fn told(&self) {
-        poll_fn(|cx| self.poll(cx, Word::Stop)).await;
+    /// Waits until the user must stop.
+    pub(super) async fn stopping(&self) {
+        poll_fn(|cx| self.poll(cx, StopLevel::Stop)).await;
     }
 
-    /// Ready when the user is to end where it stands. The task that asks is woken then.
+    /// Ready when the user must end at once; the task that polls is woken then.
     pub(super) fn poll_cut(&self, cx: &mut Context<'_>) -> Poll<()> {
-        self.poll(cx, Word::Cut)
+        self.poll(cx, StopLevel::Cut)
     }
 
-    fn poll(&self, cx: &mut Context<'_>, word: Word) -> Poll<()> {
-        if self.word.get() >= word {
+    fn poll(&self, cx: &mut Context<'_>, level: StopLevel) -> Poll<()> {
+        if self.level.get() >= level {
             return Poll::Ready(());
         }
         let mut waker = self.waker.borrow_mut();
@@ -63,9 +63,9 @@ impl Signal {
         Poll::Pending
     }
 
-    fn say(&self, word: Word) {
-        if word > self.word.get() {
-            self.word.set(word);
+    fn raise(&self, level: StopLevel) {
+        if level > self.level.get() {
+            self.level.set(level);
             if let Some(waker) = self.waker.borrow_mut().take() {
                 waker.wake();
             }

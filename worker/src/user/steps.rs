@@ -6,20 +6,20 @@ use common::failure::FailureClass;
 use super::{User, words};
 
 impl User {
-    /// Whether the service has such a call. A step without it is left out, its pause too.
-    pub(super) fn makes(&self, operation: Operation) -> bool {
-        self.script.call(operation).is_some()
+    /// Whether the service has such a call. A step without it is left out, and so is its pause.
+    pub(super) fn supports(&self, operation: Operation) -> bool {
+        self.plan.call(operation).is_some()
     }
 
-    /// Whether a question, or what stands for one, is a request.
-    pub(super) fn asks(&self) -> bool {
-        self.makes(if self.script.mocks_llm() { Operation::PostMessage } else { Operation::Chat })
+    /// Whether asking a question sends a request: a chat, or with `mock-llm` a posted message.
+    pub(super) fn supports_questions(&self) -> bool {
+        self.supports(if self.plan.mocks_llm() { Operation::PostMessage } else { Operation::Chat })
     }
 
-    /// Creates a thread and, if that worked, makes it the user's own.
+    /// Creates a thread and, if that succeeded, adds it to the user's threads.
     pub(super) async fn create_thread(&mut self) -> Result<(), FailureClass> {
         self.values.thread = self.ids.next();
-        words::title(&mut self.dice, &mut self.values.text);
+        words::title(&mut self.rng, &mut self.values.text);
         let outcome = self.request(Operation::CreateThread).await;
         if outcome.is_ok() {
             self.threads.add(self.values.thread);
@@ -27,13 +27,12 @@ impl User {
         outcome
     }
 
-    /// Gives the thread another title.
     pub(super) async fn rename_thread(&mut self) -> Result<(), FailureClass> {
-        words::title(&mut self.dice, &mut self.values.text);
+        words::title(&mut self.rng, &mut self.values.text);
         self.request(Operation::RenameThread).await
     }
 
-    /// Deletes the thread. It stays the user's own only if it may still be there to be deleted.
+    /// Deletes the thread. The user forgets it unless it may still exist on the service.
     pub(super) async fn delete_thread(&mut self) -> Result<(), FailureClass> {
         let outcome = self.request(Operation::DeleteThread).await;
         if matches!(outcome, Ok(()) | Err(FailureClass::Http4xx)) {
@@ -42,7 +41,6 @@ impl User {
         outcome
     }
 
-    /// Adds a question to the thread.
     pub(super) async fn post_question(&mut self) -> Result<(), FailureClass> {
         self.write_question();
         self.post_message("user").await
@@ -51,13 +49,13 @@ impl User {
     /// Asks a question and reads the streamed answer. With `mock-llm` the question and a canned
     /// answer are posted as messages instead, one right after the other.
     pub(super) async fn ask(&mut self) -> Result<(), FailureClass> {
-        if !self.script.mocks_llm() {
+        if !self.plan.mocks_llm() {
             self.write_question();
             self.values.message = self.ids.next();
             return self.request(Operation::Chat).await;
         }
         self.post_question().await?;
-        if self.is_told() {
+        if self.is_stopping() {
             return Ok(());
         }
         self.values.text.clear();
@@ -65,14 +63,14 @@ impl User {
         self.post_message("assistant").await
     }
 
-    /// One of the prompts that the run was given, by one draw, else a sentence of our own.
+    /// Chooses one of the run's prompts with one draw; without prompts, makes up a sentence.
     fn write_question(&mut self) {
-        let (text, prompts) = (&mut self.values.text, self.script.prompts());
+        let (text, prompts) = (&mut self.values.text, self.plan.prompts());
         if prompts.is_empty() {
-            return words::question(&mut self.dice, text);
+            return words::question(&mut self.rng, text);
         }
         text.clear();
-        text.push_str(&prompts[self.dice.below(prompts.len() as u64) as usize]);
+        text.push_str(&prompts[self.rng.below(prompts.len() as u64) as usize]);
     }
 
     async fn post_message(&mut self, role: &'static str) -> Result<(), FailureClass> {

@@ -4,12 +4,12 @@ use common::api::Operation;
 
 use super::User;
 
-/// Creates a thread, then asks in it until told to stop. Without a thread it tries again.
+/// Creates a thread, then asks in it until stopped. Without a thread it tries to create one again.
 pub(super) async fn live(user: &mut User) {
-    if !user.makes(Operation::CreateThread) {
+    if !user.supports(Operation::CreateThread) {
         let _ = user.create_thread().await;
     }
-    while !user.is_told() {
+    while !user.is_stopping() {
         let _ = match user.threads.as_slice().first() {
             None => user.create_thread().await,
             Some(thread) => {

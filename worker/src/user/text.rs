@@ -1,4 +1,4 @@
-//! Values as their place in a request requires them.
+//! Escapes values for a JSON string or a path.
 
 use std::io::Write as _;
 

@@ -8,22 +8,21 @@ use tokio::time::sleep_until;
 use super::User;
 
 impl User {
-    /// Thinks, longer if nobody answers; being told to stop ends it at once, and is `Break`.
+    /// Waits for the think time, longer if the service does not answer. A stop ends it at once with `Break`.
     pub(super) async fn pause(&mut self) -> ControlFlow<()> {
-        let think = self.dice.between(self.script.think());
-        let wait = self.backoff.wait(self.ids.jitter());
-        self.sleep(think.max(wait)).await;
-        self.go_on()
+        let think = self.rng.between(self.plan.think());
+        self.sleep(think.max(self.backoff.wait())).await;
+        self.continue_unless_stopping()
     }
 
     async fn sleep(&self, time: Duration) {
-        if time.is_zero() || self.is_told() {
+        if time.is_zero() || self.is_stopping() {
             return;
         }
         let due = Instant::now() + time;
         tokio::select! {
             biased;
-            () = self.signal.told() => {}
+            () = self.signal.stopping() => {}
             () = sleep_until(due.into()) => {
                 self.recorder.borrow_mut().timer(due.elapsed());
             }

@@ -1,12 +1,11 @@
-//! The threads that a user has made and not deleted.
+//! The threads that a user has created and not deleted.
 
 use super::ids::Id;
 
 /// The most threads a user keeps.
 const MOST: usize = 8;
 
-/// At most 8 threads. One more than that takes the place of the oldest: where every delete fails,
-/// memory does not grow.
+/// At most 8 threads; a further one replaces the oldest, so memory does not grow where every delete fails.
 #[derive(Debug, Default)]
 pub(super) struct Threads(Vec<Id>);
 

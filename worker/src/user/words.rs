@@ -1,6 +1,6 @@
 //! What users write.
 
-use super::dice::Dice;
+use super::rng::UserRng;
 
 /// What mixed and stream users post as the answer when no model is asked.
 pub(super) const CANNED_ANSWER: &str = "This is a canned answer: the run was started with mock-llm, so no \
@@ -40,22 +40,22 @@ const THINGS: [&str; 16] = [
 ];
 
 /// Writes a thread's title; two draws.
-pub(super) fn title(dice: &mut Dice, out: &mut String) {
+pub(super) fn title(rng: &mut UserRng, out: &mut String) {
     out.clear();
-    out.push_str(dice.pick(&VERBS));
+    out.push_str(rng.pick(&VERBS));
     out.push(' ');
-    out.push_str(dice.pick(&THINGS));
+    out.push_str(rng.pick(&THINGS));
 }
 
 /// Writes a question; four draws. Quotes, backslashes and letters beyond ASCII occur, as in life.
-pub(super) fn question(dice: &mut Dice, out: &mut String) {
+pub(super) fn question(rng: &mut UserRng, out: &mut String) {
     out.clear();
-    out.push_str(dice.pick(&OPENINGS));
+    out.push_str(rng.pick(&OPENINGS));
     out.push(' ');
-    out.push_str(dice.pick(&VERBS));
+    out.push_str(rng.pick(&VERBS));
     out.push(' ');
-    out.push_str(dice.pick(&THINGS));
+    out.push_str(rng.pick(&THINGS));
     out.push_str(" for ");
-    out.push_str(dice.pick(&THINGS));
+    out.push_str(rng.pick(&THINGS));
     out.push('?');
 }

@@ -18,26 +18,26 @@ const SECOND_US: u64 = 1_000_000;
 /// Messages that may wait to be sent.
 const QUEUE: usize = 256;
 
-/// What a link knows.
+/// The state of one link.
 struct State {
     zero: Instant,
     incarnation: [u8; 16],
     run: Vec<u8>,
     heartbeat: Duration,
     epoch: u64,
-    /// Run clock minus own clock, once a quota told it.
+    /// Run clock minus own clock, known from the first quota on.
     offset_us: Option<i64>,
     /// Where the next delta begins, on the run clock.
     from_us: u64,
     seq: u64,
     /// When each delta was sent, from the first that is not acked.
     sent: std::collections::VecDeque<(u64, Instant)>,
-    told: Told,
+    times: LinkTimes,
 }
 
-/// What a link saw, in microseconds.
+/// What a link measured, in microseconds.
 #[derive(Debug, Default)]
-pub struct Told {
+pub struct LinkTimes {
     /// From each delta's sending to its ack.
     pub waits: Vec<u64>,
     /// From the end of each interval to the delta's sending: above some milliseconds the links lack CPU,
@@ -45,28 +45,28 @@ pub struct Told {
     pub late: Vec<u64>,
 }
 
-impl Told {
-    /// Both of another link's too.
-    pub fn add(&mut self, other: Told) {
+impl LinkTimes {
+    /// Adds the times of another link.
+    pub fn add(&mut self, other: LinkTimes) {
         self.waits.extend(other.waits);
         self.late.extend(other.late);
     }
 
     /// Both in ascending order.
-    pub fn sorted(mut self) -> Told {
+    pub fn sorted(mut self) -> LinkTimes {
         self.waits.sort_unstable();
         self.late.sort_unstable();
         self
     }
 }
 
-/// Attaches, works until the farewell, and tells how long its deltas took.
+/// Attaches and works until the controller ends the run; returns how long its deltas took.
 pub async fn run(
     address: String,
     number: usize,
     sample: Arc<Sample>,
     running: Arc<AtomicUsize>,
-) -> Result<Told, String> {
+) -> Result<LinkTimes, String> {
     let (send, outbound) = mpsc::channel(QUEUE);
     let incarnation = (number as u128 + 1).to_be_bytes();
     let register = wire::Register {
@@ -79,15 +79,15 @@ pub async fn run(
         run: Vec::new(),
         host: "fleet".to_owned(),
     };
-    say(&send, ToController::Register(register)).await?;
+    send_message(&send, ToController::Register(register)).await?;
     let channel = tonic::transport::Endpoint::from_shared(format!("http://{address}")).map_err(text)?;
     let channel = channel.connect().await.map_err(text)?;
     let mut client = ControlClient::new(channel).max_decoding_message_size(32 << 20);
     let mut inbound = client.attach(ReceiverStream::new(outbound)).await.map_err(text)?.into_inner();
     let mut state = State::new(incarnation);
-    let mut beat = Instant::now() + Duration::from_secs(3600);
+    let mut next_heartbeat = Instant::now() + Duration::from_secs(3600);
     loop {
-        let cut = state.next_cut().unwrap_or(beat);
+        let cut = state.next_cut().unwrap_or(next_heartbeat);
         tokio::select! {
             message = inbound.message() => {
                 let Some(kind) = message.map_err(text)?.and_then(|message| message.kind) else {
@@ -97,25 +97,25 @@ pub async fn run(
                     FromController::Welcome(welcome) => {
                         state.run = welcome.run;
                         state.heartbeat = Duration::from_millis(u64::from(welcome.heartbeat_ms));
-                        beat = Instant::now();
+                        next_heartbeat = Instant::now();
                     }
                     FromController::Quota(quota) => state.quota(&quota, &running),
                     FromController::Ack(ack) => state.ack(ack.seq),
                     FromController::Drain(_) => {
-                        say(&send, ToController::Drained(wire::Drained { last_seq: state.seq })).await?;
+                        send_message(&send, ToController::Drained(wire::Drained { last_seq: state.seq })).await?;
                         state.offset_us = None;
                     }
-                    FromController::Farewell(_) => return Ok(state.told),
+                    FromController::Farewell(_) => return Ok(state.times),
                     FromController::Refusal(refusal) => return Err(refusal.message),
                 }
             }
             () = tokio::time::sleep_until(cut.into()), if state.offset_us.is_some() => {
                 let delta = state.cut(&sample);
-                say(&send, ToController::Delta(delta)).await?;
+                send_message(&send, ToController::Delta(delta)).await?;
             }
-            () = tokio::time::sleep_until(beat.into()) => {
-                say(&send, ToController::Heartbeat(state.heartbeat())).await?;
-                beat += state.heartbeat;
+            () = tokio::time::sleep_until(next_heartbeat.into()) => {
+                send_message(&send, ToController::Heartbeat(state.heartbeat())).await?;
+                next_heartbeat += state.heartbeat;
             }
         }
     }
@@ -133,12 +133,12 @@ impl State {
             from_us: 0,
             seq: 0,
             sent: std::collections::VecDeque::new(),
-            told: Told::default(),
+            times: LinkTimes::default(),
         }
     }
 
     fn now_us(&self) -> u64 {
-        // A heartbeat sent at 0 would say that none was sent.
+        // 0 means that no heartbeat was sent.
         self.zero.elapsed().as_micros() as u64 + 1
     }
 
@@ -164,7 +164,7 @@ impl State {
     fn cut(&mut self, sample: &Sample) -> wire::Delta {
         let (from_us, to_us) = (self.from_us, self.from_us + SECOND_US);
         if let Some(due) = self.next_cut() {
-            self.told.late.push(due.elapsed().as_micros() as u64);
+            self.times.late.push(due.elapsed().as_micros() as u64);
         }
         self.seq += 1;
         self.from_us = to_us;
@@ -174,13 +174,13 @@ impl State {
 
     fn ack(&mut self, seq: u64) {
         while let Some((_, at)) = self.sent.front().filter(|(sent, _)| *sent <= seq) {
-            self.told.waits.push(at.elapsed().as_micros() as u64);
+            self.times.waits.push(at.elapsed().as_micros() as u64);
             self.sent.pop_front();
         }
     }
 }
 
-async fn say(send: &mpsc::Sender<wire::WorkerMessage>, kind: ToController) -> Result<(), String> {
+async fn send_message(send: &mpsc::Sender<wire::WorkerMessage>, kind: ToController) -> Result<(), String> {
     send.send(wire::WorkerMessage { kind: Some(kind) }).await.map_err(text)
 }
 

@@ -1,19 +1,19 @@
 //! A fleet of worker links without users: how many workers one controller holds.
 //!
-//! Each link registers, beats, and sends each second of the run clock a delta of twelve distributions
+//! Each link registers, sends heartbeats, and sends each second of the run clock a delta of twelve distributions
 //! (seven endpoints, five metrics of streams), as a worker under load does. Every number of links is
-//! tried against a controller process of its own. A second of the history is complete when every
-//! link's delta of that second is in its row. `bench/fleet` builds it and keeps each side to a core.
+//! tried against its own controller process. A second of the history is complete when every
+//! link's delta of that second is in its row. `bench/fleet` builds it and pins each side to a core.
 
-#![allow(clippy::print_stdout, reason = "a benchmark's program talks to its reader")]
+#![allow(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
+mod controller;
 mod delta;
 mod history;
 mod link;
 mod merge;
+mod process_usage;
 mod row;
-mod spent;
-mod victim;
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -23,11 +23,11 @@ use std::time::Duration;
 
 use clap::Parser;
 
+use controller::ControllerProcess;
 use delta::Sample;
 use history::History;
-use link::Told;
+use link::LinkTimes;
 use row::{Row, rank};
-use victim::Victim;
 
 /// Finds how many workers one controller holds.
 #[derive(Debug, Parser)]
@@ -44,7 +44,7 @@ struct Arguments {
     /// Samples of each distribution in one delta; every number of workers is tried with each
     #[arg(long, value_delimiter = ',', default_value = "100,1000")]
     samples: Vec<u64>,
-    /// The core that the controller is kept to
+    /// The core that the controller is pinned to
     #[arg(long)]
     controller_core: Option<usize>,
     /// Write the figures here as well
@@ -58,7 +58,7 @@ struct Arguments {
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let arguments = Arguments::parse();
-    rlimit::increase_nofile_limit(u64::MAX)?;
+    worker::open_files::raise_limit()?;
     let mut parts = Vec::new();
     let mut rows = Vec::new();
     for samples in &arguments.samples {
@@ -96,21 +96,21 @@ async fn attempt(
     workers: usize,
 ) -> Result<Row, Box<dyn Error>> {
     let core = arguments.controller_core;
-    let mut victim = Victim::start(&arguments.controller, core, workers, arguments.seconds)?;
+    let mut controller = ControllerProcess::start(&arguments.controller, core, workers, arguments.seconds)?;
     let running = Arc::new(AtomicUsize::new(0));
     let mut links = Vec::with_capacity(workers);
     for number in 0..workers {
-        let (address, sample) = (victim.address.clone(), Arc::clone(sample));
+        let (address, sample) = (controller.address.clone(), Arc::clone(sample));
         links.push(tokio::spawn(link::run(address, number, sample, Arc::clone(&running))));
         // Workers of a fleet start one after the other too.
         tokio::time::sleep(Duration::from_micros(500)).await;
     }
-    let spent = victim.watch(&running, workers, arguments.seconds).await?;
-    let mut told = Told::default();
+    let spent = controller.watch(&running, workers, arguments.seconds).await?;
+    let mut times = LinkTimes::default();
     for link in links {
-        told.add(link.await?.map_err(|reason| format!("a link broke: {reason}"))?);
+        times.add(link.await?.map_err(|reason| format!("a link broke: {reason}"))?);
     }
-    let results = victim.finish().await?;
+    let results = controller.finish().await?;
     let history = History::read(&results, sample.requests() * workers as u64)?;
-    Ok(Row { workers, samples, spent, told: told.sorted(), history })
+    Ok(Row { workers, samples, spent, times: times.sorted(), history })
 }

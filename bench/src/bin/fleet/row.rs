@@ -1,8 +1,8 @@
 //! One try, as a line of the table and as JSON.
 
+use super::controller::Spent;
 use super::history::History;
-use super::link::Told;
-use super::victim::Spent;
+use super::link::LinkTimes;
 
 /// The head of the table.
 pub const HEAD: &str = "\
@@ -19,7 +19,7 @@ pub struct Row {
     /// By both sides, while every link sent.
     pub spent: Spent,
     /// What the links saw.
-    pub told: Told,
+    pub times: LinkTimes,
     /// What the history holds.
     pub history: History,
 }
@@ -34,9 +34,9 @@ impl Row {
             100.0 * self.spent.controller(),
             100.0 * self.spent.links(),
             self.spent.peak_bytes as f64 / 1_048_576.0,
-            ms(&self.told.late, 990),
-            ms(&self.told.waits, 500),
-            ms(&self.told.waits, 990),
+            ms(&self.times.late, 990),
+            ms(&self.times.waits, 500),
+            ms(&self.times.waits, 990),
             self.history.complete,
             self.history.expected,
         )
@@ -50,10 +50,10 @@ impl Row {
             "controller_cores": self.spent.controller(),
             "links_cores": self.spent.links(),
             "peak_bytes": self.spent.peak_bytes,
-            "cut_late_p99_ms": ms(&self.told.late, 990),
-            "ack_p50_ms": ms(&self.told.waits, 500),
-            "ack_p99_ms": ms(&self.told.waits, 990),
-            "ack_max_ms": ms(&self.told.waits, 1000),
+            "cut_late_p99_ms": ms(&self.times.late, 990),
+            "ack_p50_ms": ms(&self.times.waits, 500),
+            "ack_p99_ms": ms(&self.times.waits, 990),
+            "ack_max_ms": ms(&self.times.waits, 1000),
             "seconds_complete": self.history.complete,
             "seconds": self.history.expected,
         })

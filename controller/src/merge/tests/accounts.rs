@@ -41,8 +41,10 @@ fn an_account_keeps_the_worst_of_its_workers_health() {
         merge(&mut ledger, wire::Delta { health: Some(health), ..delta(seq) }).unwrap();
     }
     let account = ledger.account(0);
-    assert_eq!((account.cpu_peak, account.cpu_saturated, account.memory_peak), (950, 2, 4));
-    assert_eq!((account.timers, account.lateness_p99_us, account.coalesced), ((40, 10, 700), 70, 4));
+    assert_eq!((account.cpu_peak, account.load.cpu_seconds, account.memory_peak), (950, 2, 4));
+    let load = account.load;
+    assert_eq!((load.timers, load.timers_late, load.late_max_us), (40, 10, 700));
+    assert_eq!((load.late_p99_us, account.coalesced), (70, 4));
 }
 
 #[test]
@@ -73,5 +75,8 @@ fn a_worker_that_says_nothing_of_its_health_is_taken_for_well() {
     let mut ledger = Ledger::new(RUN);
     merge(&mut ledger, wire::Delta { health: None, ..delta(1) }).unwrap();
     let account = ledger.account(0);
-    assert_eq!((account.cpu_peak, account.memory_peak, account.timers), (0, 0, (0, 0, 0)));
+    assert_eq!(
+        (account.cpu_peak, account.memory_peak, account.load),
+        (0, 0, verdict::validity::WorkerLoad::default())
+    );
 }

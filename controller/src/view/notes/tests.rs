@@ -6,39 +6,33 @@ use common::stats::SparseHistogram;
 
 use super::*;
 use crate::run::tests::{Bench, delta, settings};
-use crate::run::{Input, Output};
-use crate::view::workers;
+use crate::run::{End, Input, Phase};
+use crate::view;
+use std::time::Duration;
 
 /// A run of five seconds with four users on two workers. `change`: what a worker (0 or 1) measured in each
 /// second (1 to 5).
-fn told(change: impl Fn(u8, u64, &mut wire::Delta)) -> Vec<Note> {
+fn notes_with(change: impl Fn(u8, u64, &mut wire::Delta)) -> Vec<Note> {
     let mut bench = Bench::running();
-    let mut outputs = Vec::new();
     for second in 1..=5 {
         bench.now = Duration::from_secs(second);
         for worker in 0..2 {
             let mut measured = delta(worker, second);
             change(worker, second, &mut measured);
-            outputs.extend(bench.message(u64::from(worker), FromWorker::Delta(measured)));
+            bench.message(u64::from(worker), FromWorker::Delta(measured));
         }
-        outputs.extend(bench.tick());
+        bench.tick();
     }
     for worker in 0..2 {
-        outputs.extend(bench.drained(worker, 5));
+        bench.drained(worker, 5);
     }
-    outputs.extend(bench.tick());
+    bench.tick();
     assert_eq!(bench.run.phase(), Phase::Over(End::Completed));
-    let mut history = History::default();
-    for output in &outputs {
-        if let Output::Second(second, open, target) = output {
-            history.push(*second, open, *target, jiff::Timestamp::UNIX_EPOCH);
-        }
-    }
-    notes_of(&bench, &history)
+    notes_of(&bench)
 }
 
-fn notes_of(bench: &Bench, history: &History) -> Vec<Note> {
-    notes(&bench.run, history, &workers::rows(&bench.run, bench.now))
+fn notes_of(bench: &Bench) -> Vec<Note> {
+    notes(&bench.run, &view::workers::rows(&bench.run, bench.now))
 }
 
 fn health(delta: &mut wire::Delta) -> &mut wire::Health {
@@ -52,33 +46,38 @@ fn latency(delta: &mut wire::Delta) -> &mut wire::EndpointPart {
 /// The one note, of this kind and degrading or not.
 #[track_caller]
 fn only(notes: &[Note], kind: &str, degrades: bool, text: &str) {
-    let kinds: Vec<&str> = notes.iter().map(|note| note.kind.as_str()).collect();
+    let kinds: Vec<&str> = notes.iter().map(|note| note.kind.name()).collect();
     assert_eq!(kinds, [kind]);
     assert!(notes[0].text.contains(text), "{}", notes[0].text);
     assert!(notes[0].text.ends_with('.'), "a sentence: {}", notes[0].text);
-    assert_eq!(degraded(notes), if degrades { vec![kind.to_owned()] } else { Vec::new() });
+    assert_eq!(degraded(notes), if degrades { vec![NoteKind::from(kind)] } else { Vec::new() });
 }
 
 #[test]
 fn a_sound_run_has_nothing_to_say() {
-    assert_eq!(told(|_, _, _| {}), []);
+    assert_eq!(notes_with(|_, _, _| {}), []);
 }
 
 #[test]
 fn a_full_core_is_told_from_three_seconds_on() {
     let full = |seconds: u64| {
-        told(move |worker, second, delta| {
+        notes_with(move |worker, second, delta| {
             health(delta).cpu_permille = if worker == 1 && second <= seconds { 950 } else { 900 };
         })
     };
     assert_eq!(full(2), []);
-    only(&full(3), "cpu", true, "Worker w1 used more than 90 % of a core in 3 of its 5 seconds");
+    only(
+        &full(3),
+        "cpu",
+        true,
+        "Worker w1 used more than 90 % of a core, or waited for one, in 3 of its 5 seconds",
+    );
 }
 
 #[test]
 fn late_timers_are_told_when_they_are_many_and_matter() {
     let late = |timers: u64, late: u64, p99: u64| {
-        told(move |worker, _, delta| {
+        notes_with(move |worker, _, delta| {
             let late = if worker == 0 { (late, p99, 2 * p99) } else { (0, 0, 0) };
             let health = health(delta);
             (health.timers, health.timers_late) = (timers, late.0);
@@ -95,7 +94,7 @@ fn late_timers_are_told_when_they_are_many_and_matter() {
 #[test]
 fn missing_users_are_told_from_three_seconds_on() {
     let missing = |seconds: u64| {
-        told(move |_, second, delta| {
+        notes_with(move |_, second, delta| {
             delta.users[0].running = if second > 1 && second <= 1 + seconds { 1 } else { 2 };
         })
     };
@@ -110,9 +109,9 @@ fn missing_users_are_told_from_three_seconds_on() {
 
 #[test]
 fn what_was_cut_or_clamped_or_late_is_counted() {
-    let cut = told(|_, second, delta| latency(delta).cut = u64::from(second == 5));
+    let cut = notes_with(|_, second, delta| latency(delta).cut = u64::from(second == 5));
     only(&cut, "cut", false, "2 requests were still in flight");
-    let clamped = told(|worker, second, delta| {
+    let clamped = notes_with(|worker, second, delta| {
         if (worker, second) == (0, 1) {
             let most = SparseHistogram::repeated(3_600_000_000, 1).encode();
             latency(delta).latency =
@@ -120,13 +119,13 @@ fn what_was_cut_or_clamped_or_late_is_counted() {
         }
     });
     only(&clamped, "clamped", true, "1 samples were longer than an hour");
-    let together = told(|_, _, delta| health(delta).coalesced = 3);
+    let together = notes_with(|_, _, delta| health(delta).coalesced = 3);
     only(&together, "late_deltas", false, "30 seconds were delivered together");
 }
 
 #[test]
 fn a_run_without_requests_is_none() {
-    let idle = told(|_, _, delta| delta.stages.clear());
+    let idle = notes_with(|_, _, delta| delta.stages.clear());
     only(&idle, "no_requests", true, "Not a single request was sent");
 }
 
@@ -136,7 +135,7 @@ fn a_run_without_workers_never_starts() {
     bench.attach(0, 0);
     bench.pass(Duration::from_secs(60));
     assert_eq!(bench.run.phase(), Phase::Over(End::NoWorkers));
-    let notes = notes_of(&bench, &History::default());
+    let notes = notes_of(&bench);
     let fatal: Vec<&Note> = notes.iter().filter(|note| note.severity == Severity::Error).collect();
     assert_eq!(fatal.len(), 1, "{notes:?}");
     assert!(
@@ -158,6 +157,6 @@ fn a_worker_that_does_not_deliver_its_last_results_is_named() {
         bench.tick();
     }
     assert!(matches!(bench.run.phase(), Phase::Over(End::Interrupted)));
-    let kinds = degraded(&notes_of(&bench, &History::default()));
-    assert!(kinds.contains(&"worker_unfinished".to_owned()), "{kinds:?}");
+    let kinds = degraded(&notes_of(&bench));
+    assert!(kinds.contains(&NoteKind::WorkerUnfinished), "{kinds:?}");
 }

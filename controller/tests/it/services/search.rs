@@ -9,8 +9,8 @@ use common::stats::LOOKS;
 use controller::fleet::Lease;
 use controller::ladder::{self, Ladder};
 use controller::run::{Input, Output, Phase, Run, Settings, TICK};
-use verdict::limits::{CauseKind, LimitRows, Question};
-use verdict::threshold::{Ground, Rule, parse, resolve};
+use verdict::limits::{CauseKind, Criteria, LimitRows};
+use verdict::threshold::{Rule, ThresholdContext, parse, resolve};
 use wire::controller_message::Kind as ToWorker;
 use wire::worker_message::Kind as FromWorker;
 
@@ -48,9 +48,9 @@ pub fn search(service: &Service, threshold: &str, max_users: u32, seed: u64) -> 
     }
     let now = world.now();
     let confirming = world.run.ladder().and_then(Ladder::confirming);
-    let question =
-        Question { criteria: world.criteria.clone(), searches: true, confirming, ..Question::default() };
-    let limits = verdict::limits::rows(world.run.sources(), world.run.elapsed(now), &question).unwrap();
+    let criteria =
+        Criteria { rules: world.criteria.clone(), searches: true, confirming, ..Criteria::default() };
+    let limits = verdict::limits::rows(world.run.sources(), world.run.elapsed(now), &criteria).unwrap();
     let reported = world.run.ledger().totals.run.all().count();
     Found { limits, reported, served: world.worker.service.served }
 }
@@ -75,8 +75,8 @@ impl World {
             notice: Lease::default().duration + TICK * 2,
         };
         let timeline = Ladder::timeline(&ladder, false);
-        let ground = Ground { shape: timeline.shape(), endpoints: &endpoints, no_streams: None };
-        ladder.criteria = vec![resolve(&parse(threshold).unwrap(), &ground).unwrap()];
+        let context = ThresholdContext { shape: timeline.shape(), endpoints: &endpoints, no_streams: None };
+        ladder.criteria = vec![resolve(&parse(threshold).unwrap(), &context).unwrap()];
         let criteria = ladder.criteria.clone();
         let settings = Settings {
             id: RUN,

@@ -1,6 +1,6 @@
 //! What gives way first, by its signature.
 //!
-//! | cause | first token | gaps | headers, cheap requests | streams talking | beside |
+//! | cause | first token | gaps | headers, cheap requests | streams sending | beside |
 //! | --- | --- | --- | --- | --- | --- |
 //! | slot pool | grows | flat | flat | flat | throughput flat |
 //! | thread per chunk | little | grow | flat | grow | throughput flat |
@@ -10,36 +10,38 @@
 //! | buffering proxy | = the stream's length | none | late | none | at any load |
 //! | generator | | | | | rungs invalid |
 //!
-//! After `reference/llm_stream.md` §5.4 D of this project's design. Unsure is a verdict: a signature that fits
-//! none of them, or two, is told as that.
+//! A signature that fits none of them, or two, is undetermined.
 
 mod signature;
-mod words;
+mod text;
 
-use super::{Plateau, Rung};
-use crate::limits::{Cause, CauseKind, Estimate};
+use super::{Cause, CauseKind, Estimate, Plateau, Rung};
 use signature::Signature;
 
-/// The cause that the rungs bear. `valid` ascend in users; `invalid` are those that the generator
-/// spoiled.
-pub fn cause(valid: &[Rung], invalid: &[Rung], plateau: Option<&Plateau>, slots: Option<Estimate>) -> Cause {
+/// The cause that the rungs show. `valid` ascend in users; on the `invalid` ones the generator was the limit.
+pub(super) fn cause(
+    valid: &[Rung],
+    invalid: &[Rung],
+    plateau: Option<&Plateau>,
+    slots: Option<Estimate>,
+) -> Cause {
     let signature = Signature::of(valid, plateau);
     let kind = match &signature {
         _ if valid.is_empty() && !invalid.is_empty() => CauseKind::Generator,
         Some(signature) => match kind(signature) {
-            CauseKind::NoneInRange | CauseKind::Unsure if spoils_the_top(valid, invalid) => {
+            CauseKind::NoneInRange | CauseKind::Unsure if generator_at_the_top(valid, invalid) => {
                 CauseKind::Generator
             }
             kind => kind,
         },
-        None if spoils_the_top(valid, invalid) => CauseKind::Generator,
+        None if generator_at_the_top(valid, invalid) => CauseKind::Generator,
         None => CauseKind::Unsure,
     };
-    words::tell(kind, signature.as_ref(), invalid, slots)
+    text::paragraph(kind, signature.as_ref(), invalid, slots)
 }
 
 /// Whether the generator gave out above everything that was measured well.
-fn spoils_the_top(valid: &[Rung], invalid: &[Rung]) -> bool {
+fn generator_at_the_top(valid: &[Rung], invalid: &[Rung]) -> bool {
     let top = valid.last().map_or(0, |rung| rung.users);
     invalid.iter().any(|rung| rung.users > top)
 }
@@ -47,9 +49,9 @@ fn spoils_the_top(valid: &[Rung], invalid: &[Rung]) -> bool {
 fn kind(signature: &Signature<'_>) -> CauseKind {
     let (ttft, icl) = (signature.ttft_grew(), signature.icl_grew());
     let flat = signature.plateau.is_some();
-    if Signature::tells(signature.limited()) {
+    if Signature::is_telling(signature.limited()) {
         CauseKind::RateLimit
-    } else if Signature::tells(signature.database()) {
+    } else if Signature::is_telling(signature.database()) {
         CauseKind::DatabaseConnections
     } else if signature.is_held_back() {
         CauseKind::BufferingProxy
@@ -64,7 +66,7 @@ fn kind(signature: &Signature<'_>) -> CauseKind {
     } else if !ttft
         && !icl
         && !flat
-        && !Signature::tells(signature.failures())
+        && !Signature::is_telling(signature.failures())
         && signature.cheap_grew() != Some(true)
     {
         CauseKind::NoneInRange

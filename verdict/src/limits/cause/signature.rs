@@ -1,6 +1,6 @@
 //! What happened to each figure as users were added.
 
-use super::super::{Plateau, Rung};
+use crate::limits::{Plateau, Rung};
 
 /// Growth of a median from which it counts as grown.
 const GROWN: f64 = 1.5;
@@ -10,60 +10,53 @@ const GAP_GROWN: f64 = 1.35;
 const CHEAP_LOST: f64 = 0.003;
 /// The share of its streams' length after which a first token counts as held back until the end.
 const HELD_BACK: f64 = 0.85;
-/// A gap that is no wait: chunks came together.
+/// A gap below this is not a wait: chunks came together.
 const TOGETHER: f64 = 0.001;
 /// Share of requests that must have failed for one reason to be told from chance.
 const TELLING: f64 = 0.02;
 
 /// The figures that tell causes apart, between an unloaded rung and the most loaded one.
 #[derive(Debug, Clone)]
-pub struct Signature<'a> {
+pub(super) struct Signature<'a> {
     /// The smallest rung with samples.
-    pub base: &'a Rung,
+    pub(super) base: &'a Rung,
     /// The largest rung with samples.
-    pub top: &'a Rung,
-    /// Where throughput stopped growing.
-    pub plateau: Option<&'a Plateau>,
-    /// All rungs, ascending.
-    pub rungs: &'a [Rung],
+    pub(super) top: &'a Rung,
+    pub(super) plateau: Option<&'a Plateau>,
+    pub(super) rungs: &'a [Rung],
 }
 
 impl<'a> Signature<'a> {
-    /// The signature of valid rungs that ascend in users; none without two of them.
-    pub fn of(rungs: &'a [Rung], plateau: Option<&'a Plateau>) -> Option<Signature<'a>> {
+    /// The signature of valid rungs that ascend in users; `None` without two of them.
+    pub(super) fn of(rungs: &'a [Rung], plateau: Option<&'a Plateau>) -> Option<Signature<'a>> {
         let measured = |rung: &&Rung| rung.requests > 0;
         let (base, top) = (rungs.iter().find(measured)?, rungs.iter().rfind(measured)?);
         (base.users < top.users).then_some(Signature { base, top, plateau, rungs })
     }
 
-    /// Whether there are streams to speak of.
-    pub fn has_streams(&self) -> bool {
+    pub(super) fn has_streams(&self) -> bool {
         self.base.ttft.count > 0 && self.top.ttft.count > 0
     }
 
-    /// How much the median time to first token grew.
-    pub fn ttft(&self) -> f64 {
+    pub(super) fn ttft(&self) -> f64 {
         self.top.ttft.p50 / self.base.ttft.p50.max(1e-6)
     }
 
-    /// How much the median gap between chunks grew.
-    pub fn icl(&self) -> f64 {
+    pub(super) fn icl(&self) -> f64 {
         self.top.icl.p50 / self.base.icl.p50.max(0.000_2)
     }
 
-    /// Whether the first token takes longer.
-    pub fn ttft_grew(&self) -> bool {
+    pub(super) fn ttft_grew(&self) -> bool {
         self.has_streams() && self.ttft() >= GROWN
     }
 
-    /// Whether chunks come further apart.
-    pub fn icl_grew(&self) -> bool {
+    pub(super) fn icl_grew(&self) -> bool {
         self.has_streams() && self.icl() >= GAP_GROWN
     }
 
     /// Whether a cheap request beside the streams slowed down: as much as the gaps did, or more than
     /// chance.
-    pub fn cheap_grew(&self) -> Option<bool> {
+    pub(super) fn cheap_grew(&self) -> Option<bool> {
         let (before, after) = (self.base.canary?, self.top.canary?);
         let lost = after - before;
         let gaps_lost = (self.top.icl.p50 - self.base.icl.p50).max(0.0);
@@ -71,29 +64,29 @@ impl<'a> Signature<'a> {
     }
 
     /// Greatest share of a rung's requests that were refused with 429.
-    pub fn limited(&self) -> f64 {
-        self.greatest(|rung| rung.faults.limited)
+    pub(super) fn limited(&self) -> f64 {
+        self.greatest(|rung| rung.failure_kinds.limited)
     }
 
     /// Greatest share of a rung's requests that failed for want of a database connection.
-    pub fn database(&self) -> f64 {
-        self.greatest(|rung| rung.faults.database)
+    pub(super) fn database(&self) -> f64 {
+        self.greatest(|rung| rung.failure_kinds.database)
     }
 
     /// Whether enough of a rung's requests failed so.
-    pub fn tells(share: f64) -> bool {
+    pub(super) fn is_telling(share: f64) -> bool {
         share >= TELLING
     }
 
     /// Whether streams come all at once at their end, on every rung.
-    pub fn is_held_back(&self) -> bool {
+    pub(super) fn is_held_back(&self) -> bool {
         self.rungs.iter().filter(|rung| rung.e2e.count > 0).all(|rung| {
             rung.chunks >= 3.0 && rung.ttft.p50 >= HELD_BACK * rung.e2e.p50 && rung.icl.p50 < TOGETHER
         }) && self.has_streams()
     }
 
     /// Whether the streams that send text at once stopped growing although users did.
-    pub fn producing_is_flat(&self) -> bool {
+    pub(super) fn producing_is_flat(&self) -> bool {
         let Some(plateau) = self.plateau else { return false };
         let peaks = self.rungs.iter().filter(|rung| rung.users >= plateau.from_users);
         let peaks: Vec<u32> = peaks.map(|rung| rung.producing_peak).collect();
@@ -105,7 +98,7 @@ impl<'a> Signature<'a> {
     }
 
     /// Share of the top rung's requests that failed.
-    pub fn failures(&self) -> f64 {
+    pub(super) fn failures(&self) -> f64 {
         self.rungs.iter().map(Rung::failure_share).fold(0.0, f64::max)
     }
 

@@ -16,7 +16,7 @@ fn values(values: impl IntoIterator<Item = u64>) -> Sample<'static> {
 }
 
 fn judged(expr: &str, sample: &Sample<'_>) -> Judgement {
-    judge(&parse(expr).unwrap().threshold, sample, &Spoilt::default(), Confidence::REPORT)
+    judge(&parse(expr).unwrap().threshold, sample, &Validity::default(), Confidence::REPORT)
 }
 
 fn verdict(expr: &str, sample: &Sample<'_>) -> Verdict {
@@ -124,21 +124,21 @@ fn nothing_measured_is_no_verdict() {
 }
 
 /// The verdict on 500 requests of 1 ms, 1 % of which failed, 50 a second.
-fn spoilt(expr: &str, spoilt: Spoilt) -> Verdict {
+fn verdict_with(expr: &str, validity: Validity) -> Verdict {
     let sample = match expr.split(['<', '>']).next() {
         Some("failures") => Sample::Share { part: 500, whole: 50_000 },
         Some("rps") => Sample::Rate { count: 50_000, seconds: 1000.0 },
         _ => values([1000; 500]),
     };
-    judge(&parse(expr).unwrap().threshold, &sample, &spoilt, Confidence::REPORT).verdict
+    judge(&parse(expr).unwrap().threshold, &sample, &validity, Confidence::REPORT).verdict
 }
 
 #[test]
-fn a_spoilt_run_is_not_called_passed() {
-    let none = Spoilt::default();
-    let cpu = Spoilt { cpu: true, ..none };
-    let late = |late_us| Spoilt { late_us, ..none };
-    let few = Spoilt { below_target: true, ..none };
+fn an_invalid_run_is_not_called_passed() {
+    let none = Validity::default();
+    let cpu = Validity { cpu: true, ..none };
+    let late = |late_us| Validity { late_us, ..none };
+    let few = Validity { below_target: true, ..none };
     let rows = [
         ("p95<2ms", none, Verdict::Pass),
         ("p95<2ms", cpu, Verdict::Undetermined),
@@ -162,17 +162,6 @@ fn a_spoilt_run_is_not_called_passed() {
         ("rps>60", late(0), Verdict::Fail),
     ];
     for (expr, with, expected) in rows {
-        assert_eq!(spoilt(expr, with), expected, "{expr} {with:?}");
+        assert_eq!(verdict_with(expr, with), expected, "{expr} {with:?}");
     }
-}
-
-#[test]
-fn degradations_that_leave_the_samples_alone_change_nothing() {
-    let of = |kinds: &[&str]| {
-        let degraded: Vec<String> = kinds.iter().map(|kind| (*kind).to_owned()).collect();
-        Spoilt::of(&degraded, 7000)
-    };
-    assert_eq!(of(&["worker_lost", "clamped", "delta_refused"]), Spoilt::default());
-    assert_eq!(of(&["late_timers"]), Spoilt { late_us: 7000, ..Spoilt::default() });
-    assert_eq!(of(&["below_target", "cpu"]), Spoilt { cpu: true, below_target: true, late_us: 0 });
 }

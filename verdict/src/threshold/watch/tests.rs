@@ -9,7 +9,7 @@ use common::stats::{Histogram, Recorder};
 use rand::{RngExt, SeedableRng};
 
 use super::*;
-use crate::threshold::{Ground, parse, resolve};
+use crate::threshold::{ThresholdContext, parse, resolve};
 use common::segment::Segment;
 use common::totals::{StageTotals, Totals};
 
@@ -27,8 +27,11 @@ fn shape() -> Shape {
 
 fn rule(expr: &str) -> Rule {
     let (shape, endpoints) = (shape(), Api::default().endpoints());
-    resolve(&parse(expr).unwrap(), &Ground { shape: &shape, endpoints: &endpoints, no_streams: None })
-        .unwrap()
+    resolve(
+        &parse(expr).unwrap(),
+        &ThresholdContext { shape: &shape, endpoints: &endpoints, no_streams: None },
+    )
+    .unwrap()
 }
 
 /// Totals in which `count` requests of 10 ms, of which `failures` failed, started in a stage.
@@ -42,15 +45,10 @@ fn totals(stage: u32, count: usize, failures: u64) -> Totals {
     Totals { run: totals.clone(), segments: [(segment, totals)].into() }
 }
 
-fn breached(expr: &str, totals: &Totals, second: u64, degraded: &[&str]) -> bool {
-    let degraded: Vec<String> = degraded.iter().map(|kind| (*kind).to_owned()).collect();
+fn breached(expr: &str, totals: &Totals, second: u64, validity: &Validity) -> bool {
     let rules = [rule("p95<60min"), rule(expr)];
-    let breach = Watch::new(&Timeline::of(shape())).look(
-        &rules,
-        totals,
-        Duration::from_secs(second),
-        &Spoilt::of(&degraded, 0),
-    );
+    let breach =
+        Watch::new(&Timeline::of(shape())).look(&rules, totals, Duration::from_secs(second), validity);
     if let Some(breach) = &breach {
         assert_eq!((breach.expr.as_str(), breach.at), (expr, Duration::from_secs(second)));
     }
@@ -59,32 +57,33 @@ fn breached(expr: &str, totals: &Totals, second: u64, degraded: &[&str]) -> bool
 
 #[test]
 fn a_run_is_ended_when_the_failure_is_beyond_doubt_and_not_before() {
+    const SOUND: Validity = Validity { cpu: false, late_us: 0, below_target: false };
     let slow = totals(0, 1000, 0);
     let rows = [
-        ("p95<9ms", &slow, 4, vec![], true, "the ramp ends after 4 s"),
-        ("p95<9ms", &slow, 3, vec![], false, "during the first stage's ramp"),
-        ("p95<9ms", &slow, 4, vec!["cpu"], false, "the generator is the bottleneck"),
-        ("p95<11ms", &slow, 4, vec![], false, "it is kept"),
-        ("max<9ms", &totals(0, 1, 0), 4, vec![], true, "one value above is enough"),
-        ("p95<9ms", &totals(0, 20, 0), 4, vec![], false, "too few samples"),
+        ("p95<9ms", &slow, 4, SOUND, true, "the ramp ends after 4 s"),
+        ("p95<9ms", &slow, 3, SOUND, false, "during the first stage's ramp"),
+        ("p95<9ms", &slow, 4, Validity { cpu: true, ..SOUND }, false, "the generator is the bottleneck"),
+        ("p95<11ms", &slow, 4, SOUND, false, "it is kept"),
+        ("max<9ms", &totals(0, 1, 0), 4, SOUND, true, "one value above is enough"),
+        ("p95<9ms", &totals(0, 20, 0), 4, SOUND, false, "too few samples"),
         (
             "failures<1%",
             &totals(0, 1000, 20),
             4,
-            vec![],
+            SOUND,
             false,
             "2 % of 1000 may be chance once in ten thousand",
         ),
-        ("failures<1%", &totals(0, 1000, 50), 4, vec![], true, "5 % of 1000 are not"),
-        ("failures<=0%", &totals(0, 5, 1), 4, vec![], true, "one failure is one too many"),
-        ("rps>1000", &slow, 15, vec![], false, "the rate of the run is known at its end"),
-        ("stage \"one\":rps>1000", &slow, 11, vec![], false, "deltas of the stage may still come"),
-        ("stage \"one\":rps>1000", &slow, 12, vec![], true, "the stage is over"),
-        ("stage \"one\":rps>90", &slow, 12, vec![], false, "100 per second it was"),
-        ("stage \"two\":p95<9ms", &slow, 12, vec![], false, "nothing of that stage came yet"),
+        ("failures<1%", &totals(0, 1000, 50), 4, SOUND, true, "5 % of 1000 are not"),
+        ("failures<=0%", &totals(0, 5, 1), 4, SOUND, true, "one failure is one too many"),
+        ("rps>1000", &slow, 15, SOUND, false, "the rate of the run is known at its end"),
+        ("stage \"one\":rps>1000", &slow, 11, SOUND, false, "deltas of the stage may still come"),
+        ("stage \"one\":rps>1000", &slow, 12, SOUND, true, "the stage is over"),
+        ("stage \"one\":rps>90", &slow, 12, SOUND, false, "100 per second it was"),
+        ("stage \"two\":p95<9ms", &slow, 12, SOUND, false, "nothing of that stage came yet"),
     ];
-    for (expr, totals, second, degraded, expected, why) in rows {
-        assert_eq!(breached(expr, totals, second, &degraded), expected, "{expr} at {second} s: {why}");
+    for (expr, totals, second, validity, expected, why) in rows {
+        assert_eq!(breached(expr, totals, second, &validity), expected, "{expr} at {second} s: {why}");
     }
 }
 
@@ -100,7 +99,7 @@ fn a_run_that_just_keeps_its_threshold_is_hardly_ever_ended_by_chance() {
                 .for_each(|_| recorder.record(if random.random::<f64>() < 0.95 { 50_000 } else { 150_000 }));
             histogram.merge(&recorder.drain());
             let sample = crate::threshold::Sample::Values(Cow::Borrowed(&histogram));
-            let told = judge(&written, &sample, &Spoilt::default(), Confidence::ABORT);
+            let told = judge(&written, &sample, &Validity::default(), Confidence::ABORT);
             told.verdict == Verdict::Fail && told.samples >= MIN_SAMPLES
         })
     };

@@ -1,29 +1,30 @@
-//! One user as its core knows it: what is wanted of it, and how far its life is.
+//! One user of a core: what is wanted of it, and its state.
 
 use std::time::{Duration, Instant};
 
+use common::class::UserKey;
+
 use super::Action;
-use crate::engine::slot::{Slot, UserKey};
+use crate::engine::user_slot::UserSlot;
 
 /// How long a user that panicked stays away.
 pub(super) const PANIC_PAUSE: Duration = Duration::from_secs(1);
 
-/// One user.
 #[derive(Debug)]
 pub(super) struct Entry {
     key: UserKey,
-    wanted: Option<Slot>,
+    wanted: Option<UserSlot>,
     life: Life,
 }
 
 #[derive(Debug, Clone, Copy)]
 enum Life {
-    /// None, and no new one before this.
+    /// Does not run, and must not start before this.
     Absent(Option<Instant>),
     Running,
-    /// Told to stop; cut at this.
+    /// Stopping; cut at this.
     Stopping(Instant),
-    /// Cut; its end is not reported yet.
+    /// Cut, but its task has not ended yet.
     Cut,
 }
 
@@ -32,7 +33,7 @@ impl Entry {
         Entry { key, wanted: None, life: Life::Absent(None) }
     }
 
-    pub(super) fn want(&mut self, slot: Option<Slot>) {
+    pub(super) fn want(&mut self, slot: Option<UserSlot>) {
         self.wanted = slot;
     }
 
@@ -40,17 +41,17 @@ impl Entry {
         !matches!(self.life, Life::Absent(_))
     }
 
-    /// Lives, though it is not wanted.
+    /// Runs though it is not wanted.
     pub(super) fn is_leaving(&self) -> bool {
         self.wanted.is_none() && self.is_alive()
     }
 
-    /// Neither wanted nor alive: nothing is left to remember.
+    /// Neither wanted nor running: its entry can be removed.
     pub(super) fn is_gone(&self) -> bool {
         self.wanted.is_none() && !self.is_alive()
     }
 
-    /// Brings the life in line with what is wanted. The answer is when to look again.
+    /// Starts, stops or cuts the user as wanted. Returns when to look again.
     pub(super) fn settle(
         &mut self,
         now: Instant,
@@ -75,7 +76,7 @@ impl Entry {
         }
     }
 
-    /// No longer wanted, and cut at `cut_at` unless sooner. The answer is when to look again.
+    /// The user is no longer wanted, and cut at `cut_at` unless sooner. Returns when to look again.
     pub(super) fn dismiss(
         &mut self,
         now: Instant,
@@ -90,7 +91,7 @@ impl Entry {
         }
     }
 
-    /// The life is over.
+    /// The user has ended.
     pub(super) fn end(&mut self, now: Instant, panicked: bool) {
         self.life = Life::Absent(panicked.then(|| now + PANIC_PAUSE));
     }

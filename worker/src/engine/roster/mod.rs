@@ -1,15 +1,15 @@
-//! Which of a core's users live, and what must happen next: orders and time in, actions out.
+//! Which of a core's users run, and what must happen next: orders and time in, actions out. Pure.
 //!
 //! ```text
-//!            start due            told to stop           grace over
+//!            start due              stopped              grace over
 //!   absent ────────────▶ running ─────────────▶ stopping ──────────▶ cut
 //!      ▲                    │ (panic)              │                  │
 //!      └────────────────────┴──── ended ───────────┴──────────────────┘
 //! ```
 //!
-//! What is wanted and what lives are kept apart. An order changes only what is wanted; a life that
-//! is being stopped is never taken back: if its user is wanted again, a new life begins after the
-//! old one has ended. So one user never runs twice at a time.
+//! What is ordered and what runs are kept apart. An order changes only what is wanted. A user that is
+//! stopping never resumes: if it is wanted again, it starts anew after it has ended. So one user never runs
+//! twice at the same time.
 
 mod entry;
 #[cfg(test)]
@@ -18,7 +18,9 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use super::slot::{Slot, UserKey};
+use common::class::UserKey;
+
+use super::user_slot::UserSlot;
 use entry::Entry;
 
 /// A longer grace is as good as this, and cannot overflow the clock.
@@ -27,28 +29,27 @@ const LONGEST_GRACE: Duration = Duration::from_secs(365 * 24 * 3600);
 /// What the core has to do to a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Action {
-    /// Begin its life.
     Start(UserKey),
-    /// Tell it to stop: finish what is in flight, clean up.
+    /// Stop it: it finishes what is in flight and cleans up.
     Stop(UserKey),
-    /// End it where it stands.
+    /// End it at once.
     Cut(UserKey),
 }
 
-/// Everything known of one core's users.
+/// All users of one core.
 #[derive(Debug)]
 pub(super) struct Roster {
     users: BTreeMap<UserKey, (Entry, Option<Instant>)>,
-    /// When to look at whom again; each user's own copy stands beside its entry.
+    /// When each user must be looked at again; its own copy is kept beside its entry.
     deadlines: BTreeSet<(Instant, UserKey)>,
     stop_timeout: Duration,
     /// Of the latest orders.
     epoch: u64,
-    /// Highest epoch for which nobody it excludes lived any more.
+    /// Highest epoch whose excluded users have all ended.
     applied: u64,
-    /// Living users that are not wanted.
+    /// Users that run though they are not wanted.
     leaving: usize,
-    /// Living users.
+    /// Users that run or are stopping.
     alive: usize,
 }
 
@@ -65,13 +66,13 @@ impl Roster {
         }
     }
 
-    /// Exactly these users are wanted. An epoch below the latest changes nothing.
-    pub(super) fn apply(&mut self, now: Instant, epoch: u64, slots: &[Slot]) -> Vec<Action> {
+    /// Exactly these users are wanted. A lower epoch than the latest changes nothing.
+    pub(super) fn apply(&mut self, now: Instant, epoch: u64, slots: &[UserSlot]) -> Vec<Action> {
         if epoch < self.epoch {
             return Vec::new();
         }
         self.epoch = epoch;
-        let wanted: BTreeMap<UserKey, Slot> = slots.iter().map(|slot| (slot.key(), *slot)).collect();
+        let wanted: BTreeMap<UserKey, UserSlot> = slots.iter().map(|slot| (slot.key(), *slot)).collect();
         let keys: BTreeSet<UserKey> = self.users.keys().chain(wanted.keys()).copied().collect();
         let stop_timeout = self.stop_timeout;
         let mut actions = Vec::new();
@@ -85,7 +86,7 @@ impl Roster {
         actions
     }
 
-    /// Nobody is wanted, and whoever lives is cut after `grace`, or sooner if that was said before.
+    /// No user is wanted. Those that run are cut after `grace`, or sooner if that was ordered before.
     pub(super) fn stop_all(&mut self, now: Instant, grace: Duration) -> Vec<Action> {
         let keys: Vec<UserKey> = self.users.keys().copied().collect();
         let cut_at = now + grace.min(LONGEST_GRACE);
@@ -107,7 +108,7 @@ impl Roster {
         actions
     }
 
-    /// A user's life is over.
+    /// A user has ended.
     pub(super) fn ended(&mut self, now: Instant, key: UserKey, panicked: bool) -> Vec<Action> {
         let stop_timeout = self.stop_timeout;
         let mut actions = Vec::new();
@@ -124,22 +125,22 @@ impl Roster {
         self.deadlines.first().map(|(due, _)| *due)
     }
 
-    /// Highest epoch for which every user it excludes has ended.
+    /// Highest epoch whose excluded users have all ended.
     pub(super) fn applied(&self) -> u64 {
         self.applied
     }
 
-    /// Nobody lives but who is wanted.
+    /// Only wanted users run.
     pub(super) fn is_settled(&self) -> bool {
         self.leaving == 0
     }
 
-    /// Nobody lives and nobody will without new orders.
+    /// No user runs, and none will without new orders.
     pub(super) fn is_idle(&self) -> bool {
         self.alive == 0 && self.deadlines.is_empty()
     }
 
-    /// Changes one user; the answer of `change` is when to look at it again. All counts follow.
+    /// Changes one user; `change` returns when to look at it again. Updates all counts.
     fn update(&mut self, key: UserKey, change: impl FnOnce(&mut Entry) -> Option<Instant>) {
         let (entry, deadline) = self.users.entry(key).or_insert_with(|| (Entry::new(key), None));
         let (alive, leaving) = (entry.is_alive(), entry.is_leaving());

@@ -23,12 +23,17 @@ impl Scene {
         self.zero + Duration::from_secs(second)
     }
 
-    fn slot(&self, index: u32, start: u64, stop: Option<u64>) -> Slot {
-        Slot { class: UserClass::Crud, index, start: self.at(start), stop: stop.map(|stop| self.at(stop)) }
+    fn slot(&self, index: u32, start: u64, stop: Option<u64>) -> UserSlot {
+        UserSlot {
+            class: UserClass::Crud,
+            index,
+            start: self.at(start),
+            stop: stop.map(|stop| self.at(stop)),
+        }
     }
 
     fn apply(&mut self, now: u64, epoch: u64, slots: &[(u32, u64, Option<u64>)]) -> Vec<Action> {
-        let slots: Vec<Slot> =
+        let slots: Vec<UserSlot> =
             slots.iter().map(|(index, start, stop)| self.slot(*index, *start, *stop)).collect();
         let now = self.at(now);
         self.roster.apply(now, epoch, &slots)
@@ -177,7 +182,7 @@ proptest! {
         events in prop::collection::vec(event(), 0..60),
     ) {
         let mut scene = Scene::new();
-        let (mut alive, mut told) = (BTreeSet::new(), BTreeSet::new());
+        let (mut alive, mut stopping) = (BTreeSet::new(), BTreeSet::new());
         for (second, event) in (0..).zip(events) {
             let mut actions = match event {
                 Event::Apply(mut slots) => {
@@ -187,7 +192,7 @@ proptest! {
                 }
                 Event::StopAll(grace) => scene.stop_all(second, grace),
                 Event::End(index) if alive.remove(&key(index)) => {
-                    told.remove(&key(index));
+                    stopping.remove(&key(index));
                     scene.ended(second, index)
                 }
                 Event::End(_) | Event::Pass => Vec::new(),
@@ -196,8 +201,8 @@ proptest! {
             for action in actions {
                 match action {
                     Action::Start(key) => prop_assert!(alive.insert(key), "{key:?} started twice"),
-                    Action::Stop(key) => prop_assert!(alive.contains(&key) && told.insert(key)),
-                    Action::Cut(key) => prop_assert!(alive.contains(&key) && told.contains(&key)),
+                    Action::Stop(key) => prop_assert!(alive.contains(&key) && stopping.insert(key)),
+                    Action::Cut(key) => prop_assert!(alive.contains(&key) && stopping.contains(&key)),
                 }
             }
             prop_assert_eq!(scene.roster.alive, alive.len());

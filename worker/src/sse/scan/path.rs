@@ -6,9 +6,9 @@ use std::str::FromStr;
 /// the same as a JSON pointer (RFC 6901), `/choices/0/delta/content`. A key that
 /// holds a dot needs the pointer form.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Path(Vec<String>);
+pub struct JsonPath(Vec<String>);
 
-impl Path {
+impl JsonPath {
     /// Keys and indices from the outside in, for the functions of [`scan`](super).
     #[must_use]
     pub fn segments(&self) -> &[String] {
@@ -18,7 +18,7 @@ impl Path {
 
 /// Why a text is not a path.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PathError {
+pub enum JsonPathError {
     /// No text at all, or nothing between two dots.
     #[error(
         "`{0}` has an empty segment; write keys joined by dots, like usage.completion_tokens, \
@@ -30,16 +30,16 @@ pub enum PathError {
     LoneTilde(String),
 }
 
-impl FromStr for Path {
-    type Err = PathError;
+impl FromStr for JsonPath {
+    type Err = JsonPathError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if let Some(pointer) = text.strip_prefix('/') {
             let segments = pointer.split('/').map(unescape).collect::<Option<_>>();
-            return segments.map(Self).ok_or_else(|| PathError::LoneTilde(text.to_owned()));
+            return segments.map(Self).ok_or_else(|| JsonPathError::LoneTilde(text.to_owned()));
         }
         if text.split('.').any(str::is_empty) {
-            return Err(PathError::EmptySegment(text.to_owned()));
+            return Err(JsonPathError::EmptySegment(text.to_owned()));
         }
         Ok(Self(text.split('.').map(str::to_owned).collect()))
     }

@@ -1,0 +1,12 @@
+//! The sandbox backend from outside: over HTTP and by its command line.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic here is a failed test")]
+
+mod api;
+mod command_line;
+mod counts;
+mod faults;
+mod limits;
+mod postgres;
+mod streams;
+mod support;

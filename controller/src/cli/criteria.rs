@@ -1,0 +1,59 @@
+//! What the rungs of a run must keep to, and the search that the flags ask for.
+
+use common::class::UserClass;
+use common::plan::Plan;
+use common::shape::Shape;
+
+use super::RunArgs;
+use super::options::{OptionsError, no_streams};
+use super::shape::LADDER;
+use crate::fleet::{Lease, classes_of};
+use crate::ladder;
+use crate::run::TICK;
+use verdict::limits::Criteria;
+use verdict::threshold::{self, Rule, ThresholdContext};
+
+/// What a service for people must keep to when nobody says: few failures, a first word in time, and requests
+/// that are answered before anybody wonders.
+const ASSUMED: [&str; 3] = ["failures<1%", "ttft.p95<3s", "crud:p95<1s"];
+
+/// What each rung must keep to: the thresholds of the whole run, or the usual ones.
+pub fn of(rules: &[Rule], shape: &Shape, plan: &Plan) -> Result<Criteria, OptionsError> {
+    if let Some(rule) = rules.iter().find(|rule| rule.stage.is_some() && shape.name == LADDER) {
+        return Err(OptionsError::StageOfLadder(rule.text.clone()));
+    }
+    let asked: Vec<Rule> = rules.iter().filter(|rule| rule.stage.is_none()).cloned().collect();
+    if !asked.is_empty() {
+        return Ok(Criteria { rules: asked, ..Criteria::default() });
+    }
+    let endpoints = plan.api.endpoints();
+    let context = ThresholdContext { shape, endpoints: &endpoints, no_streams: no_streams(shape, plan) };
+    let read =
+        |text: &&str| threshold::parse(text).and_then(|written| threshold::resolve(&written, &context)).ok();
+    // What this run can never measure is left out, and so is what it measures once for each user: users who
+    // only stream create a thread, and no more.
+    let only_streams = classes_of(shape).is_only(UserClass::Stream);
+    let applies = |text: &&&str| !(only_streams && text.starts_with("crud:"));
+    let rules = ASSUMED.iter().filter(applies).filter_map(read).collect();
+    Ok(Criteria { rules, assumed: true, ..Criteria::default() })
+}
+
+/// The search, if the shape is one.
+pub fn ladder(
+    args: &RunArgs,
+    shape: &Shape,
+    criteria: &Criteria,
+) -> Result<Option<ladder::Settings>, OptionsError> {
+    if shape.name != LADDER {
+        return Ok(None);
+    }
+    if args.abort_on_fail {
+        return Err(OptionsError::LadderAborts);
+    }
+    Ok(Some(ladder::Settings {
+        criteria: criteria.rules.clone(),
+        max_users: args.max_users,
+        classes: classes_of(shape),
+        notice: Lease::default().duration + TICK * 2,
+    }))
+}

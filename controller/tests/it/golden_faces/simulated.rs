@@ -1,0 +1,366 @@
+//! The simulated runs: two workers and a service whose figures follow from a seed, through the real state machine.
+
+use std::time::Duration;
+
+use common::api::{Api, OPERATIONS};
+use common::class::ClassSet;
+use common::failure::FailureClass;
+use common::protocol as wire;
+use common::shape::{Shape, Stage};
+use common::stats::{LOOKS, Metric, Recorder};
+use common::timeline::Timeline;
+use controller::fleet::Lease;
+use controller::ladder::{self, Ladder};
+use controller::run::{Input, Output, Phase, Run, Settings, TICK};
+use controller::view::{self, Frame, History};
+use jiff::Timestamp;
+use rand::{RngExt, SeedableRng};
+use rand_pcg::Pcg64;
+use report::rows::{RunFacts, RunReport};
+use verdict::limits::Question;
+use verdict::threshold::{Ground, Rule, parse, resolve};
+use wire::controller_message::Kind as ToWorker;
+use wire::worker_message::Kind as FromWorker;
+
+const RUN: [u8; 16] = [1; 16];
+/// Streams that the service runs at once.
+const SLOTS: f64 = 10.0;
+/// Length of a stream, seconds.
+const STREAM_S: f64 = 0.3;
+const THRESHOLDS: [&str; 7] = [
+    "p95<200ms",
+    "failures<1%",
+    "ttft.p95<3s",
+    "crud:p99<50ms",
+    "rps>2000",
+    "complete>99%",
+    "stage \"rush\":icl.p95<20ms",
+];
+
+/// Which run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Three stages; a worker is lost on the way.
+    Shape,
+    /// The limit search.
+    Search,
+}
+
+impl Kind {
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Shape => "shape",
+            Kind::Search => "search",
+        }
+    }
+}
+
+/// The report of a run.
+pub fn simulated(kind: Kind) -> RunReport {
+    let mut world = World::new(kind);
+    while !matches!(world.run.phase(), Phase::Over(_)) {
+        assert!(world.now < Duration::from_secs(3600), "the run has no end");
+        world.second();
+    }
+    view::report(&world.run, &world.history, &world.frame, world.now)
+}
+
+struct World {
+    run: Run,
+    history: History,
+    frame: Frame,
+    rng: Pcg64,
+    now: Duration,
+    seq: [u64; 2],
+    is_draining: bool,
+    epoch: [u64; 2],
+    kind: Kind,
+}
+
+fn shape() -> Shape {
+    let stage = |name: &str, users, seconds| Stage {
+        name: name.to_owned(),
+        duration: Duration::from_secs(seconds),
+        users,
+        spawn_rate: 10.0,
+        classes: ClassSet::ALL,
+    };
+    let stages = vec![stage("warm up", 4, 12), stage("rush", 24, 20), stage("=peak|", 60, 20)];
+    Shape { name: "lunch".to_owned(), stages, mock_llm: false }
+}
+
+impl World {
+    fn new(kind: Kind) -> World {
+        let endpoints = Api::default().endpoints();
+        let mut ladder = None;
+        let timeline = match kind {
+            Kind::Shape => Timeline::of(shape()),
+            Kind::Search => {
+                let settings = ladder::Settings {
+                    criteria: Vec::new(),
+                    max_users: 64,
+                    classes: ClassSet::ALL,
+                    notice: Lease::default().duration + TICK * 2,
+                };
+                let timeline = Ladder::timeline(&settings, false);
+                ladder = Some(settings);
+                timeline
+            }
+        };
+        let rule = |text: &&str| -> Option<Rule> {
+            let ground = Ground { shape: timeline.shape(), endpoints: &endpoints, no_streams: None };
+            resolve(&parse(text).unwrap(), &ground).ok()
+        };
+        let (rules, criteria): (Vec<Rule>, Vec<Rule>) = match kind {
+            Kind::Shape => {
+                (THRESHOLDS.iter().filter_map(rule).collect(), vec![rule(&"ttft.p95<100ms").unwrap()])
+            }
+            Kind::Search => (Vec::new(), ["failures<5%", "ttft.p95<100ms"].iter().filter_map(rule).collect()),
+        };
+        if let Some(ladder) = &mut ladder {
+            ladder.criteria = criteria.clone();
+        }
+        let facts = RunFacts {
+            shape: timeline.shape().name.clone(),
+            seed: Some(7),
+            started: Some("2026-03-01T12:00:00Z".parse::<Timestamp>().unwrap()),
+            host: Some("http://chat.internal:8000".to_owned()),
+            api: Some("default".to_owned()),
+            users_target_peak: Some(60),
+            classes: vec!["crud".to_owned(), "stream".to_owned(), "mixed".to_owned()],
+            think_s: Some((0.5, 1.5)),
+            mock_llm: Some(false),
+            versions: [("controller".to_owned(), "0.1.0".to_owned())].into(),
+            command: Some("controller --shape lunch.toml --seed 7".to_owned()),
+            ..RunFacts::default()
+        };
+        let settings = Settings {
+            id: RUN,
+            plan: wire::Plan::default(),
+            timeline,
+            ladder,
+            lease: Lease::default(),
+            stop_timeout: Duration::from_secs(3),
+            expect_workers: 2,
+            expect_max_wait: None,
+            max_workers: 4,
+        };
+        let question = Question { criteria, ..Question::default() };
+        let frame = Frame { facts, endpoints, rules, question, breach: None };
+        let mut world = World {
+            run: Run::new(settings, Duration::ZERO),
+            history: History::default(),
+            frame,
+            rng: Pcg64::seed_from_u64(20_260_301),
+            now: Duration::ZERO,
+            seq: [0; 2],
+            is_draining: false,
+            epoch: [0; 2],
+            kind,
+        };
+        for worker in 0..2 {
+            world.say(worker, FromWorker::Register(register(worker)));
+            world.heartbeat(worker);
+        }
+        world.input(Input::Tick);
+        world
+    }
+
+    /// Whether the worker still lives: the second one of the shape is lost at second 30.
+    fn lives(&self, worker: usize) -> bool {
+        worker == 0 || self.kind == Kind::Search || self.now < Duration::from_secs(30)
+    }
+
+    fn second(&mut self) {
+        for quarter in 0..4 {
+            self.input(Input::Tick);
+            if quarter % 2 == 0 {
+                let failed = self.rng.random_bool(0.02);
+                let latency = Duration::from_micros(self.rng.random_range(900..4_000));
+                self.input(Input::Canary((!failed).then_some(latency)));
+            }
+            self.now += TICK;
+        }
+        if self.kind == Kind::Shape && self.now == Duration::from_secs(30) {
+            self.input(Input::Disconnected(1));
+        }
+        for worker in (0..2).filter(|worker| self.lives(*worker)).collect::<Vec<_>>() {
+            let delta = self.delta(worker);
+            self.say(worker, FromWorker::Delta(delta.clone()));
+            match self.now.as_secs() {
+                9 => self.say(worker, FromWorker::Delta(delta)),
+                11 => self.say(worker, FromWorker::Delta(wire::Delta { seq: delta.seq + 9, ..delta })),
+                _ => {}
+            }
+            self.heartbeat(worker);
+            if self.is_draining {
+                self.say(worker, FromWorker::Drained(wire::Drained { last_seq: self.seq[worker] }));
+            }
+        }
+    }
+
+    /// What a worker measured in the second that ends now.
+    fn delta(&mut self, worker: usize) -> wire::Delta {
+        self.seq[worker] += 1;
+        let (to_us, clock) = (self.now.as_micros() as u64, self.now - Duration::from_millis(500));
+        let target = self.run.timeline().shape().target(clock).map_or(0, |target| target.users);
+        let workers = if self.lives(1) { 2 } else { 1 };
+        let users = f64::from(target) / f64::from(workers);
+        let (segment, _) = self.run.timeline().segment_at(clock);
+        let rng = &mut self.rng;
+        let busy = (f64::from(target) / SLOTS).max(1.0);
+        let streams = (users.min(SLOTS / f64::from(workers)) / STREAM_S).round() as u64;
+        let is_rush = target > 40;
+        let failed = if is_rush { rng.random_range(0..4) } else { 0 };
+        let mut metrics: Vec<(Metric, Recorder)> =
+            Metric::ALL.into_iter().map(|metric| (metric, Recorder::default())).collect();
+        for _ in 0..streams {
+            for (metric, samples) in &mut metrics {
+                let scale = 0.8 + 0.4 * rng.random::<f64>();
+                let (typical, count) = match metric {
+                    Metric::Connect => (300.0, 1),
+                    Metric::Headers => (2_000.0, 1),
+                    Metric::FirstByte => (2_500.0, 1),
+                    Metric::FirstEvent => (25_000.0, 1),
+                    Metric::Ttft => (30_000.0 + (busy - 1.0) * STREAM_S * 1e6, 1),
+                    Metric::Icl => (12_000.0, 19),
+                    Metric::Tpot => (12_000.0, 1),
+                    Metric::E2e => (300_000.0 + (busy - 1.0) * STREAM_S * 1e6, 1),
+                    Metric::TokenRate => (80_000.0, 1),
+                };
+                (0..count).for_each(|_| samples.record((typical * scale) as u64));
+            }
+        }
+        let endpoints = (0..OPERATIONS as u32).map(|endpoint| {
+            let (count, typical) = match endpoint {
+                6 => (streams + failed, 300_000.0 * busy),
+                _ => ((users * 1.5) as u64 + u64::from(endpoint), 1_500.0 + 700.0 * f64::from(endpoint)),
+            };
+            let mut latency = Recorder::default();
+            (0..count).for_each(|_| latency.record((typical * (0.5 + rng.random::<f64>())) as u64));
+            let failures = if endpoint == 6 { failed } else { u64::from(is_rush && endpoint == 2) };
+            wire::EndpointPart {
+                endpoint,
+                latency: latency.drain().encode(),
+                failures: failures.min(count),
+                cut: u64::from(target == 0),
+                bytes: count * 321,
+            }
+        });
+        let endpoints = endpoints.collect();
+        let part = wire::StreamPart {
+            completed: streams,
+            failed,
+            cut: u64::from(target == 0),
+            stalled: streams / 7,
+            chunks: streams * 20,
+            tokens: streams * 22,
+            tokens_reported: streams * 20,
+            comments: streams / 3,
+            metrics: metrics
+                .into_iter()
+                .filter(|_| streams > 0)
+                .map(|(metric, mut samples)| wire::MetricPart {
+                    metric: metric as u32,
+                    samples: samples.drain().encode(),
+                })
+                .collect(),
+            in_progress: u64::from(target) / 2,
+        };
+        let failure = |endpoint, class: FailureClass, text: &str, count| wire::Failure {
+            endpoint,
+            class: class as u32,
+            text: text.to_owned(),
+            count,
+            first_us: to_us - 900_000,
+            last_us: to_us - 100_000,
+        };
+        let mut failures = Vec::new();
+        if failed > 0 {
+            failures.push(failure(6, FailureClass::Http5xx, "503: <b>too busy</b> | try `later`", failed));
+        }
+        if is_rush {
+            failures.push(failure(2, FailureClass::Timeout, "no answer within 10s", 1));
+        }
+        let exception = wire::Exception {
+            message: "a user's task panicked".to_owned(),
+            traceback: "worker/src/user\nline 2".to_owned(),
+            count: 1,
+        };
+        let class = |class| wire::UserCount {
+            class,
+            running: (users / 3.0) as u32,
+            stopping: u32::from(target == 0),
+            peak: (users / 3.0) as u32,
+        };
+        let look =
+            |most: f64| -> Vec<u32> { (0..LOOKS).map(|look| (most + look as f64 / 10.0) as u32).collect() };
+        wire::Delta {
+            run: RUN.to_vec(),
+            incarnation: vec![worker as u8; 16],
+            seq: self.seq[worker],
+            from_us: to_us - 1_000_000,
+            to_us,
+            layout: common::protocol::LAYOUT,
+            stages: vec![wire::StagePart { stage: segment.number(), endpoints, streams: Some(part) }],
+            failures,
+            users: (0..3).map(class).collect(),
+            exceptions: if to_us == 20_000_000 { vec![exception] } else { Vec::new() },
+            open: look(users),
+            producing: look(users.min(SLOTS / f64::from(workers))),
+            health: Some(wire::Health {
+                cpu_permille: 200 + target * 10,
+                memory_bytes: 20_000_000 + u64::from(target) * 10_000,
+                timers: 1_000,
+                timers_late: if is_rush && self.kind == Kind::Shape { 40 } else { 2 },
+                lateness_max_us: 7_000,
+                lateness_p99_us: if is_rush { 4_000 } else { 300 },
+                coalesced: u64::from(to_us == 15_000_000),
+                ..wire::Health::default()
+            }),
+            ..wire::Delta::default()
+        }
+    }
+
+    fn heartbeat(&mut self, worker: usize) {
+        let beat = wire::Heartbeat {
+            sent_at_us: self.now.as_micros() as u64 + 1,
+            applied_epoch: self.epoch[worker],
+            round_trip_us: 400 + worker as u64,
+            clock_offset_us: 1_000 * worker as i64,
+            ..wire::Heartbeat::default()
+        };
+        self.say(worker, FromWorker::Heartbeat(beat));
+    }
+
+    fn say(&mut self, worker: usize, kind: FromWorker) {
+        self.input(Input::Message(worker as u64, Box::new(wire::WorkerMessage { kind: Some(kind) })));
+    }
+
+    fn input(&mut self, input: Input) {
+        for output in self.run.handle(self.now, input) {
+            match output {
+                Output::Send(link, ToWorker::Quota(quota)) => self.epoch[link as usize] = quota.epoch,
+                Output::Send(_, ToWorker::Drain(_)) => self.is_draining = true,
+                Output::Second(second, open, target) => {
+                    let started = self.frame.facts.started.unwrap();
+                    self.history.push(second, &open, target, started);
+                }
+                Output::Send(..) | Output::Close(_) => {}
+            }
+        }
+    }
+}
+
+fn register(worker: usize) -> wire::Register {
+    wire::Register {
+        worker: format!("w{worker}"),
+        incarnation: vec![worker as u8; 16],
+        version: "0.1.0".to_owned(),
+        protocol: common::protocol::VERSION,
+        settings_fingerprint: common::api::settings_fingerprint(),
+        cores: 2,
+        run: Vec::new(),
+        host: format!("host-{worker}"),
+    }
+}

@@ -1,0 +1,181 @@
+//! Whether an answer's head is what was asked for, and if not, which failure it is.
+
+use std::time::Duration;
+
+use common::api::Answer;
+use common::failure::FailureClass;
+
+use super::Failure;
+use super::head::Headers;
+
+/// Longest `Retry-After` that is believed.
+const LONGEST_RETRY: Duration = Duration::from_secs(24 * 3600);
+
+/// What the answer to a request must be.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Expect {
+    pub(super) answer: Answer,
+    /// Whether somebody reads the body.
+    pub(super) body: bool,
+}
+
+/// What an answer's head says beside its framing.
+#[derive(Debug)]
+pub(crate) struct Verdict {
+    /// Whether the head is what was asked for.
+    pub(crate) outcome: Result<(), Unexpected>,
+    /// How long the service asks to wait.
+    pub(crate) retry_after: Option<Duration>,
+}
+
+/// A head that is not what was asked for; the body may explain it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Unexpected {
+    pub(crate) class: FailureClass,
+    text: String,
+}
+
+impl Unexpected {
+    /// The failure, with the beginning of the body as its explanation.
+    pub(crate) fn into_failure(self, body: &[u8]) -> Failure {
+        let body = String::from_utf8_lossy(body);
+        let join = if body.trim().is_empty() { "" } else { ": " };
+        Failure::new(self.class, &format!("{}{join}{body}", self.text))
+    }
+}
+
+impl Expect {
+    pub(super) fn judge(self, status: u16, headers: Headers<'_>) -> Verdict {
+        Verdict { outcome: judge(status, headers, self.answer), retry_after: retry_after(headers) }
+    }
+}
+
+fn judge(status: u16, headers: Headers<'_>, expected: Answer) -> Result<(), Unexpected> {
+    let class = match status {
+        200..=299 => return judge_type(headers, expected),
+        300..=399 => FailureClass::Redirect,
+        429 => FailureClass::Http429,
+        400..=499 => FailureClass::Http4xx,
+        500..=599 => FailureClass::Http5xx,
+        // 101, or a number without a meaning in HTTP: not what was asked for.
+        _ => FailureClass::Transport,
+    };
+    let text = match headers.get("location") {
+        Some(to) if class == FailureClass::Redirect => format!("HTTP {status} to {to}, not followed"),
+        _ => format!("HTTP {status}"),
+    };
+    Err(Unexpected { class, text })
+}
+
+fn judge_type(headers: Headers<'_>, expected: Answer) -> Result<(), Unexpected> {
+    let found = headers.get("content-type");
+    let essence = found.and_then(|value| value.split(';').next()).unwrap_or("").trim();
+    let (fits, wanted) = match expected {
+        Answer::Any => (!essence.eq_ignore_ascii_case("text/html"), "no web page"),
+        Answer::Json => (is_json(essence), "application/json"),
+        Answer::Sse => (essence.eq_ignore_ascii_case("text/event-stream"), "text/event-stream"),
+    };
+    if fits {
+        return Ok(());
+    }
+    let found = if essence.is_empty() { "no content type" } else { essence };
+    let text = format!("expected {wanted}, got {found}");
+    Err(Unexpected { class: FailureClass::WrongContentType, text })
+}
+
+/// `application/json`, or a type with the suffix `+json` (RFC 6839).
+fn is_json(essence: &str) -> bool {
+    essence.eq_ignore_ascii_case("application/json")
+        || essence
+            .len()
+            .checked_sub(5)
+            .and_then(|at| essence.get(at..))
+            .is_some_and(|suffix| suffix.eq_ignore_ascii_case("+json"))
+}
+
+/// `Retry-After` (RFC 9110 §10.2.3): seconds, or a date, which counts from the answer's own `Date`
+/// so that clocks need not agree. At most a day; `None` if it is absent or cannot be read.
+fn retry_after(headers: Headers<'_>) -> Option<Duration> {
+    let value = headers.get("retry-after")?.trim();
+    let wait = if let Ok(seconds) = value.parse() {
+        Duration::from_secs(seconds)
+    } else {
+        let until = httpdate::parse_http_date(value).ok()?;
+        let sent = httpdate::parse_http_date(headers.get("date")?).ok()?;
+        until.duration_since(sent).unwrap_or_default()
+    };
+    Some(wait.min(LONGEST_RETRY))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers<'h>(pairs: &[(&'h str, &'h str)]) -> Vec<httparse::Header<'h>> {
+        pairs.iter().map(|(name, value)| httparse::Header { name, value: value.as_bytes() }).collect()
+    }
+
+    fn class(code: u16) -> Option<FailureClass> {
+        judge(code, Headers(&[]), Answer::Any).err().map(|unexpected| unexpected.class)
+    }
+
+    #[test]
+    fn every_status_has_its_class() {
+        use FailureClass::*;
+        let cases = [
+            (101, Some(Transport)),
+            (200, None),
+            (204, None),
+            (299, None),
+            (301, Some(Redirect)),
+            (304, Some(Redirect)),
+            (400, Some(Http4xx)),
+            (428, Some(Http4xx)),
+            (429, Some(Http429)),
+            (430, Some(Http4xx)),
+            (499, Some(Http4xx)),
+            (500, Some(Http5xx)),
+            (599, Some(Http5xx)),
+            (600, Some(Transport)),
+        ];
+        for (code, expected) in cases {
+            assert_eq!(class(code), expected, "{code}");
+        }
+    }
+
+    #[test]
+    fn content_types_are_compared_by_their_essence() {
+        let fits = |value: &str, expected| {
+            judge_type(Headers(&headers(&[("Content-Type", value)])), expected).is_ok()
+        };
+        assert!(fits("application/json", Answer::Json));
+        assert!(fits("Application/JSON; charset=utf-8", Answer::Json));
+        assert!(fits("application/problem+json", Answer::Json));
+        assert!(!fits("application/jsonp", Answer::Json));
+        assert!(!fits("text/html", Answer::Json));
+        assert!(fits("text/event-stream;charset=utf-8", Answer::Sse));
+        assert!(!fits("application/json", Answer::Sse));
+        assert!(fits("image/png", Answer::Any));
+        assert!(!fits("text/HTML; charset=utf-8", Answer::Any));
+        assert!(judge_type(Headers(&[]), Answer::Any).is_ok());
+        assert_eq!(
+            judge_type(Headers(&[]), Answer::Sse).unwrap_err().into_failure(b" \n").text,
+            "expected text/event-stream, got no content type"
+        );
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        let sent = "Sun, 06 Nov 1994 08:49:37 GMT";
+        let after = |value: &str| retry_after(Headers(&headers(&[("retry-after", value), ("date", sent)])));
+        assert_eq!(after("7"), Some(Duration::from_secs(7)));
+        assert_eq!(after("0"), Some(Duration::ZERO));
+        assert_eq!(after("99999999999"), Some(LONGEST_RETRY));
+        assert_eq!(after("Sun, 06 Nov 1994 08:50:07 GMT"), Some(Duration::from_secs(30)));
+        assert_eq!(after("Sun, 06 Nov 1994 08:00:00 GMT"), Some(Duration::ZERO));
+        assert_eq!(after("soon"), None);
+        assert_eq!(after("-1"), None);
+        assert_eq!(retry_after(Headers(&headers(&[("retry-after", sent)]))), None);
+        assert_eq!(retry_after(Headers(&[])), None);
+    }
+}

@@ -1,0 +1,107 @@
+//! A request, its form on the wire, and the outcome of its exchange.
+
+use std::io::Write as _;
+use std::time::{Duration, Instant};
+
+use common::api::Answer;
+use common::failure::FailureClass;
+use common::plan::Plan;
+use http::{HeaderName, HeaderValue, Method};
+
+use super::{Failure, Target};
+
+/// Longest wait for a new connection, TLS included; a request's own timeout ends it sooner.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How much a connection accepts from its peer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// A longer body fails as `oversize_body`, bytes.
+    pub max_body: usize,
+    /// A longer event of a stream fails as `oversize_event`, bytes.
+    pub max_event: usize,
+    /// Longest wait for a new connection, TLS included.
+    pub connect: Duration,
+}
+
+impl From<&Plan> for Limits {
+    fn from(plan: &Plan) -> Self {
+        Self { max_body: plan.max_body, max_event: plan.max_event, connect: CONNECT_TIMEOUT }
+    }
+}
+
+/// One request.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// HTTP method.
+    pub method: &'a Method,
+    /// Path and query, beginning with `/`, already escaped.
+    pub path: &'a str,
+    /// JSON body.
+    pub body: Option<&'a [u8]>,
+    /// What the answer must be.
+    pub answer: Answer,
+    /// Longest time until the answer is complete, connecting included.
+    pub timeout: Duration,
+    /// Value of the header that names the user; needs the name given to [`Client::new`](super::Client::new).
+    pub user: Option<&'a HeaderValue>,
+}
+
+/// A finished request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exchange {
+    /// When the user decided to send, before connecting.
+    pub started: Instant,
+    /// When the answer was complete, or the failure certain.
+    pub ended: Instant,
+    /// Time to open the connection, TLS included; `None` if one was used again.
+    pub connect: Option<Duration>,
+    /// HTTP status; 0 without an answer.
+    pub status: u16,
+    /// Bytes of the answer's body.
+    pub bytes: u64,
+    /// The answer's `Retry-After`, at most a day.
+    pub retry_after: Option<Duration>,
+    /// Whether it is the answer that the API promises.
+    pub outcome: Result<(), Failure>,
+}
+
+impl Request<'_> {
+    /// Whether the path can stand in a request's first line (RFC 9112 §3.2.1).
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        if self.path.starts_with('/') && self.path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#')
+        {
+            return Ok(());
+        }
+        let text = format!("`{}` is no path of a URL; see the API description", self.path);
+        Err(Failure::new(FailureClass::Transport, &text))
+    }
+
+    /// Writes the request for `target`. No `Accept-Encoding`: answers are measured as the service has them.
+    pub(super) fn write(&self, target: &Target, user_header: Option<&HeaderName>, out: &mut Vec<u8>) {
+        let mut put = |parts: &[&[u8]]| parts.iter().for_each(|part| out.extend_from_slice(part));
+        let method = self.method.as_str().as_bytes();
+        put(&[method, b" ", self.path.as_bytes(), target.common_lines()]);
+        if self.answer == Answer::Sse {
+            put(&[b"accept: text/event-stream\r\n"]);
+        }
+        if let (Some(name), Some(value)) = (user_header, self.user) {
+            put(&[name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"]);
+        }
+        let body = match self.body {
+            Some(body) => {
+                put(&[b"content-type: application/json\r\n"]);
+                body
+            }
+            None => b"",
+        };
+        if self.body.is_some() || matches!(*self.method, Method::POST | Method::PUT | Method::PATCH) {
+            put(&[b"content-length: "]);
+            // Writing to a vector cannot fail.
+            let _ = write!(out, "{}", body.len());
+            out.extend_from_slice(b"\r\n");
+        }
+        out.extend_from_slice(b"\r\n");
+        out.extend_from_slice(body);
+    }
+}

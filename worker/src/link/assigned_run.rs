@@ -1,0 +1,242 @@
+//! One run on this worker: engine, lease, clock, outbox.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use common::plan::Plan;
+use common::protocol as wire;
+use common::quota::{ScheduledUser, UserRange, expand};
+use tokio::task::JoinHandle;
+
+use super::clock::RunClock;
+use super::lease::Lease;
+use super::outbox::{Outbox, Waiting};
+use super::process::{greatest_permille, memory_bytes};
+use super::{LinkError, WorkerSettings};
+use crate::engine::{CpuTime, Engine, EngineSettings, UserSlot};
+use crate::http::Target;
+use crate::interval::Interval;
+
+/// Deltas are cut on whole seconds of the run clock, so that all workers' seconds are the same.
+const SECOND_US: u64 = 1_000_000;
+/// The most users one quota may name.
+const MAX_USERS: usize = 1_000_000;
+
+/// A run in progress.
+pub struct AssignedRun {
+    engine: Arc<Engine>,
+    /// Deltas the controller does not have.
+    pub outbox: Outbox,
+    /// How long what is in flight may take when users stop.
+    pub stop_timeout: Duration,
+    /// The run's clock.
+    pub clock: RunClock,
+    zero: Instant,
+    lease: Option<Lease>,
+    lease_stopped: bool,
+    draining: bool,
+    epoch: u64,
+    stage: u32,
+    /// Where the last interval ended; `None` before the run has started.
+    cut: Option<Cut>,
+    cutting: Option<(JoinHandle<Interval>, u64, u64)>,
+}
+
+/// The end of an interval.
+struct Cut {
+    run_us: u64,
+    at: Instant,
+    cpu: Vec<CpuTime>,
+}
+
+impl AssignedRun {
+    /// Prepares a run: reads the plan, finds the target, starts the load threads. No user runs yet.
+    pub async fn prepare(
+        settings: &WorkerSettings,
+        incarnation: [u8; 16],
+        zero: Instant,
+        welcome: &wire::Welcome,
+    ) -> Result<AssignedRun, LinkError> {
+        let plan = welcome.plan.as_ref().ok_or(common::plan::PlanError::Missing)?;
+        let plan = Arc::new(Plan::try_from(plan)?);
+        let target = Target::resolve(&plan).await?;
+        let stop_timeout = plan.stop_timeout;
+        let engine = Engine::start(EngineSettings { plan, target, cores: settings.cores }, zero)?;
+        Ok(AssignedRun {
+            engine: Arc::new(engine),
+            outbox: Outbox::new(run_id(&welcome.run), incarnation, welcome.next_seq),
+            stop_timeout,
+            clock: RunClock::default(),
+            zero,
+            lease: None,
+            lease_stopped: false,
+            draining: false,
+            epoch: 0,
+            stage: 0,
+            cut: None,
+            cutting: None,
+        })
+    }
+
+    /// The users that run, stopping ones included.
+    pub fn users(&self) -> usize {
+        self.engine.users()
+    }
+
+    /// Resolves when no user is left.
+    pub fn idle(&self) -> impl Future<Output = ()> + use<> {
+        let engine = Arc::clone(&self.engine);
+        async move { engine.idle().await }
+    }
+
+    /// Highest epoch all of whose stopped users have ended.
+    pub fn applied_epoch(&self) -> u64 {
+        self.engine.applied_epoch()
+    }
+
+    /// Carries out a quota that came at `now_us` of the worker's clock. An older one than the last, or
+    /// one whose lease is over, changes no user.
+    pub fn apply(&mut self, quota: &wire::Quota, now_us: u64) {
+        if let Some(run_us) = quota.run_us
+            && quota.echo_us > 0
+        {
+            self.clock.observe(quota.echo_us, now_us, run_us);
+            // The first interval begins with the second in which this worker learned of the run.
+            let begin = run_us / SECOND_US * SECOND_US;
+            let cpu = || self.engine.cpu_times();
+            self.cut.get_or_insert_with(|| Cut { run_us: begin, at: Instant::now(), cpu: cpu() });
+        }
+        let lease = Lease::new(quota.echo_us, quota.lease_ms);
+        if lease.is_over(now_us) {
+            return;
+        }
+        if quota.epoch <= self.epoch {
+            return self.renew(lease);
+        }
+        let ranges = quota.users.iter().map(UserRange::try_from).collect::<Result<Vec<_>, _>>();
+        let Ok(users) = ranges.and_then(|ranges| expand(&ranges, MAX_USERS)) else {
+            tracing::warn!(epoch = quota.epoch, "ignored a quota that makes no sense");
+            return;
+        };
+        self.epoch = quota.epoch;
+        self.renew(lease);
+        if quota.stage != self.stage {
+            self.stage = quota.stage;
+            self.engine.set_stage(quota.stage, self.instant(quota.stage_from_us));
+        }
+        let slots: Vec<UserSlot> = users.iter().map(|user| self.slot(user)).collect();
+        self.engine.apply(quota.epoch, &slots);
+    }
+
+    fn renew(&mut self, lease: Lease) {
+        self.lease = Some(self.lease.map_or(lease, |held| held.later(lease)));
+        self.lease_stopped = false;
+    }
+
+    /// A user starts when its time has certainly come and stops before its end can have passed. So even with a
+    /// poor estimate of the run clock it never runs when the shape does not want it.
+    fn slot(&self, user: &ScheduledUser) -> UserSlot {
+        let instant = |at: Option<u64>| self.zero + Duration::from_micros(at.unwrap_or(0));
+        UserSlot {
+            class: user.class,
+            index: user.index,
+            start: instant(self.clock.surely_after(user.start_at_us)),
+            stop: user.stop_at_us.map(|at| instant(self.clock.surely_before(at))),
+        }
+    }
+
+    /// A moment of the run clock as an instant of this process.
+    fn instant(&self, run_us: u64) -> Instant {
+        self.zero + Duration::from_micros(self.clock.to_worker(run_us).unwrap_or(0))
+    }
+
+    /// When users must stop because the lease is about to end.
+    pub fn lease_alarm(&self) -> Option<Instant> {
+        let lease = self.lease.filter(|_| !self.lease_stopped && !self.draining)?;
+        Some(self.zero + Duration::from_micros(lease.stop_at()))
+    }
+
+    /// The lease was not renewed: users stop, and are cut before it ends.
+    pub fn lease_over(&mut self) {
+        if let Some(lease) = self.lease {
+            self.lease_stopped = true;
+            self.engine.stop_all(Duration::from_micros(lease.cut_at() - lease.stop_at()));
+        }
+    }
+
+    /// The worker leaves: no quota gives it users any more, and every user ends within the stop timeout, or
+    /// before the lease does, because other workers run these users then.
+    pub fn leave(&mut self) {
+        self.epoch = u64::MAX;
+        self.engine.stop_all(self.stop_timeout);
+    }
+
+    /// The run drains: every user ends within `grace`, whether or not the lease ends, because no other worker
+    /// will run it.
+    pub fn drain(&mut self, grace: Duration) {
+        self.epoch = u64::MAX;
+        self.draining = true;
+        self.engine.stop_all(grace);
+    }
+
+    /// When the next interval ends; `None` before the run has started or while one is being gathered.
+    pub fn next_cut(&self) -> Option<Instant> {
+        let cut = self.cut.as_ref().filter(|_| self.cutting.is_none())?;
+        let at = self.clock.to_worker((cut.run_us / SECOND_US + 1) * SECOND_US)?;
+        Some(self.zero + Duration::from_micros(at))
+    }
+
+    /// Ends the interval and begins to gather it: up to the last whole second, or up to now if it is the last.
+    pub fn begin_cut(&mut self, now_us: u64, last: bool) {
+        let (Some(cut), Some(run_now)) = (&self.cut, self.clock.to_run(now_us)) else { return };
+        if self.cutting.is_some() {
+            return;
+        }
+        let from_us = cut.run_us;
+        let to_us = if last { run_now } else { run_now / SECOND_US * SECOND_US };
+        let to_us = to_us.max(from_us + 1);
+        let engine = Arc::clone(&self.engine);
+        let task = tokio::spawn(async move { engine.take_interval().await });
+        self.cutting = Some((task, from_us, to_us));
+    }
+
+    /// Resolves when the interval has been gathered from all cores; never if none is being gathered. Cancel
+    /// safe.
+    pub async fn gathered(&mut self) -> Interval {
+        match &mut self.cutting {
+            Some((task, _, _)) => task.await.unwrap_or_default(),
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Keeps the gathered interval for delivery.
+    pub fn keep(&mut self, interval: Interval) {
+        let Some((_, from_us, to_us)) = self.cutting.take() else { return };
+        let (at, cpu) = (Instant::now(), self.engine.cpu_times());
+        let greatest = |time: fn(&CpuTime) -> Duration| {
+            self.cut.as_ref().map_or(0, |before| greatest_permille(&before.cpu, &cpu, time, at - before.at))
+        };
+        let (cpu_permille, wait_permille) = (greatest(|time| time.used), greatest(|time| time.waited));
+        let memory_bytes = memory_bytes();
+        self.outbox.push(Waiting { interval, from_us, to_us, cpu_permille, wait_permille, memory_bytes });
+        self.cut = Some(Cut { run_us: to_us, at, cpu });
+    }
+
+    /// Whether an interval is being gathered.
+    pub fn is_cutting(&self) -> bool {
+        self.cutting.is_some()
+    }
+
+    /// Ends the load threads.
+    pub fn shutdown(self) {
+        if let Some((task, _, _)) = self.cutting {
+            task.abort();
+        }
+        self.engine.stop_all(Duration::ZERO);
+    }
+}
+
+/// A run's id from the wire; one of another length matches none of ours.
+pub fn run_id(bytes: &[u8]) -> [u8; 16] {
+    bytes.try_into().unwrap_or([0; 16])
+}

@@ -1,0 +1,107 @@
+//! The random stream that decides what a user does.
+
+use std::time::Duration;
+
+use rand::{Rng, SeedableRng};
+use rand_pcg::Pcg64Mcg;
+
+use common::class::UserKey;
+
+/// Random numbers that depend on the run's seed and the user alone. The same seed must give the same numbers in
+/// every release, so how they are drawn is written here and not left to a library.
+#[derive(Debug)]
+pub(super) struct UserRng(Pcg64Mcg);
+
+impl UserRng {
+    pub(super) fn new(seed: u64, (class, index): UserKey) -> UserRng {
+        let user = (class.index() as u64) << 32 | u64::from(index);
+        let high = mix(mix(seed) ^ user);
+        let low = mix(high ^ seed);
+        UserRng(Pcg64Mcg::from_seed((u128::from(high) << 64 | u128::from(low)).to_le_bytes()))
+    }
+
+    /// A number from 0 up to, not including, `n`; one draw. The share of a number is off by less
+    /// than `n` / 2^64.
+    pub(super) fn below(&mut self, n: u64) -> u64 {
+        let wide = u128::from(self.0.next_u64()) * u128::from(n);
+        (wide >> 64) as u64
+    }
+
+    /// One of `choices`, which must not be empty; one draw.
+    pub(super) fn pick<T: Copy>(&mut self, choices: &[T]) -> T {
+        choices[self.below(choices.len() as u64) as usize]
+    }
+
+    /// A time from `shortest` to `longest`, both possible, to the nanosecond; one draw, also when
+    /// they are equal, so that the same seed gives the same requests whatever the think time.
+    pub(super) fn between(&mut self, (shortest, longest): (Duration, Duration)) -> Duration {
+        let span = u64::try_from(longest.saturating_sub(shortest).as_nanos()).unwrap_or(u64::MAX - 1);
+        shortest + Duration::from_nanos(self.below(span.saturating_add(1)))
+    }
+}
+
+/// The finaliser of SplitMix64, which makes unrelated numbers of neighbouring ones (Steele, Lea, Flood 2014,
+/// "Fast splittable pseudorandom number generators").
+const fn mix(value: u64) -> u64 {
+    let value = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let value = (value ^ value >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let value = (value ^ value >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    value ^ value >> 31
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use common::class::UserClass;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    fn draws(seed: u64, key: UserKey) -> Vec<u64> {
+        let mut rng = UserRng::new(seed, key);
+        (0..4).map(|_| rng.below(u64::MAX)).collect()
+    }
+
+    #[test]
+    fn a_seed_means_the_same_in_every_release() {
+        let expected: [u64; 4] = [
+            7_525_194_646_605_998_952,
+            13_162_618_806_976_561_600,
+            7_886_730_637_033_091_801,
+            12_452_523_620_141_086_292,
+        ];
+        assert_eq!(draws(1, (UserClass::Mixed, 7)), expected);
+    }
+
+    #[test]
+    fn every_user_of_every_run_has_its_own_stream() {
+        let keys = UserClass::ALL.iter().flat_map(|class| (0..100).map(move |index| (*class, index)));
+        let streams: BTreeSet<_> = keys.flat_map(|key| [draws(0, key), draws(1, key)]).collect();
+        assert_eq!(streams.len(), 600);
+    }
+
+    proptest! {
+        #[test]
+        fn a_think_time_lies_between_its_ends(seed: u64, least in 0..10_000u64, more in 0..10_000u64) {
+            let (least, most) = (Duration::from_micros(least), Duration::from_micros(least + more));
+            let mut rng = UserRng::new(seed, (UserClass::Crud, 0));
+            for _ in 0..20 {
+                let time = rng.between((least, most));
+                prop_assert!(least <= time && time <= most);
+            }
+        }
+    }
+
+    #[test]
+    fn think_times_reach_both_ends_and_do_not_touch_what_follows() {
+        let mut rng = UserRng::new(3, (UserClass::Crud, 0));
+        let ends = (Duration::from_nanos(5), Duration::from_nanos(7));
+        let times: BTreeSet<_> = (0..100).map(|_| rng.between(ends).as_nanos()).collect();
+        assert_eq!(times, BTreeSet::from([5, 6, 7]));
+
+        let (mut one, mut other) =
+            (UserRng::new(3, (UserClass::Crud, 0)), UserRng::new(3, (UserClass::Crud, 0)));
+        one.between((Duration::ZERO, Duration::ZERO));
+        other.between(ends);
+        assert_eq!(one.below(1000), other.below(1000));
+    }
+}

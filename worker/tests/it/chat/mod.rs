@@ -1,0 +1,4 @@
+//! Streamed answers, byte by byte.
+
+mod faults;
+mod stream;

@@ -1,0 +1,10 @@
+//! The SSE parser against a table of nasty streams, three oracles, and random documents cut at random
+//! places; and the field scanner.
+
+mod alloc;
+mod differential;
+mod early_stop;
+mod linear;
+mod nasty;
+mod oracle;
+mod scan;
