@@ -7,8 +7,9 @@ mod support;
 use backend::{DbCounts, Pool, Settings};
 use serde_json::json;
 use support::http::{call, open, send};
-use support::postgres::PrivatePostgres;
+
 use support::{MS, ask, count, eventually, quick, start, thread};
+use testkit::postgres::PrivatePostgres;
 use tokio_postgres::{Client, NoTls};
 
 fn settings(postgres: &PrivatePostgres, pool: Pool) -> Settings {

@@ -64,13 +64,13 @@ impl fmt::Display for UserClass {
     }
 }
 
-/// What names no user class, or not how many of it.
+/// A text that names no user class, or gives it no weight.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ClassFault {
-    /// A name that is none.
+pub enum ClassError {
+    /// No class has this name.
     #[error("no user class is called `{}`; use crud, stream or mixed", shown(.0))]
     Unknown(String),
-    /// A weight that is none.
+    /// The weight is not a whole number from 1 to [`MAX_WEIGHT`].
     #[error("`{}` has no weight; write a whole number from 1 to {MAX_WEIGHT} behind the `=`, as in crud=6", shown(.0))]
     Weight(String),
 }
@@ -83,39 +83,39 @@ fn shown(text: &str) -> String {
 pub const MAX_WEIGHT: u16 = 1000;
 
 impl FromStr for UserClass {
-    type Err = ClassFault;
+    type Err = ClassError;
 
     fn from_str(name: &str) -> Result<Self, Self::Err> {
         Self::ALL
             .into_iter()
             .find(|class| class.name() == name.trim())
-            .ok_or_else(|| ClassFault::Unknown(name.trim().to_owned()))
+            .ok_or_else(|| ClassError::Unknown(name.trim().to_owned()))
     }
 }
 
-/// A class and its weight, as somebody writes it: `crud`, `crud=6`.
+/// A class and its weight, written `crud` or `crud=6`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Share {
+pub struct ClassWeight {
     /// The class.
     pub class: UserClass,
     /// Its weight, 1 to [`MAX_WEIGHT`].
     pub weight: u16,
 }
 
-impl FromStr for Share {
-    type Err = ClassFault;
+impl FromStr for ClassWeight {
+    type Err = ClassError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let Some((name, weight)) = text.split_once('=') else {
-            return text.parse().map(|class: UserClass| Share { class, weight: class.weight() });
+            return text.parse().map(|class: UserClass| ClassWeight { class, weight: class.weight() });
         };
         let weight = weight.trim().parse().ok().filter(|weight| (1..=MAX_WEIGHT).contains(weight));
-        let weight = weight.ok_or_else(|| ClassFault::Weight(text.trim().to_owned()))?;
-        Ok(Share { class: name.parse()?, weight })
+        let weight = weight.ok_or_else(|| ClassError::Weight(text.trim().to_owned()))?;
+        Ok(ClassWeight { class: name.parse()?, weight })
     }
 }
 
-impl fmt::Display for Share {
+impl fmt::Display for ClassWeight {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.weight == self.class.weight() {
             true => f.write_str(self.class.name()),
@@ -140,20 +140,20 @@ impl ClassSet {
         ClassSet(weights)
     }
 
-    /// The classes named, with their usual weights; `None` when none is.
+    /// These classes with their usual weights; `None` for an empty list.
     pub fn of(classes: &[UserClass]) -> Option<ClassSet> {
-        let usual = |class: &UserClass| Share { class: *class, weight: class.weight() };
-        ClassSet::shared(&classes.iter().map(usual).collect::<Vec<_>>())
+        let usual = |class: &UserClass| ClassWeight { class: *class, weight: class.weight() };
+        ClassSet::weighted(&classes.iter().map(usual).collect::<Vec<_>>())
     }
 
-    /// The classes named, split by these weights; `None` when none is. Of two weights of a class the last
+    /// These classes with these weights; `None` for an empty list. If a class comes twice, its last weight
     /// counts.
-    pub fn shared(shares: &[Share]) -> Option<ClassSet> {
+    pub fn weighted(classes: &[ClassWeight]) -> Option<ClassSet> {
         let mut weights = [0; CLASSES];
-        for share in shares {
-            weights[share.class.index()] = share.weight;
+        for ClassWeight { class, weight } in classes {
+            weights[class.index()] = *weight;
         }
-        (!shares.is_empty()).then_some(ClassSet(weights))
+        (!classes.is_empty()).then_some(ClassSet(weights))
     }
 
     /// Whether `class` takes part.
@@ -172,8 +172,8 @@ impl ClassSet {
     }
 
     /// The classes that take part with their weights, in order.
-    pub fn shares(self) -> impl Iterator<Item = Share> {
-        self.iter().map(move |class| Share { class, weight: self.0[class.index()] })
+    pub fn class_weights(self) -> impl Iterator<Item = ClassWeight> {
+        self.iter().map(move |class| ClassWeight { class, weight: self.0[class.index()] })
     }
 
     /// Each class's weight, 0 for those that do not take part.
@@ -184,18 +184,18 @@ impl ClassSet {
 
 impl fmt::Display for ClassSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shares: Vec<_> = self.shares().map(|share| share.to_string()).collect();
-        f.pad(&shares.join(","))
+        let classes: Vec<_> = self.class_weights().map(|class| class.to_string()).collect();
+        f.pad(&classes.join(","))
     }
 }
 
 impl FromStr for ClassSet {
-    type Err = ClassFault;
+    type Err = ClassError;
 
     /// A comma list: `crud,stream` or `crud=6,stream=2`.
     fn from_str(list: &str) -> Result<Self, Self::Err> {
-        let shares = list.split(',').map(str::parse).collect::<Result<Vec<Share>, _>>()?;
-        Self::shared(&shares).ok_or_else(|| ClassFault::Unknown(list.to_owned()))
+        let classes = list.split(',').map(str::parse).collect::<Result<Vec<ClassWeight>, _>>()?;
+        Self::weighted(&classes).ok_or_else(|| ClassError::Unknown(list.to_owned()))
     }
 }
 
@@ -204,7 +204,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn classes_are_named_with_their_weights_and_told_the_same() {
+    fn classes_and_weights_are_read_and_written() {
         let table = [
             ("crud", [3, 0, 0], "crud"),
             ("crud,stream,mixed", [3, 1, 2], "crud,stream,mixed"),
@@ -213,21 +213,21 @@ mod tests {
             ("stream=1000, crud = 3", [3, 1000, 0], "crud,stream=1000"),
             ("crud=5,crud=7", [7, 0, 0], "crud=7"),
         ];
-        for (text, weights, told) in table {
+        for (text, weights, written) in table {
             let set: ClassSet = text.parse().unwrap();
-            assert_eq!((set.weights(), set.to_string().as_str()), (weights, told), "{text}");
-            assert_eq!(told.parse::<ClassSet>().unwrap(), set);
+            assert_eq!((set.weights(), set.to_string().as_str()), (weights, written), "{text}");
+            assert_eq!(written.parse::<ClassSet>().unwrap(), set);
         }
         assert_eq!("crud,stream,mixed".parse(), Ok(ClassSet::ALL));
     }
 
     #[test]
-    fn what_names_no_class_or_no_weight_is_refused() {
+    fn a_text_without_a_class_or_its_weight_is_refused() {
         for bad in ["", ",", "crud,", "chat", "chat=3", "=3", "crud:3"] {
-            assert!(matches!(bad.parse::<ClassSet>(), Err(ClassFault::Unknown(_))), "{bad}");
+            assert!(matches!(bad.parse::<ClassSet>(), Err(ClassError::Unknown(_))), "{bad}");
         }
         for bad in ["crud=", "crud=0", "crud=1001", "crud=-1", "crud=1.5", "crud=3=4", "crud=x"] {
-            assert!(matches!(bad.parse::<ClassSet>(), Err(ClassFault::Weight(_))), "{bad}");
+            assert!(matches!(bad.parse::<ClassSet>(), Err(ClassError::Weight(_))), "{bad}");
         }
     }
 }

@@ -2,9 +2,6 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic here is a failed test")]
 
-mod report_fixture;
-mod support;
-
 use std::path::Path;
 
 use common::text::escape::columns;
@@ -14,8 +11,8 @@ use rand_pcg::Pcg64Mcg;
 use report::compare::{Finding, Premise, Side, compare, markdown, terminal};
 use report::rows::{EndpointRow, Percentiles, RunEnd, RunReport, SecondRow};
 use report::style::Paint;
-use report_fixture::{histogram, hostile_texts, report};
-use support::{Backend, Controller, Finished, Process, RUN, START, alone, binaries};
+use testkit::reports::{histogram, hostile_texts, report};
+use testkit::runs::{Backend, Controller, Finished, Process, RUN, START, alone, binaries};
 
 const PLAIN: Paint = Paint { colour: false };
 
@@ -193,7 +190,7 @@ fn sandbox_runs_a_fifth_slower_say_so_and_equal_ones_do_not() {
         compared(&a.results().join(name), &slow.results().join(name), &flags).expect_code(99);
     }
     // The summary alone tells endpoints and streams.
-    let place = support::folder();
+    let place = testkit::runs::folder();
     let alone = place.path().join("summary.json");
     std::fs::copy(a.results().join("summary.json"), &alone).unwrap();
     let told = compared(&alone, &slow.results(), &flags);

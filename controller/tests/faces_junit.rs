@@ -2,11 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic in a helper is a failed test too")]
 
-mod report_fixture;
-
 use report::junit;
 use report::rows::{RunEnd, RunReport};
-use report_fixture::{hostile_texts, report};
+use testkit::reports::{hostile_texts, report};
 
 fn written(report: &RunReport) -> String {
     let mut bytes = Vec::new();

@@ -2,16 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic in a helper is a failed test too")]
 
-mod report_fixture;
-mod support;
-
 use std::io::Write;
 use std::process::{Command, Stdio};
 
 use report::metrics::{MAX_SERIES, families, render};
 use report::rows::{RunReport, WorkerRow};
-use report_fixture::{hostile_texts, report};
-use support::have_or_skip;
+use testkit::reports::{hostile_texts, report};
+use testkit::runs::have_or_skip;
 
 #[test]
 fn the_page_of_a_known_run() {

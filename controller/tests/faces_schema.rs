@@ -2,15 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic in a helper is a failed test too")]
 
-mod report_fixture;
-
 use report::json;
 use report::rows::{
     Cause, CauseKind, Estimate, LimitRows, RunReport, RungRow, RungVerdict, Saturation, UserLimit,
     UserVerdict, Verdict,
 };
-use report_fixture::{hostile_texts, report};
 use serde_json::{Value, json};
+use testkit::reports::{hostile_texts, report};
 
 const SCHEMA: &str = include_str!("../../report/schema/summary-v1.json");
 

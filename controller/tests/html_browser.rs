@@ -3,19 +3,16 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic in a helper is a failed test too")]
 
-mod report_fixture;
-mod support;
-
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use report::html;
 use report::rows::{RunReport, SecondRow};
-use report_fixture::limits::limits;
-use report_fixture::{hostile_texts, report};
 use serde_json::{Value, json};
-use support::browser::{self, Browser};
-use support::have_or_skip;
+use testkit::reports::limits::limits;
+use testkit::reports::{hostile_texts, report};
+use testkit::runs::browser::{self, Browser};
+use testkit::runs::have_or_skip;
 
 const DRAWN: Duration = Duration::from_secs(60);
 
@@ -67,7 +64,7 @@ async fn spans(browser: &Browser) -> Vec<Value> {
 #[tokio::test]
 async fn the_page_draws_every_chart_and_asks_nobody_for_anything() {
     let Some(()) = have_or_skip(browser::installed()) else { return };
-    let folder = support::folder();
+    let folder = testkit::runs::folder();
     let report = shown();
     let path = page(folder.path(), &report);
     if let Some(pictures) = std::env::var_os("LOADTEST_PICTURES") {

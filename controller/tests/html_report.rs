@@ -2,11 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic in a helper is a failed test too")]
 
-mod report_fixture;
-mod support;
-#[path = "support/validator.rs"]
-mod validator;
-
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -16,10 +11,11 @@ use report::rows::{
     EndpointRow, ExceptionRow, FailureRow, Note, RunReport, Severity, StageRow, ThresholdRow, WorkerRow,
 };
 use report::{csv, html};
-use report_fixture::limits::limits;
-use report_fixture::{hostile_texts, report};
 use scraper::{ElementRef, Html, Selector};
-use support::have_or_skip;
+use testkit::reports::limits::limits;
+use testkit::reports::{hostile_texts, report};
+use testkit::runs::have_or_skip;
+use testkit::runs::validator;
 
 const NONCE: &str = "0123456789abcdef0123456789abcdef";
 

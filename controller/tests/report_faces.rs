@@ -2,8 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic in a helper is a failed test too")]
 
-mod report_fixture;
-
 use std::path::PathBuf;
 
 use report::rows::{
@@ -11,7 +9,7 @@ use report::rows::{
 };
 use report::style::Paint;
 use report::{csv, headline, json, markdown, terminal};
-use report_fixture::{hostile_texts, report};
+use testkit::reports::{hostile_texts, report};
 
 type Writer = fn(&mut Vec<u8>, &RunReport) -> std::io::Result<()>;
 

@@ -2,8 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic in a helper is a failed test too")]
 
-mod report_fixture;
-
 use std::fs;
 use std::io;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -11,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use report::csv;
 use report::files::{CsvFile, Output, OutputError, OutputPlan, Outputs, probe, replace};
-use report_fixture::report;
+use testkit::reports::report;
 
 fn names(folder: &Path) -> Vec<String> {
     let mut names: Vec<_> = fs::read_dir(folder)

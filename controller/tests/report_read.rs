@@ -2,8 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a panic in a helper is a failed test too")]
 
-mod report_fixture;
-
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -12,7 +10,7 @@ use report::files::{CsvFile, Output, OutputPlan, Outputs};
 use report::read::{CsvSet, ReadError, run_command};
 use report::rows::{Buckets, RunEnd, RunReport, Source, UNCLASSIFIED};
 use report::{markdown, read_prefix};
-use report_fixture::{hostile_texts, report};
+use testkit::reports::{hostile_texts, report};
 
 const STATS: &str = "\
 Type,Name,Request Count,Failure Count,Median Response Time,Average Response Time,Min Response Time,Max Response Time,Average Content Size,Requests/s,Failures/s,50%,66%,75%,80%,90%,95%,98%,99%,99.9%,99.99%,100%\r

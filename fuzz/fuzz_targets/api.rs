@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| fuzz::harness::api::read(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| testkit::fuzz::api::read(input));

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| fuzz::harness::csv_files::read_and_render(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| testkit::fuzz::csv_files::read_and_render(input));

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| fuzz::harness::delta::decode_and_merge(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| testkit::fuzz::delta::decode_and_merge(input));

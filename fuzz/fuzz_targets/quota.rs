@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| fuzz::harness::quota::expand_ranges(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| testkit::fuzz::quota::expand_ranges(input));

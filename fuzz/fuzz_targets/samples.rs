@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| fuzz::harness::samples::decode(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| testkit::fuzz::samples::decode(input));

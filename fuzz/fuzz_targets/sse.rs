@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|input: &[u8]| fuzz::harness::sse::fuzz::fuzz_one(input));
+libfuzzer_sys::fuzz_target!(|input: &[u8]| testkit::sse::fuzz_one(input));

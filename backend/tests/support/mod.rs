@@ -4,7 +4,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic here is a failed test")]
 
 pub mod http;
-pub mod postgres;
 
 use std::net::SocketAddr;
 use std::time::Duration;

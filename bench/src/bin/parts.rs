@@ -3,7 +3,6 @@
 
 #![allow(clippy::print_stdout, reason = "a benchmark's program talks to its script")]
 
-use std::collections::BTreeSet;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
@@ -180,7 +179,7 @@ fn merge() -> Work {
 
 fn split() -> Work {
     Box::new(|rounds| {
-        let (members, blocked) = (vec![Holding::default(); 10], [const { BTreeSet::new() }; 3]);
+        let (members, blocked) = (vec![Holding::default(); 10], Holding::default());
         let mut placed = 0;
         for _ in 0..rounds {
             let targets = class_targets(1000, ClassSet::ALL);

@@ -37,9 +37,9 @@ impl Placeholder {
     }
 }
 
-/// A piece of a template.
+/// A part of a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Piece {
+enum TemplatePart {
     Text(String),
     Value(Placeholder),
 }
@@ -49,7 +49,7 @@ enum Piece {
 #[serde(try_from = "String", into = "String")]
 pub struct Template {
     source: String,
-    pieces: Vec<Piece>,
+    parts: Vec<TemplatePart>,
 }
 
 /// A template that names what no user can fill in.
@@ -69,7 +69,7 @@ impl TryFrom<String> for Template {
     type Error = TemplateError;
 
     fn try_from(source: String) -> Result<Self, Self::Error> {
-        let mut pieces = Vec::new();
+        let mut parts = Vec::new();
         let mut rest = source.as_str();
         while let Some((text, tail)) = rest.split_once("${") {
             let (name, tail) = tail.split_once('}').ok_or_else(|| TemplateError::Open(source.clone()))?;
@@ -79,15 +79,15 @@ impl TryFrom<String> for Template {
                 .ok_or_else(|| TemplateError::Unknown(name.to_owned()))?
                 .1;
             if !text.is_empty() {
-                pieces.push(Piece::Text(text.to_owned()));
+                parts.push(TemplatePart::Text(text.to_owned()));
             }
-            pieces.push(Piece::Value(value));
+            parts.push(TemplatePart::Value(value));
             rest = tail;
         }
         if !rest.is_empty() {
-            pieces.push(Piece::Text(rest.to_owned()));
+            parts.push(TemplatePart::Text(rest.to_owned()));
         }
-        Ok(Self { source, pieces })
+        Ok(Self { source, parts })
     }
 }
 
@@ -102,7 +102,7 @@ impl Template {
     pub(super) fn fixed(source: &str) -> Template {
         Template::try_from(source.to_owned()).unwrap_or_else(|_| Template {
             source: source.to_owned(),
-            pieces: vec![Piece::Text(source.to_owned())],
+            parts: vec![TemplatePart::Text(source.to_owned())],
         })
     }
 
@@ -114,11 +114,11 @@ impl Template {
     /// The text with ids folded to `[id]`, other values to `[value]`, and no query.
     pub fn folded(&self) -> String {
         let mut name = String::new();
-        for piece in &self.pieces {
-            match piece {
-                Piece::Text(text) => name.push_str(text),
-                Piece::Value(value) if value.is_id() => name.push_str("[id]"),
-                Piece::Value(_) => name.push_str("[value]"),
+        for part in &self.parts {
+            match part {
+                TemplatePart::Text(text) => name.push_str(text),
+                TemplatePart::Value(value) if value.is_id() => name.push_str("[id]"),
+                TemplatePart::Value(_) => name.push_str("[value]"),
             }
         }
         name.split_once('?').map_or(name.clone(), |(path, _)| path.to_owned())
@@ -126,16 +126,16 @@ impl Template {
 
     /// Whether it is the same text for everybody.
     pub fn is_constant(&self) -> bool {
-        self.pieces.iter().all(|piece| matches!(piece, Piece::Text(_)))
+        self.parts.iter().all(|part| matches!(part, TemplatePart::Text(_)))
     }
 
     /// Appends the text to `out`; `fill` appends the value of each placeholder, escaped as its place
     /// requires.
     pub fn render(&self, out: &mut Vec<u8>, mut fill: impl FnMut(Placeholder, &mut Vec<u8>)) {
-        for piece in &self.pieces {
-            match piece {
-                Piece::Text(text) => out.extend_from_slice(text.as_bytes()),
-                Piece::Value(value) => fill(*value, out),
+        for part in &self.parts {
+            match part {
+                TemplatePart::Text(text) => out.extend_from_slice(text.as_bytes()),
+                TemplatePart::Value(value) => fill(*value, out),
             }
         }
     }

@@ -1,38 +1,38 @@
 //! Finding the arithmetic ranges in a schedule.
 
-use super::ranges::{Slot, UserRange};
+use super::ranges::{ScheduledUser, UserRange};
 
 /// How far apart in the list two neighbours of a range may be. The weights 3 : 1 : 2 repeat after 6
 /// users, of which one class has at most 3, so start times of a smooth ramp are evenly spaced at
-/// every third slot of a class, or more closely; a spawn rate whose step is not a whole number of
+/// every third user of a class, or more closely; a spawn rate whose step is not a whole number of
 /// microseconds can stretch that.
 const MAX_LAG: usize = 8;
 
-/// Writes a schedule as arithmetic ranges; [`super::expand`] gives back the same slots.
+/// Writes a schedule as arithmetic ranges; [`super::expand`] gives back the same users.
 ///
-/// `slots` are sorted by class and index, each user once. Greedy: from the first slot not covered
-/// yet, the longest range whose neighbours lie 1 to 8 slots apart. There are never more ranges than
-/// slots, and a smooth ramp takes a handful.
-pub fn compress(slots: &[Slot]) -> Vec<UserRange> {
-    let mut covered = vec![false; slots.len()];
+/// `users` are sorted by class and index, each user once. Greedy: from the first user not covered
+/// yet, the longest range whose neighbours lie 1 to 8 users apart. There are never more ranges than
+/// users, and a smooth ramp takes a handful.
+pub fn compress(users: &[ScheduledUser]) -> Vec<UserRange> {
+    let mut covered = vec![false; users.len()];
     let mut ranges = Vec::new();
-    for start in 0..slots.len() {
+    for start in 0..users.len() {
         if covered[start] {
             continue;
         }
-        let longest = (1..=MAX_LAG).rev().map(|lag| Run::grow(slots, &covered, start, lag));
-        let Some(run) = longest.max_by_key(|run| run.count) else {
+        let longest = (1..=MAX_LAG).rev().map(|lag| Progression::grow(users, &covered, start, lag));
+        let Some(progression) = longest.max_by_key(|progression| progression.count) else {
             continue;
         };
-        for k in 0..run.count as usize {
-            covered[start + k * run.lag] = true;
+        for k in 0..progression.count as usize {
+            covered[start + k * progression.lag] = true;
         }
-        ranges.push(run.range(&slots[start]));
+        ranges.push(progression.range(&users[start]));
     }
     ranges
 }
 
-/// What changes from one slot of a range to the next.
+/// What changes from one user of a range to the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Step {
     index: u32,
@@ -41,8 +41,8 @@ struct Step {
 }
 
 impl Step {
-    /// The step between two slots, if a range can make it.
-    fn between(a: &Slot, b: &Slot) -> Option<Step> {
+    /// The step between two users, if a range can make it.
+    fn between(a: &ScheduledUser, b: &ScheduledUser) -> Option<Step> {
         if a.class != b.class || a.index >= b.index {
             return None;
         }
@@ -56,28 +56,28 @@ impl Step {
     }
 }
 
-/// Uncovered slots at even distances, `lag` apart in the list.
-struct Run {
+/// Uncovered users at even distances, `lag` apart in the list.
+struct Progression {
     lag: usize,
     count: u32,
     step: Step,
 }
 
-impl Run {
-    fn grow(slots: &[Slot], covered: &[bool], start: usize, lag: usize) -> Run {
-        let mut run = Run { lag, count: 1, step: Step::default() };
+impl Progression {
+    fn grow(users: &[ScheduledUser], covered: &[bool], start: usize, lag: usize) -> Progression {
+        let mut progression = Progression { lag, count: 1, step: Step::default() };
         let mut last = start;
-        while let Some(next) = last.checked_add(lag).filter(|next| *next < slots.len() && !covered[*next]) {
-            let step = Step::between(&slots[last], &slots[next]);
-            let Some(step) = step.filter(|step| run.count == 1 || *step == run.step) else {
+        while let Some(next) = last.checked_add(lag).filter(|next| *next < users.len() && !covered[*next]) {
+            let step = Step::between(&users[last], &users[next]);
+            let Some(step) = step.filter(|step| progression.count == 1 || *step == progression.step) else {
                 break;
             };
-            (run.step, run.count, last) = (step, run.count + 1, next);
+            (progression.step, progression.count, last) = (step, progression.count + 1, next);
         }
-        run
+        progression
     }
 
-    fn range(&self, first: &Slot) -> UserRange {
+    fn range(&self, first: &ScheduledUser) -> UserRange {
         UserRange {
             class: first.class,
             first: first.index,

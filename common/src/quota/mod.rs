@@ -4,7 +4,7 @@
 //! ```text
 //! target (users, classes) --class_targets--> users per class
 //!                         --place----------> per worker, a Holding of user indices
-//!                         --compress-------> per worker, a few UserRanges --expand--> Slots
+//!                         --compress-------> per worker, a few UserRanges --expand--> ScheduledUsers
 //! ```
 //!
 //! Everything here is a pure function of its arguments: no clock, no memory of earlier calls.
@@ -13,14 +13,13 @@ mod compress;
 mod holding;
 mod place;
 mod ranges;
-mod seats;
+mod shares;
 mod split;
 #[cfg(test)]
 mod tests;
-mod trade;
 
 pub use compress::compress;
 pub use holding::Holding;
 pub use place::place;
-pub use ranges::{RangeError, Slot, UserRange, expand};
+pub use ranges::{RangeError, ScheduledUser, UserRange, expand};
 pub use split::{class_targets, proportional};

@@ -5,8 +5,8 @@ use std::collections::binary_heap::PeekMut;
 use std::collections::{BTreeSet, BinaryHeap};
 
 use super::holding::Holding;
-use super::seats::shares;
-use crate::class::PerClass;
+use super::shares::shares;
+use crate::class::{PerClass, UserClass};
 
 /// Spreads the users `0..targets[class]` of every class over the workers.
 ///
@@ -18,7 +18,7 @@ use crate::class::PerClass;
 ///   members hold the same index, the earlier one keeps it.
 /// - Every worker's share of a class is the target over the workers, rounded down or up, and any
 ///   two workers' totals differ by at most one. Of all such shares those are taken that leave the
-///   most users where they are; the module `seats` says how, and why that is always possible.
+///   most users where they are; the module `shares` says how, and why that is always possible.
 /// - A member above its share keeps its lowest indices. What it gives up goes to nobody in the
 ///   same call, since its holder still runs it: block it until the holder confirms, then call
 ///   again. So users running never exceed the target, and stay below it while indices are blocked.
@@ -36,52 +36,48 @@ use crate::class::PerClass;
 /// one. When a member joins `n` others, it is given at most ⌈total / (n + 1)⌉ users and at most
 /// one user per class more changes places between the others. That happens where mixes and
 /// totals cannot otherwise both come out even, as with 2, 4 and 2 users on 3 members and then 4.
-pub fn place(
-    targets: &PerClass<u32>,
-    members: &[Holding],
-    blocked: &PerClass<BTreeSet<u32>>,
-) -> Vec<Holding> {
-    let desks: PerClass<Desk> =
-        std::array::from_fn(|class| Desk::open(targets[class], members, class, &blocked[class]));
+pub fn place(targets: &PerClass<u32>, members: &[Holding], blocked: &Holding) -> Vec<Holding> {
+    let classes =
+        UserClass::ALL.map(|class| ClassUsers::new(class, targets[class.index()], members, blocked));
     let held: Vec<PerClass<u32>> = (0..members.len())
-        .map(|member| std::array::from_fn(|class| count(&desks[class].held[member])))
+        .map(|member| std::array::from_fn(|class| count(&classes[class].held[member])))
         .collect();
     let shares = shares(targets, &held);
-    let mut holdings = vec![Holding::default(); members.len()];
-    for (class, desk) in desks.into_iter().enumerate() {
+    let mut placed = vec![PerClass::default(); members.len()];
+    for (class, users) in classes.into_iter().enumerate() {
         let share: Vec<u32> = shares.iter().map(|shares| shares[class]).collect();
-        for (holding, indices) in holdings.iter_mut().zip(desk.settle(&share)) {
-            holding.0[class] = indices.into_iter().collect();
+        for (placed, indices) in placed.iter_mut().zip(users.deal(&share)) {
+            placed[class] = indices.into_iter().collect::<BTreeSet<_>>();
         }
     }
-    holdings
+    placed.into_iter().map(Holding::from).collect()
 }
 
-/// One class while its users are spread.
-struct Desk {
+/// The users of one class while they are spread.
+struct ClassUsers {
     /// What each member holds rightfully, ascending.
     held: Vec<Vec<u32>>,
     /// What nobody holds and nobody is barred from, ascending.
     free: Vec<u32>,
 }
 
-impl Desk {
-    fn open(target: u32, members: &[Holding], class: usize, blocked: &BTreeSet<u32>) -> Desk {
+impl ClassUsers {
+    fn new(class: UserClass, target: u32, members: &[Holding], blocked: &Holding) -> ClassUsers {
         let mut taken = vec![false; target as usize];
-        for index in blocked.range(..target) {
+        for index in blocked.of(class).range(..target) {
             taken[*index as usize] = true;
         }
         let mut claim = |member: &Holding| -> Vec<u32> {
-            let within = member.0[class].range(..target).copied();
+            let within = member.of(class).range(..target).copied();
             within.filter(|index| !std::mem::replace(&mut taken[*index as usize], true)).collect()
         };
         let held = members.iter().map(&mut claim).collect();
         let free = (0..target).filter(|index| !taken[*index as usize]).collect();
-        Desk { held, free }
+        ClassUsers { held, free }
     }
 
     /// Cuts every member to its share and deals the free indices to those below theirs.
-    fn settle(mut self, share: &[u32]) -> Vec<Vec<u32>> {
+    fn deal(mut self, share: &[u32]) -> Vec<Vec<u32>> {
         let mut below = BinaryHeap::new();
         for (member, (held, share)) in self.held.iter_mut().zip(share).enumerate() {
             held.truncate(*share as usize);

@@ -6,7 +6,7 @@ use crate::protocol as wire;
 /// One user's time: when it starts and, if already known, when it stops. Microseconds since the
 /// run's start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Slot {
+pub struct ScheduledUser {
     /// The user's class.
     pub class: UserClass,
     /// The user's index within the class.
@@ -17,7 +17,7 @@ pub struct Slot {
     pub stop_at_us: Option<u64>,
 }
 
-/// Slots at even distances: `count` of them, the k-th (from 0) being
+/// Users at even distances: `count` of them, the k-th (from 0) being
 ///
 /// ```text
 /// index  = first       + k × stride
@@ -85,14 +85,14 @@ pub enum RangeError {
     },
 }
 
-/// The slots of `ranges`, sorted by class and index.
+/// The users of `ranges`, sorted by class and index.
 ///
 /// Safe on hostile input: nothing is expanded before it is known that there are at most `limit`
-/// slots and that none overflows.
+/// users and that none overflows.
 ///
 /// # Errors
 /// See [`RangeError`].
-pub fn expand(ranges: &[UserRange], limit: usize) -> Result<Vec<Slot>, RangeError> {
+pub fn expand(ranges: &[UserRange], limit: usize) -> Result<Vec<ScheduledUser>, RangeError> {
     let users: u64 = ranges.iter().fold(0, |users: u64, range| users.saturating_add(range.count.into()));
     if users > limit as u64 {
         return Err(RangeError::TooMany { users, limit });
@@ -100,21 +100,21 @@ pub fn expand(ranges: &[UserRange], limit: usize) -> Result<Vec<Slot>, RangeErro
     for range in ranges {
         let (class, first) = (range.class, range.first);
         let last = range.count.checked_sub(1).ok_or(RangeError::Empty { class, first })?;
-        // Every field is linear in k: if the last slot fits, so do all before it.
-        range.slot(last).ok_or(RangeError::Overflow { class, first })?;
+        // Every field is linear in k: if the last user fits, so do all before it.
+        range.user(last).ok_or(RangeError::Overflow { class, first })?;
     }
-    let mut slots: Vec<Slot> =
-        ranges.iter().flat_map(|range| (0..range.count).filter_map(|k| range.slot(k))).collect();
-    slots.sort_unstable_by_key(|slot| (slot.class, slot.index));
-    match slots.windows(2).find(|pair| (pair[0].class, pair[0].index) == (pair[1].class, pair[1].index)) {
+    let mut users: Vec<ScheduledUser> =
+        ranges.iter().flat_map(|range| (0..range.count).filter_map(|k| range.user(k))).collect();
+    users.sort_unstable_by_key(|user| (user.class, user.index));
+    match users.windows(2).find(|pair| (pair[0].class, pair[0].index) == (pair[1].class, pair[1].index)) {
         Some(pair) => Err(RangeError::Duplicate { class: pair[0].class, index: pair[0].index }),
-        None => Ok(slots),
+        None => Ok(users),
     }
 }
 
 impl UserRange {
-    /// The k-th slot, counted from 0; `None` if it overflows.
-    fn slot(&self, k: u32) -> Option<Slot> {
+    /// The k-th user, counted from 0; `None` if it overflows.
+    fn user(&self, k: u32) -> Option<ScheduledUser> {
         let stop_at_us = match self.stop_at_us {
             Some(stop) => {
                 let stop = i128::from(stop) + i128::from(self.stop_step_us) * i128::from(k);
@@ -122,7 +122,7 @@ impl UserRange {
             }
             None => None,
         };
-        Some(Slot {
+        Some(ScheduledUser {
             class: self.class,
             index: self.stride.checked_mul(k)?.checked_add(self.first)?,
             start_at_us: self.start_step_us.checked_mul(k.into())?.checked_add(self.start_at_us)?,

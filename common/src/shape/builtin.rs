@@ -6,21 +6,21 @@ use super::{Shape, Stage};
 use crate::class::{ClassSet, UserClass};
 
 /// Stages as (ends at, in seconds since the start; users; users per second).
-type Plan = &'static [(u64, u32, f64)];
+type Timetable = &'static [(u64, u32, f64)];
 
 /// A steady climb to 100 users of all classes in 13 minutes.
-const STAGED: Plan =
+const STAGED: Timetable =
     &[(60, 10, 2.0), (180, 25, 2.0), (360, 50, 5.0), (540, 75, 5.0), (720, 100, 5.0), (780, 0, 5.0)];
 
 /// A climb to 500 users that never stream.
-const CRUD_ONLY: Plan =
+const CRUD_ONLY: Timetable =
     &[(30, 50, 10.0), (90, 150, 10.0), (150, 300, 20.0), (300, 500, 20.0), (330, 0, 20.0)];
 
 /// A short trial without the LLM.
-const MOCK: Plan = &[(30, 30, 5.0)];
+const MOCK: Timetable = &[(30, 30, 5.0)];
 
 /// Five minutes of everything.
-const FULL: Plan = &[(300, 60, 5.0)];
+const FULL: Timetable = &[(300, 60, 5.0)];
 
 impl Shape {
     /// The built-in shape of this name: `staged`, `crud-only`, `mock` or `full`. `constant` has
@@ -37,7 +37,7 @@ impl Shape {
     }
 }
 
-fn stages(plan: Plan, classes: ClassSet) -> Vec<Stage> {
+fn stages(plan: Timetable, classes: ClassSet) -> Vec<Stage> {
     let starts = std::iter::once(0).chain(plan.iter().map(|(end, ..)| *end));
     let stage = |(start, &(end, users, spawn_rate)): (u64, &(u64, u32, f64))| Stage {
         name: if users == 0 { "ramp-down".to_owned() } else { format!("{users} users") },

@@ -4,11 +4,11 @@ use std::fmt;
 
 use super::duration::DurationError;
 use super::limits::{MAX_NAME, MAX_SPAWN_RATE, MAX_USERS};
-use crate::class::ClassFault;
+use crate::class::ClassError;
 
 /// Where a fault in a shape lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum Location {
     /// A line of a shape file, counted from 1.
     Line {
         /// The file, as it was named on the command line.
@@ -27,21 +27,21 @@ pub enum Place {
     },
 }
 
-impl Place {
+impl Location {
     /// The line of byte `at` in the text of `file`.
-    pub fn in_text(file: &str, text: &str, at: usize) -> Place {
+    pub fn in_text(file: &str, text: &str, at: usize) -> Location {
         let before = text.as_bytes().iter().take(at);
-        Place::Line { file: file.to_owned(), line: 1 + before.filter(|byte| **byte == b'\n').count() }
+        Location::Line { file: file.to_owned(), line: 1 + before.filter(|byte| **byte == b'\n').count() }
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Place::Line { file, line } => write!(f, "{file} line {line}"),
-            Place::File(file) => f.write_str(file),
-            Place::Flag(flag) => f.write_str(flag),
-            Place::Scale { stage } => write!(f, "--time-scale, stage {stage:?}"),
+            Location::Line { file, line } => write!(f, "{file} line {line}"),
+            Location::File(file) => f.write_str(file),
+            Location::Flag(flag) => f.write_str(flag),
+            Location::Scale { stage } => write!(f, "--time-scale, stage {stage:?}"),
         }
     }
 }
@@ -52,61 +52,61 @@ impl fmt::Display for Place {
 pub enum ShapeError {
     /// The text is not TOML.
     #[error("{at}: not valid TOML: {message}; correct this line")]
-    BrokenToml { at: Place, message: String },
+    BrokenToml { at: Location, message: String },
     /// A key that shape files do not have.
     #[error("{at}: no setting is called `{}` here; {advice}", .key.replace(char::is_control, "\u{FFFD}"))]
-    UnknownKey { at: Place, key: String, advice: String },
+    UnknownKey { at: Location, key: String, advice: String },
     /// A key with a value of another kind.
     #[error("{at}: `{key}` is not {expected}; write it as in `{example}`")]
-    WrongKind { at: Place, key: &'static str, expected: &'static str, example: &'static str },
+    WrongKind { at: Location, key: &'static str, expected: &'static str, example: &'static str },
     /// A stage without a key that it needs.
     #[error("{at}: this stage has no `{key}`; add a line such as `{example}`")]
-    MissingKey { at: Place, key: &'static str, example: &'static str },
+    MissingKey { at: Location, key: &'static str, example: &'static str },
     /// A file without stages.
     #[error("{at}: the shape has no stages; add one, headed [[stage]], with duration, users and spawn_rate")]
-    NoStages { at: Place },
+    NoStages { at: Location },
     /// No stage asks for a user.
     #[error("{at}: the shape starts no users; ask for at least 1")]
-    NoUsers { at: Place },
+    NoUsers { at: Location },
     /// A duration that cannot be read, or a negative one.
     #[error("{at}: {fault}")]
-    BadDuration { at: Place, fault: DurationError },
+    BadDuration { at: Location, fault: DurationError },
     /// A stage that is over before it starts.
     #[error("{at}: the duration is shorter than a microsecond; give the stage some time, such as 30s")]
-    ZeroDuration { at: Place },
+    ZeroDuration { at: Location },
     /// A stage, or the sum of stages up to it, beyond [`super::MAX_DURATION`].
     #[error("{at}: this makes the shape longer than 7 days; shorten it")]
-    TooLong { at: Place },
+    TooLong { at: Location },
     /// A number of users below 0 or beyond [`MAX_USERS`].
     #[error("{at}: {users} users cannot be run; give a number from 0 to {MAX_USERS}")]
-    TooManyUsers { at: Place, users: String },
+    TooManyUsers { at: Location, users: String },
     /// A spawn rate that is no number, not above 0, or beyond [`MAX_SPAWN_RATE`].
     #[error("{at}: no ramp runs at {rate} users/s; give a spawn rate above 0 and up to {MAX_SPAWN_RATE}")]
-    BadSpawnRate { at: Place, rate: f64 },
+    BadSpawnRate { at: Location, rate: f64 },
     /// The first stage has no spawn rate, so there is none to take over.
     #[error(
         "{at}: the first stage needs a spawn rate; add a line such as `spawn_rate = 2.0` (users per second)"
     )]
-    NoSpawnRate { at: Place },
+    NoSpawnRate { at: Location },
     /// What names no user class, or no weight.
     #[error("{at}: {fault}")]
-    BadClass { at: Place, fault: ClassFault },
+    BadClass { at: Location, fault: ClassError },
     /// An empty list of classes.
     #[error("{at}: `classes` names none; list crud, stream or mixed, or leave the line out for all")]
-    NoClasses { at: Place },
+    NoClasses { at: Location },
     /// A shape's name that cannot be part of a file name.
     #[error(
         "{at}: {name:?} cannot name a shape; add `name = \"...\"` with 1 to {MAX_NAME} letters, digits, - or _"
     )]
-    BadName { at: Place, name: String },
+    BadName { at: Location, name: String },
     /// The name of a shape that is more than its stages.
     #[error(
         "{at}: a shape of your own cannot be called {name:?}, that is what controller's own is; add `name = \"...\"`"
     )]
-    TakenName { at: Place, name: String },
+    TakenName { at: Location, name: String },
     /// A stage's name that does not fit into a table.
     #[error("{at}: {name:?} cannot name a stage; use 1 to {MAX_NAME} printable characters")]
-    BadStageName { at: Place, name: String },
+    BadStageName { at: Location, name: String },
     /// A time scale that is not a number above 0.
     #[error("--time-scale: {factor} does not scale time; give a number above 0, such as 0.05")]
     BadTimeScale { factor: f64 },

@@ -8,9 +8,9 @@ use toml::de::{DeTable, DeValue};
 use super::limits::{
     MAX_USERS, check_duration, check_shape_name, check_spawn_rate, check_stage_name, check_total,
 };
-use super::source::{Source, Value, integer};
-use super::{Place, Shape, ShapeError, Stage, parse_duration};
-use crate::class::{ClassSet, Share};
+use super::source::{ShapeText, TomlValue, integer};
+use super::{Location, Shape, ShapeError, Stage, parse_duration};
+use crate::class::{ClassSet, ClassWeight};
 
 const FILE_KEYS: &[&str] = &["name", "mock_llm", "thresholds", "stage"];
 const STAGE_KEYS: &[&str] = &["name", "duration", "users", "spawn_rate", "classes"];
@@ -18,11 +18,10 @@ const STAGE_KEYS: &[&str] = &["name", "duration", "users", "spawn_rate", "classe
 /// What a shape file holds.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ShapeFile {
-    /// The load.
+    /// The shape.
     pub shape: Shape,
-    /// What the run must keep to, as it is written there, each with its place. What the texts mean is
-    /// not looked at here.
-    pub thresholds: Vec<(Place, String)>,
+    /// The run's thresholds as they are written there, each with its location; their text is not read here.
+    pub thresholds: Vec<(Location, String)>,
 }
 
 impl ShapeFile {
@@ -45,7 +44,7 @@ impl ShapeFile {
     /// # Errors
     /// The first fault found, with the file and, unless the fault is an absence, the line.
     pub fn from_toml(text: &str, file: &str) -> Result<ShapeFile, ShapeError> {
-        Source { text, file }.shape_file()
+        ShapeText { text, file }.shape_file()
     }
 }
 
@@ -59,7 +58,7 @@ impl Shape {
     }
 }
 
-impl Source<'_> {
+impl ShapeText<'_> {
     fn shape_file(&self) -> Result<ShapeFile, ShapeError> {
         let root = DeTable::parse(self.text).map_err(|fault| self.broken(&fault))?;
         let root = root.get_ref();
@@ -80,7 +79,7 @@ impl Source<'_> {
         Ok(ShapeFile { shape: Shape { name, stages, mock_llm }, thresholds })
     }
 
-    fn shape_name(&self, value: &Value<'_>) -> Result<String, ShapeError> {
+    fn shape_name(&self, value: &TomlValue<'_>) -> Result<String, ShapeError> {
         let name = self.text_of("name", "name = \"lunch\"", value)?;
         check_shape_name(self.at(value.span()), name)?;
         Ok(name.to_owned())
@@ -92,14 +91,14 @@ impl Source<'_> {
         Ok(stem.into_owned())
     }
 
-    fn mock_llm(&self, value: &Value<'_>) -> Result<bool, ShapeError> {
+    fn mock_llm(&self, value: &TomlValue<'_>) -> Result<bool, ShapeError> {
         value
             .get_ref()
             .as_bool()
             .ok_or_else(|| self.wrong_kind("mock_llm", "true or false", "mock_llm = true", value))
     }
 
-    fn thresholds(&self, value: &Value<'_>) -> Result<Vec<(Place, String)>, ShapeError> {
+    fn thresholds(&self, value: &TomlValue<'_>) -> Result<Vec<(Location, String)>, ShapeError> {
         let example = "thresholds = [\"p95<200ms\"]";
         let wrong = |value| self.wrong_kind("thresholds", "a list of texts", example, value);
         let list = value.get_ref().as_array().ok_or_else(|| wrong(value))?;
@@ -111,7 +110,7 @@ impl Source<'_> {
         Ok(thresholds)
     }
 
-    fn stages(&self, value: &Value<'_>) -> Result<Vec<Stage>, ShapeError> {
+    fn stages(&self, value: &TomlValue<'_>) -> Result<Vec<Stage>, ShapeError> {
         let wrong = |value| self.wrong_kind("stage", "a list of tables", "[[stage]]", value);
         let tables = value.get_ref().as_array().ok_or_else(|| wrong(value))?;
         let mut stages: Vec<Stage> = Vec::new();
@@ -130,7 +129,7 @@ impl Source<'_> {
     fn stage(
         &self,
         keys: &DeTable<'_>,
-        head: Place,
+        head: Location,
         number: usize,
         previous: Option<&Stage>,
     ) -> Result<Stage, ShapeError> {
@@ -156,13 +155,13 @@ impl Source<'_> {
         })
     }
 
-    fn stage_name(&self, value: &Value<'_>) -> Result<String, ShapeError> {
+    fn stage_name(&self, value: &TomlValue<'_>) -> Result<String, ShapeError> {
         let name = self.text_of("name", "name = \"warm\"", value)?;
         check_stage_name(self.at(value.span()), name)?;
         Ok(name.to_owned())
     }
 
-    fn duration(&self, value: &Value<'_>) -> Result<Duration, ShapeError> {
+    fn duration(&self, value: &TomlValue<'_>) -> Result<Duration, ShapeError> {
         let at = self.at(value.span());
         let written = match value.get_ref() {
             DeValue::String(text) => text.to_string(),
@@ -180,7 +179,7 @@ impl Source<'_> {
         check_duration(at, duration)
     }
 
-    fn users(&self, value: &Value<'_>) -> Result<u32, ShapeError> {
+    fn users(&self, value: &TomlValue<'_>) -> Result<u32, ShapeError> {
         let DeValue::Integer(written) = value.get_ref() else {
             return Err(self.wrong_kind("users", "a whole number", "users = 10", value));
         };
@@ -190,7 +189,7 @@ impl Source<'_> {
             .ok_or_else(|| ShapeError::TooManyUsers { at: self.at(value.span()), users: written.to_string() })
     }
 
-    fn spawn_rate(&self, value: &Value<'_>) -> Result<f64, ShapeError> {
+    fn spawn_rate(&self, value: &TomlValue<'_>) -> Result<f64, ShapeError> {
         let rate = match value.get_ref() {
             DeValue::Float(rate) => rate.as_str().parse().ok(),
             // Any integer too large for i64 is beyond the limit too.
@@ -204,17 +203,17 @@ impl Source<'_> {
         Ok(rate)
     }
 
-    fn classes(&self, value: &Value<'_>) -> Result<ClassSet, ShapeError> {
+    fn classes(&self, value: &TomlValue<'_>) -> Result<ClassSet, ShapeError> {
         const EXAMPLE: &str = "classes = [\"crud\", \"mixed\"]";
         let wrong = |value| self.wrong_kind("classes", "a list of class names", EXAMPLE, value);
         let list = value.get_ref().as_array().ok_or_else(|| wrong(value))?;
-        let mut shares = Vec::new();
+        let mut classes = Vec::new();
         for name in list.iter() {
             let text = name.get_ref().as_str().ok_or_else(|| wrong(name))?;
-            let share: Share =
+            let class: ClassWeight =
                 text.parse().map_err(|fault| ShapeError::BadClass { at: self.at(name.span()), fault })?;
-            shares.push(share);
+            classes.push(class);
         }
-        ClassSet::shared(&shares).ok_or_else(|| ShapeError::NoClasses { at: self.at(value.span()) })
+        ClassSet::weighted(&classes).ok_or_else(|| ShapeError::NoClasses { at: self.at(value.span()) })
     }
 }

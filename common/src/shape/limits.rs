@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Place, ShapeError};
+use super::{Location, ShapeError};
 use crate::micros;
 
 /// The most users that a stage may ask for.
@@ -20,14 +20,14 @@ pub const MAX_NAME: usize = 64;
 /// Names of shapes that are more than their stages: the search for a limit, and what can be steered.
 const TAKEN: [&str; 2] = ["constant", "ladder"];
 
-pub(super) fn check_users(at: Place, users: u32) -> Result<(), ShapeError> {
+pub(super) fn check_users(at: Location, users: u32) -> Result<(), ShapeError> {
     if users > MAX_USERS {
         return Err(ShapeError::TooManyUsers { at, users: users.to_string() });
     }
     Ok(())
 }
 
-pub(super) fn check_spawn_rate(at: Place, rate: f64) -> Result<(), ShapeError> {
+pub(super) fn check_spawn_rate(at: Location, rate: f64) -> Result<(), ShapeError> {
     if rate > 0.0 && rate <= MAX_SPAWN_RATE {
         return Ok(());
     }
@@ -35,7 +35,7 @@ pub(super) fn check_spawn_rate(at: Place, rate: f64) -> Result<(), ShapeError> {
 }
 
 /// The duration in whole microseconds, if it is within the limits.
-pub(super) fn check_duration(at: Place, duration: Duration) -> Result<Duration, ShapeError> {
+pub(super) fn check_duration(at: Location, duration: Duration) -> Result<Duration, ShapeError> {
     if duration > MAX_DURATION {
         return Err(ShapeError::TooLong { at });
     }
@@ -46,7 +46,7 @@ pub(super) fn check_duration(at: Place, duration: Duration) -> Result<Duration, 
 }
 
 /// The shape's duration after one stage more, if it is within the limit.
-pub(super) fn check_total(at: Place, before: Duration, stage: Duration) -> Result<Duration, ShapeError> {
+pub(super) fn check_total(at: Location, before: Duration, stage: Duration) -> Result<Duration, ShapeError> {
     let total = before.saturating_add(stage);
     if total > MAX_DURATION {
         return Err(ShapeError::TooLong { at });
@@ -54,7 +54,7 @@ pub(super) fn check_total(at: Place, before: Duration, stage: Duration) -> Resul
     Ok(total)
 }
 
-pub(super) fn check_shape_name(at: Place, name: &str) -> Result<(), ShapeError> {
+pub(super) fn check_shape_name(at: Location, name: &str) -> Result<(), ShapeError> {
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if name.is_empty() || name.len() > MAX_NAME || !name.chars().all(fits) {
         return Err(ShapeError::BadName { at, name: name.to_owned() });
@@ -65,7 +65,7 @@ pub(super) fn check_shape_name(at: Place, name: &str) -> Result<(), ShapeError> 
     Ok(())
 }
 
-pub(super) fn check_stage_name(at: Place, name: &str) -> Result<(), ShapeError> {
+pub(super) fn check_stage_name(at: Location, name: &str) -> Result<(), ShapeError> {
     let length = name.chars().count();
     if name.trim().is_empty() || length > MAX_NAME || name.chars().any(char::is_control) {
         return Err(ShapeError::BadStageName { at, name: name.to_owned() });

@@ -36,7 +36,7 @@ mod tests;
 use std::time::Duration;
 
 pub use duration::{DurationError, parse_duration};
-pub use error::{Place, ShapeError};
+pub use error::{Location, ShapeError};
 pub use file::ShapeFile;
 pub use limits::{MAX_DURATION, MAX_NAME, MAX_SPAWN_RATE, MAX_USERS};
 pub use names::{closest, names, suggest};
@@ -95,11 +95,11 @@ impl Shape {
         run_time: Duration,
         classes: ClassSet,
     ) -> Result<Shape, ShapeError> {
-        limits::check_users(Place::Flag("--users"), users)?;
-        limits::check_spawn_rate(Place::Flag("--spawn-rate"), spawn_rate)?;
-        let duration = limits::check_duration(Place::Flag("--run-time"), run_time)?;
+        limits::check_users(Location::Flag("--users"), users)?;
+        limits::check_spawn_rate(Location::Flag("--spawn-rate"), spawn_rate)?;
+        let duration = limits::check_duration(Location::Flag("--run-time"), run_time)?;
         if users == 0 {
-            return Err(ShapeError::NoUsers { at: Place::Flag("--users") });
+            return Err(ShapeError::NoUsers { at: Location::Flag("--users") });
         }
         let name = format!("{users} users");
         Ok(Shape {
@@ -121,7 +121,7 @@ impl Shape {
         }
         let mut total = Duration::ZERO;
         for stage in &mut self.stages {
-            let at = Place::Scale { stage: stage.name.clone() };
+            let at = Location::Scale { stage: stage.name.clone() };
             // A float beyond u64 saturates, which the limit below then refuses.
             let us = (micros::whole(stage.duration) as f64 * factor).round() as u64;
             stage.duration = limits::check_duration(at.clone(), Duration::from_micros(us))?;

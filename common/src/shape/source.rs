@@ -5,24 +5,24 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{Place, ShapeError, closest};
+use super::{Location, ShapeError, closest};
 
 /// A TOML value that knows where it stands.
-pub(super) type Value<'t> = Spanned<DeValue<'t>>;
+pub(super) type TomlValue<'t> = Spanned<DeValue<'t>>;
 
 /// The text under reading, which turns byte spans into lines.
-pub(super) struct Source<'a> {
+pub(super) struct ShapeText<'a> {
     pub(super) text: &'a str,
     /// How errors call the file.
     pub(super) file: &'a str,
 }
 
-impl Source<'_> {
+impl ShapeText<'_> {
     pub(super) fn text_of<'v>(
         &self,
         key: &'static str,
         example: &'static str,
-        value: &'v Value<'_>,
+        value: &'v TomlValue<'_>,
     ) -> Result<&'v str, ShapeError> {
         value.get_ref().as_str().ok_or_else(|| self.wrong_kind(key, "a text", example, value))
     }
@@ -32,7 +32,7 @@ impl Source<'_> {
         key: &'static str,
         expected: &'static str,
         example: &'static str,
-        value: &Value<'_>,
+        value: &TomlValue<'_>,
     ) -> ShapeError {
         ShapeError::WrongKind { at: self.at(value.span()), key, expected, example }
     }
@@ -56,17 +56,17 @@ impl Source<'_> {
         ShapeError::BrokenToml { at: self.at(fault.span().unwrap_or(0..0)), message }
     }
 
-    pub(super) fn at(&self, span: Range<usize>) -> Place {
-        Place::in_text(self.file, self.text, span.start)
+    pub(super) fn at(&self, span: Range<usize>) -> Location {
+        Location::in_text(self.file, self.text, span.start)
     }
 
-    pub(super) fn whole(&self) -> Place {
-        Place::File(self.file.to_owned())
+    pub(super) fn whole(&self) -> Location {
+        Location::File(self.file.to_owned())
     }
 }
 
 /// An integer's value, in whichever base it is written; `None` when it does not fit.
-pub(super) fn integer(value: &Value<'_>) -> Option<i64> {
+pub(super) fn integer(value: &TomlValue<'_>) -> Option<i64> {
     let written = value.get_ref().as_integer()?;
     i64::from_str_radix(written.as_str(), written.radix()).ok()
 }

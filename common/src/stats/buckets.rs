@@ -28,7 +28,7 @@ pub const fn index_of(value: u64) -> usize {
 
 /// Buckets of one width.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Row {
+pub(super) struct BucketRow {
     /// Where the row would begin if its first bucket held 0: a bucket's least value is its distance from
     /// here, times the width.
     pub origin: u32,
@@ -39,10 +39,10 @@ pub(super) struct Row {
 }
 
 /// The row that a bucket lies in.
-pub(super) const fn row(index: u32) -> Row {
+pub(super) const fn row(index: u32) -> BucketRow {
     let half = HALF as u32;
     let magnitude = if index < 2 * half { 0 } else { index / half - 1 };
-    Row { origin: magnitude * half, end: (magnitude + 2) * half, magnitude }
+    BucketRow { origin: magnitude * half, end: (magnitude + 2) * half, magnitude }
 }
 
 /// The smallest value of a bucket.

@@ -12,6 +12,7 @@
 
 pub mod buckets;
 mod concurrency;
+mod error;
 mod histogram;
 mod metric;
 mod recorder;
@@ -20,8 +21,9 @@ mod sparse;
 mod stream_counts;
 
 pub use concurrency::{Concurrency, LOOKS};
+pub use error::SamplesError;
 pub use histogram::{Histogram, Percentile};
 pub use metric::{Metric, Unit};
 pub use recorder::Recorder;
-pub use sparse::{SamplesError, SparseHistogram};
+pub use sparse::SparseHistogram;
 pub use stream_counts::StreamCounts;

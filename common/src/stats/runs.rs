@@ -15,10 +15,8 @@
 //! distribution are nearly geometric, for which Rice codes are nearly the shortest there are: a thousand
 //! samples take 4.7 bits for each filled bucket, where one byte was the least before.
 
-mod pairs;
-
 use super::buckets;
-use super::sparse::SamplesError;
+use super::error::SamplesError;
 
 /// Buckets that share their parameters.
 const BLOCK: usize = 64;
@@ -32,7 +30,7 @@ const GREATEST: u32 = (1 << PARAMETER) - 1;
 
 /// Writes filled buckets, which ascend and whose counts are at least 1.
 pub(super) fn encode(filled: &[(u32, u64)]) -> Vec<u8> {
-    let mut bits = Writer { bytes: Vec::with_capacity(filled.len() * 3 / 4 + 16), window: 0, used: 0 };
+    let mut bits = BitWriter { bytes: Vec::with_capacity(filled.len() * 3 / 4 + 16), window: 0, used: 0 };
     let mut next = 0;
     for block in filled.chunks(BLOCK) {
         let last = block.last().map_or(next, |(index, _)| *index);
@@ -57,22 +55,13 @@ pub(super) fn decode(bytes: &[u8], filled: u32) -> Result<Vec<(u32, u64)>, Sampl
         return Err(SamplesError::Malformed);
     }
     let mut buckets = vec![(0, 0); filled];
-    let mut bits = Reader { bytes, window: 0, left: 0, beyond: 0 };
+    let mut bits = BitReader { bytes, window: 0, left: 0, beyond: 0 };
     let mut next = 0u64;
     for block in buckets.chunks_mut(BLOCK) {
         let parameters = bits.take(2 * PARAMETER) as u32;
         let (gap, more) = (parameters >> PARAMETER, parameters & GREATEST);
-        let pairs = pairs::of(gap, more);
         for bucket in block {
-            // Always here, so that it is hardly ever due between the two codes: what the processor
-            // cannot foresee costs more than the work.
-            bits.refill();
-            let pair = pairs.next(bits.window);
-            let (empty, further) = match pair.bits {
-                0 => (bits.code(gap), bits.code(more)),
-                _ => (u64::from(pair.gap), u64::from(pair.more)),
-            };
-            bits.skip(u32::from(pair.bits));
+            let (empty, further) = (bits.code(gap), bits.code(more));
             // Cut where it is too great, which is refused below.
             *bucket = ((next + empty) as u32, further + 1);
             next += empty + 1;
@@ -99,14 +88,14 @@ fn parameter(sum: u64, count: usize) -> u32 {
     (u128::BITS - mean.leading_zeros()).min(GREATEST)
 }
 
-struct Writer {
+struct BitWriter {
     bytes: Vec<u8>,
     /// Bits that are not yet a byte, the first one highest.
     window: u64,
     used: u32,
 }
 
-impl Writer {
+impl BitWriter {
     fn code(&mut self, number: u64, parameter: u32) {
         let zeros = number >> parameter;
         if zeros < u64::from(ESCAPE) {
@@ -137,7 +126,7 @@ impl Writer {
     }
 }
 
-struct Reader<'a> {
+struct BitReader<'a> {
     /// What the window does not hold yet.
     bytes: &'a [u8],
     /// The next bits, the first one highest.
@@ -148,7 +137,7 @@ struct Reader<'a> {
     beyond: u32,
 }
 
-impl Reader<'_> {
+impl BitReader<'_> {
     // Inlined, as else the window goes through memory for each code.
     #[inline(always)]
     fn code(&mut self, parameter: u32) -> u64 {
@@ -249,7 +238,7 @@ mod tests {
     }
 
     proptest! {
-        // Dense and thin, so that pairs are short and long.
+        // Dense and thin, so that codes are short and long.
         #[test]
         fn what_is_written_is_read(
             (reach, most) in (prop_oneof![Just(300), Just(4000), Just(buckets::COUNT as u32)], prop_oneof![

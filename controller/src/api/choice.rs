@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use common::api::{Api, Operation};
-use common::shape::{Place, closest};
+use common::shape::{Location, closest};
 
 use super::headers::{self, HeaderFault};
 use super::source::{ApiFault, Source};
@@ -47,7 +47,7 @@ pub enum ApiChoice {
     #[error("--api {at}: {fault}")]
     File {
         /// Where in it.
-        at: Place,
+        at: Location,
         /// What is wrong.
         fault: ApiFault,
     },

@@ -6,7 +6,7 @@ use std::ops::Range;
 use common::api::{
     Answer, Api, Call, METHODS, Operation, Placeholder, StreamDialect, Template, TemplateError,
 };
-use common::shape::Place;
+use common::shape::Location;
 use worker::chat::{Dialect, DialectError};
 use worker::sse::scan::{Path, PathError};
 
@@ -93,7 +93,7 @@ impl From<DialectError> for ApiFault {
 }
 
 /// Where in the file, and what.
-type Fault = (Place, ApiFault);
+type Fault = (Location, ApiFault);
 
 impl Source<'_> {
     /// The API that the file describes, called `stem` unless the file says otherwise.
@@ -122,7 +122,7 @@ impl Source<'_> {
         for (source, draft) in base.iter().zip(&below).chain([(self, &draft)]) {
             source.apply(draft, &constants, &mut api)?;
         }
-        check(&api).map_err(|fault| (Place::File(self.file.to_owned()), fault))?;
+        check(&api).map_err(|fault| (Location::File(self.file.to_owned()), fault))?;
         Ok(api)
     }
 
@@ -133,8 +133,8 @@ impl Source<'_> {
         })
     }
 
-    fn at(&self, span: Range<usize>) -> Place {
-        Place::in_text(self.file, self.text, span.start)
+    fn at(&self, span: Range<usize>) -> Location {
+        Location::in_text(self.file, self.text, span.start)
     }
 
     fn constants(&self, draft: &Draft, known: &mut BTreeMap<String, String>) -> Result<(), Fault> {

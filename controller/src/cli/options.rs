@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use common::class::UserClass;
 use common::plan::Plan;
-use common::shape::{Place, Shape, ShapeFile};
+use common::shape::{Location, Shape, ShapeFile};
 use jiff::Timestamp;
 use worker::link::{TlsError, TlsFiles};
 
@@ -218,7 +218,7 @@ fn check_ranges(args: &RunArgs) -> Result<(), OptionsError> {
 /// The thresholds of the shape file, then those of the flags.
 fn rules(
     args: &RunArgs,
-    in_file: &[(Place, String)],
+    in_file: &[(Location, String)],
     shape: &Shape,
     plan: &Plan,
 ) -> Result<Vec<Rule>, OptionsError> {
@@ -363,7 +363,7 @@ fn facts(args: &RunArgs, shape: &Shape, plan: &Plan, prompts: Option<Prompts>) -
         api: Some(plan.api.name.clone()),
         prompts: Some(prompts.map_or_else(|| OWN_PROMPTS.to_owned(), |prompts| prompts.told)),
         users_target_peak: (shape.name != LADDER).then(|| u64::from(shape.peak_users())),
-        classes: classes_of(shape).shares().map(|share| share.to_string()).collect(),
+        classes: classes_of(shape).class_weights().map(|share| share.to_string()).collect(),
         think_s: Some((seconds(plan.think.0), seconds(plan.think.1))),
         mock_llm: Some(plan.mock_llm),
         versions: [("controller".to_owned(), env!("CARGO_PKG_VERSION").to_owned())].into(),

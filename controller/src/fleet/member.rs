@@ -77,7 +77,7 @@ impl Member {
             identity,
             state: MemberState::Active,
             link: Some(link),
-            holding: Holding::empty(),
+            holding: Holding::default(),
             releasing: BTreeMap::new(),
             epoch: 0,
             echo_us: None,
@@ -113,10 +113,7 @@ impl Member {
         }
         let released = self.holding.minus(&holding);
         if !released.is_empty() {
-            let pending = self.releasing.entry(self.epoch + 1).or_default();
-            for (class, indices) in pending.0.iter_mut().zip(released.0) {
-                class.extend(indices);
-            }
+            self.releasing.entry(self.epoch + 1).or_default().add(&released);
         }
         self.served |= !holding.is_empty();
         self.holding = holding;
@@ -133,7 +130,7 @@ impl Member {
 
     /// Its lease ended: whatever it ran has ended.
     pub(super) fn expire(&mut self) {
-        self.holding = Holding::empty();
+        self.holding = Holding::default();
         self.releasing.clear();
         self.dirty = false;
         self.echo_us = None;

@@ -12,7 +12,6 @@ mod tests;
 
 use std::time::Duration;
 
-use common::class::{CLASSES, PerClass};
 use common::protocol as wire;
 use common::quota::{Holding, place};
 
@@ -138,14 +137,14 @@ impl Fleet {
         let member = &mut self.members[ordinal];
         member.state = MemberState::Leaving;
         member.leaving = true;
-        member.hand(Holding::empty());
+        member.hand(Holding::default());
         member.dirty = true;
     }
 
     /// A worker has no user left, and this was the number of its last delta.
     pub fn drained(&mut self, ordinal: usize, last_seq: u64) {
         let member = &mut self.members[ordinal];
-        member.hand(Holding::empty());
+        member.hand(Holding::default());
         member.releasing.clear();
         member.last_seq = Some(last_seq);
     }
@@ -189,23 +188,21 @@ impl Fleet {
     }
 
     /// Users that may be running somewhere although nobody's quota in force says so.
-    fn blocked(&self) -> PerClass<std::collections::BTreeSet<u32>> {
-        let mut blocked = Holding::empty();
+    fn blocked(&self) -> Holding {
+        let mut blocked = Holding::default();
         for member in &self.members {
             let own = (!member.is_eligible()).then_some(&member.holding);
             for holding in own.into_iter().chain(member.unconfirmed()) {
-                for class in 0..CLASSES {
-                    blocked.0[class].extend(&holding.0[class]);
-                }
+                blocked.add(holding);
             }
         }
-        blocked.0
+        blocked
     }
 
     /// Takes every user away: the run drains.
     pub fn clear(&mut self) {
         for member in &mut self.members {
-            member.hand(Holding::empty());
+            member.hand(Holding::default());
             member.dirty = false;
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use common::micros;
 use common::protocol as wire;
-use common::quota::{Slot, compress};
+use common::quota::{ScheduledUser, compress};
 
 use super::member::Member;
 use super::schedule::Schedule;
@@ -27,13 +27,13 @@ pub struct Moment {
 pub fn quota(member: &mut Member, schedule: &Schedule, moment: &Moment) -> wire::Quota {
     member.epoch += 1;
     member.dirty = false;
-    let slots: Vec<Slot> = member
+    let slots: Vec<ScheduledUser> = member
         .holding
         .iter()
         // A user beyond the target was to stop before now; until the next placing takes it out of the
         // holding, it must not be told to run again.
         .filter(|(class, index)| *index < schedule.places[class.index()])
-        .map(|(class, index)| Slot {
+        .map(|(class, index)| ScheduledUser {
             class,
             index,
             start_at_us: schedule.start_of(class, index),

@@ -2,7 +2,7 @@
 //! lease and clock, with [`Users`] for an engine.
 
 use common::protocol as wire;
-use common::quota::{Slot, UserRange, expand};
+use common::quota::{ScheduledUser, UserRange, expand};
 use common::stats::SparseHistogram;
 use rand::RngExt;
 use rand_pcg::Pcg64;
@@ -89,12 +89,12 @@ impl Job {
         self.epoch = quota.epoch;
         self.stage = quota.stage;
         let ranges: Vec<UserRange> = quota.users.iter().map(|range| range.try_into().unwrap()).collect();
-        let slots: Vec<(Slot, Wanted)> =
+        let slots: Vec<(ScheduledUser, Wanted)> =
             expand(&ranges, 1_000_000).unwrap().into_iter().map(|slot| (slot, self.wanted(&slot))).collect();
         self.users.apply(now, quota.epoch, &slots, rng);
     }
 
-    fn wanted(&self, slot: &Slot) -> Wanted {
+    fn wanted(&self, slot: &ScheduledUser) -> Wanted {
         let start = self.clock.surely_after(slot.start_at_us).unwrap_or(0);
         let stop = slot.stop_at_us.map(|at| self.clock.surely_before(at).unwrap_or(0));
         Wanted { start, stop }

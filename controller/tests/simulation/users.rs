@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use common::class::UserClass;
-use common::quota::Slot;
+use common::quota::ScheduledUser;
 use rand::RngExt;
 use rand_pcg::Pcg64;
 
@@ -86,7 +86,7 @@ impl Users {
     }
 
     /// Exactly these are wanted.
-    pub fn apply(&mut self, now: u64, epoch: u64, slots: &[(Slot, Wanted)], rng: &mut Pcg64) {
+    pub fn apply(&mut self, now: u64, epoch: u64, slots: &[(ScheduledUser, Wanted)], rng: &mut Pcg64) {
         self.epoch = epoch;
         for user in self.users.values_mut() {
             user.wanted = None;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use common::plan::Plan;
 use common::protocol as wire;
-use common::quota::{Slot as Place, UserRange, expand};
+use common::quota::{ScheduledUser, UserRange, expand};
 use tokio::task::JoinHandle;
 
 use super::clock::RunClock;
@@ -124,7 +124,7 @@ impl Run {
             self.stage = quota.stage;
             self.engine.set_stage(quota.stage, self.instant(quota.stage_from_us));
         }
-        let slots: Vec<Slot> = users.iter().map(|place| self.slot(place)).collect();
+        let slots: Vec<Slot> = users.iter().map(|user| self.slot(user)).collect();
         self.engine.apply(quota.epoch, &slots);
     }
 
@@ -135,13 +135,13 @@ impl Run {
 
     /// A user starts when its time has come for certain and stops while it may still be: not even a
     /// poor estimate of the run clock makes it run when the shape does not want it.
-    fn slot(&self, place: &Place) -> Slot {
+    fn slot(&self, user: &ScheduledUser) -> Slot {
         let instant = |at: Option<u64>| self.zero + Duration::from_micros(at.unwrap_or(0));
         Slot {
-            class: place.class,
-            index: place.index,
-            start: instant(self.clock.surely_after(place.start_at_us)),
-            stop: place.stop_at_us.map(|at| instant(self.clock.surely_before(at))),
+            class: user.class,
+            index: user.index,
+            start: instant(self.clock.surely_after(user.start_at_us)),
+            stop: user.stop_at_us.map(|at| instant(self.clock.surely_before(at))),
         }
     }
 

@@ -1,11 +1,10 @@
 //! Ours against the oracles: table entries at every cut, random documents at
 //! random cuts.
 
-use super::drive::{NO_LIMIT, bytewise, run, whole};
-use super::fuzz::{fuzz_one, split};
 use super::nasty::ROWS;
 use super::oracle::{Text, naive, sse_core, sse_parse};
 use proptest::prelude::*;
+use testkit::sse::{NO_LIMIT, bytewise, fuzz_one, run, split, whole};
 
 /// One chunking, all oracles.
 fn agree(chunks: &[&[u8]]) {

@@ -1,6 +1,6 @@
 //! Work and memory for long events, counted instead of timed.
 
-use super::drive::{NO_LIMIT, Seen, run};
+use testkit::sse::{NO_LIMIT, Seen, run};
 use worker::sse::{DEFAULT_LIMIT, End, Item, Parser};
 
 const MIB: usize = 1024 * 1024;

@@ -2,9 +2,7 @@
 //! documents cut at random places.
 
 mod differential;
-mod drive;
 mod early_stop;
-mod fuzz;
 mod linear;
 mod nasty;
 mod oracle;

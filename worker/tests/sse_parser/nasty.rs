@@ -1,6 +1,6 @@
 //! Nasty streams and what they mean, one sentence each.
 
-use super::drive::{NO_LIMIT, Run, Seen, bytewise, run, whole};
+use testkit::sse::{NO_LIMIT, Run, Seen, bytewise, run, whole};
 use worker::sse::{End, Item};
 
 pub struct Row {

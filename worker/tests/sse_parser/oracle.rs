@@ -11,9 +11,9 @@
 //! - They tell nothing of comments and of how a stream ended, sse-core tells of
 //!   `retry`: all left out. For comments and ends there is [`naive`].
 
-use super::drive::{Run, Seen};
 use bytes::Buf;
 use std::num::NonZeroUsize;
+use testkit::sse::{Run, Seen};
 use worker::sse::End;
 
 /// An item in the common form.

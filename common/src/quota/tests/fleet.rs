@@ -2,16 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use crate::class::{CLASSES, ClassSet, PerClass};
+use crate::class::{CLASSES, ClassSet, PerClass, UserClass};
 use crate::quota::{Holding, class_targets, place};
-
-pub(super) type Indices = PerClass<BTreeSet<u32>>;
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct Fleet {
     pub(super) targets: PerClass<u32>,
     pub(super) members: Vec<Holding>,
-    /// What lost workers and workers that were told to stop may still be running.
+    /// What lost workers and workers that were asked to stop may still be running.
     pub(super) running_elsewhere: Vec<Holding>,
 }
 
@@ -22,7 +20,7 @@ impl Fleet {
         history: impl IntoIterator<Item = u32>,
         classes: ClassSet,
     ) -> Fleet {
-        let mut fleet = Fleet { members: vec![Holding::empty(); workers], ..Fleet::default() };
+        let mut fleet = Fleet { members: vec![Holding::default(); workers], ..Fleet::default() };
         for users in history {
             fleet.aim(users, classes);
             fleet.settle();
@@ -36,7 +34,7 @@ impl Fleet {
 
     pub(super) fn join(&mut self, position: usize) {
         let position = position % (self.members.len() + 1);
-        self.members.insert(position, Holding::empty());
+        self.members.insert(position, Holding::default());
     }
 
     /// The worker's lease runs: what it held is not free yet.
@@ -47,17 +45,17 @@ impl Fleet {
         }
     }
 
-    /// A lease has ended, or a worker has confirmed that it stopped what it was told to.
+    /// A lease has ended, or a worker has confirmed that it stopped what it was asked to.
     pub(super) fn confirm(&mut self, which: usize) {
         if !self.running_elsewhere.is_empty() {
             self.running_elsewhere.swap_remove(which % self.running_elsewhere.len());
         }
     }
 
-    pub(super) fn blocked(&self) -> Indices {
-        let running = self.running_elsewhere.iter();
-        running
-            .fold(Indices::default(), |sum, held| std::array::from_fn(|class| &sum[class] | &held.0[class]))
+    pub(super) fn blocked(&self) -> Holding {
+        let mut blocked = Holding::default();
+        self.running_elsewhere.iter().for_each(|held| blocked.add(held));
+        blocked
     }
 
     /// Places once, checks what every placement must keep, and answers how many users moved away
@@ -66,10 +64,10 @@ impl Fleet {
         let blocked = self.blocked();
         let next = place(&self.targets, &self.members, &blocked);
         assert_eq!(next.len(), self.members.len());
-        let mut seen = Indices::default();
+        let mut seen = BTreeSet::new();
         for (class, index) in next.iter().flat_map(Holding::iter) {
-            assert!(seen[class.index()].insert(index), "{class} {index} is held twice");
-            assert!(!blocked[class.index()].contains(&index), "{class} {index} is blocked");
+            assert!(seen.insert((class, index)), "{class} {index} is held twice");
+            assert!(!blocked.of(class).contains(&index), "{class} {index} is blocked");
             assert!(index < self.targets[class.index()], "{class} {index} is above the target");
         }
         for (position, holding) in next.iter().enumerate() {
@@ -100,11 +98,12 @@ impl Fleet {
     pub(super) fn assert_even_within(&self, users: u32, classes: ClassSet) {
         for step in 0..=users {
             let targets = class_targets(step, classes);
-            for (class, target) in targets.into_iter().enumerate() {
-                let running = self.members.iter().map(|member| member.0[class].range(..target).count());
+            for class in UserClass::ALL {
+                let within = ..targets[class.index()];
+                let running = self.members.iter().map(|member| member.of(class).range(within).count());
                 let (least, most) = (running.clone().min(), running.max());
                 let even = least.zip(most).is_none_or(|(least, most)| most - least <= 1);
-                assert!(even, "class {class} at {step} of {users}: {least:?} to {most:?}");
+                assert!(even, "{class} at {step} of {users}: {least:?} to {most:?}");
             }
         }
     }
@@ -121,6 +120,6 @@ impl Fleet {
             assert!(spread(of_class) <= 1, "mixes differ: {counts:?}");
         }
         assert!(spread(counts.iter().map(|counts| counts.iter().sum()).collect()) <= 1, "{counts:?}");
-        assert_eq!(place(&self.targets, &self.members, &Indices::default()), self.members, "idempotent");
+        assert_eq!(place(&self.targets, &self.members, &Holding::default()), self.members, "idempotent");
     }
 }

@@ -1,11 +1,11 @@
 use proptest::prelude::*;
 
-use super::fleet::{Fleet, Indices};
+use super::fleet::Fleet;
 use crate::class::{CLASSES, ClassSet, UserClass};
 use crate::quota::{Holding, place};
 
 fn crud(indices: &[u32]) -> Holding {
-    Holding([indices.iter().copied().collect(), [].into(), [].into()])
+    Holding::from([indices.iter().copied().collect(), [].into(), [].into()])
 }
 
 fn no_stream() -> ClassSet {
@@ -32,14 +32,14 @@ fn one_class_is_spread_as_the_sentence_says() {
     for (target, members, blocked, expected, sentence) in table {
         let members: Vec<Holding> = members.iter().map(|indices| crud(indices)).collect();
         let expected: Vec<Holding> = expected.iter().map(|indices| crud(indices)).collect();
-        let blocked = crud(blocked).0;
+        let blocked = crud(blocked);
         assert_eq!(place(&[target, 0, 0], &members, &blocked), expected, "{sentence}");
     }
 }
 
 #[test]
 fn the_seats_of_one_class_follow_those_of_the_class_before() {
-    let placed = place(&[3, 1, 2], &vec![Holding::empty(); 4], &Indices::default());
+    let placed = place(&[3, 1, 2], &vec![Holding::default(); 4], &Holding::default());
     let counts: Vec<_> = placed.iter().map(Holding::counts).collect();
     assert_eq!(counts, [[1, 0, 1], [1, 0, 1], [1, 0, 0], [0, 1, 0]]);
 }
@@ -84,10 +84,10 @@ fn a_ramp_in_windows_is_even_at_each_of_its_steps_and_moves_nobody() {
 fn a_thousand_workers_are_balanced_and_lose_little() {
     let mut fleet = Fleet::default();
     fleet.aim(20_000, ClassSet::ALL);
-    let empty = vec![Holding::empty(); 1_000];
-    fleet.members = place(&fleet.targets, &empty, &Indices::default());
+    let empty = vec![Holding::default(); 1_000];
+    fleet.members = place(&fleet.targets, &empty, &Holding::default());
     let gone = fleet.members.remove(500);
-    let next = place(&fleet.targets, &fleet.members, &Indices::default());
+    let next = place(&fleet.targets, &fleet.members, &Holding::default());
     let moved: u64 = fleet.members.iter().zip(&next).map(|(before, after)| before.minus(after).total()).sum();
     assert_eq!(moved, 0, "only the lost worker's users move");
     assert_eq!(next.iter().map(Holding::total).sum::<u64>(), 20_000);
@@ -122,7 +122,7 @@ proptest! {
         workers in 0usize..6,
         events in prop::collection::vec(event(), 0..40),
     ) {
-        let mut fleet = Fleet { members: vec![Holding::empty(); workers], ..Fleet::default() };
+        let mut fleet = Fleet { members: vec![Holding::default(); workers], ..Fleet::default() };
         for event in events {
             match event {
                 Event::Join(position) => fleet.join(position),

@@ -1,10 +1,10 @@
 use proptest::prelude::*;
 
 use crate::class::UserClass;
-use crate::quota::{RangeError, Slot, UserRange, compress, expand};
+use crate::quota::{RangeError, ScheduledUser, UserRange, compress, expand};
 
-fn slot(index: u32, start_at_us: u64, stop_at_us: Option<u64>) -> Slot {
-    Slot { class: UserClass::Crud, index, start_at_us, stop_at_us }
+fn user(index: u32, start_at_us: u64, stop_at_us: Option<u64>) -> ScheduledUser {
+    ScheduledUser { class: UserClass::Crud, index, start_at_us, stop_at_us }
 }
 
 /// Two users, 3 and 5, starting at 10 µs and 20 µs.
@@ -23,10 +23,10 @@ fn range() -> UserRange {
 
 #[test]
 fn every_other_user_of_a_smooth_ramp_up_and_down_is_one_range() {
-    let slots: Vec<Slot> = (0..1_000u32)
-        .map(|k| slot(1 + 2 * k, 20_000 * u64::from(k), Some(90_000_000 - 20_000 * u64::from(k))))
+    let users: Vec<ScheduledUser> = (0..1_000u32)
+        .map(|k| user(1 + 2 * k, 20_000 * u64::from(k), Some(90_000_000 - 20_000 * u64::from(k))))
         .collect();
-    let ranges = compress(&slots);
+    let ranges = compress(&users);
     let expected = UserRange {
         first: 1,
         stride: 2,
@@ -38,25 +38,26 @@ fn every_other_user_of_a_smooth_ramp_up_and_down_is_one_range() {
         ..range()
     };
     assert_eq!(ranges, [expected]);
-    assert_eq!(expand(&ranges, 1_000).unwrap(), slots);
+    assert_eq!(expand(&ranges, 1_000).unwrap(), users);
 }
 
 #[test]
-fn a_mix_of_classes_repeats_every_third_slot() {
+fn a_mix_of_classes_repeats_every_third_user() {
     // Of users 0, 1, 2, … those at places 0, 2 and 5 of every 6 are of class crud.
     let starts = (0..1_200u64).filter(|user| matches!(user % 6, 0 | 2 | 5)).map(|user| user * 10_000);
-    let slots: Vec<Slot> = (0..).zip(starts).map(|(index, start)| slot(index, start, None)).collect();
-    let ranges = compress(&slots);
+    let users: Vec<ScheduledUser> =
+        (0..).zip(starts).map(|(index, start)| user(index, start, None)).collect();
+    let ranges = compress(&users);
     assert_eq!(
         ranges.iter().map(|range| (range.first, range.stride, range.count)).collect::<Vec<_>>(),
         [(0, 3, 200), (1, 3, 200), (2, 3, 200),]
     );
-    assert_eq!(expand(&ranges, 600).unwrap(), slots);
+    assert_eq!(expand(&ranges, 600).unwrap(), users);
 }
 
 #[test]
 fn a_user_alone_is_a_range_of_one() {
-    let ranges = compress(&[slot(7, 5, Some(9))]);
+    let ranges = compress(&[user(7, 5, Some(9))]);
     let alone = UserRange { first: 7, stride: 0, count: 1, start_at_us: 5, start_step_us: 0, ..range() };
     assert_eq!(ranges, [UserRange { stop_at_us: Some(9), ..alone }]);
 }
@@ -109,7 +110,7 @@ fn hostile_ranges_are_refused() {
 
 #[test]
 fn the_limit_itself_is_allowed() {
-    assert_eq!(expand(&[range()], 2).unwrap(), [slot(3, 10, None), slot(5, 20, None)]);
+    assert_eq!(expand(&[range()], 2).unwrap(), [user(3, 10, None), user(5, 20, None)]);
     assert_eq!(expand(&[range()], 1), Err(RangeError::TooMany { users: 2, limit: 1 }));
 }
 
@@ -117,24 +118,24 @@ fn instant() -> impl Strategy<Value = u64> {
     prop_oneof![3 => (0u64..4).prop_map(|k| k * 10), 1 => any::<u64>()]
 }
 
-fn schedule() -> impl Strategy<Value = Vec<Slot>> {
+fn schedule() -> impl Strategy<Value = Vec<ScheduledUser>> {
     let user = (0usize..3, prop_oneof![4 => 0u32..60, 1 => any::<u32>()]);
     let time = (instant(), prop::option::of(instant()));
     prop::collection::btree_map(user, time, 0..80).prop_map(|users| {
-        let slot = |((class, index), (start_at_us, stop_at_us))| {
+        let user = |((class, index), (start_at_us, stop_at_us))| {
             let class = UserClass::ALL[class];
-            Slot { class, index, start_at_us, stop_at_us }
+            ScheduledUser { class, index, start_at_us, stop_at_us }
         };
-        users.into_iter().map(slot).collect()
+        users.into_iter().map(user).collect()
     })
 }
 
 proptest! {
     #[test]
-    fn what_is_compressed_expands_to_itself(slots in schedule()) {
-        let ranges = compress(&slots);
-        prop_assert!(ranges.len() <= slots.len());
-        prop_assert_eq!(expand(&ranges, slots.len()), Ok(slots));
+    fn what_is_compressed_expands_to_itself(users in schedule()) {
+        let ranges = compress(&users);
+        prop_assert!(ranges.len() <= users.len());
+        prop_assert_eq!(expand(&ranges, users.len()), Ok(users));
     }
 
     #[test]
@@ -153,9 +154,9 @@ proptest! {
             stop_step_us,
         };
         let ranges: Vec<UserRange> = numbers.into_iter().zip(&counts).map(range).collect();
-        if let Ok(slots) = expand(&ranges, 100) {
-            prop_assert_eq!(slots.len() as u32, ranges.iter().map(|range| range.count).sum::<u32>());
-            prop_assert!(slots.is_sorted_by(|a, b| a.index < b.index));
+        if let Ok(users) = expand(&ranges, 100) {
+            prop_assert_eq!(users.len() as u32, ranges.iter().map(|range| range.count).sum::<u32>());
+            prop_assert!(users.is_sorted_by(|a, b| a.index < b.index));
         }
     }
 }

@@ -3,7 +3,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use crate::class::ClassSet;
-use crate::shape::{Place, Shape, ShapeFile, Stage};
+use crate::shape::{Location, Shape, ShapeFile, Stage};
 
 const FULL: &str = r#"
 name = "lunch"
@@ -52,7 +52,7 @@ fn a_file_is_read_with_its_defaults() {
 fn thresholds_are_kept_as_they_are_written() {
     let text = "thresholds = [\n  \"p95<200ms\",\n  'stage \"a\":rps>1',\n]\n[[stage]]\nduration = 1\nusers = 1\nspawn_rate = 1";
     let read = ShapeFile::from_toml(text, "my.toml").unwrap();
-    let at = |line| Place::Line { file: "my.toml".to_owned(), line };
+    let at = |line| Location::Line { file: "my.toml".to_owned(), line };
     let expected = [(at(2), "p95<200ms".to_owned()), (at(3), "stage \"a\":rps>1".to_owned())];
     assert_eq!(read.thresholds, expected);
     assert_eq!(read.shape.stages.len(), 1);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use common::class::{CLASSES, PerClass, UserClass};
-use common::quota::{Slot, UserRange, class_targets, expand};
+use common::quota::{ScheduledUser, UserRange, class_targets, expand};
 
 use super::*;
 
@@ -11,7 +11,7 @@ use super::*;
 #[derive(Default)]
 pub(super) struct Fake {
     pub(super) epoch: u64,
-    slots: Vec<Slot>,
+    slots: Vec<ScheduledUser>,
 }
 
 impl Fake {
@@ -27,7 +27,8 @@ impl Fake {
     /// The users that run at a moment of the run clock.
     pub(super) fn running(&self, clock: Duration) -> BTreeSet<(UserClass, u32)> {
         let at = clock.as_micros() as u64;
-        let runs = |slot: &&Slot| slot.start_at_us <= at && slot.stop_at_us.is_none_or(|stop| at < stop);
+        let runs =
+            |slot: &&ScheduledUser| slot.start_at_us <= at && slot.stop_at_us.is_none_or(|stop| at < stop);
         self.slots.iter().filter(runs).map(|slot| (slot.class, slot.index)).collect()
     }
 }

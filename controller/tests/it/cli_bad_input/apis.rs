@@ -1,0 +1,65 @@
+//! APIs that nobody could be asked by.
+
+use super::case::controller;
+
+const NAMES: &str = "default, openai, anthropic, ai-sdk, events, or a TOML file";
+
+#[test]
+fn an_unknown_api_is_told_with_the_name_that_was_meant() {
+    controller("--api opnai").gets(&format!(
+        "controller: --api opnai: there is no such preset or file (did you mean `openai`?); use {NAMES}"
+    ));
+    controller("--api lost.toml").gets(
+        "controller: --api lost.toml: No such file or directory (os error 2); name a readable TOML file",
+    );
+    controller("--api raw.toml")
+        .file("raw.toml", b"\xff\xfe\x00".as_slice())
+        .gets("controller: --api raw.toml: stream did not contain valid UTF-8; name a readable TOML file");
+}
+
+#[test]
+fn a_fault_in_a_file_is_told_with_its_line() {
+    let table = [
+        (
+            "[chat]\npath = 'chat'",
+            "line 2: `chat` is no path of a URL; begin with `/`, and write what it reserves as %20, %23 and so on",
+        ),
+        (
+            "[chat]\n\nbody = '{\"q\":\"${question}\"}'",
+            "line 3: `${question}` is no placeholder; there are ${thread}, ${message}, ${title}, ${role}, ${content}; a constant of your own goes into [constants]",
+        ),
+        (
+            "[headers]\ncontent-length = '3'",
+            "line 2: `content-length` is written by the users themselves; leave it out",
+        ),
+    ];
+    for (text, told) in table {
+        let line = format!("controller: --api mine.toml {told}");
+        controller("--api mine.toml").file("mine.toml", text.as_bytes()).gets(&line);
+    }
+}
+
+#[test]
+fn a_header_that_cannot_be_sent_is_told_without_its_value() {
+    let flag = "controller: --header (LOADTEST_HEADERS): ";
+    controller("--header").arg("secret").gets(&format!(
+        "{flag}a header is NAME: VALUE, as in 'authorization: Bearer …'; there is no colon in what was given"
+    ));
+    controller("")
+        .variable("LOADTEST_HEADERS", "a: 1\nno name: secret\n")
+        .gets(&format!("{flag}`no name` is no name of an HTTP header; use letters, digits and dashes"));
+    controller("--header")
+        .arg("host: secret")
+        .gets(&format!("{flag}`host` is written by the users themselves; leave it out"));
+}
+
+#[test]
+fn users_without_anything_to_do_are_told() {
+    let advice = "choose others with --classes, or describe the calls in an API file";
+    controller("--api openai").gets(&format!(
+        "controller: the API `openai` has nothing that crud users could do over and over; {advice}"
+    ));
+    controller("--api openai --classes stream --mock-llm").gets(&format!(
+        "controller: the API `openai` has nothing that stream users could do over and over with mock-llm; {advice}"
+    ));
+}

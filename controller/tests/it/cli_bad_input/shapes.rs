@@ -1,0 +1,117 @@
+//! Shapes that cannot be run.
+
+use super::case::controller;
+
+const NAMES: &str = "staged, crud-only, mock, full, constant, ladder, or a TOML file";
+
+/// A shape file with these lines in its only stage.
+fn file(lines: &str, complaint: &str) {
+    let text = format!("name = \"mine\"\n[[stage]]\n{lines}\n");
+    let line = format!("controller: --shape mine.toml {complaint}");
+    controller("--shape mine.toml").file("mine.toml", text.as_bytes()).gets(&line);
+}
+
+#[test]
+fn an_unknown_shape_is_told_with_the_name_that_was_meant() {
+    controller("--shape stagd").gets(&format!(
+        "controller: --shape stagd: there is no such shape or file (did you mean `staged`?); use {NAMES}"
+    ));
+    controller("--shape spike")
+        .gets(&format!("controller: --shape spike: there is no such shape or file; use {NAMES}"));
+}
+
+#[test]
+fn a_shape_file_that_cannot_be_read_is_told() {
+    controller("--shape lost.toml").gets(
+        "controller: --shape lost.toml: No such file or directory (os error 2); name a readable TOML file",
+    );
+    controller("--shape /proc")
+        .gets("controller: --shape /proc: Is a directory (os error 21); name a readable TOML file");
+    controller("--shape raw.toml")
+        .file("raw.toml", b"\xff\xfe\x00".as_slice())
+        .gets("controller: --shape raw.toml: stream did not contain valid UTF-8; name a readable TOML file");
+}
+
+#[test]
+fn broken_toml_is_told_with_its_line() {
+    file(
+        "duration = \"10s\"\nusers = \nspawn_rate = 1.0",
+        "line 4: not valid TOML: string values must be quoted, expected literal string; correct this line",
+    );
+    file(
+        "duration = \"10s\"\nuser = 5\nspawn_rate = 1.0",
+        "line 4: no setting is called `user` here; did you mean `users`?",
+    );
+    controller("--shape mine.toml").file("mine.toml", b"".as_slice()).gets(
+        "controller: --shape mine.toml: the shape has no stages; add one, headed [[stage]], with duration, \
+         users and spawn_rate",
+    );
+}
+
+#[test]
+fn a_stage_without_time_is_told_with_its_line() {
+    let write = "give a duration such as 90s, 1h30m, 500ms or whole seconds";
+    let rest = "users = 5\nspawn_rate = 1.0";
+    file(&format!("duration = \"-10s\"\n{rest}"), &format!("line 3: `-10s` is negative; {write}"));
+    file(&format!("{rest}\nduration = -10"), &format!("line 5: `-10` is negative; {write}"));
+    for zero in ["0", "\"0s\""] {
+        let told =
+            "line 3: the duration is shorter than a microsecond; give the stage some time, such as 30s";
+        file(&format!("duration = {zero}\n{rest}"), told);
+    }
+    file(
+        &format!("duration = \"8d\"\n{rest}"),
+        "line 3: this makes the shape longer than 7 days; shorten it",
+    );
+}
+
+#[test]
+fn users_and_rates_beyond_the_limits_are_told() {
+    for users in ["1000001", "-1", "99999999999999999999"] {
+        file(
+            &format!("duration = 5\nusers = {users}\nspawn_rate = 1.0"),
+            &format!("line 4: {users} users cannot be run; give a number from 0 to 1000000"),
+        );
+        let expected = match users.parse::<u32>() {
+            Ok(_) => {
+                format!("controller: --users: {users} users cannot be run; give a number from 0 to 1000000")
+            }
+            Err(_) => format!(
+                "controller: invalid value '{users}' for '--users <N>': write a whole number from 0; see \
+                 controller --help"
+            ),
+        };
+        controller(&format!("--users {users}")).gets(&expected);
+    }
+    controller("-u 0").gets("controller: --users: the shape starts no users; ask for at least 1");
+    for rate in ["0", "-1", "NaN", "inf", "100001"] {
+        controller(&format!("-u 5 -r {rate}")).gets(&format!(
+            "controller: --spawn-rate: no ramp runs at {rate} users/s; give a spawn rate above 0 and up to 100000"
+        ));
+    }
+}
+
+#[test]
+fn flags_that_make_no_shape_are_told() {
+    for (flag, value) in [("--users", "5"), ("--spawn-rate", "2"), ("--run-time", "5s")] {
+        controller(&format!("--shape staged {flag} {value}")).gets(&format!(
+            "controller: {flag} belongs to the constant shape and `--shape staged` has its own; leave one of \
+             them out"
+        ));
+    }
+    for alone in ["--shape constant", "-r 5", "-t 5s"] {
+        controller(alone).gets("controller: the constant shape needs its users; say how many with --users");
+    }
+    controller("-u 5 -t 0").gets(
+        "controller: --run-time: the duration is shorter than a microsecond; give the stage some time, such \
+         as 30s",
+    );
+    for factor in ["0", "-1", "NaN"] {
+        controller(&format!("--time-scale {factor}")).gets(&format!(
+            "controller: --time-scale: {factor} does not scale time; give a number above 0, such as 0.05"
+        ));
+    }
+    controller("--time-scale 100000").gets(
+        "controller: --time-scale, stage \"10 users\": this makes the shape longer than 7 days; shorten it",
+    );
+}

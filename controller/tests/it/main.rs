@@ -1,0 +1,13 @@
+//! Everything of the controller that needs no run of its own: pure logic, command lines, documents.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic here is a failed test")]
+
+mod cli_bad_input;
+mod cli_help;
+mod cli_manual;
+mod cli_readme;
+mod deploy_manifests;
+mod fuzz_harness;
+mod live_screen;
+mod services;
+mod threshold_grammar;

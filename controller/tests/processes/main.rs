@@ -1,0 +1,32 @@
+//! Runs with real processes: controller, workers, sandbox, each a process of its own.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic here is a failed test")]
+
+mod chaos_clocks;
+mod chaos_controller_kill;
+mod chaos_endings;
+mod chaos_restart;
+mod chaos_soak;
+mod chaos_worker_kill;
+mod cli_locust;
+mod cli_report;
+mod dashboard_http;
+mod dashboard_viewers;
+mod e2e_api;
+mod e2e_database;
+mod e2e_demo;
+mod e2e_faults;
+mod e2e_ladder;
+mod e2e_prompts;
+mod e2e_seed;
+mod e2e_shapes;
+mod e2e_staged;
+mod e2e_twin;
+mod faces_machine;
+mod faces_prometheus;
+mod live_terminal;
+mod security;
+mod security_limits;
+mod security_peers;
+mod security_tls;
+mod threshold_runs;
