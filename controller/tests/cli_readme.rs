@@ -45,7 +45,7 @@ fn expected() -> Vec<(String, String)> {
         "backend --help",
     ];
     let helps = helps.map(|line| (format!("help: {line}"), binaries::help(line)));
-    let columns = [("columns: stats", csv::STATS.join(",") + "\n")];
+    let columns = [("columns: stats", csv::header(CsvFile::Stats).join(",") + "\n")];
     let columns = columns.map(|(marker, text)| (marker.to_owned(), text));
     let grammar = [("grammar: thresholds".to_owned(), grammar())];
     helps.into_iter().chain(columns).chain(grammar).collect()
