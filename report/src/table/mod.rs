@@ -68,7 +68,7 @@ impl<R> Column<R> {
     }
 
     /// The same column, its value of another kind than its type's.
-    pub fn as_value(self, value: fn(&R) -> Value) -> Self {
+    pub fn with_value(self, value: fn(&R) -> Value) -> Self {
         Column { value, ..self }
     }
 

@@ -10,7 +10,7 @@ pub(crate) fn columns() -> Vec<Column<Row>> {
     vec![
         field!("Method", method).html(1, "Method", "").markdown(0, "Method"),
         field!("Name", name)
-            .as_value(|row| Value::Name(row.name.clone()))
+            .with_value(|row| Value::Name(row.name.clone()))
             .html(2, "Endpoint", "")
             .markdown(1, "Endpoint")
             .class(|_| "name"),

@@ -19,8 +19,8 @@ pub(crate) fn columns() -> Vec<Column<Row>> {
         field!("User Count", users),
         Column::written("Type", false, |_| Value::Own(String::new())),
         Column::written("Name", false, |_| Value::Own(AGGREGATED.to_owned())),
-        field!("Requests/s", rps).as_value(|row| Value::Fixed(row.rps)),
-        field!("Failures/s", failures_per_s).as_value(|row| Value::Fixed(row.failures_per_s)),
+        field!("Requests/s", rps).with_value(|row| Value::Fixed(row.rps)),
+        field!("Failures/s", failures_per_s).with_value(|row| Value::Fixed(row.failures_per_s)),
     ];
     columns.extend(percentiles(&Shown { unit: "", markdown: [""; 4] }));
     columns.extend([

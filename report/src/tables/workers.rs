@@ -9,7 +9,7 @@ use common::text::number::{short, short_or_dash};
 pub(crate) fn columns() -> Vec<Column<Row>> {
     vec![
         field!("Worker", name)
-            .as_value(|row| Value::Name(row.name.clone()))
+            .with_value(|row| Value::Name(row.name.clone()))
             .shown(0, "Worker", "", "Worker")
             .class(|_| "name"),
         field!("Host", host).shown(1, "Host", "", "Host"),
@@ -23,15 +23,15 @@ pub(crate) fn columns() -> Vec<Column<Row>> {
             .markdown(8, "Failed")
             .class(|row| alarm(row.failures)),
         field!("Peak CPU", cpu_peak)
-            .as_value(|row| Value::Share(row.cpu_peak))
+            .with_value(|row| Value::Share(row.cpu_peak))
             .html(8, "CPU", "peak, %")
             .markdown(9, "CPU"),
         field!("Peak Memory", memory_peak)
-            .as_value(|row| Value::Bytes(row.memory_peak))
+            .with_value(|row| Value::Bytes(row.memory_peak))
             .html(9, "Memory", "peak")
             .markdown(10, "Memory"),
         field!("Late Timers", timers_late)
-            .as_value(|row| Value::Share(row.timers_late))
+            .with_value(|row| Value::Share(row.timers_late))
             .html(10, "Late timers", "%")
             .markdown(11, "Late timers"),
         field!("Lateness 99%", lateness_p99_ms)
