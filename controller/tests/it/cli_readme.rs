@@ -54,7 +54,7 @@ fn blocks() -> Vec<Block> {
     let columns = Block {
         page: "docs/reports.md",
         marker: "columns: stats".to_owned(),
-        content: csv::STATS.join(",") + "\n",
+        content: csv::header(CsvFile::Stats).join(",") + "\n",
     };
     let grammar =
         Block { page: "docs/thresholds.md", marker: "grammar: thresholds".to_owned(), content: grammar() };
