@@ -4,3 +4,4 @@
 #![allow(clippy::await_holding_lock, reason = "one run at a time; each test has a runtime of its own")]
 
 mod dashboard_browser;
+mod html_browser;

@@ -10,6 +10,7 @@ mod chaos_soak;
 mod chaos_worker_kill;
 mod cli_locust;
 mod cli_report;
+mod compare_runs;
 mod dashboard_http;
 mod dashboard_viewers;
 mod e2e_api;

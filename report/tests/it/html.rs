@@ -1,7 +1,5 @@
 //! report.html: every table is its CSV file, no text becomes markup, and it stays small.
 
-#![allow(clippy::unwrap_used, reason = "a panic in a helper is a failed test too")]
-
 use std::collections::BTreeMap;
 use std::path::Path;
 

@@ -1,7 +1,5 @@
 //! Every face of one report: exact forms, and texts that try to break them.
 
-#![allow(clippy::unwrap_used, reason = "a panic in a helper is a failed test too")]
-
 use std::path::PathBuf;
 
 use report::files::CsvFile;

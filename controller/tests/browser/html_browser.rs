@@ -1,8 +1,6 @@
 //! report.html in a real browser, opened from disk: it draws its charts, loads nothing, complains of
 //! nothing, and fits any screen.
 
-#![allow(clippy::unwrap_used, reason = "a panic in a helper is a failed test too")]
-
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 

@@ -1,7 +1,5 @@
 //! Thresholds as JUnit XML.
 
-#![allow(clippy::unwrap_used, reason = "a panic in a helper is a failed test too")]
-
 use report::junit;
 use report::rows::{RunEnd, RunReport};
 use testkit::reports::{hostile_texts, report};

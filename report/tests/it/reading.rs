@@ -1,7 +1,5 @@
 //! CSV sets back to rows: ours, Locust's, broken ones and garbage.
 
-#![allow(clippy::unwrap_used, reason = "a panic in a helper is a failed test too")]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -1,7 +1,5 @@
 //! The report as metrics: the text of `/metrics`, its labels, and Prometheus's own opinion of it.
 
-#![allow(clippy::unwrap_used, reason = "a panic in a helper is a failed test too")]
-
 use std::io::Write;
 use std::process::{Command, Stdio};
 

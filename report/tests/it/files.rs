@@ -1,7 +1,5 @@
 //! Files that are whole at every moment, and outputs that fail before the run.
 
-#![allow(clippy::unwrap_used, reason = "a panic in a helper is a failed test too")]
-
 use std::fs;
 use std::io;
 use std::os::unix::fs::{PermissionsExt, symlink};

@@ -1,7 +1,5 @@
 //! `controller compare`: what differs is said, what does not is not, and what cannot be compared is told.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic here is a failed test")]
-
 use std::path::Path;
 
 use common::text::escape::columns;

@@ -1,0 +1,11 @@
+//! Every face of a report with every kind of row, and what is read back.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic in a helper is a failed test too")]
+
+mod faces;
+mod files;
+mod html;
+mod junit;
+mod metrics;
+mod reading;
+mod schema;
