@@ -1,6 +1,6 @@
 //! Headers of every request. Their values may be secrets: no message shows one.
 
-use common::api::Api;
+use common::api::{Api, PROBE_HEADER};
 use http::{HeaderName, HeaderValue};
 
 /// What users and HTTP itself write, so that nobody else can.
@@ -16,7 +16,7 @@ const OURS: [&str; 12] = [
     "trailer",
     "transfer-encoding",
     "upgrade",
-    crate::runner::preflight::PROBE_HEADER,
+    PROBE_HEADER,
 ];
 
 /// A header that no request can have.

@@ -15,7 +15,7 @@ use super::draft::{CallDraft, Draft, StreamDraft, Text};
 use super::headers::{self, HeaderFault};
 
 /// The text under reading.
-pub(super) struct Source<'a> {
+pub(super) struct ApiText<'a> {
     pub(super) text: &'a str,
     /// How errors call the file.
     pub(super) file: &'a str,
@@ -95,7 +95,7 @@ impl From<DialectError> for ApiFault {
 /// Where in the file, and what.
 type Fault = (Location, ApiFault);
 
-impl Source<'_> {
+impl ApiText<'_> {
     /// The API that the file describes, called `stem` unless the file says otherwise.
     pub(super) fn api(&self, stem: &str) -> Result<Api, ApiChoice> {
         self.read(stem).map_err(|(at, fault)| ApiChoice::File { at, fault })
@@ -111,7 +111,7 @@ impl Source<'_> {
                 Some(found.ok_or_else(unknown).map_err(|fault| (self.at(name.span()), fault))?)
             }
         };
-        let base = base.map(|preset| Source { text: preset.text, file: preset.name });
+        let base = base.map(|preset| ApiText { text: preset.text, file: preset.name });
         let below = base.as_ref().map(|source| source.draft()).transpose()?;
         // A constant of the file counts in the preset's texts too.
         let mut constants = BTreeMap::new();

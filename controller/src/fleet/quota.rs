@@ -1,4 +1,4 @@
-//! What one worker is told to run, as a message.
+//! What one worker is to run, as a message.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ pub fn quota(member: &mut Member, schedule: &Schedule, moment: &Moment) -> wire:
         .holding
         .iter()
         // A user beyond the target was to stop before now; until the next placing takes it out of the
-        // holding, it must not be told to run again.
+        // holding, it must not be started again.
         .filter(|(class, index)| *index < schedule.places[class.index()])
         .map(|(class, index)| ScheduledUser {
             class,

@@ -3,7 +3,8 @@
 use common::api::Operation;
 
 use crate::http::Failure;
-use crate::interval::{FailureCount, Interval, MAX_FAILURE_TEXTS, OTHER_TEXTS};
+use crate::interval::{FailureCount, Interval, MAX_FAILURE_TEXTS};
+use common::failure::OTHER_TEXTS;
 
 /// A short table. The same failure often comes many times in a row, so the search begins at the last one found.
 /// A known failure is counted without an allocation.
