@@ -21,37 +21,22 @@ pub struct Prompts {
 /// A file that holds no prompts.
 #[derive(Debug, thiserror::Error)]
 pub enum PromptsError {
-    /// It cannot be read.
     #[error("--prompts {path}: {source}; name a readable text file")]
-    Unreadable {
-        /// The file.
-        path: String,
-        /// Why.
-        source: std::io::Error,
-    },
+    Unreadable { path: String, source: std::io::Error },
     /// A line of JSON that is no prompt.
     #[error(
         "{path} line {line}: {fault}; each line of a .jsonl file is a JSON string, or an object with one in `prompt`"
     )]
     Line {
-        /// The file.
         path: String,
         /// Counted from 1.
         line: usize,
-        /// What is wrong.
         fault: String,
     },
-    /// None at all.
     #[error("--prompts {0}: there is no prompt in it; write one on each line")]
     None(String),
-    /// More than workers are sent.
     #[error("--prompts {path}: {is}, and {MOST} prompts of {} MiB in all are the most; take a part of it", MOST_BYTES >> 20)]
-    TooMuch {
-        /// The file.
-        path: String,
-        /// How much it is.
-        is: String,
-    },
+    TooMuch { path: String, is: String },
 }
 
 /// Reads a file: a prompt on each line, or, in a `.jsonl` file, a JSON string or an object with one in `prompt`

@@ -22,16 +22,12 @@ const OURS: [&str; 12] = [
 /// A header that no request can have.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HeaderFault {
-    /// Not a name, a colon and a value.
     #[error("a header is NAME: VALUE, as in 'authorization: Bearer …'; there is no colon in what was given")]
     NoColon,
-    /// A name that HTTP does not allow.
     #[error("`{0}` is no name of an HTTP header; use letters, digits and dashes")]
     Name(String),
-    /// A value that HTTP does not allow.
     #[error("the value of `{0}` cannot be sent; write it on one line, in ASCII")]
     Value(String),
-    /// A header that requests have anyway.
     #[error("`{0}` is written by the users themselves; leave it out")]
     Ours(String),
 }

@@ -50,7 +50,6 @@ pub struct ClockEstimate {
 /// One worker process. A restarted worker is another member of the same name.
 #[derive(Debug, Clone)]
 pub struct Member {
-    /// Who it is.
     pub identity: WorkerIdentity,
     /// Where it stands.
     pub state: MemberState,

@@ -16,9 +16,13 @@ use common::protocol as wire;
 use common::quota::{Holding, place};
 
 pub use lease::LeaseTiming;
-pub use member::{ClockEstimate, LinkId, Member, MemberState, WorkerIdentity};
-pub use quota::{Moment, quota};
-pub use schedule::{Horizon, Schedule, classes_of};
+pub(crate) use member::{LinkId, Member};
+pub use member::{MemberState, WorkerIdentity};
+pub(crate) use quota::Moment;
+pub(crate) use schedule::{Horizon, Schedule, classes_of};
+
+use member::ClockEstimate;
+use quota::quota;
 
 /// Worker processes over a whole run beyond those that may be attached at a time. Each is a row of the
 /// report for good, and a restart needs one; a peer that makes up names must not have them without end.

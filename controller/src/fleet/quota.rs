@@ -19,7 +19,6 @@ pub struct Moment {
     pub segment: Segment,
     /// Run clock at which it began.
     pub segment_from: Duration,
-    /// How long the quota holds.
     pub lease: Duration,
 }
 

@@ -75,22 +75,16 @@ pub struct CheckedDelta {
     pub from_us: u64,
     /// Run clock after the last microsecond.
     pub to_us: u64,
-    /// Samples by stage.
     pub stages: Vec<StagePart>,
-    /// Failures.
     pub failures: Vec<FailurePart>,
-    /// Users by class.
     pub users: PerClass<ClassUsers>,
     /// How many streams ran at once, where the interval says so.
     pub concurrency: Concurrency,
-    /// The worker's own state.
     pub health: wire::Health,
-    /// Exceptions in the worker's own code.
     pub exceptions: Vec<wire::Exception>,
 }
 
 impl CheckedDelta {
-    /// How busy the worker was.
     pub fn load(&self) -> GeneratorLoad {
         let wire::Health { cpu_permille, wait_permille, lateness_p99_us: late_us, .. } = self.health;
         GeneratorLoad { cpu_permille, wait_permille, late_us }
@@ -102,28 +96,22 @@ impl CheckedDelta {
 pub struct StagePart {
     /// Number of its segment of the timeline.
     pub stage: u32,
-    /// Samples by endpoint.
     pub endpoints: Vec<EndpointPart>,
-    /// Streams: the counts.
     pub streams: StreamCounts,
     /// Streams in progress at the interval's end.
     pub in_progress: u64,
-    /// Streams: the distributions.
     pub metrics: Vec<(Metric, SparseHistogram)>,
 }
 
 impl StagePart {
-    /// Adds it to totals.
     pub fn add_to(&self, totals: &mut StageTotals) {
         self.endpoints.iter().for_each(|part| part.add_to(&mut totals.endpoints));
         totals.streams.merge(&self.streams, &self.metrics);
     }
 }
 
-/// Requests to one endpoint.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct EndpointPart {
-    /// Place of its operation.
     pub endpoint: usize,
     /// Latency of those with an outcome, microseconds.
     pub latency: SparseHistogram,
@@ -131,7 +119,6 @@ pub struct EndpointPart {
     pub failures: u64,
     /// Requests that were cut.
     pub cut: u64,
-    /// Bytes received.
     pub bytes: u64,
 }
 
@@ -147,7 +134,6 @@ impl EndpointPart {
     }
 }
 
-/// Users of one class.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ClassUsers {
     /// Running at the interval's end.
@@ -158,16 +144,12 @@ pub struct ClassUsers {
     pub peak: u32,
 }
 
-/// One kind of failure.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FailurePart {
-    /// Endpoint.
     pub endpoint: usize,
-    /// Class.
     pub class: FailureClass,
     /// The error as the worker words it.
     pub text: String,
-    /// Occurrences.
     pub count: u64,
     /// Run clock of the first.
     pub first_us: u64,

@@ -13,7 +13,7 @@ mod seconds;
 #[cfg(test)]
 mod tests;
 
-pub use decode::{CheckedDelta, ClassUsers, DeltaError, EndpointPart, FailurePart, StagePart, decode};
+pub use decode::DeltaError;
 pub use failures::{ExceptionTotals, FailureKey, FailureTotals};
 pub use ledger::{Account, Ledger, MergeOutcome, Pulse};
 pub use seconds::{OpenSecond, Seconds};
