@@ -42,7 +42,7 @@ pub fn quota(member: &mut Member, schedule: &Schedule, moment: &Moment) -> wire:
     wire::Quota {
         epoch: member.epoch,
         echo_us: member.echo_us.unwrap_or(0),
-        lease_ms: u32::try_from(moment.lease.as_millis()).unwrap_or(u32::MAX),
+        lease_ms: micros::millis(moment.lease),
         run_us: moment.run.map(micros::whole),
         stage: moment.segment.number(),
         stage_from_us: micros::whole(moment.segment_from),

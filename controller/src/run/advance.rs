@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use common::micros::millis;
 use common::protocol as wire;
 use common::protocol::controller_message::Kind as ToWorker;
 
-use super::intake::millis;
 use super::{Ending, Event, HORIZON, Phase, Run, TICK};
 use crate::fleet::{Horizon, Moment, Schedule};
 use crate::ladder::NextStep;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use common::micros::millis;
 use common::protocol as wire;
 use common::protocol::controller_message::Kind as ToWorker;
 use common::protocol::worker_message::Kind as FromWorker;
@@ -178,8 +179,4 @@ fn identity(register: wire::Register) -> WorkerIdentity {
 /// Text of a peer as it may be shown: short and without control characters.
 fn printable(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(64).collect()
-}
-
-pub(super) fn millis(time: Duration) -> u32 {
-    u32::try_from(time.as_millis()).unwrap_or(u32::MAX)
 }
