@@ -18,7 +18,7 @@ impl Exit {
     /// Every code.
     pub const ALL: [Exit; 4] = [Exit::Passed, Exit::Failed, Exit::Usage, Exit::ThresholdMissed];
 
-    /// What the code says, as help and README have it.
+    /// What the code says, as the help and docs/thresholds.md have it.
     pub const fn meaning(self) -> &'static str {
         match self {
             Exit::Passed => "carried out and measured",

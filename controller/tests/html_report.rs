@@ -7,6 +7,7 @@ use std::path::Path;
 
 use common::text::escape::{MAX_TEXT, from_csv_cell, plain};
 use common::text::number;
+use report::files::CsvFile;
 use report::rows::{
     EndpointRow, ExceptionRow, FailureRow, RunReport, Severity, StageRow, ThresholdRow, WorkerRow,
 };
@@ -78,12 +79,12 @@ const FILES: [(&str, Writer, &[&str]); 5] = [
     // The columns that the page leaves out: twins of others, and percentiles between those shown.
     (
         "stats",
-        |out, report| csv::stats(out, report),
+        |out, report| csv::write(CsvFile::Stats, out, report),
         &["Median Response Time", "66%", "75%", "80%", "98%", "99.9%", "99.99%", "100%"],
     ),
     (
         "streams",
-        |out, report| csv::streams(out, report),
+        |out, report| csv::write(CsvFile::Streams, out, report),
         &[
             "Type",
             "Failure Count",
@@ -99,9 +100,9 @@ const FILES: [(&str, Writer, &[&str]); 5] = [
             "100%",
         ],
     ),
-    ("stages", |out, report| csv::stages(out, report), &[]),
-    ("failures", |out, report| csv::failures(out, report), &[]),
-    ("workers", |out, report| csv::workers(out, report), &[]),
+    ("stages", |out, report| csv::write(CsvFile::Stages, out, report), &[]),
+    ("failures", |out, report| csv::write(CsvFile::Failures, out, report), &[]),
+    ("workers", |out, report| csv::write(CsvFile::Workers, out, report), &[]),
 ];
 
 #[test]
@@ -146,7 +147,7 @@ fn the_totals_of_streams_stand_below_their_table() {
     let report = report();
     let page = Html::parse_document(&render(&report));
     let mut bytes = Vec::new();
-    csv::streams(&mut bytes, &report).unwrap();
+    csv::write(CsvFile::Streams, &mut bytes, &report).unwrap();
     let totals = rows(&bytes).into_iter().filter(|row| row["Type"] == csv::COUNT_TYPE);
     let totals: Vec<String> = totals.map(|row| row["Request Count"].clone()).collect();
     let shown: Vec<String> = all(&page, "#streams .counts b").into_iter().map(text).collect();

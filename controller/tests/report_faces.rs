@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 
+use report::files::CsvFile;
 use report::rows::{Cause, CauseKind, ExceptionRow, FailureRow, LimitRows, RunReport, SecondRow, Severity};
 use report::style::Paint;
 use report::{csv, headline, json, markdown, terminal};
@@ -18,13 +19,13 @@ fn text(write: Writer, report: &RunReport) -> String {
 }
 
 const CSV_FILES: [(&str, Writer); 7] = [
-    ("stats", |out, report| csv::stats(out, report)),
-    ("history", |out, report| csv::history(out, &report.history)),
-    ("failures", |out, report| csv::failures(out, report)),
-    ("exceptions", |out, report| csv::exceptions(out, report)),
-    ("streams", |out, report| csv::streams(out, report)),
-    ("stages", |out, report| csv::stages(out, report)),
-    ("workers", |out, report| csv::workers(out, report)),
+    ("stats", |out, report| csv::write(CsvFile::Stats, out, report)),
+    ("history", |out, report| csv::write(CsvFile::History, out, report)),
+    ("failures", |out, report| csv::write(CsvFile::Failures, out, report)),
+    ("exceptions", |out, report| csv::write(CsvFile::Exceptions, out, report)),
+    ("streams", |out, report| csv::write(CsvFile::Streams, out, report)),
+    ("stages", |out, report| csv::write(CsvFile::Stages, out, report)),
+    ("workers", |out, report| csv::write(CsvFile::Workers, out, report)),
 ];
 
 #[test]
@@ -72,7 +73,7 @@ fn before_the_first_request_the_percentiles_are_n_a() {
         "1795454779,0,,Aggregated,0.000000,0.000000,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,0,0,0,0,0,0,0\r\n"
     );
     assert_eq!(
-        text(|out, report| csv::stats(out, report), &RunReport::default()).lines().nth(1),
+        text(|out, report| csv::write(CsvFile::Stats, out, report), &RunReport::default()).lines().nth(1),
         Some(",Aggregated,0,0,0,0,0,0,0,0,0,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A")
     );
 }
@@ -161,7 +162,7 @@ fn every_face_tells_the_same_digits() {
     let report = report();
     let json: serde_json::Value =
         serde_json::from_str(&text(|out, report| json::write(out, report), &report)).unwrap();
-    let stats = text(|out, report| csv::stats(out, report), &report);
+    let stats = text(|out, report| csv::write(CsvFile::Stats, out, report), &report);
     let markdown = markdown::render(&report).unwrap();
     for (row, line) in report.endpoints.iter().zip(stats.lines().skip(1)) {
         let cells: Vec<_> = line.split(',').collect();

@@ -54,10 +54,10 @@ fn a_run_leaves_every_file_and_nothing_else() {
     listed.sort();
     assert_eq!(listed, expected);
     let mut whole = Vec::new();
-    csv::history(&mut whole, &report.history).unwrap();
+    csv::write(CsvFile::History, &mut whole, &report).unwrap();
     assert_eq!(fs::read(folder.join("staged_stats_history.csv")).unwrap(), whole);
     let mut whole = Vec::new();
-    csv::streams_history(&mut whole, &report.history).unwrap();
+    csv::write(CsvFile::StreamsHistory, &mut whole, &report).unwrap();
     assert_eq!(fs::read(folder.join("staged_streams_history.csv")).unwrap(), whole);
 }
 

@@ -1,13 +1,15 @@
 //! `summary.json`: the report for programs.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use serde::Serialize;
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::rows::{
-    EndpointRow, FailureRow, LimitRows, MetricRow, Note, Percentiles, RunFacts, RunReport, StageRow,
-    StreamRows, ThresholdRow, WorkerRow,
+    EndpointRow, FailureRow, Figures, LimitRows, MetricRow, Note, Percentiles, RunFacts, RunReport, StageRow,
+    StreamRows, Summary, ThresholdRow, WorkerRow,
 };
 
 /// Name and version of the form. A field may be added within a version, never changed or removed.
@@ -58,10 +60,11 @@ struct Document<'a> {
     notes: &'a [Note],
 }
 
-#[derive(Serialize)]
-struct Endpoint<'a> {
-    method: &'a str,
-    name: &'a str,
+/// An endpoint, or all together.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Endpoint<'a> {
+    method: Cow<'a, str>,
+    name: Cow<'a, str>,
     count: u64,
     failures: u64,
     cut: u64,
@@ -77,26 +80,12 @@ struct Endpoint<'a> {
     percentiles_ms: Option<Percentiles>,
 }
 
-#[derive(Serialize)]
-struct Streams<'a> {
-    started: u64,
-    completed: u64,
-    failed: u64,
-    cut: u64,
-    in_progress: u64,
-    stalled: u64,
-    tokens: u64,
-    tokens_reported: u64,
-    chunks: u64,
-    comments: u64,
-    tokens_per_s: f64,
-    metrics: BTreeMap<&'a str, Metric<'a>>,
-}
+struct Streams<'a>(&'a StreamRows);
 
 /// The unit differs from metric to metric, so it is a field and not part of the names.
-#[derive(Serialize)]
-struct Metric<'a> {
-    unit: &'a str,
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Metric<'a> {
+    unit: Cow<'a, str>,
     count: u64,
     p50: Option<f64>,
     p90: Option<f64>,
@@ -116,7 +105,7 @@ impl<'a> Document<'a> {
             run: &report.facts,
             total: Endpoint::of(&report.total),
             endpoints: report.endpoints.iter().map(Endpoint::of).collect(),
-            streams: Streams::of(&report.streams),
+            streams: Streams(&report.streams),
             stages: &report.stages,
             failures: &report.failures,
             workers: &report.workers,
@@ -132,8 +121,8 @@ impl<'a> Endpoint<'a> {
         let summary = row.latency.map(|figures| figures.summary);
         let percentiles = row.latency.map(|figures| figures.percentiles);
         Endpoint {
-            method: &row.method,
-            name: &row.name,
+            method: Cow::Borrowed(&row.method),
+            name: Cow::Borrowed(&row.name),
             count: row.count,
             failures: row.failures,
             cut: row.cut,
@@ -148,24 +137,33 @@ impl<'a> Endpoint<'a> {
             percentiles_ms: percentiles,
         }
     }
+
+    /// The row as far as the summary holds it.
+    pub fn into_row(self) -> EndpointRow {
+        EndpointRow {
+            latency: figures(self.percentiles_ms, [self.avg_ms, self.min_ms, self.max_ms]),
+            method: self.method.into_owned(),
+            name: self.name.into_owned(),
+            count: self.count,
+            failures: self.failures,
+            cut: self.cut,
+            rps: self.rps,
+            ..EndpointRow::default()
+        }
+    }
 }
 
-impl<'a> Streams<'a> {
-    fn of(rows: &'a StreamRows) -> Streams<'a> {
-        Streams {
-            started: rows.started,
-            completed: rows.completed,
-            failed: rows.failed,
-            cut: rows.cut,
-            in_progress: rows.in_progress,
-            stalled: rows.stalled,
-            tokens: rows.tokens,
-            tokens_reported: rows.tokens_reported,
-            chunks: rows.chunks,
-            comments: rows.comments,
-            tokens_per_s: rows.tokens_per_s,
-            metrics: rows.metrics.iter().map(|row| (row.name.as_str(), Metric::of(row))).collect(),
+/// Every total under its name, then the metrics under theirs.
+impl Serialize for Streams<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (name, total) in self.0.totals() {
+            map.serialize_entry(name, &total)?;
         }
+        map.serialize_entry("tokens_per_s", &self.0.tokens_per_s)?;
+        let metrics = self.0.metrics.iter().map(|row| (row.name.as_str(), Metric::of(row)));
+        map.serialize_entry("metrics", &metrics.collect::<BTreeMap<_, _>>())?;
+        map.end()
     }
 }
 
@@ -174,7 +172,7 @@ impl<'a> Metric<'a> {
         let summary = row.figures.map(|figures| figures.summary);
         let percentiles = row.figures.map(|figures| figures.percentiles);
         Metric {
-            unit: &row.unit,
+            unit: Cow::Borrowed(&row.unit),
             count: row.count,
             p50: percentiles.map(|told| told.p50()),
             p90: percentiles.map(|told| told.p90()),
@@ -186,4 +184,23 @@ impl<'a> Metric<'a> {
             percentiles,
         }
     }
+
+    /// The row as far as the summary holds it.
+    pub fn into_row(self, name: String) -> MetricRow {
+        MetricRow {
+            name,
+            figures: figures(self.percentiles, [self.avg, self.min, self.max]),
+            unit: self.unit.into_owned(),
+            count: self.count,
+            ..MetricRow::default()
+        }
+    }
+}
+
+fn figures(percentiles: Option<Percentiles>, [avg, min, max]: [Option<f64>; 3]) -> Option<Figures> {
+    let percentiles = percentiles?;
+    Some(Figures {
+        summary: Summary { median: percentiles.p50(), avg: avg?, min: min?, max: max? },
+        percentiles,
+    })
 }

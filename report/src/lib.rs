@@ -15,6 +15,8 @@ pub mod metrics;
 pub mod read;
 pub mod rows;
 pub mod style;
+mod table;
+mod tables;
 pub mod terminal;
 
 pub use headline::headline;

@@ -15,6 +15,8 @@
 //! distribution are nearly geometric, for which Rice codes are nearly the shortest there are: a thousand
 //! samples take 4.7 bits for each filled bucket.
 
+mod pairs;
+
 use super::buckets;
 use super::error::SamplesError;
 
@@ -60,8 +62,17 @@ pub(super) fn decode(bytes: &[u8], filled: u32) -> Result<Vec<(u32, u64)>, Sampl
     for block in buckets.chunks_mut(BLOCK) {
         let parameters = bits.take(2 * PARAMETER) as u32;
         let (gap, more) = (parameters >> PARAMETER, parameters & GREATEST);
+        let pairs = pairs::of(gap, more);
         for bucket in block {
-            let (empty, further) = (bits.code(gap), bits.code(more));
+            // Always here, so that it is hardly ever due between the two codes: what the processor
+            // cannot foresee costs more than the work.
+            bits.refill();
+            let pair = pairs.next(bits.window);
+            let (empty, further) = match pair.bits {
+                0 => (bits.code(gap), bits.code(more)),
+                _ => (u64::from(pair.gap), u64::from(pair.more)),
+            };
+            bits.skip(u32::from(pair.bits));
             // Cut where it is too great, which is refused below.
             *bucket = ((next + empty) as u32, further + 1);
             next += empty + 1;
@@ -238,7 +249,7 @@ mod tests {
     }
 
     proptest! {
-        // Dense and thin, so that codes are short and long.
+        // Dense and thin, so that pairs are short and long.
         #[test]
         fn what_is_written_is_read(
             (reach, most) in (prop_oneof![Just(300), Just(4000), Just(buckets::COUNT as u32)], prop_oneof![

@@ -139,15 +139,8 @@ fn stream_rows(streams: &StreamTotals, in_progress: u64, seconds: f64) -> Stream
     let metric = |metric: &Metric| MetricRow::new(*metric, &streams.metrics[*metric as usize], seconds);
     StreamRows {
         started: streams.count() + in_progress,
-        completed: streams.counts.completed,
-        failed: streams.counts.failed,
-        cut: streams.counts.cut,
         in_progress,
-        stalled: streams.counts.stalled,
-        tokens: streams.counts.tokens,
-        tokens_reported: streams.counts.tokens_reported,
-        chunks: streams.counts.chunks,
-        comments: streams.counts.comments,
+        counts: streams.counts,
         tokens_per_s: rate(streams.counts.tokens, seconds),
         metrics: Metric::ALL.iter().map(metric).collect(),
     }

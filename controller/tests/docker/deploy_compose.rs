@@ -41,7 +41,7 @@ fn expect_owner(folder: &Path) {
 }
 
 #[test]
-#[ignore = "takes a Docker engine and builds an image for minutes: deploy/tests/run"]
+#[ignore = "takes a Docker engine and an image: deploy/tests/run"]
 fn four_workers_carry_out_the_staged_shape_and_leave_its_report_on_the_host() {
     let _alone = alone();
     let Some(image) = have_or_skip(image()) else { return };
@@ -77,7 +77,7 @@ fn four_workers_carry_out_the_staged_shape_and_leave_its_report_on_the_host() {
 }
 
 #[test]
-#[ignore = "takes a Docker engine and builds an image for minutes: deploy/tests/run"]
+#[ignore = "takes a Docker engine and an image: deploy/tests/run"]
 fn the_exit_code_is_the_controllers_and_no_worker_leaves_before_the_end() {
     let _alone = alone();
     let Some(image) = have_or_skip(image()) else { return };
@@ -109,7 +109,7 @@ const THINK: f64 = 0.2;
 const CUT: Duration = Duration::from_secs(12);
 
 #[test]
-#[ignore = "takes a Docker engine and builds an image for minutes: deploy/tests/run"]
+#[ignore = "takes a Docker engine and an image: deploy/tests/run"]
 fn workers_come_one_is_killed_and_one_cut_off_and_the_promises_hold() {
     let _alone = alone();
     let Some(image) = have_or_skip(image()) else { return };

@@ -91,7 +91,7 @@ fn counts() -> Option<Counts> {
 }
 
 #[test]
-#[ignore = "takes a Docker engine and builds an image for minutes: deploy/tests/run"]
+#[ignore = "takes a Docker engine and an image: deploy/tests/run"]
 fn a_stack_is_deployed_scaled_runs_to_its_end_and_leaves_nothing_behind() {
     let Some(image) = have_or_skip(image()) else { return };
     let Some(swarm) = have_or_skip(Swarm::start()) else { return };

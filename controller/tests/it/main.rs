@@ -7,6 +7,7 @@ mod cli_help;
 mod cli_manual;
 mod cli_readme;
 mod deploy_manifests;
+mod documents;
 mod fuzz_harness;
 mod golden_faces;
 mod live_screen;

@@ -50,7 +50,8 @@ const HOUSES: [(&str, &str, &[&str]); 6] = [
     (
         "worker",
         "\
-        check http interval sse usage
+        backoff check interval open_files sse tls_files usage
+        http
         chat
         recorder
         user
@@ -77,26 +78,16 @@ const HOUSES: [(&str, &str, &[&str]); 6] = [
     (
         "backend",
         "\
-        counts endpoint seed
-        fault
-        error
+        counts endpoint fault random
         settings
-        counters
+        counters error
         store
-        limits
-        stream
+        limits stream
         chat
         routes
         server
         program",
-        &[
-            "fault.rs imports error",
-            "limits/connections.rs imports stream",
-            "settings.rs imports limits",
-            "settings.rs imports stream",
-            "store/mod.rs imports limits",
-            "stream/body.rs imports chat",
-        ],
+        &[],
     ),
 ];
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use testkit::runs::sandbox::QUICK;
-use testkit::runs::{Backend, Controller, RUN, START, alone, binaries, chaos, have_or_skip};
+use testkit::runs::{Backend, Controller, RUN, START, beside_others, binaries, chaos, have_or_skip};
 
 const USERS: u64 = 12;
 /// The workers, and by how many hours their wall clocks are wrong.
@@ -22,7 +22,7 @@ fn library() -> Result<PathBuf, String> {
 #[test]
 fn wall_clocks_hours_apart_leave_no_trace_in_the_time_series() {
     let Some(library) = have_or_skip(library()) else { return };
-    let _alone = alone();
+    let _alone = beside_others();
     let backend = Backend::start(QUICK);
     let load = ["-u", "12", "-t", "8s", "--think", "50ms", "--expect-workers", "3", "--seed", "4"];
     let mut controller = Controller::start(&backend.url(), &load);

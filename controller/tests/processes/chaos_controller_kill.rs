@@ -9,7 +9,7 @@ use rand::{RngExt, SeedableRng};
 use testkit::runs::chaos::{self, LEASE, Watch};
 use testkit::runs::results::number;
 use testkit::runs::sandbox::QUICK;
-use testkit::runs::{Backend, Controller, Process, RUN, Results, START, alone, binaries, folder};
+use testkit::runs::{Backend, Controller, Process, RUN, Results, START, beside_others, binaries, folder};
 
 /// Kills, and how many of them at a time: each is a backend, a controller and a worker.
 const KILLS: usize = 10;
@@ -23,7 +23,7 @@ const LOAD: &[&str] = &["-u", "8", "-t", "60s", "--think", "50ms..150ms", "--see
 
 #[test]
 fn whenever_the_controller_dies_its_files_are_whole_and_the_load_ends() {
-    let _alone = alone();
+    let _alone = beside_others();
     let seed: u64 = rand::random();
     println!("seed {seed}");
     let mut dice = rand_pcg::Pcg64::seed_from_u64(seed);
@@ -106,7 +106,7 @@ fn expect_a_report(folder: &Path, counted: u64) {
 
 #[test]
 fn a_worker_joins_a_restarted_controller_as_new() {
-    let _alone = alone();
+    let _alone = beside_others();
     let backend = Backend::start(QUICK);
     let mut dead = Controller::start(&backend.url(), LOAD);
     let mut worker = dead.worker_with("heir", &["--patience", "60s"]);

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use testkit::runs::results::number;
 use testkit::runs::sandbox::{QUICK, with_status};
-use testkit::runs::{Backend, Controller, Process, RUN, Results, START, alone, binaries, chaos, run};
+use testkit::runs::{Backend, Controller, Process, RUN, Results, START, beside_others, binaries, chaos, run};
 
 /// Streams that last ten seconds: no user of them comes to an end by itself in these runs.
 const LONG_STREAMS: &[&str] = &[
@@ -46,7 +46,7 @@ fn end_of(results: &Results) -> &str {
 
 #[test]
 fn the_end_of_the_shape() {
-    let _alone = alone();
+    let _alone = beside_others();
     let backend = Backend::start(QUICK);
     let results = run(&backend.url(), &["-u", "20", "-t", "4s", "--think", "20ms", "--seed", "8"], 2);
     chaos::expect_exact(&results, &backend.settled());
@@ -65,7 +65,7 @@ fn sigterm_to_the_controller() {
 }
 
 fn interrupted_by(signal: &str) {
-    let _alone = alone();
+    let _alone = beside_others();
     let backend = Backend::start(QUICK);
     let (mut controller, mut workers) = begun(&backend, &["--think", "20ms"], 2);
     chaos::pause(Duration::from_secs(2));
@@ -80,7 +80,7 @@ fn interrupted_by(signal: &str) {
 
 #[test]
 fn ctrl_c_twice_leaves_at_once_with_a_report() {
-    let _alone = alone();
+    let _alone = beside_others();
     let backend = Backend::start(LONG_STREAMS);
     let (mut controller, mut workers) = begun(&backend, &["--classes", "stream"], 2);
     chaos::pause(Duration::from_secs(3));
@@ -109,7 +109,7 @@ fn ctrl_c_twice_leaves_at_once_with_a_report() {
 
 #[test]
 fn ctrl_c_on_a_worker_hands_its_users_over_and_loses_nothing() {
-    let _alone = alone();
+    let _alone = beside_others();
     let backend = Backend::start(QUICK);
     let (mut controller, mut workers) = begun(&backend, &["-t", "8s", "--think", "20ms"], 2);
     chaos::pause(Duration::from_secs(2));
@@ -135,7 +135,7 @@ fn ctrl_c_on_a_worker_hands_its_users_over_and_loses_nothing() {
 
 #[test]
 fn a_worker_that_comes_late_gets_its_share() {
-    let _alone = alone();
+    let _alone = beside_others();
     let backend = Backend::start(QUICK);
     let (mut controller, mut workers) = begun(&backend, &["-t", "7s", "--think", "20ms"], 1);
     chaos::pause(Duration::from_secs(2));
@@ -151,7 +151,7 @@ fn a_worker_that_comes_late_gets_its_share() {
 
 #[test]
 fn a_worker_that_leaves_and_comes_back() {
-    let _alone = alone();
+    let _alone = beside_others();
     let backend = Backend::start(QUICK);
     let (mut controller, mut workers) = begun(&backend, &["-t", "10s", "--think", "20ms"], 2);
     chaos::pause(Duration::from_secs(2));
@@ -171,7 +171,7 @@ fn a_worker_that_leaves_and_comes_back() {
 
 #[test]
 fn a_stop_timeout_shorter_than_a_stream_cuts_and_says_so() {
-    let _alone = alone();
+    let _alone = beside_others();
     let backend = Backend::start(LONG_STREAMS);
     let load = ["-t", "3s", "--classes", "stream", "--stop-timeout", "1s"];
     let (mut controller, mut workers) = begun(&backend, &load, 2);

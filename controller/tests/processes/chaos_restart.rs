@@ -5,11 +5,11 @@ use std::time::Duration;
 use testkit::runs::chaos;
 use testkit::runs::results::number;
 use testkit::runs::sandbox::{QUICK, totals};
-use testkit::runs::{Backend, Controller, RUN, START, alone};
+use testkit::runs::{Backend, Controller, RUN, START, beside_others};
 
 #[test]
 fn a_restarted_worker_is_another_row_of_the_same_name() {
-    let _alone = alone();
+    let _alone = beside_others();
     let backend = Backend::start(QUICK);
     let load = ["-u", "20", "-t", "14s", "--think", "100ms", "--expect-workers", "2", "--seed", "2"];
     let mut controller = Controller::start(&backend.url(), &load);

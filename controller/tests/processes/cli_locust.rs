@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use testkit::runs::results::{Results, Row, number};
-use testkit::runs::{Backend, Process, alone, have_or_skip};
+use testkit::runs::{Backend, Process, beside_others, have_or_skip};
 
 /// The release of Locust that is run.
 const VERSION: &str = "2.47.0";
@@ -78,7 +78,7 @@ fn counts(results: &Results) -> BTreeMap<String, u64> {
 fn a_report_from_locusts_files_says_what_they_say() {
     let Some(locust) = have_or_skip(testkit::runs::venv::package("locust", VERSION)) else { return };
     let locust = locust.join("locust");
-    let _alone = alone();
+    let _alone = beside_others();
     let backend = Backend::start(&[]);
     let folder = testkit::runs::folder();
     let sets: [(&str, &[&str], &str); 2] = [

@@ -7,13 +7,13 @@ use report::files::CsvFile;
 use testkit::runs::page;
 use testkit::runs::results::Results;
 use testkit::runs::sandbox::QUICK;
-use testkit::runs::{Backend, Controller, Process, RUN, START, alone, binaries};
+use testkit::runs::{Backend, Controller, Process, RUN, START, beside_others, binaries};
 
 const FLAGS: [&str; 6] = ["--think", "20ms..60ms", "--seed", "7", "--local-workers", "1"];
 
 #[test]
 fn a_finished_run_gives_the_tables_of_its_own_report() {
-    let _alone = alone();
+    let _alone = beside_others();
     let backend = Backend::start(QUICK);
     let flags: Vec<&str> = ["-u", "6", "-t", "3s"].into_iter().chain(FLAGS).collect();
     let mut controller = Controller::start(&backend.url(), &flags);
@@ -38,7 +38,7 @@ fn a_finished_run_gives_the_tables_of_its_own_report() {
 
 #[test]
 fn a_killed_run_gives_a_report_of_what_was_measured() {
-    let _alone = alone();
+    let _alone = beside_others();
     let backend = Backend::start(QUICK);
     let flags: Vec<&str> = ["-u", "6", "-t", "10m"].into_iter().chain(FLAGS).collect();
     let mut controller = Controller::start(&backend.url(), &flags);

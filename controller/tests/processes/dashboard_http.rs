@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use testkit::runs::sandbox::QUICK;
 use testkit::runs::web::Web;
-use testkit::runs::{Backend, Controller, Process, RUN, START, alone, binaries};
+use testkit::runs::{Backend, Controller, Process, RUN, START, beside_others, binaries};
 
 const OPEN: [&str; 8] = ["-u", "4", "-r", "4", "--local-workers", "1", "--dashboard", "127.0.0.1:0"];
 
@@ -19,7 +19,7 @@ fn start(backend: &Backend, args: &[&str]) -> (Controller, Web) {
 
 #[test]
 fn only_the_dashboards_own_page_and_the_token_steer_a_run() {
-    let _alone = alone();
+    let _alone = beside_others();
     let backend = Backend::start(QUICK);
     let (mut controller, web) = start(&backend, &["--token", "open sesame"]);
     web.until_seconds(2);
@@ -76,7 +76,7 @@ fn until_workers(web: &Web, workers: u64) {
 
 #[test]
 fn a_run_that_waits_begins_when_it_is_told_and_only_then() {
-    let _alone = alone();
+    let _alone = beside_others();
     let backend = Backend::start(QUICK);
     let args = ["--shape", "staged", "--threshold", "failures<50%"];
     let mut controller = Controller::start(&backend.url(), &[&WAITS, &args[..]].concat());
@@ -134,7 +134,7 @@ fn a_run_that_waits_begins_when_it_is_told_and_only_then() {
 
 #[test]
 fn a_start_may_change_what_users_do() {
-    let _alone = alone();
+    let _alone = beside_others();
     let backend = Backend::start(QUICK);
     let mut controller = Controller::start(
         &backend.url(),
@@ -143,7 +143,7 @@ fn a_start_may_change_what_users_do() {
     let mut workers = ["a", "b"].map(|name| controller.worker(name));
     let web = Web::of(&mut controller);
     until_workers(&web, 2);
-    // Its streaming endpoint is left alone, which is not what the workers were told.
+    // Its streaming endpoint is left beside_others, which is not what the workers were told.
     assert_eq!(web.control("start", &[], r#"{"shape": "mock", "time_scale": 0.1}"#).status, 200);
     let results = controller.passed(RUN);
     for worker in &mut workers {
@@ -159,7 +159,7 @@ fn a_start_may_change_what_users_do() {
 
 #[test]
 fn a_run_that_nobody_starts_ends_without_a_trace() {
-    let _alone = alone();
+    let _alone = beside_others();
     let backend = Backend::start(QUICK);
     for signals in [1, 2] {
         let mut controller = Controller::start(&backend.url(), &WAITS);
@@ -194,7 +194,7 @@ fn a_run_that_nobody_starts_ends_without_a_trace() {
 
 #[test]
 fn what_programs_read_is_the_report_and_every_second_of_it() {
-    let _alone = alone();
+    let _alone = beside_others();
     let backend = Backend::start(QUICK);
     let (mut controller, web) = start(&backend, &[]);
     assert_eq!(web.get("/healthz").body, "ok\n");
@@ -267,7 +267,7 @@ fn what_programs_read_is_the_report_and_every_second_of_it() {
 
 #[test]
 fn an_address_that_cannot_be_had_ends_the_run_before_any_load() {
-    let _alone = alone();
+    let _alone = beside_others();
     let backend = Backend::start(QUICK);
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = taken.local_addr().unwrap().to_string();
@@ -289,7 +289,7 @@ fn an_address_that_cannot_be_had_ends_the_run_before_any_load() {
 
 #[test]
 fn the_users_of_a_constant_shape_are_changed_paused_and_resumed() {
-    let _alone = alone();
+    let _alone = beside_others();
     let backend = Backend::start(QUICK);
     let args = ["-u", "6", "-r", "6", "-t", "10m", "--think", "100ms..200ms", "--dashboard", "127.0.0.1:0"];
     let mut controller = Controller::start(&backend.url(), &args);

@@ -3,13 +3,13 @@
 use backend::Counts;
 use testkit::postgres::PrivatePostgres;
 use testkit::runs::sandbox::totals;
-use testkit::runs::{Backend, Results, alone, run};
+use testkit::runs::{Backend, Results, beside_others, run};
 
 const POOL: u64 = 10;
 
 #[test]
 fn a_run_against_a_pool_and_against_none_passes_and_shows_the_difference() {
-    let _alone = alone();
+    let _alone = beside_others();
     let Some(database) = PrivatePostgres::start_or_skip(&[]) else { return };
     let (fresh, without) = crud(&database, "none");
     let (pooled, with) = crud(&database, &POOL.to_string());
@@ -35,7 +35,7 @@ fn a_run_against_a_pool_and_against_none_passes_and_shows_the_difference() {
     println!("median without a pool {} ms, with one {} ms", medians(&fresh), medians(&pooled));
 }
 
-/// A short run of REST users alone; every count is the server's.
+/// A short run of REST users beside_others; every count is the server's.
 fn crud(database: &PrivatePostgres, pool: &str) -> (Results, Counts) {
     let backend = Backend::start(&["--database-url", &database.url(), "--pool", pool]);
     let load = ["-u", "12", "-t", "4s", "--seed", "7", "--classes", "crud", "--think", "20ms..60ms"];

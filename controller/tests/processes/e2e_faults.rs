@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use testkit::runs::results::number;
 use testkit::runs::sandbox::{QUICK, totals};
-use testkit::runs::{Backend, alone, run};
+use testkit::runs::{Backend, beside_others, run};
 
 /// Longer than the two seconds that count as a stall.
 const STALL: [&str; 2] = ["--stall", "2500ms"];
 
 #[test]
 fn each_injected_fault_is_one_failure_of_its_class() {
-    let _alone = alone();
+    let _alone = beside_others();
     let faults =
         ["no_terminal=4%", "error_event=4%", "cut=4%", "stall=3%", "http_500=3%", "http_429=3%", "html=3%"];
     let faults = faults.iter().flat_map(|fault| ["--fault", fault]);
@@ -62,7 +62,7 @@ fn each_injected_fault_is_one_failure_of_its_class() {
 
 #[test]
 fn a_backend_without_faults_fails_nowhere() {
-    let _alone = alone();
+    let _alone = beside_others();
     let backend = Backend::start(QUICK);
     let results = run(&backend.url(), &["-u", "12", "-t", "3s", "--seed", "7", "--think", "50ms"], 2);
     assert_eq!(results.failures(), BTreeMap::new());

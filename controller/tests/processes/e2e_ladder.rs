@@ -3,12 +3,11 @@
 
 use std::collections::BTreeMap;
 use std::process::{Child, Command, Stdio};
-use std::sync::{Condvar, Mutex};
 
 use serde_json::Value;
 use testkit::runs::prerequisite::program;
 use testkit::runs::sandbox::totals;
-use testkit::runs::{Backend, Controller, Process, Results, binaries, have_or_skip};
+use testkit::runs::{Backend, Controller, Process, Results, alone, beside_others, binaries, have_or_skip};
 
 /// A stream of about 230 ms.
 const SMALL: [&str; 10] = [
@@ -26,33 +25,9 @@ const SMALL: [&str; 10] = [
 /// Longest time that a search may take here.
 const SEARCH: std::time::Duration = std::time::Duration::from_secs(420);
 
-/// Two searches side by side: they mostly wait.
-struct Seats(Mutex<usize>, Condvar);
-
-static SEATS: Seats = Seats(Mutex::new(2), Condvar::new());
-
-struct Seat;
-
-impl Seat {
-    fn take() -> Seat {
-        let free = SEATS.0.lock().unwrap();
-        *SEATS.1.wait_while(free, |free| *free == 0).unwrap() -= 1;
-        Seat
-    }
-}
-
-impl Drop for Seat {
-    fn drop(&mut self) {
-        if let Ok(mut free) = SEATS.0.lock() {
-            *free += 1;
-        }
-        SEATS.1.notify_one();
-    }
-}
-
 /// Searches up to `max_users`, and checks what must be true whatever was found.
 fn search(sandbox: &[&str], threshold: &str, max_users: &str, exit: i32) -> Value {
-    let _seat = Seat::take();
+    let _beside = beside_others();
     let backend = Backend::start(&[sandbox, &["--seed", "11"]].concat());
     let load = ["--shape", "ladder", "--max-users", max_users, "--threshold", threshold, "--seed", "11"];
     let users = ["--classes", "stream", "--think", "0", "--local-workers", "1"];
@@ -114,7 +89,7 @@ fn a_starved_generator_accuses_itself_and_not_the_service() {
     if have_or_skip(program("taskset", "apt-get install util-linux")).is_none() {
         return;
     }
-    let _seats = (Seat::take(), Seat::take());
+    let _alone = alone();
     let backend = Backend::start(&with(&["--stream-slots", "0"]));
     let load = ["--shape", "ladder", "--max-users", "16", "--classes", "crud", "--think", "0"];
     let mut controller = Controller::start(&backend.url(), &load);

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use testkit::runs::recorder::Recorder;
-use testkit::runs::{alone, folder, run};
+use testkit::runs::{beside_others, folder, run};
 
 /// Longer than one frame of anything on the way.
 const LONG: usize = 300_000;
 
 #[test]
 fn users_ask_what_the_file_says_and_nothing_else() {
-    let _alone = alone();
+    let _alone = beside_others();
     let (recorder, place) = (Recorder::start(), folder());
     let file = place.path().join("asked.jsonl");
     let long = "x".repeat(LONG);

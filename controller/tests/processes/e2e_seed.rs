@@ -2,13 +2,13 @@
 
 use testkit::runs::recorder::{Log, Recorder};
 use testkit::runs::results::number;
-use testkit::runs::{alone, run};
+use testkit::runs::{beside_others, run};
 
 const USERS: u64 = 12;
 
 #[test]
 fn each_user_asks_the_same_on_one_worker_and_on_three() {
-    let _alone = alone();
+    let _alone = beside_others();
     let (one, three) = (sequences(1, "7"), sequences(3, "7"));
     for (user, mine) in &one {
         let theirs = &three[user];
@@ -23,7 +23,7 @@ fn each_user_asks_the_same_on_one_worker_and_on_three() {
 /// Without this the test above would pass for users that always do the same.
 #[test]
 fn another_seed_and_another_user_ask_otherwise() {
-    let _alone = alone();
+    let _alone = beside_others();
     let (seven, eight) = (sequences(1, "7"), sequences(1, "8"));
     for (user, mine) in &seven {
         let others = seven.iter().filter(|(other, _)| *other != user).map(|(_, theirs)| theirs);

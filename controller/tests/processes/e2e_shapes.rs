@@ -2,13 +2,13 @@
 
 use testkit::runs::results::number;
 use testkit::runs::sandbox::{QUICK, totals};
-use testkit::runs::{Backend, Results, alone, folder, run};
+use testkit::runs::{Backend, Results, beside_others, folder, run};
 
 const CHAT: &str = "POST /chat/stream";
 
 #[test]
 fn mock_sends_nothing_to_the_stream_and_reports_the_first_table() {
-    let _alone = alone();
+    let _alone = beside_others();
     let backend = Backend::start(QUICK);
     let load = ["--shape", "mock", "--time-scale", "0.1", "--seed", "7", "--think", "100ms..300ms"];
     let results = run(&backend.url(), &load, 1);
@@ -31,7 +31,7 @@ fn mock_sends_nothing_to_the_stream_and_reports_the_first_table() {
 
 #[test]
 fn the_variable_leaves_the_stream_alone_too() {
-    let _alone = alone();
+    let _alone = beside_others();
     let backend = Backend::start(QUICK);
     let load = ["-u", "6", "-t", "2s", "--seed", "7", "--think", "50ms", "--local-workers", "1"];
     let change = |command: &mut std::process::Command| {
@@ -44,7 +44,7 @@ fn the_variable_leaves_the_stream_alone_too() {
 
 #[test]
 fn full_reports_the_second_table() {
-    let _alone = alone();
+    let _alone = beside_others();
     let backend = Backend::start(QUICK);
     let load = ["--shape", "full", "--time-scale", "0.03", "--seed", "7", "--think", "200ms..600ms"];
     let results = run(&backend.url(), &load, 1);
@@ -74,7 +74,7 @@ fn full_reports_the_second_table() {
 
 #[test]
 fn crud_only_never_streams() {
-    let _alone = alone();
+    let _alone = beside_others();
     let backend = Backend::start(QUICK);
     // 500 users think longer than usual, so that a small machine carries them.
     let load = ["--shape", "crud-only", "--time-scale", "0.02", "--seed", "7", "--think", "1s..2s"];
@@ -87,7 +87,7 @@ fn crud_only_never_streams() {
 
 #[test]
 fn a_shape_of_a_file_runs_stage_by_stage() {
-    let _alone = alone();
+    let _alone = beside_others();
     let place = folder();
     let path = place.path().join("evening.toml");
     std::fs::write(&path, EVENING).unwrap();

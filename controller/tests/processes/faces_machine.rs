@@ -8,7 +8,7 @@ use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequ
 use opentelemetry_proto::tonic::common::v1::any_value;
 use opentelemetry_proto::tonic::metrics::v1::{metric, number_data_point};
 use prost::Message;
-use testkit::runs::{Backend, Controller, RUN, Results, alone, sandbox::QUICK, sandbox::totals};
+use testkit::runs::{Backend, Controller, RUN, Results, beside_others, sandbox::QUICK, sandbox::totals};
 
 /// A collector: keeps what it is sent, and refuses the first message with 503.
 #[derive(Debug)]
@@ -77,7 +77,7 @@ fn counter(message: &ExportMetricsServiceRequest, name: &str) -> BTreeMap<String
 
 #[test]
 fn every_machine_is_told_the_servers_own_counts() {
-    let _alone = alone();
+    let _alone = beside_others();
     let (backend, collector) =
         (Backend::start(&[QUICK, &["--fault", "http_500=0.05"]].concat()), Collector::start(true));
     let place = testkit::runs::folder();
@@ -131,7 +131,7 @@ fn every_machine_is_told_the_servers_own_counts() {
 
 #[test]
 fn a_collector_that_is_not_there_is_one_warning_and_a_run_all_the_same() {
-    let _alone = alone();
+    let _alone = beside_others();
     let backend = Backend::start(QUICK);
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let args = [

@@ -8,7 +8,9 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use testkit::runs::{Backend, Controller, Process, RUN, Results, START, alone, have_or_skip, sandbox::QUICK};
+use testkit::runs::{
+    Backend, Controller, Process, RUN, Results, START, beside_others, have_or_skip, sandbox::QUICK,
+};
 
 fn there() -> Result<(), String> {
     let found = ["prometheus", "promtool"].map(|program| Command::new(program).arg("--version").output());
@@ -86,7 +88,7 @@ fn panels() -> Vec<(String, String)> {
 
 #[test]
 fn prometheus_ends_with_the_reports_counts_and_every_panel_has_data() {
-    let _alone = alone();
+    let _alone = beside_others();
     if have_or_skip(there()).is_none() {
         return;
     }

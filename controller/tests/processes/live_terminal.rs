@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use testkit::runs::{Backend, RUN, START, Tmux, alone, binaries, have_or_skip, sandbox::QUICK};
+use testkit::runs::{Backend, RUN, START, Tmux, beside_others, binaries, have_or_skip, sandbox::QUICK};
 
 /// A run that lasts until it is stopped, with failures to show.
 fn command(backend: &Backend, results: &std::path::Path) -> Command {
@@ -43,7 +43,7 @@ fn stands(screen: &str) -> bool {
 
 #[test]
 fn it_fits_80_by_24_and_200_by_50_and_q_ends_it_with_the_summary() {
-    let _alone = alone();
+    let _alone = beside_others();
     if have_or_skip(Tmux::there()).is_none() {
         return;
     }
@@ -72,7 +72,7 @@ fn it_fits_80_by_24_and_200_by_50_and_q_ends_it_with_the_summary() {
 
 #[test]
 fn keys_change_the_users_and_pause_them_as_the_dashboard_does() {
-    let _alone = alone();
+    let _alone = beside_others();
     if have_or_skip(Tmux::there()).is_none() {
         return;
     }
@@ -110,7 +110,7 @@ fn keys_change_the_users_and_pause_them_as_the_dashboard_does() {
 
 #[test]
 fn only_keys_that_do_something_are_named() {
-    let _alone = alone();
+    let _alone = beside_others();
     if have_or_skip(Tmux::there()).is_none() {
         return;
     }
@@ -130,7 +130,7 @@ fn only_keys_that_do_something_are_named() {
 
 #[test]
 fn colours_go_with_no_color_and_the_view_goes_with_ci() {
-    let _alone = alone();
+    let _alone = beside_others();
     if have_or_skip(Tmux::there()).is_none() {
         return;
     }

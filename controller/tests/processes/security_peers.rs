@@ -9,7 +9,7 @@ use super::security::{Answer, Peer, Raw, Victim, delta, latency, register};
 use common::protocol as wire;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
-use testkit::runs::{alone, folder};
+use testkit::runs::{beside_others, folder};
 use wire::controller_message::Kind as Said;
 use wire::refusal::Reason;
 use wire::worker_message::Kind;
@@ -21,7 +21,7 @@ const ME: [u8; 16] = [7; 16];
 
 #[tokio::test]
 async fn without_the_very_token_nobody_gets_in() {
-    let _alone = alone();
+    let _alone = beside_others();
     let secrets = folder();
     let file = secrets.path().join("token");
     std::fs::write(&file, "correct-horse-battery\n").unwrap();
@@ -59,7 +59,7 @@ async fn without_the_very_token_nobody_gets_in() {
 
 #[tokio::test]
 async fn a_replayed_delta_counts_once_and_a_false_one_never() {
-    let _alone = alone();
+    let _alone = beside_others();
     let mut run = Victim::start(&[], &[]);
     let (mut peer, welcome) = Peer::registered(run.address(), "replay", ME).await;
     let id = welcome.run.clone();
@@ -103,7 +103,7 @@ async fn a_replayed_delta_counts_once_and_a_false_one_never() {
 
 #[tokio::test]
 async fn only_a_registration_comes_first_and_only_under_a_free_name() {
-    let _alone = alone();
+    let _alone = beside_others();
     let mut run = Victim::start(&[], &[]);
     let address = run.address();
     let first_words = [
@@ -140,7 +140,7 @@ struct Flood {
 
 #[tokio::test]
 async fn ten_thousand_garbage_messages_change_nothing() {
-    let _alone = alone();
+    let _alone = beside_others();
     let mut run = Victim::start(&[], &[]);
     let mut rng = Pcg64::seed_from_u64(99);
     let mut raw = Raw::connect(run.address()).await;
@@ -253,7 +253,7 @@ fn garbage(rng: &mut Pcg64, run: &[u8], incarnation: [u8; 16], seq: u64) -> wire
 
 #[tokio::test]
 async fn a_message_of_100_mib_is_refused_by_its_length() {
-    let _alone = alone();
+    let _alone = beside_others();
     let mut run = Victim::start(&[], &[]);
     for length in [100 << 20, (4 << 20) + 1] {
         let (mut peer, _) =
@@ -268,7 +268,7 @@ async fn a_message_of_100_mib_is_refused_by_its_length() {
 
 #[tokio::test]
 async fn idle_and_slow_connections_are_closed_and_keep_no_worker_out() {
-    let _alone = alone();
+    let _alone = beside_others();
     let mut run = Victim::start(&[], &[]);
     let address = run.address();
     let idle: Vec<TcpStream> = (0..200).map(|_| TcpStream::connect(address).unwrap()).collect();

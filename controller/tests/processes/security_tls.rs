@@ -8,7 +8,7 @@ use super::security::relay::FIVE_BITS;
 use super::security::victim::{counted, note};
 use super::security::{Relay, Victim};
 use testkit::runs::sandbox::{QUICK, totals};
-use testkit::runs::{Backend, Controller, Finished, Process, RUN, START, alone, binaries, folder};
+use testkit::runs::{Backend, Controller, Finished, Process, RUN, START, beside_others, binaries, folder};
 
 /// A token that headers carry in a code that a test can look for: see [`FIVE_BITS`].
 const TOKEN: &str = "so10cats2see0ice1at2tea0toes";
@@ -94,7 +94,7 @@ fn overheard(controller: &[&str], worker: &[&str]) -> Vec<(String, bool)> {
 
 #[test]
 fn a_listener_reads_everything_without_tls_and_nothing_with_it() {
-    let _alone = alone();
+    let _alone = beside_others();
     assert!(TOKEN.chars().all(|symbol| FIVE_BITS.contains(symbol)));
     // The control of this test: what it looks for can be found.
     let plain = overheard(&[], &[]);
@@ -123,7 +123,7 @@ fn kept_out(address: &str, flags: &[&str]) -> String {
 
 #[test]
 fn only_workers_with_a_certificate_of_the_ca_get_in_and_others_hear_why() {
-    let _alone = alone();
+    let _alone = beside_others();
     let (ours, theirs) = (folder(), folder());
     certs(ours.path(), &[]).expect_code(0);
     certs(theirs.path(), &[]).expect_code(0);
@@ -154,7 +154,7 @@ fn only_workers_with_a_certificate_of_the_ca_get_in_and_others_hear_why() {
 
 #[test]
 fn a_worker_with_tls_is_told_that_the_controller_has_none() {
-    let _alone = alone();
+    let _alone = beside_others();
     let set = folder();
     certs(set.path(), &[]).expect_code(0);
     let mut victim = Victim::start(&[], &[]);
@@ -165,7 +165,7 @@ fn a_worker_with_tls_is_told_that_the_controller_has_none() {
 
 #[test]
 fn workers_attach_by_name_and_address_and_local_ones_without_either() {
-    let _alone = alone();
+    let _alone = beside_others();
     let set = folder();
     certs(set.path(), &[]).expect_code(0);
     let backend = Backend::start(QUICK);
@@ -246,7 +246,7 @@ fn flags_that_do_not_go_together_are_one_line_before_anything_starts() {
 
 #[test]
 fn beyond_this_machine_a_controller_wants_a_token_or_certificates() {
-    let _alone = alone();
+    let _alone = beside_others();
     let set = folder();
     certs(set.path(), &[]).expect_code(0);
     let backend = Backend::start(QUICK);

@@ -64,7 +64,7 @@ pub(super) fn streams(a: &StreamRows, b: &StreamRows, left_out: &mut Vec<String>
     // The gaps of one stream share its fate: a stream is one sample, however many gaps it had.
     let metric = |(metric, scope): (Metric, &str)| {
         let samples = |rows: &StreamRows| {
-            rows.metric(metric).map_or((None, 0), |row| (row.figures, row.count.min(rows.completed)))
+            rows.metric(metric).map_or((None, 0), |row| (row.figures, row.count.min(rows.counts.completed)))
         };
         differences(scope, [samples(a), samples(b)], left_out)
     };

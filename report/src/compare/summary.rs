@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use common::stats::StreamCounts;
 use serde::Deserialize;
 
 use super::source::SourceError;
-use crate::json::SCHEMA;
-use crate::rows::{EndpointRow, Figures, MetricRow, Percentiles, RunFacts, RunReport, StreamRows, Summary};
+use crate::json::{Endpoint, Metric, SCHEMA};
+use crate::rows::{RunFacts, RunReport, StreamRows};
 
 #[derive(Debug, Deserialize)]
 struct Head {
@@ -17,23 +18,9 @@ struct Head {
 #[derive(Debug, Deserialize)]
 struct Document {
     run: RunFacts,
-    total: Endpoint,
-    endpoints: Vec<Endpoint>,
+    total: Endpoint<'static>,
+    endpoints: Vec<Endpoint<'static>>,
     streams: Streams,
-}
-
-#[derive(Debug, Deserialize)]
-struct Endpoint {
-    method: String,
-    name: String,
-    count: u64,
-    failures: u64,
-    cut: u64,
-    rps: f64,
-    avg_ms: Option<f64>,
-    min_ms: Option<f64>,
-    max_ms: Option<f64>,
-    percentiles_ms: Option<[f64; 11]>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -43,17 +30,7 @@ struct Streams {
     failed: u64,
     cut: u64,
     tokens_per_s: f64,
-    metrics: BTreeMap<String, Metric>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Metric {
-    unit: String,
-    count: u64,
-    avg: Option<f64>,
-    min: Option<f64>,
-    max: Option<f64>,
-    percentiles: Option<[f64; 11]>,
+    metrics: BTreeMap<String, Metric<'static>>,
 }
 
 /// Reads the summary.
@@ -70,50 +47,20 @@ pub(super) fn load(path: &Path) -> Result<RunReport, SourceError> {
     let document: Document = serde_json::from_slice(&text).map_err(form)?;
     Ok(RunReport {
         facts: document.run,
-        total: endpoint(document.total),
-        endpoints: document.endpoints.into_iter().map(endpoint).collect(),
+        total: document.total.into_row(),
+        endpoints: document.endpoints.into_iter().map(Endpoint::into_row).collect(),
         streams: streams(document.streams),
         ..RunReport::default()
     })
 }
 
-fn endpoint(read: Endpoint) -> EndpointRow {
-    let median = read.percentiles_ms.map(|told| told[0]);
-    EndpointRow {
-        latency: figures([median, read.avg_ms, read.min_ms, read.max_ms], read.percentiles_ms),
-        method: read.method,
-        name: read.name,
-        count: read.count,
-        failures: read.failures,
-        cut: read.cut,
-        rps: read.rps,
-        ..EndpointRow::default()
-    }
-}
-
 fn streams(read: Streams) -> StreamRows {
-    let metric = |(name, read): (String, Metric)| MetricRow {
-        name,
-        unit: read.unit,
-        count: read.count,
-        figures: figures(
-            [read.percentiles.map(|told| told[0]), read.avg, read.min, read.max],
-            read.percentiles,
-        ),
-        ..MetricRow::default()
-    };
+    let Streams { started, completed, failed, cut, .. } = read;
     StreamRows {
-        started: read.started,
-        completed: read.completed,
-        failed: read.failed,
-        cut: read.cut,
+        started,
+        counts: StreamCounts { completed, failed, cut, ..StreamCounts::default() },
         tokens_per_s: read.tokens_per_s,
-        metrics: read.metrics.into_iter().map(metric).collect(),
+        metrics: read.metrics.into_iter().map(|(name, metric)| metric.into_row(name)).collect(),
         ..StreamRows::default()
     }
-}
-
-fn figures([median, avg, min, max]: [Option<f64>; 4], percentiles: Option<[f64; 11]>) -> Option<Figures> {
-    let summary = Summary { median: median?, avg: avg?, min: min?, max: max? };
-    Some(Figures { summary, percentiles: Percentiles(percentiles?) })
 }

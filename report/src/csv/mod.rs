@@ -5,184 +5,101 @@
 //! milliseconds), and every column of the history that is not called `Total` speaks of that one
 //! second.
 
-mod columns;
-mod own;
-
 use std::io::{self, Write};
 
-use jiff::Timestamp;
+use super::rows::{RunReport, SecondRow};
+use crate::files::CsvFile;
+use crate::table::{Column, csv_cells, csv_header};
+use crate::tables::{endpoints, exceptions, failures, history, stages, streams, workers};
 
-use super::rows::{
-    EndpointRow, FailureRow, Figures, Percentiles, RunReport, SecondRow, Summary, UNCLASSIFIED,
-};
-use common::text::escape::csv_cell;
-use common::text::number::exact;
+/// What stands in a cell for which there is no number.
+pub const NO_NUMBER: &str = "N/A";
 
-pub use columns::{EXCEPTIONS, FAILURES, HISTORY, NO_NUMBER, STAGES, STATS, STREAMS_HISTORY, WORKERS};
-pub use own::{COUNT_TYPE, STREAM_TYPE, stages, streams, streams_history_row, workers};
+/// `Type` of a metric's row in `<prefix>_streams.csv`.
+pub const STREAM_TYPE: &str = "STREAM";
 
-/// Writes `<prefix>_stats.csv`: one row for each endpoint, then the row of all.
-pub fn stats(out: impl Write, report: &RunReport) -> io::Result<()> {
-    let mut table = Table::new(out, &STATS)?;
-    for row in report.endpoints.iter().chain([&report.total]) {
-        table.row(endpoint_cells(row))?;
+/// `Type` of a row in `<prefix>_streams.csv` whose `Request Count` is a number of streams, tokens,
+/// chunks or comments.
+pub const COUNT_TYPE: &str = "COUNT";
+
+/// Writes one of the files.
+///
+/// # Errors
+/// What `out` says.
+pub fn write(file: CsvFile, out: impl Write, report: &RunReport) -> io::Result<()> {
+    match file {
+        CsvFile::Stats => table(out, &endpoints::columns(), report.endpoints.iter().chain([&report.total])),
+        CsvFile::History => table(out, &history::columns(), &report.history),
+        CsvFile::Failures => table(out, &failures::columns(), &report.failures),
+        CsvFile::Exceptions => table(out, &exceptions::columns(), &report.exceptions),
+        CsvFile::Streams => {
+            let mut lines = lines(&streams::columns(), &report.streams.metrics);
+            lines.extend(streams::csv_totals(&report.streams));
+            put(out, &lines)
+        }
+        CsvFile::StreamsHistory => table(out, &history::stream_columns(), &report.history),
+        CsvFile::Stages => table(out, &stages::columns(), &report.stages),
+        CsvFile::Workers => table(out, &workers::columns(), &report.workers),
     }
-    table.finish()
 }
 
-/// Writes the whole `<prefix>_stats_history.csv`. A run appends to it second by second instead, with
-/// [`header`] and [`history_row`].
-pub fn history(out: impl Write, rows: &[SecondRow]) -> io::Result<()> {
-    lines(out, &HISTORY, rows, history_row)
-}
-
-/// Writes the whole `<prefix>_streams_history.csv`, to which a run appends too.
-pub fn streams_history(out: impl Write, rows: &[SecondRow]) -> io::Result<()> {
-    lines(out, &STREAMS_HISTORY, rows, streams_history_row)
-}
-
-fn lines(
-    mut out: impl Write,
-    columns: &[&str],
-    rows: &[SecondRow],
-    line: fn(&SecondRow) -> io::Result<Vec<u8>>,
-) -> io::Result<()> {
-    out.write_all(&header(columns)?)?;
-    for row in rows {
-        out.write_all(&line(row)?)?;
+/// The columns of a file, in order.
+pub fn header(file: CsvFile) -> Vec<&'static str> {
+    match file {
+        CsvFile::Stats => csv_header(&endpoints::columns()),
+        CsvFile::History => csv_header(&history::columns()),
+        CsvFile::Failures => csv_header(&failures::columns()),
+        CsvFile::Exceptions => csv_header(&exceptions::columns()),
+        CsvFile::Streams => csv_header(&streams::columns()),
+        CsvFile::StreamsHistory => csv_header(&history::stream_columns()),
+        CsvFile::Stages => csv_header(&stages::columns()),
+        CsvFile::Workers => csv_header(&workers::columns()),
     }
-    out.flush()
 }
 
-/// The header line of these columns.
-pub fn header(columns: &[&str]) -> io::Result<Vec<u8>> {
-    line(columns)
+/// The header as a line on its own.
+pub(crate) fn header_line(file: CsvFile) -> io::Result<Vec<u8>> {
+    line(header(file))
 }
 
 /// One line of the history.
+///
+/// # Errors
+/// None that a row can cause.
 pub fn history_row(row: &SecondRow) -> io::Result<Vec<u8>> {
-    let mut cells = vec![
-        row.timestamp.to_string(),
-        row.users.to_string(),
-        String::new(),
-        super::rows::AGGREGATED.to_owned(),
-        format!("{:.6}", row.rps),
-        format!("{:.6}", row.failures_per_s),
-    ];
-    cells.extend(percentile_cells(row.percentiles));
-    cells.extend([row.total_count.to_string(), row.total_failures.to_string()]);
-    cells.extend(summary_cells(row.total_latency));
-    cells.push(exact(row.total_avg_bytes));
-    line(&cells)
+    line(csv_cells(&history::columns(), row))
 }
 
-/// Writes `<prefix>_failures.csv`. The class stands before the text: `http_5xx: status 503`.
-pub fn failures(out: impl Write, report: &RunReport) -> io::Result<()> {
-    let mut table = Table::new(out, &FAILURES)?;
-    for row in &report.failures {
-        table.row([
-            csv_cell(&row.method),
-            csv_cell(&row.name),
-            csv_cell(&error_text(row)),
-            row.occurrences.to_string(),
-            stamp(row.first_seen),
-            stamp(row.last_seen),
-        ])?;
-    }
-    table.finish()
+/// One line of `<prefix>_streams_history.csv`, which grows as the history does.
+pub(crate) fn streams_history_row(row: &SecondRow) -> io::Result<Vec<u8>> {
+    line(csv_cells(&history::stream_columns(), row))
 }
 
-/// Writes `<prefix>_exceptions.csv`.
-pub fn exceptions(out: impl Write, report: &RunReport) -> io::Result<()> {
-    let mut table = Table::new(out, &EXCEPTIONS)?;
-    for row in &report.exceptions {
-        table.row([
-            row.count.to_string(),
-            csv_cell(&row.message),
-            csv_cell(&row.traceback),
-            csv_cell(&row.workers.join(",")),
-        ])?;
-    }
-    table.finish()
+fn table<'r, R: 'r>(
+    out: impl Write,
+    columns: &[Column<R>],
+    rows: impl IntoIterator<Item = &'r R>,
+) -> io::Result<()> {
+    put(out, &lines(columns, rows))
 }
 
-/// A table under way: every row has as many cells as the header, or writing fails.
-struct Table<W: Write> {
-    writer: csv::Writer<W>,
-}
-
-impl<W: Write> Table<W> {
-    fn new(out: W, header: &[&str]) -> io::Result<Table<W>> {
-        let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
-        writer.write_record(header)?;
-        Ok(Table { writer })
-    }
-
-    fn row(&mut self, cells: impl IntoIterator<Item = impl AsRef<[u8]>>) -> io::Result<()> {
-        Ok(self.writer.write_record(cells)?)
-    }
-
-    fn finish(mut self) -> io::Result<()> {
-        self.writer.flush()
-    }
+/// The header and the rows.
+fn lines<'r, R: 'r>(columns: &[Column<R>], rows: impl IntoIterator<Item = &'r R>) -> Vec<Vec<String>> {
+    let header = csv_header(columns).into_iter().map(str::to_owned).collect();
+    std::iter::once(header).chain(rows.into_iter().map(|row| csv_cells(columns, row))).collect()
 }
 
 /// One line on its own, so that it can be written in one piece.
-fn line(cells: &[impl AsRef<[u8]>]) -> io::Result<Vec<u8>> {
+fn line(cells: Vec<impl AsRef<[u8]>>) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(&mut bytes);
-    writer.write_record(cells)?;
-    writer.flush()?;
-    drop(writer);
+    put(&mut bytes, &[cells])?;
     Ok(bytes)
 }
 
-fn endpoint_cells(row: &EndpointRow) -> Vec<String> {
-    let names = [csv_cell(&row.method), csv_cell(&row.name)];
-    let counts = [row.count.to_string(), row.failures.to_string()];
-    let rates = [row.avg_bytes, row.rps, row.failures_per_s].map(exact);
-    measured_cells(names, counts, row.latency, rates)
-}
-
-/// The cells of a row of [`STATS`].
-fn measured_cells(
-    names: [String; 2],
-    counts: [String; 2],
-    figures: Option<Figures>,
-    rates: [String; 3],
-) -> Vec<String> {
-    let mut cells = Vec::with_capacity(STATS.len());
-    cells.extend(names);
-    cells.extend(counts);
-    cells.extend(summary_cells(figures.map(|figures| figures.summary)));
-    cells.extend(rates);
-    cells.extend(percentile_cells(figures.map(|figures| figures.percentiles)));
-    cells
-}
-
-/// Locust writes zeros here, and [`NO_NUMBER`] only for percentiles.
-fn summary_cells(summary: Option<Summary>) -> [String; 4] {
-    let summary = summary.unwrap_or_default();
-    [summary.median, summary.avg, summary.min, summary.max].map(exact)
-}
-
-fn percentile_cells(percentiles: Option<Percentiles>) -> [String; 11] {
-    percentiles.map_or_else(|| std::array::from_fn(|_| NO_NUMBER.to_owned()), |told| told.0.map(exact))
-}
-
-fn number_cell(value: Option<f64>) -> String {
-    value.map_or_else(|| NO_NUMBER.to_owned(), exact)
-}
-
-fn error_text(row: &FailureRow) -> String {
-    match (row.class.as_str(), row.text.as_str()) {
-        (UNCLASSIFIED | "", text) => text.to_owned(),
-        (class, "") => class.to_owned(),
-        (class, text) => format!("{class}: {text}"),
+fn put(out: impl Write, lines: &[Vec<impl AsRef<[u8]>>]) -> io::Result<()> {
+    let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
+    for line in lines {
+        writer.write_record(line)?;
     }
-}
-
-/// Whole seconds with a Z, as Locust writes it.
-fn stamp(time: Option<Timestamp>) -> String {
-    time.map_or_else(String::new, |time| format!("{time:.0}"))
+    writer.flush()
 }

@@ -5,7 +5,7 @@ use std::io::Write;
 
 use super::atomic::{Place, write_error};
 use super::error::OutputError;
-use super::plan::Output;
+use super::plan::{CsvFile, Output};
 use crate::csv;
 use crate::rows::SecondRow;
 
@@ -31,8 +31,8 @@ impl HistoryFiles {
     /// When one cannot be written.
     pub fn create(stats: Output, streams: Output) -> Result<HistoryFiles, OutputError> {
         Ok(HistoryFiles {
-            stats: Growing::create(stats, &csv::HISTORY)?,
-            streams: Growing::create(streams, &csv::STREAMS_HISTORY)?,
+            stats: Growing::create(stats, CsvFile::History)?,
+            streams: Growing::create(streams, CsvFile::StreamsHistory)?,
         })
     }
 
@@ -47,7 +47,7 @@ impl HistoryFiles {
 }
 
 impl Growing {
-    fn create(output: Output, columns: &[&str]) -> Result<Growing, OutputError> {
+    fn create(output: Output, csv_file: CsvFile) -> Result<Growing, OutputError> {
         let (Place::Regular { path, .. } | Place::Device(path)) = Place::of(&output)?;
         let file = OpenOptions::new()
             .write(true)
@@ -56,7 +56,7 @@ impl Growing {
             .open(path)
             .map_err(|source| write_error(&output, source))?;
         let mut growing = Growing { output, file };
-        growing.write(csv::header(columns))?;
+        growing.write(csv::header_line(csv_file))?;
         Ok(growing)
     }
 

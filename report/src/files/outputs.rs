@@ -68,7 +68,7 @@ impl Outputs {
     pub fn snapshot(&self, report: &RunReport) -> Result<(), OutputError> {
         let Some(csv) = &self.plan.csv else { return Ok(()) };
         for file in CsvFile::ALL.into_iter().filter(|file| !file.grows()) {
-            replace(&csv_output(csv, file), |out| write_csv(file, out, report))?;
+            replace(&csv_output(csv, file), |out| csv::write(file, out, report))?;
         }
         Ok(())
     }
@@ -130,17 +130,4 @@ fn write(
     content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), OutputError> {
     output.map_or(Ok(()), |output| replace(output, content))
-}
-
-fn write_csv(file: CsvFile, out: &mut dyn Write, report: &RunReport) -> io::Result<()> {
-    match file {
-        CsvFile::Stats => csv::stats(out, report),
-        CsvFile::History => csv::history(out, &report.history),
-        CsvFile::Failures => csv::failures(out, report),
-        CsvFile::Exceptions => csv::exceptions(out, report),
-        CsvFile::Streams => csv::streams(out, report),
-        CsvFile::StreamsHistory => csv::streams_history(out, &report.history),
-        CsvFile::Stages => csv::stages(out, report),
-        CsvFile::Workers => csv::workers(out, report),
-    }
 }

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::table::{Cell, Column, Table, number, text};
-use super::tables::{MAX_ROWS, judged, percent};
-use crate::rows::{Estimate, LimitRows, RungRow, RungVerdict, UserLimit, UserVerdict, Verdict};
+use super::table::Table;
+use super::tables;
+use crate::rows::{Estimate, LimitRows, RungRow, RungVerdict, UserLimit, UserVerdict};
 use common::text::escape::{MAX_SENTENCE, MAX_TEXT, Span, plain, spans};
 use common::text::number::short;
 
@@ -53,7 +53,7 @@ impl Limits {
                 .map(|(heading, text)| (heading, spans(text, MAX_SENTENCE)))
                 .collect(),
             evidence: cause.evidence.iter().map(line).collect(),
-            rungs: rungs(limits).unless_empty(),
+            rungs: tables::rungs(limits),
         }
     }
 }
@@ -102,44 +102,6 @@ fn users(users: &UserLimit, spoilt: bool) -> (String, String) {
         }
         UserVerdict::FailsAtFirst => (format!("< {high}"), "the smallest rung failed".to_owned()),
         UserVerdict::Undetermined => ("?".to_owned(), "not to be told from these rungs".to_owned()),
-    }
-}
-
-const RUNGS: [Column<RungRow>; 22] = [
-    number("Users", "", "users", |row| row.users.into()),
-    text("Verdict", "verdict", verdict),
-    text("Stage", "stage", |row| Cell::of(&row.stage, MAX_TEXT)),
-    number("From", "s", "from_s", |row| row.from_s.into()),
-    number("To", "s", "to_s", |row| row.to_s.into()),
-    number("Requests", "", "count", |row| row.count.into()),
-    number("Failed", "%", "failures", |row| percent(row.failures)),
-    number("Rate", "req/s", "rps", |row| row.rps.into()),
-    number("p95", "ms", "p95_ms", |row| row.p95_ms.into()),
-    number("Streams", "", "streams", |row| row.streams.into()),
-    number("Streams", "1/s", "streams_per_s", |row| row.streams_per_s.into()),
-    number("TTFT p50", "ms", "ttft_p50_ms", |row| row.ttft_p50_ms.into()),
-    number("TTFT p95", "ms", "ttft_p95_ms", |row| row.ttft_p95_ms.into()),
-    number("ICL p50", "ms", "icl_p50_ms", |row| row.icl_p50_ms.into()),
-    number("ICL p95", "ms", "icl_p95_ms", |row| row.icl_p95_ms.into()),
-    number("Headers p50", "ms", "headers_p50_ms", |row| row.headers_p50_ms.into()),
-    number("E2E p50", "ms", "e2e_p50_ms", |row| row.e2e_p50_ms.into()),
-    number("Open", "mean", "open", |row| row.open.into()),
-    number("Sending", "mean", "producing", |row| row.producing.into()),
-    number("Sending", "peak", "producing_peak", |row| row.producing_peak.into()),
-    number("Canary p50", "ms", "canary_p50_ms", |row| row.canary_p50_ms.into()),
-    text("Why", "why", |row| Cell::of(row.why.as_deref().unwrap_or_default(), MAX_SENTENCE).class("long")),
-];
-
-fn rungs(limits: &LimitRows) -> Table {
-    Table::new(("rungs", "Rungs"), &RUNGS, limits.rungs.iter().take(MAX_ROWS), |_| None)
-}
-
-fn verdict(row: &RungRow) -> Cell {
-    match row.verdict {
-        RungVerdict::Pass => judged(Verdict::Pass),
-        RungVerdict::Fail => judged(Verdict::Fail),
-        RungVerdict::Undetermined => judged(Verdict::Undetermined),
-        RungVerdict::Invalid => Cell::own("– invalid").class("unsure"),
     }
 }
 

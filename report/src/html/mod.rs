@@ -11,6 +11,8 @@ mod table;
 mod tables;
 mod view;
 
+pub(crate) use table::Cell;
+
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 

@@ -1,12 +1,9 @@
-//! Tables: columns that say how a row's cell reads and which column of a CSV file it is.
+//! Tables as the template lays them out.
 
 use serde::Serialize;
 
+use crate::table::{Column, html_columns};
 use common::text::escape::plain;
-use common::text::number::short;
-
-/// What stands where there is nothing to tell.
-const NOTHING: &str = "–";
 
 /// A table as the template lays it out.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -50,30 +47,6 @@ pub struct Cell {
     right: bool,
 }
 
-/// A column of rows of one kind.
-pub struct Column<R> {
-    head: &'static str,
-    unit: &'static str,
-    source: &'static str,
-    number: bool,
-    cell: fn(&R) -> Cell,
-}
-
-/// A column of texts.
-pub const fn text<R>(head: &'static str, source: &'static str, cell: fn(&R) -> Cell) -> Column<R> {
-    Column { head, unit: "", source, number: false, cell }
-}
-
-/// A column of numbers in `unit`.
-pub const fn number<R>(
-    head: &'static str,
-    unit: &'static str,
-    source: &'static str,
-    cell: fn(&R) -> Cell,
-) -> Column<R> {
-    Column { head, unit, source, number: true, cell }
-}
-
 impl Cell {
     /// One line of text from anywhere, `max` characters of it.
     pub fn of(text: &str, max: usize) -> Cell {
@@ -85,27 +58,13 @@ impl Cell {
         Cell { text: text.into(), ..Cell::default() }
     }
 
+    pub fn number(text: String) -> Cell {
+        Cell { text, number: true, ..Cell::default() }
+    }
+
     /// The same in a class of the style sheet.
     pub fn class(self, class: &'static str) -> Cell {
         Cell { class, ..self }
-    }
-}
-
-impl From<u64> for Cell {
-    fn from(count: u64) -> Cell {
-        Cell { text: count.to_string(), number: true, ..Cell::default() }
-    }
-}
-
-impl From<f64> for Cell {
-    fn from(value: f64) -> Cell {
-        Cell { text: short(value), number: true, ..Cell::default() }
-    }
-}
-
-impl<T: Into<Cell>> From<Option<T>> for Cell {
-    fn from(value: Option<T>) -> Cell {
-        value.map_or_else(|| Cell { text: NOTHING.to_owned(), number: true, ..Cell::default() }, T::into)
     }
 }
 
@@ -117,14 +76,27 @@ impl Table {
         rows: impl IntoIterator<Item = &'r R>,
         key: fn(&R) -> Option<&str>,
     ) -> Table {
+        let columns = html_columns(columns);
         let head = columns
             .iter()
-            .map(|of| Head { text: of.head, unit: of.unit, source: of.source, number: of.number })
+            .map(|(head, column)| Head {
+                text: head.text,
+                unit: head.unit,
+                source: column.source,
+                number: column.number,
+            })
             .collect();
+        let cell = |column: &Column<R>, row: &R| {
+            let cell = Cell { right: column.number, ..(column.value)(row).html() };
+            match (column.class)(row) {
+                "" => cell,
+                class => cell.class(class),
+            }
+        };
         let row = |row: &R| Row {
             key: key(row).map(str::to_owned),
             total: false,
-            cells: columns.iter().map(|column| Cell { right: column.number, ..(column.cell)(row) }).collect(),
+            cells: columns.iter().map(|(_, column)| cell(column, row)).collect(),
         };
         let mut table = Table { name, label, head, rows: rows.into_iter().map(row).collect() };
         table.align();
@@ -166,10 +138,11 @@ fn decimals(cell: &Cell) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::table::Field;
 
     #[test]
     fn points_align_by_digits_kept_free() {
-        let columns = [number("Value", "ms", "Value", |value: &Option<f64>| Cell::from(*value))];
+        let columns = [Column::number("Value", Option::<f64>::value).html(0, "Value", "ms")];
         let rows = [Some(12.345), Some(7.0), Some(0.5), None];
         let table = Table::new(("x", "X"), &columns, &rows, |_| None);
         let told: Vec<_> =

@@ -14,8 +14,9 @@ use crate::facts::{Fact, facts, key_figures};
 use crate::files::CsvFile;
 use crate::headline;
 use crate::rows::{Note, RunReport, Source};
+use crate::tables::streams;
 use common::text::escape::{MAX_SENTENCE, MAX_TEXT, plain};
-use common::text::number::{counted, short};
+use common::text::number::counted;
 
 /// Most exceptions that are printed with their traceback.
 const MAX_EXCEPTIONS: usize = 20;
@@ -100,7 +101,7 @@ impl View {
             subtitle: subtitle(report),
             status: Status::of(report),
             verdict: headline(report).map(|sentence| plain(&sentence, MAX_SENTENCE)),
-            thresholds: tables::thresholds(report).unless_empty(),
+            thresholds: tables::thresholds(report),
             limits: report.limits.as_ref().map(Limits::of),
             key: key_figures(report).into_iter().map(tile).collect(),
             charts: figures.0.iter().map(chart).collect(),
@@ -108,13 +109,13 @@ impl View {
             endpoints: tables::endpoints(report),
             endpoints_caption: endpoints_caption(report),
             streams_title: if report.streams.any() { "Streams" } else { "Connections" },
-            streams: tables::streams(report).unless_empty(),
-            stream_facts: stream_facts(report),
-            stages: tables::stages(report).unless_empty(),
-            failures: tables::failures(report).unless_empty(),
+            streams: tables::streams(report),
+            stream_facts: streams::facts(&report.streams),
+            stages: tables::stages(report),
+            failures: tables::failures(report),
             failures_caption: failures_caption(report),
             exceptions: exceptions(report),
-            workers: tables::workers(report).unless_empty(),
+            workers: tables::workers(report),
             workers_caption: hidden(report.workers.len(), "worker", "_workers.csv").unwrap_or_default(),
             notes: report.notes.iter().map(note).collect(),
             facts: facts(&report.facts).into_iter().map(pair).collect(),
@@ -199,27 +200,6 @@ fn failures_caption(report: &RunReport) -> String {
         };
     }
     hidden(report.failures.len(), "kind", "_failures.csv").unwrap_or_default()
-}
-
-fn stream_facts(report: &RunReport) -> Vec<(&'static str, String)> {
-    let streams = &report.streams;
-    if !streams.any() {
-        return Vec::new();
-    }
-    let counts = [
-        ("started", streams.started),
-        ("completed", streams.completed),
-        ("failed", streams.failed),
-        ("cut at a stop", streams.cut),
-        ("in progress", streams.in_progress),
-        ("stalled", streams.stalled),
-        ("tokens", streams.tokens),
-        ("tokens counted by the server", streams.tokens_reported),
-        ("chunks", streams.chunks),
-        ("keep-alive comments", streams.comments),
-    ];
-    let rate = ("tokens/s over all streams", short(streams.tokens_per_s));
-    counts.into_iter().map(|(label, count)| (label, count.to_string())).chain([rate]).collect()
 }
 
 fn exceptions(report: &RunReport) -> Vec<ExceptionView> {

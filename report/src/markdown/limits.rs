@@ -4,8 +4,9 @@ use serde::Serialize;
 
 use super::view::Table;
 use crate::rows::{Estimate, LimitRows, RungRow, RungVerdict};
+use crate::tables::rungs;
 use common::text::escape::{MAX_SENTENCE, MAX_TEXT, markdown, markdown_sentence};
-use common::text::number::{percent, short, short_or_dash};
+use common::text::number::short;
 
 /// The section as finished texts.
 #[derive(Debug, Serialize)]
@@ -40,7 +41,7 @@ impl Limits {
             criteria: criteria(limits),
             figures: figures(limits),
             charts: charts(limits),
-            rungs: rungs(limits),
+            rungs: Table::of(&rungs::columns(), &limits.rungs),
             cause: cause.kind.title().to_owned(),
             paragraphs: [&cause.seen, &cause.means, &cause.change, &cause.mistaken_for]
                 .map(|text| markdown_sentence(text, MAX_SENTENCE))
@@ -137,42 +138,4 @@ fn charts(limits: &LimitRows) -> Vec<Curve> {
             curve("p95 of the latency by users", "ms", &p95, None),
         ],
     }
-}
-
-fn rungs(limits: &LimitRows) -> Table {
-    let head = vec![
-        "Rung",
-        "Verdict",
-        "Why",
-        "Users",
-        "Requests/s",
-        "p95 ms",
-        "Failed",
-        "Streams/s",
-        "TTFT p50 ms",
-        "TTFT p95 ms",
-        "Gap p50 ms",
-        "Open",
-        "Sending",
-        "Cheap request ms",
-    ];
-    let row = |rung: &RungRow| {
-        vec![
-            markdown(&rung.stage, MAX_TEXT),
-            rung.verdict.name().to_owned(),
-            rung.why.as_ref().map_or_else(String::new, |why| markdown(why, MAX_TEXT)),
-            rung.users.to_string(),
-            short(rung.rps),
-            short_or_dash(rung.p95_ms),
-            percent(rung.failures),
-            short(rung.streams_per_s),
-            short_or_dash(rung.ttft_p50_ms),
-            short_or_dash(rung.ttft_p95_ms),
-            short_or_dash(rung.icl_p50_ms),
-            short(rung.open),
-            format!("{} (peak {})", short(rung.producing), rung.producing_peak),
-            short_or_dash(rung.canary_p50_ms),
-        ]
-    };
-    Table::new(head, 3, limits.rungs.iter().map(row).collect())
 }

@@ -2,10 +2,10 @@
 //!
 //! The view holds finished texts, every one from outside quoted; the template lays them out.
 
+mod captions;
 mod chart;
 mod facts;
 mod limits;
-mod tables;
 mod view;
 
 use std::io::{self, Write};

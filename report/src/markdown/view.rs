@@ -4,11 +4,15 @@ use serde::Serialize;
 
 use super::chart::{self, Chart};
 use super::limits::Limits;
-use super::{facts, tables};
+use super::{captions, facts};
 use crate::headline;
-use crate::rows::RunReport;
+use crate::rows::{ClassCount, RunReport};
+use crate::table::{Column, markdown_columns};
+use crate::tables::{endpoints, failures, stages, streams, thresholds, workers};
 use common::text::escape::{MAX_SENTENCE, MAX_TEXT, markdown, markdown_block, markdown_name};
 
+/// Most kinds of failure in the report.
+pub const MAX_FAILURES: usize = 20;
 /// Most exceptions that are printed with their traceback.
 const MAX_EXCEPTIONS: usize = 5;
 
@@ -67,6 +71,18 @@ impl Table {
         Table { head, align, rows }
     }
 
+    /// The table of these rows.
+    pub fn of<'r, R: 'r>(columns: &[Column<R>], rows: impl IntoIterator<Item = &'r R>) -> Table {
+        let rows: Vec<&R> = rows.into_iter().collect();
+        let columns = markdown_columns(columns, &rows);
+        let cells = |row: &&R| columns.iter().map(|(_, column)| (column.value)(row).markdown()).collect();
+        Table {
+            head: columns.iter().map(|(head, _)| head.text).collect(),
+            align: columns.iter().map(|(_, column)| if column.number { "---:" } else { "---" }).collect(),
+            rows: rows.iter().map(cells).collect(),
+        }
+    }
+
     /// The table, or nothing when it has no row.
     pub fn unless_empty(self) -> Option<Table> {
         (!self.rows.is_empty()).then_some(self)
@@ -80,24 +96,25 @@ impl View {
             title: markdown(&report.facts.shape, MAX_TEXT),
             verdict: markdown(&verdict.join(" "), MAX_SENTENCE),
             limits: report.limits.as_ref().map(Limits::of),
-            thresholds: tables::thresholds(report).unless_empty(),
+            thresholds: Table::of(&thresholds::columns(), &report.thresholds).unless_empty(),
             facts: facts::facts(&report.facts),
             key: facts::key_figures(report),
             notes: notes(report),
-            endpoints: tables::endpoints(report),
-            endpoints_caption: tables::endpoints_caption(report),
+            endpoints: Table::of(&endpoints::columns(), report.endpoints.iter().chain([&report.total])),
+            endpoints_caption: captions::endpoints(report),
             streams_title: if report.streams.any() { "Streams" } else { "Connections" },
-            streams_caption: tables::streams_caption(&report.streams),
-            streams: tables::streams(&report.streams).unless_empty(),
-            stages: tables::stages(report).unless_empty(),
+            streams_caption: streams::sentence(&report.streams),
+            streams: Table::of(&streams::columns(), streams::shown(&report.streams)).unless_empty(),
+            stages: Table::of(&stages::columns(), &report.stages).unless_empty(),
             charts_caption: chart::caption(report),
             charts: chart::charts(&report.history),
-            classes: tables::classes(report),
-            failures: tables::failures(report).unless_empty(),
-            no_failures: tables::no_failures(report),
-            failures_caption: tables::failures_caption(report),
+            classes: Table::of(&failures::class_columns(), &ClassCount::of(&report.failures)),
+            failures: Table::of(&failures::columns(), report.failures.iter().take(MAX_FAILURES))
+                .unless_empty(),
+            no_failures: captions::no_failures(report),
+            failures_caption: captions::failures(report),
             exceptions: exceptions(report),
-            workers: tables::workers(report).unless_empty(),
+            workers: Table::of(&workers::columns(), &report.workers).unless_empty(),
             command: report.facts.command.as_deref().map(markdown_block),
         }
     }

@@ -110,22 +110,26 @@ fn endpoint(row: &EndpointRow) -> [(&'static str, &str); 2] {
 }
 
 fn streams(report: &RunReport) -> Vec<Family> {
-    let rows = &report.streams;
+    let (rows, counts) = (&report.streams, &report.streams.counts);
     let counts = [
-        ("loadtest_streams_completed", "Streams that ended well, with their terminal event.", rows.completed),
-        ("loadtest_streams_failed", "Streams that failed.", rows.failed),
-        ("loadtest_streams_cut", "Streams that were cut at a stop.", rows.cut),
+        (
+            "loadtest_streams_completed",
+            "Streams that ended well, with their terminal event.",
+            counts.completed,
+        ),
+        ("loadtest_streams_failed", "Streams that failed.", counts.failed),
+        ("loadtest_streams_cut", "Streams that were cut at a stop.", counts.cut),
         (
             "loadtest_streams_stalled",
             "Completed streams with a gap as long as the stall limit.",
-            rows.stalled,
+            counts.stalled,
         ),
         (
             "loadtest_stream_tokens",
             "Tokens of all streams, by the best source that each offered.",
-            rows.tokens,
+            counts.tokens,
         ),
-        ("loadtest_stream_chunks", "Events that added visible text.", rows.chunks),
+        ("loadtest_stream_chunks", "Events that added visible text.", counts.chunks),
     ];
     let mut all: Vec<Family> =
         counts.into_iter().map(|(name, help, count)| counter(name, help).with(&[], count)).collect();

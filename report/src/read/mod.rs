@@ -4,17 +4,17 @@
 
 mod command;
 mod error;
-mod locust;
-mod own;
+mod facts;
+mod runs;
 mod set;
 mod table;
-mod told;
 
 use std::path::Path;
 
 pub use command::{CommandError, Written, run_command};
 pub use error::ReadError;
 pub use set::{CsvSet, resolve_prefix};
+pub(crate) use table::{CsvCell, CsvRow};
 
 use super::rows::RunReport;
 

@@ -6,10 +6,14 @@ use std::path::{Path, PathBuf};
 
 use super::error::ReadError;
 use super::table::Table;
-use super::{locust, own, told};
-use crate::csv::{EXCEPTIONS, FAILURES, HISTORY, STAGES, STATS, STREAMS_HISTORY, WORKERS};
+use super::{facts, runs};
+use crate::csv::header;
 use crate::files::CsvFile;
 use crate::rows::{RunReport, Source};
+use crate::tables::{exceptions, failures, stages, workers};
+
+/// How many columns of the failures older Locust releases write.
+const OLD_FAILURES: usize = 4;
 
 /// The content of a set of CSV files. What is absent was not there.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -70,56 +74,44 @@ impl CsvSet {
     /// The first thing that is not of the form, by file, line and column.
     pub fn parse(&self) -> Result<RunReport, ReadError> {
         let mut report = RunReport::default();
-        let guarded = self.is_own();
-        let path = |file: CsvFile| file.path(&self.prefix);
-        let file = path(CsvFile::Stats);
-        (report.endpoints, report.total) =
-            locust::stats(Table::open(&file, &self.stats, &[&STATS], guarded)?, &file)?;
-        let mut history = locust::History::default();
+        let paths = CsvFile::ALL.map(|file| file.path(&self.prefix));
+        let open = |file: CsvFile, bytes| {
+            let least = if file == CsvFile::Failures { OLD_FAILURES } else { usize::MAX };
+            Table::open(&paths[file as usize], bytes, &header(file), least, self.is_own())
+        };
+        let file = &paths[CsvFile::Stats as usize];
+        (report.endpoints, report.total) = runs::stats(open(CsvFile::Stats, &self.stats)?, file)?;
+        let mut history = runs::History::default();
         if let Some(bytes) = &self.history {
-            let file = path(CsvFile::History);
-            history = locust::history(Table::open(&file, bytes, &[&HISTORY], guarded)?)?;
+            history = runs::history(open(CsvFile::History, bytes)?)?;
+            report.history = std::mem::take(&mut history.rows);
         }
         if let Some(bytes) = &self.failures {
-            let file = path(CsvFile::Failures);
-            let table = Table::open(&file, bytes, &[&FAILURES[..4], &FAILURES], guarded)?;
-            report.failures = table.map(|row| locust::failure(row, guarded))?;
+            report.failures = open(CsvFile::Failures, bytes)?.rows(&failures::columns())?;
         }
         if let Some(bytes) = &self.exceptions {
-            let file = path(CsvFile::Exceptions);
-            report.exceptions = Table::open(&file, bytes, &[&EXCEPTIONS], guarded)?.map(locust::exception)?;
+            report.exceptions = open(CsvFile::Exceptions, bytes)?.rows(&exceptions::columns())?;
         }
-        report.history = history.rows;
-        self.parse_own(&mut report)?;
-        report.facts.source = match (guarded, history.full) {
+        if let Some(bytes) = &self.streams {
+            report.streams = runs::streams(open(CsvFile::Streams, bytes)?)?;
+        }
+        if let Some(bytes) = &self.streams_history {
+            runs::streams_history(open(CsvFile::StreamsHistory, bytes)?, &mut report.history)?;
+        }
+        if let Some(bytes) = &self.stages {
+            report.stages = open(CsvFile::Stages, bytes)?.rows(&stages::columns())?;
+        }
+        if let Some(bytes) = &self.workers {
+            report.workers = open(CsvFile::Workers, bytes)?.rows(&workers::columns())?;
+        }
+        report.facts.source = match (self.is_own(), history.full) {
             (true, _) => Source::Csv,
             (false, false) => Source::Locust,
             (false, true) => Source::LocustFullHistory,
         };
-        told::complete(self, &mut report, history.cut_at);
+        facts::complete(self, &mut report, history.cut_at);
         report.sort();
         Ok(report)
-    }
-
-    fn parse_own(&self, report: &mut RunReport) -> Result<(), ReadError> {
-        let path = |file: CsvFile| file.path(&self.prefix);
-        if let Some(bytes) = &self.streams {
-            let file = path(CsvFile::Streams);
-            report.streams = own::streams(Table::open(&file, bytes, &[&STATS], true)?)?;
-        }
-        if let Some(bytes) = &self.streams_history {
-            let file = path(CsvFile::StreamsHistory);
-            own::streams_history(Table::open(&file, bytes, &[&STREAMS_HISTORY], true)?, &mut report.history)?;
-        }
-        if let Some(bytes) = &self.stages {
-            let file = path(CsvFile::Stages);
-            report.stages = Table::open(&file, bytes, &[&STAGES], true)?.map(own::stage)?;
-        }
-        if let Some(bytes) = &self.workers {
-            let file = path(CsvFile::Workers);
-            report.workers = Table::open(&file, bytes, &[&WORKERS], true)?.map(own::worker)?;
-        }
-        Ok(())
     }
 }
 

@@ -1,52 +1,61 @@
 //! One CSV file, row by row, with errors that name the place.
 
 use std::path::Path;
+use std::rc::Rc;
 
 use csv::{ByteRecord, ReaderBuilder};
 use jiff::Timestamp;
 
 use super::error::ReadError;
 use crate::csv::NO_NUMBER;
-use crate::rows::{Figures, Percentiles, Summary};
+use crate::table::{Column, read_row};
 use common::text::escape::{from_csv_cell, plain};
 
 /// Longest piece of a file that an error quotes, in characters.
 const MAX_QUOTE: usize = 60;
 
 /// A CSV file under way.
-pub struct Table<'a> {
+pub(crate) struct Table<'a> {
     file: &'a Path,
     bytes: &'a [u8],
     reader: csv::Reader<&'a [u8]>,
-    header: &'static [&'static str],
+    header: Rc<[&'static str]>,
     guarded: bool,
 }
 
+/// A cell of a row.
+#[derive(Clone, Copy)]
+pub(crate) struct CsvCell<'r> {
+    row: &'r CsvRow<'r>,
+    column: &'static str,
+}
+
 /// A row with as many cells as the header.
-pub struct Row<'a> {
+pub(crate) struct CsvRow<'a> {
     file: &'a Path,
     line: u64,
-    header: &'static [&'static str],
+    header: Rc<[&'static str]>,
     guarded: bool,
     record: ByteRecord,
 }
 
 impl<'a> Table<'a> {
-    /// Opens a file of which `headers` are the known forms, the longest last. `guarded`: its texts
+    /// Opens a file with these columns, or with only the first `least` of them. `guarded`: its texts
     /// have been made harmless for spreadsheets.
     pub fn open(
         file: &'a Path,
         bytes: &'a [u8],
-        headers: &[&'static [&'static str]],
+        header: &[&'static str],
+        least: usize,
         guarded: bool,
     ) -> Result<Table<'a>, ReadError> {
         let reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
-        let mut table = Table { file, bytes, reader, header: &[], guarded };
+        let mut table = Table { file, bytes, reader, header: Rc::from([]), guarded };
         let Some((line, found)) = table.record()? else {
             return Err(ReadError::Empty { file: file.to_owned() });
         };
-        let known = headers.iter().find(|header| header.len() == found.len()).or(headers.last());
-        table.header = known.copied().unwrap_or_default();
+        let known = if found.len() == least { &header[..least.min(header.len())] } else { header };
+        table.header = Rc::from(known);
         for column in 0..table.header.len().max(found.len()) {
             let expected = table.header.get(column).copied();
             let name = found.get(column).map(String::from_utf8_lossy);
@@ -63,7 +72,7 @@ impl<'a> Table<'a> {
     }
 
     /// The next row.
-    pub fn next_row(&mut self) -> Result<Option<Row<'a>>, ReadError> {
+    pub fn next_row(&mut self) -> Result<Option<CsvRow<'a>>, ReadError> {
         let Some((line, record)) = self.record()? else { return Ok(None) };
         if self.ends_cut() || (self.at_end() && record.len() < self.header.len()) {
             return Err(self.cut_off(line));
@@ -72,17 +81,17 @@ impl<'a> Table<'a> {
             let (expected, found) = (self.header.len(), record.len());
             return Err(ReadError::Cells { file: self.file.to_owned(), line, expected, found });
         }
-        let Table { file, header, guarded, .. } = *self;
-        Ok(Some(Row { file, line, header, guarded, record }))
+        let (file, guarded, header) = (self.file, self.guarded, Rc::clone(&self.header));
+        Ok(Some(CsvRow { file, line, header, guarded, record }))
     }
 
-    /// Every row, made into something.
-    pub fn map<T>(mut self, make: impl Fn(&Row<'_>) -> Result<T, ReadError>) -> Result<Vec<T>, ReadError> {
-        let mut made = Vec::new();
+    /// Every row.
+    pub fn rows<R: Default>(mut self, columns: &[Column<R>]) -> Result<Vec<R>, ReadError> {
+        let mut rows = Vec::new();
         while let Some(row) = self.next_row()? {
-            made.push(make(&row)?);
+            rows.push(read_row(columns, &row)?);
         }
-        Ok(made)
+        Ok(rows)
     }
 
     fn record(&mut self) -> Result<Option<(u64, ByteRecord)>, ReadError> {
@@ -126,103 +135,92 @@ impl<'a> Table<'a> {
     }
 }
 
-impl Row<'_> {
+impl CsvRow<'_> {
     /// Line on which the row begins, from 1.
     pub fn line(&self) -> u64 {
         self.line
     }
 
-    /// The text of a column; empty where an older form lacks the column.
-    pub fn text(&self, column: &str) -> String {
-        let cell = self.raw(column);
-        if self.guarded { from_csv_cell(&cell).to_owned() } else { cell }
+    pub fn cell(&self, column: &'static str) -> CsvCell<'_> {
+        CsvCell { row: self, column }
+    }
+}
+
+impl<'r> CsvCell<'r> {
+    /// Another cell of the row.
+    pub fn beside(&self, column: &'static str) -> CsvCell<'r> {
+        CsvCell { row: self.row, column }
+    }
+
+    /// Whether a run of ours wrote the file.
+    pub fn is_own(&self) -> bool {
+        self.row.guarded
+    }
+
+    /// Its text; empty where an older form lacks the column.
+    pub fn text(&self) -> String {
+        let cell = self.raw();
+        if self.is_own() { from_csv_cell(&cell).to_owned() } else { cell }
+    }
+
+    /// Texts between separators.
+    pub fn list(&self, separator: &str) -> Vec<String> {
+        let text = self.text();
+        text.split(separator).map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
     }
 
     /// A whole number from 0.
-    pub fn count(&self, column: &str) -> Result<u64, ReadError> {
-        let cell = self.raw(column);
-        cell.parse().map_err(|_| self.wrong(column, "a whole number from 0"))
+    pub fn count(&self) -> Result<u64, ReadError> {
+        self.raw().parse().map_err(|_| self.wrong("a whole number from 0"))
     }
 
     /// A whole number from 0, or `N/A`.
-    pub fn count_if_any(&self, column: &str) -> Result<Option<u64>, ReadError> {
-        if self.raw(column) == NO_NUMBER { Ok(None) } else { self.count(column).map(Some) }
+    pub fn count_if_any(&self) -> Result<Option<u64>, ReadError> {
+        if self.raw() == NO_NUMBER { Ok(None) } else { self.count().map(Some) }
     }
 
     /// A whole number.
-    pub fn integer(&self, column: &str) -> Result<i64, ReadError> {
-        let cell = self.raw(column);
-        cell.parse().map_err(|_| self.wrong(column, "a whole number"))
+    pub fn integer(&self) -> Result<i64, ReadError> {
+        self.raw().parse().map_err(|_| self.wrong("a whole number"))
     }
 
     /// A number.
-    pub fn number(&self, column: &str) -> Result<f64, ReadError> {
-        let number: Option<f64> = self.raw(column).parse().ok();
-        number.filter(|number| number.is_finite()).ok_or_else(|| self.wrong(column, "a number"))
+    pub fn number(&self) -> Result<f64, ReadError> {
+        let number: Option<f64> = self.raw().parse().ok();
+        number.filter(|number| number.is_finite()).ok_or_else(|| self.wrong("a number"))
     }
 
     /// A number, or `N/A`.
-    pub fn number_if_any(&self, column: &str) -> Result<Option<f64>, ReadError> {
-        if self.raw(column) == NO_NUMBER { Ok(None) } else { self.number(column).map(Some) }
+    pub fn number_if_any(&self) -> Result<Option<f64>, ReadError> {
+        if self.raw() == NO_NUMBER { Ok(None) } else { self.number().map(Some) }
     }
 
     /// A UTC time, or nothing.
-    pub fn time(&self, column: &str) -> Result<Option<Timestamp>, ReadError> {
-        let cell = self.raw(column);
+    pub fn time(&self) -> Result<Option<Timestamp>, ReadError> {
+        let cell = self.raw();
         if cell.is_empty() {
             return Ok(None);
         }
-        let time = cell.parse().map_err(|_| self.wrong(column, "a UTC time such as 2026-01-01T00:00:00Z"));
+        let time = cell.parse().map_err(|_| self.wrong("a UTC time such as 2026-01-01T00:00:00Z"));
         time.map(Some)
     }
 
-    /// The percentile columns; `None` where the first of them is `N/A`.
-    pub fn percentiles(&self) -> Result<Option<Percentiles>, ReadError> {
-        const COLUMNS: [&str; 11] =
-            ["50%", "66%", "75%", "80%", "90%", "95%", "98%", "99%", "99.9%", "99.99%", "100%"];
-        if self.raw(COLUMNS[0]) == NO_NUMBER {
-            return Ok(None);
-        }
-        let mut values = [0.0; 11];
-        for (value, column) in values.iter_mut().zip(COLUMNS) {
-            *value = self.number(column)?;
-        }
-        Ok(Some(Percentiles(values)))
-    }
-
-    /// Median, mean, least and greatest of the columns `<before>Median Response Time` and so on.
-    pub fn summary(&self, before: &str) -> Result<Summary, ReadError> {
-        let figure = |name: &str| self.number(&format!("{before}{name} Response Time"));
-        Ok(Summary {
-            median: figure("Median")?,
-            avg: figure("Average")?,
-            min: figure("Min")?,
-            max: figure("Max")?,
-        })
-    }
-
-    /// The distribution of a row of statistics; `None` where it has no percentiles.
-    pub fn figures(&self) -> Result<Option<Figures>, ReadError> {
-        let Some(percentiles) = self.percentiles()? else { return Ok(None) };
-        Ok(Some(Figures { summary: self.summary("")?, percentiles }))
-    }
-
     /// The error of a cell that does not hold what it should.
-    pub fn wrong(&self, column: &str, wanted: &'static str) -> ReadError {
+    pub fn wrong(&self, wanted: &'static str) -> ReadError {
         ReadError::Cell {
-            file: self.file.to_owned(),
-            line: self.line,
-            column: column.to_owned(),
-            found: plain(&self.raw(column), MAX_QUOTE),
+            file: self.row.file.to_owned(),
+            line: self.row.line,
+            column: self.column.to_owned(),
+            found: plain(&self.raw(), MAX_QUOTE),
             wanted,
         }
     }
 
     /// The cell as it stands in the file. Locust writes in the system's encoding, so what is no UTF-8
     /// is replaced and not refused.
-    fn raw(&self, column: &str) -> String {
-        let place = self.header.iter().position(|name| *name == column);
-        let cell = place.and_then(|place| self.record.get(place)).unwrap_or_default();
+    fn raw(&self) -> String {
+        let place = self.row.header.iter().position(|name| *name == self.column);
+        let cell = place.and_then(|place| self.row.record.get(place)).unwrap_or_default();
         String::from_utf8_lossy(cell).into_owned()
     }
 }

@@ -2,7 +2,6 @@
 //! histogram.
 
 use common::stats::{Histogram, Unit};
-use serde::{Deserialize, Serialize};
 
 /// Upper ends in microseconds, and in thousandths of tokens/s.
 const TIMES_US: [u64; 17] = [
@@ -32,7 +31,7 @@ const RATES_MILLI: [u64; 10] =
 ///
 /// A sample is counted by the upper end of its histogram bucket, as percentiles are: one that is at most
 /// 0.1 % below a bound may count above it.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Buckets {
     /// Upper ends, ascending, and how many samples are at or below each. What is above the last one is in
     /// `count` alone.

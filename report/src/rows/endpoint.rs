@@ -2,7 +2,6 @@
 
 use common::api::Endpoint;
 use common::stats::{Histogram, Unit};
-use serde::{Deserialize, Serialize};
 
 use super::Buckets;
 use super::figures::{Figures, rate};
@@ -11,7 +10,7 @@ use super::figures::{Figures, rate};
 pub const AGGREGATED: &str = "Aggregated";
 
 /// What was measured of one endpoint, or of all together, over the whole run.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct EndpointRow {
     /// HTTP method; empty in the row of all endpoints.
     pub method: String,

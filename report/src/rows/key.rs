@@ -84,8 +84,8 @@ impl StreamKeyFigures {
         let ttft = percentiles(Metric::Ttft);
         StreamKeyFigures {
             started: streams.started,
-            completed: streams.completed,
-            failed: streams.failed,
+            completed: streams.counts.completed,
+            failed: streams.counts.failed,
             e2e_p50_ms: percentiles(Metric::E2e).map(|p| p.p50()),
             ttft_p50_ms: ttft.map(|p| p.p50()),
             ttft_p95_ms: ttft.map(|p| p.p95()),

@@ -22,8 +22,6 @@ mod stream;
 mod time;
 mod worker;
 
-use serde::{Deserialize, Serialize};
-
 pub use buckets::Buckets;
 pub use curve::{Curves, MAX_POINTS};
 pub use distribution::{Bin, DistributionRow};
@@ -42,7 +40,7 @@ pub use verdict::{Note, NoteKind, Severity};
 pub use worker::{WorkerRow, WorkerState};
 
 /// Everything a report says about one run, in the order in which reports say it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct RunReport {
     /// What was run, and how it ended.
     pub facts: RunFacts,

@@ -1,7 +1,6 @@
 //! The rows of streams.
 
-use common::stats::{Histogram, Metric, Unit};
-use serde::{Deserialize, Serialize};
+use common::stats::{Histogram, Metric, StreamCounts, Unit};
 
 use super::Buckets;
 use super::figures::{Figures, rate};
@@ -9,29 +8,15 @@ use super::figures::{Figures, rate};
 /// What was measured of all streams over the whole run.
 ///
 /// started = completed + failed + cut + in_progress.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct StreamRows {
     /// Streams asked for.
     pub started: u64,
-    /// Streams that ended well, with their terminal event.
-    pub completed: u64,
-    /// Streams that failed.
-    pub failed: u64,
-    /// Streams that we cut at a stop.
-    pub cut: u64,
     /// Streams under way when the report was made; 0 at the end of a run.
     pub in_progress: u64,
-    /// Completed streams with at least one gap as long as the stall limit.
-    pub stalled: u64,
-    /// Tokens of all streams, by the best source each stream offered.
-    pub tokens: u64,
-    /// Of those, the tokens that the server itself counted.
-    pub tokens_reported: u64,
-    /// Events that added visible text.
-    pub chunks: u64,
-    /// Keep-alive comments.
-    pub comments: u64,
-    /// `tokens` per second of the run, all streams together.
+    /// What ended, and what came in it.
+    pub counts: StreamCounts,
+    /// Tokens per second of the run, all streams together.
     pub tokens_per_s: f64,
     /// One row for each [`Metric`], in the order of [`Metric::ALL`]; empty when the run had no
     /// streams to measure.
@@ -39,7 +24,7 @@ pub struct StreamRows {
 }
 
 /// One metric's distribution over the whole run.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct MetricRow {
     /// [`Metric::name`].
     pub name: String,
@@ -78,6 +63,23 @@ impl MetricRow {
 }
 
 impl StreamRows {
+    /// Every total by its name, in the order in which reports show them.
+    pub(crate) fn totals(&self) -> impl Iterator<Item = (&'static str, u64)> + use<> {
+        let mut totals: Vec<_> = StreamCounts::NAMES.into_iter().zip(self.counts.values()).collect();
+        let ended = totals.iter().position(|(name, _)| *name == "cut").map_or(0, |cut| cut + 1);
+        totals.insert(ended, ("in_progress", self.in_progress));
+        totals.insert(0, ("started", self.started));
+        totals.into_iter()
+    }
+
+    pub(crate) fn total_mut(&mut self, name: &str) -> Option<&mut u64> {
+        match name {
+            "started" => Some(&mut self.started),
+            "in_progress" => Some(&mut self.in_progress),
+            name => self.counts.get_mut(name),
+        }
+    }
+
     /// The row of one metric, if it is there.
     pub fn metric(&self, metric: Metric) -> Option<&MetricRow> {
         self.metrics.iter().find(|row| row.name == metric.name())

@@ -119,11 +119,11 @@ fn totals(report: &RunReport, key: &KeyFigures) -> String {
         lines.extend([
             (
                 "Streams   [completed, failed, cut]",
-                format!("{}, {}, {}", streams.completed, streams.failed, report.streams.cut),
+                format!("{}, {}, {}", streams.completed, streams.failed, report.streams.counts.cut),
             ),
             (
                 "Tokens    [total, rate]",
-                format!("{}, {}/s", report.streams.tokens, short(streams.tokens_per_s)),
+                format!("{}, {}/s", report.streams.counts.tokens, short(streams.tokens_per_s)),
             ),
         ]);
     }

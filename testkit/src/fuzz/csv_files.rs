@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use report::csv::{EXCEPTIONS, FAILURES, HISTORY, STAGES, STATS, STREAMS_HISTORY, WORKERS};
+use report::files::CsvFile;
 use report::read::CsvSet;
 use report::rows::RunReport;
 use report::style::Paint;
@@ -22,7 +22,7 @@ pub fn read_and_render(input: &[u8]) {
     let mut set = if first & 16 == 0 { CsvSet::default() } else { whole() };
     set.prefix = PathBuf::from("results/fuzz");
     if set.stats.is_empty() {
-        set.stats = file(&STATS, rows::STATS.as_bytes());
+        set.stats = file(CsvFile::Stats, rows::STATS.as_bytes());
     }
     put(&mut set, first & 7, first & 8 != 0, rest);
     match set.parse() {
@@ -35,16 +35,16 @@ pub fn read_and_render(input: &[u8]) {
 }
 
 fn put(set: &mut CsvSet, number: u8, headed: bool, rest: &[u8]) {
-    let with = |header: &[&str]| if headed { file(header, rest) } else { rest.to_vec() };
+    let with = |csv: CsvFile| if headed { file(csv, rest) } else { rest.to_vec() };
     match number {
-        0 => set.stats = with(&STATS),
-        1 => set.history = Some(with(&HISTORY)),
-        2 => set.failures = Some(with(&FAILURES)),
-        3 => set.exceptions = Some(with(&EXCEPTIONS)),
-        4 => set.streams = Some(with(&STATS)),
-        5 => set.stages = Some(with(&STAGES)),
-        7 => set.streams_history = Some(with(&STREAMS_HISTORY)),
-        _ => set.workers = Some(with(&WORKERS)),
+        0 => set.stats = with(CsvFile::Stats),
+        1 => set.history = Some(with(CsvFile::History)),
+        2 => set.failures = Some(with(CsvFile::Failures)),
+        3 => set.exceptions = Some(with(CsvFile::Exceptions)),
+        4 => set.streams = Some(with(CsvFile::Streams)),
+        5 => set.stages = Some(with(CsvFile::Stages)),
+        7 => set.streams_history = Some(with(CsvFile::StreamsHistory)),
+        _ => set.workers = Some(with(CsvFile::Workers)),
     }
 }
 
@@ -58,7 +58,7 @@ fn shows(report: &RunReport) {
 
     let again = rewritten(report).parse();
     let totals = |report: &RunReport| {
-        let streams = (report.streams.completed, report.streams.metrics.len());
+        let streams = (report.streams.counts.completed, report.streams.metrics.len());
         let rows =
             (report.endpoints.len(), report.history.len(), report.failures.len(), report.workers.len());
         (report.total.count, report.total.failures, streams, rows)
@@ -75,14 +75,14 @@ fn rewritten(report: &RunReport) -> CsvSet {
     };
     CsvSet {
         prefix: PathBuf::from("results/again"),
-        stats: bytes(&|out| csv::stats(out, report)),
-        history: Some(bytes(&|out| csv::history(out, &report.history))),
-        failures: Some(bytes(&|out| csv::failures(out, report))),
-        exceptions: Some(bytes(&|out| csv::exceptions(out, report))),
-        streams: Some(bytes(&|out| csv::streams(out, report))),
-        streams_history: Some(bytes(&|out| csv::streams_history(out, &report.history))),
-        stages: Some(bytes(&|out| csv::stages(out, report))),
-        workers: Some(bytes(&|out| csv::workers(out, report))),
+        stats: bytes(&|out| csv::write(CsvFile::Stats, out, report)),
+        history: Some(bytes(&|out| csv::write(CsvFile::History, out, report))),
+        failures: Some(bytes(&|out| csv::write(CsvFile::Failures, out, report))),
+        exceptions: Some(bytes(&|out| csv::write(CsvFile::Exceptions, out, report))),
+        streams: Some(bytes(&|out| csv::write(CsvFile::Streams, out, report))),
+        streams_history: Some(bytes(&|out| csv::write(CsvFile::StreamsHistory, out, report))),
+        stages: Some(bytes(&|out| csv::write(CsvFile::Stages, out, report))),
+        workers: Some(bytes(&|out| csv::write(CsvFile::Workers, out, report))),
     }
 }
 
@@ -90,17 +90,17 @@ fn rewritten(report: &RunReport) -> CsvSet {
 pub fn whole() -> CsvSet {
     CsvSet {
         prefix: PathBuf::from("results/whole"),
-        stats: file(&STATS, rows::STATS.as_bytes()),
-        history: Some(file(&HISTORY, rows::HISTORY.as_bytes())),
-        failures: Some(file(&FAILURES, rows::FAILURES.as_bytes())),
-        exceptions: Some(file(&EXCEPTIONS, rows::EXCEPTIONS.as_bytes())),
-        streams: Some(file(&STATS, rows::STREAMS.as_bytes())),
-        streams_history: Some(file(&STREAMS_HISTORY, rows::STREAMS_HISTORY.as_bytes())),
-        stages: Some(file(&STAGES, rows::STAGES.as_bytes())),
-        workers: Some(file(&WORKERS, rows::WORKERS.as_bytes())),
+        stats: file(CsvFile::Stats, rows::STATS.as_bytes()),
+        history: Some(file(CsvFile::History, rows::HISTORY.as_bytes())),
+        failures: Some(file(CsvFile::Failures, rows::FAILURES.as_bytes())),
+        exceptions: Some(file(CsvFile::Exceptions, rows::EXCEPTIONS.as_bytes())),
+        streams: Some(file(CsvFile::Streams, rows::STREAMS.as_bytes())),
+        streams_history: Some(file(CsvFile::StreamsHistory, rows::STREAMS_HISTORY.as_bytes())),
+        stages: Some(file(CsvFile::Stages, rows::STAGES.as_bytes())),
+        workers: Some(file(CsvFile::Workers, rows::WORKERS.as_bytes())),
     }
 }
 
-fn file(header: &[&str], rows: &[u8]) -> Vec<u8> {
-    [header.join(",").as_bytes(), b"\r\n", rows].concat()
+fn file(csv: CsvFile, rows: &[u8]) -> Vec<u8> {
+    [csv::header(csv).join(",").as_bytes(), b"\r\n", rows].concat()
 }

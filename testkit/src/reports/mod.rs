@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use common::api::Endpoint;
 use common::failure::FailureClass;
-use common::stats::{Histogram, Metric, Recorder};
+use common::stats::{Histogram, Metric, Recorder, StreamCounts};
 use report::rows::{
     EndpointRow, ExceptionRow, FailureRow, MetricRow, Note, Percentiles, RunEnd, RunFacts, RunReport,
     SecondRow, Severity, StageRow, StreamRows, Summary, ThresholdRow, Verdict, WorkerRow, WorkerState,
@@ -160,15 +160,17 @@ fn streams() -> StreamRows {
     };
     StreamRows {
         started: 3,
-        completed: 1,
-        failed: 1,
-        cut: 1,
         in_progress: 0,
-        stalled: 0,
-        tokens: 100,
-        tokens_reported: 60,
-        chunks: 100,
-        comments: 4,
+        counts: StreamCounts {
+            completed: 1,
+            failed: 1,
+            cut: 1,
+            stalled: 0,
+            tokens: 100,
+            tokens_reported: 60,
+            chunks: 100,
+            comments: 4,
+        },
         tokens_per_s: 0.833,
         metrics: Metric::ALL
             .into_iter()

@@ -15,30 +15,13 @@ const ENGINE: Duration = Duration::from_secs(120);
 /// Owner of the folder of results, and so of the report: nobody that any image knows.
 pub const OWNER: (u32, u32) = (4321, 4322);
 
-/// The image that is tested, built from a clean clone of what is committed.
-///
-/// `LOADTEST_TEST_IMAGE` names one that is there already. Building takes minutes, so these tests are
-/// `#[ignore]`d, and `deploy/tests/run` runs them.
+/// The image that is tested. `deploy/tests/run` makes it and names it; these tests are `#[ignore]`d otherwise.
 ///
 /// # Errors
 /// What is missing, and how to get it.
 pub fn image() -> Result<String, String> {
-    let reached = Command::new("docker").arg("info").output();
-    if !reached.is_ok_and(|output| output.status.success()) {
-        return Err(
-            "no Docker engine answers; `apt-get install docker.io docker-compose debootstrap`, and start \
-                    `dockerd`"
-                .to_owned(),
-        );
-    }
-    if let Ok(image) = env::var("LOADTEST_TEST_IMAGE") {
-        return Ok(image);
-    }
-    let tag = "loadtests:test";
-    let output = Command::new(deploy().join("tests/images")).arg(tag).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "deploy/tests/images failed:\n{said}");
-    Ok(tag.to_owned())
+    env::var("LOADTEST_TEST_IMAGE")
+        .map_err(|_| "LOADTEST_TEST_IMAGE names no image; deploy/tests/run makes one".to_owned())
 }
 
 /// The folder of what users deploy with.

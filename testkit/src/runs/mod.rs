@@ -22,7 +22,7 @@ pub mod validator;
 pub mod venv;
 pub mod web;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -39,10 +39,17 @@ pub const START: Duration = Duration::from_secs(60);
 /// Longest time that a run of a few seconds may take to its end.
 pub const RUN: Duration = Duration::from_secs(180);
 
-/// One run at a time: the machine has few cores, and tests of one program run side by side.
-pub fn alone() -> MutexGuard<'static, ()> {
-    static ONE: Mutex<()> = Mutex::new(());
-    ONE.lock().unwrap_or_else(PoisonError::into_inner)
+/// Who has the machine: tests of one program run side by side, and there are few cores.
+static MACHINE: RwLock<()> = RwLock::new(());
+
+/// For a run whose times or CPU are judged: no other run goes on meanwhile.
+pub fn alone() -> RwLockWriteGuard<'static, ()> {
+    MACHINE.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// For a run of which counts, files and words are judged, and which mostly waits.
+pub fn beside_others() -> RwLockReadGuard<'static, ()> {
+    MACHINE.read().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A folder that goes with the value.

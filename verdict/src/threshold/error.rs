@@ -15,7 +15,8 @@ pub struct ThresholdError {
     pub text: String,
     /// The character at fault, counted from 0; the text's length for what is missing at its end.
     pub at: usize,
-    pub(super) mistake: Mistake,
+    /// What is wrong.
+    pub mistake: Mistake,
 }
 
 /// What is wrong with an expression; the message says what to do.

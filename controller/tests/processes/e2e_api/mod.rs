@@ -8,7 +8,7 @@ use std::net::TcpListener;
 
 use strange::{KEY, Service};
 use testkit::runs::results::number;
-use testkit::runs::{Controller, Process, RUN, Results, alone, binaries, folder};
+use testkit::runs::{Controller, Process, RUN, Results, beside_others, binaries, folder};
 
 /// What the service below calls things.
 const FILE: &str = r#"
@@ -61,7 +61,7 @@ fn calls(results: &Results) -> BTreeMap<String, u64> {
 
 #[test]
 fn a_service_that_numbers_its_threads_is_described_in_a_file() {
-    let _alone = alone();
+    let _alone = beside_others();
     let (service, place) = (Service::start(), folder());
     let file = place.path().join("numbers.toml");
     fs::write(&file, FILE).unwrap();
@@ -86,7 +86,7 @@ fn a_service_that_numbers_its_threads_is_described_in_a_file() {
 /// Workers are told the headers, so where there are some nobody else of this machine may become one.
 #[test]
 fn keys_are_told_to_local_workers_alone() {
-    let _alone = alone();
+    let _alone = beside_others();
     let (service, place) = (Service::start(), folder());
     let control = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
     let header = format!("authorization: Bearer {KEY}");
@@ -104,7 +104,7 @@ fn keys_are_told_to_local_workers_alone() {
 
 #[test]
 fn a_completions_service_needs_no_file() {
-    let _alone = alone();
+    let _alone = beside_others();
     let service = Service::start();
     let header = format!("authorization: Bearer {KEY}");
     let flags = [LOAD, &["--api", "openai", "--classes", "stream", "--header", &header]].concat();
@@ -124,7 +124,7 @@ fn a_completions_service_needs_no_file() {
 
 #[test]
 fn an_answer_without_the_promised_id_is_a_failure_that_says_so() {
-    let _alone = alone();
+    let _alone = beside_others();
     let (service, place) = (Service::start(), folder());
     let file = place.path().join("wrong.toml");
     fs::write(&file, FILE.replace("data.id", "data.uuid")).unwrap();

@@ -1,0 +1,33 @@
+//! What stands below the tables.
+
+use super::view::MAX_FAILURES;
+use crate::rows::RunReport;
+use common::text::number::counted;
+
+pub fn endpoints(report: &RunReport) -> String {
+    let mut caption =
+        "Count holds every request sent, failed ones too; latency holds failed ones too.".to_owned();
+    if report.total.cut > 0 {
+        caption += &format!(
+            " The load test itself cut {} at a stop: they count, but have no latency.",
+            counted(report.total.cut, "request")
+        );
+    }
+    if !report.facts.source.is_locust() {
+        caption += " Percentiles are nearest ranks, at most 0.1 % above the sample.";
+    }
+    caption
+}
+
+/// What stands in place of the tables when there is no row.
+pub fn no_failures(report: &RunReport) -> String {
+    match report.total.failures {
+        0 => "None.".to_owned(),
+        failures => format!("{}, of which the kinds are not known.", counted(failures, "failure")),
+    }
+}
+
+pub fn failures(report: &RunReport) -> Option<String> {
+    let hidden = report.failures.len().saturating_sub(MAX_FAILURES);
+    (hidden > 0).then(|| format!("{hidden} more kinds stand in the file `_failures.csv`."))
+}

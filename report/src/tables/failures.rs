@@ -1,0 +1,62 @@
+//! `<prefix>_failures.csv`. Locust before 2.44 wrote only the first four columns.
+
+use common::failure::FailureClass;
+
+use crate::read::{CsvCell, ReadError};
+use crate::rows::{ClassCount, FailureRow as Row, UNCLASSIFIED};
+use crate::table::{Column, Value, field};
+
+pub(crate) fn columns() -> Vec<Column<Row>> {
+    vec![
+        field!("Method", method).html(1, "Method", "").markdown(0, "Method"),
+        field!("Name", name)
+            .with_value(|row| Value::Name(row.name.clone()))
+            .html(2, "Endpoint", "")
+            .markdown(1, "Endpoint")
+            .class(|_| "name"),
+        Column::text("", |row: &Row| Value::Name(row.class.clone()))
+            .html(3, "Class", "")
+            .markdown(2, "Class")
+            .class(|_| "name"),
+        Column::text("Error", |row: &Row| Value::Text(row.text.clone()))
+            .html(4, "Text", "")
+            .markdown(3, "Text")
+            .class(|_| "long"),
+        Column::stored("Error", false, |row| Value::Text(error(row)), read_error),
+        field!("Occurrences", occurrences).html(0, "Times", "").markdown(6, "Failures"),
+        field!("First Seen", first_seen).html(5, "First seen", "").markdown(4, "First seen"),
+        field!("Last Seen", last_seen).html(6, "Last seen", "").markdown(5, "Last seen"),
+    ]
+}
+
+/// Failures by class.
+pub(crate) fn class_columns() -> Vec<Column<ClassCount>> {
+    vec![
+        Column::text("", |row: &ClassCount| Value::Name(row.class.clone())).markdown(0, "Class"),
+        Column::number("", |row: &ClassCount| Value::Count(row.occurrences)).markdown(1, "Failures"),
+    ]
+}
+
+/// The class stands before the text: `http_5xx: status 503`.
+fn error(row: &Row) -> String {
+    match (row.class.as_str(), row.text.as_str()) {
+        (UNCLASSIFIED | "", text) => text.to_owned(),
+        (class, "") => class.to_owned(),
+        (class, text) => format!("{class}: {text}"),
+    }
+}
+
+/// Only our runs write a class.
+fn read_error(row: &mut Row, cell: &CsvCell<'_>) -> Result<(), ReadError> {
+    let error = cell.text();
+    let split = if cell.is_own() { split_class(&error) } else { None };
+    let (class, text) = split.unwrap_or((UNCLASSIFIED, &error));
+    row.class = class.to_owned();
+    row.text = text.to_owned();
+    Ok(())
+}
+
+fn split_class(error: &str) -> Option<(&str, &str)> {
+    let (class, text) = error.split_once(": ").unwrap_or((error, ""));
+    FailureClass::ALL.iter().any(|known| known.name() == class).then_some((class, text))
+}

@@ -1,0 +1,70 @@
+//! What was measured with each number of users. Latencies in milliseconds.
+
+use super::{judged, sentence, verdict_class};
+use crate::rows::{RungRow as Row, RungVerdict, Verdict};
+use crate::table::{Column, Field, Value};
+use common::text::number::short;
+
+pub(crate) fn columns() -> Vec<Column<Row>> {
+    vec![
+        number("users", |row| row.users.value()).html(0, "Users", "").markdown(3, "Users"),
+        Column::text("verdict", verdict).html(1, "Verdict", "").class(class),
+        Column::text("verdict", |row: &Row| Value::Own(row.verdict.name().to_owned())).markdown(1, "Verdict"),
+        Column::text("stage", |row: &Row| row.stage.value()).html(2, "Stage", "").markdown(0, "Rung"),
+        number("from_s", |row| row.from_s.value()).html(3, "From", "s"),
+        number("to_s", |row| row.to_s.value()).html(4, "To", "s"),
+        number("count", |row| row.count.value()).html(5, "Requests", ""),
+        number("failures", |row| Value::Share(row.failures)).shown(6, "Failed", "%", "Failed"),
+        number("rps", |row| row.rps.value()).html(7, "Rate", "req/s").markdown(4, "Requests/s"),
+        number("p95_ms", |row| row.p95_ms.value()).html(8, "p95", "ms").markdown(5, "p95 ms"),
+        number("streams", |row| row.streams.value()).html(9, "Streams", ""),
+        number("streams_per_s", |row| row.streams_per_s.value())
+            .html(10, "Streams", "1/s")
+            .markdown(7, "Streams/s"),
+        number("ttft_p50_ms", |row| row.ttft_p50_ms.value())
+            .html(11, "TTFT p50", "ms")
+            .markdown(8, "TTFT p50 ms"),
+        number("ttft_p95_ms", |row| row.ttft_p95_ms.value())
+            .html(12, "TTFT p95", "ms")
+            .markdown(9, "TTFT p95 ms"),
+        number("icl_p50_ms", |row| row.icl_p50_ms.value())
+            .html(13, "ICL p50", "ms")
+            .markdown(10, "Gap p50 ms"),
+        number("icl_p95_ms", |row| row.icl_p95_ms.value()).html(14, "ICL p95", "ms"),
+        number("headers_p50_ms", |row| row.headers_p50_ms.value()).html(15, "Headers p50", "ms"),
+        number("e2e_p50_ms", |row| row.e2e_p50_ms.value()).html(16, "E2E p50", "ms"),
+        number("open", |row| row.open.value()).html(17, "Open", "mean").markdown(11, "Open"),
+        number("producing", |row| row.producing.value()).html(18, "Sending", "mean"),
+        number("producing_peak", |row| row.producing_peak.value()).html(19, "Sending", "peak"),
+        number("producing", |row| {
+            Value::Own(format!("{} (peak {})", short(row.producing), row.producing_peak))
+        })
+        .markdown(12, "Sending"),
+        number("canary_p50_ms", |row| row.canary_p50_ms.value())
+            .html(20, "Canary p50", "ms")
+            .markdown(13, "Cheap request ms"),
+        Column::text("why", |row: &Row| sentence(row.why.as_ref())).html(21, "Why", "").class(|_| "long"),
+        Column::text("why", |row: &Row| Value::Text(row.why.clone().unwrap_or_default())).markdown(2, "Why"),
+    ]
+}
+
+fn number(source: &'static str, value: fn(&Row) -> Value) -> Column<Row> {
+    Column::number(source, value)
+}
+
+fn judgement(row: &Row) -> Option<Verdict> {
+    match row.verdict {
+        RungVerdict::Pass => Some(Verdict::Pass),
+        RungVerdict::Fail => Some(Verdict::Fail),
+        RungVerdict::Undetermined => Some(Verdict::Undetermined),
+        RungVerdict::Invalid => None,
+    }
+}
+
+fn verdict(row: &Row) -> Value {
+    judgement(row).map_or_else(|| Value::Own("– invalid".to_owned()), judged)
+}
+
+fn class(row: &Row) -> &'static str {
+    judgement(row).map_or("unsure", verdict_class)
+}

@@ -1,0 +1,97 @@
+//! The columns that Locust has for a distribution.
+
+use crate::read::{CsvCell, ReadError};
+use crate::rows::{Figures, Percentiles, Summary};
+use crate::table::{Column, Value};
+
+/// Locust's percentiles, in the order of [`Percentiles`].
+pub(crate) const PERCENTILES: [&str; 11] =
+    ["50%", "66%", "75%", "80%", "90%", "95%", "98%", "99%", "99.9%", "99.99%", "100%"];
+
+/// A row with a distribution.
+pub(crate) trait Measured {
+    fn summary(&self) -> Option<Summary>;
+    fn percentiles(&self) -> Option<Percentiles>;
+    /// Takes the distribution from the line of a CSV file.
+    fn read(&mut self, cell: &CsvCell<'_>) -> Result<(), ReadError>;
+}
+
+/// How the faces call the median, 95 %, 99 % and the greatest value, and the unit.
+pub(crate) struct Shown {
+    pub unit: &'static str,
+    pub markdown: [&'static str; 4],
+}
+
+/// Median, mean, least and greatest value.
+pub(crate) fn summary<R: Measured>(shown: &Shown) -> [Column<R>; 4] {
+    let unit = shown.unit;
+    [
+        Column::written("Median Response Time", true, |row| figure(row, |summary| summary.median)),
+        Column::written("Average Response Time", true, |row| figure(row, |summary| summary.avg))
+            .html(6, "Mean", unit),
+        Column::written("Min Response Time", true, |row| figure(row, |summary| summary.min))
+            .html(7, "Min", unit),
+        Column::written("Max Response Time", true, |row| figure(row, |summary| summary.max))
+            .html(12, "Max", unit)
+            .markdown(9, shown.markdown[3]),
+    ]
+}
+
+fn figure<R: Measured>(row: &R, of: fn(Summary) -> f64) -> Value {
+    Value::Figure(row.summary().map(of))
+}
+
+/// The percentiles, with the heads of those that people are shown.
+pub(crate) fn percentiles<R: Measured>(shown: &Shown) -> [Column<R>; 11] {
+    let unit = shown.unit;
+    let [p50, p95, p99, _] = shown.markdown;
+    [
+        Column::stored(PERCENTILES[0], true, percentile::<R, 0>, R::read)
+            .html(8, "p50", unit)
+            .markdown(6, p50),
+        percentile_column::<R, 1>(),
+        percentile_column::<R, 2>(),
+        percentile_column::<R, 3>(),
+        percentile_column::<R, 4>().html(9, "p90", unit),
+        percentile_column::<R, 5>().html(10, "p95", unit).markdown(7, p95),
+        percentile_column::<R, 6>(),
+        percentile_column::<R, 7>().html(11, "p99", unit).markdown(8, p99),
+        percentile_column::<R, 8>(),
+        percentile_column::<R, 9>(),
+        percentile_column::<R, 10>(),
+    ]
+}
+
+/// The first percentile reads them all: either all are there or none.
+fn percentile_column<R: Measured, const AT: usize>() -> Column<R> {
+    Column::written(PERCENTILES[AT], true, percentile::<R, AT>)
+}
+
+fn percentile<R: Measured, const AT: usize>(row: &R) -> Value {
+    row.percentiles().map_or(Value::Nothing, |told| Value::Number(told.0[AT]))
+}
+
+/// The percentiles of a line; `None` where the first of them is `N/A`.
+pub(crate) fn read_percentiles(cell: &CsvCell<'_>) -> Result<Option<Percentiles>, ReadError> {
+    if cell.number_if_any()?.is_none() {
+        return Ok(None);
+    }
+    let mut values = [0.0; PERCENTILES.len()];
+    for (value, column) in values.iter_mut().zip(PERCENTILES) {
+        *value = cell.beside(column).number()?;
+    }
+    Ok(Some(Percentiles(values)))
+}
+
+/// Median, mean, least and greatest value of the columns `<before>Median Response Time` and so on.
+pub(crate) fn read_summary(cell: &CsvCell<'_>, columns: [&'static str; 4]) -> Result<Summary, ReadError> {
+    let [median, avg, min, max] = columns.map(|column| cell.beside(column).number());
+    Ok(Summary { median: median?, avg: avg?, min: min?, max: max? })
+}
+
+/// The distribution of a line; `None` where it has no percentiles.
+pub(crate) fn read_figures(cell: &CsvCell<'_>) -> Result<Option<Figures>, ReadError> {
+    let Some(percentiles) = read_percentiles(cell)? else { return Ok(None) };
+    let columns = ["Median Response Time", "Average Response Time", "Min Response Time", "Max Response Time"];
+    Ok(Some(Figures { summary: read_summary(cell, columns)?, percentiles }))
+}

@@ -1,0 +1,145 @@
+//! `<prefix>_streams.csv`: the columns of `_stats.csv`, a `STREAM` row for each metric (milliseconds;
+//! tokens/s for `tokens_per_s`), then a `COUNT` row for each total. The `Requests/s` of the row `tokens` is
+//! the rate of tokens over the run.
+
+use common::stats::{Metric, StreamCounts};
+
+use super::stats::{Measured, Shown, percentiles, read_figures, summary};
+use crate::csv::{COUNT_TYPE, NO_NUMBER, STREAM_TYPE};
+use crate::read::{CsvCell, CsvRow, ReadError};
+use crate::rows::{MetricRow as Row, Percentiles, StreamRows, Summary};
+use crate::table::{Column, Value, csv_header, field};
+use common::text::number::{exact, short};
+
+const SHOWN: Shown = Shown { unit: "", markdown: ["p50", "p95", "p99", "Max"] };
+
+pub(crate) fn columns() -> Vec<Column<Row>> {
+    let mut columns = vec![
+        Column::written("Type", false, |_: &Row| Value::Own(STREAM_TYPE.to_owned())),
+        Column::stored("Name", false, |row: &Row| Value::Text(row.name.clone()), read_name),
+        Column::text("Name", |row: &Row| Value::Own(label(&row.name).to_owned()))
+            .shown(0, "Metric", "", "Metric"),
+        Column::text("", |row: &Row| Value::Text(row.unit.clone())).shown(1, "Unit", "", "Unit"),
+        field!("Request Count", count).shown(2, "Samples", "", "Samples"),
+        Column::written("Failure Count", true, |_: &Row| Value::Count(0)),
+    ];
+    columns.extend(summary(&SHOWN));
+    columns.extend([
+        Column::written("Average Content Size", true, |_: &Row| Value::Count(0)),
+        field!("Requests/s", per_s).html(3, "Rate", "1/s"),
+        Column::written("Failures/s", true, |_: &Row| Value::Count(0)),
+    ]);
+    columns.extend(percentiles(&SHOWN));
+    columns
+}
+
+fn read_name(row: &mut Row, cell: &CsvCell<'_>) -> Result<(), ReadError> {
+    let name = cell.text();
+    let Some(metric) = Metric::ALL.into_iter().find(|metric| metric.name() == name) else {
+        return Err(cell.wrong("a metric of streams that this release knows"));
+    };
+    row.name = name;
+    row.unit = Row::unit_of(metric).to_owned();
+    Ok(())
+}
+
+impl Measured for Row {
+    fn summary(&self) -> Option<Summary> {
+        self.figures.map(|figures| figures.summary)
+    }
+
+    fn percentiles(&self) -> Option<Percentiles> {
+        self.figures.map(|figures| figures.percentiles)
+    }
+
+    fn read(&mut self, cell: &CsvCell<'_>) -> Result<(), ReadError> {
+        self.figures = read_figures(cell)?;
+        Ok(())
+    }
+}
+
+/// The `COUNT` rows.
+pub(crate) fn csv_totals(streams: &StreamRows) -> Vec<Vec<String>> {
+    let header = csv_header(&columns());
+    let line = |(name, total): (&str, u64)| {
+        let cell = |column: &&str| match *column {
+            "Type" => COUNT_TYPE.to_owned(),
+            "Name" => name.to_owned(),
+            "Request Count" => total.to_string(),
+            "Requests/s" if name == "tokens" => exact(streams.tokens_per_s),
+            _ => NO_NUMBER.to_owned(),
+        };
+        header.iter().map(cell).collect()
+    };
+    streams.totals().map(line).collect()
+}
+
+/// Takes the total of a `COUNT` row.
+pub(crate) fn read_total(row: &CsvRow<'_>, streams: &mut StreamRows) -> Result<(), ReadError> {
+    let count = row.cell("Request Count").count()?;
+    let name = row.cell("Name");
+    let Some(total) = streams.total_mut(&name.text()) else {
+        return Err(name.wrong("a total of streams that this release knows"));
+    };
+    *total = count;
+    if name.text() == "tokens" {
+        streams.tokens_per_s = row.cell("Requests/s").number()?;
+    }
+    Ok(())
+}
+
+/// The metrics that have samples, those of the answer before those of the connection.
+pub(crate) fn shown(streams: &StreamRows) -> Vec<&Row> {
+    let rows = LABELS.iter().filter_map(|(metric, _)| streams.metric(*metric));
+    rows.filter(|row| row.count > 0).collect()
+}
+
+/// What people call each metric.
+const LABELS: [(Metric, &str); 9] = [
+    (Metric::Ttft, "TTFT"),
+    (Metric::Icl, "ICL"),
+    (Metric::Tpot, "TPOT"),
+    (Metric::E2e, "E2E"),
+    (Metric::TokenRate, "Tokens/s of a stream"),
+    (Metric::Connect, "Connect"),
+    (Metric::Headers, "Headers"),
+    (Metric::FirstByte, "TTFB"),
+    (Metric::FirstEvent, "First event"),
+];
+
+fn label(name: &str) -> &'static str {
+    LABELS.iter().find(|(metric, _)| metric.name() == name).map_or("?", |(_, label)| label)
+}
+
+/// What people call each total, with its value.
+pub(crate) fn facts(streams: &StreamRows) -> Vec<(&'static str, String)> {
+    if !streams.any() {
+        return Vec::new();
+    }
+    let total = |(name, total): (&'static str, u64)| {
+        let label = match name {
+            "cut" => "cut at a stop",
+            "in_progress" => "in progress",
+            "tokens_reported" => "tokens counted by the server",
+            "comments" => "keep-alive comments",
+            name => name,
+        };
+        (label, total.to_string())
+    };
+    let rate = ("tokens/s over all streams", short(streams.tokens_per_s));
+    streams.totals().map(total).chain([rate]).collect()
+}
+
+/// The totals in a sentence.
+pub(crate) fn sentence(streams: &StreamRows) -> Option<String> {
+    let StreamCounts { completed, failed, cut, stalled, tokens, tokens_reported, chunks, .. } =
+        streams.counts;
+    streams.any().then(|| {
+        format!(
+            "{} started, {completed} completed, {failed} failed, {cut} cut at a stop, {stalled} stalled; {tokens} \
+             tokens ({tokens_reported} counted by the server) in {chunks} chunks, {} tokens/s over all streams.",
+            streams.started,
+            short(streams.tokens_per_s)
+        )
+    })
+}

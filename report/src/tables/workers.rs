@@ -1,0 +1,78 @@
+//! `<prefix>_workers.csv`: CPU as a fraction of a core, memory in bytes, late timers as a share,
+//! lateness and clock in milliseconds, the last delta in seconds since the run's start.
+
+use super::alarm;
+use crate::rows::{WorkerRow as Row, WorkerState};
+use crate::table::{Column, Value, field};
+use common::text::number::{short, short_or_dash};
+
+pub(crate) fn columns() -> Vec<Column<Row>> {
+    vec![
+        field!("Worker", name)
+            .with_value(|row| Value::Name(row.name.clone()))
+            .shown(0, "Worker", "", "Worker")
+            .class(|_| "name"),
+        field!("Host", host).shown(1, "Host", "", "Host"),
+        field!("Version", version).html(19, "Version", "").markdown(2, "Version"),
+        field!("Cores", cores).html(7, "Cores", "").markdown(5, "Cores"),
+        field!("State", state).html(2, "State", "").markdown(3, "State").class(state_class),
+        field!("Peak Users", users_peak).html(4, "Users", "peak").markdown(6, "Users"),
+        field!("Request Count", requests).html(5, "Requests", "").markdown(7, "Requests"),
+        field!("Failure Count", failures)
+            .html(6, "Failed", "")
+            .markdown(8, "Failed")
+            .class(|row| alarm(row.failures)),
+        field!("Peak CPU", cpu_peak)
+            .with_value(|row| Value::Share(row.cpu_peak))
+            .html(8, "CPU", "peak, %")
+            .markdown(9, "CPU"),
+        field!("Peak Memory", memory_peak)
+            .with_value(|row| Value::Bytes(row.memory_peak))
+            .html(9, "Memory", "peak")
+            .markdown(10, "Memory"),
+        field!("Late Timers", timers_late)
+            .with_value(|row| Value::Share(row.timers_late))
+            .html(10, "Late timers", "%")
+            .markdown(11, "Late timers"),
+        field!("Lateness 99%", lateness_p99_ms)
+            .html(11, "Late by p99", "ms")
+            .markdown(12, "Late by (p99) ms"),
+        field!("Lateness Max", lateness_max_ms)
+            .html(12, "Late by max", "ms")
+            .markdown(13, "Late by (max) ms"),
+        field!("Clock Offset", clock_offset_ms).html(13, "Clock offset", "ms"),
+        field!("Clock Uncertainty", clock_uncertainty_ms).html(14, "Clock ±", "ms"),
+        Column::number("", clock).markdown(14, "Clock offset ms"),
+        field!("Deltas", deltas).html(15, "Deltas", ""),
+        field!("Duplicates", duplicates).html(16, "Repeated", ""),
+        field!("Refused", refused).html(17, "Refused", ""),
+        Column::number("", deltas).markdown(15, "Deltas"),
+        Column::stored(
+            "Lost Spans",
+            false,
+            |row: &Row| Value::Text(row.lost_spans.join("; ")),
+            |row, cell| {
+                row.lost_spans = cell.list("; ");
+                Ok(())
+            },
+        )
+        .html(3, "Not covered", "")
+        .markdown(4, "Not covered"),
+        field!("Last Delta", last_delta_s).html(18, "Last delta", "s").markdown(16, "Last delta s"),
+    ]
+}
+
+fn state_class(row: &Row) -> &'static str {
+    if matches!(row.state, WorkerState::Lost | WorkerState::Missing) { "bad" } else { "" }
+}
+
+fn clock(row: &Row) -> Value {
+    Value::Own(match (row.clock_offset_ms, row.clock_uncertainty_ms) {
+        (Some(offset), Some(uncertainty)) => format!("{} ± {}", short(offset), short(uncertainty)),
+        (offset, _) => short_or_dash(offset),
+    })
+}
+
+fn deltas(row: &Row) -> Value {
+    Value::Own(format!("{} ({} repeated, {} refused)", row.deltas, row.duplicates, row.refused))
+}
