@@ -29,11 +29,11 @@ pub async fn main() -> ExitCode {
         .init();
     match run(settings).await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Failure::Start(error)) => {
+        Err(ProgramError::Start(error)) => {
             eprintln!("backend: {error}");
             ExitCode::from(error.exit_code())
         }
-        Err(Failure::System(error)) => {
+        Err(ProgramError::System(error)) => {
             eprintln!("backend: {error}");
             ExitCode::FAILURE
         }
@@ -42,7 +42,7 @@ pub async fn main() -> ExitCode {
 
 /// Why the process ends without success.
 #[derive(Debug, thiserror::Error)]
-enum Failure {
+enum ProgramError {
     #[error(transparent)]
     Start(#[from] BackendError),
     /// A signal handler cannot be set, or stdout is closed.
@@ -50,7 +50,7 @@ enum Failure {
     System(#[from] io::Error),
 }
 
-async fn run(settings: BackendSettings) -> Result<(), Failure> {
+async fn run(settings: BackendSettings) -> Result<(), ProgramError> {
     raise_file_limit();
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;

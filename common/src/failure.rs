@@ -2,6 +2,9 @@
 
 use crate::wire_enum::wire_enum;
 
+/// Failures count under this text once there are too many different ones.
+pub const OTHER_TEXTS: &str = "(other texts)";
+
 wire_enum! {
     /// The class of a failure. The discriminant is its number on the wire; numbers are never reused.
     pub enum FailureClass {

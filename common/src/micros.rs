@@ -1,4 +1,4 @@
-//! Durations as microseconds.
+//! Durations as micro- and milliseconds.
 
 use std::time::Duration;
 
@@ -9,6 +9,11 @@ pub const LATE_TIMER_US: u64 = 1000;
 /// Whole microseconds; the rest is cut off. A duration too long for `u64` is `u64::MAX`.
 pub fn whole(duration: Duration) -> u64 {
     u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+/// Whole milliseconds, as the protocol has its timeouts; the rest is cut off.
+pub fn millis(duration: Duration) -> u32 {
+    u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
 }
 
 /// The nearest whole microsecond: for samples, so that their mean is not half a microsecond low.

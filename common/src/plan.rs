@@ -79,7 +79,6 @@ pub enum PlanError {
 
 impl From<&Plan> for protocol::Plan {
     fn from(plan: &Plan) -> Self {
-        let millis = |duration: Duration| u32::try_from(duration.as_millis()).unwrap_or(u32::MAX);
         let bytes = |size: usize| u32::try_from(size).unwrap_or(u32::MAX);
         Self {
             base_url: plan.base_url.clone(),
@@ -88,11 +87,11 @@ impl From<&Plan> for protocol::Plan {
             think_min_us: micros::whole(plan.think.0),
             think_max_us: micros::whole(plan.think.1),
             mock_llm: plan.mock_llm,
-            crud_timeout_ms: millis(plan.crud_timeout),
-            stream_timeout_ms: millis(plan.stream_timeout),
-            idle_timeout_ms: millis(plan.idle_timeout),
-            stop_timeout_ms: millis(plan.stop_timeout),
-            stall_ms: millis(plan.stall),
+            crud_timeout_ms: micros::millis(plan.crud_timeout),
+            stream_timeout_ms: micros::millis(plan.stream_timeout),
+            idle_timeout_ms: micros::millis(plan.idle_timeout),
+            stop_timeout_ms: micros::millis(plan.stop_timeout),
+            stall_ms: micros::millis(plan.stall),
             max_body_bytes: bytes(plan.max_body),
             max_event_bytes: bytes(plan.max_event),
             insecure: plan.insecure,

@@ -1,4 +1,4 @@
-//! What somebody who watches a run asks of it, and how the run's owner answers.
+//! What somebody who watches a run asks of it, and how the run answers.
 
 use serde::Deserialize;
 use tokio::sync::{mpsc, oneshot};
@@ -7,9 +7,9 @@ use common::text::shell::quoted;
 
 /// What is asked.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Order {
+pub enum ControlRequest {
     /// Let the load begin that the run has waited with.
-    Start(Load),
+    Start(LoadRequest),
     /// Let users finish what is in flight, then report.
     Stop,
     /// Nobody runs until it is resumed; the clock goes on.
@@ -29,7 +29,7 @@ pub enum Order {
 /// all four flags of these names; with none, the load is that of the command line.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Load {
+pub struct LoadRequest {
     /// `--shape`: a built-in shape, or the file that the command line names.
     pub shape: Option<String>,
     /// `--users`
@@ -42,7 +42,7 @@ pub struct Load {
     pub time_scale: Option<f64>,
 }
 
-impl Load {
+impl LoadRequest {
     /// Whether it names a load of its own.
     pub fn is_named(&self) -> bool {
         self.shape.is_some() || self.users.is_some() || self.spawn_rate.is_some() || self.run_time.is_some()
@@ -63,16 +63,16 @@ impl Load {
     }
 }
 
-/// Why an order is not carried out.
+/// Why a request is not carried out.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum OrderError {
+pub enum ControlError {
     /// The run is past the point.
     #[error("the run is not going on any more; there is nothing left to steer")]
     Over,
     /// Nobody runs yet.
     #[error("the run has not begun; nobody runs yet")]
     NotYet,
-    /// The load that is asked for is none that this run can carry out, in the words of the command line.
+    /// This run cannot carry out the load that is asked for, in the words of the command line.
     #[error("{0}")]
     Unfit(String),
     /// The shape has users of its own.
@@ -91,50 +91,50 @@ pub enum OrderError {
     TooOften(usize),
 }
 
-impl Order {
+impl ControlRequest {
     /// What it did, as the second half of "the run was …".
     pub fn did(&self) -> String {
         match self {
-            Order::Start(load) if *load == Load::default() => "started as its command line says".to_owned(),
-            Order::Start(load) => format!("started with {}", load.flags()),
-            Order::Stop => "stopped".to_owned(),
-            Order::Pause => "paused".to_owned(),
-            Order::Resume => "resumed".to_owned(),
-            Order::Users { users, spawn_rate } => {
-                format!("given {users} users at {spawn_rate} a second")
+            Self::Start(load) if *load == LoadRequest::default() => {
+                "started as its command line says".to_owned()
             }
+            Self::Start(load) => format!("started with {}", load.flags()),
+            Self::Stop => "stopped".to_owned(),
+            Self::Pause => "paused".to_owned(),
+            Self::Resume => "resumed".to_owned(),
+            Self::Users { users, spawn_rate } => format!("given {users} users at {spawn_rate} a second"),
         }
     }
 }
 
-/// An order on its way to the owner.
+/// A request on its way to the run loop.
 #[derive(Debug)]
-pub struct Asked {
+pub struct PendingRequest {
     /// What is asked.
-    pub order: Order,
+    pub request: ControlRequest,
     /// Where the answer goes.
-    pub answer: oneshot::Sender<Result<(), OrderError>>,
+    pub answer: oneshot::Sender<Result<(), ControlError>>,
 }
 
-/// The way to the owner.
+/// The way to the run loop.
 #[derive(Debug, Clone)]
-pub struct Orders(mpsc::Sender<Asked>);
+pub struct ControlSender(mpsc::Sender<PendingRequest>);
 
-impl Orders {
-    /// A way that holds few orders: people give them.
-    pub fn new() -> (Orders, mpsc::Receiver<Asked>) {
-        let (send, orders) = mpsc::channel(8);
-        (Orders(send), orders)
+impl ControlSender {
+    /// A way that holds few requests: people make them.
+    pub fn new() -> (ControlSender, mpsc::Receiver<PendingRequest>) {
+        let (send, requests) = mpsc::channel(8);
+        (ControlSender(send), requests)
     }
 
     /// Asks, and waits for the answer.
     ///
     /// # Errors
-    /// The owner refuses, or has gone.
-    pub async fn ask(&self, order: Order) -> Result<(), OrderError> {
+    /// The run refuses, or is over.
+    pub async fn ask(&self, request: ControlRequest) -> Result<(), ControlError> {
         let (answer, answered) = oneshot::channel();
-        self.0.send(Asked { order, answer }).await.map_err(|_| OrderError::Over)?;
-        answered.await.unwrap_or(Err(OrderError::Over))
+        self.0.send(PendingRequest { request, answer }).await.map_err(|_| ControlError::Over)?;
+        answered.await.unwrap_or(Err(ControlError::Over))
     }
 }
 

@@ -11,7 +11,7 @@ pub mod fleet;
 pub mod grpc;
 pub mod ladder;
 pub mod merge;
-pub mod prompts;
+pub(crate) mod prompts;
 pub mod rejections;
 pub mod run;
 pub mod runner;

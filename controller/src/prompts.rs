@@ -9,49 +9,34 @@ const MOST_BYTES: usize = 16 << 20;
 /// The ending of files whose lines are JSON.
 const JSON_LINES: &str = "jsonl";
 
-/// What users ask, and how a report tells it.
+/// What users ask, and how a report names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Prompts {
     /// The prompts; never empty.
     pub all: Arc<[String]>,
-    /// The file's name, how many, how long, and a fingerprint: two runs that ask the same tell the same.
-    pub told: String,
+    /// The file's name, how many, how long, and a fingerprint: two runs that ask the same have the same.
+    pub summary: String,
 }
 
 /// A file that holds no prompts.
 #[derive(Debug, thiserror::Error)]
 pub enum PromptsError {
-    /// It cannot be read.
     #[error("--prompts {path}: {source}; name a readable text file")]
-    Unreadable {
-        /// The file.
-        path: String,
-        /// Why.
-        source: std::io::Error,
-    },
+    Unreadable { path: String, source: std::io::Error },
     /// A line of JSON that is no prompt.
     #[error(
         "{path} line {line}: {fault}; each line of a .jsonl file is a JSON string, or an object with one in `prompt`"
     )]
     Line {
-        /// The file.
         path: String,
         /// Counted from 1.
         line: usize,
-        /// What is wrong.
         fault: String,
     },
-    /// None at all.
     #[error("--prompts {0}: there is no prompt in it; write one on each line")]
     None(String),
-    /// More than workers are sent.
     #[error("--prompts {path}: {is}, and {MOST} prompts of {} MiB in all are the most; take a part of it", MOST_BYTES >> 20)]
-    TooMuch {
-        /// The file.
-        path: String,
-        /// How much it is.
-        is: String,
-    },
+    TooMuch { path: String, is: String },
 }
 
 /// Reads a file: a prompt on each line, or, in a `.jsonl` file, a JSON string or an object with one in `prompt`
@@ -65,7 +50,7 @@ pub fn read(path: &Path) -> Result<Prompts, PromptsError> {
         .map_err(|source| PromptsError::Unreadable { path: shown.clone(), source })?;
     let json = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(JSON_LINES));
     let name = path.file_name().map_or(shown.clone(), |name| name.to_string_lossy().into_owned());
-    parse(&text, json, &shown).map(|all| Prompts { told: told(&name, &all), all })
+    parse(&text, json, &shown).map(|all| Prompts { summary: summary(&name, &all), all })
 }
 
 /// The prompts in `text`; errors name it `path`.
@@ -102,7 +87,7 @@ fn json_prompt(line: &str) -> Result<String, String> {
     }
 }
 
-fn told(name: &str, all: &[String]) -> String {
+fn summary(name: &str, all: &[String]) -> String {
     let lengths = || all.iter().map(|prompt| prompt.chars().count());
     let (least, most) = (lengths().min().unwrap_or(0), lengths().max().unwrap_or(0));
     format!("{name}: {} of {least} to {most} characters ({:08x})", all.len(), fingerprint(all))
@@ -150,8 +135,8 @@ mod tests {
             (&"a\n".repeat(MOST + 1), false, "--prompts f: it has 100001 prompts of 0.1 MiB"),
             (&"a".repeat(MOST_BYTES + 1), false, "--prompts f: it has 1 prompts of 16.0 MiB"),
         ] {
-            let told = said(text, json).unwrap_err();
-            assert!(told.starts_with(fault), "{told}");
+            let message = said(text, json).unwrap_err();
+            assert!(message.starts_with(fault), "{message}");
         }
         assert_eq!(said(&"a".repeat(MOST_BYTES), false).map(|all| all.len()), Ok(1));
     }
@@ -159,7 +144,7 @@ mod tests {
     #[test]
     fn two_files_that_differ_are_told_apart() {
         let of =
-            |prompts: &[&str]| told("f", &prompts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>());
+            |prompts: &[&str]| summary("f", &prompts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>());
         assert_eq!(of(&["ab", "c"]), of(&["ab", "c"]));
         assert!(of(&["ab", "c"]).starts_with("f: 2 of 1 to 2 characters ("));
         for other in [&["ab", "d"], &["a", "bc"], &["c", "ab"]] {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Why a peer was turned away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TurnedAway {
+pub enum RejectionReason {
     /// A wrong token, or none.
     Token,
     /// No TLS, or no certificate of the right CA.
@@ -20,48 +20,48 @@ pub enum TurnedAway {
     Garbage,
 }
 
-impl TurnedAway {
+impl RejectionReason {
     /// Every reason, in the order of their numbers.
-    pub const ALL: [TurnedAway; 6] = {
-        use TurnedAway::*;
+    pub const ALL: [RejectionReason; 6] = {
+        use RejectionReason::*;
         [Token, Tls, Crowd, Silent, Oversize, Garbage]
     };
 
     /// The reason as the second half of "3 connections …".
     pub fn words(self) -> &'static str {
         match self {
-            TurnedAway::Token => "with a wrong or missing token",
-            TurnedAway::Tls => "without TLS or the right certificate",
-            TurnedAway::Crowd => "beyond the number that may be open",
-            TurnedAway::Silent => "that did not register in time",
-            TurnedAway::Oversize => "with a message that is too long",
-            TurnedAway::Garbage => "with bytes that are no message",
+            Self::Token => "with a wrong or missing token",
+            Self::Tls => "without TLS or the right certificate",
+            Self::Crowd => "beyond the number that may be open",
+            Self::Silent => "that did not register in time",
+            Self::Oversize => "with a message that is too long",
+            Self::Garbage => "with bytes that are no message",
         }
     }
 }
 
-/// Counts, by [`TurnedAway`].
-pub type TurnedAwayCounts = [u64; TurnedAway::ALL.len()];
+/// Counts, by [`RejectionReason`].
+pub type RejectionCounts = [u64; RejectionReason::ALL.len()];
 
-/// The counters that connections share: a flood of strangers costs the owner of the run nothing.
+/// The counters that connections share: a flood of strangers costs the run nothing.
 #[derive(Debug, Default)]
-pub struct Strangers([AtomicU64; TurnedAway::ALL.len()]);
+pub struct Rejections([AtomicU64; RejectionReason::ALL.len()]);
 
-impl Strangers {
+impl Rejections {
     /// Counts one, and warns of the first few of its kind: a flood must not fill a log.
-    pub fn turn_away(&self, reason: TurnedAway, peer: &dyn fmt::Display) {
-        const TOLD: u64 = 5;
+    pub fn count(&self, reason: RejectionReason, peer: &dyn fmt::Display) {
+        const LOGGED: u64 = 5;
         let before = self.0[reason as usize].fetch_add(1, Ordering::Relaxed);
-        if before < TOLD {
+        if before < LOGGED {
             tracing::warn!(%peer, "turned away a connection {}", reason.words());
         }
-        if before + 1 == TOLD {
+        if before + 1 == LOGGED {
             tracing::warn!("further connections {} are only counted", reason.words());
         }
     }
 
     /// The counts so far.
-    pub fn counts(&self) -> TurnedAwayCounts {
+    pub fn counts(&self) -> RejectionCounts {
         self.0.each_ref().map(|count| count.load(Ordering::Relaxed))
     }
 }
@@ -72,11 +72,11 @@ mod tests {
 
     #[test]
     fn every_reason_has_a_counter_of_its_own() {
-        let strangers = Strangers::default();
-        for (number, reason) in TurnedAway::ALL.into_iter().enumerate() {
+        let rejections = Rejections::default();
+        for (number, reason) in RejectionReason::ALL.into_iter().enumerate() {
             assert_eq!(reason as usize, number);
-            (0..=number).for_each(|_| strangers.turn_away(reason, &"test"));
+            (0..=number).for_each(|_| rejections.count(reason, &"test"));
         }
-        assert_eq!(strangers.counts(), [1, 2, 3, 4, 5, 6]);
+        assert_eq!(rejections.counts(), [1, 2, 3, 4, 5, 6]);
     }
 }

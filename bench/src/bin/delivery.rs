@@ -16,7 +16,7 @@ use common::stats::{Histogram, Percentile, Recorder};
 use http::Method;
 use tokio::task::LocalSet;
 use worker::chat::{Dialect, StreamLimits, StreamReport, read};
-use worker::http::{Client, Limits, Request, Target};
+use worker::http::{Client, Request, RequestLimits, Target};
 use worker::recorder::CoreRecorder;
 
 /// Streams read by the worker's own reader, every gap recorded.
@@ -92,7 +92,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 async fn stream(shared: &Shared) {
-    let mut client = Client::new(shared.target.clone(), Limits::from(&shared.plan), None);
+    let mut client = Client::new(shared.target.clone(), RequestLimits::from(&shared.plan), None);
     let limits = StreamLimits::from(&shared.plan);
     loop {
         let request = Request {

@@ -170,7 +170,7 @@ fn merge() -> Work {
             let Ok(mut delta) = wire::Delta::decode(bytes.as_slice()) else { continue };
             delta.seq = seq;
             (delta.from_us, delta.to_us) = (0, 1_000_000);
-            let merged = ledger.merge(0, (&[9; 16], "w"), delta, Duration::from_secs(2));
+            let merged = ledger.merge(0, &[9; 16], "w", delta, Duration::from_secs(2));
             assert!(merged.is_ok(), "{merged:?}");
         }
         Box::new(())

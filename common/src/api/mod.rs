@@ -36,6 +36,9 @@ pub enum Operation {
     Chat = 6,
 }
 
+/// The header of the controller's own requests, which are no load.
+pub const PROBE_HEADER: &str = "x-loadtest-probe";
+
 /// The methods that a call may have.
 pub const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Location, ShapeError};
+use super::{LoadKind, Location, ShapeError};
 use crate::micros;
 
 /// The most users that a stage may ask for.
@@ -16,9 +16,6 @@ pub const MAX_DURATION: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// The longest name of a shape or a stage, in characters.
 pub const MAX_NAME: usize = 64;
-
-/// Names of the controller's own: `constant` can be steered during the run, `ladder` searches for the limit.
-const TAKEN: [&str; 2] = ["constant", "ladder"];
 
 pub(super) fn check_users(at: Location, users: u32) -> Result<(), ShapeError> {
     if users > MAX_USERS {
@@ -59,7 +56,7 @@ pub(super) fn check_shape_name(at: Location, name: &str) -> Result<(), ShapeErro
     if name.is_empty() || name.len() > MAX_NAME || !name.chars().all(fits) {
         return Err(ShapeError::BadName { at, name: name.to_owned() });
     }
-    if TAKEN.contains(&name) {
+    if LoadKind::of(name) != LoadKind::Shape {
         return Err(ShapeError::TakenName { at, name: name.to_owned() });
     }
     Ok(())

@@ -26,6 +26,7 @@ mod builtin;
 mod duration;
 mod error;
 mod file;
+mod kind;
 mod limits;
 mod names;
 mod path;
@@ -38,6 +39,7 @@ use std::time::Duration;
 pub use duration::{DurationError, parse_duration};
 pub use error::{Location, ShapeError};
 pub use file::ShapeFile;
+pub use kind::{CONSTANT, LADDER, LoadKind};
 pub use limits::{MAX_DURATION, MAX_NAME, MAX_SPAWN_RATE, MAX_USERS};
 pub use names::{closest, names, suggest};
 
@@ -103,7 +105,7 @@ impl Shape {
         }
         let name = format!("{users} users");
         Ok(Shape {
-            name: "constant".to_owned(),
+            name: CONSTANT.to_owned(),
             stages: vec![Stage { name, duration, users, spawn_rate, classes }],
             mock_llm: false,
         })

@@ -1,12 +1,14 @@
 //! The names that `--shape` knows, and suggestions for misspelled ones.
 
+use super::{CONSTANT, LADDER};
+
 /// How alike two words must be (Jaro–Winkler, 0 to 1) for one to be taken as a misspelling of the other.
 const ALIKE: f64 = 0.8;
 
 /// The names that `--shape` takes beside files: those of [`super::Shape::builtin`] and `constant`
 /// ([`super::Shape::constant`]), and `ladder`, a search that the controller carries out.
 pub fn names() -> &'static [&'static str] {
-    &["staged", "crud-only", "mock", "full", "constant", "ladder"]
+    &["staged", "crud-only", "mock", "full", CONSTANT, LADDER]
 }
 
 /// The known name of which `name` is probably a misspelling.

@@ -6,7 +6,7 @@ use common::api::{Api, Operation};
 use common::shape::{Location, closest};
 
 use super::headers::{self, HeaderFault};
-use super::source::{ApiFault, Source};
+use super::source::{ApiFault, ApiText};
 
 /// An API that comes with the program: what differs from the default one.
 #[derive(Debug)]
@@ -89,12 +89,12 @@ pub fn choose(name: Option<&str>, typed: &[String]) -> Result<Api, ApiChoice> {
 /// The first fault, with its line.
 pub fn from_text(text: &str, file: &str) -> Result<Api, ApiChoice> {
     let stem = Path::new(file).file_stem().unwrap_or_default().to_string_lossy();
-    Source { text, file }.api(&stem)
+    ApiText { text, file }.api(&stem)
 }
 
 fn named(name: &str) -> Result<Api, ApiChoice> {
     if let Some(preset) = preset(name) {
-        return Source { text: preset.text, file: name }.api(name);
+        return ApiText { text: preset.text, file: name }.api(name);
     }
     if !Path::new(name).exists() && !name.contains(['/', '.']) {
         return Err(ApiChoice::Unknown { name: name.to_owned() });
@@ -139,16 +139,16 @@ mod tests {
             assert_eq!(api.name, preset.name);
             assert!(preset.title().len() > 20, "{}", preset.title());
             let text = spelled_out(&api);
-            assert_eq!(Source { text: &text, file: "x" }.api("x").unwrap(), api, "{text}");
+            assert_eq!(ApiText { text: &text, file: "x" }.api("x").unwrap(), api, "{text}");
             assert_eq!(Api::from_toml(&api.to_toml()).unwrap(), api);
         }
     }
 
     #[test]
     fn a_slip_is_told_what_was_meant() {
-        let told = choose(Some("open-ai"), &[]).unwrap_err().to_string();
-        assert!(told.contains("did you mean `openai`?"), "{told}");
-        let told = choose(Some("no/such.toml"), &[]).unwrap_err().to_string();
-        assert!(told.starts_with("--api no/such.toml: "), "{told}");
+        let message = choose(Some("open-ai"), &[]).unwrap_err().to_string();
+        assert!(message.contains("did you mean `openai`?"), "{message}");
+        let message = choose(Some("no/such.toml"), &[]).unwrap_err().to_string();
+        assert!(message.starts_with("--api no/such.toml: "), "{message}");
     }
 }

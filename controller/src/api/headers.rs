@@ -1,6 +1,6 @@
 //! Headers of every request. Their values may be secrets: no message shows one.
 
-use common::api::Api;
+use common::api::{Api, PROBE_HEADER};
 use http::{HeaderName, HeaderValue};
 
 /// What users and HTTP itself write, so that nobody else can.
@@ -16,22 +16,18 @@ const OURS: [&str; 12] = [
     "trailer",
     "transfer-encoding",
     "upgrade",
-    crate::runner::preflight::PROBE_HEADER,
+    PROBE_HEADER,
 ];
 
 /// A header that no request can have.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HeaderFault {
-    /// Not a name, a colon and a value.
     #[error("a header is NAME: VALUE, as in 'authorization: Bearer …'; there is no colon in what was given")]
     NoColon,
-    /// A name that HTTP does not allow.
     #[error("`{0}` is no name of an HTTP header; use letters, digits and dashes")]
     Name(String),
-    /// A value that HTTP does not allow.
     #[error("the value of `{0}` cannot be sent; write it on one line, in ASCII")]
     Value(String),
-    /// A header that requests have anyway.
     #[error("`{0}` is written by the users themselves; leave it out")]
     Ours(String),
 }

@@ -12,5 +12,5 @@ mod draft;
 mod headers;
 mod source;
 
-pub use choice::{ApiChoice, PRESETS, Preset, choose, from_text, preset, spelled_out};
-pub use source::ApiFault;
+pub(crate) use choice::choose;
+pub use choice::{ApiChoice, PRESETS, Preset, from_text, preset, spelled_out};

@@ -15,7 +15,7 @@ use super::draft::{CallDraft, Draft, StreamDraft, Text};
 use super::headers::{self, HeaderFault};
 
 /// The text under reading.
-pub(super) struct Source<'a> {
+pub(super) struct ApiText<'a> {
     pub(super) text: &'a str,
     /// How errors call the file.
     pub(super) file: &'a str,
@@ -24,50 +24,36 @@ pub(super) struct Source<'a> {
 /// What can be wrong in an API file.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiFault {
-    /// Not TOML, or a setting that is unknown or of the wrong kind.
     #[error("{0}; `controller api default` prints every setting")]
     Toml(String),
-    /// A preset that does not exist.
     #[error("there is no preset `{0}`; `controller api` lists them")]
     Preset(String),
-    /// A method that users do not send.
     #[error("`{0}` is no method that users send; use {list}", list = METHODS.join(", "))]
     Method(String),
-    /// A path that no request can have.
     #[error("`{0}` is no path of a URL; begin with `/`, and write what it reserves as %20, %23 and so on")]
     Path(String),
-    /// A placeholder that does not exist.
     #[error("{0}; a constant of your own goes into [constants]")]
     Template(String),
-    /// A constant that is called like a value of the users, or holds a placeholder.
     #[error(
         "the constant `{0}` is a placeholder already, or holds one; give it another name, or a plain text"
     )]
     Constant(String),
-    /// A body that is no JSON whatever is filled in.
     #[error(
         "the body is no JSON once its placeholders are filled in: {0}; texts need their quotes: \"${{content}}\""
     )]
     Body(serde_json::Error),
-    /// A path into an answer.
     #[error("thread_id_field: {0}")]
     ThreadId(String),
-    /// A header name that HTTP does not allow.
     #[error("user_header: `{0}` is no name of an HTTP header; use letters, digits and dashes")]
     UserHeader(String),
-    /// A header.
     #[error("{0}")]
     Header(#[from] HeaderFault),
-    /// How the stream is read.
     #[error("{0}")]
     Stream(String),
-    /// A question whose answer is no stream.
     #[error("chat: the answer to a question is a stream of events; leave `answer` out, or use `skip = true`")]
     NoStream,
-    /// Two calls that no report could tell apart.
     #[error("{0} and {1} are both {2}, which no report could tell apart; skip one of them")]
     Same(&'static str, &'static str, String),
-    /// Nothing to look at the service by.
     #[error(
         "the controller looks at the service by a call without placeholders and finds none; add [probe] with a path"
     )]
@@ -95,7 +81,7 @@ impl From<DialectError> for ApiFault {
 /// Where in the file, and what.
 type Fault = (Location, ApiFault);
 
-impl Source<'_> {
+impl ApiText<'_> {
     /// The API that the file describes, called `stem` unless the file says otherwise.
     pub(super) fn api(&self, stem: &str) -> Result<Api, ApiChoice> {
         self.read(stem).map_err(|(at, fault)| ApiChoice::File { at, fault })
@@ -111,7 +97,7 @@ impl Source<'_> {
                 Some(found.ok_or_else(unknown).map_err(|fault| (self.at(name.span()), fault))?)
             }
         };
-        let base = base.map(|preset| Source { text: preset.text, file: preset.name });
+        let base = base.map(|preset| ApiText { text: preset.text, file: preset.name });
         let below = base.as_ref().map(|source| source.draft()).transpose()?;
         // A constant of the file counts in the preset's texts too.
         let mut constants = BTreeMap::new();

@@ -6,8 +6,7 @@ use common::shape::Shape;
 
 use super::RunArgs;
 use super::options::{OptionsError, no_streams};
-use super::shape::LADDER;
-use crate::fleet::{Lease, classes_of};
+use crate::fleet::{LeaseTiming, classes_of};
 use crate::ladder;
 use crate::run::TICK;
 use verdict::limits::Criteria;
@@ -19,7 +18,7 @@ const ASSUMED: [&str; 3] = ["failures<1%", "ttft.p95<3s", "crud:p95<1s"];
 
 /// What each rung must keep to: the thresholds of the whole run, or the usual ones.
 pub fn of(rules: &[Rule], shape: &Shape, plan: &Plan) -> Result<Criteria, OptionsError> {
-    if let Some(rule) = rules.iter().find(|rule| rule.stage.is_some() && shape.name == LADDER) {
+    if let Some(rule) = rules.iter().find(|rule| rule.stage.is_some() && shape.is_ladder()) {
         return Err(OptionsError::StageOfLadder(rule.text.clone()));
     }
     let asked: Vec<Rule> = rules.iter().filter(|rule| rule.stage.is_none()).cloned().collect();
@@ -43,17 +42,17 @@ pub fn ladder(
     args: &RunArgs,
     shape: &Shape,
     criteria: &Criteria,
-) -> Result<Option<ladder::Settings>, OptionsError> {
-    if shape.name != LADDER {
+) -> Result<Option<ladder::SearchSettings>, OptionsError> {
+    if !shape.is_ladder() {
         return Ok(None);
     }
     if args.abort_on_fail {
         return Err(OptionsError::LadderAborts);
     }
-    Ok(Some(ladder::Settings {
+    Ok(Some(ladder::SearchSettings {
         criteria: criteria.rules.clone(),
         max_users: args.max_users,
         classes: classes_of(shape),
-        notice: Lease::default().duration + TICK * 2,
+        notice: LeaseTiming::default().duration + TICK * 2,
     }))
 }

@@ -1,12 +1,11 @@
 //! The load of a run that waits: what may be chosen, and what a choice means.
 
-use common::shape::{names, parse_duration};
+use common::shape::{CONSTANT, LADDER, names, parse_duration};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::shape::LADDER;
 use super::{Options, OptionsError, RunArgs};
-use crate::control::Load;
+use crate::control::LoadRequest;
 
 /// The shape of `--demo`, as a choice.
 const DEMO: &str = "demo";
@@ -38,14 +37,14 @@ impl Options {
         let args = &self.args;
         let shape = match (&args.shape, args.demo) {
             (Some(shape), _) => shape.clone(),
-            (None, _) if args.names_load() => "constant".to_owned(),
+            (None, _) if args.names_load() => CONSTANT.to_owned(),
             (None, true) => DEMO.to_owned(),
             (None, false) => self.facts.shape.clone(),
         };
         let time = |time| humantime::format_duration(time).to_string().replace(' ', "");
         Form {
             shapes: shapes(args),
-            constant: "constant",
+            constant: CONSTANT,
             unscaled: LADDER,
             shape,
             users: args.users,
@@ -60,7 +59,7 @@ impl Options {
     ///
     /// # Errors
     /// The load is none, or does not fit the rest of the command line.
-    pub fn with_load(&self, load: &Load, now: Timestamp) -> Result<Options, OptionsError> {
+    pub fn with_load(&self, load: &LoadRequest, now: Timestamp) -> Result<Options, OptionsError> {
         let (token, token_file) = (None, None);
         let (tls_cert, tls_key, tls_ca) = (None, None, None);
         let args = RunArgs { token, token_file, tls_cert, tls_key, tls_ca, ..self.args.clone() };
@@ -84,7 +83,7 @@ fn shapes(args: &RunArgs) -> Vec<String> {
 
 /// The command line with this load. A form must not make the controller read any file of its machine, so it
 /// can name none that the command line does not.
-fn chosen(args: RunArgs, load: &Load) -> Result<RunArgs, OptionsError> {
+fn chosen(args: RunArgs, load: &LoadRequest) -> Result<RunArgs, OptionsError> {
     let shapes = shapes(&args);
     if let Some(shape) = load.shape.as_ref().filter(|shape| !shapes.contains(shape)) {
         return Err(OptionsError::NoChoice { shape: shape.clone(), shapes: shapes.join(", ") });
@@ -115,7 +114,7 @@ mod tests {
         Options::new(cli.run, 7, Timestamp::UNIX_EPOCH).unwrap()
     }
 
-    fn load(text: &str) -> Load {
+    fn load(text: &str) -> LoadRequest {
         serde_json::from_str(text).unwrap()
     }
 

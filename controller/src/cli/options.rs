@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use worker::tls_files::{TlsError, TlsFiles};
 
 use super::repeat::command;
-use super::shape::{LADDER, ShapeChoice, choose};
+use super::shape::{ShapeChoice, choose};
 use super::{RunArgs, criteria};
 use crate::api::{self, ApiChoice};
 use crate::fleet::classes_of;
@@ -34,7 +34,7 @@ pub struct Options {
     /// The load.
     pub timeline: Timeline,
     /// The search that makes the load go on, if that is what was asked for.
-    pub ladder: Option<ladder::Settings>,
+    pub ladder: Option<ladder::SearchSettings>,
     /// What the run must keep to.
     pub rules: Vec<Rule>,
     /// What its rungs must keep to.
@@ -357,12 +357,12 @@ fn facts(args: &RunArgs, shape: &Shape, plan: &Plan, prompts: Option<Prompts>) -
     RunFacts {
         shape: shape.name.clone(),
         seed: Some(plan.seed),
-        planned_duration_s: (shape.name != LADDER).then(|| seconds(shape.duration())),
+        planned_duration_s: (!shape.is_ladder()).then(|| seconds(shape.duration())),
         time_scale: Some(args.time_scale),
         host: Some(plan.base_url.clone()),
         api: Some(plan.api.name.clone()),
-        prompts: Some(prompts.map_or_else(|| OWN_PROMPTS.to_owned(), |prompts| prompts.told)),
-        users_target_peak: (shape.name != LADDER).then(|| u64::from(shape.peak_users())),
+        prompts: Some(prompts.map_or_else(|| OWN_PROMPTS.to_owned(), |prompts| prompts.summary)),
+        users_target_peak: (!shape.is_ladder()).then(|| u64::from(shape.peak_users())),
         classes: classes_of(shape).class_weights().map(|share| share.to_string()).collect(),
         think_s: Some((seconds(plan.think.0), seconds(plan.think.1))),
         mock_llm: Some(plan.mock_llm),

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use common::shape::Shape;
+use common::shape::{LoadKind, Shape};
 use common::text::shell::quoted;
 
 use super::RunArgs;
-use super::shape::LADDER;
 
 /// The flags that decide what is sent, the drawn seed among them. Where the results go, and secrets,
 /// are left out.
@@ -24,7 +23,7 @@ pub fn command(args: &RunArgs, shape: &Shape, seed: u64) -> String {
         flag("--api", Some(api.clone()));
     }
     if !args.demo || args.names_load() {
-        if shape.name == "constant" {
+        if shape.kind() == LoadKind::Constant {
             flag("--users", args.users.map(|users| users.to_string()));
             if let Some(rate) = args.spawn_rate {
                 flag("--spawn-rate", Some(rate.to_string()));
@@ -34,7 +33,7 @@ pub fn command(args: &RunArgs, shape: &Shape, seed: u64) -> String {
             }
         } else {
             flag("--shape", Some(args.shape.clone().unwrap_or_else(|| shape.name.clone())));
-            if shape.name == LADDER && args.max_users != 1000 {
+            if shape.is_ladder() && args.max_users != 1000 {
                 flag("--max-users", Some(args.max_users.to_string()));
             }
         }

@@ -1,12 +1,12 @@
 //! Which shape the flags ask for.
 
 use std::path::Path;
+use std::time::Duration;
 
 use common::class::ClassSet;
-use common::shape::{MAX_DURATION, Shape, ShapeError, ShapeFile, names, suggest};
+use common::shape::{CONSTANT, LADDER, MAX_DURATION, Shape, ShapeError, ShapeFile, Stage, names, suggest};
 
 use super::RunArgs;
-use crate::runner::demo;
 
 /// Flags that ask for no shape, or for two.
 #[derive(Debug, thiserror::Error)]
@@ -59,11 +59,11 @@ pub fn choose(args: &RunArgs) -> Result<ShapeFile, ShapeChoice> {
     let plain = |shape| ShapeFile { shape, thresholds: Vec::new() };
     let ShapeFile { shape, thresholds } = match args.shape.as_deref() {
         Some(LADDER) => plain(ladder(args)?),
-        Some("constant") => plain(constant(args)?),
+        Some(CONSTANT) => plain(constant(args)?),
         None if args.users.is_some() || args.spawn_rate.is_some() || args.run_time.is_some() => {
             plain(constant(args)?)
         }
-        None if args.demo => plain(demo::shape()),
+        None if args.demo => plain(demo()),
         None => named("staged", args)?,
         Some(name) => named(name, args)?,
     };
@@ -71,9 +71,6 @@ pub fn choose(args: &RunArgs) -> Result<ShapeFile, ShapeChoice> {
     let shape = if args.time_scale == 1.0 { shape } else { shape.scaled(args.time_scale)? };
     Ok(ShapeFile { shape, thresholds })
 }
-
-/// The name of the search for a limit.
-pub const LADDER: &str = "ladder";
 
 /// The first stage of the ladder; the others come from what it finds.
 fn ladder(args: &RunArgs) -> Result<Shape, ShapeChoice> {
@@ -119,4 +116,26 @@ fn own_flags(args: &RunArgs, shape: &str) -> Result<(), ShapeChoice> {
         Some((flag, _)) => Err(ShapeChoice::Conflict { flag, shape: shape.to_owned() }),
         None => Ok(()),
     }
+}
+
+/// A minute in which the load passes what the sandbox holds: two stages below, two above, since a plateau
+/// is proven by throughput that stays where it is while users are added.
+fn demo() -> Shape {
+    Shape {
+        name: "demo".to_owned(),
+        stages: vec![
+            stage("24 users", 10, 24, 24.0),
+            stage("48 users", 10, 48, 24.0),
+            stage("96 users", 11, 96, 48.0),
+            stage("144 users", 12, 144, 48.0),
+            stage("216 users", 13, 216, 72.0),
+            stage("ramp down", 3, 0, 108.0),
+        ],
+        mock_llm: false,
+    }
+}
+
+fn stage(name: &str, seconds: u64, users: u32, spawn_rate: f64) -> Stage {
+    let duration = Duration::from_secs(seconds);
+    Stage { name: name.to_owned(), duration, users, spawn_rate, classes: ClassSet::ALL }
 }

@@ -13,13 +13,13 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{Exit, complain, nonce};
 use crate::cli::Options;
-use crate::control::Orders;
+use crate::control::ControlSender;
 use crate::control::Stop;
 use crate::dashboard::{self, Dashboard, DashboardError};
-use crate::fleet::Lease;
+use crate::fleet::LeaseTiming;
 use crate::grpc::{self, Door, Inbound, Token};
-use crate::rejections::Strangers;
-use crate::run::{End, Run, Settings};
+use crate::rejections::Rejections;
+use crate::run::{Ending, Run, RunSettings};
 use crate::runner::demo;
 use crate::runner::local;
 use crate::runner::otlp::Pusher;
@@ -125,7 +125,7 @@ async fn conduct(options: Options, ready: Ready, live: Live, stops: mpsc::Receiv
     };
     let options = starter.options();
     announce(options, ready.bound);
-    let (orders, asked) = Orders::new();
+    let (orders, asked) = ControlSender::new();
     let files = begun.as_ref().map(|begun| begun.files.clone()).unwrap_or_default();
     let opened = ready.dashboard.map(|listener| open(options, files, listener, orders)).transpose();
     let dashboard = match opened {
@@ -140,9 +140,9 @@ async fn conduct(options: Options, ready: Ready, live: Live, stops: mpsc::Receiv
         connections: connections(options),
         locals,
     };
-    let strangers = Arc::new(Strangers::default());
+    let rejections = Arc::new(Rejections::default());
     let token = options.token.clone().or_else(|| own_token(options));
-    let service = grpc::serve(door, token.clone(), Arc::clone(&strangers), inbound, async {
+    let service = grpc::serve(door, token.clone(), Arc::clone(&rejections), inbound, async {
         let _ = shutdown.await;
     });
     let service = tokio::spawn(service);
@@ -160,7 +160,7 @@ async fn conduct(options: Options, ready: Ready, live: Live, stops: mpsc::Receiv
         Some(_) => Run::new(settings(options), Duration::ZERO),
         None => Run::waiting(settings(options)),
     };
-    let owner = Owner::new(run, starter, zero, strangers, live)
+    let owner = Owner::new(run, starter, zero, rejections, live)
         .with_ready(begun)
         .with_dashboard(dashboard.as_ref().map(Dashboard::publisher))
         .with_orders(asked)
@@ -189,7 +189,7 @@ fn open(
     options: &Options,
     files: Vec<PathBuf>,
     listener: TcpListener,
-    orders: Orders,
+    orders: ControlSender,
 ) -> std::io::Result<Dashboard> {
     let url = dashboard::url(listener.local_addr()?);
     let endpoints = options.plan.api.endpoints();
@@ -248,13 +248,13 @@ fn connections(options: &Options) -> usize {
     wanted.min(usize::try_from(descriptors / 2).unwrap_or(usize::MAX))
 }
 
-fn settings(options: &Options) -> Settings {
-    Settings {
+fn settings(options: &Options) -> RunSettings {
+    RunSettings {
         id: *uuid::Uuid::new_v4().as_bytes(),
         plan: wire::Plan::from(&options.plan),
         timeline: options.timeline.clone(),
         ladder: options.ladder.clone(),
-        lease: Lease::default(),
+        lease: LeaseTiming::default(),
         stop_timeout: options.args.stop_timeout,
         expect_workers: options.args.expect_workers.max(options.args.local_workers),
         expect_max_wait: options.args.expect_workers_max_wait,
@@ -304,7 +304,7 @@ fn print(options: &Options, report: &RunReport, outputs: &Outputs) -> std::io::R
     out.flush()
 }
 
-fn verdict(options: &Options, end: End, aborted: bool, report: &RunReport) -> Exit {
+fn verdict(options: &Options, end: Ending, aborted: bool, report: &RunReport) -> Exit {
     match shortfall(options, end, aborted, report) {
         None => Exit::Passed,
         Some((exit, why)) => {
@@ -316,12 +316,12 @@ fn verdict(options: &Options, end: End, aborted: bool, report: &RunReport) -> Ex
 
 /// Why the run does not count as passed, in one line. A threshold that cannot be told is no pass; one
 /// that was missed outweighs it.
-fn shortfall(options: &Options, end: End, aborted: bool, report: &RunReport) -> Option<(Exit, String)> {
+fn shortfall(options: &Options, end: Ending, aborted: bool, report: &RunReport) -> Option<(Exit, String)> {
     let unmeasured = |why| Some((Exit::Failed, why));
     let degraded = &report.facts.degraded;
     if aborted {
         unmeasured("stopped at once; the files hold what had arrived by then".to_owned())
-    } else if end == End::NoWorkers || report.total.count == 0 {
+    } else if end == Ending::NoWorkers || report.total.count == 0 {
         let worst = report.notes.iter().find(|note| note.severity == Severity::Error);
         unmeasured(worst.map_or_else(
             || "the run ended before anything was measured".to_owned(),

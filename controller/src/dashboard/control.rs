@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::gate::{admit, complaint};
 use super::server::Desk;
-use crate::control::{Order, OrderError};
+use crate::control::{ControlError, ControlRequest};
 
 /// An order that was carried out.
 #[derive(Serialize)]
@@ -38,14 +38,14 @@ pub(super) async fn order(
     }
     let order = match what.as_str() {
         "start" => match serde_json::from_slice(&body) {
-            Ok(load) => Order::Start(load),
+            Ok(load) => ControlRequest::Start(load),
             Err(error) => return complaint(StatusCode::BAD_REQUEST, error),
         },
-        "stop" => Order::Stop,
-        "pause" => Order::Pause,
-        "resume" => Order::Resume,
+        "stop" => ControlRequest::Stop,
+        "pause" => ControlRequest::Pause,
+        "resume" => ControlRequest::Resume,
         "users" => match serde_json::from_slice::<Users>(&body) {
-            Ok(Users { users, spawn_rate }) => Order::Users { users, spawn_rate },
+            Ok(Users { users, spawn_rate }) => ControlRequest::Users { users, spawn_rate },
             Err(error) => return complaint(StatusCode::BAD_REQUEST, error),
         },
         _ => {
@@ -54,7 +54,7 @@ pub(super) async fn order(
     };
     match desk.orders.ask(order).await {
         Ok(()) => Json(Done { done: what }).into_response(),
-        Err(error @ OrderError::Unfit(_)) => complaint(StatusCode::BAD_REQUEST, error),
+        Err(error @ ControlError::Unfit(_)) => complaint(StatusCode::BAD_REQUEST, error),
         Err(error) => complaint(StatusCode::CONFLICT, error),
     }
 }

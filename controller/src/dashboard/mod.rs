@@ -3,7 +3,7 @@
 //! ```text
 //! owner ── Publisher: rows, report ──▶ Board ──▶ press ── Edition (JSON, once for all) ──▶ viewers
 //!   ▲                                                                                        │
-//!   └───────────────── Order: stop, users, pause ── asks for the token ◀─────────────────────┘
+//!   └───────────────── ControlRequest: stop, users, pause ── asks for the token ◀─────────────────────┘
 //! ```
 //!
 //! The server lives on a thread of its own: what viewers do, or fail to do, costs the owner of the run

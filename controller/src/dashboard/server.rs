@@ -20,7 +20,7 @@ use super::edition::{Edition, press};
 use super::metrics::{Scrapes, metrics};
 use super::patience::Counter;
 use super::{api, control, files, gate, pages, push};
-use crate::control::Orders;
+use crate::control::ControlSender;
 use crate::grpc::Token;
 use crate::view::{LivePhase, LiveRow};
 
@@ -35,7 +35,7 @@ pub struct Desk {
     pub(super) board: Arc<Board>,
     pub(super) editions: watch::Receiver<Arc<Edition>>,
     pub(super) token: Option<Token>,
-    pub(super) orders: Orders,
+    pub(super) orders: ControlSender,
     pub(super) endpoints: Arc<Vec<EndpointName>>,
     /// The name of this machine.
     pub(super) machine: Arc<str>,
@@ -93,7 +93,7 @@ impl Dashboard {
     /// The system gives no more threads or descriptors.
     pub fn start(
         listener: TcpListener,
-        (token, orders): (Option<Token>, Orders),
+        (token, orders): (Option<Token>, ControlSender),
         endpoints: &[Endpoint],
         files: Vec<PathBuf>,
     ) -> std::io::Result<Dashboard> {

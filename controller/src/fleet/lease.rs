@@ -16,20 +16,20 @@ use std::time::Duration;
 
 /// The timing of leases.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Lease {
+pub struct LeaseTiming {
     /// How long a quota holds on the worker.
     pub duration: Duration,
     /// How often a worker sends a heartbeat.
     pub heartbeat: Duration,
 }
 
-impl Default for Lease {
+impl Default for LeaseTiming {
     fn default() -> Self {
         Self { duration: Duration::from_secs(5), heartbeat: Duration::from_secs(1) }
     }
 }
 
-impl Lease {
+impl LeaseTiming {
     /// Until when a worker whose heartbeat arrives at `received` may still be running users.
     pub fn held_until(&self, received: Duration) -> Duration {
         received + self.duration + self.margin()

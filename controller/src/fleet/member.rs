@@ -25,7 +25,7 @@ pub enum MemberState {
 
 /// Who a worker says it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Identity {
+pub struct WorkerIdentity {
     /// Name, unique among the workers attached.
     pub name: String,
     /// This process.
@@ -38,11 +38,19 @@ pub struct Identity {
     pub cores: u32,
 }
 
+/// How a worker's clock stands to the run clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClockEstimate {
+    /// Run clock minus its clock, microseconds.
+    pub offset_us: i64,
+    /// Half its smallest round trip, microseconds.
+    pub uncertainty_us: u64,
+}
+
 /// One worker process. A restarted worker is another member of the same name.
 #[derive(Debug, Clone)]
 pub struct Member {
-    /// Who it is.
-    pub identity: Identity,
+    pub identity: WorkerIdentity,
     /// Where it stands.
     pub state: MemberState,
     /// The connection it is attached by.
@@ -59,8 +67,8 @@ pub struct Member {
     pub held_until: Duration,
     /// When it was last heard of (controller clock).
     pub heard: Duration,
-    /// Run clock minus its clock, and half its smallest round trip, as it reports them.
-    pub clock: Option<(i64, u64)>,
+    /// How its clock stands to the run clock, as it reports it.
+    pub clock: Option<ClockEstimate>,
     /// The number of its last delta, once it has drained.
     pub last_seq: Option<u64>,
     /// Whether it was asked to leave; it will run no user any more, whatever happens to its lease.
@@ -72,7 +80,7 @@ pub struct Member {
 }
 
 impl Member {
-    pub(super) fn new(identity: Identity, link: LinkId, now: Duration) -> Member {
+    pub(super) fn new(identity: WorkerIdentity, link: LinkId, now: Duration) -> Member {
         Member {
             identity,
             state: MemberState::Active,
@@ -141,7 +149,7 @@ impl Member {
         self.releasing.values()
     }
 
-    /// Whether nothing it was told to stop is unconfirmed.
+    /// Whether every stop it was asked for is confirmed.
     pub fn is_settled(&self) -> bool {
         self.releasing.is_empty()
     }

@@ -15,10 +15,14 @@ use std::time::Duration;
 use common::protocol as wire;
 use common::quota::{Holding, place};
 
-pub use lease::Lease;
-pub use member::{Identity, LinkId, Member, MemberState};
-pub use quota::{Moment, quota};
-pub use schedule::{Horizon, Schedule, classes_of};
+pub use lease::LeaseTiming;
+pub(crate) use member::{LinkId, Member};
+pub use member::{MemberState, WorkerIdentity};
+pub(crate) use quota::Moment;
+pub(crate) use schedule::{Horizon, Schedule, classes_of};
+
+use member::ClockEstimate;
+use quota::quota;
 
 /// Worker processes over a whole run beyond those that may be attached at a time. Each is a row of the
 /// report for good, and a restart needs one; a peer that makes up names must not have them without end.
@@ -26,7 +30,7 @@ const SUCCESSORS: usize = 10_000;
 
 /// Why a worker is not taken in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refused {
+pub enum AttachError {
     /// A name is in use.
     #[error("a worker called `{0}` is attached already; give this one another --name")]
     NameTaken(String),
@@ -37,7 +41,7 @@ pub enum Refused {
 
 /// What attaching changed.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Attached {
+pub struct Attachment {
     /// The member's place in the report, from 0.
     pub ordinal: usize,
     /// An older connection of the same process, to be closed.
@@ -48,18 +52,18 @@ pub struct Attached {
 #[derive(Debug)]
 pub struct Fleet {
     members: Vec<Member>,
-    lease: Lease,
+    lease: LeaseTiming,
     limit: usize,
 }
 
 impl Fleet {
     /// A fleet that takes in at most `limit` workers at a time.
-    pub fn new(lease: Lease, limit: usize) -> Fleet {
+    pub fn new(lease: LeaseTiming, limit: usize) -> Fleet {
         Fleet { members: Vec::new(), lease, limit }
     }
 
     /// The timing of leases.
-    pub fn lease(&self) -> Lease {
+    pub fn lease(&self) -> LeaseTiming {
         self.lease
     }
 
@@ -82,7 +86,12 @@ impl Fleet {
     ///
     /// # Errors
     /// Another process holds the name, or the fleet is full.
-    pub fn attach(&mut self, now: Duration, link: LinkId, identity: Identity) -> Result<Attached, Refused> {
+    pub fn attach(
+        &mut self,
+        now: Duration,
+        link: LinkId,
+        identity: WorkerIdentity,
+    ) -> Result<Attachment, AttachError> {
         let known = |member: &&mut Member| member.identity.incarnation == identity.incarnation;
         if let Some(member) = self.members.iter_mut().find(known) {
             let superseded = member.link.replace(link);
@@ -91,18 +100,18 @@ impl Fleet {
                 member.come_back();
             }
             let ordinal = self.ordinal(identity.incarnation);
-            return Ok(Attached { ordinal, superseded });
+            return Ok(Attachment { ordinal, superseded });
         }
         let namesake = |member: &Member| member.identity.name == identity.name && member.link.is_some();
         if self.members.iter().any(namesake) {
-            return Err(Refused::NameTaken(identity.name));
+            return Err(AttachError::NameTaken(identity.name));
         }
         let present = self.members.iter().filter(|member| member.is_present()).count();
         if present >= self.limit || self.members.len() >= self.limit.saturating_add(SUCCESSORS) {
-            return Err(Refused::Full(self.limit));
+            return Err(AttachError::Full(self.limit));
         }
         self.members.push(Member::new(identity, link, now));
-        Ok(Attached { ordinal: self.members.len() - 1, superseded: None })
+        Ok(Attachment { ordinal: self.members.len() - 1, superseded: None })
     }
 
     fn ordinal(&self, incarnation: [u8; 16]) -> usize {
@@ -117,19 +126,20 @@ impl Fleet {
     }
 
     /// A worker was heard of: its lease is renewed, and what it confirms may be given away.
-    pub fn heartbeat(&mut self, now: Duration, ordinal: usize, beat: &wire::Heartbeat) {
+    pub fn heartbeat(&mut self, now: Duration, ordinal: usize, heartbeat: &wire::Heartbeat) {
         let held_until = self.lease.held_until(now);
         let member = &mut self.members[ordinal];
         if member.state == MemberState::Lost {
             member.come_back();
         }
-        member.echo_us = Some(beat.sent_at_us);
+        member.echo_us = Some(heartbeat.sent_at_us);
         member.held_until = held_until;
         member.heard = now;
-        if beat.round_trip_us > 0 {
-            member.clock = Some((beat.clock_offset_us, beat.round_trip_us.div_ceil(2)));
+        if heartbeat.round_trip_us > 0 {
+            let uncertainty_us = heartbeat.round_trip_us.div_ceil(2);
+            member.clock = Some(ClockEstimate { offset_us: heartbeat.clock_offset_us, uncertainty_us });
         }
-        member.confirm(beat.applied_epoch);
+        member.confirm(heartbeat.applied_epoch);
     }
 
     /// A worker hands its users over before it leaves.

@@ -1,4 +1,4 @@
-//! What one worker is told to run, as a message.
+//! What one worker is to run, as a message.
 
 use std::time::Duration;
 
@@ -19,7 +19,6 @@ pub struct Moment {
     pub segment: Segment,
     /// Run clock at which it began.
     pub segment_from: Duration,
-    /// How long the quota holds.
     pub lease: Duration,
 }
 
@@ -31,7 +30,7 @@ pub fn quota(member: &mut Member, schedule: &Schedule, moment: &Moment) -> wire:
         .holding
         .iter()
         // A user beyond the target was to stop before now; until the next placing takes it out of the
-        // holding, it must not be told to run again.
+        // holding, it must not be started again.
         .filter(|(class, index)| *index < schedule.places[class.index()])
         .map(|(class, index)| ScheduledUser {
             class,
@@ -43,7 +42,7 @@ pub fn quota(member: &mut Member, schedule: &Schedule, moment: &Moment) -> wire:
     wire::Quota {
         epoch: member.epoch,
         echo_us: member.echo_us.unwrap_or(0),
-        lease_ms: u32::try_from(moment.lease.as_millis()).unwrap_or(u32::MAX),
+        lease_ms: micros::millis(moment.lease),
         run_us: moment.run.map(micros::whole),
         stage: moment.segment.number(),
         stage_from_us: micros::whole(moment.segment_from),

@@ -20,7 +20,7 @@ use common::micros;
 use common::quota::class_targets;
 use common::shape::{Shape, Target};
 
-/// A user that has just stopped is named as stopped for so long before it may be told to start again:
+/// A user that has just stopped is named as stopped for so long before it may be started again:
 /// a worker whose clock is late must not take the start for the life that it has still to end.
 const LOOK_BACK: Duration = Duration::from_millis(200);
 
@@ -157,10 +157,10 @@ mod tests {
     fn a_user_that_has_just_stopped_is_not_told_to_start_again_yet() {
         let shape = shape(&[(2_000, 1, 1000.0), (500, 0, 1000.0), (10_000, 1, 1000.0)]);
         let at = |ms| Schedule::of(&shape, Duration::from_millis(ms), HORIZON);
-        let told = |ms| (at(ms).start_of(UserClass::Crud, 0), at(ms).stop_of(UserClass::Crud, 0));
-        assert_eq!(told(1_900), (0, Some(2_000_000)));
-        assert_eq!(told(2_199), (0, Some(2_000_000)), "it stopped, and that is all there is to say");
-        assert_eq!(told(2_200), (2_500_000, None));
+        let sent = |ms| (at(ms).start_of(UserClass::Crud, 0), at(ms).stop_of(UserClass::Crud, 0));
+        assert_eq!(sent(1_900), (0, Some(2_000_000)));
+        assert_eq!(sent(2_199), (0, Some(2_000_000)), "it stopped, and that is all there is to say");
+        assert_eq!(sent(2_200), (2_500_000, None));
     }
 
     proptest! {

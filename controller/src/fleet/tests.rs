@@ -17,13 +17,13 @@ const SECOND: Duration = Duration::from_secs(1);
 
 /// A fleet with the default lease (5 s, a heartbeat each second) and room for three.
 fn fleet() -> Fleet {
-    Fleet::new(Lease::default(), 3)
+    Fleet::new(LeaseTiming::default(), 3)
 }
 
 /// The process number `process` of a worker's name.
-fn identity(name: &str, process: u8) -> Identity {
+fn identity(name: &str, process: u8) -> WorkerIdentity {
     let (version, host) = ("1.0".to_owned(), "host".to_owned());
-    Identity { name: name.to_owned(), incarnation: [process; 16], version, host, cores: 2 }
+    WorkerIdentity { name: name.to_owned(), incarnation: [process; 16], version, host, cores: 2 }
 }
 
 fn beat(sent_at_us: u64, applied_epoch: u64) -> wire::Heartbeat {

@@ -11,7 +11,7 @@ use tokio::sync::{Semaphore, mpsc};
 
 use super::connection::{Connection, Guarded};
 use super::tls::Tls;
-use crate::rejections::{Strangers, TurnedAway};
+use crate::rejections::{RejectionReason, Rejections};
 
 /// Connections that are ready and wait to be served.
 const READY: usize = 16;
@@ -36,13 +36,13 @@ type Ready = mpsc::Sender<Result<Connection, Infallible>>;
 
 impl Door {
     /// Lets connections in until the receiver of what this returns is dropped.
-    pub fn open(self, strangers: Arc<Strangers>) -> mpsc::Receiver<Result<Connection, Infallible>> {
+    pub fn open(self, rejections: Arc<Rejections>) -> mpsc::Receiver<Result<Connection, Infallible>> {
         let (ready, connections) = mpsc::channel(READY);
-        tokio::spawn(self.keep(ready, strangers));
+        tokio::spawn(self.keep(ready, rejections));
         connections
     }
 
-    async fn keep(mut self, ready: Ready, strangers: Arc<Strangers>) {
+    async fn keep(mut self, ready: Ready, rejections: Arc<Rejections>) {
         let places = Arc::new(Semaphore::new(self.connections));
         loop {
             let (socket, address) = tokio::select! {
@@ -64,28 +64,28 @@ impl Door {
             let _ = socket.set_nodelay(true);
             match Arc::clone(&places).try_acquire_owned() {
                 Ok(place) => {
-                    let socket = Guarded::new(socket, address, Arc::clone(&strangers), place);
+                    let socket = Guarded::new(socket, address, Arc::clone(&rejections), place);
                     // A handshake takes as long as the peer likes: no other connection waits for it.
-                    tokio::spawn(let_in(socket, self.tls.clone(), ready.clone(), Arc::clone(&strangers)));
+                    tokio::spawn(let_in(socket, self.tls.clone(), ready.clone(), Arc::clone(&rejections)));
                 }
-                Err(_) => turn_away(socket, address, &strangers),
+                Err(_) => turn_away(socket, address, &rejections),
             }
         }
     }
 }
 
 /// Closed at once: waiting in the kernel's queue, it would keep a worker from getting in later.
-fn turn_away(socket: TcpStream, address: SocketAddr, strangers: &Strangers) {
-    strangers.turn_away(TurnedAway::Crowd, &address);
+fn turn_away(socket: TcpStream, address: SocketAddr, rejections: &Rejections) {
+    rejections.count(RejectionReason::Crowd, &address);
     drop(socket);
 }
 
-async fn let_in(socket: Guarded, tls: Option<Tls>, ready: Ready, strangers: Arc<Strangers>) {
+async fn let_in(socket: Guarded, tls: Option<Tls>, ready: Ready, rejections: Arc<Rejections>) {
     let connection = match tls {
         None => Connection::Plain(socket),
         Some(tls) => match tls.acceptor.accept(socket).into_fallible().await {
             Ok(stream) => Connection::Tls(Box::new(stream)),
-            Err((error, socket)) => return dismiss(&error, socket, &strangers).await,
+            Err((error, socket)) => return dismiss(&error, socket, &rejections).await,
         },
     };
     let _ = ready.send(Ok(connection)).await;
@@ -93,9 +93,9 @@ async fn let_in(socket: Guarded, tls: Option<Tls>, ready: Ready, strangers: Arc<
 
 /// Tells the reason for a failed handshake, if the peer wants to know: closing a socket with unread
 /// bytes would throw away the alert that explains it.
-async fn dismiss(error: &std::io::Error, mut socket: Guarded, strangers: &Strangers) {
+async fn dismiss(error: &std::io::Error, mut socket: Guarded, rejections: &Rejections) {
     if error.kind() != std::io::ErrorKind::TimedOut {
-        strangers.turn_away(TurnedAway::Tls, &format_args!("{} ({error})", socket.peer()));
+        rejections.count(RejectionReason::Tls, &format_args!("{} ({error})", socket.peer()));
     }
     let _ = socket.shutdown().await;
     let mut rest = [0; 4096];

@@ -16,7 +16,7 @@ use tokio::time::{Instant, Sleep};
 use tokio_rustls::server::TlsStream;
 use tonic::transport::server::Connected;
 
-use crate::rejections::{Strangers, TurnedAway};
+use crate::rejections::{RejectionReason, Rejections};
 
 /// A connection must carry an attached worker within this time: TLS handshake, HTTP/2 preface, request
 /// headers and the first message all fall into it, however slowly a peer sends them. A worker needs a
@@ -29,7 +29,7 @@ pub struct Guarded {
     socket: TcpStream,
     peer: Peer,
     check: Pin<Box<Sleep>>,
-    strangers: Arc<Strangers>,
+    rejections: Arc<Rejections>,
     _place: OwnedSemaphorePermit,
 }
 
@@ -80,12 +80,12 @@ impl Guarded {
     pub fn new(
         socket: TcpStream,
         address: SocketAddr,
-        strangers: Arc<Strangers>,
+        rejections: Arc<Rejections>,
         place: OwnedSemaphorePermit,
     ) -> Guarded {
         let peer = Peer { address: Some(address), life: Arc::default() };
         let check = Box::pin(tokio::time::sleep(ATTACH_WITHIN));
-        Guarded { socket, peer, check, strangers, _place: place }
+        Guarded { socket, peer, check, rejections, _place: place }
     }
 
     /// Who it is.
@@ -98,7 +98,7 @@ impl Guarded {
         while self.check.as_mut().poll(cx).is_ready() {
             if self.peer.life.attached.load(Ordering::Relaxed) == 0 {
                 if !self.peer.life.ever.swap(true, Ordering::Relaxed) {
-                    self.strangers.turn_away(TurnedAway::Silent, &self.peer);
+                    self.rejections.count(RejectionReason::Silent, &self.peer);
                 }
                 return Err(Error::new(ErrorKind::TimedOut, "no worker attached in time"));
             }

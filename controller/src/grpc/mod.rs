@@ -4,7 +4,7 @@
 //! ```text
 //! accept ── Door: place, TLS ──▶ Guarded connection ──▶ HTTP/2 ── Service: token ──▶ owner of the run
 //!              │                        │                                │
-//!              └────────────────────────┴── Strangers: counted ◀─────────┘
+//!              └────────────────────────┴── Rejections: counted ◀─────────┘
 //! ```
 
 mod acceptor;

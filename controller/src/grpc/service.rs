@@ -15,7 +15,7 @@ use super::acceptor::Door;
 use super::connection::Peer;
 use super::token::Token;
 use crate::fleet::LinkId;
-use crate::rejections::{Strangers, TurnedAway};
+use crate::rejections::{RejectionReason, Rejections};
 use crate::run::Input;
 
 /// Messages to one worker that may wait. A worker that does not read so many is dropped.
@@ -62,7 +62,7 @@ struct Service {
     owner: mpsc::Sender<Inbound>,
     token: Option<Token>,
     next_link: AtomicU64,
-    strangers: Arc<Strangers>,
+    rejections: Arc<Rejections>,
 }
 
 /// Serves the workers that come through `door` until `shutdown` resolves.
@@ -72,12 +72,12 @@ struct Service {
 pub async fn serve(
     door: Door,
     token: Option<Token>,
-    strangers: Arc<Strangers>,
+    rejections: Arc<Rejections>,
     owner: mpsc::Sender<Inbound>,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), tonic::transport::Error> {
-    let connections = ReceiverStream::new(door.open(Arc::clone(&strangers)));
-    let service = Service { owner, token, next_link: AtomicU64::new(1), strangers };
+    let connections = ReceiverStream::new(door.open(Arc::clone(&rejections)));
+    let service = Service { owner, token, next_link: AtomicU64::new(1), rejections };
     tonic::transport::Server::builder()
         .http2_keepalive_interval(Some(Duration::from_secs(2)))
         .http2_keepalive_timeout(Some(Duration::from_secs(5)))
@@ -102,7 +102,7 @@ impl Control for Service {
         let peer = request.extensions().get::<Peer>().cloned();
         let peer = peer.ok_or_else(|| Status::internal("a connection without an origin"))?;
         if self.token.as_ref().is_some_and(|token| !token.matches(request.metadata())) {
-            self.strangers.turn_away(TurnedAway::Token, &peer);
+            self.rejections.count(RejectionReason::Token, &peer);
             return Err(Status::unauthenticated(
                 "wrong or missing token; give the worker the controller's with --token-file or LOADTEST_TOKEN",
             ));
@@ -111,14 +111,14 @@ impl Control for Service {
         let (outbox, messages) = mpsc::channel(QUEUE);
         let (open, closed) = oneshot::channel();
         let outbox = Outbox { messages: outbox, _open: open };
-        let (owner, strangers) = (self.owner.clone(), Arc::clone(&self.strangers));
+        let (owner, rejections) = (self.owner.clone(), Arc::clone(&self.rejections));
         owner.send(Inbound::Connected(link, outbox)).await.map_err(|_| over())?;
         tokio::spawn(async move {
             tokio::select! {
                 _ = closed => {} // the owner has said its last word; what comes now is not even read
                 end = forward(link, request.into_inner(), &peer, &owner) => {
                     if let Some(reason) = end {
-                        strangers.turn_away(reason, &peer);
+                        rejections.count(reason, &peer);
                     }
                 }
             }
@@ -135,7 +135,7 @@ async fn forward(
     mut messages: Streaming<wire::WorkerMessage>,
     peer: &Peer,
     owner: &mpsc::Sender<Inbound>,
-) -> Option<TurnedAway> {
+) -> Option<RejectionReason> {
     let mut attached = None;
     loop {
         let message = match messages.message().await {
@@ -151,10 +151,10 @@ async fn forward(
 }
 
 /// What a worker of ours never does; none for a connection that merely broke.
-fn fault(status: &Status) -> Option<TurnedAway> {
+fn fault(status: &Status) -> Option<RejectionReason> {
     match status.code() {
-        tonic::Code::OutOfRange => Some(TurnedAway::Oversize),
-        tonic::Code::Internal | tonic::Code::Unimplemented => Some(TurnedAway::Garbage),
+        tonic::Code::OutOfRange => Some(RejectionReason::Oversize),
+        tonic::Code::Internal | tonic::Code::Unimplemented => Some(RejectionReason::Garbage),
         _ => None,
     }
 }

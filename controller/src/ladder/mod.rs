@@ -23,11 +23,11 @@ mod tests;
 use std::time::Duration;
 
 use common::class::ClassSet;
-use common::shape::Stage;
+use common::shape::{LADDER, Stage};
 
 use common::timeline::Timeline;
 use pace::{Pace, Purpose};
-use search::{Found, Next, Search};
+use search::{Next, RungResult, Search};
 use verdict::Sources;
 use verdict::limits::Rung;
 use verdict::threshold::Rule;
@@ -37,7 +37,7 @@ const AHEAD: Duration = Duration::from_millis(1500);
 
 /// What is searched for.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct SearchSettings {
     /// What a rung must keep to.
     pub criteria: Vec<Rule>,
     /// Most users to try.
@@ -51,7 +51,7 @@ pub struct Settings {
 /// A search under way.
 #[derive(Debug, Clone)]
 pub struct Ladder {
-    settings: Settings,
+    settings: SearchSettings,
     search: Search,
     pace: Pace,
     /// The rung that runs, or is about to.
@@ -65,7 +65,7 @@ pub struct Ladder {
 
 impl Ladder {
     /// A search that begins with one user.
-    pub fn new(settings: Settings) -> Ladder {
+    pub fn new(settings: SearchSettings) -> Ladder {
         let search = Search::new(settings.max_users);
         Ladder {
             search,
@@ -80,9 +80,9 @@ impl Ladder {
     }
 
     /// The timeline that it begins with.
-    pub fn timeline(settings: &Settings, mock_llm: bool) -> Timeline {
+    pub fn timeline(settings: &SearchSettings, mock_llm: bool) -> Timeline {
         let first = stage(1, 0, settings.classes, false);
-        Timeline::open("ladder", first, Pace::first_settling(), mock_llm)
+        Timeline::open(LADDER, first, Pace::first_settling(), mock_llm)
     }
 
     /// The stage that is a longer run at the answer, once there is one.
@@ -92,7 +92,7 @@ impl Ladder {
 
     /// Looks at what was measured up to `clock` (run clock), and lets the timeline go on when the rung is
     /// resolved.
-    pub fn step(&mut self, timeline: &Timeline, sources: Sources<'_>, clock: Duration) -> Option<Change> {
+    pub fn step(&mut self, timeline: &Timeline, sources: Sources<'_>, clock: Duration) -> Option<NextStep> {
         let seconds = sources.evidence.count();
         if self.is_over || seconds == self.seen {
             return None;
@@ -105,10 +105,10 @@ impl Ladder {
             return None;
         }
         self.pace.learn(&rung);
-        match self.search.next(self.users, Found::of(&rung)) {
+        match self.search.next(self.users, RungResult::of(&rung)) {
             Next::End => {
                 self.is_over = true;
-                Some(Change::End { at: whole(clock + AHEAD) })
+                Some(NextStep::End { at: whole(clock + AHEAD) })
             }
             Next::Rung { users, confirms } => Some(self.go_on(users, confirms, clock)),
         }
@@ -124,10 +124,10 @@ impl Ladder {
         }
     }
 
-    fn go_on(&mut self, users: u32, confirms: bool, clock: Duration) -> Change {
+    fn go_on(&mut self, users: u32, confirms: bool, clock: Duration) -> NextStep {
         let fewer = users < self.users;
         let at = whole(clock + if fewer { self.settings.notice } else { AHEAD });
-        let change = Change::Next {
+        let change = NextStep::Next {
             at,
             stage: stage(users, self.users, self.settings.classes, confirms),
             settle: self.pace.settling(users, self.users),
@@ -143,7 +143,7 @@ impl Ladder {
 
 /// How the timeline changes.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Change {
+pub enum NextStep {
     /// Another stage.
     Next {
         /// When it begins (run clock).

@@ -16,7 +16,7 @@ const STEP_DOWN: f64 = 0.15;
 
 /// The result of a rung, as the search sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Found {
+pub(super) enum RungResult {
     /// It keeps to the criteria, or seems to.
     Fine,
     /// It misses one, or seems to.
@@ -25,16 +25,16 @@ pub(super) enum Found {
     Invalid,
 }
 
-impl Found {
+impl RungResult {
     /// The result of a rung. An undetermined one counts by what was measured: the search must go on either
     /// way, and the answer says how sure it is.
-    pub(super) fn of(rung: &Rung) -> Found {
+    pub(super) fn of(rung: &Rung) -> RungResult {
         match rung.verdict() {
-            RungVerdict::Pass => Found::Fine,
-            RungVerdict::Fail => Found::Missed,
-            RungVerdict::Invalid => Found::Invalid,
-            RungVerdict::Undetermined if rung.seems_fine() => Found::Fine,
-            RungVerdict::Undetermined => Found::Missed,
+            RungVerdict::Pass => RungResult::Fine,
+            RungVerdict::Fail => RungResult::Missed,
+            RungVerdict::Invalid => RungResult::Invalid,
+            RungVerdict::Undetermined if rung.seems_fine() => RungResult::Fine,
+            RungVerdict::Undetermined => RungResult::Missed,
         }
     }
 }
@@ -85,25 +85,25 @@ impl Search {
     }
 
     /// What comes after a rung of `users`.
-    pub(super) fn next(&mut self, users: u32, found: Found) -> Next {
+    pub(super) fn next(&mut self, users: u32, found: RungResult) -> Next {
         if self.confirmations > 0 {
             return self.confirmed(users, found);
         }
         match found {
-            Found::Fine => {
+            RungResult::Fine => {
                 self.invalid = 0;
                 // A rung beyond one that missed says nothing of where the limit lies.
                 if self.high.is_none_or(|high| users < high) {
                     self.low = self.low.max(users);
                 }
             }
-            Found::Missed => {
+            RungResult::Missed => {
                 self.invalid = 0;
                 self.high = Some(self.high.map_or(users, |high| high.min(users)));
                 // What seemed fine at this many users was chance.
                 self.low = self.low.min(users - 1);
             }
-            Found::Invalid => self.invalid += 1,
+            RungResult::Invalid => self.invalid += 1,
         }
         match self.high {
             None => self.climb(users),
@@ -140,9 +140,9 @@ impl Search {
     }
 
     /// What comes after a longer rung. What held for a short time and not for a long one holds too many.
-    fn confirmed(&mut self, users: u32, found: Found) -> Next {
+    fn confirmed(&mut self, users: u32, found: RungResult) -> Next {
         let fewer = (f64::from(users) * (1.0 - STEP_DOWN)).floor() as u32;
-        if found != Found::Missed || fewer == 0 || self.confirmations >= CONFIRMATIONS {
+        if found != RungResult::Missed || fewer == 0 || self.confirmations >= CONFIRMATIONS {
             return Next::End;
         }
         self.confirm(fewer)

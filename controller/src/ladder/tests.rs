@@ -1,6 +1,6 @@
 //! The search against services that are known.
 
-use super::search::{Found, Next, Search};
+use super::search::{Next, RungResult, Search};
 use super::*;
 use proptest::prelude::*;
 
@@ -9,7 +9,7 @@ fn rungs(holds: u32, max_users: u32) -> Vec<u32> {
     let mut search = Search::new(max_users);
     let (mut users, mut all) = (1, vec![1]);
     loop {
-        let found = if users <= holds { Found::Fine } else { Found::Missed };
+        let found = if users <= holds { RungResult::Fine } else { RungResult::Missed };
         match search.next(users, found) {
             Next::Rung { users: next, .. } => {
                 users = next;
@@ -33,27 +33,32 @@ fn rungs_double_go_beyond_and_close_in() {
 #[test]
 fn a_generator_that_gives_out_ends_the_climb() {
     let mut search = Search::new(100);
-    assert_eq!(search.next(1, Found::Fine), Next::Rung { users: 2, confirms: false });
+    assert_eq!(search.next(1, RungResult::Fine), Next::Rung { users: 2, confirms: false });
     for _ in 0..2 {
-        assert_eq!(search.next(2, Found::Invalid), Next::Rung { users: 2, confirms: false }, "once more");
+        assert_eq!(
+            search.next(2, RungResult::Invalid),
+            Next::Rung { users: 2, confirms: false },
+            "once more"
+        );
     }
-    assert_eq!(search.next(2, Found::Invalid), Next::End);
+    assert_eq!(search.next(2, RungResult::Invalid), Next::End);
 }
 
 #[test]
 fn a_longer_rung_that_misses_is_tried_with_fewer_users() {
     let mut search = Search::new(8);
-    for (users, found, next) in [(1, Found::Fine, 2), (2, Found::Fine, 4), (4, Found::Fine, 8)] {
+    for (users, found, next) in [(1, RungResult::Fine, 2), (2, RungResult::Fine, 4), (4, RungResult::Fine, 8)]
+    {
         assert_eq!(search.next(users, found), Next::Rung { users: next, confirms: false });
     }
-    assert_eq!(search.next(8, Found::Missed), Next::Rung { users: 6, confirms: false });
-    assert_eq!(search.next(6, Found::Fine), Next::Rung { users: 7, confirms: false });
-    assert_eq!(search.next(7, Found::Fine), Next::Rung { users: 7, confirms: true });
-    assert_eq!(search.next(7, Found::Missed), Next::Rung { users: 5, confirms: true });
+    assert_eq!(search.next(8, RungResult::Missed), Next::Rung { users: 6, confirms: false });
+    assert_eq!(search.next(6, RungResult::Fine), Next::Rung { users: 7, confirms: false });
+    assert_eq!(search.next(7, RungResult::Fine), Next::Rung { users: 7, confirms: true });
+    assert_eq!(search.next(7, RungResult::Missed), Next::Rung { users: 5, confirms: true });
     let mut twice = search.clone();
-    assert_eq!(search.next(5, Found::Fine), Next::End);
-    assert_eq!(twice.next(5, Found::Missed), Next::Rung { users: 4, confirms: true });
-    assert_eq!(twice.next(4, Found::Missed), Next::End, "three are enough");
+    assert_eq!(search.next(5, RungResult::Fine), Next::End);
+    assert_eq!(twice.next(5, RungResult::Missed), Next::Rung { users: 4, confirms: true });
+    assert_eq!(twice.next(4, RungResult::Missed), Next::End, "three are enough");
 }
 
 proptest! {

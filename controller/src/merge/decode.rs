@@ -7,7 +7,7 @@ use common::class::{PerClass, UserClass};
 use common::failure::FailureClass;
 use common::protocol as wire;
 use common::stats::{Concurrency, LOOKS, Metric, SamplesError, SparseHistogram, StreamCounts};
-use common::totals::StageTotals;
+use common::totals::{EndpointTotals, StageTotals};
 use verdict::GeneratorLoad;
 
 /// The longest failure text that a worker may send, in bytes.
@@ -21,7 +21,7 @@ const MAX_STAGE: u32 = 100_000;
 
 /// Why a delta does not count.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum DeltaError {
     /// The delta belongs to another run.
     #[error("it belongs to another run")]
     OtherRun,
@@ -68,31 +68,25 @@ pub enum Refusal {
 
 /// A delta whose every number makes sense.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Part {
+pub struct CheckedDelta {
     /// Number within (run, incarnation).
     pub seq: u64,
     /// Run clock of the first microsecond.
     pub from_us: u64,
     /// Run clock after the last microsecond.
     pub to_us: u64,
-    /// Samples by stage.
     pub stages: Vec<StagePart>,
-    /// Failures.
     pub failures: Vec<FailurePart>,
-    /// (running, stopping, peak) at the end, by class.
-    pub users: PerClass<(u32, u32, u32)>,
-    /// How many streams ran at once, where the interval tells.
+    pub users: PerClass<ClassUsers>,
+    /// How many streams ran at once, where the interval says so.
     pub concurrency: Concurrency,
-    /// The worker's own state.
-    pub health: Health,
-    /// (message, traceback, count).
-    pub exceptions: Vec<(String, String, u64)>,
+    pub health: wire::Health,
+    pub exceptions: Vec<wire::Exception>,
 }
 
-impl Part {
-    /// How busy the worker was.
+impl CheckedDelta {
     pub fn load(&self) -> GeneratorLoad {
-        let Health { cpu_permille, wait_permille, lateness_p99_us: late_us, .. } = self.health;
+        let wire::Health { cpu_permille, wait_permille, lateness_p99_us: late_us, .. } = self.health;
         GeneratorLoad { cpu_permille, wait_permille, late_us }
     }
 }
@@ -100,38 +94,62 @@ impl Part {
 /// Samples of requests that started in one stage.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct StagePart {
-    /// The stage.
+    /// Number of its segment of the timeline.
     pub stage: u32,
-    /// (endpoint, latency, failures, cut, bytes).
-    pub endpoints: Vec<(usize, SparseHistogram, u64, u64, u64)>,
-    /// Streams: the counts.
+    pub endpoints: Vec<EndpointPart>,
     pub streams: StreamCounts,
     /// Streams in progress at the interval's end.
     pub in_progress: u64,
-    /// Streams: the distributions.
     pub metrics: Vec<(Metric, SparseHistogram)>,
 }
 
 impl StagePart {
-    /// Adds it to totals.
     pub fn add_to(&self, totals: &mut StageTotals) {
-        for (endpoint, latency, failures, cut, bytes) in &self.endpoints {
-            totals.endpoints[*endpoint].merge(latency, *failures, *cut, *bytes);
-        }
+        self.endpoints.iter().for_each(|part| part.add_to(&mut totals.endpoints));
         totals.streams.merge(&self.streams, &self.metrics);
     }
 }
 
-/// One kind of failure.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct EndpointPart {
+    pub endpoint: usize,
+    /// Latency of those with an outcome, microseconds.
+    pub latency: SparseHistogram,
+    /// Of those, failed.
+    pub failures: u64,
+    /// Requests that were cut.
+    pub cut: u64,
+    pub bytes: u64,
+}
+
+impl EndpointPart {
+    /// Requests with an outcome, or cut.
+    pub fn requests(&self) -> u64 {
+        self.latency.count() + self.cut
+    }
+
+    /// Adds it to totals by operation.
+    pub fn add_to(&self, totals: &mut [EndpointTotals; OPERATIONS]) {
+        totals[self.endpoint].merge(&self.latency, self.failures, self.cut, self.bytes);
+    }
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ClassUsers {
+    /// Running at the interval's end.
+    pub running: u32,
+    /// Asked to stop, and finishing what is in flight at its end.
+    pub stopping: u32,
+    /// Most at once.
+    pub peak: u32,
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct FailurePart {
-    /// Endpoint.
     pub endpoint: usize,
-    /// Class.
     pub class: FailureClass,
-    /// What was said.
+    /// The error as the worker words it.
     pub text: String,
-    /// Occurrences.
     pub count: u64,
     /// Run clock of the first.
     pub first_us: u64,
@@ -139,20 +157,17 @@ pub struct FailurePart {
     pub last_us: u64,
 }
 
-/// The worker's own state in the interval.
-pub type Health = wire::Health;
-
 /// Checks a delta. `latest_us` is the latest run clock that an interval may reach.
-pub fn decode(delta: wire::Delta, latest_us: u64) -> Result<Part, Refusal> {
+pub fn decode(delta: wire::Delta, latest_us: u64) -> Result<CheckedDelta, DeltaError> {
     if delta.layout != common::protocol::LAYOUT {
-        return Err(Refusal::Layout(delta.layout));
+        return Err(DeltaError::Layout(delta.layout));
     }
     let (from_us, to_us) = (delta.from_us, delta.to_us);
     if from_us >= to_us || to_us > latest_us {
-        return Err(Refusal::Interval { from_us, to_us });
+        return Err(DeltaError::Interval { from_us, to_us });
     }
     if delta.stages.len() > MAX_ROWS || delta.failures.len() > MAX_ROWS || delta.exceptions.len() > MAX_ROWS {
-        return Err(Refusal::TooMuch("rows"));
+        return Err(DeltaError::TooMuch("rows"));
     }
     let stages = delta.stages.into_iter().map(stage).collect::<Result<Vec<_>, _>>()?;
     let failures =
@@ -160,7 +175,7 @@ pub fn decode(delta: wire::Delta, latest_us: u64) -> Result<Part, Refusal> {
     once("stage", stages.iter().map(|stage| stage.stage))?;
     once("user class", delta.users.iter().map(|users| users.class))?;
     explained(&stages, &failures)?;
-    Ok(Part {
+    Ok(CheckedDelta {
         seq: delta.seq,
         from_us,
         to_us,
@@ -174,33 +189,33 @@ pub fn decode(delta: wire::Delta, latest_us: u64) -> Result<Part, Refusal> {
 }
 
 /// Refuses a number that comes twice: the second would hide or double the first.
-fn once(what: &'static str, numbers: impl Iterator<Item = u32>) -> Result<(), Refusal> {
+fn once(what: &'static str, numbers: impl Iterator<Item = u32>) -> Result<(), DeltaError> {
     let mut seen = BTreeSet::new();
     for number in numbers {
         if !seen.insert(number) {
-            return Err(Refusal::Unknown { what, number });
+            return Err(DeltaError::Unknown { what, number });
         }
     }
     Ok(())
 }
 
-/// Refuses failed requests that no failure of their endpoint tells of, and failures without requests.
-fn explained(stages: &[StagePart], failures: &[FailurePart]) -> Result<(), Refusal> {
+/// Refuses failed requests that no failure of their endpoint explains, and failures without requests.
+fn explained(stages: &[StagePart], failures: &[FailurePart]) -> Result<(), DeltaError> {
     // At most MAX_ROWS counts of at most MAX_COUNT: the sum cannot overflow.
     let mut failed = [0u64; OPERATIONS];
-    for (endpoint, _, count, ..) in stages.iter().flat_map(|stage| &stage.endpoints) {
-        failed[*endpoint] += count;
+    for part in stages.iter().flat_map(|stage| &stage.endpoints) {
+        failed[part.endpoint] += part.failures;
     }
-    let mut told = [0u64; OPERATIONS];
+    let mut explained = [0u64; OPERATIONS];
     for failure in failures {
-        told[failure.endpoint] = told[failure.endpoint].saturating_add(failure.count);
+        explained[failure.endpoint] = explained[failure.endpoint].saturating_add(failure.count);
     }
-    if failed == told { Ok(()) } else { Err(Refusal::Impossible("failures")) }
+    if failed == explained { Ok(()) } else { Err(DeltaError::Impossible("failures")) }
 }
 
-fn stage(part: wire::StagePart) -> Result<StagePart, Refusal> {
+fn stage(part: wire::StagePart) -> Result<StagePart, DeltaError> {
     if part.stage > MAX_STAGE {
-        return Err(Refusal::Unknown { what: "stage", number: part.stage });
+        return Err(DeltaError::Unknown { what: "stage", number: part.stage });
     }
     let mut seen = [false; OPERATIONS];
     let mut endpoints = Vec::with_capacity(part.endpoints.len().min(OPERATIONS));
@@ -208,26 +223,27 @@ fn stage(part: wire::StagePart) -> Result<StagePart, Refusal> {
         let number = endpoint.endpoint;
         match seen.get_mut(number as usize) {
             Some(seen) if !*seen => *seen = true,
-            _ => return Err(Refusal::Unknown { what: "endpoint", number }),
+            _ => return Err(DeltaError::Unknown { what: "endpoint", number }),
         }
         let latency = samples(endpoint.latency.as_ref())?;
-        if endpoint.failures > latency.count() || endpoint.cut > SparseHistogram::MAX_COUNT {
-            return Err(Refusal::Impossible("requests"));
+        let wire::EndpointPart { failures, cut, bytes, .. } = endpoint;
+        if failures > latency.count() || cut > SparseHistogram::MAX_COUNT {
+            return Err(DeltaError::Impossible("requests"));
         }
-        endpoints.push((number as usize, latency, endpoint.failures, endpoint.cut, endpoint.bytes));
+        endpoints.push(EndpointPart { endpoint: number as usize, latency, failures, cut, bytes });
     }
-    let told = part.streams.unwrap_or_default();
-    let (streams, in_progress) = (StreamCounts::from(&told), told.in_progress);
-    let metrics = metrics(told.metrics)?;
+    let sent = part.streams.unwrap_or_default();
+    let (streams, in_progress) = (StreamCounts::from(&sent), sent.in_progress);
+    let metrics = metrics(sent.metrics)?;
     check_streams(&streams, in_progress)?;
     Ok(StagePart { stage: part.stage, endpoints, streams, in_progress, metrics })
 }
 
-fn metrics(parts: Vec<wire::MetricPart>) -> Result<Vec<(Metric, SparseHistogram)>, Refusal> {
+fn metrics(parts: Vec<wire::MetricPart>) -> Result<Vec<(Metric, SparseHistogram)>, DeltaError> {
     let mut seen = [false; Metric::ALL.len()];
     let mut metrics = Vec::with_capacity(parts.len().min(seen.len()));
     for part in parts {
-        let unknown = Refusal::Unknown { what: "metric", number: part.metric };
+        let unknown = DeltaError::Unknown { what: "metric", number: part.metric };
         let metric = Metric::from_index(part.metric).ok_or(unknown.clone())?;
         if std::mem::replace(&mut seen[metric as usize], true) {
             return Err(unknown);
@@ -237,7 +253,7 @@ fn metrics(parts: Vec<wire::MetricPart>) -> Result<Vec<(Metric, SparseHistogram)
     Ok(metrics)
 }
 
-fn check_streams(streams: &StreamCounts, in_progress: u64) -> Result<(), Refusal> {
+fn check_streams(streams: &StreamCounts, in_progress: u64) -> Result<(), DeltaError> {
     let limit = SparseHistogram::MAX_COUNT;
     let others = StreamCounts { tokens: 0, tokens_reported: 0, ..*streams };
     // A stream may report 2^24 tokens.
@@ -246,21 +262,21 @@ fn check_streams(streams: &StreamCounts, in_progress: u64) -> Result<(), Refusal
         && streams.tokens <= limit << 24
         && streams.tokens_reported <= streams.tokens
         && streams.stalled <= streams.completed;
-    if sane { Ok(()) } else { Err(Refusal::Impossible("streams")) }
+    if sane { Ok(()) } else { Err(DeltaError::Impossible("streams")) }
 }
 
-fn samples(samples: Option<&wire::Samples>) -> Result<SparseHistogram, Refusal> {
+fn samples(samples: Option<&wire::Samples>) -> Result<SparseHistogram, DeltaError> {
     samples.map_or(Ok(SparseHistogram::default()), |samples| Ok(SparseHistogram::decode(samples)?))
 }
 
-fn failure(failure: wire::Failure, latest_us: u64) -> Result<FailurePart, Refusal> {
+fn failure(failure: wire::Failure, latest_us: u64) -> Result<FailurePart, DeltaError> {
     if failure.endpoint as usize >= OPERATIONS {
-        return Err(Refusal::Unknown { what: "endpoint", number: failure.endpoint });
+        return Err(DeltaError::Unknown { what: "endpoint", number: failure.endpoint });
     }
     let class = FailureClass::from_index(failure.class)
-        .ok_or(Refusal::Unknown { what: "failure class", number: failure.class })?;
+        .ok_or(DeltaError::Unknown { what: "failure class", number: failure.class })?;
     if failure.text.len() > MAX_TEXT || failure.text.chars().any(char::is_control) {
-        return Err(Refusal::TooMuch("failure texts"));
+        return Err(DeltaError::TooMuch("failure texts"));
     }
     Ok(FailurePart {
         endpoint: failure.endpoint as usize,
@@ -272,36 +288,37 @@ fn failure(failure: wire::Failure, latest_us: u64) -> Result<FailurePart, Refusa
     })
 }
 
-fn users(counts: &[wire::UserCount]) -> Result<PerClass<(u32, u32, u32)>, Refusal> {
+fn users(counts: &[wire::UserCount]) -> Result<PerClass<ClassUsers>, DeltaError> {
     let mut users = PerClass::default();
     for count in counts {
         let class = UserClass::from_index(count.class)
-            .ok_or(Refusal::Unknown { what: "user class", number: count.class })?;
-        if count.running.max(count.stopping).max(count.peak) > MAX_USERS {
-            return Err(Refusal::Impossible("users"));
+            .ok_or(DeltaError::Unknown { what: "user class", number: count.class })?;
+        let wire::UserCount { running, stopping, peak, .. } = *count;
+        if running.max(stopping).max(peak) > MAX_USERS {
+            return Err(DeltaError::Impossible("users"));
         }
-        users[class.index()] = (count.running, count.stopping, count.peak);
+        users[class.index()] = ClassUsers { running, stopping, peak };
     }
     Ok(users)
 }
 
-fn concurrency(open: &[u32], producing: &[u32]) -> Result<Concurrency, Refusal> {
+fn concurrency(open: &[u32], producing: &[u32]) -> Result<Concurrency, DeltaError> {
     if open.is_empty() && producing.is_empty() {
         return Ok(Concurrency::default());
     }
-    let looks = |told: &[u32]| <[u32; LOOKS]>::try_from(told).map_err(|_| Refusal::TooMuch("looks"));
+    let looks = |sent: &[u32]| <[u32; LOOKS]>::try_from(sent).map_err(|_| DeltaError::TooMuch("looks"));
     let seen = Concurrency { open: looks(open)?, producing: looks(producing)? };
     let is_sane = seen
         .open
         .iter()
         .zip(&seen.producing)
         .all(|(open, producing)| producing <= open && *open <= MAX_USERS);
-    if is_sane { Ok(seen) } else { Err(Refusal::Impossible("streams at once")) }
+    if is_sane { Ok(seen) } else { Err(DeltaError::Impossible("streams at once")) }
 }
 
-fn exception(exception: wire::Exception) -> Result<(String, String, u64), Refusal> {
+fn exception(exception: wire::Exception) -> Result<wire::Exception, DeltaError> {
     if exception.message.len() > 4096 || exception.traceback.len() > 65_536 {
-        return Err(Refusal::TooMuch("exceptions"));
+        return Err(DeltaError::TooMuch("exceptions"));
     }
-    Ok((exception.message, exception.traceback, exception.count))
+    Ok(exception)
 }

@@ -2,6 +2,19 @@
 
 use std::time::Duration;
 
+use common::failure::FailureClass;
+
+/// Failures of one kind have this in common.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FailureKey {
+    /// Place of the operation.
+    pub endpoint: usize,
+    /// What kind of failure.
+    pub class: FailureClass,
+    /// The error as the worker words it, or [`common::failure::OTHER_TEXTS`].
+    pub text: String,
+}
+
 /// One kind of failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FailureTotals {

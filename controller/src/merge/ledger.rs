@@ -1,14 +1,15 @@
 //! All totals of a run, and what each worker contributed.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::time::Duration;
 
-use common::failure::FailureClass;
+use common::failure::OTHER_TEXTS;
 use common::micros;
 use common::protocol as wire;
 
-use super::decode::{FailurePart, Part, Refusal, decode};
-use super::failures::{ExceptionTotals, FailureTotals};
+use super::decode::{CheckedDelta, DeltaError, EndpointPart, FailurePart, decode};
+use super::failures::{ExceptionTotals, FailureKey, FailureTotals};
 use super::seconds::Seconds;
 use common::segment::Segment;
 use common::totals::Totals;
@@ -43,7 +44,7 @@ pub struct Account {
     /// Run clock up to which its deltas reach.
     pub covered: Duration,
     /// Spans of the run clock inside its life for which nothing came.
-    pub gaps: Vec<(Duration, Duration)>,
+    pub gaps: Vec<Range<Duration>>,
     /// Most users at once.
     pub peak_users: u32,
     /// Greatest CPU of its busiest thread, thousandths of a core.
@@ -75,7 +76,7 @@ pub struct Pulse {
 
 /// What became of a delta.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Merged {
+pub enum MergeOutcome {
     /// It counts.
     New,
     /// It had been merged before; nothing changed.
@@ -92,8 +93,8 @@ pub struct Ledger {
     pub totals: Totals,
     /// By second.
     pub seconds: Seconds,
-    /// By (endpoint, class, text).
-    pub failures: BTreeMap<(usize, FailureClass, String), FailureTotals>,
+    /// By kind.
+    pub failures: BTreeMap<FailureKey, FailureTotals>,
     /// By message.
     pub exceptions: BTreeMap<String, ExceptionTotals>,
     /// By worker, in the fleet's order.
@@ -141,20 +142,21 @@ impl Ledger {
     pub fn merge(
         &mut self,
         worker: usize,
-        (incarnation, name): (&[u8; 16], &str),
+        incarnation: &[u8; 16],
+        name: &str,
         delta: wire::Delta,
         now: Duration,
-    ) -> Result<Merged, Refusal> {
+    ) -> Result<MergeOutcome, DeltaError> {
         let checked = self.check(worker, incarnation, delta, now);
         let account = self.account(worker);
         match checked {
             Ok(Some(part)) => {
                 self.apply(worker, name, part);
-                Ok(Merged::New)
+                Ok(MergeOutcome::New)
             }
             Ok(None) => {
                 account.duplicates += 1;
-                Ok(Merged::Duplicate)
+                Ok(MergeOutcome::Duplicate)
             }
             Err(refusal) => {
                 account.refuse(&refusal);
@@ -169,19 +171,19 @@ impl Ledger {
         incarnation: &[u8; 16],
         delta: wire::Delta,
         now: Duration,
-    ) -> Result<Option<Part>, Refusal> {
+    ) -> Result<Option<CheckedDelta>, DeltaError> {
         if delta.run != self.run {
-            return Err(Refusal::OtherRun);
+            return Err(DeltaError::OtherRun);
         }
         if delta.incarnation != incarnation {
-            return Err(Refusal::OtherIncarnation);
+            return Err(DeltaError::OtherIncarnation);
         }
         let expected = self.account(worker).next_seq;
         if delta.seq < expected {
             return Ok(None);
         }
         if delta.seq > expected {
-            return Err(Refusal::Gap { expected, got: delta.seq });
+            return Err(DeltaError::Gap { expected, got: delta.seq });
         }
         let part =
             decode(delta, micros::whole(now + CLOCK_TOLERANCE)).and_then(|part| self.of_this_shape(part));
@@ -192,14 +194,14 @@ impl Ledger {
         part.map(Some)
     }
 
-    fn of_this_shape(&self, part: Part) -> Result<Part, Refusal> {
+    fn of_this_shape(&self, part: CheckedDelta) -> Result<CheckedDelta, DeltaError> {
         match part.stages.iter().find(|stage| stage.stage >= self.segments) {
-            Some(stage) => Err(Refusal::Unknown { what: "stage", number: stage.stage }),
+            Some(stage) => Err(DeltaError::Unknown { what: "stage", number: stage.stage }),
             None => Ok(part),
         }
     }
 
-    fn apply(&mut self, worker: usize, name: &str, part: Part) {
+    fn apply(&mut self, worker: usize, name: &str, part: CheckedDelta) {
         for stage in &part.stages {
             stage.add_to(&mut self.totals.run);
             stage.add_to(self.totals.segments.entry(Segment::from_number(stage.stage)).or_default());
@@ -209,7 +211,7 @@ impl Ledger {
         for failure in part.failures {
             self.add_failure(worker, failure);
         }
-        for (mut message, mut traceback, count) in part.exceptions {
+        for wire::Exception { mut message, mut traceback, count } in part.exceptions {
             if self.exceptions.len() >= MAX_EXCEPTIONS && !self.exceptions.contains_key(&message) {
                 (message, traceback) = ("(other exceptions)".to_owned(), String::new());
             }
@@ -221,19 +223,20 @@ impl Ledger {
     }
 
     fn add_failure(&mut self, worker: usize, failure: FailurePart) {
-        let mut key = (failure.endpoint, failure.class, failure.text);
+        let FailurePart { endpoint, class, text, count, first_us, last_us } = failure;
+        let mut key = FailureKey { endpoint, class, text };
         if !self.failures.contains_key(&key) {
             let full = self.failures.len() >= MAX_FAILURES;
             let account = self.account(worker);
             if full || account.texts >= MAX_TEXTS {
-                key.2 = "(other texts)".to_owned();
+                key.text = OTHER_TEXTS.to_owned();
             } else {
                 account.texts += 1;
             }
         }
-        let (first, last) = (Duration::from_micros(failure.first_us), Duration::from_micros(failure.last_us));
+        let (first, last) = (Duration::from_micros(first_us), Duration::from_micros(last_us));
         let entry = self.failures.entry(key).or_insert(FailureTotals { count: 0, first, last });
-        entry.count += failure.count;
+        entry.count += count;
         entry.first = entry.first.min(first);
         entry.last = entry.last.max(last);
     }
@@ -245,7 +248,7 @@ impl Account {
         self.refused.values().sum()
     }
 
-    fn refuse(&mut self, refusal: &Refusal) {
+    fn refuse(&mut self, refusal: &DeltaError) {
         let mut reason = refusal.to_string();
         if self.refused.len() >= MAX_REASONS && !self.refused.contains_key(&reason) {
             reason = "other reasons".to_owned();
@@ -253,19 +256,19 @@ impl Account {
         *self.refused.entry(reason).or_default() += 1;
     }
 
-    fn add(&mut self, part: &Part) {
+    fn add(&mut self, part: &CheckedDelta) {
         self.next_seq = part.seq + 1;
         self.merged += 1;
         let endpoints = || part.stages.iter().flat_map(|stage| &stage.endpoints);
-        self.requests += endpoints().map(|endpoint| endpoint.1.count() + endpoint.3).sum::<u64>();
-        self.failures += endpoints().map(|endpoint| endpoint.2).sum::<u64>();
+        self.requests += endpoints().map(EndpointPart::requests).sum::<u64>();
+        self.failures += endpoints().map(|part| part.failures).sum::<u64>();
         let (from, to) = (Duration::from_micros(part.from_us), Duration::from_micros(part.to_us));
         // The worker's estimate of the run clock moves by a little between deltas.
         if self.merged > 1 && from > self.covered + Duration::from_millis(500) {
-            self.gaps.push((self.covered, from));
+            self.gaps.push(self.covered..from);
         }
         self.covered = self.covered.max(to);
-        self.peak_users = self.peak_users.max(part.users.iter().map(|users| users.2).sum());
+        self.peak_users = self.peak_users.max(part.users.iter().map(|users| users.peak).sum());
         let health = &part.health;
         self.cpu_peak = self.cpu_peak.max(health.cpu_permille);
         self.load.add(&part.load());
@@ -275,7 +278,7 @@ impl Account {
         self.load.late_max_us = self.load.late_max_us.max(health.lateness_max_us);
         self.coalesced = self.coalesced.saturating_add(health.coalesced);
         self.last = Some(Pulse {
-            users: part.users.iter().fold(0, |sum, users| sum.saturating_add(users.0)),
+            users: part.users.iter().fold(0, |sum, users| sum.saturating_add(users.running)),
             cpu_permille: health.cpu_permille,
             memory_bytes: health.memory_bytes,
             lateness_p99_us: health.lateness_p99_us,

@@ -1,9 +1,9 @@
 //! Deltas in, totals out. Each delta counts once, whatever the network does with it.
 //!
 //! ```text
-//! wire::Delta ── decode ──▶ Part ── Ledger::merge ──▶ totals of the run, its stages, its seconds
+//! wire::Delta ── decode ──▶ CheckedDelta ── Ledger::merge ──▶ totals of the run, its stages, its seconds
 //!                  │                     │
-//!                  └── Refusal ◀─────────┘  counted, and named in the report
+//!                  └── DeltaError ◀─────────┘  counted, and named in the report
 //! ```
 
 mod decode;
@@ -13,7 +13,7 @@ mod seconds;
 #[cfg(test)]
 mod tests;
 
-pub use decode::{FailurePart, Health, Part, Refusal, StagePart, decode};
-pub use failures::{ExceptionTotals, FailureTotals};
-pub use ledger::{Account, Ledger, Merged, Pulse};
+pub use decode::DeltaError;
+pub use failures::{ExceptionTotals, FailureKey, FailureTotals};
+pub use ledger::{Account, Ledger, MergeOutcome, Pulse};
 pub use seconds::{OpenSecond, Seconds};

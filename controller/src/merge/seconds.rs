@@ -3,10 +3,9 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use common::api::OPERATIONS;
-use common::class::CLASSES;
 use common::stats::{Concurrency, Histogram, LOOKS, Metric};
 
-use super::decode::Part;
+use super::decode::CheckedDelta;
 use common::totals::EndpointTotals;
 use verdict::{FailureKinds, GeneratorLoad, Second};
 
@@ -33,24 +32,33 @@ pub struct OpenSecond {
     pub failure_kinds: FailureKinds,
     /// What the load generator itself was like: the worst of its workers.
     pub load: GeneratorLoad,
-    /// Per worker: (running, stopping, streams in progress) at the second's end.
-    workers: BTreeMap<usize, (u32, u32, u64)>,
+    /// By worker.
+    workers: BTreeMap<usize, WorkerSecond>,
+}
+
+/// One worker at the second's end.
+#[derive(Debug, Clone, Copy)]
+struct WorkerSecond {
+    running: u32,
+    stopping: u32,
+    /// Streams in progress.
+    in_progress: u64,
 }
 
 impl OpenSecond {
     /// Users running at the second's end.
     pub fn running(&self) -> u32 {
-        self.workers.values().fold(0, |sum, worker| sum.saturating_add(worker.0))
+        self.workers.values().fold(0, |sum, worker| sum.saturating_add(worker.running))
     }
 
-    /// Users told to stop and finishing what is in flight.
+    /// Users asked to stop and finishing what is in flight.
     pub fn stopping(&self) -> u32 {
-        self.workers.values().fold(0, |sum, worker| sum.saturating_add(worker.1))
+        self.workers.values().fold(0, |sum, worker| sum.saturating_add(worker.stopping))
     }
 
     /// Streams in progress at the second's end.
     pub fn in_progress(&self) -> u64 {
-        self.workers.values().map(|worker| worker.2).sum()
+        self.workers.values().map(|worker| worker.in_progress).sum()
     }
 
     /// Workers that reported.
@@ -58,7 +66,7 @@ impl OpenSecond {
         self.workers.len()
     }
 
-    /// What it tells of the service and of the load generator. `target`: the users that were wanted at its end.
+    /// What it says of the service and of the load generator. `target`: the users that were wanted at its end.
     pub fn evidence(&self, target: u32) -> Second {
         let mean = |looks: &[u32; LOOKS]| looks.iter().map(|seen| *seen as f32).sum::<f32>() / LOOKS as f32;
         Second {
@@ -77,12 +85,10 @@ impl OpenSecond {
 
     /// `late`: the second in which the part ends is closed. What it counts, counts here; what it saw at certain
     /// moments would be added to what was seen at others.
-    fn merge(&mut self, worker: usize, part: &Part, late: bool) {
+    fn merge(&mut self, worker: usize, part: &CheckedDelta, late: bool) {
         let mut in_progress = 0;
         for stage in &part.stages {
-            for (endpoint, latency, failures, cut, bytes) in &stage.endpoints {
-                self.endpoints[*endpoint].merge(latency, *failures, *cut, *bytes);
-            }
+            stage.endpoints.iter().for_each(|part| part.add_to(&mut self.endpoints));
             for (metric, samples) in &stage.metrics {
                 match metric {
                     Metric::Ttft => self.ttft.merge(samples),
@@ -102,9 +108,9 @@ impl OpenSecond {
             .iter()
             .for_each(|failure| self.failure_kinds.count(failure.class, &failure.text, failure.count));
         self.load.worst(part.load());
-        let running = (0..CLASSES).map(|class| part.users[class].0).sum();
-        let stopping = (0..CLASSES).map(|class| part.users[class].1).sum();
-        self.workers.insert(worker, (running, stopping, in_progress));
+        let running = part.users.iter().map(|users| users.running).sum();
+        let stopping = part.users.iter().map(|users| users.stopping).sum();
+        self.workers.insert(worker, WorkerSecond { running, stopping, in_progress });
     }
 }
 
@@ -119,7 +125,7 @@ pub struct Seconds {
 impl Seconds {
     /// Adds a delta to the second in which its interval ends. One that comes after its second was
     /// closed counts in the oldest second still open, so that the rows always add up to the totals.
-    pub fn merge(&mut self, worker: usize, part: &Part) {
+    pub fn merge(&mut self, worker: usize, part: &CheckedDelta) {
         let second = (part.to_us - 1) / 1_000_000;
         let late = second < self.closed;
         self.late += u64::from(late);

@@ -79,15 +79,15 @@ fn samples(values: &[u64]) -> Option<wire::Samples> {
 }
 
 /// Merges a delta of worker 0.
-fn merge(ledger: &mut Ledger, delta: wire::Delta) -> Result<Merged, Refusal> {
-    ledger.merge(0, (&PROCESS, "w"), delta, LATE)
+fn merge(ledger: &mut Ledger, delta: wire::Delta) -> Result<MergeOutcome, DeltaError> {
+    ledger.merge(0, &PROCESS, "w", delta, LATE)
 }
 
 /// A ledger that has merged the deltas 1 to `last`.
 fn ledger_of(last: u64) -> Ledger {
     let mut ledger = Ledger::new(RUN);
     for seq in 1..=last {
-        assert_eq!(merge(&mut ledger, delta(seq)), Ok(Merged::New));
+        assert_eq!(merge(&mut ledger, delta(seq)), Ok(MergeOutcome::New));
     }
     ledger
 }

@@ -2,17 +2,18 @@
 
 use std::time::Duration;
 
+use common::micros::millis;
 use common::protocol as wire;
 use common::protocol::controller_message::Kind as ToWorker;
 use common::protocol::worker_message::Kind as FromWorker;
 use wire::refusal::Reason;
 
 use super::{Event, Output, Phase, Run};
-use crate::fleet::{Identity, LinkId, MemberState, Refused};
-use crate::merge::Refusal;
+use crate::fleet::{AttachError, LinkId, MemberState, WorkerIdentity};
+use crate::merge::DeltaError;
 
 /// Deltas of one worker process that may be refused. A worker of ours makes none; one that makes more is
-/// cut off with each further one, so that it can flood neither the owner of the run nor its log.
+/// cut off with each further one, so that it can flood neither the run loop nor its log.
 const MAX_REFUSED: u64 = 32;
 
 impl Run {
@@ -27,7 +28,7 @@ impl Run {
         let worker = self.fleet.by_link(link);
         match (kind, worker) {
             (FromWorker::Register(register), None) => self.on_register(now, link, register),
-            (FromWorker::Heartbeat(beat), Some(worker)) => self.on_heartbeat(now, worker, &beat),
+            (FromWorker::Heartbeat(heartbeat), Some(worker)) => self.on_heartbeat(now, worker, &heartbeat),
             (FromWorker::Delta(delta), Some(worker)) => self.on_delta(now, link, worker, delta),
             (FromWorker::Leave(_), Some(worker)) => {
                 self.fleet.leave(worker);
@@ -50,8 +51,8 @@ impl Run {
             Ok(attached) => attached,
             Err(refused) => {
                 let reason = match &refused {
-                    Refused::NameTaken(_) => Reason::NameTaken,
-                    Refused::Full(_) => Reason::Full,
+                    AttachError::NameTaken(_) => Reason::NameTaken,
+                    AttachError::Full(_) => Reason::Full,
                 };
                 return self.refuse(link, reason, refused.to_string());
             }
@@ -110,7 +111,7 @@ impl Run {
 
     fn refuse(&mut self, link: LinkId, reason: Reason, message: String) {
         match reason {
-            Reason::Malformed => self.journal.strange += 1,
+            Reason::Malformed => self.journal.unexpected += 1,
             Reason::Superseded => {}
             _ => self.journal.refused += 1,
         }
@@ -119,9 +120,9 @@ impl Run {
         self.outputs.push(Output::Close(link));
     }
 
-    fn on_heartbeat(&mut self, now: Duration, worker: usize, beat: &wire::Heartbeat) {
+    fn on_heartbeat(&mut self, now: Duration, worker: usize, heartbeat: &wire::Heartbeat) {
         let returns = self.fleet.members()[worker].state == MemberState::Lost;
-        self.fleet.heartbeat(now, worker, beat);
+        self.fleet.heartbeat(now, worker, heartbeat);
         if returns {
             let at = self.clock(now).unwrap_or_default();
             self.journal.note(at, Event::Attached { worker, again: true });
@@ -132,10 +133,10 @@ impl Run {
     fn on_delta(&mut self, now: Duration, link: LinkId, worker: usize, delta: wire::Delta) {
         let identity = self.fleet.members()[worker].identity.clone();
         let clock = self.clock(now).unwrap_or_default();
-        let merged = self.ledger.merge(worker, (&identity.incarnation, &identity.name), delta, clock);
+        let merged = self.ledger.merge(worker, &identity.incarnation, &identity.name, delta, clock);
         if let Err(refusal) = merged {
-            if matches!(refusal, Refusal::OtherRun | Refusal::OtherIncarnation) {
-                self.journal.strange += 1;
+            if matches!(refusal, DeltaError::OtherRun | DeltaError::OtherIncarnation) {
+                self.journal.unexpected += 1;
             }
             let refused = self.ledger.account(worker).refused_deltas();
             if refused >= MAX_REFUSED {
@@ -165,8 +166,8 @@ impl Run {
     }
 }
 
-fn identity(register: wire::Register) -> Identity {
-    Identity {
+fn identity(register: wire::Register) -> WorkerIdentity {
+    WorkerIdentity {
         name: register.worker,
         incarnation: register.incarnation.try_into().unwrap_or([0; 16]),
         version: printable(&register.version),
@@ -178,8 +179,4 @@ fn identity(register: wire::Register) -> Identity {
 /// Text of a peer as it may be shown: short and without control characters.
 fn printable(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(64).collect()
-}
-
-pub(super) fn millis(time: Duration) -> u32 {
-    u32::try_from(time.as_millis()).unwrap_or(u32::MAX)
 }

@@ -1,9 +1,9 @@
-//! What happened in a run that its numbers alone do not tell.
+//! Events of a run that its numbers alone do not show.
 
 use std::time::Duration;
 
-use crate::control::Order;
-use crate::rejections::TurnedAwayCounts;
+use crate::control::ControlRequest;
+use crate::rejections::RejectionCounts;
 
 /// The most events kept; further ones are counted.
 const MAX_EVENTS: usize = 1000;
@@ -32,10 +32,10 @@ pub enum Event {
         /// Its place in the fleet.
         worker: usize,
     },
-    /// The run was told to stop.
+    /// The run was asked to stop.
     Stopped,
-    /// Somebody who watches gave an order, and it was carried out.
-    Ordered(Order),
+    /// A control request was carried out.
+    Requested(ControlRequest),
     /// A worker did not finish within the stop timeout.
     Unfinished {
         /// Its place in the fleet.
@@ -52,17 +52,17 @@ pub struct Journal {
     /// Registrations refused.
     pub refused: u64,
     /// Messages from connections that had not registered, or that make no sense.
-    pub strange: u64,
+    pub unexpected: u64,
     /// Workers that attached and were gone before they ran a user or delivered anything.
     pub vanished: u64,
     /// Connections that were turned away before they could say anything, by reason.
-    pub turned_away: TurnedAwayCounts,
+    pub rejections: RejectionCounts,
 }
 
 impl Journal {
     /// Notes an event.
     pub fn note(&mut self, at: Duration, event: Event) {
-        // Peers that come and go must not crowd out what the report has to tell.
+        // Peers that come and go must not crowd out what the report has to show.
         let room = if matches!(event, Event::Attached { .. }) { MAX_EVENTS / 2 } else { MAX_EVENTS };
         match self.events.len() < room {
             true => self.events.push((at, event)),

@@ -9,7 +9,7 @@
 //! Pure: an input and the time come in, messages for connections go out. The shell around it
 //! ([`crate::runner`]) reads the clock and moves the messages.
 
-mod conduct;
+mod advance;
 mod finish;
 mod intake;
 mod journal;
@@ -23,10 +23,10 @@ use std::time::Duration;
 
 use common::protocol as wire;
 
-use crate::fleet::{Fleet, Lease, LinkId, Schedule};
+use crate::fleet::{Fleet, LeaseTiming, LinkId, Schedule};
 use crate::ladder::{self, Ladder};
 use crate::merge::{Ledger, OpenSecond};
-use crate::rejections::TurnedAwayCounts;
+use crate::rejections::RejectionCounts;
 use common::timeline::Timeline;
 use verdict::{Evidence, Sources};
 
@@ -34,7 +34,7 @@ pub use journal::{Event, Journal};
 pub use start::Start;
 pub use steer::Steering;
 
-/// How often the state machine is to be told the time.
+/// How often the state machine needs the time.
 pub const TICK: Duration = Duration::from_millis(250);
 /// How far ahead workers learn of starts and of stages.
 const HORIZON: Duration = Duration::from_secs(1);
@@ -43,7 +43,7 @@ const SECOND_GRACE: Duration = Duration::from_millis(1500);
 
 /// What a run is set up with.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct RunSettings {
     /// The run's id.
     pub id: [u8; 16],
     /// What users do.
@@ -51,9 +51,9 @@ pub struct Settings {
     /// The load, as far as it is known before the start.
     pub timeline: Timeline,
     /// The search that makes the timeline go on, if there is one.
-    pub ladder: Option<ladder::Settings>,
+    pub ladder: Option<ladder::SearchSettings>,
     /// The timing of leases.
-    pub lease: Lease,
+    pub lease: LeaseTiming,
     /// How long what is in flight may take at the end.
     pub stop_timeout: Duration,
     /// The run starts once this many workers are there.
@@ -80,7 +80,7 @@ pub enum Input {
     /// The canary came back after so long, just now, or did not.
     Canary(Option<Duration>),
     /// So many connections were turned away so far.
-    TurnedAway(TurnedAwayCounts),
+    Rejections(RejectionCounts),
 }
 
 /// What a run wants done.
@@ -97,10 +97,10 @@ pub enum Output {
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum End {
+pub enum Ending {
     /// The shape ran to its end.
     Completed,
-    /// It was told to stop.
+    /// It was asked to stop.
     Interrupted,
     /// Not enough workers came.
     NoWorkers,
@@ -123,16 +123,16 @@ pub enum Phase {
         /// When waiting for workers ends.
         until: Duration,
         /// Why the run ends.
-        end: End,
+        end: Ending,
     },
     /// Nothing more happens.
-    Over(End),
+    Over(Ending),
 }
 
 /// The state of a run. All times are of the controller's monotonic clock unless called run clock.
 #[derive(Debug)]
 pub struct Run {
-    settings: Settings,
+    settings: RunSettings,
     phase: Phase,
     timeline: Timeline,
     ladder: Option<Ladder>,
@@ -155,7 +155,7 @@ pub struct Run {
 
 impl Run {
     /// A run that waits for its workers from `now` on.
-    pub fn new(settings: Settings, now: Duration) -> Run {
+    pub fn new(settings: RunSettings, now: Duration) -> Run {
         Run {
             phase: Phase::Gathering { since: now },
             steering: Steering::of(settings.timeline.shape()),
@@ -177,7 +177,7 @@ impl Run {
 
     /// A run that does nothing but take in workers until it is started. What its settings say of the load
     /// is what is shown until then.
-    pub fn waiting(settings: Settings) -> Run {
+    pub fn waiting(settings: RunSettings) -> Run {
         Run { phase: Phase::Waiting, steering: None, ..Run::new(settings, Duration::ZERO) }
     }
 
@@ -190,7 +190,7 @@ impl Run {
             Input::Stop => self.on_stop(now),
             Input::Abandon => self.close_seconds(now, true),
             Input::Canary(latency) => self.on_canary(now, latency),
-            Input::TurnedAway(counts) => self.journal.turned_away = counts,
+            Input::Rejections(counts) => self.journal.rejections = counts,
         }
         std::mem::take(&mut self.outputs)
     }
@@ -201,7 +201,7 @@ impl Run {
     }
 
     /// The settings it was made with.
-    pub fn settings(&self) -> &Settings {
+    pub fn settings(&self) -> &RunSettings {
         &self.settings
     }
 
@@ -230,7 +230,7 @@ impl Run {
         &self.ledger
     }
 
-    /// What happened that the report must tell.
+    /// Events that the report must show.
     pub fn journal(&self) -> &Journal {
         &self.journal
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use common::protocol as wire;
 
 use super::{Event, Phase, Run, Steering};
-use crate::control::{Load, Order, OrderError};
+use crate::control::{ControlError, ControlRequest, LoadRequest};
 use crate::ladder::{self, Ladder};
 use crate::merge::Ledger;
 use common::timeline::Timeline;
@@ -14,15 +14,15 @@ use common::timeline::Timeline;
 #[derive(Debug, Clone)]
 pub struct Start {
     /// What was asked for, for the report.
-    pub load: Load,
-    /// The run's id, if what its workers were told when they attached does not hold.
+    pub load: LoadRequest,
+    /// The run's id, if it is not the one under which its workers attached.
     pub id: [u8; 16],
     /// What users do.
     pub plan: wire::Plan,
     /// The load.
     pub timeline: Timeline,
     /// The search that makes it go on, if there is one.
-    pub ladder: Option<ladder::Settings>,
+    pub ladder: Option<ladder::SearchSettings>,
 }
 
 impl Run {
@@ -30,11 +30,11 @@ impl Run {
     ///
     /// # Errors
     /// It was started before, or is over.
-    pub fn may_start(&self) -> Result<(), OrderError> {
+    pub fn may_start(&self) -> Result<(), ControlError> {
         match self.phase {
             Phase::Waiting => Ok(()),
-            Phase::Gathering { .. } | Phase::Running => Err(OrderError::Already("started")),
-            Phase::Draining { .. } | Phase::Over(_) => Err(OrderError::Over),
+            Phase::Gathering { .. } | Phase::Running => Err(ControlError::Already("started")),
+            Phase::Draining { .. } | Phase::Over(_) => Err(ControlError::Over),
         }
     }
 
@@ -43,7 +43,7 @@ impl Run {
     ///
     /// # Errors
     /// It was started before, or is over.
-    pub fn start(&mut self, now: Duration, start: Start) -> Result<Vec<super::Output>, OrderError> {
+    pub fn start(&mut self, now: Duration, start: Start) -> Result<Vec<super::Output>, ControlError> {
         self.may_start()?;
         self.settings.timeline = start.timeline.clone();
         self.settings.ladder.clone_from(&start.ladder);
@@ -57,11 +57,11 @@ impl Run {
         // Nothing has been measured yet.
         self.ledger = Ledger::new(self.settings.id).with_segments(self.timeline.segments());
         self.phase = Phase::Gathering { since: now };
-        self.journal.note(Duration::ZERO, Event::Ordered(Order::Start(start.load)));
+        self.journal.note(Duration::ZERO, Event::Requested(ControlRequest::Start(start.load)));
         Ok(std::mem::take(&mut self.outputs))
     }
 
-    /// Users will do something else than workers were told: to them it is another run, which takes the place
+    /// Users will do something else than the plan that workers have: to them it is another run, which takes the place
     /// of the one that they attached to.
     fn announce(&mut self, id: [u8; 16]) {
         self.settings.id = id;

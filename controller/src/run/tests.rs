@@ -19,14 +19,14 @@ use crate::fleet::MemberState;
 const RUN: [u8; 16] = [1; 16];
 
 /// Five seconds of four crud users, for two workers, which are waited for ten seconds.
-pub(crate) fn settings() -> Settings {
+pub(crate) fn settings() -> RunSettings {
     let classes = ClassSet::only(common::class::UserClass::Crud);
-    Settings {
+    RunSettings {
         id: RUN,
         plan: wire::Plan::default(),
         timeline: Timeline::of(Shape::constant(4, 1000.0, Duration::from_secs(5), classes).unwrap()),
         ladder: None,
-        lease: Lease::default(),
+        lease: LeaseTiming::default(),
         stop_timeout: Duration::from_secs(3),
         expect_workers: 2,
         expect_max_wait: Some(Duration::from_secs(10)),
@@ -41,7 +41,7 @@ pub(crate) struct Bench {
 }
 
 impl Bench {
-    pub(crate) fn new(settings: Settings) -> Bench {
+    pub(crate) fn new(settings: RunSettings) -> Bench {
         Bench { run: Run::new(settings, Duration::ZERO), now: Duration::ZERO }
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use common::api::Answer;
+use common::api::{Answer, PROBE_HEADER};
 use common::plan::Plan;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
@@ -11,9 +11,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Time between two looks at a service that is not there yet.
 const AGAIN: Duration = Duration::from_millis(500);
-
-/// Header of requests that are no load.
-pub const PROBE_HEADER: &str = "x-loadtest-probe";
 
 /// Why a run against this host makes no sense.
 #[derive(Debug, thiserror::Error)]

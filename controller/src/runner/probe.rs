@@ -3,6 +3,7 @@
 
 use std::time::{Duration, Instant};
 
+use common::api::PROBE_HEADER;
 use common::plan::Plan;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -10,7 +11,7 @@ use tokio::time::MissedTickBehavior;
 
 use crate::grpc::Inbound;
 use crate::run::Input;
-use crate::runner::preflight::{PROBE_HEADER, PreflightError, client};
+use crate::runner::preflight::{PreflightError, client};
 
 /// How often it is sent.
 const EVERY: Duration = Duration::from_millis(500);

@@ -11,17 +11,17 @@ use tokio::sync::{mpsc, watch};
 
 use crate::cli::Options;
 use crate::control::Stop;
-use crate::control::{Asked, Load, Order, OrderError, Orders};
+use crate::control::{ControlError, ControlRequest, ControlSender, LoadRequest, PendingRequest};
 use crate::dashboard::{News, Publisher};
 use crate::fleet::LinkId;
 use crate::grpc::{Inbound, Outbox};
-use crate::rejections::Strangers;
-use crate::run::{End, Input, Output, Phase, Run, TICK};
+use crate::rejections::Rejections;
+use crate::run::{Ending, Input, Output, Phase, Run, TICK};
 use crate::runner::otlp::Latest;
 use crate::runner::start::{Ready, Starter};
 use crate::runner::writer::Writer;
 use crate::tui::{Key, Live};
-use crate::view::{self, Frame, History};
+use crate::view::{self, History, ReportContext};
 use report::files::Outputs;
 use report::rows::{RunReport, SecondRow};
 use verdict::threshold::Watch;
@@ -33,7 +33,7 @@ const NEWS_EVERY: Duration = Duration::from_millis(1100);
 #[derive(Debug)]
 pub struct Outcome {
     /// Why the run is over.
-    pub end: End,
+    pub end: Ending,
     /// Whether it was cut short without draining.
     pub aborted: bool,
     /// What the run went by.
@@ -60,17 +60,17 @@ pub struct Owner {
     run: Run,
     history: History,
     starter: Starter,
-    frame: Frame,
+    frame: ReportContext,
     watch: Option<Watch>,
     zero: Instant,
     links: HashMap<LinkId, Outbox>,
-    strangers: Arc<Strangers>,
+    rejections: Arc<Rejections>,
     unwritten: Vec<SecondRow>,
     /// None as long as nobody has started the run.
     writer: Option<Writer>,
     live: Live,
     board: Option<Board>,
-    orders: mpsc::Receiver<Asked>,
+    orders: mpsc::Receiver<PendingRequest>,
     pushes: Option<watch::Sender<Option<Latest>>>,
 }
 
@@ -81,8 +81,8 @@ struct Board {
 }
 
 impl Owner {
-    /// An owner of `run`, whose clock counts from `zero`. `strangers` counts those that the run never hears of.
-    pub fn new(run: Run, starter: Starter, zero: Instant, strangers: Arc<Strangers>, live: Live) -> Owner {
+    /// An owner of `run`, whose clock counts from `zero`. `rejections` counts those that the run never hears of.
+    pub fn new(run: Run, starter: Starter, zero: Instant, rejections: Arc<Rejections>, live: Live) -> Owner {
         let planned = run.timeline().end().map_or(3600, |end| end.as_secs() + 60);
         let (history, links) = (History::with_room(planned), HashMap::new());
         Owner {
@@ -93,12 +93,12 @@ impl Owner {
             watch: None,
             zero,
             links,
-            strangers,
+            rejections,
             unwritten: Vec::new(),
             writer: None,
             live,
             board: None,
-            orders: Orders::new().1,
+            orders: ControlSender::new().1,
             pushes: None,
         }
     }
@@ -117,7 +117,7 @@ impl Owner {
     }
 
     /// The same owner, which also takes orders.
-    pub fn with_orders(self, orders: mpsc::Receiver<Asked>) -> Owner {
+    pub fn with_orders(self, orders: mpsc::Receiver<PendingRequest>) -> Owner {
         Owner { orders, ..self }
     }
 
@@ -143,7 +143,7 @@ impl Owner {
                     Stop::Now => aborted = true,
                 },
                 Some(asked) = self.orders.recv() => {
-                    let answer = self.obey(asked.order);
+                    let answer = self.obey(asked.request);
                     // Whoever asked may have gone.
                     let _ = asked.answer.send(answer);
                 }
@@ -172,11 +172,11 @@ impl Owner {
         self.outcome(aborted)
     }
 
-    fn obey(&mut self, order: Order) -> Result<(), OrderError> {
+    fn obey(&mut self, order: ControlRequest) -> Result<(), ControlError> {
         let did = order.did();
         let answer = match order {
-            Order::Start(load) => self.start(&load),
-            order => self.run.order(self.zero.elapsed(), order),
+            ControlRequest::Start(load) => self.start(&load),
+            order => self.run.control(self.zero.elapsed(), order),
         };
         match &answer {
             Ok(_) => tracing::warn!("the run was {did}"),
@@ -186,9 +186,9 @@ impl Owner {
     }
 
     /// Lets a run that waits begin with this load.
-    fn start(&mut self, load: &Load) -> Result<Vec<Output>, OrderError> {
+    fn start(&mut self, load: &LoadRequest) -> Result<Vec<Output>, ControlError> {
         self.run.may_start()?;
-        let started = self.starter.start(load).map_err(|error| OrderError::Unfit(error.to_string()));
+        let started = self.starter.start(load).map_err(|error| ControlError::Unfit(error.to_string()));
         let (start, Ready { watch, writer, files }) = started?;
         self.frame = self.starter.frame();
         self.watch = watch;
@@ -228,7 +228,7 @@ impl Owner {
         self.publish(Arc::new(RunReport { history: Vec::new(), ..report.clone() }));
         let end = match self.run.phase() {
             Phase::Over(end) | Phase::Draining { end, .. } => end,
-            Phase::Waiting | Phase::Gathering { .. } | Phase::Running => End::Interrupted,
+            Phase::Waiting | Phase::Gathering { .. } | Phase::Running => Ending::Interrupted,
         };
         let files = match self.writer {
             None => Files::NeverBegun,
@@ -240,7 +240,7 @@ impl Owner {
     }
 
     fn tick(&mut self) {
-        self.handle(Input::TurnedAway(self.strangers.counts()));
+        self.handle(Input::Rejections(self.rejections.counts()));
         self.handle(Input::Tick);
         if self.frame.breach.is_some() && self.run.phase() == Phase::Running {
             self.handle(Input::Stop);

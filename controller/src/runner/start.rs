@@ -9,12 +9,12 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::cli::{Form, Options, OptionsError};
-use crate::control::Load;
+use crate::control::LoadRequest;
 use crate::grpc::Inbound;
 use crate::run;
 use crate::runner::preflight::PreflightError;
 use crate::runner::writer::Writer;
-use crate::view::Frame;
+use crate::view::ReportContext;
 use report::files::{OutputError, Outputs};
 use report::rows::RunReport;
 use verdict::threshold::Watch;
@@ -70,9 +70,9 @@ impl Starter {
     }
 
     /// What reports say of the run.
-    pub fn frame(&self) -> Frame {
+    pub fn frame(&self) -> ReportContext {
         let options = &self.options;
-        Frame {
+        ReportContext {
             facts: options.facts.clone(),
             endpoints: options.plan.api.endpoints(),
             rules: options.rules.clone(),
@@ -102,7 +102,7 @@ impl Starter {
     ///
     /// # Errors
     /// The load is none, does not fit the command line, or cannot be written.
-    pub fn start(&mut self, load: &Load) -> Result<(run::Start, Ready), StartError> {
+    pub fn start(&mut self, load: &LoadRequest) -> Result<(run::Start, Ready), StartError> {
         let options = self.options.with_load(load, Timestamp::now())?;
         let outputs = Outputs::open(options.outputs.clone())?;
         let before = std::mem::replace(&mut self.options, options);
@@ -115,7 +115,7 @@ impl Starter {
         }
     }
 
-    fn told(&self, load: &Load) -> run::Start {
+    fn told(&self, load: &LoadRequest) -> run::Start {
         run::Start {
             load: load.clone(),
             id: *uuid::Uuid::new_v4().as_bytes(),

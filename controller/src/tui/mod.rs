@@ -23,7 +23,7 @@ use tokio::sync::mpsc;
 
 use cadence::Cadence;
 
-use crate::control::Order;
+use crate::control::ControlRequest;
 use crate::control::Stop;
 use crate::run::{Run, Steering};
 use crate::view::History;
@@ -102,12 +102,12 @@ impl Live {
     }
 
     /// What a key asks of a run that is steered like this, if it is an order by itself.
-    pub fn press(&mut self, key: Key, told: Option<Steering>, now: Duration) -> Option<Order> {
+    pub fn press(&mut self, key: Key, told: Option<Steering>, now: Duration) -> Option<ControlRequest> {
         self.presses.press(key, told, now)
     }
 
     /// What the keys before `now` ask for together.
-    pub fn due(&mut self, told: Option<Steering>, now: Duration) -> Option<Order> {
+    pub fn due(&mut self, told: Option<Steering>, now: Duration) -> Option<ControlRequest> {
         self.presses.due(told, now)
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use common::shape::MAX_USERS;
 
-use crate::control::Order;
+use crate::control::ControlRequest;
 use crate::run::Steering;
 use crate::view::LivePhase;
 
@@ -43,13 +43,13 @@ pub struct Presses {
 
 impl Presses {
     /// A key at `now`, while a run is steered like this; the order that it is at once.
-    pub fn press(&mut self, key: Key, told: Option<Steering>, now: Duration) -> Option<Order> {
+    pub fn press(&mut self, key: Key, told: Option<Steering>, now: Duration) -> Option<ControlRequest> {
         let told = told?;
         match key {
-            Key::Pause if told.paused => Some(Order::Resume),
+            Key::Pause if told.paused => Some(ControlRequest::Resume),
             Key::Pause => {
                 self.wanted = None;
-                Some(Order::Pause)
+                Some(ControlRequest::Pause)
             }
             // Who pauses does not expect that another key makes users run.
             Key::More | Key::Fewer if told.paused => None,
@@ -67,10 +67,10 @@ impl Presses {
     }
 
     /// The order that keys have become by `now`.
-    pub fn due(&mut self, told: Option<Steering>, now: Duration) -> Option<Order> {
+    pub fn due(&mut self, told: Option<Steering>, now: Duration) -> Option<ControlRequest> {
         let (users, _) = self.wanted.take_if(|(_, last)| now >= *last + PAUSE)?;
         let told = told.filter(|told| told.users != users)?;
-        Some(Order::Users { users, spawn_rate: told.spawn_rate })
+        Some(ControlRequest::Users { users, spawn_rate: told.spawn_rate })
     }
 
     /// The users that they ask for.
@@ -117,7 +117,7 @@ mod tests {
             assert_eq!(presses.wanted(), Some(wanted));
         }
         assert_eq!(presses.due(told, ms(1699)), None);
-        assert_eq!(presses.due(told, ms(1700)), Some(Order::Users { users: 24, spawn_rate: 2.0 }));
+        assert_eq!(presses.due(told, ms(1700)), Some(ControlRequest::Users { users: 24, spawn_rate: 2.0 }));
         assert_eq!((presses.due(told, ms(9000)), presses.wanted()), (None, None));
     }
 
@@ -139,7 +139,7 @@ mod tests {
         let (going, mut paused) = (told(8), told(8));
         paused.paused = true;
         presses.press(Key::More, Some(going), ms(0));
-        assert_eq!(presses.press(Key::Pause, Some(going), ms(1)), Some(Order::Pause));
+        assert_eq!(presses.press(Key::Pause, Some(going), ms(1)), Some(ControlRequest::Pause));
         assert_eq!(
             presses.due(Some(paused), ms(900)),
             None,
@@ -147,7 +147,7 @@ mod tests {
         );
         assert_eq!(presses.press(Key::More, Some(paused), ms(900)), None);
         assert_eq!(presses.wanted(), None);
-        assert_eq!(presses.press(Key::Pause, Some(paused), ms(901)), Some(Order::Resume));
+        assert_eq!(presses.press(Key::Pause, Some(paused), ms(901)), Some(ControlRequest::Resume));
     }
 
     #[test]

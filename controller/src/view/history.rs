@@ -99,8 +99,8 @@ pub fn endpoint_seconds(open: &OpenSecond) -> [EndpointSecond; OPERATIONS] {
 
 /// Median, 95 % and 99 % of microseconds, in milliseconds; none without samples.
 fn quantiles(samples: &Histogram) -> [Option<f64>; 3] {
-    let told = samples.percentiles([Percentile::P50, Percentile::P95, Percentile::P99]);
-    told.map_or([None; 3], |values| values.map(|us| Some(us as f64 / 1000.0)))
+    let quantiles = samples.percentiles([Percentile::P50, Percentile::P95, Percentile::P99]);
+    quantiles.map_or([None; 3], |values| values.map(|us| Some(us as f64 / 1000.0)))
 }
 
 #[cfg(test)]

@@ -124,10 +124,10 @@ pub fn live(run: &Run, now: Duration) -> LiveRow {
         users_target: u64::from(run.target_users(now)),
         workers: run.fleet().eligible() as u64,
         workers_expected: run.settings().expect_workers.max(1) as u64,
-        steer: run.steering().map(|told| SteerRow {
-            users: u64::from(told.users),
-            spawn_rate: told.spawn_rate,
-            paused: told.paused,
+        steer: run.steering().map(|steering| SteerRow {
+            users: u64::from(steering.users),
+            spawn_rate: steering.spawn_rate,
+            paused: steering.paused,
         }),
     }
 }

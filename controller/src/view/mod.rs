@@ -13,7 +13,8 @@ use common::stats::Metric;
 use jiff::Timestamp;
 
 use crate::ladder::Ladder;
-use crate::run::{End, Phase, Run};
+use crate::merge::{ExceptionTotals, FailureKey, FailureTotals};
+use crate::run::{Ending, Phase, Run};
 use common::totals::{EndpointTotals, StageTotals, StreamTotals};
 use report::rows::{
     EndpointRow, ExceptionRow, FailureRow, MetricRow, RunEnd, RunFacts, RunReport, StreamRows, rate,
@@ -27,7 +28,7 @@ pub use live::{LivePhase, LiveRow, PlanRow, PulseRow, SteerRow, distributions, l
 
 /// What a report says of a run that the run itself does not know.
 #[derive(Debug, Clone)]
-pub struct Frame {
+pub struct ReportContext {
     /// Facts known before the start: shape, seed, host, command line.
     pub facts: RunFacts,
     /// The table of endpoints.
@@ -41,17 +42,17 @@ pub struct Frame {
 }
 
 /// The report of `run` as it stands at `now` (controller clock), the history included.
-pub fn report(run: &Run, history: &History, frame: &Frame, now: Duration) -> RunReport {
-    RunReport { history: history.rows().to_vec(), ..snapshot(run, history, frame, now) }
+pub fn report(run: &Run, history: &History, context: &ReportContext, now: Duration) -> RunReport {
+    RunReport { history: history.rows().to_vec(), ..snapshot(run, history, context, now) }
 }
 
 /// The report without its history, whose rows are written one by one.
-pub fn snapshot(run: &Run, history: &History, frame: &Frame, now: Duration) -> RunReport {
+pub fn snapshot(run: &Run, history: &History, context: &ReportContext, now: Duration) -> RunReport {
     let elapsed = elapsed(run, now);
     let seconds = elapsed.as_secs_f64();
     let total = &run.ledger().totals.run;
     let workers = workers::rows(run, now);
-    let mut facts = frame.facts.clone();
+    let mut facts = context.facts.clone();
     facts.duration_s = Some((seconds * 1000.0).round() / 1000.0);
     facts.workers = Some(run.fleet().members().len() as u64);
     facts.users_peak = Some(history.users_peak());
@@ -59,18 +60,18 @@ pub fn snapshot(run: &Run, history: &History, frame: &Frame, now: Duration) -> R
     facts.users_target_peak = facts.users_target_peak.map(|_| u64::from(run.timeline().shape().peak_users()));
     facts.end = end(run.phase());
     let mut notes = notes::notes(run, &workers);
-    notes.extend(frame.breach.as_ref().map(Breach::note));
+    notes.extend(context.breach.as_ref().map(Breach::note));
     facts.degraded = notes::degraded(&notes);
     let seconds_of = |stage| stages::seconds(run, stage, elapsed);
     let mut report = RunReport {
-        thresholds: threshold::rows(&frame.rules, run.sources(), seconds_of, &validity(run)),
-        limits: limits::rows(run.sources(), run.elapsed(now), &criteria(run, frame)),
-        endpoints: endpoint_rows(&frame.endpoints, total, seconds),
+        thresholds: threshold::rows(&context.rules, run.sources(), seconds_of, &validity(run)),
+        limits: limits::rows(run.sources(), run.elapsed(now), &criteria(run, context)),
+        endpoints: endpoint_rows(&context.endpoints, total, seconds),
         total: aggregated(&total.all(), seconds),
         streams: stream_rows(&total.streams, open_streams(run, history), seconds),
         stages: stages::rows(run, history, elapsed),
         history: Vec::new(),
-        failures: failure_rows(run, frame),
+        failures: failure_rows(run, context),
         exceptions: exception_rows(run),
         workers,
         notes,
@@ -87,10 +88,10 @@ pub fn validity(run: &Run) -> Validity {
 }
 
 /// What the rungs must keep to, and which one was to confirm the answer.
-fn criteria(run: &Run, frame: &Frame) -> Criteria {
+fn criteria(run: &Run, context: &ReportContext) -> Criteria {
     let ladder = run.ladder();
     let confirming = ladder.and_then(Ladder::confirming);
-    Criteria { searches: ladder.is_some(), confirming, ..frame.criteria.clone() }
+    Criteria { searches: ladder.is_some(), confirming, ..context.criteria.clone() }
 }
 
 /// The measured span: from the start to the last thing that was measured. Requests that finish while
@@ -107,9 +108,9 @@ fn end(phase: Phase) -> RunEnd {
     match phase {
         Phase::Waiting | Phase::Gathering { .. } | Phase::Running => RunEnd::Running,
         Phase::Draining { end, .. } | Phase::Over(end) => match end {
-            End::Completed => RunEnd::Completed,
-            End::Interrupted => RunEnd::Interrupted,
-            End::NoWorkers => RunEnd::Aborted,
+            Ending::Completed => RunEnd::Completed,
+            Ending::Interrupted => RunEnd::Interrupted,
+            Ending::NoWorkers => RunEnd::Aborted,
         },
     }
 }
@@ -145,16 +146,15 @@ fn stream_rows(streams: &StreamTotals, in_progress: u64, seconds: f64) -> Stream
     }
 }
 
-fn failure_rows(run: &Run, frame: &Frame) -> Vec<FailureRow> {
-    let at = |clock: Duration| wall(frame.facts.started, clock);
-    let row = |((endpoint, class, text), totals): (&(usize, _, String), &crate::merge::FailureTotals)| {
-        let class: &common::failure::FailureClass = class;
-        let endpoint = frame.endpoints.get(*endpoint)?;
+fn failure_rows(run: &Run, context: &ReportContext) -> Vec<FailureRow> {
+    let at = |clock: Duration| wall(context.facts.started, clock);
+    let row = |(key, totals): (&FailureKey, &FailureTotals)| {
+        let endpoint = context.endpoints.get(key.endpoint)?;
         Some(FailureRow {
             method: endpoint.method.clone(),
             name: endpoint.name.clone(),
-            class: class.name().to_owned(),
-            text: text.clone(),
+            class: key.class.name().to_owned(),
+            text: key.text.clone(),
             occurrences: totals.count,
             first_seen: at(totals.first),
             last_seen: at(totals.last),
@@ -164,7 +164,7 @@ fn failure_rows(run: &Run, frame: &Frame) -> Vec<FailureRow> {
 }
 
 fn exception_rows(run: &Run) -> Vec<ExceptionRow> {
-    let row = |(message, totals): (&String, &crate::merge::ExceptionTotals)| ExceptionRow {
+    let row = |(message, totals): (&String, &ExceptionTotals)| ExceptionRow {
         count: totals.count,
         message: message.clone(),
         traceback: totals.traceback.clone(),

@@ -1,5 +1,6 @@
 //! The workers of a run, as rows.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use crate::fleet::{Member, MemberState};
@@ -26,7 +27,7 @@ fn lost_until(run: &Run, worker: usize, now: Duration) -> Option<Duration> {
 fn row(member: &Member, account: &Account, lost_until: Option<Duration>, over: bool) -> WorkerRow {
     let ms = |us: u64| us as f64 / 1000.0;
     let mut gaps = account.gaps.clone();
-    gaps.extend(lost_until.filter(|until| *until > account.covered).map(|until| (account.covered, until)));
+    gaps.extend(lost_until.filter(|until| *until > account.covered).map(|until| account.covered..until));
     WorkerRow {
         name: member.identity.name.clone(),
         host: member.identity.host.clone(),
@@ -41,8 +42,8 @@ fn row(member: &Member, account: &Account, lost_until: Option<Duration>, over: b
         timers_late: share(account.load.timers_late, account.load.timers),
         lateness_p99_ms: ms(account.load.late_p99_us),
         lateness_max_ms: ms(account.load.late_max_us),
-        clock_offset_ms: member.clock.map(|(offset, _)| offset as f64 / 1000.0),
-        clock_uncertainty_ms: member.clock.map(|(_, uncertainty)| ms(uncertainty)),
+        clock_offset_ms: member.clock.map(|clock| clock.offset_us as f64 / 1000.0),
+        clock_uncertainty_ms: member.clock.map(|clock| ms(clock.uncertainty_us)),
         deltas: account.merged,
         duplicates: account.duplicates,
         refused: account.refused.values().sum(),
@@ -62,6 +63,6 @@ fn state(state: MemberState, over: bool) -> WorkerState {
     }
 }
 
-fn span((from, to): &(Duration, Duration)) -> String {
-    format!("{:.1}–{:.1} s", from.as_secs_f64(), to.as_secs_f64())
+fn span(span: &Range<Duration>) -> String {
+    format!("{:.1}–{:.1} s", span.start.as_secs_f64(), span.end.as_secs_f64())
 }

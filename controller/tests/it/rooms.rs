@@ -73,7 +73,7 @@ const HOUSES: [(&str, &str, &[&str]); 6] = [
         dashboard
         runner
         command",
-        &["api/headers.rs imports runner", "cli/shape.rs imports runner"],
+        &[],
     ),
     (
         "backend",

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::protocol as wire;
-use controller::fleet::{Fleet, Identity, Lease, Refused};
+use controller::fleet::{AttachError, Fleet, LeaseTiming, WorkerIdentity};
 use controller::grpc::{ATTACH_WITHIN, Door, Tls};
-use controller::merge::{Ledger, Refusal};
-use controller::rejections::{Strangers, TurnedAway};
+use controller::merge::{DeltaError, Ledger};
+use controller::rejections::{RejectionReason, Rejections};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
@@ -21,7 +21,7 @@ const SOON: Duration = Duration::from_secs(20);
 async fn door(
     connections: usize,
     tls: Option<Tls>,
-) -> (Door, SocketAddr, mpsc::Sender<DuplexStream>, Arc<Strangers>) {
+) -> (Door, SocketAddr, mpsc::Sender<DuplexStream>, Arc<Rejections>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (local, locals) = mpsc::channel(1);
@@ -34,8 +34,8 @@ async fn is_closed(socket: &mut TcpStream) -> bool {
 
 #[tokio::test]
 async fn one_connection_too_many_is_closed_at_once_and_its_place_comes_back() {
-    let (door, address, _local, strangers) = door(4, None).await;
-    let mut ready = door.open(Arc::clone(&strangers));
+    let (door, address, _local, rejections) = door(4, None).await;
+    let mut ready = door.open(Arc::clone(&rejections));
     let mut served = Vec::new();
     let mut peers = Vec::new();
     for _ in 0..4 {
@@ -46,26 +46,26 @@ async fn one_connection_too_many_is_closed_at_once_and_its_place_comes_back() {
         let mut beyond = TcpStream::connect(address).await.unwrap();
         assert!(timeout(SOON, is_closed(&mut beyond)).await.unwrap());
     }
-    assert_eq!(strangers.counts()[TurnedAway::Crowd as usize], 3);
+    assert_eq!(rejections.counts()[RejectionReason::Crowd as usize], 3);
 
     drop(served.pop());
     let _next = TcpStream::connect(address).await.unwrap();
     let next = timeout(SOON, ready.recv()).await.unwrap();
     assert!(next.is_some());
-    assert_eq!(strangers.counts()[TurnedAway::Crowd as usize], 3);
+    assert_eq!(rejections.counts()[RejectionReason::Crowd as usize], 3);
 }
 
 #[tokio::test]
 async fn local_workers_need_no_place() {
-    let (door, _, local, strangers) = door(0, None).await;
-    let mut ready = door.open(Arc::clone(&strangers));
+    let (door, _, local, rejections) = door(0, None).await;
+    let mut ready = door.open(Arc::clone(&rejections));
     let (mut near, far) = tokio::io::duplex(64);
     local.send(far).await.unwrap();
     let mut served = ready.recv().await.unwrap().unwrap();
     near.write_all(b"hello").await.unwrap();
     let mut said = [0; 5];
     served.read_exact(&mut said).await.unwrap();
-    assert_eq!((&said, strangers.counts()), (b"hello", [0; 6]));
+    assert_eq!((&said, rejections.counts()), (b"hello", [0; 6]));
 }
 
 /// A certificate of `localhost`, as TLS flags name it.
@@ -82,8 +82,8 @@ fn certificate() -> (tempfile::TempDir, Tls) {
 #[tokio::test]
 async fn a_handshake_that_stops_halfway_is_given_up_and_blocks_nobody() {
     let (_folder, tls) = certificate();
-    let (door, address, _local, strangers) = door(2, Some(tls)).await;
-    let mut ready = door.open(Arc::clone(&strangers));
+    let (door, address, _local, rejections) = door(2, Some(tls)).await;
+    let mut ready = door.open(Arc::clone(&rejections));
     let began = Instant::now();
     let mut stuck = TcpStream::connect(address).await.unwrap();
     // The first bytes of a ClientHello, and nothing more.
@@ -95,11 +95,11 @@ async fn a_handshake_that_stops_halfway_is_given_up_and_blocks_nobody() {
     let mut answer = Vec::new();
     timeout(SOON, plain.read_to_end(&mut answer)).await.unwrap().unwrap();
     assert_eq!(answer.first(), Some(&0x15));
-    assert_eq!(strangers.counts()[TurnedAway::Tls as usize], 1);
+    assert_eq!(rejections.counts()[RejectionReason::Tls as usize], 1);
 
     assert!(timeout(ATTACH_WITHIN + SOON, is_closed(&mut stuck)).await.unwrap());
     assert!(began.elapsed() >= ATTACH_WITHIN);
-    assert_eq!(strangers.counts()[TurnedAway::Silent as usize], 1);
+    assert_eq!(rejections.counts()[RejectionReason::Silent as usize], 1);
     assert!(ready.try_recv().is_err(), "neither of them was let in");
 }
 
@@ -136,16 +136,14 @@ fn a_worker_that_makes_up_texts_leaves_room_for_the_others() {
     let now = Duration::from_secs(60);
     for seq in 1..=3 {
         let texts = (0..1000).map(|number| format!("made up {seq} {number}"));
-        ledger.merge(0, (&INCARNATION, "talker"), failing(seq, 0, texts), now).unwrap();
+        ledger.merge(0, &INCARNATION, "talker", failing(seq, 0, texts), now).unwrap();
     }
     let honest = failing(1, 0, ["connection refused".to_owned()].into_iter());
-    ledger.merge(1, (&INCARNATION, "honest"), honest, now).unwrap();
+    ledger.merge(1, &INCARNATION, "honest", honest, now).unwrap();
 
     let count = |text: &str| {
-        let of_text = |(key, failure): (&(_, _, String), &controller::merge::FailureTotals)| {
-            (key.2 == text).then_some(failure.count)
-        };
-        ledger.failures.iter().filter_map(of_text).sum::<u64>()
+        let of_text = ledger.failures.iter().filter(|(key, _)| key.text == text);
+        of_text.map(|(_, failure)| failure.count).sum::<u64>()
     };
     assert_eq!((ledger.failures.len(), count("(other texts)"), count("connection refused")), (252, 2750, 1));
     assert_eq!(ledger.failures.values().map(|failure| failure.count).sum::<u64>(), 3001);
@@ -163,7 +161,7 @@ fn exceptions_beyond_the_kept_ones_are_counted_together() {
             exceptions: vec![exception],
             ..failing(seq, 0, [].into_iter())
         };
-        ledger.merge(0, (&INCARNATION, "w"), delta, Duration::from_secs(600)).unwrap();
+        ledger.merge(0, &INCARNATION, "w", delta, Duration::from_secs(600)).unwrap();
     }
     assert_eq!((ledger.exceptions.len(), ledger.exceptions["(other exceptions)"].count), (201, 600));
 }
@@ -172,9 +170,9 @@ fn exceptions_beyond_the_kept_ones_are_counted_together() {
 fn a_stage_that_the_shape_does_not_have_costs_no_memory() {
     let mut ledger = Ledger::new(RUN).with_segments(2);
     let now = Duration::from_secs(60);
-    assert!(ledger.merge(0, (&INCARNATION, "w"), failing(1, 1, [].into_iter()), now).is_ok());
-    let refused = ledger.merge(0, (&INCARNATION, "w"), failing(2, 2, [].into_iter()), now);
-    assert_eq!(refused, Err(Refusal::Unknown { what: "stage", number: 2 }));
+    assert!(ledger.merge(0, &INCARNATION, "w", failing(1, 1, [].into_iter()), now).is_ok());
+    let refused = ledger.merge(0, &INCARNATION, "w", failing(2, 2, [].into_iter()), now);
+    assert_eq!(refused, Err(DeltaError::Unknown { what: "stage", number: 2 }));
     assert_eq!((ledger.totals.segments.len(), ledger.account(0).next_seq), (1, 3));
 }
 
@@ -183,8 +181,8 @@ fn reasons_for_refusals_that_differ_in_their_numbers_are_not_kept_without_end() 
     let mut ledger = Ledger::new(RUN);
     for seq in 2..1_002 {
         let gap =
-            ledger.merge(0, (&INCARNATION, "w"), failing(seq, 0, [].into_iter()), Duration::from_secs(2_000));
-        assert_eq!(gap, Err(Refusal::Gap { expected: 1, got: seq }));
+            ledger.merge(0, &INCARNATION, "w", failing(seq, 0, [].into_iter()), Duration::from_secs(2_000));
+        assert_eq!(gap, Err(DeltaError::Gap { expected: 1, got: seq }));
     }
     let account = ledger.account(0);
     assert_eq!(
@@ -195,8 +193,8 @@ fn reasons_for_refusals_that_differ_in_their_numbers_are_not_kept_without_end() 
 
 #[test]
 fn worker_processes_over_a_run_have_an_end() {
-    let mut fleet = Fleet::new(Lease::default(), 2);
-    let identity = |number: u128| Identity {
+    let mut fleet = Fleet::new(LeaseTiming::default(), 2);
+    let identity = |number: u128| WorkerIdentity {
         name: "again".to_owned(),
         incarnation: number.to_be_bytes(),
         version: String::new(),
@@ -209,7 +207,7 @@ fn worker_processes_over_a_run_have_an_end() {
         fleet.detach(link);
         fleet.expire(Duration::from_secs(1));
     }
-    assert_eq!(fleet.attach(Duration::ZERO, 99_999, identity(99_999)), Err(Refused::Full(2)));
+    assert_eq!(fleet.attach(Duration::ZERO, 99_999, identity(99_999)), Err(AttachError::Full(2)));
     // One that was there before may always come back.
     assert!(fleet.attach(Duration::ZERO, 99_999, identity(0)).is_ok());
 }

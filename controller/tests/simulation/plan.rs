@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use common::class::{ClassSet, UserClass};
 use common::shape::{Shape, Stage};
-use controller::fleet::Lease;
+use controller::fleet::LeaseTiming;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 
@@ -45,7 +45,7 @@ pub enum Weather {
 #[derive(Debug, Clone)]
 pub struct Plan {
     pub shape: Arc<Shape>,
-    pub lease: Lease,
+    pub lease: LeaseTiming,
     pub stop_timeout: Duration,
     pub longest_request: u64,
     pub expect_workers: usize,
@@ -72,9 +72,9 @@ impl Plan {
     }
 }
 
-fn lease(rng: &mut Pcg64) -> Lease {
+fn lease(rng: &mut Pcg64) -> LeaseTiming {
     let duration = Duration::from_millis([1000, 1000, 1500, 5000][rng.random_range(0..4)]);
-    Lease { duration, heartbeat: duration / 5 }
+    LeaseTiming { duration, heartbeat: duration / 5 }
 }
 
 fn storm(rng: &mut Pcg64) -> Plan {

@@ -84,7 +84,7 @@ fn delivered(world: &World, worker: &Worker) -> Result<(), String> {
 
 /// Nobody but workers took part.
 fn strangers(world: &World) -> Result<(), String> {
-    match world.run.journal().strange {
+    match world.run.journal().unexpected {
         0 => Ok(()),
         strange => Err(format!("{strange} messages of honest workers were called strange")),
     }

@@ -10,7 +10,7 @@ mod trace;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use ::controller::run::{Input, Run, Settings, TICK};
+use ::controller::run::{Input, Run, RunSettings, TICK};
 use common::protocol as wire;
 use common::timeline::Timeline;
 use rand::{RngExt, SeedableRng};
@@ -169,9 +169,9 @@ impl World {
     }
 }
 
-fn settings(plan: &Plan) -> Settings {
+fn settings(plan: &Plan) -> RunSettings {
     let stop_timeout_ms = plan.stop_timeout.as_millis() as u32;
-    Settings {
+    RunSettings {
         id: [7; 16],
         plan: wire::Plan { stop_timeout_ms, ..wire::Plan::default() },
         timeline: Timeline::of((*plan.shape).clone()),

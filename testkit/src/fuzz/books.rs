@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use common::failure::FailureClass;
 use common::stats::Histogram;
 use common::totals::{EndpointTotals, StageTotals, StreamTotals, Totals};
-use controller::merge::{Account, ExceptionTotals, FailureTotals, Ledger};
+use controller::merge::{Account, ExceptionTotals, FailureKey, FailureTotals, Ledger};
 
 /// Distinct reasons of refusals that an account keeps, at the very most.
 const MAX_REASONS: usize = 32;
@@ -15,7 +14,7 @@ const MAX_REASONS: usize = 32;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Books {
     figures: Vec<u64>,
-    failures: BTreeMap<(usize, FailureClass, String), FailureTotals>,
+    failures: BTreeMap<FailureKey, FailureTotals>,
     exceptions: BTreeMap<String, ExceptionTotals>,
     accounts: String,
 }
@@ -69,7 +68,7 @@ pub fn assert_consistent(ledger: &Ledger) {
     for (number, endpoint) in total.endpoints.iter().enumerate() {
         let parts = stages.values().map(|stage| &stage.endpoints[number]);
         assert_eq!(&endpoints(parts), endpoint, "stages, endpoint {number}");
-        let rows = failures.iter().filter(|(key, _)| key.0 == number);
+        let rows = failures.iter().filter(|(key, _)| key.endpoint == number);
         assert_eq!(
             rows.map(|row| row.1.count).sum::<u64>(),
             endpoint.failures,

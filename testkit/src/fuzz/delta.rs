@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use common::protocol as wire;
-use controller::merge::{Ledger, Merged, Refusal};
+use controller::merge::{DeltaError, Ledger, MergeOutcome};
 use prost::Message;
 
 use super::books::{Books, assert_consistent};
@@ -18,17 +18,17 @@ use super::valid::{INCARNATION, NOW_US, RUN, STAGES, delta};
 pub fn decode_and_merge(input: &[u8]) {
     let Ok(wire) = wire::Delta::decode(input) else { return };
     let mut ledger = Ledger::new(RUN).with_segments(STAGES as usize);
-    assert_eq!(merge(&mut ledger, 0, delta(&mut Dice(&[5; 99]), 1)), Ok(Merged::New));
+    assert_eq!(merge(&mut ledger, 0, delta(&mut Dice(&[5; 99]), 1)), Ok(MergeOutcome::New));
     let (before, requests) = (Books::of(&ledger), ledger.totals.run.all().count());
 
     let first = merge(&mut ledger, 1, wire.clone());
     let (after, told) = (Books::of(&ledger), ledger.totals.run.all().count() - requests);
-    if first != Ok(Merged::New) {
+    if first != Ok(MergeOutcome::New) {
         assert_eq!(after, before);
     }
 
     let again = merge(&mut ledger, 1, wire.clone());
-    assert!(again != Ok(Merged::New), "a delta counted twice");
+    assert!(again != Ok(MergeOutcome::New), "a delta counted twice");
     assert_eq!(Books::of(&ledger), after);
 
     assert_eq!(merge(&mut ledger, 2, wire), first);
@@ -37,7 +37,7 @@ pub fn decode_and_merge(input: &[u8]) {
 }
 
 /// What the controller does with a delta of this worker.
-pub fn merge(ledger: &mut Ledger, worker: usize, delta: wire::Delta) -> Result<Merged, Refusal> {
+pub fn merge(ledger: &mut Ledger, worker: usize, delta: wire::Delta) -> Result<MergeOutcome, DeltaError> {
     let names = ["w0", "w1", "w2"];
-    ledger.merge(worker, (&INCARNATION, names[worker]), delta, Duration::from_micros(NOW_US))
+    ledger.merge(worker, &INCARNATION, names[worker], delta, Duration::from_micros(NOW_US))
 }

@@ -1,7 +1,7 @@
 //! Three workers whose deltas arrive repeated, out of order, and damaged.
 
 use common::protocol as wire;
-use controller::merge::{Ledger, Merged, Refusal};
+use controller::merge::{DeltaError, Ledger, MergeOutcome};
 use prost::Message;
 
 use super::books::{Books, assert_consistent};
@@ -41,14 +41,14 @@ pub fn merge_mutated(input: &[u8]) {
         let told = requests_of(&sent);
         let became = merge(&mut ledger, worker, sent);
         match (&fate, &became) {
-            (Fate::Counts, Ok(Merged::New)) | (Fate::Open, _) => {}
-            (Fate::Repeats, Ok(Merged::Duplicate)) | (Fate::Refused, Err(_)) => {}
+            (Fate::Counts, Ok(MergeOutcome::New)) | (Fate::Open, _) => {}
+            (Fate::Repeats, Ok(MergeOutcome::Duplicate)) | (Fate::Refused, Err(_)) => {}
             _ => panic!("it became {became:?}"),
         }
         let after = Books::of(&ledger);
         match became {
-            Ok(Merged::New) => requests += told,
-            Ok(Merged::Duplicate) => assert_eq!(after, before),
+            Ok(MergeOutcome::New) => requests += told,
+            Ok(MergeOutcome::Duplicate) => assert_eq!(after, before),
             Err(_) => {
                 refused += 1;
                 assert_eq!(after, before);
@@ -63,13 +63,12 @@ pub fn merge_mutated(input: &[u8]) {
     assert_eq!(counted, refused, "a refusal that nobody counted");
 }
 
-fn expected_next(seq: u64, became: &Result<Merged, Refusal>) -> u64 {
+fn expected_next(seq: u64, became: &Result<MergeOutcome, DeltaError>) -> u64 {
     match became {
-        Ok(Merged::Duplicate) | Err(Refusal::OtherRun | Refusal::OtherIncarnation | Refusal::Gap { .. }) => {
-            seq
-        }
+        Ok(MergeOutcome::Duplicate)
+        | Err(DeltaError::OtherRun | DeltaError::OtherIncarnation | DeltaError::Gap { .. }) => seq,
         // Refused for good, or merged: both done with.
-        Ok(Merged::New) | Err(_) => seq + 1,
+        Ok(MergeOutcome::New) | Err(_) => seq + 1,
     }
 }
 

@@ -17,10 +17,10 @@ pub mod threshold;
 pub mod valid;
 
 /// A fuzz target: its name, which is that of its file and of its seeds' folder, and its function.
-pub type Target = (&'static str, fn(&[u8]));
+pub type FuzzTarget = (&'static str, fn(&[u8]));
 
 /// Every target.
-pub const TARGETS: [Target; 9] = [
+pub const TARGETS: [FuzzTarget; 9] = [
     ("api", api::read),
     ("csv_files", csv_files::read_and_render),
     ("delta", delta::decode_and_merge),

@@ -7,13 +7,13 @@ pub const NO_LIMIT: usize = 1 << 30;
 
 /// An [`Item`] that owns its bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Seen {
+pub enum OwnedItem {
     Event { event: Vec<u8>, data: Vec<u8> },
     Comment,
     Oversize,
 }
 
-impl From<Item<'_>> for Seen {
+impl From<Item<'_>> for OwnedItem {
     fn from(item: Item<'_>) -> Self {
         match item {
             Item::Event { event, data } => Self::Event { event: event.to_vec(), data: data.to_vec() },
@@ -26,7 +26,7 @@ impl From<Item<'_>> for Seen {
 /// Everything a whole stream gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run {
-    pub items: Vec<Seen>,
+    pub items: Vec<OwnedItem>,
     pub end: End,
 }
 
@@ -39,17 +39,17 @@ pub fn run<'a>(chunks: impl IntoIterator<Item = &'a [u8]>, limit: usize) -> (Run
     for chunk in chunks {
         let mut rest = chunk;
         while let Some(item) = parser.next_item(&mut rest) {
-            items.push(Seen::from(item));
+            items.push(OwnedItem::from(item));
         }
         assert!(rest.is_empty());
         bytes += chunk.len() as u64;
     }
     let counters = parser.counters();
-    let count = |wanted: fn(&Seen) -> bool| items.iter().filter(|item| wanted(item)).count() as u64;
+    let count = |wanted: fn(&OwnedItem) -> bool| items.iter().filter(|item| wanted(item)).count() as u64;
     assert_eq!(counters.bytes, bytes);
-    assert_eq!(counters.events, count(|item| matches!(item, Seen::Event { .. })));
-    assert_eq!(counters.comments, count(|item| *item == Seen::Comment));
-    assert_eq!(counters.oversize, count(|item| *item == Seen::Oversize));
+    assert_eq!(counters.events, count(|item| matches!(item, OwnedItem::Event { .. })));
+    assert_eq!(counters.comments, count(|item| *item == OwnedItem::Comment));
+    assert_eq!(counters.oversize, count(|item| *item == OwnedItem::Oversize));
     let pending = parser.pending_bytes();
     let end = parser.finish();
     assert_eq!(end, if pending == 0 { End::Clean } else { End::Truncated { bytes: pending } });

@@ -1,6 +1,6 @@
 //! The property that a fuzzer drives: it needs nothing but bytes.
 
-use super::drive::{NO_LIMIT, Seen, bytewise, run, whole};
+use super::drive::{NO_LIMIT, OwnedItem, bytewise, run, whole};
 
 /// Panics if a parser property is broken by `input`: 8 bytes seed the cuts, 2 the
 /// limit, the rest is the stream.
@@ -20,9 +20,9 @@ pub fn fuzz_one(input: &[u8]) {
         assert_eq!(run(chunks.iter().copied(), limit).0, expected);
         for item in &expected.items {
             match item {
-                Seen::Event { event, data } => assert!(event.len() <= limit && data.len() <= limit),
-                Seen::Oversize => assert!(limit < NO_LIMIT),
-                Seen::Comment => {}
+                OwnedItem::Event { event, data } => assert!(event.len() <= limit && data.len() <= limit),
+                OwnedItem::Oversize => assert!(limit < NO_LIMIT),
+                OwnedItem::Comment => {}
             }
         }
     }

@@ -3,5 +3,5 @@
 mod drive;
 mod fuzz;
 
-pub use drive::{NO_LIMIT, Run, Seen, bytewise, run, whole};
+pub use drive::{NO_LIMIT, OwnedItem, Run, bytewise, run, whole};
 pub use fuzz::{fuzz_one, split};

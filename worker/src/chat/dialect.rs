@@ -16,11 +16,11 @@ const MOST_TOKENS: u64 = 1 << 24;
 /// no character may still be the terminal or an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dialect {
-    text: Rule,
+    text: CompiledMatcher,
     text_field: Option<JsonPath>,
-    terminal: Rule,
+    terminal: CompiledMatcher,
     usage_field: Option<JsonPath>,
-    error: Rule,
+    error: CompiledMatcher,
     error_field: Option<JsonPath>,
 }
 
@@ -42,7 +42,7 @@ pub enum DialectError {
 
 /// What an event means to a reader.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum EventMeaning {
     /// It adds visible text.
     Text,
     /// It ends a complete answer, which has so many tokens if the service says so.
@@ -63,26 +63,26 @@ impl Dialect {
     /// A path or a matcher that can never hold; see [`DialectError`].
     pub fn compile(dialect: &StreamDialect) -> Result<Dialect, DialectError> {
         Ok(Dialect {
-            text: Rule::compile("text", &dialect.text)?,
+            text: CompiledMatcher::compile("text", &dialect.text)?,
             text_field: path("text_field", &dialect.text_field)?,
-            terminal: Rule::compile("terminal", &dialect.terminal)?,
+            terminal: CompiledMatcher::compile("terminal", &dialect.terminal)?,
             usage_field: path("usage_field", &dialect.usage_field)?,
-            error: Rule::compile("error", &dialect.error)?,
+            error: CompiledMatcher::compile("error", &dialect.error)?,
             error_field: path("error_field", &dialect.error_field)?,
         })
     }
 
     /// What an event is: text before terminal before error.
-    pub(super) fn read(&self, event: &[u8], data: &[u8]) -> Kind {
+    pub(super) fn read(&self, event: &[u8], data: &[u8]) -> EventMeaning {
         if self.text.holds(event, data) && self.has_text(data) {
-            Kind::Text
+            EventMeaning::Text
         } else if self.terminal.holds(event, data) {
-            Kind::Terminal { tokens: self.usage_field.as_ref().and_then(|path| tokens(data, path)) }
+            EventMeaning::Terminal { tokens: self.usage_field.as_ref().and_then(|path| tokens(data, path)) }
         } else if self.error.holds(event, data) {
-            Kind::Error(self.failure(data))
+            EventMeaning::Error(self.failure(data))
         } else {
             let path = self.usage_field.as_ref();
-            path.and_then(|path| tokens(data, path)).map_or(Kind::Other, Kind::Usage)
+            path.and_then(|path| tokens(data, path)).map_or(EventMeaning::Other, EventMeaning::Usage)
         }
     }
 
@@ -113,14 +113,14 @@ fn path(part: &'static str, text: &str) -> Result<Option<JsonPath>, DialectError
 
 /// A [`Matcher`] with its path split.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Rule {
+struct CompiledMatcher {
     event: Option<String>,
     data: Option<String>,
     field: Option<(JsonPath, Option<String>)>,
 }
 
-impl Rule {
-    fn compile(part: &'static str, matcher: &Matcher) -> Result<Rule, DialectError> {
+impl CompiledMatcher {
+    fn compile(part: &'static str, matcher: &Matcher) -> Result<CompiledMatcher, DialectError> {
         let Matcher { event, data, field, equals } = matcher.clone();
         let field = match field {
             Some(field) => {
@@ -130,7 +130,7 @@ impl Rule {
             None if equals.is_some() => return Err(DialectError::EqualsWithoutField(part)),
             None => None,
         };
-        Ok(Rule { event, data, field })
+        Ok(CompiledMatcher { event, data, field })
     }
 
     /// Whether every part holds, of which there must be one.
@@ -166,15 +166,15 @@ fn is_equal(text: RawStr<'_>, equals: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn text(data: &str) -> Kind {
+    fn text(data: &str) -> EventMeaning {
         Dialect::compile(&StreamDialect::default()).unwrap().read(b"", data.as_bytes())
     }
 
     #[test]
     fn the_default_dialect() {
-        assert_eq!(text(r#"{"type":"token","content":"a"}"#), Kind::Text);
-        assert_eq!(text(r#"{"content":" ","x":[{}],"type":"token"}"#), Kind::Text);
-        assert_eq!(text(r#"{"type":"\u0074oken","content":"a"}"#), Kind::Text);
+        assert_eq!(text(r#"{"type":"token","content":"a"}"#), EventMeaning::Text);
+        assert_eq!(text(r#"{"content":" ","x":[{}],"type":"token"}"#), EventMeaning::Text);
+        assert_eq!(text(r#"{"type":"\u0074oken","content":"a"}"#), EventMeaning::Text);
         for nothing in [
             r#"{"type":"token","content":""}"#,
             r#"{"type":"token","content":null}"#,
@@ -185,17 +185,17 @@ mod tests {
             "token",
             "",
         ] {
-            assert_eq!(text(nothing), Kind::Other, "{nothing}");
+            assert_eq!(text(nothing), EventMeaning::Other, "{nothing}");
         }
         let usage = r#"{"type":"done","usage":{"completion_tokens":42}}"#;
-        assert_eq!(text(usage), Kind::Terminal { tokens: Some(42) });
-        assert_eq!(text(r#"{"type":"done"}"#), Kind::Terminal { tokens: None });
+        assert_eq!(text(usage), EventMeaning::Terminal { tokens: Some(42) });
+        assert_eq!(text(r#"{"type":"done"}"#), EventMeaning::Terminal { tokens: None });
         let absurd = r#"{"type":"done","usage":{"completion_tokens":4294967296}}"#;
-        assert_eq!(text(absurd), Kind::Terminal { tokens: None });
-        assert_eq!(text(r#"{"choices":[],"usage":{"completion_tokens":7}}"#), Kind::Usage(7));
-        assert_eq!(text(r#"{"choices":[],"usage":null}"#), Kind::Other);
-        assert_eq!(text(r#"{"type":"error","message":"a\nb"}"#), Kind::Error("a\nb".into()));
-        assert_eq!(text(r#"{"type":"error"}"#), Kind::Error(r#"{"type":"error"}"#.into()));
+        assert_eq!(text(absurd), EventMeaning::Terminal { tokens: None });
+        assert_eq!(text(r#"{"choices":[],"usage":{"completion_tokens":7}}"#), EventMeaning::Usage(7));
+        assert_eq!(text(r#"{"choices":[],"usage":null}"#), EventMeaning::Other);
+        assert_eq!(text(r#"{"type":"error","message":"a\nb"}"#), EventMeaning::Error("a\nb".into()));
+        assert_eq!(text(r#"{"type":"error"}"#), EventMeaning::Error(r#"{"type":"error"}"#.into()));
     }
 
     #[test]
@@ -211,11 +211,11 @@ mod tests {
         })
         .unwrap();
         let read = |data: &str| dialect.read(b"", data.as_bytes());
-        assert_eq!(read(r#"{"error":null,"choices":[{"delta":{"content":"a"}}]}"#), Kind::Text);
-        assert_eq!(read(r#"{"error":null,"choices":[{"delta":{"content":""}}]}"#), Kind::Other);
-        assert_eq!(read(r#"{"error":{"message":"full"}}"#), Kind::Error("full".into()));
-        assert_eq!(read("[DONE]"), Kind::Terminal { tokens: None });
-        assert_eq!(read("[DONE] "), Kind::Other);
+        assert_eq!(read(r#"{"error":null,"choices":[{"delta":{"content":"a"}}]}"#), EventMeaning::Text);
+        assert_eq!(read(r#"{"error":null,"choices":[{"delta":{"content":""}}]}"#), EventMeaning::Other);
+        assert_eq!(read(r#"{"error":{"message":"full"}}"#), EventMeaning::Error("full".into()));
+        assert_eq!(read("[DONE]"), EventMeaning::Terminal { tokens: None });
+        assert_eq!(read("[DONE] "), EventMeaning::Other);
     }
 
     #[test]
@@ -230,18 +230,18 @@ mod tests {
             error_field: String::new(),
         })
         .unwrap();
-        assert_eq!(dialect.read(b"", b"hello"), Kind::Text);
-        assert_eq!(dialect.read(b"message", b"hello"), Kind::Text);
-        assert_eq!(dialect.read(b"", b""), Kind::Other);
-        assert_eq!(dialect.read(b"end", br#"{"tokens":3}"#), Kind::Terminal { tokens: Some(3) });
-        assert_eq!(dialect.read(b"error", b"broken"), Kind::Error("broken".into()));
-        assert_eq!(dialect.read(b"ping", b"x"), Kind::Other);
+        assert_eq!(dialect.read(b"", b"hello"), EventMeaning::Text);
+        assert_eq!(dialect.read(b"message", b"hello"), EventMeaning::Text);
+        assert_eq!(dialect.read(b"", b""), EventMeaning::Other);
+        assert_eq!(dialect.read(b"end", br#"{"tokens":3}"#), EventMeaning::Terminal { tokens: Some(3) });
+        assert_eq!(dialect.read(b"error", b"broken"), EventMeaning::Error("broken".into()));
+        assert_eq!(dialect.read(b"ping", b"x"), EventMeaning::Other);
     }
 
     #[test]
     fn a_rule_without_parts_never_holds_and_one_that_cannot_is_refused() {
         let dialect = StreamDialect { terminal: Matcher::default(), ..StreamDialect::default() };
-        assert_eq!(Dialect::compile(&dialect).unwrap().read(b"", br#"{"type":"done"}"#), Kind::Other);
+        assert_eq!(Dialect::compile(&dialect).unwrap().read(b"", br#"{"type":"done"}"#), EventMeaning::Other);
         let equals = Matcher { equals: Some("x".to_owned()), ..Matcher::default() };
         let dialect = StreamDialect { error: equals, ..StreamDialect::default() };
         assert_eq!(Dialect::compile(&dialect), Err(DialectError::EqualsWithoutField("error")));

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use common::failure::FailureClass;
 
-use super::dialect::{Dialect, Kind};
+use super::dialect::{Dialect, EventMeaning};
 use crate::http::Failure;
 use crate::sse::{End, Item, Parser};
 
@@ -69,15 +69,15 @@ impl<'d, G: FnMut(Chunk)> Reading<'d, G> {
             };
             tally.first_event.get_or_insert(at);
             match dialect.read(event, data) {
-                Kind::Text => tally.text(at),
-                Kind::Terminal { tokens } => {
+                EventMeaning::Text => tally.text(at),
+                EventMeaning::Terminal { tokens } => {
                     tally.reported = tokens.or(tally.reported);
                     return Some(Ok(()));
                 }
-                Kind::Error(text) => return Some(Err(Failure::new(FailureClass::ErrorEvent, &text))),
+                EventMeaning::Error(text) => return Some(Err(Failure::new(FailureClass::ErrorEvent, &text))),
                 // The last one counts: some services tell it with every chunk.
-                Kind::Usage(tokens) => tally.reported = Some(tokens),
-                Kind::Other => {}
+                EventMeaning::Usage(tokens) => tally.reported = Some(tokens),
+                EventMeaning::Other => {}
             }
         }
         None

@@ -20,7 +20,7 @@ const BURST: u64 = 1024;
 
 /// Whether a limit leaves room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum LimitVerdict {
     /// There is room.
     Fine,
     /// It spoils numbers, or would in other circumstances.
@@ -33,7 +33,7 @@ pub enum Verdict {
 
 /// One limit.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
+pub struct MachineLimit {
     /// What is limited.
     pub what: &'static str,
     /// What the machine says.
@@ -41,124 +41,124 @@ pub struct Finding {
     /// Users at a time that it has room for; `None` where the limit is not one of users.
     pub users: Option<u64>,
     /// Whether that is enough.
-    pub verdict: Verdict,
+    pub verdict: LimitVerdict,
     /// What to do when it is not.
     pub advice: &'static str,
 }
 
 /// All limits, and the users there is to be room for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Findings {
+pub struct MachineLimits {
     /// Users at a time that are wanted.
     pub wanted: u64,
     /// Every limit.
-    pub all: Vec<Finding>,
+    pub all: Vec<MachineLimit>,
 }
 
-impl Findings {
+impl MachineLimits {
     /// The limit that binds first, of those that are limits of users.
-    pub fn first(&self) -> Option<&Finding> {
+    pub fn first(&self) -> Option<&MachineLimit> {
         self.all.iter().filter(|finding| finding.users.is_some()).min_by_key(|finding| finding.users)
     }
 
     /// Whether there is room for the users that are wanted.
     pub fn suffices(&self) -> bool {
-        self.all.iter().all(|finding| finding.verdict != Verdict::Binds)
+        self.all.iter().all(|finding| finding.verdict != LimitVerdict::Binds)
     }
 }
 
 /// What the limits mean for `wanted` users at a time on one worker.
-pub fn assess(machine: &Machine, wanted: u64) -> Findings {
+pub fn assess(machine: &Machine, wanted: u64) -> MachineLimits {
     let mut all = vec![files(machine), ports(machine), memory(machine), cores(machine)];
     for finding in &mut all {
         finding.verdict = match finding.users {
-            None => Verdict::Unknown,
-            Some(users) if users < wanted => Verdict::Binds,
-            Some(_) => Verdict::Fine,
+            None => LimitVerdict::Unknown,
+            Some(users) if users < wanted => LimitVerdict::Binds,
+            Some(_) => LimitVerdict::Fine,
         };
     }
     all.extend([queue(machine), timers(machine)]);
-    Findings { wanted, all }
+    MachineLimits { wanted, all }
 }
 
-fn files(machine: &Machine) -> Finding {
-    Finding {
+fn files(machine: &Machine) -> MachineLimit {
+    MachineLimit {
         what: "open files",
         here: machine.files.map_or_else(unknown, |(soft, hard)| match soft < hard {
             true => format!("{} (now {soft}; a worker raises it)", count(hard)),
             false => count(hard),
         }),
         users: machine.files.map(|(_, hard)| hard.saturating_sub(OWN_FILES)),
-        verdict: Verdict::Fine,
+        verdict: LimitVerdict::Fine,
         advice: "each user is a connection: raise `ulimit -Hn` (LimitNOFILE of a unit, ulimits of a container)",
     }
 }
 
-fn ports(machine: &Machine) -> Finding {
+fn ports(machine: &Machine) -> MachineLimit {
     let room =
         |(first, last): (u16, u16)| (u64::from(last - first) + 1).saturating_sub(machine.reserved_ports);
-    Finding {
+    MachineLimit {
         what: "local ports",
         here: machine.ports.map_or_else(unknown, |(first, last)| format!("{first} to {last}")),
         users: machine.ports.map(room),
-        verdict: Verdict::Fine,
+        verdict: LimitVerdict::Fine,
         advice: "each connection to one address of the service takes one: `sysctl -w \
                  net.ipv4.ip_local_port_range=\"1024 65535\"`, a service with several addresses, or more workers",
     }
 }
 
-fn memory(machine: &Machine) -> Finding {
-    Finding {
+fn memory(machine: &Machine) -> MachineLimit {
+    MachineLimit {
         what: "memory",
         here: machine
             .memory
             .map_or_else(unknown, |bytes| format!("{} MiB left", count(bytes / (1024 * 1024)))),
         users: machine.memory.map(|bytes| bytes.saturating_sub(OWN_BYTES) / USER_BYTES),
-        verdict: Verdict::Fine,
+        verdict: LimitVerdict::Fine,
         advice: "a user takes up to 16 KiB with the kernel's buffers: give the container more, or add workers",
     }
 }
 
-fn cores(machine: &Machine) -> Finding {
-    Finding {
+fn cores(machine: &Machine) -> MachineLimit {
+    MachineLimit {
         what: "cores",
         here: count(machine.cores),
         users: Some(machine.cores * CORE_RATE),
-        verdict: Verdict::Fine,
+        verdict: LimitVerdict::Fine,
         advice: "this is at one request a second each, as with the default think time: without think time a \
                  few users fill a core; add workers when reports speak of saturated CPU",
     }
 }
 
 /// Not a limit of a worker, but of a service that is tried out on the same machine.
-fn queue(machine: &Machine) -> Finding {
-    Finding {
+fn queue(machine: &Machine) -> MachineLimit {
+    MachineLimit {
         what: "listen queue",
         here: machine.somaxconn.map_or_else(unknown, |most| format!("somaxconn {}", count(most))),
         users: None,
         verdict: match machine.somaxconn {
-            None => Verdict::Unknown,
-            Some(most) if most < BURST => Verdict::Beware,
-            Some(_) => Verdict::Fine,
+            None => LimitVerdict::Unknown,
+            Some(most) if most < BURST => LimitVerdict::Beware,
+            Some(_) => LimitVerdict::Fine,
         },
         advice: "it counts where the service listens: a burst of more connections is turned away; `sysctl -w \
                  net.core.somaxconn=4096` there",
     }
 }
 
-fn timers(machine: &Machine) -> Finding {
+fn timers(machine: &Machine) -> MachineLimit {
     let ms = |time: Duration| time.as_secs_f64() * 1000.0;
     let shown = |timers: super::Timers| {
         format!("99 % within {:.1} ms, all within {:.1} ms", ms(timers.p99), ms(timers.max))
     };
-    Finding {
+    MachineLimit {
         what: "timers",
         here: machine.timers.map_or_else(unknown, shown),
         users: None,
         verdict: match machine.timers {
-            None => Verdict::Unknown,
-            Some(timers) if timers.p99 > TIMELY => Verdict::Beware,
-            Some(_) => Verdict::Fine,
+            None => LimitVerdict::Unknown,
+            Some(timers) if timers.p99 > TIMELY => LimitVerdict::Beware,
+            Some(_) => LimitVerdict::Fine,
         },
         advice: "late timers make users late, and reports say so: give the worker cores of its own, and no CPU \
                  quota that stops it in mid-second",
@@ -232,7 +232,7 @@ mod tests {
         machine.timers = Some(Timers { p99: Duration::from_millis(4), max: Duration::from_millis(9) });
         machine.somaxconn = Some(128);
         let findings = assess(&machine, 10_000);
-        let beware = findings.all.iter().filter(|finding| finding.verdict == Verdict::Beware);
+        let beware = findings.all.iter().filter(|finding| finding.verdict == LimitVerdict::Beware);
         assert_eq!(beware.map(|finding| finding.what).collect::<Vec<_>>(), ["listen queue", "timers"]);
         assert!(findings.suffices());
     }
@@ -240,7 +240,7 @@ mod tests {
     #[test]
     fn what_is_not_told_is_neither_room_nor_lack_of_it() {
         let findings = assess(&Machine { cores: 1, ..Machine::default() }, 10_000);
-        let unknown = findings.all.iter().filter(|finding| finding.verdict == Verdict::Unknown).count();
+        let unknown = findings.all.iter().filter(|finding| finding.verdict == LimitVerdict::Unknown).count();
         assert_eq!((unknown, findings.suffices()), (5, true));
         assert_eq!(findings.first().unwrap().what, "cores");
     }

@@ -6,7 +6,7 @@ mod text;
 
 use std::process::ExitCode;
 
-pub use limits::{Finding, Findings, Verdict, assess};
+pub use limits::{LimitVerdict, MachineLimit, MachineLimits, assess};
 pub use machine::{Machine, Timers};
 
 /// Looks at this machine and prints what was found: 0 when there is room for `users`, else 1.

@@ -1,10 +1,10 @@
 //! The findings as a person reads them.
 
 use super::limits::count;
-use super::{Finding, Findings, Verdict};
+use super::{LimitVerdict, MachineLimit, MachineLimits};
 
 /// A table, what to do about what is not fine, and what binds first.
-pub(super) fn render(findings: &Findings) -> String {
+pub(super) fn render(findings: &MachineLimits) -> String {
     let mut text = format!("Room for {} users at a time in one worker here?\n\n", count(findings.wanted));
     text.push_str(&row("limit", "here", "users", ""));
     for finding in &findings.all {
@@ -12,7 +12,7 @@ pub(super) fn render(findings: &Findings) -> String {
         text.push_str(&row(finding.what, &finding.here, &users, verdict(finding.verdict)));
     }
     text.push('\n');
-    for finding in findings.all.iter().filter(|finding| finding.verdict != Verdict::Fine) {
+    for finding in findings.all.iter().filter(|finding| finding.verdict != LimitVerdict::Fine) {
         text.push_str(&format!("{}: {}.\n", capital(finding.what), finding.advice));
     }
     text.push_str(&conclusion(findings));
@@ -23,17 +23,17 @@ fn row(what: &str, here: &str, users: &str, verdict: &str) -> String {
     format!("  {what:<14}{here:<42}{users:>12}  {verdict}").trim_end().to_owned() + "\n"
 }
 
-fn verdict(verdict: Verdict) -> &'static str {
+fn verdict(verdict: LimitVerdict) -> &'static str {
     match verdict {
-        Verdict::Fine => "fine",
-        Verdict::Beware => "beware",
-        Verdict::Binds => "too few",
-        Verdict::Unknown => "unknown",
+        LimitVerdict::Fine => "fine",
+        LimitVerdict::Beware => "beware",
+        LimitVerdict::Binds => "too few",
+        LimitVerdict::Unknown => "unknown",
     }
 }
 
-fn conclusion(findings: &Findings) -> String {
-    let Some(Finding { what, users: Some(users), advice, .. }) = findings.first() else {
+fn conclusion(findings: &MachineLimits) -> String {
+    let Some(MachineLimit { what, users: Some(users), advice, .. }) = findings.first() else {
         return "No limit of users is known here.".to_owned();
     };
     let (binds, wanted) =

@@ -8,12 +8,12 @@ use common::failure::FailureClass;
 use http::HeaderName;
 
 use super::connection::{Answered, Connection, Sending, Transport};
-use super::expect::{Expect, Unexpected, Verdict};
+use super::expect::{Expect, JudgedHead, Unexpected};
 use super::failure::HttpError;
 use super::head::ResponseHead;
 use super::socket::dial;
 use super::timer::Deadline;
-use super::{BodyEvent, DiscardedBody, Exchange, Failure, Limits, Request, ResponseBody, Target};
+use super::{BodyEvent, DiscardedBody, Exchange, Failure, Request, RequestLimits, ResponseBody, Target};
 
 /// How much of a body is kept for a caller that looks for something in it, bytes.
 const KEPT: usize = 64 << 10;
@@ -23,7 +23,7 @@ const LONGEST_TIMEOUT: Duration = Duration::from_secs(365 * 24 * 3600);
 /// One user: at most one socket, kept alive between requests. Not `Send`: a user lives on one core.
 pub struct Client {
     target: Target,
-    limits: Limits,
+    limits: RequestLimits,
     user_header: Option<HeaderName>,
     transport: Transport,
     reconnects: u64,
@@ -40,12 +40,12 @@ pub(crate) struct Response<'c> {
     /// Bytes of the body that came with the head and were counted then.
     pub(crate) bytes: u64,
     /// The answer's head, and its body to be read; or why there is none.
-    pub(crate) result: Result<(ResponseHead<Verdict>, ResponseBody<'c>), Failure>,
+    pub(crate) result: Result<(ResponseHead<JudgedHead>, ResponseBody<'c>), Failure>,
 }
 
 /// When a request started and must end.
 #[derive(Clone, Copy)]
-struct Span {
+struct Timing {
     started: Instant,
     timeout: Duration,
     deadline: Instant,
@@ -55,7 +55,7 @@ impl Client {
     /// A user without a connection yet. `user_header` is the name under which [`Request::user`] is
     /// sent.
     #[must_use]
-    pub fn new(target: Target, limits: Limits, user_header: Option<HeaderName>) -> Client {
+    pub fn new(target: Target, limits: RequestLimits, user_header: Option<HeaderName>) -> Client {
         Client { target, limits, user_header, transport: Transport::default(), reconnects: 0 }
     }
 
@@ -130,7 +130,7 @@ impl Client {
         keep: bool,
     ) -> Response<'_> {
         self.transport.sent = false;
-        let span = Span { started, timeout, deadline: started + timeout.min(LONGEST_TIMEOUT) };
+        let span = Timing { started, timeout, deadline: started + timeout.min(LONGEST_TIMEOUT) };
         let deadline = span.deadline;
         let mut connect = None;
         match self.send_once(request, keep, span, &mut connect).await {
@@ -153,7 +153,7 @@ impl Client {
         &mut self,
         request: &Request<'_>,
         keep: bool,
-        span: Span,
+        span: Timing,
         connect: &mut Option<Duration>,
     ) -> Result<(Box<Connection>, Answered), Failure> {
         request.check()?;
@@ -176,7 +176,7 @@ impl Client {
         Ok((connection, answer.map_err(|error| error.into_failure(span.timeout))?))
     }
 
-    async fn connect(&self, begun: Instant, span: Span) -> Result<Box<Connection>, Failure> {
+    async fn connect(&self, begun: Instant, span: Timing) -> Result<Box<Connection>, Failure> {
         let limit = self.limits.connect.min(LONGEST_TIMEOUT);
         let latest = begun + limit;
         let until = tokio::time::Instant::from_std(latest.min(span.deadline));
@@ -221,7 +221,7 @@ impl Client {
 
     /// How much this connection accepts from its peer.
     #[must_use]
-    pub fn limits(&self) -> Limits {
+    pub fn limits(&self) -> RequestLimits {
         self.limits
     }
 }

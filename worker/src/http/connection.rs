@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use super::body::Body;
-use super::expect::{Expect, Verdict};
+use super::expect::{Expect, JudgedHead};
 use super::failure::HttpError;
 use super::head::{Progress, ResponseHead, read_head};
 use super::socket::{Socket, with_incoming, with_outgoing};
@@ -54,7 +54,7 @@ pub(super) struct Sending<'c> {
 
 /// An answer whose head has come.
 pub(super) struct Answered {
-    pub(super) head: ResponseHead<Verdict>,
+    pub(super) head: ResponseHead<JudgedHead>,
     /// When it came.
     pub(super) at: Instant,
     /// Bytes of the body that came with the head and were counted at once.

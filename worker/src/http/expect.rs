@@ -21,7 +21,7 @@ pub(super) struct Expect {
 
 /// What an answer's head says beside its framing.
 #[derive(Debug)]
-pub(crate) struct Verdict {
+pub(crate) struct JudgedHead {
     /// Whether the head is what was asked for.
     pub(crate) outcome: Result<(), Unexpected>,
     /// How long the service asks to wait.
@@ -45,8 +45,8 @@ impl Unexpected {
 }
 
 impl Expect {
-    pub(super) fn judge(self, status: u16, headers: Headers<'_>) -> Verdict {
-        Verdict { outcome: judge(status, headers, self.answer), retry_after: retry_after(headers) }
+    pub(super) fn judge(self, status: u16, headers: Headers<'_>) -> JudgedHead {
+        JudgedHead { outcome: judge(status, headers, self.answer), retry_after: retry_after(headers) }
     }
 }
 

@@ -30,7 +30,7 @@ mod tls;
 pub use client::Client;
 pub(crate) use client::Response;
 pub use failure::Failure;
-pub use request::{Exchange, Limits, Request};
+pub use request::{Exchange, Request, RequestLimits};
 pub(crate) use response_body::{BodyEvent, DiscardedBody, ResponseBody};
 pub use target::{Target, TargetError};
 pub use tls::TargetTlsError;

@@ -15,7 +15,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How much a connection accepts from its peer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
+pub struct RequestLimits {
     /// A longer body fails as `oversize_body`, bytes.
     pub max_body: usize,
     /// A longer event of a stream fails as `oversize_event`, bytes.
@@ -24,7 +24,7 @@ pub struct Limits {
     pub connect: Duration,
 }
 
-impl From<&Plan> for Limits {
+impl From<&Plan> for RequestLimits {
     fn from(plan: &Plan) -> Self {
         Self { max_body: plan.max_body, max_event: plan.max_event, connect: CONNECT_TIMEOUT }
     }

@@ -9,7 +9,7 @@ mod samples;
 use std::collections::BTreeMap;
 
 use common::class::PerClass;
-use common::failure::FailureClass;
+use common::failure::{FailureClass, OTHER_TEXTS};
 use common::stats::{Concurrency, SparseHistogram};
 
 pub use delta::Envelope;
@@ -17,8 +17,6 @@ pub use samples::{EndpointSamples, StageSamples, StreamSamples};
 
 /// Distinct failure texts kept for one interval; more count under [`OTHER_TEXTS`].
 pub const MAX_FAILURE_TEXTS: usize = 64;
-/// The text under which failures count whose own text found no room.
-pub const OTHER_TEXTS: &str = "(other texts)";
 
 /// Everything measured in an interval. Times are microseconds of the worker's clock.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -25,11 +25,11 @@ const DRIFT: i64 = 100;
 /// runs before its time or after it.
 #[derive(Debug, Clone, Default)]
 pub struct RunClock {
-    samples: VecDeque<Sample>,
+    samples: VecDeque<ClockSample>,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Sample {
+struct ClockSample {
     received_us: i64,
     round_trip_us: u64,
     /// Least and greatest offset when it was received.
@@ -46,7 +46,7 @@ impl RunClock {
         let round_trip_us = received_us.saturating_sub(sent_us);
         let (run, received) = (signed(run_us), signed(sent_us) + signed(round_trip_us));
         let bounds = (run - received, run - signed(sent_us));
-        self.samples.push_back(Sample { received_us: received, round_trip_us, bounds });
+        self.samples.push_back(ClockSample { received_us: received, round_trip_us, bounds });
     }
 
     /// (offset, shortest round trip) in microseconds; the offset is wrong by at most half the round trip. `None`
@@ -60,11 +60,11 @@ impl RunClock {
     /// may have drifted since.
     fn bounds(&self) -> Option<(i64, i64)> {
         let now = self.samples.back()?.received_us;
-        let drifted = |sample: &Sample| (now - sample.received_us) / DRIFT;
+        let drifted = |sample: &ClockSample| (now - sample.received_us) / DRIFT;
         let least = self.samples.iter().map(|sample| sample.bounds.0 - drifted(sample)).max()?;
         // The upper bound is as old as the heartbeat, not as the answer.
-        let way = |sample: &Sample| signed(sample.round_trip_us) / DRIFT;
-        let upper = |sample: &Sample| sample.bounds.1 + drifted(sample) + way(sample);
+        let way = |sample: &ClockSample| signed(sample.round_trip_us) / DRIFT;
+        let upper = |sample: &ClockSample| sample.bounds.1 + drifted(sample) + way(sample);
         let greatest = self.samples.iter().map(upper).min()?;
         Some((least, greatest))
     }

@@ -9,7 +9,7 @@ const EVERY: Duration = Duration::from_millis(1000 / LOOKS as u64);
 
 /// How many streams are open now, and how many were at each sample of the interval so far.
 #[derive(Debug)]
-pub(super) struct Streams {
+pub(super) struct OpenStreams {
     open: u32,
     producing: u32,
     /// Start of the interval.
@@ -18,9 +18,9 @@ pub(super) struct Streams {
     looks: usize,
 }
 
-impl Streams {
-    pub(super) fn new(from: Instant) -> Streams {
-        Streams { open: 0, producing: 0, from, seen: Concurrency::default(), looks: 0 }
+impl OpenStreams {
+    pub(super) fn new(from: Instant) -> OpenStreams {
+        OpenStreams { open: 0, producing: 0, from, seen: Concurrency::default(), looks: 0 }
     }
 
     pub(super) fn begin(&mut self) {
@@ -68,7 +68,7 @@ mod tests {
     fn each_look_sees_what_there_is_then() {
         let zero = Instant::now();
         let at = |ms| zero + Duration::from_millis(ms);
-        let mut streams = Streams::new(zero);
+        let mut streams = OpenStreams::new(zero);
         streams.begin();
         streams.look(at(210));
         streams.first_text();

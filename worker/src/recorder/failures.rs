@@ -3,19 +3,20 @@
 use common::api::Operation;
 
 use crate::http::Failure;
-use crate::interval::{FailureCount, Interval, MAX_FAILURE_TEXTS, OTHER_TEXTS};
+use crate::interval::{FailureCount, Interval, MAX_FAILURE_TEXTS};
+use common::failure::OTHER_TEXTS;
 
 /// A short table. The same failure often comes many times in a row, so the search begins at the last one found.
 /// A known failure is counted without an allocation.
 #[derive(Debug, Default)]
 pub(super) struct Failures {
-    rows: Vec<Row>,
+    rows: Vec<FailureEntry>,
     last: usize,
     dropped_texts: u64,
 }
 
 #[derive(Debug)]
-struct Row {
+struct FailureEntry {
     operation: Operation,
     failure: Failure,
     count: FailureCount,
@@ -56,7 +57,7 @@ impl Failures {
     fn add(&mut self, operation: Operation, failure: Failure, at_us: u64) {
         let count = FailureCount { count: 1, first_us: at_us, last_us: at_us };
         self.last = self.rows.len();
-        self.rows.push(Row { operation, failure, count });
+        self.rows.push(FailureEntry { operation, failure, count });
     }
 
     /// Moves everything into `interval`.

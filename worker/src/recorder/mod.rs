@@ -21,7 +21,7 @@ use common::stats::Recorder;
 use crate::chat::{Chunk, StreamReport};
 use crate::http::{Exchange, Failure};
 use crate::interval::{Interval, StageSamples, TimerSamples};
-use concurrency::Streams;
+use concurrency::OpenStreams;
 use failures::Failures;
 use stage::StageRecorder;
 use stages::StageClock;
@@ -36,7 +36,7 @@ pub struct CoreRecorder {
     epoch: Instant,
     clock: StageClock,
     stages: Vec<StageRecorder>,
-    streams: Streams,
+    streams: OpenStreams,
     failures: Failures,
     lateness: Recorder,
     late: u64,
@@ -61,7 +61,7 @@ impl CoreRecorder {
             epoch,
             clock: StageClock::default(),
             stages: Vec::new(),
-            streams: Streams::new(epoch),
+            streams: OpenStreams::new(epoch),
             failures: Failures::default(),
             lateness: Recorder::default(),
             late: 0,

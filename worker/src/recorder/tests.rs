@@ -2,7 +2,8 @@ use super::*;
 use common::failure::FailureClass;
 use common::stats::{Metric, SparseHistogram};
 
-use crate::interval::{FailureCount, MAX_FAILURE_TEXTS, OTHER_TEXTS, StreamSamples};
+use crate::interval::{FailureCount, MAX_FAILURE_TEXTS, StreamSamples};
+use common::failure::OTHER_TEXTS;
 
 fn histogram(values: &[u64]) -> SparseHistogram {
     let mut recorder = Recorder::default();

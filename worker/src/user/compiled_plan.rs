@@ -9,7 +9,7 @@ use common::plan::Plan;
 use http::{HeaderName, Method};
 
 use crate::chat::{Dialect, DialectError, StreamLimits};
-use crate::http::{Client, Limits, Target};
+use crate::http::{Client, RequestLimits, Target};
 use crate::sse::scan::{JsonPath, JsonPathError};
 
 /// Why a plan's API description cannot be used.
@@ -31,7 +31,7 @@ pub enum CompileError {
 
 /// One call of the API.
 #[derive(Debug)]
-pub(super) struct Call {
+pub(super) struct CompiledCall {
     pub(super) method: Method,
     pub(super) path: Template,
     pub(super) body: Option<Template>,
@@ -45,7 +45,7 @@ pub(crate) struct CompiledPlan {
     plan: Arc<Plan>,
     target: Target,
     /// By operation; `None` where the service has no such call.
-    calls: Vec<Option<Call>>,
+    calls: Vec<Option<CompiledCall>>,
     /// Where the answer to a new thread has its id.
     thread_id: Option<JsonPath>,
     user_header: Option<HeaderName>,
@@ -57,7 +57,7 @@ impl CompiledPlan {
     /// # Errors
     /// A method, a header name or a path in the stream that cannot be used.
     pub(crate) fn compile(plan: Arc<Plan>, target: Target) -> Result<CompiledPlan, CompileError> {
-        let calls = Operation::ALL.iter().map(|operation| Call::compile(&plan, *operation));
+        let calls = Operation::ALL.iter().map(|operation| CompiledCall::compile(&plan, *operation));
         let user_header = match plan.api.user_header.as_str() {
             "" => None,
             name => Some(name.parse().map_err(|_| CompileError::UserHeader(name.to_owned()))?),
@@ -78,10 +78,10 @@ impl CompiledPlan {
     }
 
     pub(super) fn client(&self) -> Client {
-        Client::new(self.target.clone(), Limits::from(&*self.plan), self.user_header.clone())
+        Client::new(self.target.clone(), RequestLimits::from(&*self.plan), self.user_header.clone())
     }
 
-    pub(super) fn call(&self, operation: Operation) -> Option<&Call> {
+    pub(super) fn call(&self, operation: Operation) -> Option<&CompiledCall> {
         self.calls.get(operation.index()).and_then(Option::as_ref)
     }
 
@@ -123,8 +123,8 @@ impl CompiledPlan {
     }
 }
 
-impl Call {
-    fn compile(plan: &Plan, operation: Operation) -> Result<Option<Call>, CompileError> {
+impl CompiledCall {
+    fn compile(plan: &Plan, operation: Operation) -> Result<Option<CompiledCall>, CompileError> {
         let call = plan.api.call(operation);
         if call.skip {
             return Ok(None);
@@ -135,6 +135,6 @@ impl Call {
             _ => plan.crud_timeout,
         };
         let (path, body) = (call.path.clone(), call.body.clone());
-        Ok(Some(Call { method, path, body, answer: call.answer, timeout }))
+        Ok(Some(CompiledCall { method, path, body, answer: call.answer, timeout }))
     }
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 use common::api::{Operation, Placeholder};
 use common::failure::FailureClass;
 
-use super::compiled_plan::Call;
+use super::compiled_plan::CompiledCall;
 use super::ids::Id;
 use super::text::{push_json, push_path};
 use super::{Buffers, User, Values};
@@ -116,7 +116,7 @@ fn class_of(outcome: &Result<(), Failure>) -> Result<(), FailureClass> {
 
 impl Buffers {
     /// Writes path and body.
-    fn fill(&mut self, call: &Call, values: &Values) {
+    fn fill(&mut self, call: &CompiledCall, values: &Values) {
         self.path.clear();
         call.path.render(&mut self.path, |place, out| push_path(out, values.of(place)));
         self.json.clear();

@@ -25,7 +25,7 @@ pub fn alone(sample: &Sample) -> Vec<u64> {
         for worker in 0..WORKERS {
             let begun = Instant::now();
             let Ok(delta) = wire::Delta::decode(bytes.as_slice()) else { continue };
-            if ledger.merge(worker, (&ID, "w"), delta, Duration::from_micros(to_us)).is_ok() {
+            if ledger.merge(worker, &ID, "w", delta, Duration::from_micros(to_us)).is_ok() {
                 spent.push(begun.elapsed().as_nanos() as u64);
             }
         }

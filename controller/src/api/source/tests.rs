@@ -3,7 +3,7 @@
 use super::*;
 
 fn read(text: &str) -> Result<Api, String> {
-    Source { text, file: "my.toml" }.api("my").map_err(|error| error.to_string())
+    ApiText { text, file: "my.toml" }.api("my").map_err(|error| error.to_string())
 }
 
 fn refused(text: &str, line: usize, part: &str) {

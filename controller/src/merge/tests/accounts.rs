@@ -16,7 +16,7 @@ fn the_accounts_add_up_to_the_totals() {
     let mut ledger = ledger_of(3);
     for seq in 1..=5 {
         let other = wire::Delta { incarnation: vec![3; 16], ..delta(seq) };
-        ledger.merge(1, (&[3; 16], "v"), other, LATE).unwrap();
+        ledger.merge(1, &[3; 16], "v", other, LATE).unwrap();
     }
     let requests: u64 = ledger.accounts.iter().map(|account| account.requests).sum();
     let failures: u64 = ledger.accounts.iter().map(|account| account.failures).sum();
@@ -52,7 +52,7 @@ fn a_span_for_which_nothing_came_is_a_gap() {
     let mut ledger = ledger_of(1);
     merge(&mut ledger, wire::Delta { from_us: 4_000_000, to_us: 5_000_000, ..delta(2) }).unwrap();
     let account = ledger.account(0);
-    assert_eq!(account.gaps, [(Duration::from_secs(1), Duration::from_secs(4))]);
+    assert_eq!(account.gaps, [Duration::from_secs(1)..Duration::from_secs(4)]);
     assert_eq!(account.covered, Duration::from_secs(5));
 }
 

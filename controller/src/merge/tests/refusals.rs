@@ -4,7 +4,7 @@ use common::stats::{SamplesError, SparseHistogram};
 
 use super::*;
 
-type Row = (&'static str, fn(&mut wire::Delta), Refusal);
+type Row = (&'static str, fn(&mut wire::Delta), DeltaError);
 
 /// What is wrong with the delta 1, and what is said about it.
 fn rows() -> Vec<Row> {
@@ -16,7 +16,7 @@ fn rows() -> Vec<Row> {
 }
 
 fn envelopes() -> Vec<Row> {
-    use Refusal::*;
+    use DeltaError::*;
     vec![
         ("a delta of another run is none of ours", |d| d.run = vec![9; 16], OtherRun),
         ("a delta without a run is none of ours", |d| d.run.clear(), OtherRun),
@@ -52,7 +52,7 @@ fn envelopes() -> Vec<Row> {
 }
 
 fn unknown_names() -> Vec<Row> {
-    let unknown = |what, number| Refusal::Unknown { what, number };
+    let unknown = |what, number| DeltaError::Unknown { what, number };
     vec![
         ("no shape has so many stages", |d| d.stages[0].stage = 100_001, unknown("stage", 100_001)),
         (
@@ -88,7 +88,7 @@ fn unknown_names() -> Vec<Row> {
 }
 
 fn impossible_counts() -> Vec<Row> {
-    use Refusal::Impossible;
+    use DeltaError::Impossible;
     vec![
         (
             "no more requests fail than there are",
@@ -126,7 +126,7 @@ fn impossible_counts() -> Vec<Row> {
 }
 
 fn too_much() -> Vec<Row> {
-    use Refusal::TooMuch;
+    use DeltaError::TooMuch;
     vec![
         ("a delta has at most 1024 stages", |d| d.stages = (0..1025).map(stage).collect(), TooMuch("rows")),
         (
@@ -179,8 +179,8 @@ fn a_delta_that_makes_no_sense_changes_no_total_and_the_reason_is_kept() {
 
 #[test]
 fn a_delta_refused_at_its_turn_does_not_stop_the_next_ones() {
-    let ours = |refusal: &Refusal| {
-        !matches!(refusal, Refusal::OtherRun | Refusal::OtherIncarnation | Refusal::Gap { .. })
+    let ours = |refusal: &DeltaError| {
+        !matches!(refusal, DeltaError::OtherRun | DeltaError::OtherIncarnation | DeltaError::Gap { .. })
     };
     for (sentence, spoil, refusal) in rows() {
         let mut ledger = Ledger::new(RUN);
@@ -188,7 +188,7 @@ fn a_delta_refused_at_its_turn_does_not_stop_the_next_ones() {
         spoil(&mut spoilt);
         let _ = merge(&mut ledger, spoilt);
         let due = if ours(&refusal) { 2 } else { 1 };
-        assert_eq!(merge(&mut ledger, delta(due)), Ok(Merged::New), "{sentence}");
+        assert_eq!(merge(&mut ledger, delta(due)), Ok(MergeOutcome::New), "{sentence}");
         assert_eq!(ledger.totals.run, ledger_of(1).totals.run, "{sentence}");
     }
 }
@@ -202,5 +202,5 @@ fn the_greatest_that_is_allowed_counts() {
     greatest.exceptions[0].message = "x".repeat(4096);
     greatest.stages = (0..1024).map(stage).collect();
     greatest.failures[0].count = 1024;
-    assert_eq!(merge(&mut ledger, greatest), Ok(Merged::New));
+    assert_eq!(merge(&mut ledger, greatest), Ok(MergeOutcome::New));
 }

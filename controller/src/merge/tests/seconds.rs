@@ -68,7 +68,7 @@ fn the_seconds_add_up_to_the_totals_whenever_they_are_closed() {
 fn users_and_streams_of_all_workers_are_those_at_the_seconds_end() {
     let mut ledger = ledger_of(1);
     let other = wire::Delta { incarnation: vec![3; 16], ..delta(1) };
-    ledger.merge(1, (&[3; 16], "v"), other, LATE).unwrap();
+    ledger.merge(1, &[3; 16], "v", other, LATE).unwrap();
     let (_, open) = ledger.seconds.close();
     assert_eq!((open.running(), open.stopping(), open.in_progress(), open.workers()), (8, 2, 6, 2));
     assert_eq!((open.tokens, open.ttft.count(), open.icl.count()), (18, 2, 0));
@@ -87,7 +87,7 @@ fn impossible_numbers_of_users_do_not_overflow_a_second() {
         let users = (0..3).map(|class| wire::UserCount { class, running: 10_000_000, stopping: 0, peak: 0 });
         let incarnation = [worker as u8; 16];
         let crowd = wire::Delta { users: users.collect(), incarnation: incarnation.to_vec(), ..delta(1) };
-        ledger.merge(worker, (&incarnation, "w"), crowd, LATE).unwrap();
+        ledger.merge(worker, &incarnation, "w", crowd, LATE).unwrap();
     }
     assert_eq!(ledger.seconds.close().1.running(), u32::MAX);
 }

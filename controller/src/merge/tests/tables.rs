@@ -3,6 +3,10 @@
 use super::*;
 use common::segment::Segment;
 
+fn key(text: &str) -> FailureKey {
+    FailureKey { endpoint: 0, class: FailureClass::Http5xx, text: text.to_owned() }
+}
+
 #[test]
 fn everything_a_delta_says_is_in_the_totals() {
     let ledger = ledger_of(2);
@@ -33,7 +37,7 @@ fn the_stages_add_up_to_the_whole() {
 fn failures_of_one_kind_are_one_row_from_the_first_to_the_last() {
     let ledger = ledger_of(3);
     let rows: Vec<_> = ledger.failures.iter().collect();
-    let key = (0, FailureClass::Http5xx, "HTTP 503".to_owned());
+    let key = key("HTTP 503");
     let totals = FailureTotals { count: 3, first: Duration::ZERO, last: Duration::from_micros(2_999_999) };
     assert_eq!(rows, [(&key, &totals)]);
 }
@@ -55,9 +59,9 @@ fn many_texts(workers: usize, deltas: u64) -> (Ledger, u64) {
     for (worker, seq) in (0..workers).flat_map(|worker| (1..=deltas).map(move |seq| (worker, seq))) {
         let mut different = delta(seq);
         different.failures[0].text = format!("text {worker} {seq}");
-        ledger.merge(worker, (&PROCESS, "w"), different, 2 * LATE).unwrap();
+        ledger.merge(worker, &PROCESS, "w", different, 2 * LATE).unwrap();
     }
-    let others = ledger.failures[&(0, FailureClass::Http5xx, "(other texts)".to_owned())].count;
+    let others = ledger.failures[&key("(other texts)")].count;
     let sum: u64 = ledger.failures.values().map(|failure| failure.count).sum();
     assert_eq!(sum, ledger.totals.run.all().failures, "every failure counts");
     (ledger, others)

@@ -22,7 +22,7 @@ fn at_the_end_of_its_shape_a_run_asks_every_worker_to_drain() {
     bench.pass(Duration::from_millis(4_999));
     assert_eq!(bench.run.phase(), Phase::Running);
     let outputs = bench.pass(Duration::from_secs(5));
-    assert!(matches!(bench.run.phase(), Phase::Draining { end: End::Completed, .. }));
+    assert!(matches!(bench.run.phase(), Phase::Draining { end: Ending::Completed, .. }));
     for link in 0..2 {
         assert_eq!(said(&outputs, link), ["drain"]);
         assert_eq!(sent(&outputs, link), [&ToWorker::Drain(wire::Drain { timeout_ms: 3000 })]);
@@ -48,7 +48,7 @@ fn a_run_is_over_when_the_last_delta_of_each_worker_is_merged() {
             }
         }
     }
-    assert_eq!(bench.run.phase(), Phase::Over(End::Interrupted));
+    assert_eq!(bench.run.phase(), Phase::Over(Ending::Interrupted));
     assert_eq!(bench.run.ledger().totals.run.all().count(), 4);
     assert_eq!(unfinished(&bench), [0usize; 0]);
 }
@@ -70,7 +70,7 @@ fn a_worker_that_is_silent_while_it_drains_is_waited_for_until_its_lease_has_end
     bench.pass(Duration::from_millis(5_049));
     assert!(matches!(bench.run.phase(), Phase::Draining { .. }));
     bench.pass(Duration::from_millis(5_050));
-    assert_eq!(bench.run.phase(), Phase::Over(End::Interrupted));
+    assert_eq!(bench.run.phase(), Phase::Over(Ending::Interrupted));
     assert_eq!(finished(&bench), [MemberState::Finished, MemberState::Lost]);
 }
 
@@ -84,7 +84,7 @@ fn a_worker_that_never_finishes_is_waited_for_no_longer_than_the_stop_timeout_an
         assert!(matches!(bench.run.phase(), Phase::Draining { .. }), "{second}");
     }
     let outputs = bench.pass(Duration::from_millis(8_050));
-    assert_eq!(bench.run.phase(), Phase::Over(End::Interrupted));
+    assert_eq!(bench.run.phase(), Phase::Over(Ending::Interrupted));
     assert_eq!(said(&outputs, 1), ["farewell", "close"]);
     assert_eq!(unfinished(&bench), [1]);
 }
@@ -127,7 +127,7 @@ fn a_worker_lost_before_the_drain_is_not_waited_for() {
     bench.pass(Duration::from_millis(5_250));
     assert_eq!(finished(&bench), [MemberState::Active, MemberState::Lost]);
     bench.drained(0, 0);
-    assert_eq!(bench.run.phase(), Phase::Over(End::Completed));
+    assert_eq!(bench.run.phase(), Phase::Over(Ending::Completed));
 }
 
 #[test]

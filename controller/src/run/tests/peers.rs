@@ -34,8 +34,8 @@ fn a_register_that_does_not_fit_is_refused_with_its_reason() {
         assert_eq!(said(&outputs, 7), ["refusal", "close"], "{sentence}");
         assert_eq!(bench.run.fleet().members().len(), 2, "{sentence}");
         let journal = bench.run.journal();
-        let counted = if reason == Reason::Malformed { journal.strange } else { journal.refused };
-        assert_eq!((counted, journal.strange + journal.refused), (1, 1), "{sentence}");
+        let counted = if reason == Reason::Malformed { journal.unexpected } else { journal.refused };
+        assert_eq!((counted, journal.unexpected + journal.refused), (1, 1), "{sentence}");
     }
 }
 
@@ -79,7 +79,7 @@ fn what_still_comes_on_a_superseded_connection_is_no_strangers() {
     bench.attach(7, 0);
     assert!(bench.deliver(0, 0, 1).is_empty(), "it is sent again on the new one");
     assert!(bench.beat(0, 5, 0).is_empty());
-    assert_eq!((bench.run.journal().strange, bench.run.ledger().totals.run.all().count()), (0, 0));
+    assert_eq!((bench.run.journal().unexpected, bench.run.ledger().totals.run.all().count()), (0, 0));
     assert_eq!(said(&bench.deliver(7, 0, 1), 7), ["ack"]);
     assert_eq!(bench.run.ledger().totals.run.all().count(), 1);
 }
@@ -98,7 +98,7 @@ fn a_connection_that_speaks_out_of_turn_is_refused_and_counted() {
         let link = if matches!(message, FromWorker::Register(_)) { 0 } else { 99 };
         let outputs = bench.message(link, message);
         assert_eq!(said(&outputs, link), ["refusal", "close"], "{sentence}");
-        assert_eq!(bench.run.journal().strange, 1, "{sentence}");
+        assert_eq!(bench.run.journal().unexpected, 1, "{sentence}");
         assert_eq!(bench.run.ledger().totals.run.all().count(), 0, "{sentence}");
         assert_eq!(bench.run.fleet().by_link(link), None, "{sentence}");
     }
@@ -109,7 +109,7 @@ fn a_message_without_a_word_ends_its_connection() {
     let mut bench = Bench::running();
     let empty = Box::new(wire::WorkerMessage { kind: None });
     assert_eq!(said(&bench.input(Input::Message(1, empty)), 1), ["refusal", "close"]);
-    assert_eq!((bench.run.journal().strange, bench.run.fleet().by_link(1)), (1, None));
+    assert_eq!((bench.run.journal().unexpected, bench.run.fleet().by_link(1)), (1, None));
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn a_delta_of_another_run_or_process_is_counted_as_strange() {
     let mut bench = Bench::running();
     bench.message(0, FromWorker::Delta(wire::Delta { run: vec![9; 16], ..delta(0, 1) }));
     bench.message(0, FromWorker::Delta(delta(1, 1)));
-    assert_eq!((bench.run.journal().strange, bench.run.ledger().totals.run.all().count()), (2, 0));
+    assert_eq!((bench.run.journal().unexpected, bench.run.ledger().totals.run.all().count()), (2, 0));
 }
 
 #[test]

@@ -72,7 +72,7 @@ fn seconds_are_closed_in_order_and_once_and_add_up_whatever_is_late() {
         outputs.extend(bench.drained(link, 5));
     }
     outputs.extend(bench.tick());
-    assert_eq!(bench.run.phase(), Phase::Over(End::Completed));
+    assert_eq!(bench.run.phase(), Phase::Over(Ending::Completed));
     assert_eq!(closed(&outputs), (0..closed(&outputs).len() as u64).collect::<Vec<_>>());
     let sum: u64 = outputs
         .iter()
@@ -93,7 +93,7 @@ fn the_end_closes_what_is_open() {
         bench.deliver(link, link as u8, 1);
         bench.drained(link, 1);
     }
-    assert_eq!(bench.run.phase(), Phase::Over(End::Interrupted));
+    assert_eq!(bench.run.phase(), Phase::Over(Ending::Interrupted));
     let outputs = bench.tick();
     let [Output::Second(0, open, target)] = &outputs[..] else { panic!("{outputs:?}") };
     assert_eq!((open.all.count(), *target), (2, 0), "nobody was wanted at its end");

@@ -58,7 +58,7 @@ fn check(fakes: &[Fake], shape: &Shape, clock: Duration) {
 fn over_the_whole_staged_shape_the_users_are_at_the_target_and_evenly_mixed_at_every_tick() {
     let shape = Shape::builtin("staged").unwrap();
     let mut bench =
-        Bench::new(Settings { timeline: Timeline::of(shape.clone()), expect_workers: 3, ..settings() });
+        Bench::new(RunSettings { timeline: Timeline::of(shape.clone()), expect_workers: 3, ..settings() });
     let mut fakes: [Fake; 3] = Default::default();
     for link in 0..3 {
         bench.attach(link, link as u8);
@@ -86,5 +86,5 @@ fn over_the_whole_staged_shape_the_users_are_at_the_target_and_evenly_mixed_at_e
         ticks += 1;
     }
     assert_eq!(ticks, 13 * 60 * 4);
-    assert!(matches!(bench.run.phase(), Phase::Draining { end: End::Completed, .. }));
+    assert!(matches!(bench.run.phase(), Phase::Draining { end: Ending::Completed, .. }));
 }

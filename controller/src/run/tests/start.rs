@@ -1,7 +1,7 @@
 //! When a run starts, and what if it does not.
 
 use super::*;
-use crate::control::{Load, OrderError};
+use crate::control::{ControlError, LoadRequest};
 
 #[test]
 fn a_run_starts_at_the_first_tick_at_which_the_expected_workers_are_there() {
@@ -51,16 +51,16 @@ fn a_run_to_which_too_few_workers_come_in_time_ends_without_having_run() {
     assert!(matches!(bench.run.phase(), Phase::Gathering { .. }));
     bench.beat(0, 2, 0);
     let outputs = bench.pass(Duration::from_secs(10));
-    assert!(matches!(bench.run.phase(), Phase::Draining { end: End::NoWorkers, .. }));
+    assert!(matches!(bench.run.phase(), Phase::Draining { end: Ending::NoWorkers, .. }));
     assert_eq!(said(&outputs, 0), ["drain"]);
     let outputs = bench.drained(0, 0);
     assert_eq!(said(&outputs, 0), ["farewell", "close"]);
-    assert_eq!(bench.run.phase(), Phase::Over(End::NoWorkers));
+    assert_eq!(bench.run.phase(), Phase::Over(Ending::NoWorkers));
 }
 
 #[test]
 fn a_run_that_waits_for_ever_does() {
-    let mut bench = Bench::new(Settings { expect_max_wait: None, ..settings() });
+    let mut bench = Bench::new(RunSettings { expect_max_wait: None, ..settings() });
     bench.now = Duration::from_secs(1_000_000);
     bench.tick();
     assert!(matches!(bench.run.phase(), Phase::Gathering { .. }));
@@ -68,7 +68,7 @@ fn a_run_that_waits_for_ever_does() {
 
 #[test]
 fn a_run_that_expects_nobody_still_waits_for_one_worker() {
-    let mut bench = Bench::new(Settings { expect_workers: 0, ..settings() });
+    let mut bench = Bench::new(RunSettings { expect_workers: 0, ..settings() });
     bench.tick();
     assert!(matches!(bench.run.phase(), Phase::Gathering { .. }));
     bench.attach(0, 0);
@@ -85,14 +85,14 @@ fn a_stop_before_the_start_ends_the_run_as_soon_as_the_workers_have_heard_of_it(
     let outputs = bench.input(Input::Stop);
     assert_eq!(said(&outputs, 0), ["drain"]);
     bench.drained(0, 0);
-    assert_eq!(bench.run.phase(), Phase::Over(End::Interrupted));
+    assert_eq!(bench.run.phase(), Phase::Over(Ending::Interrupted));
 }
 
 /// What somebody chooses: seven users for a minute, and what they do.
 fn chosen(mock_llm: bool) -> Start {
     let shape = Shape::constant(7, 1000.0, Duration::from_secs(60), ClassSet::ALL).unwrap();
     Start {
-        load: Load { users: Some(7), ..Load::default() },
+        load: LoadRequest { users: Some(7), ..LoadRequest::default() },
         id: [9; 16],
         plan: wire::Plan { mock_llm, ..wire::Plan::default() },
         timeline: Timeline::of(shape),
@@ -141,7 +141,7 @@ fn once_it_is_started_it_is_the_run_that_was_chosen() {
     assert_eq!(bench.run.steering().map(|told| told.users), Some(7));
     assert_eq!(bench.run.timeline().end(), Some(Duration::from_secs(60)));
     assert_eq!(bench.run.settings().id, RUN, "to its workers it is the run that they attached to");
-    assert_eq!(bench.run.may_start(), Err(OrderError::Already("started")));
+    assert_eq!(bench.run.may_start(), Err(ControlError::Already("started")));
     assert!(bench.run.start(bench.now, chosen(false)).is_err());
 }
 
@@ -153,7 +153,7 @@ fn waiting_for_workers_begins_with_the_start() {
     bench.pass(Duration::from_millis(109_999));
     assert!(matches!(bench.run.phase(), Phase::Gathering { .. }));
     bench.pass(Duration::from_secs(110));
-    assert_eq!(bench.run.phase(), Phase::Over(End::NoWorkers));
+    assert_eq!(bench.run.phase(), Phase::Over(Ending::NoWorkers));
 }
 
 #[test]
@@ -183,6 +183,6 @@ fn a_stop_while_it_waits_ends_it_without_having_run() {
     assert_eq!(said(&outputs, 0), ["drain"]);
     bench.drained(0, 0);
     bench.drained(1, 0);
-    assert_eq!(bench.run.phase(), Phase::Over(End::Interrupted));
-    assert_eq!(bench.run.may_start(), Err(OrderError::Over));
+    assert_eq!(bench.run.phase(), Phase::Over(Ending::Interrupted));
+    assert_eq!(bench.run.may_start(), Err(ControlError::Over));
 }

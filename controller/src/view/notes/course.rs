@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::control::Order;
-use crate::run::{End, Event, Phase, Run};
+use crate::control::ControlRequest;
+use crate::run::{Ending, Event, Phase, Run};
 use report::rows::{Note, NoteKind};
 
 /// So many changes are named one by one.
@@ -11,7 +11,7 @@ const CHANGES_NAMED: usize = 10;
 
 pub(super) fn ending(run: &Run) -> Option<Note> {
     match run.phase() {
-        Phase::Over(End::NoWorkers) => Some(Note::new(
+        Phase::Over(Ending::NoWorkers) => Some(Note::new(
             NoteKind::NoWorkers,
             format!(
                 "The run never started: not all expected workers ({}) attached in time; start them with `worker \
@@ -19,11 +19,11 @@ pub(super) fn ending(run: &Run) -> Option<Note> {
                 run.settings().expect_workers.max(1)
             ),
         )),
-        Phase::Over(End::Interrupted) if run.clock(Duration::ZERO).is_none() => Some(Note::new(
+        Phase::Over(Ending::Interrupted) if run.clock(Duration::ZERO).is_none() => Some(Note::new(
             NoteKind::Interrupted,
             "The run was stopped before its load began; nothing was measured.",
         )),
-        Phase::Over(End::Interrupted) => Some(Note::new(
+        Phase::Over(Ending::Interrupted) => Some(Note::new(
             NoteKind::Interrupted,
             "The run was stopped before its shape ended; the figures cover the time until then.",
         )),
@@ -34,8 +34,8 @@ pub(super) fn ending(run: &Run) -> Option<Note> {
 /// How a run that waited came to its load.
 pub(super) fn start(run: &Run) -> Option<Note> {
     run.journal().events().iter().find_map(|(_, event)| match event {
-        Event::Ordered(order @ Order::Start(_)) => {
-            let text = format!("The run waited for somebody to start it, and was {}.", order.did());
+        Event::Requested(request @ ControlRequest::Start(_)) => {
+            let text = format!("The run waited for somebody to start it, and was {}.", request.did());
             Some(Note::new(NoteKind::Started, text))
         }
         _ => None,
@@ -43,10 +43,10 @@ pub(super) fn start(run: &Run) -> Option<Note> {
 }
 
 /// What was asked of the run while it went on; the stages show what came of it.
-pub(super) fn orders(run: &Run) -> Option<Note> {
+pub(super) fn changes(run: &Run) -> Option<Note> {
     let changes = run.journal().events().iter().filter_map(|(at, event)| match event {
-        Event::Ordered(Order::Start(_)) => None,
-        Event::Ordered(order) => Some(format!("{} at second {:.1}", order.did(), at.as_secs_f64())),
+        Event::Requested(ControlRequest::Start(_)) => None,
+        Event::Requested(request) => Some(format!("{} at second {:.1}", request.did(), at.as_secs_f64())),
         _ => None,
     });
     let mut changes: Vec<String> = changes.collect();
@@ -63,7 +63,7 @@ pub(super) fn orders(run: &Run) -> Option<Note> {
 
 pub(super) fn no_requests(run: &Run) -> Option<Note> {
     let nothing = run.ledger().totals.run.all().count() == 0;
-    matches!(run.phase(), Phase::Over(End::Completed)).then_some(()).filter(|()| nothing).map(|()| {
+    matches!(run.phase(), Phase::Over(Ending::Completed)).then_some(()).filter(|()| nothing).map(|()| {
         Note::new(
             NoteKind::NoRequests,
             "Not a single request was sent; check the shape's users and the workers' logs.",

@@ -17,11 +17,11 @@ pub fn notes(run: &Run, rows: &[WorkerRow]) -> Vec<Note> {
     let mut notes = Vec::new();
     notes.extend(course::ending(run));
     notes.extend(course::start(run));
-    notes.extend(course::orders(run));
+    notes.extend(course::changes(run));
     notes.extend(workers::lost(run, rows));
     notes.extend(workers::refused(run, rows));
     notes.extend(workers::registrations(run));
-    notes.extend(workers::strangers(run));
+    notes.extend(workers::rejections(run));
     notes.extend(generator::below_target(run));
     notes.extend(generator::cpu(run));
     notes.extend(generator::late_timers(run));

@@ -6,7 +6,7 @@ use common::stats::SparseHistogram;
 
 use super::*;
 use crate::run::tests::{Bench, delta, settings};
-use crate::run::{End, Input, Phase};
+use crate::run::{Ending, Input, Phase};
 use crate::view;
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ fn notes_with(change: impl Fn(u8, u64, &mut wire::Delta)) -> Vec<Note> {
         bench.drained(worker, 5);
     }
     bench.tick();
-    assert_eq!(bench.run.phase(), Phase::Over(End::Completed));
+    assert_eq!(bench.run.phase(), Phase::Over(Ending::Completed));
     notes_of(&bench)
 }
 
@@ -134,7 +134,7 @@ fn a_run_without_workers_never_starts() {
     let mut bench = Bench::new(settings());
     bench.attach(0, 0);
     bench.pass(Duration::from_secs(60));
-    assert_eq!(bench.run.phase(), Phase::Over(End::NoWorkers));
+    assert_eq!(bench.run.phase(), Phase::Over(Ending::NoWorkers));
     let notes = notes_of(&bench);
     let fatal: Vec<&Note> = notes.iter().filter(|note| note.severity == Severity::Error).collect();
     assert_eq!(fatal.len(), 1, "{notes:?}");
@@ -156,7 +156,7 @@ fn a_worker_that_does_not_deliver_its_last_results_is_named() {
         bench.drained(1, 0);
         bench.tick();
     }
-    assert!(matches!(bench.run.phase(), Phase::Over(End::Interrupted)));
+    assert!(matches!(bench.run.phase(), Phase::Over(Ending::Interrupted)));
     let kinds = degraded(&notes_of(&bench));
     assert!(kinds.contains(&NoteKind::WorkerUnfinished), "{kinds:?}");
 }

@@ -1,7 +1,7 @@
 //! Workers that were lost or refused, and what is not a worker at all.
 
 use crate::merge::Account;
-use crate::rejections::TurnedAway;
+use crate::rejections::RejectionReason;
 use crate::run::{Event, Run};
 use report::rows::{Note, NoteKind, WorkerRow, WorkerState};
 
@@ -85,9 +85,9 @@ pub(super) fn registrations(run: &Run) -> Option<Note> {
 }
 
 /// What came to the controller's port that is no worker of this run.
-pub(super) fn strangers(run: &Run) -> Option<Note> {
-    let connections = TurnedAway::ALL.iter().zip(run.journal().turned_away);
-    let messages = (run.journal().strange, "messages that no worker of this run sends".to_owned());
+pub(super) fn rejections(run: &Run) -> Option<Note> {
+    let connections = RejectionReason::ALL.iter().zip(run.journal().rejections);
+    let messages = (run.journal().unexpected, "messages that no worker of this run sends".to_owned());
     let seen: Vec<String> = connections
         .map(|(reason, count)| (count, format!("connections {}", reason.words())))
         .chain([messages])

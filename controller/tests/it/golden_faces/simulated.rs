@@ -9,10 +9,10 @@ use common::protocol as wire;
 use common::shape::{Shape, Stage};
 use common::stats::{LOOKS, Metric, Recorder};
 use common::timeline::Timeline;
-use controller::fleet::Lease;
+use controller::fleet::LeaseTiming;
 use controller::ladder::{self, Ladder};
-use controller::run::{Input, Output, Phase, Run, Settings, TICK};
-use controller::view::{self, Frame, History};
+use controller::run::{Input, Output, Phase, Run, RunSettings, TICK};
+use controller::view::{self, History, ReportContext};
 use jiff::Timestamp;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
@@ -68,7 +68,7 @@ pub fn simulated(kind: Kind) -> RunReport {
 struct World {
     run: Run,
     history: History,
-    frame: Frame,
+    frame: ReportContext,
     rng: Pcg64,
     now: Duration,
     seq: [u64; 2],
@@ -96,11 +96,11 @@ impl World {
         let timeline = match kind {
             Kind::Shape => Timeline::of(shape()),
             Kind::Search => {
-                let settings = ladder::Settings {
+                let settings = ladder::SearchSettings {
                     criteria: Vec::new(),
                     max_users: 64,
                     classes: ClassSet::ALL,
-                    notice: Lease::default().duration + TICK * 2,
+                    notice: LeaseTiming::default().duration + TICK * 2,
                 };
                 let timeline = Ladder::timeline(&settings, false);
                 ladder = Some(settings);
@@ -135,19 +135,19 @@ impl World {
             command: Some("controller --shape lunch.toml --seed 7".to_owned()),
             ..RunFacts::default()
         };
-        let settings = Settings {
+        let settings = RunSettings {
             id: RUN,
             plan: wire::Plan::default(),
             timeline,
             ladder,
-            lease: Lease::default(),
+            lease: LeaseTiming::default(),
             stop_timeout: Duration::from_secs(3),
             expect_workers: 2,
             expect_max_wait: None,
             max_workers: 4,
         };
         let criteria = Criteria { rules: criteria, ..Criteria::default() };
-        let frame = Frame { facts, endpoints, rules, criteria, breach: None };
+        let frame = ReportContext { facts, endpoints, rules, criteria, breach: None };
         let mut world = World {
             run: Run::new(settings, Duration::ZERO),
             history: History::default(),

@@ -6,9 +6,9 @@ use common::api::Api;
 use common::class::{ClassSet, UserClass};
 use common::protocol as wire;
 use common::stats::LOOKS;
-use controller::fleet::Lease;
+use controller::fleet::LeaseTiming;
 use controller::ladder::{self, Ladder};
-use controller::run::{Input, Output, Phase, Run, Settings, TICK};
+use controller::run::{Input, Output, Phase, Run, RunSettings, TICK};
 use verdict::limits::{CauseKind, Criteria, LimitRows};
 use verdict::threshold::{Rule, ThresholdContext, parse, resolve};
 use wire::controller_message::Kind as ToWorker;
@@ -68,22 +68,22 @@ impl World {
     fn new(service: &Service, threshold: &str, max_users: u32, seed: u64) -> World {
         let classes = ClassSet::only(UserClass::Stream);
         let endpoints = Api::default().endpoints();
-        let mut ladder = ladder::Settings {
+        let mut ladder = ladder::SearchSettings {
             criteria: Vec::new(),
             max_users,
             classes,
-            notice: Lease::default().duration + TICK * 2,
+            notice: LeaseTiming::default().duration + TICK * 2,
         };
         let timeline = Ladder::timeline(&ladder, false);
         let context = ThresholdContext { shape: timeline.shape(), endpoints: &endpoints, no_streams: None };
         ladder.criteria = vec![resolve(&parse(threshold).unwrap(), &context).unwrap()];
         let criteria = ladder.criteria.clone();
-        let settings = Settings {
+        let settings = RunSettings {
             id: RUN,
             plan: wire::Plan::default(),
             timeline,
             ladder: Some(ladder),
-            lease: Lease::default(),
+            lease: LeaseTiming::default(),
             stop_timeout: Duration::from_secs(3),
             expect_workers: 1,
             expect_max_wait: None,

@@ -7,7 +7,7 @@ use common::api::Answer;
 use common::failure::FailureClass;
 use common::plan::Plan;
 use http::Method;
-use worker::http::{Exchange, Failure, Limits, Request, Target, TargetError};
+use worker::http::{Exchange, Failure, Request, RequestLimits, Target, TargetError};
 
 const CHUNKED: &str =
     "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
@@ -266,7 +266,7 @@ async fn a_host_that_does_not_accept_is_given_up() {
     }
     let plan = Plan { base_url: format!("http://{address}"), ..Plan::default() };
     let target = Target::resolve(&plan).await.unwrap();
-    let limits = Limits { connect: Duration::from_millis(50), ..Limits::from(&plan) };
+    let limits = RequestLimits { connect: Duration::from_millis(50), ..RequestLimits::from(&plan) };
     let mut client = worker::http::Client::new(target, limits, None);
     let failure = client.exchange(get(10_000)).await.outcome.unwrap_err();
     let text = "no connection to the target within 50ms";

@@ -8,7 +8,7 @@ use common::plan::Plan;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
-use worker::http::{Client, Limits, Target};
+use worker::http::{Client, RequestLimits, Target};
 
 /// What the peer does next on a connection. After the last step it closes.
 #[derive(Debug, Clone)]
@@ -128,7 +128,7 @@ impl Peer {
 /// A user of the plan.
 pub async fn client(plan: &Plan) -> Client {
     let name = plan.api.user_header.parse().unwrap();
-    Client::new(Target::resolve(plan).await.unwrap(), Limits::from(plan), Some(name))
+    Client::new(Target::resolve(plan).await.unwrap(), RequestLimits::from(plan), Some(name))
 }
 
 async fn serve(tcp: TcpStream, acceptor: Option<TlsAcceptor>, script: Vec<Step>, seen: Arc<Mutex<Seen>>) {

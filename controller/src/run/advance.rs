@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
+use common::micros::millis;
 use common::protocol as wire;
 use common::protocol::controller_message::Kind as ToWorker;
 
-use super::intake::millis;
-use super::{End, Event, HORIZON, Phase, Run, TICK};
+use super::{Ending, Event, HORIZON, Phase, Run, TICK};
 use crate::fleet::{Horizon, Moment, Schedule};
-use crate::ladder::Change;
+use crate::ladder::NextStep;
 use common::segment::Segment;
 use verdict::Canary;
 
@@ -48,7 +48,7 @@ impl Run {
             self.run(now);
         } else if self.settings.expect_max_wait.is_some_and(|wait| now >= since + wait) {
             self.ended = Some(now);
-            self.begin_drain(now, End::NoWorkers);
+            self.begin_drain(now, Ending::NoWorkers);
         }
     }
 
@@ -56,9 +56,9 @@ impl Run {
         let clock = self.clock(now).unwrap_or_default();
         self.climb(clock);
         if self.timeline.shape().target(clock).is_none() {
-            return self.begin_drain(now, End::Completed);
+            return self.begin_drain(now, Ending::Completed);
         }
-        // A quota sent until the next tick holds for less than a lease, and must tell its worker of
+        // A quota sent until the next tick holds for less than a lease, and must name
         // every stop until then.
         let horizon = Horizon { starts: HORIZON, stops: HORIZON.max(self.settings.lease.duration) + TICK };
         self.schedule = Schedule::of(self.timeline.shape(), clock, horizon);
@@ -74,11 +74,11 @@ impl Run {
     fn climb(&mut self, clock: Duration) {
         let Some(mut ladder) = self.ladder.take() else { return };
         match ladder.step(&self.timeline, self.sources(), clock) {
-            Some(Change::Next { at, stage, settle }) => {
+            Some(NextStep::Next { at, stage, settle }) => {
                 self.timeline.go_on(at, stage, settle);
                 self.ledger.grow(self.timeline.segments());
             }
-            Some(Change::End { at }) => self.timeline.cut(at),
+            Some(NextStep::End { at }) => self.timeline.cut(at),
             None => {}
         }
         self.ladder = Some(ladder);
@@ -94,7 +94,7 @@ impl Run {
     /// Sends these workers their quota, as it is now.
     pub(super) fn send_quotas(&mut self, now: Duration, workers: &[usize]) {
         let clock = self.clock(now);
-        // A segment is told ahead of its start, so that no request is counted in the one before.
+        // A segment is sent ahead of its start, so that no request is counted in the one before.
         let (segment, segment_from) = clock
             .map_or((Segment { stage: 0, measured: false }, Duration::ZERO), |clock| {
                 self.timeline.segment_at(clock + HORIZON)
@@ -113,11 +113,11 @@ impl Run {
     pub(super) fn on_stop(&mut self, now: Duration) {
         if let Phase::Waiting | Phase::Gathering { .. } | Phase::Running = self.phase {
             self.journal.note(self.clock(now).unwrap_or_default(), Event::Stopped);
-            self.begin_drain(now, End::Interrupted);
+            self.begin_drain(now, Ending::Interrupted);
         }
     }
 
-    fn begin_drain(&mut self, now: Duration, end: End) {
+    fn begin_drain(&mut self, now: Duration, end: Ending) {
         self.ended = Some(now);
         // A worker needs its lease to notice a stop it did not hear of, and a moment to deliver.
         let until = now + self.settings.stop_timeout + self.settings.lease.held_until(Duration::ZERO);
