@@ -10,7 +10,7 @@ use super::shape::LADDER;
 
 /// The flags that decide what is sent, the drawn seed among them. Where the results go, and secrets,
 /// are left out.
-pub fn command(args: &RunArgs, shape: &Shape, seed: u64) -> String {
+pub(super) fn command(args: &RunArgs, shape: &Shape, seed: u64) -> String {
     let mut words = vec!["controller".to_owned()];
     let mut flag = |name: &str, value: Option<String>| {
         words.push(name.to_owned());

@@ -10,7 +10,7 @@ use report::style::Paint;
 
 /// Why there is no comparison.
 #[derive(Debug, thiserror::Error)]
-pub enum CompareError {
+enum CompareError {
     /// A run cannot be read.
     #[error(transparent)]
     Source(#[from] SourceError),
@@ -50,7 +50,7 @@ fn compared(args: &CompareArgs) -> Result<Comparison, CompareError> {
 }
 
 /// Compares two runs.
-pub fn compare(args: &CompareArgs) -> Exit {
+pub(crate) fn compare(args: &CompareArgs) -> Exit {
     match compared(args) {
         Err(error) => complain(Exit::Usage, &error),
         Ok(comparison) => {

@@ -10,7 +10,7 @@ use common::shape::{Shape, Stage};
 ///
 /// An answer takes some 0.6 s (40 tokens, median), so ten slots give about 16 a second. A user asks for one
 /// about every five seconds, all classes taken together: some 80 users fill the slots.
-pub fn sandbox(seed: u64) -> backend::BackendSettings {
+pub(crate) fn sandbox(seed: u64) -> backend::BackendSettings {
     backend::BackendSettings {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         stream_slots: 10,
@@ -26,7 +26,7 @@ pub fn sandbox(seed: u64) -> backend::BackendSettings {
 
 /// A minute in which the load passes what the sandbox holds: two stages below, two above, since a plateau
 /// is proven by throughput that stays where it is while users are added.
-pub fn shape() -> Shape {
+pub(crate) fn shape() -> Shape {
     Shape {
         name: "demo".to_owned(),
         stages: vec![

@@ -63,7 +63,7 @@ const HOUSES: [(&str, &str, &[&str]); 6] = [
     (
         "controller",
         "\
-        container control exit fleet ladder merge prompts rejections
+        container control exit fleet idle_socket ladder merge prompts rejections
         run
         grpc view
         tui
@@ -71,7 +71,8 @@ const HOUSES: [(&str, &str, &[&str]); 6] = [
         cli
         dashboard
         runner
-        command",
+        command
+        program",
         &["api/headers.rs imports runner", "cli/shape.rs imports runner"],
     ),
     (
