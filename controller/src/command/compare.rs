@@ -79,7 +79,7 @@ fn shortfall(comparison: &Comparison, Limit(limit): Limit) -> Option<(Exit, Stri
         ));
     }
     if comparison.rows.iter().all(|row| row.finding == Finding::Unsure) {
-        let why = "--fail-on-regression: nothing could be told with confidence; run both for longer";
+        let why = "--fail-on-regression: no difference could be determined; run both for longer";
         return Some((Exit::Failed, why.to_owned()));
     }
     let beyond = |row: &&report::compare::Difference| row.regression().is_some_and(|share| share >= limit);

@@ -88,8 +88,8 @@ fn shortfall(options: &Options, end: End, aborted: bool, report: &RunReport) -> 
         )
     } else if let Some(missed) = judged(report, Verdict::Fail) {
         Some((Exit::ThresholdMissed, format!("missed: {missed}")))
-    } else if let Some(untold) = judged(report, Verdict::Undetermined) {
-        unmeasured(format!("not to be told whether the run kept to {untold}; the report says why"))
+    } else if let Some(open) = judged(report, Verdict::Undetermined) {
+        unmeasured(format!("undetermined whether the run kept to {open}; the report says why"))
     } else if options.fail_on_degraded && !degraded.is_empty() {
         unmeasured(format!(
             "--fail-on-degraded: {}; the report tells what that means",
