@@ -1,19 +1,21 @@
 //! The controller: runs a shape over workers, merges what they measured, writes the reports.
 
 pub mod api;
-pub mod cli;
-pub mod command;
-pub mod container;
+mod cli;
+mod command;
+mod container;
 pub mod control;
-pub mod dashboard;
+mod dashboard;
 pub mod exit;
 pub mod fleet;
 pub mod grpc;
+mod idle_socket;
 pub mod ladder;
 pub mod merge;
-pub(crate) mod prompts;
+pub mod program;
+mod prompts;
 pub mod rejections;
 pub mod run;
-pub mod runner;
+mod runner;
 pub mod tui;
 pub mod view;

@@ -16,7 +16,7 @@ use common::shape::parse_duration;
 
 /// The flags of a run.
 #[derive(Debug, Clone, Args)]
-pub struct RunArgs {
+pub(crate) struct RunArgs {
     /// Try it out: a sandbox backend, one local worker, by default a shape of one minute
     #[arg(long)]
     pub demo: bool,
@@ -228,7 +228,7 @@ pub struct RunArgs {
 
 impl RunArgs {
     /// Whether a flag names a load.
-    pub fn names_load(&self) -> bool {
+    pub(crate) fn names_load(&self) -> bool {
         self.shape.is_some() || self.users.is_some() || self.spawn_rate.is_some() || self.run_time.is_some()
     }
 }

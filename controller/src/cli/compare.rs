@@ -8,7 +8,7 @@ use report::compare::Premise;
 
 /// The arguments of `controller compare`.
 #[derive(Debug, Clone, Args)]
-pub struct CompareArgs {
+pub(crate) struct CompareArgs {
     /// The run to compare with: its folder, its summary.json, or the prefix of its CSV files
     #[arg(value_name = "A")]
     pub a: PathBuf,
@@ -30,7 +30,7 @@ pub struct CompareArgs {
 
 /// By how much a figure may be worse: 0.1 for a tenth.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Limit(pub f64);
+pub(crate) struct Limit(pub f64);
 
 impl FromStr for Limit {
     type Err = String;

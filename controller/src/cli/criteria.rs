@@ -5,7 +5,8 @@ use common::plan::Plan;
 use common::shape::Shape;
 
 use super::RunArgs;
-use super::options::{OptionsError, no_streams};
+use super::error::OptionsError;
+use super::options::no_streams;
 use crate::fleet::{LeaseTiming, classes_of};
 use crate::ladder;
 use crate::run::TICK;
@@ -17,7 +18,7 @@ use verdict::threshold::{self, Rule, ThresholdContext};
 const ASSUMED: [&str; 3] = ["failures<1%", "ttft.p95<3s", "crud:p95<1s"];
 
 /// What each rung must keep to: the thresholds of the whole run, or the usual ones.
-pub fn of(rules: &[Rule], shape: &Shape, plan: &Plan) -> Result<Criteria, OptionsError> {
+pub(super) fn of(rules: &[Rule], shape: &Shape, plan: &Plan) -> Result<Criteria, OptionsError> {
     if let Some(rule) = rules.iter().find(|rule| rule.stage.is_some() && shape.is_ladder()) {
         return Err(OptionsError::StageOfLadder(rule.text.clone()));
     }
@@ -38,7 +39,7 @@ pub fn of(rules: &[Rule], shape: &Shape, plan: &Plan) -> Result<Criteria, Option
 }
 
 /// The search, if the shape is one.
-pub fn ladder(
+pub(super) fn ladder(
     args: &RunArgs,
     shape: &Shape,
     criteria: &Criteria,

@@ -4,45 +4,54 @@ use common::shape::{CONSTANT, LADDER, names, parse_duration};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Options, OptionsError, RunArgs};
+use super::error::OptionsError;
+use super::{Options, RunArgs};
 use crate::control::LoadRequest;
 
 /// The shape of `--demo`, as a choice.
 const DEMO: &str = "demo";
 
-/// What whoever starts a run may choose, and what the command line says.
+/// What whoever starts a run may choose, and what the command line says. The dashboard's page reads it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Form {
+pub(crate) struct LoadChoices {
     /// The shapes that may be chosen: those built in, and the file that the command line names.
-    pub shapes: Vec<String>,
-    /// Which of them takes the number of its users, its spawn rate and its time from the form.
-    pub constant: &'static str,
+    shapes: Vec<String>,
+    /// Which of them takes the number of its users, its spawn rate and its time from the page.
+    constant: &'static str,
     /// Which of them takes its time from the service.
-    pub unscaled: &'static str,
-    /// The shape of the command line.
-    pub shape: String,
-    /// `--users`
-    pub users: Option<u32>,
-    /// `--spawn-rate`
-    pub spawn_rate: Option<f64>,
-    /// `--run-time`, as people type it.
-    pub run_time: Option<String>,
-    /// `--time-scale`
-    pub time_scale: f64,
+    unscaled: &'static str,
+    /// The shape of the command line; as the other flags below.
+    shape: String,
+    users: Option<u32>,
+    spawn_rate: Option<f64>,
+    /// As people type it.
+    run_time: Option<String>,
+    time_scale: f64,
 }
 
-impl Options {
+/// The flags of a run whose load is chosen by whoever starts it. Secrets and certificates are not among them:
+/// they are read once.
+#[derive(Debug)]
+pub(crate) struct LoadChoice(RunArgs);
+
+impl LoadChoice {
+    pub(super) fn new(args: RunArgs) -> LoadChoice {
+        let (token, token_file) = (None, None);
+        let (tls_cert, tls_key, tls_ca) = (None, None, None);
+        LoadChoice(RunArgs { token, token_file, tls_cert, tls_key, tls_ca, ..args })
+    }
+
     /// What may be chosen.
-    pub fn form(&self) -> Form {
-        let args = &self.args;
+    pub(crate) fn choices(&self) -> LoadChoices {
+        let args = &self.0;
         let shape = match (&args.shape, args.demo) {
             (Some(shape), _) => shape.clone(),
             (None, _) if args.names_load() => CONSTANT.to_owned(),
             (None, true) => DEMO.to_owned(),
-            (None, false) => self.facts.shape.clone(),
+            (None, false) => "staged".to_owned(),
         };
         let time = |time| humantime::format_duration(time).to_string().replace(' ', "");
-        Form {
+        LoadChoices {
             shapes: shapes(args),
             constant: CONSTANT,
             unscaled: LADDER,
@@ -54,20 +63,22 @@ impl Options {
         }
     }
 
-    /// The same run with another load, checked as the command line is; `now` is its wall clock. Secrets and
-    /// certificates are not read again: they are in use.
+    /// The run that goes by `before`, with another load, checked as the command line is; `now` is its wall
+    /// clock.
     ///
     /// # Errors
     /// The load is none, or does not fit the rest of the command line.
-    pub fn with_load(&self, load: &LoadRequest, now: Timestamp) -> Result<Options, OptionsError> {
-        let (token, token_file) = (None, None);
-        let (tls_cert, tls_key, tls_ca) = (None, None, None);
-        let args = RunArgs { token, token_file, tls_cert, tls_key, tls_ca, ..self.args.clone() };
-        let mut next = Options::new(chosen(args, load)?, self.plan.seed, now)?;
+    pub(crate) fn options(
+        &self,
+        load: &LoadRequest,
+        before: &Options,
+        now: Timestamp,
+    ) -> Result<Options, OptionsError> {
+        let mut next = Options::new(chosen(self.0.clone(), load)?, before.plan.seed, now)?;
         // The sandbox of a demo has an address since the start.
-        next.plan.base_url.clone_from(&self.plan.base_url);
-        next.facts.host.clone_from(&self.facts.host);
-        Ok(Options { token: self.token.clone(), tls: self.tls.clone(), ..next })
+        next.plan.base_url.clone_from(&before.plan.base_url);
+        next.facts.host.clone_from(&before.facts.host);
+        Ok(Options { token: before.token.clone(), tls: before.tls.clone(), ..next })
     }
 }
 
@@ -81,7 +92,7 @@ fn shapes(args: &RunArgs) -> Vec<String> {
     shapes
 }
 
-/// The command line with this load. A form must not make the controller read any file of its machine, so it
+/// The command line with this load. A page must not make the controller read any file of its machine, so it
 /// can name none that the command line does not.
 fn chosen(args: RunArgs, load: &LoadRequest) -> Result<RunArgs, OptionsError> {
     let shapes = shapes(&args);
@@ -110,18 +121,24 @@ mod tests {
     use super::*;
 
     fn options(line: &str) -> Options {
+        let line = format!("{line} --wait-for-start");
         let cli = crate::cli::Cli::try_parse_from(line.split(' ')).unwrap();
         Options::new(cli.run, 7, Timestamp::UNIX_EPOCH).unwrap()
     }
 
-    fn load(text: &str) -> LoadRequest {
-        serde_json::from_str(text).unwrap()
+    fn with(options: &Options, load: &str) -> Result<Options, OptionsError> {
+        let load = serde_json::from_str(load).unwrap();
+        options.load_choice.as_ref().unwrap().options(&load, options, Timestamp::UNIX_EPOCH)
+    }
+
+    fn choices(line: &str) -> LoadChoices {
+        options(line).load_choice.unwrap().choices()
     }
 
     #[test]
     fn a_load_takes_the_place_of_the_flags_and_is_checked_like_them() {
         let flags = options("controller --shape staged --threshold p95<200ms --time-scale 0.5");
-        let with = |text: &str| flags.with_load(&load(text), Timestamp::UNIX_EPOCH);
+        let with = |text: &str| with(&flags, text);
         let told = |text: &str| with(text).unwrap().facts.command.unwrap();
         let host = "controller --host http://localhost:8000";
         assert_eq!(
@@ -151,7 +168,7 @@ mod tests {
     #[test]
     fn thresholds_must_fit_the_shape_that_is_chosen() {
         let flags = options("controller --shape full --threshold ttft.p95<3s");
-        let refused = flags.with_load(&load(r#"{"shape": "crud-only"}"#), Timestamp::UNIX_EPOCH);
+        let refused = with(&flags, r#"{"shape": "crud-only"}"#);
         assert!(refused.unwrap_err().to_string().starts_with("--threshold: "));
     }
 
@@ -159,22 +176,25 @@ mod tests {
     fn the_demo_may_be_given_another_load_and_keeps_its_sandbox() {
         let mut flags = options("controller --demo");
         flags.plan.base_url = "http://127.0.0.1:1".to_owned();
-        assert_eq!((flags.form().shape.as_str(), flags.form().shapes[0].as_str()), ("demo", "demo"));
-        let same = flags.with_load(&load(r#"{"shape": "demo"}"#), Timestamp::UNIX_EPOCH).unwrap();
+        let demo = choices("controller --demo");
+        assert_eq!((demo.shape.as_str(), demo.shapes[0].as_str()), ("demo", "demo"));
+        let same = with(&flags, r#"{"shape": "demo"}"#).unwrap();
         assert_eq!((same.facts.shape.as_str(), same.plan.base_url.as_str()), ("demo", "http://127.0.0.1:1"));
-        let other = flags.with_load(&load(r#"{"users": 3}"#), Timestamp::UNIX_EPOCH).unwrap();
+        let other = with(&flags, r#"{"users": 3}"#).unwrap();
         assert_eq!(other.facts.command.unwrap(), "controller --demo --users 3 --seed 7");
-        let stays =
-            options("controller --demo --users 4").with_load(&load("{}"), Timestamp::UNIX_EPOCH).unwrap();
+        let stays = with(&options("controller --demo --users 4"), "{}").unwrap();
         assert_eq!(stays.facts.shape, "constant");
     }
 
     #[test]
-    fn the_form_says_what_the_command_line_says() {
-        let form = options("controller -u 5 -r 2.5 -t 90s").form();
-        assert_eq!((form.shape.as_str(), form.users, form.spawn_rate), ("constant", Some(5), Some(2.5)));
-        assert_eq!((form.run_time.as_deref(), form.time_scale), (Some("1m30s"), 1.0));
-        assert_eq!(options("controller").form().shape, "staged");
-        assert!(options("controller").form().shapes.contains(&"ladder".to_owned()));
+    fn the_choices_begin_with_what_the_command_line_says() {
+        let chosen = choices("controller -u 5 -r 2.5 -t 90s");
+        assert_eq!(
+            (chosen.shape.as_str(), chosen.users, chosen.spawn_rate),
+            ("constant", Some(5), Some(2.5))
+        );
+        assert_eq!((chosen.run_time.as_deref(), chosen.time_scale), (Some("1m30s"), 1.0));
+        assert_eq!(choices("controller").shape, "staged");
+        assert!(choices("controller").shapes.contains(&"ladder".to_owned()));
     }
 }

@@ -3,6 +3,7 @@
 mod args;
 mod compare;
 mod criteria;
+mod error;
 mod load;
 mod options;
 mod repeat;
@@ -12,15 +13,16 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-pub use args::RunArgs;
-pub use load::Form;
-pub use options::{Options, OptionsError};
+pub(crate) use args::RunArgs;
+pub(crate) use compare::{CompareArgs, Limit};
+pub(crate) use error::OptionsError;
+pub(crate) use load::{LoadChoice, LoadChoices};
+pub(crate) use options::{DashboardChoice, Options};
 
 use crate::exit::Exit;
-pub use compare::{CompareArgs, Limit};
 
 /// Pairs of flags of which only one may be typed, by their ids. Variables give way to either.
-pub const EXCLUSIVE: &[(&str, &str)] = &[("demo", "host"), ("demo", "api"), ("token", "token_file")];
+pub(crate) const EXCLUSIVE: &[(&str, &str)] = &[("demo", "host"), ("demo", "api"), ("token", "token_file")];
 
 /// Finds out how many users a chat backend holds: runs a load shape over any number of workers,
 /// merges what they measure, and writes the report.
@@ -28,7 +30,7 @@ pub const EXCLUSIVE: &[(&str, &str)] = &[("demo", "host"), ("demo", "api"), ("to
 #[command(name = "controller", version, max_term_width = 100, args_conflicts_with_subcommands = true,
           after_help = format!("Everything else, and examples, with --help.\n\n{}", exit_codes()),
           after_long_help = format!("{EXAMPLES}\n\n{}", exit_codes()))]
-pub struct Cli {
+pub(crate) struct Cli {
     /// What to do; by default: run.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -55,7 +57,7 @@ fn exit_codes() -> String {
 
 /// What else the controller does.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Make a report from the CSV files of a run, of ours or of Locust's
     Report {
         /// Prefix of the CSV files: `results/x/staged` for `results/x/staged_stats.csv`

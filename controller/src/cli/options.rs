@@ -1,5 +1,6 @@
 //! A command line that has been understood: every value checked before anything starts.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -7,31 +8,30 @@ use common::class::UserClass;
 use common::plan::Plan;
 use common::shape::{Location, Shape, ShapeFile};
 use jiff::Timestamp;
-use worker::tls_files::{TlsError, TlsFiles};
+use worker::tls_files::TlsFiles;
 
+use super::error::OptionsError;
+use super::load::LoadChoice;
 use super::repeat::command;
-use super::shape::{ShapeChoice, choose};
+use super::shape::choose;
 use super::{RunArgs, criteria};
-use crate::api::{self, ApiChoice};
+use crate::api;
 use crate::fleet::classes_of;
 use crate::grpc::{Tls, Token};
 use crate::ladder::{self, Ladder};
-use crate::prompts::{self, Prompts, PromptsError};
+use crate::prompts::{self, Prompts};
 use common::timeline::Timeline;
 use report::files::{Output, OutputPlan};
 use report::rows::RunFacts;
 use verdict::limits::Criteria;
-use verdict::threshold::{self, Rule, ThresholdContext, ThresholdError};
+use verdict::threshold::{self, Rule, ThresholdContext};
 
 /// How a report tells that no prompts were given.
 const OWN_PROMPTS: &str = "built in";
 
-/// Everything a run needs to know.
+/// Everything a run needs to know: each value resolved and checked.
 #[derive(Debug)]
-pub struct Options {
-    /// The flags as they were typed.
-    pub args: RunArgs,
-    /// The load.
+pub(crate) struct Options {
     pub timeline: Timeline,
     /// The search that makes the load go on, if that is what was asked for.
     pub ladder: Option<ladder::SearchSettings>,
@@ -39,118 +39,53 @@ pub struct Options {
     pub rules: Vec<Rule>,
     /// What its rungs must keep to.
     pub criteria: Criteria,
-    /// What users do.
     pub plan: Plan,
-    /// What workers must carry.
+    /// The host is a sandbox of our own, which is yet to be started.
+    pub demo: bool,
+    /// How long the service may take to come up.
+    pub host_max_wait: Duration,
+    pub workers: WorkerOptions,
+    /// What workers, and orders to the dashboard, must carry.
     pub token: Option<Token>,
-    /// How links to workers are secured.
+    /// How connections of workers are secured.
     pub tls: Option<Tls>,
-    /// Where the files go.
     pub outputs: OutputPlan,
     /// Where metrics are pushed.
     pub otlp: Option<String>,
+    pub dashboard: DashboardChoice,
     /// The JSON summary goes to standard output.
     pub json_to_stdout: bool,
+    pub quiet: bool,
+    pub abort_on_fail: bool,
+    pub fail_on_degraded: bool,
     /// What the report says about the run before it starts.
     pub facts: RunFacts,
+    /// The load is up to whoever starts the run; none: the run begins by itself.
+    pub load_choice: Option<LoadChoice>,
 }
 
-/// Flags that cannot be carried out.
-#[derive(Debug, thiserror::Error)]
-pub enum OptionsError {
-    /// The shape.
-    #[error(transparent)]
-    Shape(#[from] ShapeChoice),
-    /// The API.
-    #[error(transparent)]
-    Api(#[from] ApiChoice),
-    /// The prompts.
-    #[error(transparent)]
-    Prompts(#[from] PromptsError),
-    /// Users without anything to do.
-    #[error(
-        "the API `{api}` has nothing that {class} users could do over and over{}; choose others with --classes, or describe the calls in an API file", if *.mock { " with mock-llm" } else { "" }
-    )]
-    Idle {
-        /// The API.
-        api: String,
-        /// The users.
-        class: UserClass,
-        /// Whether streams are left out.
-        mock: bool,
-    },
-    /// The host is no URL.
-    #[error("--host `{0}` is no address; write http://HOST:PORT or https://HOST, without a path")]
-    Host(String),
-    /// The collector is no URL.
-    #[error("--otlp `{0}` is no address; write http://HOST:4318, or with a path to have that very path")]
-    Otlp(String),
-    /// A file that a flag names cannot be read.
-    #[error("{flag} {path}: {source}; name a readable file")]
-    Unreadable {
-        /// The flag.
-        flag: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// A shape that whoever starts a waiting run cannot choose.
-    #[error(
-        "the shape `{shape}` cannot be started from here; choose one of {shapes}, or name it with --shape when you start the controller"
-    )]
-    NoChoice {
-        /// What was asked for.
-        shape: String,
-        /// What may be.
-        shapes: String,
-    },
-    /// A run time that is none.
-    #[error("--run-time: {0}")]
-    Time(String),
-    /// A file of certificates without any.
-    #[error("--ca-cert {0}: the file holds no certificate; name a PEM file with at least one")]
-    NoCertificate(PathBuf),
-    /// A number out of range.
-    #[error("{flag} must be {range}")]
-    Range {
-        /// The flag.
-        flag: &'static str,
-        /// What it may be.
-        range: &'static str,
-    },
-    /// A token that is empty, or that no header can carry.
-    #[error(
-        "{0} holds no token: it must be at least one character, on one line, of printable ASCII; write the \
-         secret there, or leave it out"
-    )]
-    NoToken(&'static str),
-    /// A threshold that says nothing, or nothing that this run can tell.
-    #[error("{at}: {fault}")]
-    Threshold {
-        /// The flag, or the file and line.
-        at: String,
-        /// What is wrong with it.
-        fault: Box<ThresholdError>,
-    },
-    /// `--abort-on-fail` without anything that could fail.
-    #[error(
-        "--abort-on-fail ends a run at a failed threshold, and there is none; add --threshold, or leave it out"
-    )]
-    NothingToFail,
-    /// A threshold of one stage beside the ladder.
-    #[error(
-        "{0}: the ladder's stages are not known before; leave out the stage, each of its rungs is judged"
-    )]
-    StageOfLadder(String),
-    /// The ladder is to go on past a missed threshold.
-    #[error(
-        "--abort-on-fail ends a run at a failed threshold, and the ladder looks for just that; leave it out"
-    )]
-    LadderAborts,
-    /// The TLS flags.
-    #[error(transparent)]
-    Tls(#[from] TlsError),
+/// Which workers take part.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct WorkerOptions {
+    /// Where they connect to.
+    pub bind: SocketAddr,
+    /// How many must be there before the load begins; the local ones are among them.
+    pub expected: usize,
+    /// How long to wait for those; none: for ever.
+    pub max_wait: Option<Duration>,
+    /// How many run inside this process.
+    pub local: usize,
+    /// Most at a time.
+    pub most: usize,
+}
+
+/// Where the dashboard is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum DashboardChoice {
+    At(SocketAddr),
+    /// At the usual address, if somebody is there to look and it is free.
+    Usual,
+    Off,
 }
 
 impl Options {
@@ -158,42 +93,79 @@ impl Options {
     ///
     /// # Errors
     /// The first flag that cannot be carried out, and what to do about it.
-    pub fn new(args: RunArgs, drawn: u64, now: Timestamp) -> Result<Options, OptionsError> {
+    pub(crate) fn new(args: RunArgs, drawn: u64, now: Timestamp) -> Result<Options, OptionsError> {
         check_ranges(&args)?;
         let ShapeFile { shape, thresholds } = choose(&args)?;
-        let seed = args.seed.unwrap_or(drawn);
         let prompts = args.prompts.as_deref().map(prompts::read).transpose()?;
-        let plan = plan(&args, &shape, seed, prompts.as_ref())?;
+        let plan = plan(&args, &shape, args.seed.unwrap_or(drawn), prompts.as_ref())?;
         check_classes(&shape, &plan)?;
         let rules = rules(&args, &thresholds, &shape, &plan)?;
         let token = token(&args)?;
         let tls = Tls::new(&tls_files(&args))?;
-        let outputs = outputs(&args, &shape, now);
         let otlp = args.otlp.as_deref().map(otlp).transpose()?;
-        let facts = facts(&args, &shape, &plan, prompts);
-        let json_to_stdout = to_stdout(&args);
         let criteria = criteria::of(&rules, &shape, &plan)?;
         let ladder = criteria::ladder(&args, &shape, &criteria)?;
-        // What the ladder is asked is asked of its rungs; taken to its end, it misses some of it on purpose.
-        let rules = if ladder.is_some() { Vec::new() } else { rules };
-        let timeline = match &ladder {
-            Some(ladder) => Ladder::timeline(ladder, plan.mock_llm),
-            None => Timeline::of(shape),
-        };
         Ok(Options {
-            args,
-            timeline,
+            outputs: outputs(&args, &shape, now),
+            facts: facts(&args, &shape, &plan, prompts),
+            timeline: match &ladder {
+                Some(ladder) => Ladder::timeline(ladder, plan.mock_llm),
+                None => Timeline::of(shape),
+            },
+            // What the ladder is asked is asked of its rungs; taken to its end, it misses some of it on purpose.
+            rules: if ladder.is_some() { Vec::new() } else { rules },
             ladder,
-            rules,
             criteria,
             plan,
+            demo: args.demo,
+            host_max_wait: args.host_max_wait,
+            workers: workers(&args),
             token,
             tls,
-            outputs,
             otlp,
-            json_to_stdout,
-            facts,
+            dashboard: dashboard(&args),
+            json_to_stdout: to_stdout(&args),
+            quiet: args.quiet,
+            abort_on_fail: args.abort_on_fail,
+            fail_on_degraded: args.fail_on_degraded,
+            load_choice: args.wait_for_start.then(|| LoadChoice::new(args)),
         })
+    }
+
+    /// The same run against the sandbox at this address.
+    pub(crate) fn at_sandbox(mut self, address: SocketAddr) -> Options {
+        self.plan.base_url = format!("http://{address}");
+        self.facts.host = Some(format!("{} (sandbox backend)", self.plan.base_url));
+        self
+    }
+
+    /// Whether only workers with a certificate get in.
+    pub(crate) fn verifies_workers(&self) -> bool {
+        self.tls.as_ref().is_some_and(Tls::verifies_workers)
+    }
+}
+
+/// A demo brings a worker along, and listens on any free port.
+fn workers(args: &RunArgs) -> WorkerOptions {
+    let (mut bind, mut local) = (args.bind, args.local_workers);
+    if args.demo {
+        bind.set_port(0);
+        local = local.max(1);
+    }
+    WorkerOptions {
+        bind,
+        expected: args.expect_workers.max(local),
+        max_wait: args.expect_workers_max_wait,
+        local,
+        most: args.max_workers,
+    }
+}
+
+fn dashboard(args: &RunArgs) -> DashboardChoice {
+    match args.dashboard {
+        Some(address) => DashboardChoice::At(address),
+        None if args.no_dashboard || args.quiet => DashboardChoice::Off,
+        None => DashboardChoice::Usual,
     }
 }
 

@@ -7,54 +7,42 @@ use common::text::shell::quoted;
 
 use super::RunArgs;
 
-/// The flags that decide what is sent, the drawn seed among them. Where the results go, and secrets,
-/// are left out.
-pub fn command(args: &RunArgs, shape: &Shape, seed: u64) -> String {
-    let mut words = vec!["controller".to_owned()];
-    let mut flag = |name: &str, value: Option<String>| {
-        words.push(name.to_owned());
-        words.extend(value.map(|value| quoted(&value)));
-    };
-    match args.demo {
-        true => flag("--demo", None),
-        false => flag("--host", Some(args.host.clone())),
-    }
-    if let Some(api) = &args.api {
-        flag("--api", Some(api.clone()));
-    }
-    if !args.demo || args.names_load() {
-        if shape.kind() == LoadKind::Constant {
-            flag("--users", args.users.map(|users| users.to_string()));
-            if let Some(rate) = args.spawn_rate {
-                flag("--spawn-rate", Some(rate.to_string()));
-            }
-            if let Some(time) = args.run_time {
-                flag("--run-time", Some(duration(time)));
-            }
-        } else {
-            flag("--shape", Some(args.shape.clone().unwrap_or_else(|| shape.name.clone())));
-            if shape.is_ladder() && args.max_users != 1000 {
-                flag("--max-users", Some(args.max_users.to_string()));
-            }
+/// A command line, word by word.
+struct Words(Vec<String>);
+
+impl Words {
+    fn flag(&mut self, name: &str, given: bool) {
+        if given {
+            self.0.push(name.to_owned());
         }
     }
-    flag("--seed", Some(seed.to_string()));
-    if args.time_scale != 1.0 {
-        flag("--time-scale", Some(args.time_scale.to_string()));
+
+    fn value(&mut self, name: &str, value: Option<impl ToString>) {
+        if let Some(value) = value {
+            self.0.extend([name.to_owned(), quoted(&value.to_string())]);
+        }
     }
-    if let Some(classes) = args.classes {
-        flag("--classes", Some(classes.to_string()));
+}
+
+/// The flags that decide what is sent, the drawn seed among them. Where the results go, and secrets,
+/// are left out.
+pub(super) fn command(args: &RunArgs, shape: &Shape, seed: u64) -> String {
+    let mut words = Words(vec!["controller".to_owned()]);
+    words.flag("--demo", args.demo);
+    words.value("--host", (!args.demo).then_some(&args.host));
+    words.value("--api", args.api.as_ref());
+    if !args.demo || args.names_load() {
+        load(&mut words, args, shape);
     }
-    if let Some(prompts) = &args.prompts {
-        flag("--prompts", Some(prompts.display().to_string()));
-    }
+    words.value("--seed", Some(seed));
+    words.value("--time-scale", (args.time_scale != 1.0).then_some(args.time_scale));
+    words.value("--classes", args.classes);
+    words.value("--prompts", args.prompts.as_ref().map(|path| path.display()));
     let (least, most) = args.think;
-    if args.think != (Duration::from_millis(500), Duration::from_millis(1500)) {
-        flag("--think", Some(format!("{}..{}", duration(least), duration(most))));
-    }
-    if args.mock_llm {
-        flag("--mock-llm", None);
-    }
+    let usual = (Duration::from_millis(500), Duration::from_millis(1500));
+    let think = (args.think != usual).then(|| format!("{}..{}", duration(least), duration(most)));
+    words.value("--think", think);
+    words.flag("--mock-llm", args.mock_llm);
     let timeouts = [
         ("--crud-timeout", args.crud_timeout, 10),
         ("--stream-timeout", args.stream_timeout, 120),
@@ -62,29 +50,29 @@ pub fn command(args: &RunArgs, shape: &Shape, seed: u64) -> String {
         ("--stop-timeout", args.stop_timeout, 30),
     ];
     for (name, value, default) in timeouts {
-        if value != Duration::from_secs(default) {
-            flag(name, Some(duration(value)));
-        }
+        words.value(name, (value != Duration::from_secs(default)).then(|| duration(value)));
     }
     for threshold in &args.thresholds {
-        flag("--threshold", Some(threshold.clone()));
+        words.value("--threshold", Some(threshold));
     }
-    if args.abort_on_fail {
-        flag("--abort-on-fail", None);
+    words.flag("--abort-on-fail", args.abort_on_fail);
+    words.value("--local-workers", (args.local_workers > 0).then_some(args.local_workers));
+    words.value("--expect-workers", (args.expect_workers > 1).then_some(args.expect_workers));
+    words.value("--ca-cert", args.ca_cert.as_ref().map(|path| path.display()));
+    words.flag("--insecure", args.insecure);
+    words.0.join(" ")
+}
+
+fn load(words: &mut Words, args: &RunArgs, shape: &Shape) {
+    if shape.kind() == LoadKind::Constant {
+        words.value("--users", args.users);
+        words.value("--spawn-rate", args.spawn_rate);
+        words.value("--run-time", args.run_time.map(duration));
+    } else {
+        words.value("--shape", Some(args.shape.as_ref().unwrap_or(&shape.name)));
+        let max_users = (shape.is_ladder() && args.max_users != 1000).then_some(args.max_users);
+        words.value("--max-users", max_users);
     }
-    if args.local_workers > 0 {
-        flag("--local-workers", Some(args.local_workers.to_string()));
-    }
-    if args.expect_workers > 1 {
-        flag("--expect-workers", Some(args.expect_workers.to_string()));
-    }
-    if let Some(path) = &args.ca_cert {
-        flag("--ca-cert", Some(path.display().to_string()));
-    }
-    if args.insecure {
-        flag("--insecure", None);
-    }
-    words.join(" ")
 }
 
 fn duration(time: Duration) -> String {

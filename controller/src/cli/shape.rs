@@ -1,6 +1,7 @@
 //! Which shape the flags ask for.
 
 use std::path::Path;
+
 use std::time::Duration;
 
 use common::class::ClassSet;
@@ -10,29 +11,16 @@ use super::RunArgs;
 
 /// Flags that ask for no shape, or for two.
 #[derive(Debug, thiserror::Error)]
-pub enum ShapeChoice {
+pub(crate) enum ShapeChoiceError {
     /// No built-in shape and no file is called that.
     #[error("--shape {name}: there is no such shape or file{}; use {}, or a TOML file", hint(.name), names().join(", "))]
-    Unknown {
-        /// What was typed.
-        name: String,
-    },
+    Unknown { name: String },
     /// The file cannot be read.
     #[error("--shape {path}: {source}; name a readable TOML file")]
-    Unreadable {
-        /// The file.
-        path: String,
-        /// Why.
-        source: std::io::Error,
-    },
+    Unreadable { path: String, source: std::io::Error },
     /// Flags of the constant shape beside another one.
     #[error("{flag} belongs to the constant shape and `--shape {shape}` has its own; leave one of them out")]
-    Conflict {
-        /// The flag.
-        flag: &'static str,
-        /// The shape asked for.
-        shape: String,
-    },
+    Conflict { flag: &'static str, shape: String },
     /// The ladder on a time scale.
     #[error(
         "--time-scale stretches a shape's time, and the ladder takes its time from the service; leave it out"
@@ -55,7 +43,7 @@ fn hint(name: &str) -> String {
 
 /// The shape that the flags ask for, on its time scale and with its classes, and the thresholds that
 /// its file holds.
-pub fn choose(args: &RunArgs) -> Result<ShapeFile, ShapeChoice> {
+pub(super) fn choose(args: &RunArgs) -> Result<ShapeFile, ShapeChoiceError> {
     let plain = |shape| ShapeFile { shape, thresholds: Vec::new() };
     let ShapeFile { shape, thresholds } = match args.shape.as_deref() {
         Some(LADDER) => plain(ladder(args)?),
@@ -73,24 +61,24 @@ pub fn choose(args: &RunArgs) -> Result<ShapeFile, ShapeChoice> {
 }
 
 /// The first stage of the ladder; the others come from what it finds.
-fn ladder(args: &RunArgs) -> Result<Shape, ShapeChoice> {
+fn ladder(args: &RunArgs) -> Result<Shape, ShapeChoiceError> {
     own_flags(args, LADDER)?;
     if args.time_scale != 1.0 {
-        return Err(ShapeChoice::Unscaled);
+        return Err(ShapeChoiceError::Unscaled);
     }
     let classes = args.classes.unwrap_or(ClassSet::ALL);
     let one = Shape::constant(1, 1.0, MAX_DURATION, classes)?;
     Ok(Shape { name: LADDER.to_owned(), ..one })
 }
 
-fn constant(args: &RunArgs) -> Result<Shape, ShapeChoice> {
-    let users = args.users.ok_or(ShapeChoice::NoUsers)?;
+fn constant(args: &RunArgs) -> Result<Shape, ShapeChoiceError> {
+    let users = args.users.ok_or(ShapeChoiceError::NoUsers)?;
     let rate = args.spawn_rate.unwrap_or_else(|| f64::from(users.max(1)));
     let time = args.run_time.unwrap_or(MAX_DURATION);
     Ok(Shape::constant(users, rate, time, args.classes.unwrap_or(ClassSet::ALL))?)
 }
 
-fn named(name: &str, args: &RunArgs) -> Result<ShapeFile, ShapeChoice> {
+fn named(name: &str, args: &RunArgs) -> Result<ShapeFile, ShapeChoiceError> {
     own_flags(args, name)?;
     if let Some(shape) = Shape::builtin(name) {
         return Ok(ShapeFile { shape, thresholds: Vec::new() });
@@ -98,22 +86,22 @@ fn named(name: &str, args: &RunArgs) -> Result<ShapeFile, ShapeChoice> {
     let path = Path::new(name);
     let looks_like_a_file = path.extension().is_some() || path.components().count() > 1 || path.exists();
     if !looks_like_a_file {
-        return Err(ShapeChoice::Unknown { name: name.to_owned() });
+        return Err(ShapeChoiceError::Unknown { name: name.to_owned() });
     }
-    let unreadable = |source| ShapeChoice::Unreadable { path: name.to_owned(), source };
+    let unreadable = |source| ShapeChoiceError::Unreadable { path: name.to_owned(), source };
     let text = std::fs::read_to_string(path).map_err(unreadable)?;
-    ShapeFile::from_toml(&text, name).map_err(ShapeChoice::File)
+    ShapeFile::from_toml(&text, name).map_err(ShapeChoiceError::File)
 }
 
 /// Refuses the flags of the constant shape beside another one.
-fn own_flags(args: &RunArgs, shape: &str) -> Result<(), ShapeChoice> {
+fn own_flags(args: &RunArgs, shape: &str) -> Result<(), ShapeChoiceError> {
     let given = [
         ("--users", args.users.is_some()),
         ("--spawn-rate", args.spawn_rate.is_some()),
         ("--run-time", args.run_time.is_some()),
     ];
     match given.into_iter().find(|(_, given)| *given) {
-        Some((flag, _)) => Err(ShapeChoice::Conflict { flag, shape: shape.to_owned() }),
+        Some((flag, _)) => Err(ShapeChoiceError::Conflict { flag, shape: shape.to_owned() }),
         None => Ok(()),
     }
 }

@@ -5,7 +5,7 @@ use super::{Exit, complain};
 use crate::api::{PRESETS, choose, preset, spelled_out};
 
 /// Lists the presets; or prints one; or checks a file and prints the whole of what it describes.
-pub fn api(name: Option<&str>) -> Exit {
+pub(crate) fn api(name: Option<&str>) -> Exit {
     let Some(name) = name else {
         let row = |preset: &crate::api::Preset| format!("{:<10} {}\n", preset.name, preset.title());
         return print(PRESETS.iter().map(row).collect::<String>().as_bytes());

@@ -42,7 +42,7 @@ struct Made {
 }
 
 /// Makes a set of certificates in `folder`, for a controller that workers call by `hosts`.
-pub fn certs(folder: &Path, hosts: &[String], force: bool) -> Exit {
+pub(crate) fn certs(folder: &Path, hosts: &[String], force: bool) -> Exit {
     let now = Timestamp::now();
     let written = make(hosts, now).and_then(|made| write(folder, &made, force));
     let told = written.map(|()| std::io::stdout().write_all(instructions(folder, hosts, now).as_bytes()));

@@ -10,7 +10,7 @@ use report::style::Paint;
 
 /// Why there is no comparison.
 #[derive(Debug, thiserror::Error)]
-pub enum CompareError {
+enum CompareError {
     /// A run cannot be read.
     #[error(transparent)]
     Source(#[from] SourceError),
@@ -50,7 +50,7 @@ fn compared(args: &CompareArgs) -> Result<Comparison, CompareError> {
 }
 
 /// Compares two runs.
-pub fn compare(args: &CompareArgs) -> Exit {
+pub(crate) fn compare(args: &CompareArgs) -> Exit {
     match compared(args) {
         Err(error) => complain(Exit::Usage, &error),
         Ok(comparison) => {
@@ -79,7 +79,7 @@ fn shortfall(comparison: &Comparison, Limit(limit): Limit) -> Option<(Exit, Stri
         ));
     }
     if comparison.rows.iter().all(|row| row.finding == Finding::Unsure) {
-        let why = "--fail-on-regression: nothing could be told with confidence; run both for longer";
+        let why = "--fail-on-regression: no difference could be determined; run both for longer";
         return Some((Exit::Failed, why.to_owned()));
     }
     let beyond = |row: &&report::compare::Difference| row.regression().is_some_and(|share| share >= limit);

@@ -10,14 +10,14 @@ use crate::cli::Cli;
 use common::shape::closest;
 
 /// Prints the completions for a shell.
-pub fn completions(shell: Shell) -> Exit {
+pub(crate) fn completions(shell: Shell) -> Exit {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "controller", &mut script);
     print(&script)
 }
 
 /// Prints the manual page of the controller, or of one of its commands.
-pub fn manual(command: Option<&str>) -> Exit {
+pub(crate) fn manual(command: Option<&str>) -> Exit {
     let mut page = Cli::command();
     page.build();
     if let Some(wanted) = command {

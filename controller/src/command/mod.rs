@@ -7,12 +7,12 @@ mod manual;
 mod report;
 mod run;
 
-pub use api::api;
-pub use certs::certs;
-pub use compare::compare;
-pub use manual::{completions, manual};
-pub use report::report;
-pub use run::run;
+pub(crate) use api::api;
+pub(crate) use certs::certs;
+pub(crate) use compare::compare;
+pub(crate) use manual::{completions, manual};
+pub(crate) use report::report;
+pub(crate) use run::run;
 
 use crate::exit::Exit;
 

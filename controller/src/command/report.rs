@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{Exit, complain, nonce};
 
 /// Makes the report of the CSV files at `prefix`.
-pub fn report(prefix: &Path, out: Option<&Path>, html: Option<&Path>) -> Exit {
+pub(crate) fn report(prefix: &Path, out: Option<&Path>, html: Option<&Path>) -> Exit {
     match report::run_command(prefix, out, html, &nonce()) {
         Ok(written) => {
             for path in &written.paths {

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 /// What this binary does, by the name that it is called with. The image holds the binary once: the
 /// controller contains the worker and the backend anyway.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Program {
+pub(crate) enum Program {
     /// `controller`, and every name that is none of the others.
     Controller,
     /// `worker`.
@@ -27,7 +27,7 @@ pub enum Program {
 
 impl Program {
     /// The program that is meant when the first word of the command line is `name`.
-    pub fn called(name: Option<OsString>) -> Program {
+    pub(crate) fn called(name: Option<OsString>) -> Program {
         let name = name.unwrap_or_default();
         match Path::new(&name).file_name().and_then(|name| name.to_str()) {
             Some("worker") => Program::Worker,
@@ -40,7 +40,7 @@ impl Program {
 }
 
 /// `health`: 0 and a sentence when the container's program is well, else 1.
-pub fn health() -> ExitCode {
+pub(crate) fn health() -> ExitCode {
     match health::check() {
         Ok(well) => {
             eprintln!("health: {well}");
@@ -54,7 +54,7 @@ pub fn health() -> ExitCode {
 }
 
 /// `as-owner-of`: returns only when the command cannot be started.
-pub fn as_owner_of() -> ExitCode {
+pub(crate) fn as_owner_of() -> ExitCode {
     eprintln!("as-owner-of: {}", owner::become_owner(std::env::args_os().skip(1)));
     ExitCode::from(2)
 }

@@ -7,11 +7,11 @@ use tokio::net::TcpListener;
 use crate::grpc::listen;
 
 /// The address of a dashboard that nobody asked for in particular.
-pub const DEFAULT: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 8089));
+pub(crate) const DEFAULT: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 8089));
 
 /// An address that the dashboard cannot have.
 #[derive(Debug, thiserror::Error)]
-pub enum DashboardError {
+pub(crate) enum DashboardError {
     /// Another process has it.
     #[error(
         "--dashboard {0}: the port is in use; name another, or leave the dashboard out with --no-dashboard"
@@ -19,19 +19,14 @@ pub enum DashboardError {
     InUse(SocketAddr),
     /// The system does not allow it.
     #[error("--dashboard {address}: {source}; name an address of this machine and a free port")]
-    Refused {
-        /// The address.
-        address: SocketAddr,
-        /// Why.
-        source: std::io::Error,
-    },
+    Refused { address: SocketAddr, source: std::io::Error },
     /// Open to others without a token.
     #[error(
         "--dashboard {0} would let anyone on the network steer this run; set a token with --token-file or \
          LOADTEST_TOKEN, or use 127.0.0.1"
     )]
     Unprotected(SocketAddr),
-    /// A run is to wait for somebody at a page that there is none of.
+    /// A run is to wait for its start on a dashboard, and has none.
     #[error(
         "--wait-for-start waits for somebody at the dashboard, and there is none; say where it is to be, as in \
          --dashboard 127.0.0.1:8089, or leave it out"
@@ -43,7 +38,7 @@ pub enum DashboardError {
 ///
 /// # Errors
 /// The address cannot be had, or must not be without a token.
-pub fn bind(address: SocketAddr, token: bool) -> Result<TcpListener, DashboardError> {
+pub(crate) fn bind(address: SocketAddr, token: bool) -> Result<TcpListener, DashboardError> {
     if !address.ip().is_loopback() && !token {
         return Err(DashboardError::Unprotected(address));
     }

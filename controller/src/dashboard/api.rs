@@ -3,11 +3,12 @@
 use axum::extract::{Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
-use super::edition::{COLUMNS, ENDPOINT_COLUMNS};
+use super::app_state::{AppState, EndpointName};
 use super::gate::complaint;
-use super::server::Desk;
+use super::snapshot::{COLUMNS, ENDPOINT_COLUMNS};
 use report::json::{self, text};
 
 const JSON: [(header::HeaderName, &str); 1] = [(header::CONTENT_TYPE, "application/json")];
@@ -18,9 +19,9 @@ pub(super) async fn health() -> &'static str {
 }
 
 /// `GET /api/v1/run`: `summary.json` as it stands.
-pub(super) async fn run(State(desk): State<Desk>) -> Response {
+pub(super) async fn run(State(app): State<AppState>) -> Response {
     let mut body = Vec::new();
-    match json::write(&mut body, &desk.news().report) {
+    match json::write(&mut body, &app.run.latest().report) {
         Ok(()) => (JSON, body).into_response(),
         Err(error) => complaint(axum::http::StatusCode::INTERNAL_SERVER_ERROR, error),
     }
@@ -34,16 +35,28 @@ pub(super) struct Span {
     from: usize,
 }
 
-/// `GET /api/v1/history?from=N`: the seconds of the run from number N on, and those of each endpoint
-/// (`null` where nothing of it ended).
-pub(super) async fn history(State(desk): State<Desk>, Query(span): Query<Span>) -> Response {
-    let (rows, count) = desk.board.rows(span.from, usize::MAX, |second| &second.row);
-    let (endpoint_rows, _) = desk.board.rows(span.from, count, |second| &second.endpoints);
-    let (columns, endpoint_columns) = (text(&COLUMNS), text(&ENDPOINT_COLUMNS));
-    let (from, endpoints) = (span.from, text(&*desk.endpoints));
-    let body = format!(
-        "{{\"from\":{from},\"columns\":{columns},\"rows\":[{rows}],\"endpoints\":{endpoints},\
-         \"endpoint_columns\":{endpoint_columns},\"endpoint_rows\":[{endpoint_rows}]}}"
-    );
-    (JSON, body).into_response()
+/// The seconds of the run from number `from` on, and those of each endpoint (`null` where nothing of it
+/// ended).
+#[derive(Serialize)]
+struct History<'a> {
+    from: usize,
+    columns: &'a [&'a str],
+    rows: Box<RawValue>,
+    endpoints: &'a [EndpointName],
+    endpoint_columns: &'a [&'a str],
+    endpoint_rows: Box<RawValue>,
+}
+
+/// `GET /api/v1/history?from=N`
+pub(super) async fn history(State(app): State<AppState>, Query(span): Query<Span>) -> Response {
+    let seconds = app.run.seconds(span.from, usize::MAX);
+    let body = History {
+        from: span.from,
+        columns: &COLUMNS,
+        rows: seconds.rows,
+        endpoints: &app.endpoints,
+        endpoint_columns: &ENDPOINT_COLUMNS,
+        endpoint_rows: seconds.endpoints,
+    };
+    (JSON, text(&body)).into_response()
 }

@@ -7,8 +7,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
+use super::app_state::AppState;
 use super::gate::{admit, complaint};
-use super::server::Desk;
 use crate::control::{ControlError, ControlRequest};
 
 /// An order that was carried out.
@@ -27,12 +27,12 @@ struct Users {
 
 /// `POST /api/v1/control/{what}`
 pub(super) async fn order(
-    State(desk): State<Desk>,
+    State(app): State<AppState>,
     Path(what): Path<String>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    if let Err(refused) = admit(&headers, &desk) {
+    if let Err(refused) = admit(&headers, &app) {
         tracing::warn!(control = what, "refused a control: {refused}");
         return refused.into_response();
     }
@@ -52,7 +52,7 @@ pub(super) async fn order(
             return complaint(StatusCode::NOT_FOUND, "the controls are start, stop, pause, resume and users");
         }
     };
-    match desk.orders.ask(order).await {
+    match app.orders.ask(order).await {
         Ok(()) => Json(Done { done: what }).into_response(),
         Err(error @ ControlError::Unfit(_)) => complaint(StatusCode::BAD_REQUEST, error),
         Err(error) => complaint(StatusCode::CONFLICT, error),

@@ -8,8 +8,8 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use super::app_state::AppState;
 use super::gate::complaint;
-use super::server::Desk;
 
 /// The greatest file that is sent; a longer one is copied from the disk.
 const MAX_FILE: u64 = 256 * 1024 * 1024;
@@ -23,8 +23,8 @@ struct FileRow {
 }
 
 /// `GET /api/v1/files`: what the run writes.
-pub(super) async fn list(State(desk): State<Desk>) -> Response {
-    let files = desk.board.files();
+pub(super) async fn list(State(app): State<AppState>) -> Response {
+    let files = app.run.files();
     let mut rows = Vec::with_capacity(files.len());
     for path in files.iter() {
         let found = tokio::fs::metadata(path).await.ok().filter(std::fs::Metadata::is_file);
@@ -34,8 +34,8 @@ pub(super) async fn list(State(desk): State<Desk>) -> Response {
 }
 
 /// `GET /files/{name}`: one of them. Only names of the list are served, whatever they look like.
-pub(super) async fn get(State(desk): State<Desk>, Path(wanted): Path<String>) -> Response {
-    let files = desk.board.files();
+pub(super) async fn get(State(app): State<AppState>, Path(wanted): Path<String>) -> Response {
+    let files = app.run.files();
     let Some(path) = files.iter().find(|path| name(path) == wanted) else {
         return complaint(StatusCode::NOT_FOUND, "the run writes no file of that name");
     };

@@ -8,7 +8,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use super::server::Desk;
+use super::app_state::AppState;
 
 /// Nothing is loaded from elsewhere, and no page elsewhere may frame ours. plotly sets style attributes
 /// and makes pictures of charts from data and blob addresses.
@@ -54,9 +54,9 @@ impl IntoResponse for Refused {
 }
 
 /// Lets requests to this machine through, and gives every answer its headers.
-pub(super) async fn guard(State(desk): State<Desk>, request: Request, next: Next) -> Response {
+pub(super) async fn guard(State(app): State<AppState>, request: Request, next: Next) -> Response {
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-    let mut response = match host.is_some_and(|host| is_ours(host, &desk.machine)) {
+    let mut response = match host.is_some_and(|host| is_ours(host, &app.machine)) {
         true => next.run(request).await,
         false => Refused::Host.into_response(),
     };
@@ -91,7 +91,7 @@ fn is_ours(host: &str, machine: &str) -> bool {
 }
 
 /// Whether a control may be obeyed: from our own page or from no page at all, as JSON, with the token.
-pub(super) fn admit(headers: &HeaderMap, desk: &Desk) -> Result<(), Refused> {
+pub(super) fn admit(headers: &HeaderMap, app: &AppState) -> Result<(), Refused> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(origin) = headers.get(header::ORIGIN) {
         let own = text("host").unwrap_or_default();
@@ -109,7 +109,7 @@ pub(super) fn admit(headers: &HeaderMap, desk: &Desk) -> Result<(), Refused> {
     if kind.split(';').next().is_none_or(|kind| !kind.trim().eq_ignore_ascii_case("application/json")) {
         return Err(Refused::ContentType);
     }
-    match &desk.token {
+    match &app.token {
         Some(token) if !token.admits(text("authorization")) => Err(Refused::Token),
         _ => Ok(()),
     }

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 
-use super::server::Desk;
+use super::app_state::AppState;
 use report::metrics::{CONTENT_TYPE, render};
 
 /// Longest wait at the end for somebody who has scraped before.
@@ -48,11 +48,11 @@ impl Scrapes {
 }
 
 /// `GET /metrics`.
-pub(super) async fn metrics(State(desk): State<Desk>) -> Response {
-    let news = desk.news();
-    let page = render(&news.report, news.second.as_ref());
+pub(super) async fn metrics(State(app): State<AppState>) -> Response {
+    let latest = app.run.latest();
+    let page = render(&latest.report, latest.second.as_ref());
     // Noted once the page is made: what comes later has the later figures.
-    desk.scrapes.note(Instant::now());
+    app.scrapes.note(Instant::now());
     ([(header::CONTENT_TYPE, CONTENT_TYPE)], page).into_response()
 }
 

@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -11,15 +10,15 @@ use axum::Router;
 use axum::middleware;
 use axum::routing::{get, post};
 use common::api::Endpoint;
-use serde::Serialize;
 use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 
-use super::board::{Board, News, Publisher};
-use super::edition::{Edition, press};
+use super::app_state::{AppState, EndpointName, Viewers};
+use super::listener::LimitedListener;
 use super::metrics::{Scrapes, metrics};
-use super::patience::Counter;
-use super::{api, control, files, gate, pages, push};
+use super::snapshot::publish_snapshots;
+use super::state::{Publisher, RunState, Update};
+use super::{api, control, events, files, gate, pages};
 use crate::control::ControlSender;
 use crate::grpc::Token;
 use crate::view::{LivePhase, LiveRow};
@@ -29,119 +28,74 @@ const FAREWELL: Duration = Duration::from_secs(5);
 /// How often to look whether they have.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// What requests are answered from.
-#[derive(Clone)]
-pub struct Desk {
-    pub(super) board: Arc<Board>,
-    pub(super) editions: watch::Receiver<Arc<Edition>>,
-    pub(super) token: Option<Token>,
-    pub(super) orders: ControlSender,
-    pub(super) endpoints: Arc<Vec<EndpointName>>,
-    /// The name of this machine.
-    pub(super) machine: Arc<str>,
-    pub(super) scrapes: Arc<Scrapes>,
-    watchers: Arc<AtomicUsize>,
-}
-
-/// An endpoint by its place in the rows of each second.
-#[derive(Debug, Serialize)]
-pub(super) struct EndpointName {
-    method: String,
-    name: String,
-}
-
-/// A viewer that has not gone yet.
-pub(super) struct Watching(Arc<AtomicUsize>);
-
-impl Drop for Watching {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-impl Desk {
-    /// The run as it stands.
-    pub fn news(&self) -> Arc<News> {
-        self.board.news()
-    }
-
-    pub(super) fn id(&self) -> String {
-        self.news().live.id.clone()
-    }
-
-    /// Counts a viewer for as long as the value lives.
-    pub(super) fn watch(&self) -> Watching {
-        self.watchers.fetch_add(1, Ordering::Relaxed);
-        Watching(Arc::clone(&self.watchers))
-    }
-}
-
 /// The dashboard of one run.
-pub struct Dashboard {
-    board: Arc<Board>,
-    watchers: Arc<AtomicUsize>,
+pub(crate) struct Dashboard {
+    run: Arc<RunState>,
+    viewers: Viewers,
     scrapes: Arc<Scrapes>,
     stop: oneshot::Sender<()>,
     thread: JoinHandle<()>,
 }
 
+/// What a dashboard is made of.
+pub(crate) struct DashboardParts {
+    pub listener: TcpListener,
+    /// What whoever gives an order must send; none: nothing.
+    pub token: Option<Token>,
+    /// The way of orders to the run.
+    pub orders: ControlSender,
+    pub endpoints: Vec<Endpoint>,
+    /// The files that the run writes, as far as they are known.
+    pub files: Vec<PathBuf>,
+}
+
 impl Dashboard {
-    /// Serves on `listener`, whose controls become `orders` and ask for the token: the table of `endpoints`, the `files` that the run writes, and what the
-    /// publisher puts up.
+    /// Serves what the publisher is given.
     ///
     /// # Errors
     /// The system gives no more threads or descriptors.
-    pub fn start(
-        listener: TcpListener,
-        (token, orders): (Option<Token>, ControlSender),
-        endpoints: &[Endpoint],
-        files: Vec<PathBuf>,
-    ) -> std::io::Result<Dashboard> {
-        let listener = listener.into_std()?;
+    pub(crate) fn start(parts: DashboardParts) -> std::io::Result<Dashboard> {
+        let listener = parts.listener.into_std()?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let (board, watchers, scrapes): (_, _, Arc<Scrapes>) =
-            (Board::new(files), Arc::default(), Arc::default());
-        let (editions, edition) = watch::channel(Arc::default());
-        let name = |endpoint: &Endpoint| EndpointName {
-            method: endpoint.method.clone(),
-            name: endpoint.name.clone(),
-        };
-        let desk = Desk {
-            board: Arc::clone(&board),
-            editions: edition,
-            token,
-            orders,
-            endpoints: Arc::new(endpoints.iter().map(name).collect()),
+        let run = RunState::new(parts.files);
+        let (publish, snapshots) = watch::channel(Arc::default());
+        let app = AppState {
+            run: Arc::clone(&run),
+            snapshots,
+            token: parts.token,
+            orders: parts.orders,
+            endpoints: parts.endpoints.iter().map(EndpointName::of).collect(),
             machine: rustix::system::uname().nodename().to_string_lossy().into(),
-            scrapes: Arc::clone(&scrapes),
-            watchers: Arc::clone(&watchers),
+            scrapes: Arc::default(),
+            viewers: Viewers::default(),
         };
+        let (viewers, scrapes) = (app.viewers.clone(), Arc::clone(&app.scrapes));
         let (stop, stopped) = oneshot::channel();
-        let pressed = Arc::clone(&board);
+        let published = Arc::clone(&run);
         let thread = std::thread::Builder::new().name("dashboard".to_owned()).spawn(move || {
             runtime.block_on(async {
-                tokio::spawn(press(pressed, editions));
-                serve(listener, router(desk), stopped).await;
+                tokio::spawn(publish_snapshots(published, publish));
+                serve(listener, router(app), stopped).await;
             });
             // Connections that still linger are closed with the runtime.
         })?;
-        Ok(Dashboard { board, watchers, scrapes, stop, thread })
+        Ok(Dashboard { run, viewers, scrapes, stop, thread })
     }
 
-    /// The way to put things up.
-    pub fn publisher(&self) -> Publisher {
-        Publisher(Arc::clone(&self.board))
+    /// The way to say what is new.
+    pub(crate) fn publisher(&self) -> Publisher {
+        Publisher(Arc::clone(&self.run))
     }
 
     /// Says that the run is over and its files are written, gives the pages that are open a moment to fetch
     /// them, and closes.
-    pub async fn close(self) {
+    pub(crate) async fn close(self) {
         let over = Instant::now();
-        let last = News::clone(&self.board.news());
+        let last = Update::clone(&self.run.latest());
         let live = LiveRow { phase: LivePhase::Over, stage: None, ..last.live };
-        self.publisher().news(News { live, ..last });
+        self.publisher().update(Update { live, ..last });
         let gone = async {
-            while self.watchers.load(Ordering::Relaxed) > 0 {
+            while self.viewers.any() {
                 tokio::time::sleep(LOOK).await;
             }
         };
@@ -154,7 +108,7 @@ impl Dashboard {
     }
 }
 
-fn router(desk: Desk) -> Router {
+fn router(app: AppState) -> Router {
     Router::new()
         .route("/", get(pages::index))
         .route("/assets/{name}", get(pages::asset))
@@ -162,17 +116,17 @@ fn router(desk: Desk) -> Router {
         .route("/metrics", get(metrics))
         .route("/api/v1/run", get(api::run))
         .route("/api/v1/history", get(api::history))
-        .route("/api/v1/events", get(push::events))
+        .route("/api/v1/events", get(events::events))
         .route("/api/v1/files", get(files::list))
         .route("/files/{name}", get(files::get))
         .route("/api/v1/control/{what}", post(control::order))
-        .layer(middleware::from_fn_with_state(desk.clone(), gate::guard))
-        .with_state(desk)
+        .layer(middleware::from_fn_with_state(app.clone(), gate::guard))
+        .with_state(app)
 }
 
 async fn serve(listener: std::net::TcpListener, router: Router, stopped: oneshot::Receiver<()>) {
     let listener = match TcpListener::from_std(listener) {
-        Ok(listener) => Counter::new(listener),
+        Ok(listener) => LimitedListener::new(listener),
         Err(error) => {
             tracing::error!("the dashboard cannot listen: {error}; the run goes on without");
             return;
@@ -190,6 +144,6 @@ async fn serve(listener: std::net::TcpListener, router: Router, stopped: oneshot
 }
 
 /// Where a browser finds it.
-pub fn url(bound: SocketAddr) -> String {
+pub(crate) fn url(bound: SocketAddr) -> String {
     format!("http://{bound}/")
 }

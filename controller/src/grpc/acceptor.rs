@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, mpsc};
 
-use super::connection::{Connection, Guarded};
+use super::connection::{Connection, WorkerSocket};
 use super::tls::Tls;
 use crate::rejections::{RejectionReason, Rejections};
 
@@ -18,10 +18,10 @@ const READY: usize = 16;
 /// How long to rest when the system has no descriptor left for another connection.
 const REST: Duration = Duration::from_millis(100);
 /// How long a peer whose handshake failed may take to read why.
-const LAST_WORD: Duration = Duration::from_secs(1);
+const READ_ALERT: Duration = Duration::from_secs(1);
 
-/// The door of a controller.
-pub struct Door {
+/// Accepts the connections of workers.
+pub struct Acceptor {
     /// Where workers connect to.
     pub listener: TcpListener,
     /// How their connections are secured; none: not at all.
@@ -34,15 +34,15 @@ pub struct Door {
 
 type Ready = mpsc::Sender<Result<Connection, Infallible>>;
 
-impl Door {
-    /// Lets connections in until the receiver of what this returns is dropped.
-    pub fn open(self, rejections: Arc<Rejections>) -> mpsc::Receiver<Result<Connection, Infallible>> {
+impl Acceptor {
+    /// Accepts connections until the returned receiver is dropped.
+    pub fn start(self, rejections: Arc<Rejections>) -> mpsc::Receiver<Result<Connection, Infallible>> {
         let (ready, connections) = mpsc::channel(READY);
-        tokio::spawn(self.keep(ready, rejections));
+        tokio::spawn(self.accept(ready, rejections));
         connections
     }
 
-    async fn keep(mut self, ready: Ready, rejections: Arc<Rejections>) {
+    async fn accept(mut self, ready: Ready, rejections: Arc<Rejections>) {
         let places = Arc::new(Semaphore::new(self.connections));
         loop {
             let (socket, address) = tokio::select! {
@@ -64,9 +64,9 @@ impl Door {
             let _ = socket.set_nodelay(true);
             match Arc::clone(&places).try_acquire_owned() {
                 Ok(place) => {
-                    let socket = Guarded::new(socket, address, Arc::clone(&rejections), place);
+                    let socket = WorkerSocket::accepted(socket, address, Arc::clone(&rejections), place);
                     // A handshake takes as long as the peer likes: no other connection waits for it.
-                    tokio::spawn(let_in(socket, self.tls.clone(), ready.clone(), Arc::clone(&rejections)));
+                    tokio::spawn(secure(socket, self.tls.clone(), ready.clone(), Arc::clone(&rejections)));
                 }
                 Err(_) => turn_away(socket, address, &rejections),
             }
@@ -80,12 +80,12 @@ fn turn_away(socket: TcpStream, address: SocketAddr, rejections: &Rejections) {
     drop(socket);
 }
 
-async fn let_in(socket: Guarded, tls: Option<Tls>, ready: Ready, rejections: Arc<Rejections>) {
+async fn secure(socket: WorkerSocket, tls: Option<Tls>, ready: Ready, rejections: Arc<Rejections>) {
     let connection = match tls {
         None => Connection::Plain(socket),
         Some(tls) => match tls.acceptor.accept(socket).into_fallible().await {
             Ok(stream) => Connection::Tls(Box::new(stream)),
-            Err((error, socket)) => return dismiss(&error, socket, &rejections).await,
+            Err((error, socket)) => return explain(&error, socket, &rejections).await,
         },
     };
     let _ = ready.send(Ok(connection)).await;
@@ -93,12 +93,12 @@ async fn let_in(socket: Guarded, tls: Option<Tls>, ready: Ready, rejections: Arc
 
 /// Tells the reason for a failed handshake, if the peer wants to know: closing a socket with unread
 /// bytes would throw away the alert that explains it.
-async fn dismiss(error: &std::io::Error, mut socket: Guarded, rejections: &Rejections) {
+async fn explain(error: &std::io::Error, mut socket: WorkerSocket, rejections: &Rejections) {
     if error.kind() != std::io::ErrorKind::TimedOut {
         rejections.count(RejectionReason::Tls, &format_args!("{} ({error})", socket.peer()));
     }
     let _ = socket.shutdown().await;
     let mut rest = [0; 4096];
     let drain = async { while matches!(socket.read(&mut rest).await, Ok(1..)) {} };
-    let _ = tokio::time::timeout(LAST_WORD, drain).await;
+    let _ = tokio::time::timeout(READ_ALERT, drain).await;
 }

@@ -9,18 +9,13 @@ const BACKLOG: u32 = 1024;
 
 /// An address that cannot be listened on.
 #[derive(Debug, thiserror::Error)]
-pub enum BindError {
+pub(crate) enum BindError {
     /// Another process has it.
     #[error("--bind {0}: the port is in use; stop what uses it, or name another with --bind")]
     InUse(SocketAddr),
     /// The system does not allow it.
     #[error("--bind {address}: {source}; name an address of this machine and a free port")]
-    Refused {
-        /// The address.
-        address: SocketAddr,
-        /// Why.
-        source: std::io::Error,
-    },
+    Refused { address: SocketAddr, source: std::io::Error },
     /// Open to others without protection.
     #[error(
         "--bind {0} would let anyone on the network steer this controller; set a token with --token-file or \
@@ -31,7 +26,7 @@ pub enum BindError {
 }
 
 /// Listens on `address`. Beyond this machine only when `protected`.
-pub fn bind(address: SocketAddr, protected: bool) -> Result<TcpListener, BindError> {
+pub(crate) fn bind(address: SocketAddr, protected: bool) -> Result<TcpListener, BindError> {
     if !address.ip().is_loopback() && !protected {
         return Err(BindError::Unprotected(address));
     }

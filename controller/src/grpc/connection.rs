@@ -1,7 +1,7 @@
 //! One connection of a worker, from `accept` to its end.
 
 use std::fmt;
-use std::io::{Error, ErrorKind};
+use std::io::Error;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -12,10 +12,10 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::{Instant, Sleep};
 use tokio_rustls::server::TlsStream;
 use tonic::transport::server::Connected;
 
+use crate::idle_socket::{IdleSocket, KeepOpen};
 use crate::rejections::{RejectionReason, Rejections};
 
 /// A connection must carry an attached worker within this time: TLS handshake, HTTP/2 preface, request
@@ -23,14 +23,28 @@ use crate::rejections::{RejectionReason, Rejections};
 /// few round trips.
 pub const ATTACH_WITHIN: Duration = Duration::from_secs(10);
 
-/// A socket that closes itself when no worker is attached by it, and that holds its place among the
-/// connections that may be open for as long as it lives.
-pub struct Guarded {
-    socket: TcpStream,
+/// A socket that closes itself when no worker is attached by it.
+pub(super) type WorkerSocket = IdleSocket<WhileAttached>;
+
+/// Keeps a socket open while a worker is attached by it; whoever sends bytes without attaching is closed.
+pub struct WhileAttached {
     peer: Peer,
-    check: Pin<Box<Sleep>>,
     rejections: Arc<Rejections>,
-    _place: OwnedSemaphorePermit,
+}
+
+impl KeepOpen for WhileAttached {
+    const BYTES_COUNT: bool = false;
+
+    fn in_use(&mut self) -> bool {
+        let Life { attached, ever } = &*self.peer.life;
+        if attached.load(Ordering::Relaxed) > 0 {
+            return true;
+        }
+        if !ever.swap(true, Ordering::Relaxed) {
+            self.rejections.count(RejectionReason::Silent, &self.peer);
+        }
+        false
+    }
 }
 
 /// What a request can know of its connection.
@@ -75,72 +89,30 @@ impl fmt::Display for Peer {
     }
 }
 
-impl Guarded {
-    /// Guards a socket that was just accepted.
-    pub fn new(
+impl WorkerSocket {
+    /// Watches a socket that was just accepted.
+    pub(super) fn accepted(
         socket: TcpStream,
         address: SocketAddr,
         rejections: Arc<Rejections>,
         place: OwnedSemaphorePermit,
-    ) -> Guarded {
+    ) -> WorkerSocket {
         let peer = Peer { address: Some(address), life: Arc::default() };
-        let check = Box::pin(tokio::time::sleep(ATTACH_WITHIN));
-        Guarded { socket, peer, check, rejections, _place: place }
+        IdleSocket::new(socket, ATTACH_WITHIN, WhileAttached { peer, rejections }, place)
     }
 
     /// Who it is.
-    pub fn peer(&self) -> &Peer {
-        &self.peer
-    }
-
-    /// Fails once a check finds nobody attached.
-    fn poll_check(&mut self, cx: &mut Context<'_>) -> Result<(), Error> {
-        while self.check.as_mut().poll(cx).is_ready() {
-            if self.peer.life.attached.load(Ordering::Relaxed) == 0 {
-                if !self.peer.life.ever.swap(true, Ordering::Relaxed) {
-                    self.rejections.count(RejectionReason::Silent, &self.peer);
-                }
-                return Err(Error::new(ErrorKind::TimedOut, "no worker attached in time"));
-            }
-            self.check.as_mut().reset(Instant::now() + ATTACH_WITHIN);
-        }
-        Ok(())
-    }
-}
-
-impl AsyncRead for Guarded {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<Result<(), Error>> {
-        self.poll_check(cx)?;
-        Pin::new(&mut self.socket).poll_read(cx, buf)
-    }
-}
-
-impl AsyncWrite for Guarded {
-    // A peer that does not read keeps HTTP/2 from reading: the check must not depend on that.
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<Result<usize, Error>> {
-        self.poll_check(cx)?;
-        Pin::new(&mut self.socket).poll_write(cx, buf)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        Pin::new(&mut self.socket).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        Pin::new(&mut self.socket).poll_shutdown(cx)
+    pub(super) fn peer(&self) -> &Peer {
+        &self.keep().peer
     }
 }
 
 /// A connection that HTTP/2 can be spoken on.
 pub enum Connection {
     /// As the bytes come.
-    Plain(Guarded),
+    Plain(WorkerSocket),
     /// Secured; boxed, because its state is large.
-    Tls(Box<TlsStream<Guarded>>),
+    Tls(Box<TlsStream<WorkerSocket>>),
     /// From a worker in this process, which needs neither guard nor certificate.
     Local(DuplexStream),
 }
@@ -150,8 +122,8 @@ impl Connected for Connection {
 
     fn connect_info(&self) -> Peer {
         match self {
-            Connection::Plain(socket) => socket.peer.clone(),
-            Connection::Tls(stream) => stream.get_ref().0.peer.clone(),
+            Connection::Plain(socket) => socket.peer().clone(),
+            Connection::Tls(stream) => stream.get_ref().0.peer().clone(),
             Connection::Local(_) => Peer { address: None, life: Arc::default() },
         }
     }

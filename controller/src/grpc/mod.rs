@@ -1,10 +1,9 @@
-//! The gRPC side: connections of workers, turned into messages for the one task that owns the run.
-
+//! The gRPC side: connections of workers, turned into messages for the run loop.
 //!
 //! ```text
-//! accept ── Door: place, TLS ──▶ Guarded connection ──▶ HTTP/2 ── Service: token ──▶ owner of the run
-//!              │                        │                                │
-//!              └────────────────────────┴── Rejections: counted ◀─────────┘
+//! accept ── Acceptor: place, TLS ──▶ IdleSocket ──▶ HTTP/2 ── Service: token ──▶ run loop
+//!                │                       │                        │
+//!                └───────────────────────┴── Rejections: counted ◀─┘
 //! ```
 
 mod acceptor;
@@ -14,10 +13,9 @@ mod service;
 mod tls;
 mod token;
 
-pub use acceptor::Door;
-pub(crate) use address::listen;
-pub use address::{BindError, bind};
+pub use acceptor::Acceptor;
+pub(crate) use address::{BindError, bind, listen};
 pub use connection::ATTACH_WITHIN;
-pub use service::{Inbound, Outbox, serve};
+pub(crate) use service::{Inbound, Outbox, serve};
 pub use tls::Tls;
-pub use token::Token;
+pub(crate) use token::Token;

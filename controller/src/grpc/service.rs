@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 
-use super::acceptor::Door;
+use super::acceptor::Acceptor;
 use super::connection::Peer;
 use super::token::Token;
 use crate::fleet::LinkId;
@@ -34,50 +34,50 @@ const PENDING_RESETS: usize = 20;
 
 /// The way to one worker. The connection ends when it is dropped, after what was sent has gone out.
 #[derive(Debug)]
-pub struct Outbox {
+pub(crate) struct Outbox {
     messages: mpsc::Sender<Result<wire::ControllerMessage, Status>>,
     _open: oneshot::Sender<()>,
 }
 
 impl Outbox {
     /// Queues a message; false when there is no room or the connection is gone.
-    pub fn send(&self, kind: wire::controller_message::Kind) -> bool {
+    pub(crate) fn send(&self, kind: wire::controller_message::Kind) -> bool {
         self.messages.try_send(Ok(wire::ControllerMessage { kind: Some(kind) })).is_ok()
     }
 }
 
-/// What connections report to the owner of the run.
+/// What connections tell the run loop.
 #[derive(Debug)]
-pub enum Inbound {
+pub(crate) enum Inbound {
     /// A new connection, and the way to it.
     Connected(LinkId, Outbox),
     /// A message. The connection reads its next one when the last value here is dropped, so that each
-    /// has one message in the owner's queue, whatever it sends, and they all take turns.
+    /// has one message in the run loop's queue, whatever it sends, and they all take turns.
     Message(LinkId, Box<wire::WorkerMessage>, oneshot::Sender<()>),
     /// Something else for the run.
     Input(Input),
 }
 
 struct Service {
-    owner: mpsc::Sender<Inbound>,
+    run_loop: mpsc::Sender<Inbound>,
     token: Option<Token>,
     next_link: AtomicU64,
     rejections: Arc<Rejections>,
 }
 
-/// Serves the workers that come through `door` until `shutdown` resolves.
+/// Serves the workers that come through `acceptor` until `shutdown` resolves.
 ///
 /// # Errors
 /// HTTP/2 cannot be served at all.
-pub async fn serve(
-    door: Door,
+pub(crate) async fn serve(
+    acceptor: Acceptor,
     token: Option<Token>,
     rejections: Arc<Rejections>,
-    owner: mpsc::Sender<Inbound>,
+    run_loop: mpsc::Sender<Inbound>,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), tonic::transport::Error> {
-    let connections = ReceiverStream::new(door.open(Arc::clone(&rejections)));
-    let service = Service { owner, token, next_link: AtomicU64::new(1), rejections };
+    let connections = ReceiverStream::new(acceptor.start(Arc::clone(&rejections)));
+    let service = Service { run_loop, token, next_link: AtomicU64::new(1), rejections };
     tonic::transport::Server::builder()
         .http2_keepalive_interval(Some(Duration::from_secs(2)))
         .http2_keepalive_timeout(Some(Duration::from_secs(5)))
@@ -111,30 +111,30 @@ impl Control for Service {
         let (outbox, messages) = mpsc::channel(QUEUE);
         let (open, closed) = oneshot::channel();
         let outbox = Outbox { messages: outbox, _open: open };
-        let (owner, rejections) = (self.owner.clone(), Arc::clone(&self.rejections));
-        owner.send(Inbound::Connected(link, outbox)).await.map_err(|_| over())?;
+        let (run_loop, rejections) = (self.run_loop.clone(), Arc::clone(&self.rejections));
+        run_loop.send(Inbound::Connected(link, outbox)).await.map_err(|_| over())?;
         tokio::spawn(async move {
             tokio::select! {
-                _ = closed => {} // the owner has said its last word; what comes now is not even read
-                end = forward(link, request.into_inner(), &peer, &owner) => {
+                _ = closed => {} // the run loop has said its last word; what comes now is not even read
+                end = forward(link, request.into_inner(), &peer, &run_loop) => {
                     if let Some(reason) = end {
                         rejections.count(reason, &peer);
                     }
                 }
             }
-            let _ = owner.send(Inbound::Input(Input::Disconnected(link))).await;
+            let _ = run_loop.send(Inbound::Input(Input::Disconnected(link))).await;
         });
         Ok(Response::new(ReceiverStream::new(messages)))
     }
 }
 
-/// Hands every message of a connection to the owner, in order, until the connection ends; says why, if
+/// Hands every message of a connection to the run loop, in order, until the connection ends; says why, if
 /// that is the peer's fault.
 async fn forward(
     link: LinkId,
     mut messages: Streaming<wire::WorkerMessage>,
     peer: &Peer,
-    owner: &mpsc::Sender<Inbound>,
+    run_loop: &mpsc::Sender<Inbound>,
 ) -> Option<RejectionReason> {
     let mut attached = None;
     loop {
@@ -145,7 +145,7 @@ async fn forward(
         };
         attached.get_or_insert_with(|| peer.attach());
         let (turn, handled) = oneshot::channel();
-        owner.send(Inbound::Message(link, Box::new(message), turn)).await.ok()?;
+        run_loop.send(Inbound::Message(link, Box::new(message), turn)).await.ok()?;
         let _ = handled.await;
     }
 }

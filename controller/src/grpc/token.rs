@@ -7,7 +7,7 @@ use tonic::metadata::MetadataMap;
 
 /// The shared secret. It is never printed, not even by `{:?}`.
 #[derive(Clone)]
-pub struct Token(String);
+pub(crate) struct Token(String);
 
 impl fmt::Debug for Token {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -17,22 +17,22 @@ impl fmt::Debug for Token {
 
 impl Token {
     /// A token; `None` for the empty text, which protects nothing, and for what no header can carry.
-    pub fn new(text: &str) -> Option<Token> {
+    pub(crate) fn new(text: &str) -> Option<Token> {
         worker::cli::token(text).map(Token)
     }
 
     /// The text, for a worker of this process.
-    pub fn reveal(&self) -> &str {
+    pub(crate) fn reveal(&self) -> &str {
         &self.0
     }
 
     /// Whether a request carries it. Takes the same time wherever a wrong token differs.
-    pub fn matches(&self, metadata: &MetadataMap) -> bool {
+    pub(crate) fn matches(&self, metadata: &MetadataMap) -> bool {
         self.admits(metadata.get("authorization").and_then(|value| value.to_str().ok()))
     }
 
     /// Whether the header `authorization` carries it: `Bearer` and the token.
-    pub fn admits(&self, authorization: Option<&str>) -> bool {
+    pub(crate) fn admits(&self, authorization: Option<&str>) -> bool {
         let given = authorization.and_then(|value| value.strip_prefix("Bearer ")).unwrap_or_default();
         given.as_bytes().ct_eq(self.0.as_bytes()).into()
     }

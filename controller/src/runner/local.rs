@@ -10,27 +10,27 @@ use worker::link::{self, LinkError, Route, StopRequest, WorkerEnd, WorkerSetting
 use crate::grpc::Token;
 
 /// A local worker that is under way.
-pub struct LocalWorker {
+pub(crate) struct LocalWorker {
     /// Kept so that the worker is not told to stop; the end of the run ends it.
     _stop: mpsc::Sender<StopRequest>,
     thread: JoinHandle<Result<WorkerEnd, LinkError>>,
 }
 
-/// Starts `count` workers that share the cores. They attach through `door`, inside the process, so that
+/// Starts `count` workers that share the cores. They attach through `acceptor`, inside the process, so that
 /// neither the address nor the certificates of the controller matter to them.
 ///
 /// # Errors
 /// The system gives no more threads.
-pub fn start(
+pub(crate) fn start(
     count: usize,
-    door: &mpsc::Sender<DuplexStream>,
+    acceptor: &mpsc::Sender<DuplexStream>,
     token: Option<&Token>,
 ) -> std::io::Result<Vec<LocalWorker>> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     (1..=count)
         .map(|number| {
             let settings = WorkerSettings {
-                controller: Route::InProcess(door.clone()),
+                controller: Route::InProcess(acceptor.clone()),
                 name: format!("local-{number}"),
                 cores: (cores / count).max(1),
                 token: token.map(|token| token.reveal().to_owned()),
@@ -52,12 +52,12 @@ fn spawn(settings: WorkerSettings) -> std::io::Result<LocalWorker> {
 
 impl LocalWorker {
     /// Whether it has ended, well or not.
-    pub fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         self.thread.is_finished()
     }
 
     /// Why it ended, if it could not go on. Waits for its end.
-    pub fn error(self) -> Option<LinkError> {
+    pub(crate) fn error(self) -> Option<LinkError> {
         self.thread.join().ok().and_then(Result::err)
     }
 }

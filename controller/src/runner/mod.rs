@@ -1,12 +1,12 @@
 //! One run carried out: the loop that owns it, and what that loop starts.
 
-pub mod demo;
-pub mod local;
-pub mod otlp;
-pub mod preflight;
-pub mod probe;
+pub(crate) mod demo;
+pub(crate) mod load_setup;
+pub(crate) mod local;
+pub(crate) mod otlp;
+pub(crate) mod preflight;
+mod probe;
 mod run_loop;
-pub mod start;
-pub mod writer;
+mod writer;
 
-pub use run_loop::{Files, Outcome, Owner};
+pub(crate) use run_loop::{Outcome, Parts, ResultFiles, RunLoop, Sinks};

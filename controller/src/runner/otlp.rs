@@ -22,11 +22,11 @@ const PAUSE: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The report without its history, and its last closed second.
-pub type Latest = (Arc<RunReport>, Option<SecondRow>);
+pub(crate) type Latest = (Arc<RunReport>, Option<SecondRow>);
 
 /// Pushes to one collector. A collector that fails is complained of once, and the run goes on.
 #[derive(Debug)]
-pub struct Pusher {
+pub(crate) struct Pusher {
     latest: watch::Sender<Option<Latest>>,
     task: JoinHandle<()>,
 }
@@ -36,19 +36,19 @@ impl Pusher {
     ///
     /// # Errors
     /// The TLS of this machine cannot be set up.
-    pub fn start(url: String) -> Result<Pusher, reqwest::Error> {
+    pub(crate) fn start(url: String) -> Result<Pusher, reqwest::Error> {
         let client = reqwest::Client::builder().build()?;
-        let (latest, news) = watch::channel(None);
-        Ok(Pusher { latest, task: tokio::spawn(carry(client, url, news)) })
+        let (latest, changes) = watch::channel(None);
+        Ok(Pusher { latest, task: tokio::spawn(push_regularly(client, url, changes)) })
     }
 
     /// The way to say what is new.
-    pub fn publisher(&self) -> watch::Sender<Option<Latest>> {
+    pub(crate) fn publisher(&self) -> watch::Sender<Option<Latest>> {
         self.latest.clone()
     }
 
     /// Pushes this last report, and waits until that is done.
-    pub async fn finish(self, report: &RunReport) {
+    pub(crate) async fn finish(self, report: &RunReport) {
         let last = report.history.last().cloned();
         let bare = RunReport { history: Vec::new(), ..report.clone() };
         self.latest.send_replace(Some((Arc::new(bare), last)));
@@ -58,16 +58,16 @@ impl Pusher {
     }
 }
 
-async fn carry(client: reqwest::Client, url: String, mut news: watch::Receiver<Option<Latest>>) {
+async fn push_regularly(client: reqwest::Client, url: String, mut changes: watch::Receiver<Option<Latest>>) {
     let mut complained = false;
     let mut ticks = tokio::time::interval(EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         let over = tokio::select! {
             _ = ticks.tick() => false,
-            () = closed(&mut news) => true,
+            () = closed(&mut changes) => true,
         };
-        let latest = news.borrow_and_update().clone();
+        let latest = changes.borrow_and_update().clone();
         let Some((report, row)) = latest else { if over { return } else { continue } };
         for attempt in 1..=(if over { LAST_TRIES } else { 1 }) {
             let message = export(&report, row.as_ref(), Timestamp::now());
@@ -87,8 +87,8 @@ async fn carry(client: reqwest::Client, url: String, mut news: watch::Receiver<O
 }
 
 /// Ends when nobody can say anything new.
-async fn closed(news: &mut watch::Receiver<Option<Latest>>) {
-    while news.changed().await.is_ok() {}
+async fn closed(changes: &mut watch::Receiver<Option<Latest>>) {
+    while changes.changed().await.is_ok() {}
 }
 
 /// Pushes a message to a collector's address for metrics.

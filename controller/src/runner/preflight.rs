@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use common::api::{Answer, PROBE_HEADER};
+use common::api::Answer;
 use common::plan::Plan;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
@@ -12,63 +12,33 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Time between two looks at a service that is not there yet.
 const AGAIN: Duration = Duration::from_millis(500);
 
+/// Header of requests that are no load.
+pub(crate) const PROBE_HEADER: &str = "x-loadtest-probe";
+
 /// Why a run against this host makes no sense.
 #[derive(Debug, thiserror::Error)]
-pub enum PreflightError {
+pub(crate) enum PreflightError {
     /// Nothing answers.
     #[error("nothing answers at {host}: {reason}; start the service, or name another with --host")]
-    Unreachable {
-        /// The host.
-        host: String,
-        /// What was met.
-        reason: String,
-    },
+    Unreachable { host: String, reason: String },
     /// The service and we cannot agree on a secure connection.
     #[error(
         "{host} answers, but TLS fails ({reason}); check http or https in --host, or name its authority with --ca-cert"
     )]
-    Tls {
-        /// The host.
-        host: String,
-        /// What was met.
-        reason: String,
-    },
+    Tls { host: String, reason: String },
     /// Something answers that is no HTTP, or not whole.
     #[error("{host} answers, but not with HTTP that can be read ({reason}); check --host")]
-    NotHttp {
-        /// The host.
-        host: String,
-        /// What was met.
-        reason: String,
-    },
+    NotHttp { host: String, reason: String },
     /// The service wants to know who asks.
     #[error(
         "{host} does not let us in: {method} {path} gave {got}; add --header 'authorization: Bearer …', or whatever it asks for"
     )]
-    Unauthorised {
-        /// The host.
-        host: String,
-        /// What was asked.
-        method: String,
-        /// What was asked.
-        path: String,
-        /// What came.
-        got: String,
-    },
+    Unauthorised { host: String, method: String, path: String, got: String },
     /// Something answers that is not the API.
     #[error(
         "{host} answers, but not as the API: {method} {path} gave {got}; check --host, or describe the API with --api"
     )]
-    NotTheApi {
-        /// The host.
-        host: String,
-        /// What was asked.
-        method: String,
-        /// What was asked.
-        path: String,
-        /// What came.
-        got: String,
-    },
+    NotTheApi { host: String, method: String, path: String, got: String },
     /// The client cannot be made: bad certificates.
     #[error("--ca-cert: {0}; name a PEM file with certificates")]
     Certificates(String),
@@ -79,7 +49,7 @@ pub enum PreflightError {
 ///
 /// # Errors
 /// What the last look met.
-pub async fn await_service(plan: &Plan, patience: Duration) -> Result<(), PreflightError> {
+pub(crate) async fn await_service(plan: &Plan, patience: Duration) -> Result<(), PreflightError> {
     let deadline = Instant::now() + patience;
     loop {
         match check(plan).await {
@@ -104,7 +74,7 @@ impl PreflightError {
 ///
 /// # Errors
 /// Nothing answers, or what answers is not the API.
-pub async fn check(plan: &Plan) -> Result<(), PreflightError> {
+async fn check(plan: &Plan) -> Result<(), PreflightError> {
     let client = client(plan)?;
     let call = plan.api.probe();
     let path = call.path.source();
@@ -156,7 +126,7 @@ fn is_tls(cause: &(dyn std::error::Error + 'static)) -> bool {
 }
 
 /// The client of probes.
-pub fn client(plan: &Plan) -> Result<reqwest::Client, PreflightError> {
+pub(crate) fn client(plan: &Plan) -> Result<reqwest::Client, PreflightError> {
     let mut client = reqwest::Client::builder()
         .default_headers(headers(plan))
         .timeout(PATIENCE)

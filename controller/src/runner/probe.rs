@@ -1,4 +1,4 @@
-//! The canary: one cheap request twice a second, beside the load. When it slows down, what gives way is
+//! The probe: one cheap request twice a second, beside the load. When it slows down, what gives way is
 //! shared by all requests; when it does not, it is the streams' own.
 
 use std::time::{Duration, Instant};
@@ -18,11 +18,11 @@ const EVERY: Duration = Duration::from_millis(500);
 /// An answer that takes longer counts as none.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Sends the canary to the plan's host until the owner of the run is gone, or the task is ended.
+/// Sends probes to the plan's host until the run loop is gone, or the task is ended.
 ///
 /// # Errors
 /// The plan's certificates are none.
-pub fn start(plan: &Plan, owner: mpsc::Sender<Inbound>) -> Result<JoinHandle<()>, PreflightError> {
+pub(crate) fn start(plan: &Plan, run_loop: mpsc::Sender<Inbound>) -> Result<JoinHandle<()>, PreflightError> {
     let client = client(plan)?;
     let call = plan.api.probe();
     let url = format!("{}{}", plan.base_url, call.path.source());
@@ -34,8 +34,8 @@ pub fn start(plan: &Plan, owner: mpsc::Sender<Inbound>) -> Result<JoinHandle<()>
             ticks.tick().await;
             let request =
                 client.request(method.clone(), &url).header(PROBE_HEADER, "canary").timeout(PATIENCE);
-            let latency = probe(request).await;
-            if owner.send(Inbound::Input(Input::Canary(latency))).await.is_err() {
+            let latency = latency(request).await;
+            if run_loop.send(Inbound::Input(Input::Canary(latency))).await.is_err() {
                 return;
             }
         }
@@ -43,7 +43,7 @@ pub fn start(plan: &Plan, owner: mpsc::Sender<Inbound>) -> Result<JoinHandle<()>
 }
 
 /// How long the whole answer takes; none when there is none, or it is an error.
-async fn probe(request: reqwest::RequestBuilder) -> Option<Duration> {
+async fn latency(request: reqwest::RequestBuilder) -> Option<Duration> {
     let started = Instant::now();
     let answer = request.send().await.ok()?.error_for_status().ok()?;
     answer.bytes().await.ok()?;

@@ -1,5 +1,4 @@
-//! The task that owns the run: it reads the clock, moves the messages, and has everything else done
-//! by others.
+//! The loop that owns the run: it reads the clock, moves the messages, and has everything else done by others.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,28 +9,28 @@ use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
 
 use crate::cli::Options;
-use crate::control::Stop;
-use crate::control::{ControlError, ControlRequest, ControlSender, LoadRequest, PendingRequest};
-use crate::dashboard::{News, Publisher};
+use crate::control::{ControlError, ControlRequest, LoadRequest, PendingRequest, Stop};
+use crate::dashboard::{Publisher, Update};
 use crate::fleet::LinkId;
 use crate::grpc::{Inbound, Outbox};
+use crate::merge::OpenSecond;
 use crate::rejections::Rejections;
 use crate::run::{Ending, Input, Output, Phase, Run, TICK};
+use crate::runner::load_setup::{LoadReady, LoadSetup};
 use crate::runner::otlp::Latest;
-use crate::runner::start::{Ready, Starter};
 use crate::runner::writer::Writer;
-use crate::tui::{Key, Live};
+use crate::tui::{Key, Tui};
 use crate::view::{self, History, ReportContext};
 use report::files::Outputs;
 use report::rows::{RunReport, SecondRow};
 use verdict::threshold::Watch;
 
-/// The longest time between two looks that those who watch are given.
-const NEWS_EVERY: Duration = Duration::from_millis(1100);
+/// The longest time between two updates of the dashboard.
+const UPDATE_EVERY: Duration = Duration::from_millis(1100);
 
-/// How an owner's work ended.
+/// How a run ended.
 #[derive(Debug)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// Why the run is over.
     pub end: Ending,
     /// Whether it was cut short without draining.
@@ -41,12 +40,12 @@ pub struct Outcome {
     /// The report of the whole run.
     pub report: RunReport,
     /// The files.
-    pub files: Files,
+    pub files: ResultFiles,
 }
 
 /// What has become of the files of a run.
 #[derive(Debug)]
-pub enum Files {
+pub(crate) enum ResultFiles {
     /// Every second is written.
     Kept(Box<Outputs>),
     /// The thread that wrote them died.
@@ -55,79 +54,67 @@ pub enum Files {
     NeverBegun,
 }
 
-/// The owner of a run.
-pub struct Owner {
+/// Carries a run out.
+pub(crate) struct RunLoop {
     run: Run,
     history: History,
-    starter: Starter,
+    setup: LoadSetup,
     frame: ReportContext,
     watch: Option<Watch>,
     zero: Instant,
     links: HashMap<LinkId, Outbox>,
     rejections: Arc<Rejections>,
     unwritten: Vec<SecondRow>,
-    /// None as long as nobody has started the run.
-    writer: Option<Writer>,
-    live: Live,
-    board: Option<Board>,
     orders: mpsc::Receiver<PendingRequest>,
-    pushes: Option<watch::Sender<Option<Latest>>>,
+    sinks: Sinks,
+    /// When the dashboard last got something.
+    published: Option<Instant>,
 }
 
-/// Where those who watch the run read, and when they last got something.
-struct Board {
-    publisher: Publisher,
-    last: Option<Instant>,
+/// What a run loop is made of.
+pub(crate) struct Parts {
+    pub run: Run,
+    pub setup: LoadSetup,
+    /// Ends the run at a failed threshold, where that is wanted and the load has begun.
+    pub watch: Option<Watch>,
+    /// Counts the peers that the run never hears of.
+    pub rejections: Arc<Rejections>,
+    pub orders: mpsc::Receiver<PendingRequest>,
+    pub sinks: Sinks,
 }
 
-impl Owner {
-    /// An owner of `run`, whose clock counts from `zero`. `rejections` counts those that the run never hears of.
-    pub fn new(run: Run, starter: Starter, zero: Instant, rejections: Arc<Rejections>, live: Live) -> Owner {
+/// Where what is new goes.
+pub(crate) struct Sinks {
+    /// None as long as nobody has started the run.
+    pub writer: Option<Writer>,
+    pub dashboard: Option<Publisher>,
+    pub tui: Tui,
+    pub otlp: Option<watch::Sender<Option<Latest>>>,
+}
+
+impl RunLoop {
+    /// A loop whose clock counts from now.
+    pub(crate) fn new(parts: Parts) -> RunLoop {
+        let Parts { run, setup, watch, rejections, orders, sinks } = parts;
         let planned = run.timeline().end().map_or(3600, |end| end.as_secs() + 60);
-        let (history, links) = (History::with_room(planned), HashMap::new());
-        Owner {
+        RunLoop {
             run,
-            history,
-            frame: starter.frame(),
-            starter,
-            watch: None,
-            zero,
-            links,
+            history: History::with_room(planned),
+            frame: setup.frame(),
+            setup,
+            watch,
+            zero: Instant::now(),
+            links: HashMap::new(),
             rejections,
             unwritten: Vec::new(),
-            writer: None,
-            live,
-            board: None,
-            orders: ControlSender::new().1,
-            pushes: None,
+            orders,
+            sinks,
+            published: None,
         }
     }
 
-    /// The same owner, whose run does not wait: this is what its load needs.
-    pub fn with_ready(self, ready: Option<Ready>) -> Owner {
-        match ready {
-            Some(Ready { watch, writer, .. }) => Owner { watch, writer: Some(writer), ..self },
-            None => self,
-        }
-    }
-
-    /// The same owner, which also puts everything up for a dashboard.
-    pub fn with_dashboard(self, publisher: Option<Publisher>) -> Owner {
-        Owner { board: publisher.map(|publisher| Board { publisher, last: None }), ..self }
-    }
-
-    /// The same owner, which also takes orders.
-    pub fn with_orders(self, orders: mpsc::Receiver<PendingRequest>) -> Owner {
-        Owner { orders, ..self }
-    }
-
-    /// The same owner, which also says what is new to a pusher of metrics.
-    pub fn with_pushes(self, pushes: Option<watch::Sender<Option<Latest>>>) -> Owner {
-        Owner { pushes, ..self }
-    }
-
-    /// Carries the run out.
-    pub async fn carry_out(
+    /// Carries the run out, until it is over or a stop ends it at once.
+    pub(crate) async fn carry_out(
         mut self,
         mut inbound: mpsc::Receiver<Inbound>,
         mut stops: mpsc::Receiver<Stop>,
@@ -143,11 +130,11 @@ impl Owner {
                     Stop::Now => aborted = true,
                 },
                 Some(asked) = self.orders.recv() => {
-                    let answer = self.obey(asked.request);
+                    let answer = self.apply(asked.request);
                     // Whoever asked may have gone.
                     let _ = asked.answer.send(answer);
                 }
-                key = self.live.key() => self.press(key),
+                key = self.sinks.tui.key() => self.press(key),
                 _ = ticks.tick() => {
                     self.tick();
                     self.show();
@@ -172,7 +159,7 @@ impl Owner {
         self.outcome(aborted)
     }
 
-    fn obey(&mut self, order: ControlRequest) -> Result<(), ControlError> {
+    fn apply(&mut self, order: ControlRequest) -> Result<(), ControlError> {
         let did = order.did();
         let answer = match order {
             ControlRequest::Start(load) => self.start(&load),
@@ -188,22 +175,22 @@ impl Owner {
     /// Lets a run that waits begin with this load.
     fn start(&mut self, load: &LoadRequest) -> Result<Vec<Output>, ControlError> {
         self.run.may_start()?;
-        let started = self.starter.start(load).map_err(|error| ControlError::Unfit(error.to_string()));
-        let (start, Ready { watch, writer, files }) = started?;
-        self.frame = self.starter.frame();
+        let chosen = self.setup.choose(load).map_err(|error| ControlError::Unfit(error.to_string()));
+        let (start, LoadReady { watch, writer, files }) = chosen?;
+        self.frame = self.setup.frame();
         self.watch = watch;
-        self.writer = Some(writer);
-        if let Some(board) = &self.board {
-            board.publisher.files(files);
+        self.sinks.writer = Some(writer);
+        if let Some(dashboard) = &self.sinks.dashboard {
+            dashboard.files(files);
         }
         self.run.start(self.zero.elapsed(), start)
     }
 
     /// A key, or several that belong together.
     fn press(&mut self, key: Key) {
-        if let Some(order) = self.live.press(key, self.run.steering(), self.zero.elapsed()) {
+        if let Some(order) = self.sinks.tui.press(key, self.run.steering(), self.zero.elapsed()) {
             // A refusal is in the log, which is on the same screen.
-            let _ = self.obey(order);
+            let _ = self.apply(order);
         }
     }
 
@@ -218,25 +205,25 @@ impl Owner {
     }
 
     fn outcome(mut self, aborted: bool) -> Outcome {
-        self.live.finish();
+        self.sinks.tui.finish();
         let now = self.zero.elapsed();
         let mut report = view::report(&self.run, &self.history, &self.frame, now);
         if aborted {
             report.facts.end = report::rows::RunEnd::Aborted;
         }
-        // The history is on the board already, row by row.
+        // The dashboard has the history already, row by row.
         self.publish(Arc::new(RunReport { history: Vec::new(), ..report.clone() }));
         let end = match self.run.phase() {
             Phase::Over(end) | Phase::Draining { end, .. } => end,
             Phase::Waiting | Phase::Gathering { .. } | Phase::Running => Ending::Interrupted,
         };
-        let files = match self.writer {
-            None => Files::NeverBegun,
-            Some(writer) => {
-                writer.finish(self.unwritten).map_or(Files::Lost, |outputs| Files::Kept(Box::new(outputs)))
-            }
+        let files = match self.sinks.writer {
+            None => ResultFiles::NeverBegun,
+            Some(writer) => writer
+                .finish(self.unwritten)
+                .map_or(ResultFiles::Lost, |outputs| ResultFiles::Kept(Box::new(outputs))),
         };
-        Outcome { end, aborted, options: self.starter.finish(), report, files }
+        Outcome { end, aborted, options: self.setup.finish(), report, files }
     }
 
     fn tick(&mut self) {
@@ -247,8 +234,8 @@ impl Owner {
         }
     }
 
-    /// Looks whether a threshold is failed beyond doubt; the next tick then ends the run.
-    fn look(&mut self) {
+    /// Checks whether a threshold is failed beyond doubt; the next tick then ends the run.
+    fn check_thresholds(&mut self) {
         let (Some(watch), None, Phase::Running) = (&self.watch, &self.frame.breach, self.run.phase()) else {
             return;
         };
@@ -281,25 +268,28 @@ impl Owner {
             Output::Send(link, kind) => self.send(link, kind),
             // What is queued still goes out; then the worker sees the end of the stream.
             Output::Close(link) => drop(self.links.remove(&link)),
-            Output::Second(second, open, target) => {
-                let started = self.frame.facts.started.unwrap_or_default();
-                let row = self.history.push(second, &open, target, started).clone();
-                if let Some(board) = &self.board {
-                    board.publisher.second(&row, &view::endpoint_seconds(&open));
-                }
-                self.unwritten.push(row);
-                let report = view::snapshot(&self.run, &self.history, &self.frame, self.zero.elapsed());
-                self.look();
-                let report = Arc::new(report);
-                self.publish(Arc::clone(&report));
-                self.live.news(&report);
-                if let Some(pushes) = &self.pushes {
-                    pushes.send_replace(Some((Arc::clone(&report), self.history.rows().last().cloned())));
-                }
-                if let Some(writer) = &self.writer {
-                    writer.progress(&mut self.unwritten, Some(report));
-                }
-            }
+            Output::Second(second, open, target) => self.close_second(second, &open, target),
+        }
+    }
+
+    /// Tells everybody who follows the run of a second that is complete.
+    fn close_second(&mut self, second: u64, open: &OpenSecond, target: u32) {
+        let started = self.frame.facts.started.unwrap_or_default();
+        let row = self.history.push(second, open, target, started).clone();
+        if let Some(dashboard) = &self.sinks.dashboard {
+            dashboard.second(&row, &view::endpoint_seconds(open));
+        }
+        self.unwritten.push(row);
+        let report = view::snapshot(&self.run, &self.history, &self.frame, self.zero.elapsed());
+        self.check_thresholds();
+        let report = Arc::new(report);
+        self.publish(Arc::clone(&report));
+        self.sinks.tui.update(&report);
+        if let Some(otlp) = &self.sinks.otlp {
+            otlp.send_replace(Some((Arc::clone(&report), self.history.rows().last().cloned())));
+        }
+        if let Some(writer) = &self.sinks.writer {
+            writer.progress(&mut self.unwritten, Some(report));
         }
     }
 
@@ -314,27 +304,30 @@ impl Owner {
 
     fn show(&mut self) {
         let now = self.zero.elapsed();
-        if let Some(order) = self.live.due(self.run.steering(), now) {
-            let _ = self.obey(order);
+        if let Some(order) = self.sinks.tui.due(self.run.steering(), now) {
+            let _ = self.apply(order);
         }
-        self.live.show(&self.run, &self.history, now);
-        // Before the first second is closed, and while users finish, there is news too.
-        let due = |board: &Board| board.last.is_none_or(|last| last.elapsed() >= NEWS_EVERY);
-        if self.board.as_ref().is_some_and(due) {
+        self.sinks.tui.show(&self.run, &self.history, now);
+        // Before the first second is closed, and while users finish, the dashboard is kept up to date too.
+        if self.published.is_none_or(|last| last.elapsed() >= UPDATE_EVERY) && self.sinks.dashboard.is_some()
+        {
             self.publish(Arc::new(view::snapshot(&self.run, &self.history, &self.frame, now)));
         }
     }
 
-    /// Puts the report up for those who watch.
+    /// Gives the dashboard the run as it stands.
     fn publish(&mut self, report: Arc<RunReport>) {
-        let Some(board) = &mut self.board else { return };
-        let live = view::live(&self.run, self.zero.elapsed());
-        let plan = view::plan(&self.run, self.zero.elapsed());
-        let pulse = view::pulse(&self.run);
-        let distributions = view::distributions(&self.run, &self.frame.endpoints);
-        let second = self.history.rows().last().cloned();
-        let form = (self.run.phase() == Phase::Waiting).then(|| self.starter.form());
-        board.publisher.news(News { report, live, form, second, plan, pulse, distributions });
-        board.last = Some(Instant::now());
+        let Some(dashboard) = &self.sinks.dashboard else { return };
+        let now = self.zero.elapsed();
+        dashboard.update(Update {
+            report,
+            live: view::live(&self.run, now),
+            choices: if self.run.phase() == Phase::Waiting { self.setup.choices() } else { None },
+            second: self.history.rows().last().cloned(),
+            plan: view::plan(&self.run, now),
+            pulse: view::pulse(&self.run),
+            distributions: view::distributions(&self.run, &self.frame.endpoints),
+        });
+        self.published = Some(Instant::now());
     }
 }

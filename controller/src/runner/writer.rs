@@ -7,7 +7,7 @@ use std::thread::JoinHandle;
 use report::files::Outputs;
 use report::rows::{RunReport, SecondRow};
 
-/// Jobs that may wait. When the disk is slower than that, seconds wait in the owner and snapshots,
+/// Jobs that may wait. When the disk is slower than that, seconds wait in the run loop and snapshots,
 /// which the next one replaces anyway, are left out.
 const QUEUE: usize = 2;
 
@@ -17,7 +17,7 @@ struct Job {
 }
 
 /// The way to the writing thread.
-pub struct Writer {
+pub(crate) struct Writer {
     jobs: SyncSender<Job>,
     thread: JoinHandle<Outputs>,
 }
@@ -27,7 +27,7 @@ impl Writer {
     ///
     /// # Errors
     /// The system gives no more threads.
-    pub fn start(outputs: Outputs) -> std::io::Result<Writer> {
+    pub(crate) fn start(outputs: Outputs) -> std::io::Result<Writer> {
         let (jobs, queue) = sync_channel(QUEUE);
         let thread =
             std::thread::Builder::new().name("writer".to_owned()).spawn(move || write(outputs, &queue))?;
@@ -35,7 +35,7 @@ impl Writer {
     }
 
     /// Hands over what is new: the seconds are taken, or left for the next time.
-    pub fn progress(&self, seconds: &mut Vec<SecondRow>, snapshot: Option<Arc<RunReport>>) {
+    pub(crate) fn progress(&self, seconds: &mut Vec<SecondRow>, snapshot: Option<Arc<RunReport>>) {
         let job = Job { seconds: std::mem::take(seconds), snapshot };
         if let Err(TrySendError::Full(job) | TrySendError::Disconnected(job)) = self.jobs.try_send(job) {
             *seconds = job.seconds;
@@ -43,7 +43,7 @@ impl Writer {
     }
 
     /// Writes these last seconds and gives the files back; none when the thread died.
-    pub fn finish(self, seconds: Vec<SecondRow>) -> Option<Outputs> {
+    pub(crate) fn finish(self, seconds: Vec<SecondRow>) -> Option<Outputs> {
         // Waits for room; an error means that the thread is gone, which the join tells.
         let _ = self.jobs.send(Job { seconds, snapshot: None });
         drop(self.jobs);

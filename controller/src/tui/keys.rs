@@ -1,105 +1,175 @@
-//! The keyboard, while the run goes on: `q` is what the first Ctrl-C is, another `q` what the second one is;
-//! what else is pressed goes to whoever knows what it means.
+//! What a key means: an order like those of the dashboard, so that it stands in the report like them.
 
-use std::io::IsTerminal;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::JoinHandle;
 use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::termios::{
-    LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcgetpgrp, tcsetattr,
-};
-use tokio::sync::mpsc;
+use common::shape::MAX_USERS;
 
-use super::press::Key;
-use crate::control::Stop;
+use crate::control::ControlRequest;
+use crate::run::Steering;
+use crate::view::LivePhase;
 
-/// Longest wait for a key, after which it is looked whether anybody still wants one.
-const LOOK: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };
-/// The same, while keys go to another program.
-const PAUSE: Duration = Duration::from_millis(100);
+/// Each change of the users is a stage of the report, so keys that follow each other this fast are one.
+const PAUSE: Duration = Duration::from_millis(700);
 
-/// Keys without a line end. The terminal is as it was before once the value is gone.
-#[derive(Debug)]
-pub struct Keyboard {
-    before: Termios,
-    over: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
+/// A key that steers the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Key {
+    /// `+`: a tenth more users, at least one.
+    More,
+    /// `-`: a tenth fewer, at least one.
+    Fewer,
+    /// `p`: pause, or go on.
+    Pause,
 }
 
-impl Keyboard {
-    /// Listens to the keyboard; none when standard input is no terminal or belongs to another program.
-    pub fn open(stops: mpsc::Sender<Stop>, typed: mpsc::Sender<Key>) -> Option<Keyboard> {
-        let stdin = std::io::stdin();
-        if !stdin.is_terminal() || !is_ours() {
-            return None;
-        }
-        let before = tcgetattr(&stdin).ok()?;
-        let mut keys = before.clone();
-        // Signals stay: Ctrl-C and Ctrl-Z are what they were.
-        keys.local_modes.remove(LocalModes::ICANON | LocalModes::ECHO);
-        keys.special_codes[SpecialCodeIndex::VMIN] = 1;
-        keys.special_codes[SpecialCodeIndex::VTIME] = 0;
-        tcsetattr(&stdin, OptionalActions::Now, &keys).ok()?;
-        let over = Arc::new(AtomicBool::new(false));
-        let watched = Arc::clone(&over);
-        let thread = std::thread::Builder::new().name("keys".to_owned());
-        let thread = thread.spawn(move || listen(&stops, &typed, &watched)).ok();
-        Some(Keyboard { before, over, thread })
-    }
-}
-
-impl Drop for Keyboard {
-    fn drop(&mut self) {
-        self.over.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take() {
-            // It ends at its next look.
-            let _ = thread.join();
-        }
-        // A terminal that is gone needs no restoring; one that another program has is not ours to set.
-        if is_ours() {
-            let _ = tcsetattr(std::io::stdin(), OptionalActions::Now, &self.before);
+impl Key {
+    /// The key that sends this byte. `=` and `_` share their keys with `+` and `-`.
+    pub(super) fn of(byte: u8) -> Option<Key> {
+        match byte {
+            b'+' | b'=' => Some(Key::More),
+            b'-' | b'_' => Some(Key::Fewer),
+            b'p' | b'P' => Some(Key::Pause),
+            _ => None,
         }
     }
 }
 
-/// Whether keys come to us: a read by a program in the background would stop it.
-fn is_ours() -> bool {
-    tcgetpgrp(std::io::stdin()).is_ok_and(|group| group == rustix::process::getpgrp())
+/// The keys that were pressed and are no order yet.
+#[derive(Debug, Default)]
+pub(super) struct Presses {
+    /// The users they ask for, and when the last of them was pressed.
+    wanted: Option<(u32, Duration)>,
 }
 
-fn listen(stops: &mpsc::Sender<Stop>, typed: &mpsc::Sender<Key>, over: &AtomicBool) {
-    let stdin = std::io::stdin();
-    let mut asked = 0;
-    while !over.load(Ordering::Relaxed) {
-        let mut ready = [PollFd::new(&stdin, PollFlags::IN)];
-        if !poll(&mut ready, Some(&LOOK)).is_ok_and(|count| count > 0) {
-            continue;
-        }
-        if !is_ours() {
-            // Keys of another program: they stay where they are.
-            std::thread::park_timeout(PAUSE);
-            continue;
-        }
-        let mut keys = [0; 16];
-        match rustix::io::read(&stdin, &mut keys) {
-            Ok(count @ 1..) => {
-                for key in &keys[..count] {
-                    if let Some(key) = Key::of(*key) {
-                        // No room: nobody presses that fast on purpose.
-                        let _ = typed.try_send(key);
-                    } else if key.eq_ignore_ascii_case(&b'q') {
-                        asked += 1;
-                        let stop = if asked == 1 { Stop::Drain } else { Stop::Now };
-                        // No room: the run is ending already.
-                        let _ = stops.try_send(stop);
-                    }
-                }
+impl Presses {
+    /// A key at `now`, while a run is steered like this; the order that it is at once.
+    pub(super) fn press(
+        &mut self,
+        key: Key,
+        steering: Option<Steering>,
+        now: Duration,
+    ) -> Option<ControlRequest> {
+        let steering = steering?;
+        match key {
+            Key::Pause if steering.paused => Some(ControlRequest::Resume),
+            Key::Pause => {
+                self.wanted = None;
+                Some(ControlRequest::Pause)
             }
-            // Nobody is at the keyboard any more.
-            _ => return,
+            // Who pauses does not expect that another key makes users run.
+            Key::More | Key::Fewer if steering.paused => None,
+            Key::More | Key::Fewer => {
+                let users = self.wanted.map_or(steering.users, |(users, _)| users);
+                let step = (users / 10).max(1);
+                let next = match key {
+                    Key::More => users.saturating_add(step).min(MAX_USERS),
+                    _ => users.saturating_sub(step),
+                };
+                self.wanted = Some((next, now));
+                None
+            }
         }
+    }
+
+    /// The order that keys have become by `now`.
+    pub(super) fn due(&mut self, steering: Option<Steering>, now: Duration) -> Option<ControlRequest> {
+        let (users, _) = self.wanted.take_if(|(_, last)| now >= *last + PAUSE)?;
+        let steering = steering.filter(|now| now.users != users)?;
+        Some(ControlRequest::Users { users, spawn_rate: steering.spawn_rate })
+    }
+
+    /// The users that they ask for.
+    pub(super) fn wanted(&self) -> Option<u32> {
+        self.wanted.map(|(users, _)| users)
+    }
+}
+
+/// The keys that do something now, in one line.
+pub(super) fn legend(phase: LivePhase, steered: Option<bool>) -> &'static str {
+    match (phase, steered) {
+        (LivePhase::Waiting | LivePhase::Gathering, _) => "q ends the run before it begins",
+        (LivePhase::Running, Some(false)) => "q stops the run   + more users   - fewer users   p pauses",
+        (LivePhase::Running, Some(true)) => "q stops the run   p goes on with the users it had",
+        (LivePhase::Running, None) => "q stops the run: what is in flight finishes, then comes the report",
+        _ => "q leaves at once, with what has arrived by then",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use common::class::ClassSet;
+    use common::shape::Shape;
+
+    use super::*;
+
+    fn told(users: u32) -> Steering {
+        let shape = Shape::constant(1, 2.0, Duration::from_secs(60), ClassSet::ALL).unwrap();
+        let mut told = Steering::of(&shape).unwrap();
+        told.users = users;
+        told
+    }
+
+    fn ms(ms: u64) -> Duration {
+        Duration::from_millis(ms)
+    }
+
+    #[test]
+    fn keys_change_the_users_by_a_tenth_and_those_that_follow_fast_are_one_order() {
+        let mut presses = Presses::default();
+        let told = Some(told(20));
+        for (key, wanted) in [(Key::More, 22), (Key::More, 24), (Key::More, 26), (Key::Fewer, 24)] {
+            assert_eq!(presses.press(key, told, ms(1000)), None);
+            assert_eq!(presses.wanted(), Some(wanted));
+        }
+        assert_eq!(presses.due(told, ms(1699)), None);
+        assert_eq!(presses.due(told, ms(1700)), Some(ControlRequest::Users { users: 24, spawn_rate: 2.0 }));
+        assert_eq!((presses.due(told, ms(9000)), presses.wanted()), (None, None));
+    }
+
+    #[test]
+    fn at_least_one_user_at_a_time_and_never_out_of_range() {
+        for (users, key, wanted) in
+            [(5, Key::More, 6), (5, Key::Fewer, 4), (0, Key::Fewer, 0), (MAX_USERS, Key::More, MAX_USERS)]
+        {
+            let (mut presses, told) = (Presses::default(), Some(told(users)));
+            presses.press(key, told, ms(0));
+            assert_eq!(presses.wanted(), Some(wanted), "{users} {key:?}");
+            assert_eq!(presses.due(told, ms(700)).is_some(), users != wanted);
+        }
+    }
+
+    #[test]
+    fn p_pauses_and_goes_on_and_nothing_else_counts_in_between() {
+        let mut presses = Presses::default();
+        let (going, mut paused) = (told(8), told(8));
+        paused.paused = true;
+        presses.press(Key::More, Some(going), ms(0));
+        assert_eq!(presses.press(Key::Pause, Some(going), ms(1)), Some(ControlRequest::Pause));
+        assert_eq!(
+            presses.due(Some(paused), ms(900)),
+            None,
+            "what was pressed before the pause is forgotten"
+        );
+        assert_eq!(presses.press(Key::More, Some(paused), ms(900)), None);
+        assert_eq!(presses.wanted(), None);
+        assert_eq!(presses.press(Key::Pause, Some(paused), ms(901)), Some(ControlRequest::Resume));
+    }
+
+    #[test]
+    fn a_shape_of_its_own_is_not_steered() {
+        let mut presses = Presses::default();
+        for key in [Key::More, Key::Fewer, Key::Pause] {
+            assert_eq!(presses.press(key, None, ms(0)), None);
+        }
+        assert_eq!(presses.due(None, ms(900)), None);
+    }
+
+    #[test]
+    fn only_these_keys_are_ours() {
+        assert_eq!(
+            (Key::of(b'+'), Key::of(b'-'), Key::of(b'P')),
+            (Some(Key::More), Some(Key::Fewer), Some(Key::Pause))
+        );
+        assert!((0..=u8::MAX).filter(|byte| !b"+=-_pP".contains(byte)).all(|byte| Key::of(byte).is_none()));
     }
 }

@@ -1,43 +1,40 @@
 //! The run in one line, for a log.
 
-use super::scene::Scene;
+use super::frame::Frame;
 use crate::view::LivePhase;
 use common::text::escape::{MAX_TEXT, plain};
+use common::text::number::counted;
 
 /// The run in one line.
-pub fn line(scene: &Scene<'_>) -> String {
-    let stage = stage(scene);
-    let begun = !matches!(scene.live.phase, LivePhase::Waiting | LivePhase::Gathering);
-    let Some(row) = scene.history.last().filter(|_| begun) else { return stage };
+pub fn line(frame: &Frame<'_>) -> String {
+    let stage = stage(frame);
+    let begun = !matches!(frame.live.phase, LivePhase::Waiting | LivePhase::Gathering);
+    let Some(row) = frame.history.last().filter(|_| begun) else { return stage };
     format!(
         "{stage} | {} users of {} | {:.0} req/s | {} failed | p95 {} | TTFT p95 {} | {}",
         row.users,
-        scene.live.users_target,
+        frame.live.users_target,
         row.rps,
         row.total_failures,
         ms(row.percentiles.map(|p| p.p95())),
         ms(row.ttft_p95_ms),
-        workers(scene.live.workers),
+        counted(frame.live.workers, "worker"),
     )
 }
 
-fn workers(count: u64) -> String {
-    if count == 1 { "1 worker".to_owned() } else { format!("{count} workers") }
-}
-
 /// Where the run stands, in words.
-pub(super) fn stage(scene: &Scene<'_>) -> String {
-    let live = &scene.live;
-    match (live.phase, scene.stage()) {
+pub(super) fn stage(frame: &Frame<'_>) -> String {
+    let live = &frame.live;
+    match (live.phase, frame.stage()) {
         (LivePhase::Waiting, _) => {
-            format!("waiting to be started on the dashboard; {} so far", workers(live.workers))
+            format!("waiting to be started on the dashboard; {} so far", counted(live.workers, "worker"))
         }
         (LivePhase::Gathering, _) => {
             format!("waiting for workers: {} of {}", live.workers, live.workers_expected)
         }
         (LivePhase::Running, Some((number, stage))) => {
-            let (at, stages, name) = (time(live.clock_s), scene.plan.len(), plain(&stage.name, MAX_TEXT));
-            match scene.end_s {
+            let (at, stages, name) = (time(live.clock_s), frame.plan.len(), plain(&stage.name, MAX_TEXT));
+            match frame.end_s {
                 Some(end) => {
                     format!("{at} stage {number}/{stages} ({name}), {} left", time(end - live.clock_s))
                 }

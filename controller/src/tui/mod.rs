@@ -2,26 +2,24 @@
 //! elsewhere.
 //!
 //! ```text
-//! run, history, report ─▶ Scene ─┬─▶ screen: 80×24 and more, four times a second
+//! run, history, report ─▶ Frame ─┬─▶ screen: 80×24 and more, four times a second
 //!                                └─▶ lines: one every five seconds, and what is new at once
 //! ```
 
-mod cadence;
+mod frame;
+mod keyboard;
 mod keys;
 mod lines;
-mod press;
-mod scene;
+mod notices;
 mod screen;
 mod spark;
-mod tidings;
+mod throttle;
 
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::sync::mpsc;
-
-use cadence::Cadence;
 
 use crate::control::ControlRequest;
 use crate::control::Stop;
@@ -30,60 +28,63 @@ use crate::view::History;
 use report::rows::RunReport;
 use report::style::Paint;
 
-pub use keys::Keyboard;
+pub use frame::Frame;
+pub(crate) use keys::Key;
 pub use lines::line;
-pub use press::{Key, Presses, legend};
-pub use scene::Scene;
 pub use screen::{Size, screen};
-pub use tidings::Tidings;
 
-/// Keys that may wait for the owner of the run.
+use keyboard::Keyboard;
+use keys::{Presses, legend};
+use notices::Notices;
+use throttle::Throttle;
+
+/// Keys that may wait for the run loop.
 const KEYS: usize = 64;
 /// What a terminal has that does not tell its size.
 const USUAL: Size = Size { columns: 80, rows: 24 };
 
 /// The view, on standard error.
-pub struct Live {
-    face: Face,
+pub(crate) struct Tui {
+    view: View,
     report: RunReport,
     typed: Option<mpsc::Receiver<Key>>,
     presses: Presses,
 }
 
-enum Face {
+enum View {
     Quiet,
-    Lines { cadence: Cadence, tidings: Tidings },
+    Lines { throttle: Throttle, notices: Notices },
     Terminal { bar: ProgressBar, paint: Paint, keyboard: Option<Keyboard> },
 }
 
 /// What log lines are written through, so that they do not tear the view.
 #[derive(Clone)]
-pub struct LogWriter(ProgressBar);
+pub(crate) struct LogWriter(ProgressBar);
 
-impl Live {
+impl Tui {
     /// The view that fits where standard error goes, and what log lines must be written through.
-    pub fn new(quiet: bool) -> (Live, LogWriter) {
+    pub(crate) fn new(quiet: bool) -> (Tui, LogWriter) {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
         let ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty());
         let terminal = std::io::stderr().is_terminal() && !ci;
-        let face = match (quiet, terminal) {
-            (true, _) => Face::Quiet,
-            (false, false) => Face::Lines { cadence: Cadence::default(), tidings: Tidings::default() },
+        let view = match (quiet, terminal) {
+            (true, _) => View::Quiet,
+            (false, false) => View::Lines { throttle: Throttle::default(), notices: Notices::default() },
             (false, true) => {
                 bar.set_draw_target(ProgressDrawTarget::stderr());
                 bar.set_style(
                     ProgressStyle::with_template("{msg}").unwrap_or_else(|_| ProgressStyle::default_bar()),
                 );
-                Face::Terminal { bar: bar.clone(), paint: Paint::wanted(true), keyboard: None }
+                View::Terminal { bar: bar.clone(), paint: Paint::wanted(true), keyboard: None }
             }
         };
         let (report, typed, presses) = (RunReport::default(), None, Presses::default());
-        (Live { face, report, typed, presses }, LogWriter(bar))
+        (Tui { view, report, typed, presses }, LogWriter(bar))
     }
 
     /// Lets keys steer the run, and end it through `stops`, where there is a keyboard.
-    pub fn listen(&mut self, stops: &mpsc::Sender<Stop>) {
-        if let Face::Terminal { keyboard, .. } = &mut self.face {
+    pub(crate) fn listen(&mut self, stops: &mpsc::Sender<Stop>) {
+        if let View::Terminal { keyboard, .. } = &mut self.view {
             let (send, typed) = mpsc::channel(KEYS);
             *keyboard = Keyboard::open(stops.clone(), send);
             self.typed = Some(typed);
@@ -91,7 +92,7 @@ impl Live {
     }
 
     /// The next key that steers the run; never, where there is no keyboard.
-    pub async fn key(&mut self) -> Key {
+    pub(crate) async fn key(&mut self) -> Key {
         if let Some(typed) = &mut self.typed
             && let Some(key) = typed.recv().await
         {
@@ -102,42 +103,47 @@ impl Live {
     }
 
     /// What a key asks of a run that is steered like this, if it is an order by itself.
-    pub fn press(&mut self, key: Key, told: Option<Steering>, now: Duration) -> Option<ControlRequest> {
-        self.presses.press(key, told, now)
+    pub(crate) fn press(
+        &mut self,
+        key: Key,
+        steering: Option<Steering>,
+        now: Duration,
+    ) -> Option<ControlRequest> {
+        self.presses.press(key, steering, now)
     }
 
     /// What the keys before `now` ask for together.
-    pub fn due(&mut self, told: Option<Steering>, now: Duration) -> Option<ControlRequest> {
-        self.presses.due(told, now)
+    pub(crate) fn due(&mut self, steering: Option<Steering>, now: Duration) -> Option<ControlRequest> {
+        self.presses.due(steering, now)
     }
 
     /// The report as it stands, without its history: endpoints, failures and notes are shown from it.
-    pub fn news(&mut self, report: &RunReport) {
-        if let Face::Lines { tidings, .. } = &mut self.face {
-            for line in tidings.of(report) {
+    pub(crate) fn update(&mut self, report: &RunReport) {
+        if let View::Lines { notices, .. } = &mut self.view {
+            for line in notices.of(report) {
                 say(&line);
             }
         }
-        if let Face::Terminal { .. } = self.face {
+        if let View::Terminal { .. } = self.view {
             self.report = report.clone();
         }
     }
 
     /// Shows the run as it stands.
-    pub fn show(&mut self, run: &Run, history: &History, now: Duration) {
-        let scene = || Scene::of(run, history, &self.report, now);
-        match &mut self.face {
-            Face::Quiet => {}
-            Face::Terminal { bar, paint, keyboard } => {
-                let scene = scene();
-                let steered = scene.live.steer.map(|told| told.paused);
-                let keys = keyboard.as_ref().map(|_| legend(scene.live.phase, steered));
-                let scene = Scene { keys, wanted: self.presses.wanted(), ..scene };
-                bar.set_message(screen(&scene, size(), *paint).join("\n"));
+    pub(crate) fn show(&mut self, run: &Run, history: &History, now: Duration) {
+        let frame = || Frame::of(run, history, &self.report, now);
+        match &mut self.view {
+            View::Quiet => {}
+            View::Terminal { bar, paint, keyboard } => {
+                let frame = frame();
+                let steered = frame.live.steer.map(|told| told.paused);
+                let keys = keyboard.as_ref().map(|_| legend(frame.live.phase, steered));
+                let frame = Frame { keys, wanted: self.presses.wanted(), ..frame };
+                bar.set_message(screen(&frame, size(), *paint).join("\n"));
             }
-            Face::Lines { cadence, .. } => {
-                if cadence.is_due(now)
-                    && let Some(line) = cadence.pass(line(&scene()), now)
+            View::Lines { throttle, .. } => {
+                if throttle.is_due(now)
+                    && let Some(line) = throttle.pass(line(&frame()), now)
                 {
                     say(line);
                 }
@@ -146,8 +152,8 @@ impl Live {
     }
 
     /// Takes the view away, for the summary.
-    pub fn finish(&mut self) {
-        if let Face::Terminal { bar, keyboard, .. } = &mut self.face {
+    pub(crate) fn finish(&mut self) {
+        if let View::Terminal { bar, keyboard, .. } = &mut self.view {
             *keyboard = None;
             bar.finish_and_clear();
         }

@@ -1,9 +1,9 @@
 //! The view on a terminal: what matters most first, as much of the rest as there is room for.
 
+use super::frame::Frame;
 use super::lines::{ms, stage};
-use super::scene::Scene;
+use super::notices::failure;
 use super::spark::{bar, spark};
-use super::tidings::failure;
 use crate::view::LivePhase;
 use common::text::escape::{MAX_SENTENCE, MAX_TEXT, column, columns, cut, plain};
 use common::text::number::percent;
@@ -29,18 +29,18 @@ const LABEL: usize = 10;
 const WORDS: usize = 32;
 
 /// The lines of the view: none wider than the terminal, and fewer than it has lines.
-pub fn screen(scene: &Scene<'_>, size: Size, paint: Paint) -> Vec<String> {
+pub fn screen(frame: &Frame<'_>, size: Size, paint: Paint) -> Vec<String> {
     // A terminal breaks a line that fills it to the last column.
     let width = size.columns.saturating_sub(1).max(20);
     let mut room = size.rows.saturating_sub(1).max(3);
-    let mut lines = head(scene, width, paint);
+    let mut lines = head(frame, width, paint);
     let foot: Vec<String> =
-        scene.keys.map(|keys| paint.ink(Ink::Faint, &cut(keys, width))).into_iter().collect();
+        frame.keys.map(|keys| paint.ink(Ink::Faint, &cut(keys, width))).into_iter().collect();
     room = room.saturating_sub(lines.len() + foot.len());
     for block in [
-        warnings(scene, width, paint, room),
-        endpoints(scene, width, paint),
-        failures(scene, width, paint, room),
+        warnings(frame, width, paint, room),
+        endpoints(frame, width, paint),
+        failures(frame, width, paint, room),
     ] {
         // A block that lost its last line would look whole: what does not fit is cut from its end.
         let fits = room.saturating_sub(1).min(block.len());
@@ -58,24 +58,24 @@ pub fn screen(scene: &Scene<'_>, size: Size, paint: Paint) -> Vec<String> {
     lines
 }
 
-fn head(scene: &Scene<'_>, width: usize, paint: Paint) -> Vec<String> {
-    let title = format!("{}  {}", plain(scene.shape, MAX_TEXT), stage(scene));
+fn head(frame: &Frame<'_>, width: usize, paint: Paint) -> Vec<String> {
+    let title = format!("{}  {}", plain(frame.shape, MAX_TEXT), stage(frame));
     let mut lines = vec![cut(&title, width)];
-    if matches!(scene.live.phase, LivePhase::Waiting | LivePhase::Gathering) {
+    if matches!(frame.live.phase, LivePhase::Waiting | LivePhase::Gathering) {
         return lines;
     }
     let picture = width.min(WIDEST);
-    lines.push(paint.ink(Ink::Good, &bar(&scene.plan, scene.live.clock_s, picture)));
-    let row = scene.history.last().cloned().unwrap_or_default();
-    lines.push(cut(&users(scene, &row), width));
+    lines.push(paint.ink(Ink::Good, &bar(&frame.plan, frame.live.clock_s, picture)));
+    let row = frame.history.last().cloned().unwrap_or_default();
+    lines.push(cut(&users(frame, &row), width));
     let curve = |value: &dyn Fn(&SecondRow) -> Option<f64>| -> Vec<Option<f64>> {
-        scene.history.iter().map(value).collect()
+        frame.history.iter().map(value).collect()
     };
     let space = picture.saturating_sub(LABEL + WORDS).max(5);
     let mut line = |label: &str, values: &[Option<f64>], words: String| {
         lines.push(cut(&format!("{label:LABEL$}{} {words}", spark(values, space)), width));
     };
-    let key = KeyFigures::of(scene.report);
+    let key = KeyFigures::of(frame.report);
     line("requests", &curve(&|row| Some(row.rps)), format!("{:.0}/s now", row.rps));
     line(
         "p95",
@@ -99,27 +99,27 @@ fn head(scene: &Scene<'_>, width: usize, paint: Paint) -> Vec<String> {
     lines
 }
 
-fn users(scene: &Scene<'_>, row: &SecondRow) -> String {
+fn users(frame: &Frame<'_>, row: &SecondRow) -> String {
     let stopping = row.stopping.filter(|count| *count > 0).map(|count| format!(", {count} stopping"));
     format!(
         "{:LABEL$}{} of {}{}{}   streams {}   workers {}",
         "users",
         row.users,
-        scene.live.users_target,
-        steered(scene),
+        frame.live.users_target,
+        steered(frame),
         stopping.unwrap_or_default(),
         row.streams.unwrap_or(0),
-        scene.live.workers
+        frame.live.workers
     )
 }
 
 /// What somebody has asked for and the shape has not come to yet.
-fn steered(scene: &Scene<'_>) -> String {
-    let Some(told) = scene.live.steer.filter(|_| scene.live.phase == LivePhase::Running) else {
+fn steered(frame: &Frame<'_>) -> String {
+    let Some(told) = frame.live.steer.filter(|_| frame.live.phase == LivePhase::Running) else {
         return String::new();
     };
-    let users = scene.wanted.map_or(told.users, u64::from);
-    match (told.paused, users == scene.live.users_target) {
+    let users = frame.wanted.map_or(told.users, u64::from);
+    match (told.paused, users == frame.live.users_target) {
         (true, _) => ", paused".to_owned(),
         (false, true) => String::new(),
         (false, false) => format!(", going to {users}"),
@@ -131,8 +131,8 @@ fn now_and_all(now: Option<f64>, all: Option<f64>) -> String {
 }
 
 /// What makes the numbers weaker, as it arises; the gravest first.
-fn warnings(scene: &Scene<'_>, width: usize, paint: Paint, room: usize) -> Vec<String> {
-    let notes: Vec<_> = scene.report.notes.iter().filter(|note| note.severity > Severity::Info).collect();
+fn warnings(frame: &Frame<'_>, width: usize, paint: Paint, room: usize) -> Vec<String> {
+    let notes: Vec<_> = frame.report.notes.iter().filter(|note| note.severity > Severity::Info).collect();
     let most = (room / 6).max(2);
     let mut lines: Vec<String> = Vec::new();
     for note in notes.iter().take(most) {
@@ -146,8 +146,8 @@ fn warnings(scene: &Scene<'_>, width: usize, paint: Paint, room: usize) -> Vec<S
     lines
 }
 
-fn endpoints(scene: &Scene<'_>, width: usize, paint: Paint) -> Vec<String> {
-    let mut busiest: Vec<&EndpointRow> = scene.report.endpoints.iter().collect();
+fn endpoints(frame: &Frame<'_>, width: usize, paint: Paint) -> Vec<String> {
+    let mut busiest: Vec<&EndpointRow> = frame.report.endpoints.iter().collect();
     busiest.sort_by_key(|row| std::cmp::Reverse(row.count));
     busiest.truncate(ENDPOINTS);
     if busiest.is_empty() {
@@ -179,8 +179,8 @@ fn endpoint_line(name: &str, cells: &[String; 6], width: usize) -> String {
 }
 
 /// The failures seen last, the newest first.
-fn failures(scene: &Scene<'_>, width: usize, paint: Paint, room: usize) -> Vec<String> {
-    let mut newest: Vec<&FailureRow> = scene.report.failures.iter().collect();
+fn failures(frame: &Frame<'_>, width: usize, paint: Paint, room: usize) -> Vec<String> {
+    let mut newest: Vec<&FailureRow> = frame.report.failures.iter().collect();
     if newest.is_empty() {
         return Vec::new();
     }

@@ -1,7 +1,7 @@
 //! The live view: what it draws at one moment, at several sizes, and with hostile texts.
 
 use common::text::escape::columns;
-use controller::tui::{Scene, Size, line, screen};
+use controller::tui::{Frame, Size, line, screen};
 use controller::view::{LivePhase, LiveRow, PlanRow};
 use report::rows::{Note, NoteKind, Percentiles, RunReport, SecondRow};
 use report::style::Paint;
@@ -59,8 +59,8 @@ fn moment(phase: LivePhase) -> LiveRow {
     }
 }
 
-fn scene<'a>(report: &'a RunReport, history: &'a [SecondRow], phase: LivePhase) -> Scene<'a> {
-    Scene {
+fn frame<'a>(report: &'a RunReport, history: &'a [SecondRow], phase: LivePhase) -> Frame<'a> {
+    Frame {
         shape: "staged",
         live: moment(phase),
         plan: plan(),
@@ -75,12 +75,12 @@ fn scene<'a>(report: &'a RunReport, history: &'a [SecondRow], phase: LivePhase) 
 #[test]
 fn a_run_in_its_middle() {
     let (report, history) = (report(), history());
-    let scene = scene(&report, &history, LivePhase::Running);
+    let frame = frame(&report, &history, LivePhase::Running);
     for size in &SIZES[..2] {
         let name = format!("screen_{}x{}", size.columns, size.rows);
-        insta::assert_snapshot!(name, screen(&scene, *size, PLAIN).join("\n"));
+        insta::assert_snapshot!(name, screen(&frame, *size, PLAIN).join("\n"));
     }
-    insta::assert_snapshot!("line", line(&scene));
+    insta::assert_snapshot!("line", line(&frame));
 }
 
 #[test]
@@ -91,8 +91,8 @@ fn every_phase_has_its_words() {
     let told = all.map(|phase| {
         let rows =
             if matches!(phase, LivePhase::Waiting | LivePhase::Gathering) { &[] } else { &history[..] };
-        let scene = scene(&report, rows, phase);
-        format!("{}\n{}", line(&scene), screen(&scene, SIZES[0], PLAIN).join("\n"))
+        let frame = frame(&report, rows, phase);
+        format!("{}\n{}", line(&frame), screen(&frame, SIZES[0], PLAIN).join("\n"))
     });
     insta::assert_snapshot!("phases", told.join("\n----\n"));
 }
@@ -105,30 +105,30 @@ fn no_view_is_larger_than_its_terminal_whatever_the_texts() {
         report.failures.iter_mut().for_each(|row| hostile.clone_into(&mut row.text));
         report.endpoints.iter_mut().for_each(|row| hostile.clone_into(&mut row.name));
         report.notes = (0..40).map(|_| Note::new(NoteKind::Cpu, hostile.as_str())).collect();
-        let mut scene = scene(&report, &history, LivePhase::Running);
-        scene.shape = &hostile;
-        scene.plan.iter_mut().for_each(|row| hostile.clone_into(&mut row.name));
+        let mut frame = frame(&report, &history, LivePhase::Running);
+        frame.shape = &hostile;
+        frame.plan.iter_mut().for_each(|row| hostile.clone_into(&mut row.name));
         for size in SIZES {
-            let lines = screen(&scene, size, PLAIN);
+            let lines = screen(&frame, size, PLAIN);
             assert!(lines.len() <= size.rows.max(4), "{} lines in {size:?}", lines.len());
             for line in &lines {
                 assert!(columns(line) < size.columns.max(21), "{size:?}: {line}");
                 assert!(!line.chars().any(char::is_control), "{hostile:?}: {line}");
             }
         }
-        assert!(!line(&scene).chars().any(char::is_control), "{hostile:?}");
+        assert!(!line(&frame).chars().any(char::is_control), "{hostile:?}");
     }
 }
 
 #[test]
 fn colour_changes_nothing_but_the_colour() {
     let (report, history) = (report(), history());
-    let scene = scene(&report, &history, LivePhase::Running);
-    let coloured = screen(&scene, SIZES[0], Paint { colour: true }).join("\n");
+    let frame = frame(&report, &history, LivePhase::Running);
+    let coloured = screen(&frame, SIZES[0], Paint { colour: true }).join("\n");
     let bare: String = coloured
         .split('\u{1b}')
         .map(|part| part.split_once('m').filter(|_| part.starts_with('[')).map_or(part, |(_, rest)| rest))
         .collect();
     assert_ne!(coloured, bare);
-    assert_eq!(bare, screen(&scene, SIZES[0], PLAIN).join("\n"));
+    assert_eq!(bare, screen(&frame, SIZES[0], PLAIN).join("\n"));
 }

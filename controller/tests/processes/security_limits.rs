@@ -1,4 +1,4 @@
-//! Limits: of the door, before HTTP/2 sees a connection, and of what workers can make a run remember.
+//! Limits: of the acceptor, before HTTP/2 sees a connection, and of what workers can make a run remember.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use common::protocol as wire;
 use controller::fleet::{AttachError, Fleet, LeaseTiming, WorkerIdentity};
-use controller::grpc::{ATTACH_WITHIN, Door, Tls};
+use controller::grpc::{ATTACH_WITHIN, Acceptor, Tls};
 use controller::merge::{DeltaError, Ledger};
 use controller::rejections::{RejectionReason, Rejections};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
@@ -17,15 +17,15 @@ use worker::tls_files::TlsFiles;
 
 const SOON: Duration = Duration::from_secs(20);
 
-/// A door on a free port, the way of local workers, and what is counted at it.
-async fn door(
+/// An acceptor on a free port, the way of local workers, and what is counted at it.
+async fn acceptor(
     connections: usize,
     tls: Option<Tls>,
-) -> (Door, SocketAddr, mpsc::Sender<DuplexStream>, Arc<Rejections>) {
+) -> (Acceptor, SocketAddr, mpsc::Sender<DuplexStream>, Arc<Rejections>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (local, locals) = mpsc::channel(1);
-    (Door { listener, tls, connections, locals }, address, local, Arc::default())
+    (Acceptor { listener, tls, connections, locals }, address, local, Arc::default())
 }
 
 async fn is_closed(socket: &mut TcpStream) -> bool {
@@ -34,8 +34,8 @@ async fn is_closed(socket: &mut TcpStream) -> bool {
 
 #[tokio::test]
 async fn one_connection_too_many_is_closed_at_once_and_its_place_comes_back() {
-    let (door, address, _local, rejections) = door(4, None).await;
-    let mut ready = door.open(Arc::clone(&rejections));
+    let (acceptor, address, _local, rejections) = acceptor(4, None).await;
+    let mut ready = acceptor.start(Arc::clone(&rejections));
     let mut served = Vec::new();
     let mut peers = Vec::new();
     for _ in 0..4 {
@@ -57,8 +57,8 @@ async fn one_connection_too_many_is_closed_at_once_and_its_place_comes_back() {
 
 #[tokio::test]
 async fn local_workers_need_no_place() {
-    let (door, _, local, rejections) = door(0, None).await;
-    let mut ready = door.open(Arc::clone(&rejections));
+    let (acceptor, _, local, rejections) = acceptor(0, None).await;
+    let mut ready = acceptor.start(Arc::clone(&rejections));
     let (mut near, far) = tokio::io::duplex(64);
     local.send(far).await.unwrap();
     let mut served = ready.recv().await.unwrap().unwrap();
@@ -82,8 +82,8 @@ fn certificate() -> (tempfile::TempDir, Tls) {
 #[tokio::test]
 async fn a_handshake_that_stops_halfway_is_given_up_and_blocks_nobody() {
     let (_folder, tls) = certificate();
-    let (door, address, _local, rejections) = door(2, Some(tls)).await;
-    let mut ready = door.open(Arc::clone(&rejections));
+    let (acceptor, address, _local, rejections) = acceptor(2, Some(tls)).await;
+    let mut ready = acceptor.start(Arc::clone(&rejections));
     let began = Instant::now();
     let mut stuck = TcpStream::connect(address).await.unwrap();
     // The first bytes of a ClientHello, and nothing more.

@@ -95,7 +95,7 @@ fn what_cannot_be_told_ends_with_1_and_says_so() {
     let backend = Backend::start(QUICK);
     let (finished, results) = run(&backend, &["--threshold", "p99.99<9s", "--threshold", "max<60s"], 1);
     assert_eq!(verdicts(&results), pairs(&[("p99.99<9s", "undetermined"), ("max<60s", "pass")]));
-    let said = "controller: not to be told whether the run kept to p99.99<9s; the report says why\n";
+    let said = "controller: undetermined whether the run kept to p99.99<9s; the report says why\n";
     assert!(finished.stderr.ends_with(said), "{}", finished.stderr);
     let why = results.summary["thresholds"][0]["why"].as_str().unwrap();
     assert_eq!(why, "too few samples to say what p99.99 is at most (it takes 36887); measure longer");

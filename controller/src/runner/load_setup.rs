@@ -1,5 +1,5 @@
-//! The start of the load: what must be there by then and can only be made once the load is known. Most runs
-//! know it from their command line; one that waits hears it from whoever starts it.
+//! What a load needs and can only be made once the load is known: its files, its probe, its watch over the
+//! thresholds. Most runs know their load from the command line; one that waits hears it from whoever starts it.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use crate::cli::{Form, Options, OptionsError};
+use crate::cli::{LoadChoice, LoadChoices, Options, OptionsError};
 use crate::control::LoadRequest;
 use crate::grpc::Inbound;
 use crate::run;
@@ -21,56 +21,57 @@ use verdict::threshold::Watch;
 
 /// Why a load cannot begin.
 #[derive(Debug, thiserror::Error)]
-pub enum StartError {
+pub(crate) enum LoadSetupError {
     /// It is none, or does not fit the command line.
     #[error(transparent)]
     Options(#[from] OptionsError),
-    /// A file cannot be written.
+    #[error(
+        "the load is that of the command line; start the controller with --wait-for-start to choose another"
+    )]
+    BeganByItself,
     #[error(transparent)]
     Output(#[from] OutputError),
     /// The certificates of the service cannot be used.
     #[error(transparent)]
     Service(#[from] PreflightError),
-    /// The system gives no more threads.
     #[error("cannot start the thread that writes the results: {0}; end other programs, or raise `ulimit -u`")]
     Thread(#[from] std::io::Error),
 }
 
 /// What a load runs with.
-pub struct Ready {
+pub(crate) struct LoadReady {
     /// Ends the run at a failed threshold, where that is wanted.
     pub watch: Option<Watch>,
     /// Writes the files.
     pub writer: Writer,
-    /// The files.
     pub files: Vec<PathBuf>,
 }
 
 /// Makes ready what a load needs.
-pub struct Starter {
+pub(crate) struct LoadSetup {
     options: Options,
-    canaries: mpsc::Sender<Inbound>,
-    canary: Option<JoinHandle<()>>,
+    run_loop: mpsc::Sender<Inbound>,
+    probe: Option<JoinHandle<()>>,
 }
 
-impl Starter {
-    /// A starter for the command line `options`; the canary of a search tells `canaries`.
-    pub fn new(options: Options, canaries: mpsc::Sender<Inbound>) -> Starter {
-        Starter { options, canaries, canary: None }
+impl LoadSetup {
+    /// For a run by these `options`; the probe of a search reports to `run_loop`.
+    pub(crate) fn new(options: Options, run_loop: mpsc::Sender<Inbound>) -> LoadSetup {
+        LoadSetup { options, run_loop, probe: None }
     }
 
     /// What the run goes by: the command line, with the load that was chosen.
-    pub fn options(&self) -> &Options {
+    pub(crate) fn options(&self) -> &Options {
         &self.options
     }
 
-    /// What may be chosen.
-    pub fn form(&self) -> Form {
-        self.options.form()
+    /// What may be chosen, if the load is up to whoever starts the run.
+    pub(crate) fn choices(&self) -> Option<LoadChoices> {
+        self.options.load_choice.as_ref().map(LoadChoice::choices)
     }
 
     /// What reports say of the run.
-    pub fn frame(&self) -> ReportContext {
+    pub(crate) fn frame(&self) -> ReportContext {
         let options = &self.options;
         ReportContext {
             facts: options.facts.clone(),
@@ -81,33 +82,34 @@ impl Starter {
         }
     }
 
-    /// Makes ready what the load of the command line needs; it writes to `outputs`.
+    /// Makes ready what the load of the options needs; it writes to `outputs`.
     ///
     /// # Errors
     /// A file cannot be written, or the system gives no more threads.
-    pub fn begin(&mut self, outputs: Outputs) -> Result<Ready, StartError> {
+    pub(crate) fn make_ready(&mut self, outputs: Outputs) -> Result<LoadReady, LoadSetupError> {
         // Whenever the controller dies, what lies on disk is a set that `controller report` reads.
         let nothing_yet = RunReport { facts: self.options.facts.clone(), ..RunReport::default() };
         outputs.snapshot(&nothing_yet)?;
         let files = outputs.files();
         let writer = Writer::start(outputs)?;
         if self.options.ladder.is_some() {
-            self.canary = Some(crate::runner::probe::start(&self.options.plan, self.canaries.clone())?);
+            self.probe = Some(crate::runner::probe::start(&self.options.plan, self.run_loop.clone())?);
         }
-        let watch = self.options.args.abort_on_fail.then(|| Watch::new(&self.options.timeline));
-        Ok(Ready { watch, writer, files })
+        let watch = self.options.abort_on_fail.then(|| Watch::new(&self.options.timeline));
+        Ok(LoadReady { watch, writer, files })
     }
 
     /// Makes ready what `load` needs, and says what the run is to do. A load that cannot begin changes nothing.
     ///
     /// # Errors
     /// The load is none, does not fit the command line, or cannot be written.
-    pub fn start(&mut self, load: &LoadRequest) -> Result<(run::Start, Ready), StartError> {
-        let options = self.options.with_load(load, Timestamp::now())?;
+    pub(crate) fn choose(&mut self, load: &LoadRequest) -> Result<(run::Start, LoadReady), LoadSetupError> {
+        let choice = self.options.load_choice.as_ref().ok_or(LoadSetupError::BeganByItself)?;
+        let options = choice.options(load, &self.options, Timestamp::now())?;
         let outputs = Outputs::open(options.outputs.clone())?;
         let before = std::mem::replace(&mut self.options, options);
-        match self.begin(outputs) {
-            Ok(ready) => Ok((self.told(load), ready)),
+        match self.make_ready(outputs) {
+            Ok(ready) => Ok((self.start(load), ready)),
             Err(error) => {
                 self.options = before;
                 Err(error)
@@ -115,7 +117,7 @@ impl Starter {
         }
     }
 
-    fn told(&self, load: &LoadRequest) -> run::Start {
+    fn start(&self, load: &LoadRequest) -> run::Start {
         run::Start {
             load: load.clone(),
             id: *uuid::Uuid::new_v4().as_bytes(),
@@ -126,9 +128,9 @@ impl Starter {
     }
 
     /// Ends what runs beside the load, and gives back what the run went by.
-    pub fn finish(self) -> Options {
-        if let Some(canary) = self.canary {
-            canary.abort();
+    pub(crate) fn finish(self) -> Options {
+        if let Some(probe) = self.probe {
+            probe.abort();
         }
         self.options
     }

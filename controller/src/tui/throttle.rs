@@ -9,18 +9,18 @@ const AGAIN: Duration = Duration::from_secs(60);
 
 /// The lines that were printed.
 #[derive(Debug, Default)]
-pub struct Cadence {
+pub(super) struct Throttle {
     last: Option<(Duration, String)>,
 }
 
-impl Cadence {
+impl Throttle {
     /// Whether it is time for a line.
-    pub fn is_due(&self, now: Duration) -> bool {
+    pub(super) fn is_due(&self, now: Duration) -> bool {
         self.last.as_ref().is_none_or(|(at, _)| now >= *at + EVERY)
     }
 
     /// The line, if it is to be printed now.
-    pub fn pass(&mut self, line: String, now: Duration) -> Option<&str> {
+    pub(super) fn pass(&mut self, line: String, now: Duration) -> Option<&str> {
         let stale = self.last.as_ref().is_some_and(|(at, said)| *said == line && now < *at + AGAIN);
         if stale {
             return None;
@@ -36,12 +36,12 @@ mod tests {
 
     #[test]
     fn news_comes_every_five_seconds_and_the_same_once_a_minute() {
-        let mut cadence = Cadence::default();
+        let mut throttle = Throttle::default();
         let mut printed = Vec::new();
         for second in 0..=140 {
             let now = Duration::from_secs(second);
             let line = if second < 100 { "waiting".to_owned() } else { format!("running {second}") };
-            if cadence.is_due(now) && cadence.pass(line, now).is_some() {
+            if throttle.is_due(now) && throttle.pass(line, now).is_some() {
                 printed.push(second);
             }
         }

@@ -10,14 +10,14 @@ const MAX_FAILURES: usize = 10;
 
 /// Remembers what was told: warnings and kinds of failure.
 #[derive(Debug, Default)]
-pub struct Tidings {
+pub(super) struct Notices {
     warnings: BTreeSet<String>,
     failures: BTreeSet<(String, String, String)>,
 }
 
-impl Tidings {
+impl Notices {
     /// A line for each warning and each kind of failure that was not told yet.
-    pub fn of(&mut self, report: &RunReport) -> Vec<String> {
+    pub(super) fn of(&mut self, report: &RunReport) -> Vec<String> {
         let mut lines = Vec::new();
         for note in report.notes.iter().filter(|note| note.severity > Severity::Info) {
             if self.warnings.insert(gist(note)) {
@@ -67,14 +67,14 @@ mod tests {
 
     #[test]
     fn a_warning_is_told_once_for_each_worker_whatever_its_figures() {
-        let mut tidings = Tidings::default();
+        let mut notices = Notices::default();
         let mut report = RunReport { notes: vec![cpu("w1", 1)], ..RunReport::default() };
-        assert_eq!(tidings.of(&report).len(), 1);
+        assert_eq!(notices.of(&report).len(), 1);
         report.notes = vec![cpu("w1", 2), Note::new(NoteKind::Cut, "nothing grave")];
-        assert_eq!(tidings.of(&report), [""; 0]);
+        assert_eq!(notices.of(&report), [""; 0]);
         report.notes.insert(0, cpu("w2", 1));
         assert_eq!(
-            tidings.of(&report),
+            notices.of(&report),
             ["warning: Worker w2 used more than 90 % of a core in 1 of its 60 seconds."]
         );
     }
@@ -88,13 +88,13 @@ mod tests {
             text: text.to_owned(),
             ..FailureRow::default()
         };
-        let mut tidings = Tidings::default();
+        let mut notices = Notices::default();
         let mut report = RunReport { failures: vec![row(0, "\u{1b}[2Jdown")], ..RunReport::default() };
-        assert_eq!(tidings.of(&report), ["failure: http_5xx on GET /0: \u{FFFD}[2Jdown"]);
+        assert_eq!(notices.of(&report), ["failure: http_5xx on GET /0: \u{FFFD}[2Jdown"]);
         report.failures = (0..30).map(|number| row(number, "another text")).collect();
-        let told = tidings.of(&report);
+        let told = notices.of(&report);
         assert_eq!((told.len(), told[0].as_str()), (10, "failure: http_5xx on GET /1: another text"));
         assert_eq!(told[9], "failure: further kinds are in the report alone");
-        assert_eq!(tidings.of(&report), [""; 0]);
+        assert_eq!(notices.of(&report), [""; 0]);
     }
 }

@@ -8,7 +8,7 @@ use report::rows::{RunReport, SecondRow};
 
 /// What there is to see at one moment: rows alone, so that a view of it is a pure function.
 #[derive(Debug, Clone)]
-pub struct Scene<'a> {
+pub struct Frame<'a> {
     /// Name of the shape.
     pub shape: &'a str,
     /// Where the run stands.
@@ -27,10 +27,10 @@ pub struct Scene<'a> {
     pub wanted: Option<u32>,
 }
 
-impl<'a> Scene<'a> {
-    /// The scene of a run.
-    pub fn of(run: &'a Run, history: &'a History, report: &'a RunReport, now: Duration) -> Scene<'a> {
-        Scene {
+impl<'a> Frame<'a> {
+    /// The frame of a run.
+    pub fn of(run: &'a Run, history: &'a History, report: &'a RunReport, now: Duration) -> Frame<'a> {
+        Frame {
             shape: &run.timeline().shape().name,
             live: view::live(run, now),
             plan: view::plan(run, now),

@@ -1,0 +1,80 @@
+//! What may be wrong with the flags of a run.
+
+use std::path::PathBuf;
+
+use common::class::UserClass;
+use verdict::threshold::ThresholdError;
+use worker::tls_files::TlsError;
+
+use super::shape::ShapeChoiceError;
+use crate::api::ApiChoice;
+use crate::prompts::PromptsError;
+
+/// Flags that cannot be carried out.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OptionsError {
+    /// The shape.
+    #[error(transparent)]
+    Shape(#[from] ShapeChoiceError),
+    /// The API.
+    #[error(transparent)]
+    Api(#[from] ApiChoice),
+    /// The prompts.
+    #[error(transparent)]
+    Prompts(#[from] PromptsError),
+    /// Users without anything to do.
+    #[error(
+        "the API `{api}` has nothing that {class} users could do over and over{}; choose others with --classes, or describe the calls in an API file", if *.mock { " with mock-llm" } else { "" }
+    )]
+    Idle { api: String, class: UserClass, mock: bool },
+    /// The host is no URL.
+    #[error("--host `{0}` is no address; write http://HOST:PORT or https://HOST, without a path")]
+    Host(String),
+    /// The collector is no URL.
+    #[error("--otlp `{0}` is no address; write http://HOST:4318, or with a path to have that very path")]
+    Otlp(String),
+    /// A file that a flag names cannot be read.
+    #[error("{flag} {path}: {source}; name a readable file")]
+    Unreadable { flag: &'static str, path: PathBuf, source: std::io::Error },
+    /// A shape that whoever starts a waiting run cannot choose.
+    #[error(
+        "the shape `{shape}` cannot be started from here; choose one of {shapes}, or name it with --shape when you start the controller"
+    )]
+    NoChoice { shape: String, shapes: String },
+    /// A run time that is none.
+    #[error("--run-time: {0}")]
+    Time(String),
+    /// A file of certificates without any.
+    #[error("--ca-cert {0}: the file holds no certificate; name a PEM file with at least one")]
+    NoCertificate(PathBuf),
+    /// A number out of range.
+    #[error("{flag} must be {range}")]
+    Range { flag: &'static str, range: &'static str },
+    /// A token that is empty, or that no header can carry.
+    #[error(
+        "{0} holds no token: it must be at least one character, on one line, of printable ASCII; write the \
+         secret there, or leave it out"
+    )]
+    NoToken(&'static str),
+    /// A threshold that says nothing, or nothing that this run can tell.
+    #[error("{at}: {fault}")]
+    Threshold { at: String, fault: Box<ThresholdError> },
+    /// `--abort-on-fail` without anything that could fail.
+    #[error(
+        "--abort-on-fail ends a run at a failed threshold, and there is none; add --threshold, or leave it out"
+    )]
+    NothingToFail,
+    /// A threshold of one stage beside the ladder.
+    #[error(
+        "{0}: the ladder's stages are not known before; leave out the stage, each of its rungs is judged"
+    )]
+    StageOfLadder(String),
+    /// The ladder is to go on past a missed threshold.
+    #[error(
+        "--abort-on-fail ends a run at a failed threshold, and the ladder looks for just that; leave it out"
+    )]
+    LadderAborts,
+    /// The TLS flags.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+}

@@ -1,0 +1,76 @@
+//! What must work before any load is sent.
+
+use std::io::IsTerminal;
+use std::net::SocketAddr;
+
+use tokio::net::TcpListener;
+
+use crate::cli::{DashboardChoice, Options};
+use crate::dashboard::{self, DashboardError};
+use crate::grpc::{self, BindError};
+use crate::runner::preflight::{self, PreflightError};
+use report::files::{OutputError, Outputs};
+
+/// What a run needs of its machine.
+pub(super) struct Prepared {
+    /// Where workers connect to.
+    pub listener: TcpListener,
+    pub bound: SocketAddr,
+    pub dashboard: Option<TcpListener>,
+    /// None when the run waits: its load, and so its files, are not known yet.
+    pub outputs: Option<Outputs>,
+}
+
+/// Why a run cannot begin.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum PrepareError {
+    #[error(transparent)]
+    Bind(#[from] BindError),
+    #[error(transparent)]
+    Dashboard(#[from] DashboardError),
+    #[error(transparent)]
+    Service(#[from] PreflightError),
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    #[error("--bind: cannot tell which port the system gave: {0}; name one with --bind")]
+    Address(#[from] std::io::Error),
+}
+
+/// Checks everything that can be checked, without leaving a file behind when something is wrong.
+pub(super) async fn prepare(options: &Options) -> Result<Prepared, PrepareError> {
+    let protected = options.token.is_some() || options.verifies_workers();
+    let listener = grpc::bind(options.workers.bind, protected)?;
+    let dashboard = bind_dashboard(options)?;
+    let waits = options.load_choice.is_some();
+    if waits && dashboard.is_none() {
+        return Err(DashboardError::NobodyToStart.into());
+    }
+    preflight::await_service(&options.plan, options.host_max_wait).await?;
+    let outputs = match waits {
+        true => Outputs::rehearse(&options.outputs).map(|()| None),
+        false => Outputs::open(options.outputs.clone()).map(Some),
+    }?;
+    Ok(Prepared { bound: listener.local_addr()?, listener, dashboard, outputs })
+}
+
+fn bind_dashboard(options: &Options) -> Result<Option<TcpListener>, DashboardError> {
+    let bind = |address| dashboard::bind(address, options.token.is_some());
+    match options.dashboard {
+        DashboardChoice::At(address) => bind(address).map(Some),
+        DashboardChoice::Usual if somebody_looks() => {
+            let listener = bind(dashboard::DEFAULT);
+            if listener.is_err() {
+                let taken = dashboard::DEFAULT;
+                eprintln!(
+                    "controller: no dashboard: {taken} is in use; name another address with --dashboard"
+                );
+            }
+            Ok(listener.ok())
+        }
+        DashboardChoice::Usual | DashboardChoice::Off => Ok(None),
+    }
+}
+
+fn somebody_looks() -> bool {
+    std::io::stderr().is_terminal() && std::env::var_os("CI").is_none()
+}
