@@ -319,7 +319,6 @@ impl World {
                 coalesced: u64::from(to_us == 15_000_000),
                 ..wire::Health::default()
             }),
-            ..wire::Delta::default()
         }
     }
 
@@ -329,7 +328,6 @@ impl World {
             applied_epoch: self.epoch[worker],
             round_trip_us: 400 + worker as u64,
             clock_offset_us: 1_000 * worker as i64,
-            ..wire::Heartbeat::default()
         };
         self.say(worker, FromWorker::Heartbeat(beat));
     }

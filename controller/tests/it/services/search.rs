@@ -115,10 +115,10 @@ impl World {
         let end = self.now_us + 1_000_000;
         while self.now_us < end {
             let in_second = self.now_us % 1_000_000;
-            if in_second % TICK.as_micros() as u64 == 0 {
+            if in_second.is_multiple_of(TICK.as_micros() as u64) {
                 self.input(Input::Tick);
             }
-            if in_second % 500_000 == 0 {
+            if in_second.is_multiple_of(500_000) {
                 let latency = self.worker.service.cheap(self.now_us).map(Duration::from_micros);
                 self.input(Input::Canary(latency));
             }

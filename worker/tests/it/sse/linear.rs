@@ -1,6 +1,6 @@
 //! Work and memory for long events, counted instead of timed.
 
-use testkit::sse::{NO_LIMIT, Seen, run};
+use testkit::sse::{NO_LIMIT, OwnedItem, run};
 use worker::sse::{DEFAULT_LIMIT, End, Item, Parser};
 
 const MIB: usize = 1024 * 1024;
@@ -16,7 +16,7 @@ fn long_event(length: usize) -> Vec<u8> {
 fn a_2_mib_event_in_16_kib_reads_is_copied_less_than_three_times() {
     let stream = long_event(2 * MIB);
     let (seen, counters) = run(stream.chunks(READ), NO_LIMIT);
-    assert_eq!(seen.items, [Seen::Event { event: vec![], data: vec![b'x'; 2 * MIB] }]);
+    assert_eq!(seen.items, [OwnedItem::Event { event: vec![], data: vec![b'x'; 2 * MIB] }]);
     assert!((2 * MIB as u64..6 * MIB as u64).contains(&counters.copied), "{counters:?}");
 }
 
@@ -34,7 +34,7 @@ fn many_short_data_lines_are_linear_too() {
     let stream = [b"data: 0123456789\n".repeat(lines), b"\n".to_vec()].concat();
     let (seen, counters) = run(stream.chunks(READ), NO_LIMIT);
     let length = 11 * lines - 1;
-    assert!(matches!(&seen.items[..], [Seen::Event { data, .. }] if data.len() == length));
+    assert!(matches!(&seen.items[..], [OwnedItem::Event { data, .. }] if data.len() == length));
     assert!((length as u64..3 * length as u64).contains(&counters.copied), "{counters:?}");
 }
 
@@ -42,7 +42,7 @@ fn many_short_data_lines_are_linear_too() {
 fn a_2_mib_event_is_oversize_by_default_and_the_next_one_is_read() {
     let stream = [long_event(2 * MIB), b"data: next\n\n".to_vec()].concat();
     let (seen, counters) = run(stream.chunks(READ), DEFAULT_LIMIT);
-    assert_eq!(seen.items, [Seen::Oversize, Seen::Event { event: vec![], data: b"next".to_vec() }]);
+    assert_eq!(seen.items, [OwnedItem::Oversize, OwnedItem::Event { event: vec![], data: b"next".to_vec() }]);
     assert_eq!(seen.end, End::Clean);
     // Nothing is copied any more once the event is known to be too long.
     assert!(counters.copied < 3 * DEFAULT_LIMIT as u64, "{counters:?}");
@@ -51,8 +51,8 @@ fn a_2_mib_event_is_oversize_by_default_and_the_next_one_is_read() {
 #[test]
 fn endless_lines_without_a_line_end_are_not_kept() {
     for (start, items) in [
-        (b"data:".as_slice(), vec![Seen::Oversize]),
-        (b"event:", vec![Seen::Oversize]),
+        (b"data:".as_slice(), vec![OwnedItem::Oversize]),
+        (b"event:", vec![OwnedItem::Oversize]),
         (b":", vec![]),
         (b"id:", vec![]),
         (b"", vec![]),

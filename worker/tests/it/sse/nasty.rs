@@ -1,6 +1,6 @@
 //! Nasty streams and what they mean, one sentence each.
 
-use testkit::sse::{NO_LIMIT, Run, Seen, bytewise, run, whole};
+use testkit::sse::{NO_LIMIT, OwnedItem, Run, bytewise, run, whole};
 use worker::sse::{End, Item};
 
 pub struct Row {
@@ -105,7 +105,7 @@ pub const ROWS: &[Row] = &[
 
 fn expected(row: &Row) -> Run {
     let end = if row.cut == 0 { End::Clean } else { End::Truncated { bytes: row.cut } };
-    Run { items: row.items.iter().copied().map(Seen::from).collect(), end }
+    Run { items: row.items.iter().copied().map(OwnedItem::from).collect(), end }
 }
 
 #[test]

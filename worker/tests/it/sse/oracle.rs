@@ -13,7 +13,7 @@
 
 use bytes::Buf;
 use std::num::NonZeroUsize;
-use testkit::sse::{Run, Seen};
+use testkit::sse::{OwnedItem, Run};
 use worker::sse::End;
 
 /// An item in the common form.
@@ -30,13 +30,13 @@ impl Text {
     }
 
     /// Our items in the common form.
-    pub fn of(items: &[Seen]) -> Vec<Self> {
-        let text = |item: &Seen| match item {
-            Seen::Event { event, data } => {
+    pub fn of(items: &[OwnedItem]) -> Vec<Self> {
+        let text = |item: &OwnedItem| match item {
+            OwnedItem::Event { event, data } => {
                 Some(Self::event(&String::from_utf8_lossy(event), &String::from_utf8_lossy(data)))
             }
-            Seen::Oversize => Some(Self::Oversize),
-            Seen::Comment => None,
+            OwnedItem::Oversize => Some(Self::Oversize),
+            OwnedItem::Comment => None,
         };
         items.iter().filter_map(text).collect()
     }
@@ -104,9 +104,9 @@ struct Block {
 }
 
 impl Block {
-    fn line(&mut self, line: &[u8], ended: bool, limit: usize) -> Option<Seen> {
+    fn line(&mut self, line: &[u8], ended: bool, limit: usize) -> Option<OwnedItem> {
         if line.first() == Some(&b':') {
-            return ended.then_some(Seen::Comment);
+            return ended.then_some(OwnedItem::Comment);
         }
         let colon = line.iter().position(|byte| *byte == b':');
         let (name, value) = match colon {
@@ -133,11 +133,11 @@ impl Block {
             return None;
         }
         *self = Self { skipped: true, ..Self::default() };
-        Some(Seen::Oversize)
+        Some(OwnedItem::Oversize)
     }
 
-    fn blank_line(&mut self) -> Option<Seen> {
+    fn blank_line(&mut self) -> Option<OwnedItem> {
         let Self { event, data, .. } = std::mem::take(self);
-        data.map(|data| Seen::Event { event, data })
+        data.map(|data| OwnedItem::Event { event, data })
     }
 }
