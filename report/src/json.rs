@@ -49,8 +49,8 @@ pub fn text(value: &impl Serialize) -> String {
 struct Document<'a> {
     schema: &'static str,
     run: &'a RunFacts,
-    total: Endpoint<'a>,
-    endpoints: Vec<Endpoint<'a>>,
+    total: JsonEndpoint<'a>,
+    endpoints: Vec<JsonEndpoint<'a>>,
     streams: Streams<'a>,
     stages: &'a [StageRow],
     failures: &'a [FailureRow],
@@ -62,7 +62,7 @@ struct Document<'a> {
 
 /// An endpoint, or all together.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Endpoint<'a> {
+pub(crate) struct JsonEndpoint<'a> {
     method: Cow<'a, str>,
     name: Cow<'a, str>,
     count: u64,
@@ -84,7 +84,7 @@ struct Streams<'a>(&'a StreamRows);
 
 /// The unit differs from metric to metric, so it is a field and not part of the names.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Metric<'a> {
+pub(crate) struct JsonMetric<'a> {
     unit: Cow<'a, str>,
     count: u64,
     p50: Option<f64>,
@@ -103,8 +103,8 @@ impl<'a> Document<'a> {
         Document {
             schema: SCHEMA,
             run: &report.facts,
-            total: Endpoint::of(&report.total),
-            endpoints: report.endpoints.iter().map(Endpoint::of).collect(),
+            total: JsonEndpoint::of(&report.total),
+            endpoints: report.endpoints.iter().map(JsonEndpoint::of).collect(),
             streams: Streams(&report.streams),
             stages: &report.stages,
             failures: &report.failures,
@@ -116,11 +116,11 @@ impl<'a> Document<'a> {
     }
 }
 
-impl<'a> Endpoint<'a> {
-    fn of(row: &'a EndpointRow) -> Endpoint<'a> {
+impl<'a> JsonEndpoint<'a> {
+    fn of(row: &'a EndpointRow) -> JsonEndpoint<'a> {
         let summary = row.latency.map(|figures| figures.summary);
         let percentiles = row.latency.map(|figures| figures.percentiles);
-        Endpoint {
+        JsonEndpoint {
             method: Cow::Borrowed(&row.method),
             name: Cow::Borrowed(&row.name),
             count: row.count,
@@ -161,17 +161,17 @@ impl Serialize for Streams<'_> {
             map.serialize_entry(name, &total)?;
         }
         map.serialize_entry("tokens_per_s", &self.0.tokens_per_s)?;
-        let metrics = self.0.metrics.iter().map(|row| (row.name.as_str(), Metric::of(row)));
+        let metrics = self.0.metrics.iter().map(|row| (row.name.as_str(), JsonMetric::of(row)));
         map.serialize_entry("metrics", &metrics.collect::<BTreeMap<_, _>>())?;
         map.end()
     }
 }
 
-impl<'a> Metric<'a> {
-    fn of(row: &'a MetricRow) -> Metric<'a> {
+impl<'a> JsonMetric<'a> {
+    fn of(row: &'a MetricRow) -> JsonMetric<'a> {
         let summary = row.figures.map(|figures| figures.summary);
         let percentiles = row.figures.map(|figures| figures.percentiles);
-        Metric {
+        JsonMetric {
             unit: Cow::Borrowed(&row.unit),
             count: row.count,
             p50: percentiles.map(|told| told.p50()),

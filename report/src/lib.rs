@@ -3,6 +3,7 @@
 pub mod charts;
 pub mod compare;
 pub mod csv;
+mod csv_cells;
 pub mod facts;
 pub mod files;
 mod headline;

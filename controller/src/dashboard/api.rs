@@ -29,7 +29,7 @@ pub(super) async fn run(State(app): State<AppState>) -> Response {
 
 /// Which part of the history is asked for.
 #[derive(Debug, Deserialize)]
-pub(super) struct Span {
+pub(super) struct HistorySpan {
     /// The first second.
     #[serde(default)]
     from: usize,
@@ -38,7 +38,7 @@ pub(super) struct Span {
 /// The seconds of the run from number `from` on, and those of each endpoint (`null` where nothing of it
 /// ended).
 #[derive(Serialize)]
-struct History<'a> {
+struct HistoryAnswer<'a> {
     from: usize,
     columns: &'a [&'a str],
     rows: Box<RawValue>,
@@ -48,9 +48,9 @@ struct History<'a> {
 }
 
 /// `GET /api/v1/history?from=N`
-pub(super) async fn history(State(app): State<AppState>, Query(span): Query<Span>) -> Response {
+pub(super) async fn history(State(app): State<AppState>, Query(span): Query<HistorySpan>) -> Response {
     let seconds = app.run.seconds(span.from, usize::MAX);
-    let body = History {
+    let body = HistoryAnswer {
         from: span.from,
         columns: &COLUMNS,
         rows: seconds.rows,

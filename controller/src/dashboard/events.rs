@@ -27,7 +27,7 @@ use super::state::SecondsJson;
 use crate::view::LivePhase;
 use report::json::text;
 
-/// Seconds in one message: an hour of them is half a megabyte.
+/// ClosedSeconds in one message: an hour of them is half a megabyte.
 const BATCH: usize = 3600;
 
 /// `GET /api/v1/events`
@@ -54,7 +54,7 @@ struct Hello<'a> {
 
 /// Closed seconds from number `from` on.
 #[derive(Serialize)]
-struct Seconds {
+struct ClosedSeconds {
     from: usize,
     rows: Box<RawValue>,
     endpoints: Box<RawValue>,
@@ -126,7 +126,7 @@ impl Viewer {
             }
             self.next += count;
             let id = format!("{}-{}", self.app.id(), self.next);
-            let data = text(&Seconds { from, rows, endpoints });
+            let data = text(&ClosedSeconds { from, rows, endpoints });
             if !self.send(event("seconds", &data, Some(&id))).await {
                 return false;
             }

@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, mpsc};
 
-use super::connection::{Connection, WorkerSocket};
+use super::connection::{WorkerConnection, WorkerSocket};
 use super::tls::Tls;
 use crate::rejections::{RejectionReason, Rejections};
 
@@ -32,11 +32,11 @@ pub struct Acceptor {
     pub locals: mpsc::Receiver<DuplexStream>,
 }
 
-type Ready = mpsc::Sender<Result<Connection, Infallible>>;
+type Ready = mpsc::Sender<Result<WorkerConnection, Infallible>>;
 
 impl Acceptor {
     /// Accepts connections until the returned receiver is dropped.
-    pub fn start(self, rejections: Arc<Rejections>) -> mpsc::Receiver<Result<Connection, Infallible>> {
+    pub fn start(self, rejections: Arc<Rejections>) -> mpsc::Receiver<Result<WorkerConnection, Infallible>> {
         let (ready, connections) = mpsc::channel(READY);
         tokio::spawn(self.accept(ready, rejections));
         connections
@@ -48,7 +48,7 @@ impl Acceptor {
             let (socket, address) = tokio::select! {
                 () = ready.closed() => return,
                 Some(stream) = self.locals.recv() => {
-                    let _ = ready.send(Ok(Connection::Local(stream))).await;
+                    let _ = ready.send(Ok(WorkerConnection::Local(stream))).await;
                     continue;
                 }
                 accepted = self.listener.accept() => match accepted {
@@ -82,9 +82,9 @@ fn turn_away(socket: TcpStream, address: SocketAddr, rejections: &Rejections) {
 
 async fn secure(socket: WorkerSocket, tls: Option<Tls>, ready: Ready, rejections: Arc<Rejections>) {
     let connection = match tls {
-        None => Connection::Plain(socket),
+        None => WorkerConnection::Plain(socket),
         Some(tls) => match tls.acceptor.accept(socket).into_fallible().await {
-            Ok(stream) => Connection::Tls(Box::new(stream)),
+            Ok(stream) => WorkerConnection::Tls(Box::new(stream)),
             Err((error, socket)) => return explain(&error, socket, &rejections).await,
         },
     };

@@ -36,7 +36,7 @@ impl KeepOpen for WhileAttached {
     const BYTES_COUNT: bool = false;
 
     fn in_use(&mut self) -> bool {
-        let Life { attached, ever } = &*self.peer.life;
+        let ConnectionLife { attached, ever } = &*self.peer.life;
         if attached.load(Ordering::Relaxed) > 0 {
             return true;
         }
@@ -51,19 +51,19 @@ impl KeepOpen for WhileAttached {
 #[derive(Debug, Clone)]
 pub struct Peer {
     address: Option<SocketAddr>,
-    life: Arc<Life>,
+    life: Arc<ConnectionLife>,
 }
 
 /// Whether a connection serves a purpose.
 #[derive(Debug, Default)]
-struct Life {
+struct ConnectionLife {
     attached: AtomicUsize,
     ever: AtomicBool,
 }
 
 /// Keeps a connection open while a worker is attached by it.
 #[derive(Debug)]
-pub struct Attached(Arc<Life>);
+pub struct Attached(Arc<ConnectionLife>);
 
 impl Drop for Attached {
     fn drop(&mut self) {
@@ -108,7 +108,7 @@ impl WorkerSocket {
 }
 
 /// A connection that HTTP/2 can be spoken on.
-pub enum Connection {
+pub enum WorkerConnection {
     /// As the bytes come.
     Plain(WorkerSocket),
     /// Secured; boxed, because its state is large.
@@ -117,32 +117,32 @@ pub enum Connection {
     Local(DuplexStream),
 }
 
-impl Connected for Connection {
+impl Connected for WorkerConnection {
     type ConnectInfo = Peer;
 
     fn connect_info(&self) -> Peer {
         match self {
-            Connection::Plain(socket) => socket.peer().clone(),
-            Connection::Tls(stream) => stream.get_ref().0.peer().clone(),
-            Connection::Local(_) => Peer { address: None, life: Arc::default() },
+            WorkerConnection::Plain(socket) => socket.peer().clone(),
+            WorkerConnection::Tls(stream) => stream.get_ref().0.peer().clone(),
+            WorkerConnection::Local(_) => Peer { address: None, life: Arc::default() },
         }
     }
 }
 
-trait Stream: AsyncRead + AsyncWrite + Unpin {}
-impl<S: AsyncRead + AsyncWrite + Unpin> Stream for S {}
+trait WorkerStream: AsyncRead + AsyncWrite + Unpin {}
+impl<S: AsyncRead + AsyncWrite + Unpin> WorkerStream for S {}
 
-impl Connection {
-    fn stream(self: Pin<&mut Self>) -> Pin<&mut dyn Stream> {
+impl WorkerConnection {
+    fn stream(self: Pin<&mut Self>) -> Pin<&mut dyn WorkerStream> {
         match self.get_mut() {
-            Connection::Plain(socket) => Pin::new(socket),
-            Connection::Tls(stream) => Pin::new(stream.as_mut()),
-            Connection::Local(stream) => Pin::new(stream),
+            WorkerConnection::Plain(socket) => Pin::new(socket),
+            WorkerConnection::Tls(stream) => Pin::new(stream.as_mut()),
+            WorkerConnection::Local(stream) => Pin::new(stream),
         }
     }
 }
 
-impl AsyncRead for Connection {
+impl AsyncRead for WorkerConnection {
     fn poll_read(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -152,7 +152,7 @@ impl AsyncRead for Connection {
     }
 }
 
-impl AsyncWrite for Connection {
+impl AsyncWrite for WorkerConnection {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<Result<usize, Error>> {
         self.stream().poll_write(cx, buf)
     }

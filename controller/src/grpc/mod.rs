@@ -1,7 +1,7 @@
 //! The gRPC side: connections of workers, turned into messages for the run loop.
 //!
 //! ```text
-//! accept ── Acceptor: place, TLS ──▶ IdleSocket ──▶ HTTP/2 ── Service: token ──▶ run loop
+//! accept ── Acceptor: place, TLS ──▶ IdleSocket ──▶ HTTP/2 ── ControlService: token ──▶ run loop
 //!                │                       │                        │
 //!                └───────────────────────┴── Rejections: counted ◀─┘
 //! ```
@@ -16,6 +16,6 @@ mod token;
 pub use acceptor::Acceptor;
 pub(crate) use address::{BindError, bind, listen};
 pub use connection::ATTACH_WITHIN;
-pub(crate) use service::{Inbound, Outbox, serve};
+pub(crate) use service::{Inbound, MessageQueue, serve};
 pub use tls::Tls;
 pub(crate) use token::Token;

@@ -34,12 +34,12 @@ const PENDING_RESETS: usize = 20;
 
 /// The way to one worker. The connection ends when it is dropped, after what was sent has gone out.
 #[derive(Debug)]
-pub(crate) struct Outbox {
+pub(crate) struct MessageQueue {
     messages: mpsc::Sender<Result<wire::ControllerMessage, Status>>,
     _open: oneshot::Sender<()>,
 }
 
-impl Outbox {
+impl MessageQueue {
     /// Queues a message; false when there is no room or the connection is gone.
     pub(crate) fn send(&self, kind: wire::controller_message::Kind) -> bool {
         self.messages.try_send(Ok(wire::ControllerMessage { kind: Some(kind) })).is_ok()
@@ -50,7 +50,7 @@ impl Outbox {
 #[derive(Debug)]
 pub(crate) enum Inbound {
     /// A new connection, and the way to it.
-    Connected(LinkId, Outbox),
+    Connected(LinkId, MessageQueue),
     /// A message. The connection reads its next one when the last value here is dropped, so that each
     /// has one message in the run loop's queue, whatever it sends, and they all take turns.
     Message(LinkId, Box<wire::WorkerMessage>, oneshot::Sender<()>),
@@ -58,7 +58,7 @@ pub(crate) enum Inbound {
     Input(Input),
 }
 
-struct Service {
+struct ControlService {
     run_loop: mpsc::Sender<Inbound>,
     token: Option<Token>,
     next_link: AtomicU64,
@@ -77,7 +77,7 @@ pub(crate) async fn serve(
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), tonic::transport::Error> {
     let connections = ReceiverStream::new(acceptor.start(Arc::clone(&rejections)));
-    let service = Service { run_loop, token, next_link: AtomicU64::new(1), rejections };
+    let service = ControlService { run_loop, token, next_link: AtomicU64::new(1), rejections };
     tonic::transport::Server::builder()
         .http2_keepalive_interval(Some(Duration::from_secs(2)))
         .http2_keepalive_timeout(Some(Duration::from_secs(5)))
@@ -92,7 +92,7 @@ pub(crate) async fn serve(
 }
 
 #[tonic::async_trait]
-impl Control for Service {
+impl Control for ControlService {
     type AttachStream = ReceiverStream<Result<wire::ControllerMessage, Status>>;
 
     async fn attach(
@@ -110,7 +110,7 @@ impl Control for Service {
         let link = self.next_link.fetch_add(1, Ordering::Relaxed);
         let (outbox, messages) = mpsc::channel(QUEUE);
         let (open, closed) = oneshot::channel();
-        let outbox = Outbox { messages: outbox, _open: open };
+        let outbox = MessageQueue { messages: outbox, _open: open };
         let (run_loop, rejections) = (self.run_loop.clone(), Arc::clone(&self.rejections));
         run_loop.send(Inbound::Connected(link, outbox)).await.map_err(|_| over())?;
         tokio::spawn(async move {

@@ -77,7 +77,7 @@ pub struct CheckedDelta {
     pub to_us: u64,
     pub stages: Vec<StagePart>,
     pub failures: Vec<FailurePart>,
-    pub users: PerClass<ClassUsers>,
+    pub users: PerClass<ReportedUsers>,
     /// How many streams ran at once, where the interval says so.
     pub concurrency: Concurrency,
     pub health: wire::Health,
@@ -135,7 +135,7 @@ impl EndpointPart {
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct ClassUsers {
+pub struct ReportedUsers {
     /// Running at the interval's end.
     pub running: u32,
     /// Asked to stop, and finishing what is in flight at its end.
@@ -288,7 +288,7 @@ fn failure(failure: wire::Failure, latest_us: u64) -> Result<FailurePart, DeltaE
     })
 }
 
-fn users(counts: &[wire::UserCount]) -> Result<PerClass<ClassUsers>, DeltaError> {
+fn users(counts: &[wire::UserCount]) -> Result<PerClass<ReportedUsers>, DeltaError> {
     let mut users = PerClass::default();
     for count in counts {
         let class = UserClass::from_index(count.class)
@@ -297,7 +297,7 @@ fn users(counts: &[wire::UserCount]) -> Result<PerClass<ClassUsers>, DeltaError>
         if running.max(stopping).max(peak) > MAX_USERS {
             return Err(DeltaError::Impossible("users"));
         }
-        users[class.index()] = ClassUsers { running, stopping, peak };
+        users[class.index()] = ReportedUsers { running, stopping, peak };
     }
     Ok(users)
 }

@@ -12,7 +12,7 @@ use crate::cli::Options;
 use crate::control::{ControlError, ControlRequest, LoadRequest, PendingRequest, Stop};
 use crate::dashboard::{Publisher, Update};
 use crate::fleet::LinkId;
-use crate::grpc::{Inbound, Outbox};
+use crate::grpc::{Inbound, MessageQueue};
 use crate::merge::OpenSecond;
 use crate::rejections::Rejections;
 use crate::run::{Ending, Input, Output, Phase, Run, TICK};
@@ -62,7 +62,7 @@ pub(crate) struct RunLoop {
     frame: ReportContext,
     watch: Option<Watch>,
     zero: Instant,
-    links: HashMap<LinkId, Outbox>,
+    links: HashMap<LinkId, MessageQueue>,
     rejections: Arc<Rejections>,
     unwritten: Vec<SecondRow>,
     orders: mpsc::Receiver<PendingRequest>,

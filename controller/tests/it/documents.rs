@@ -195,9 +195,13 @@ fn flags(text: &str) -> BTreeSet<String> {
     words.filter(|word| word.starts_with("--") && word.len() > 3).map(str::to_owned).collect()
 }
 
+/// A line without cargo in front of our program.
+fn without_cargo(line: &str) -> String {
+    line.strip_prefix("cargo run --release --bin ").unwrap_or(line).replacen(" -- ", " ", 1)
+}
+
 /// The help of the program and command that a line calls; none if it calls none of ours.
 fn help_of(line: &str) -> Option<String> {
-    let line = line.strip_prefix("cargo run --release --bin ").unwrap_or(line).replacen(" -- ", " ", 1);
     let mut words = line.split(' ');
     let program = words.next().filter(|word| ["controller", "worker", "backend"].contains(word))?;
     let commands = ["report", "compare", "api", "certs", "completions", "man"];
@@ -217,6 +221,7 @@ fn every_command_and_every_flag_that_is_shown_is_known() {
         let commands = commands.filter(|(host, _)| host.is_empty() || host.starts_with("host-"));
         for (_, command) in commands {
             let command = command.split(" #").next().unwrap().trim_end();
+            let command = &without_cargo(command);
             let Some(help) = help_of(command) else { continue };
             let unknown: Vec<String> = flags(command).difference(&flags(&help)).cloned().collect();
             assert!(unknown.is_empty(), "{page}: `{command}` has {unknown:?}, which its --help does not");

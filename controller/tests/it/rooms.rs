@@ -38,14 +38,17 @@ const HOUSES: [(&str, &str, &[&str]); 6] = [
         "report",
         "\
         rows style
-        charts csv facts headline json metrics
-        junit markdown terminal
+        csv_cells
+        table
+        tables
+        charts facts headline json metrics
+        csv junit markdown terminal
         job_summary
         html
         files
         read
         compare",
-        &["html/view.rs imports files"],
+        &[],
     ),
     (
         "worker",

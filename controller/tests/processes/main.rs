@@ -1,6 +1,7 @@
 //! Runs with real processes: controller, workers, sandbox, each a process of its own.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic here is a failed test")]
+#![allow(clippy::await_holding_lock, reason = "each test has a runtime of its own")]
 
 mod chaos_clocks;
 mod chaos_controller_kill;

@@ -22,4 +22,4 @@ pub use figure::Figure;
 pub use page::{SCRIPT, STYLE, plotly_js};
 pub use rungs::rungs;
 pub use thin::{MAX_POINTS, thin};
-pub use time::{Line, ORIGIN, OverTime, over_time, x};
+pub use time::{ORIGIN, OverTime, TimeLine, over_time, x};

@@ -10,7 +10,7 @@ use super::figure::{Figure, escaped, json, layout, y_axis};
 use crate::rows::{Estimate, LimitRows, RungRow, RungVerdict};
 use common::text::escape::plain;
 use common::text::number::short;
-use verdict::threshold::{Measure, Target, Times, parse};
+use verdict::threshold::{Measure, ScopeTarget, Times, parse};
 
 const MAIN: &str = "var(--chart-main)";
 const STREAMS: &str = "var(--chart-p50)";
@@ -21,19 +21,22 @@ const BOUND: &str = "var(--chart-bad)";
 const MAX_CRITERION: usize = 40;
 
 /// One line over the rungs.
-struct Line {
+struct RungLine {
     name: &'static str,
     colour: &'static str,
     value: fn(&RungRow) -> Option<f64>,
 }
 
 /// Where there are streams they are what a plateau is of: requests beside them may go on growing.
-const THROUGHPUT_STREAMS: Line =
-    Line { name: "streams/s", colour: MAIN, value: |rung| (rung.streams > 0).then_some(rung.streams_per_s) };
-const THROUGHPUT: Line = Line { name: "requests/s", colour: MAIN, value: |rung| Some(rung.rps) };
-const LATENCY: [Line; 2] = [
-    Line { name: "TTFT p95", colour: MAIN, value: |rung| rung.ttft_p95_ms },
-    Line { name: "latency p95", colour: STREAMS, value: |rung| rung.p95_ms },
+const THROUGHPUT_STREAMS: RungLine = RungLine {
+    name: "streams/s",
+    colour: MAIN,
+    value: |rung| (rung.streams > 0).then_some(rung.streams_per_s),
+};
+const THROUGHPUT: RungLine = RungLine { name: "requests/s", colour: MAIN, value: |rung| Some(rung.rps) };
+const LATENCY: [RungLine; 2] = [
+    RungLine { name: "TTFT p95", colour: MAIN, value: |rung| rung.ttft_p95_ms },
+    RungLine { name: "latency p95", colour: STREAMS, value: |rung| rung.p95_ms },
 ];
 
 /// How each verdict is marked: by form, not by colour alone.
@@ -108,19 +111,19 @@ fn bound(criterion: &str) -> Option<(f64, String)> {
     let threshold = parse(criterion).ok()?.threshold;
     let drawn = match threshold.measure {
         Measure::Figure(Times::Stream(Metric::Ttft), _) => true,
-        Measure::Figure(Times::Latency, _) => threshold.scope.target == Target::All,
+        Measure::Figure(Times::Latency, _) => threshold.scope.target == ScopeTarget::All,
         _ => false,
     };
     drawn.then(|| (threshold.bound as f64 / 1000.0, plain(criterion, MAX_CRITERION)))
 }
 
 /// The lines, then the verdicts as marks on the first line that has values.
-fn traces(lines: &[Line], rungs: &[&RungRow]) -> Vec<Value> {
+fn traces(lines: &[RungLine], rungs: &[&RungRow]) -> Vec<Value> {
     // An invalid rung is no point of a line, and one that was run again is one point.
     let mut valid: Vec<&RungRow> =
         rungs.iter().copied().filter(|rung| rung.verdict != RungVerdict::Invalid).collect();
     valid.dedup_by_key(|rung| rung.users);
-    let told: Vec<&Line> =
+    let told: Vec<&RungLine> =
         lines.iter().filter(|line| rungs.iter().any(|rung| (line.value)(rung).is_some())).collect();
     let mut traces: Vec<Value> = Vec::new();
     for line in &told {

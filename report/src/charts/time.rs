@@ -36,7 +36,7 @@ pub enum OverTime {
 
 /// One line of a chart.
 #[derive(Debug, Clone, Copy)]
-pub struct Line {
+pub struct TimeLine {
     /// Its name in the legend.
     pub name: &'static str,
     colour: &'static str,
@@ -58,8 +58,8 @@ const fn line(
     colour: &'static str,
     look: Look,
     value: fn(&SecondRow) -> Option<f64>,
-) -> Line {
-    Line { name, colour, look, value }
+) -> TimeLine {
+    TimeLine { name, colour, look, value }
 }
 
 const MAIN: &str = "var(--chart-main)";
@@ -68,29 +68,29 @@ const P50: &str = "var(--chart-p50)";
 const P95: &str = "var(--chart-p95)";
 const P99: &str = "var(--chart-p99)";
 
-const USERS: [Line; 2] = [
+const USERS: [TimeLine; 2] = [
     line("running", MAIN, MAIN_FILL, |row| Some(row.users as f64)),
     line("target", "var(--chart-target)", Look::Dashed, |row| row.users_target.map(|users| users as f64)),
 ];
-const RATE: [Line; 2] = [
+const RATE: [TimeLine; 2] = [
     line("requests", MAIN, MAIN_FILL, |row| Some(row.rps)),
     line("failures", "var(--chart-bad)", Look::Filled("var(--chart-bad-fill)"), |row| {
         Some(row.failures_per_s)
     }),
 ];
-const LATENCY: [Line; 3] = [
+const LATENCY: [TimeLine; 3] = [
     line("p50", P50, Look::Plain, |row| row.percentiles.as_ref().map(Percentiles::p50)),
     line("p95", P95, Look::Plain, |row| row.percentiles.as_ref().map(Percentiles::p95)),
     line("p99", P99, Look::Plain, |row| row.percentiles.as_ref().map(Percentiles::p99)),
 ];
-const STREAMS: [Line; 1] =
+const STREAMS: [TimeLine; 1] =
     [line("in progress", MAIN, MAIN_FILL, |row| row.streams.map(|streams| streams as f64))];
-const TTFT: [Line; 3] = [
+const TTFT: [TimeLine; 3] = [
     line("p50", P50, Look::Plain, |row| row.ttft_p50_ms),
     line("p95", P95, Look::Plain, |row| row.ttft_p95_ms),
     line("p99", P99, Look::Plain, |row| row.ttft_p99_ms),
 ];
-const ICL: [Line; 3] = [
+const ICL: [TimeLine; 3] = [
     line("p50", P50, Look::Plain, |row| row.icl_p50_ms),
     line("p95", P95, Look::Plain, |row| row.icl_p95_ms),
     line("p99", P99, Look::Plain, |row| row.icl_p99_ms),
@@ -152,7 +152,7 @@ impl OverTime {
     }
 
     /// Its lines, in the order of plotly's traces.
-    pub const fn lines(self) -> &'static [Line] {
+    pub const fn lines(self) -> &'static [TimeLine] {
         match self {
             OverTime::Users => &USERS,
             OverTime::Rate => &RATE,
@@ -204,7 +204,7 @@ impl OverTime {
         }
     }
 
-    fn trace(self, line: &Line, history: &[SecondRow]) -> Box<Scatter<i64, Option<f64>>> {
+    fn trace(self, line: &TimeLine, history: &[SecondRow]) -> Box<Scatter<i64, Option<f64>>> {
         let stroke = Stroke::new().width(1.6).color(line.colour);
         let mode = if history.len() <= MAX_DOTS { Mode::LinesMarkers } else { Mode::Lines };
         let trace = Scatter::new(history.iter().map(x).collect(), history.iter().map(line.value).collect())

@@ -18,24 +18,24 @@ const TAIL: usize = DRAWS / 200;
 const SEED: u128 = 0x6c6f_6164;
 
 /// A second of both runs: the sum of the values, and of their weights.
-pub(super) type Pair = [(f64, f64); 2];
+pub(super) type SecondPair = [(f64, f64); 2];
 
 /// The averages of A and B.
 pub(super) type Averages = (f64, f64);
 
 /// The ends of an interval.
-pub(super) type Span = (f64, f64);
+pub(super) type Block = (f64, f64);
 
 /// The averages of A and B, and the interval of their difference B − A; no interval with fewer than
 /// [`FEWEST`] pairs. `None` when a run has no weight at all.
-pub(super) fn paired(pairs: &[Pair]) -> Option<(Averages, Option<Span>)> {
+pub(super) fn paired(pairs: &[SecondPair]) -> Option<(Averages, Option<Block>)> {
     let (a, b) = averages(pairs.iter())?;
     if pairs.len() < FEWEST {
         return Some(((a, b), None));
     }
     let block = (pairs.len() as f64).cbrt().round() as usize;
     let mut random = Pcg64Mcg::new(SEED);
-    let mut drawn: Vec<&Pair> = Vec::with_capacity(pairs.len() + block);
+    let mut drawn: Vec<&SecondPair> = Vec::with_capacity(pairs.len() + block);
     let mut differences: Vec<f64> = Vec::with_capacity(DRAWS);
     for _ in 0..DRAWS {
         drawn.clear();
@@ -55,7 +55,7 @@ pub(super) fn paired(pairs: &[Pair]) -> Option<(Averages, Option<Span>)> {
     Some(((a, b), Some((differences[TAIL], differences[DRAWS - 1 - TAIL]))))
 }
 
-fn averages<'a>(pairs: impl Iterator<Item = &'a Pair>) -> Option<(f64, f64)> {
+fn averages<'a>(pairs: impl Iterator<Item = &'a SecondPair>) -> Option<(f64, f64)> {
     let mut sums = [(0.0, 0.0); 2];
     for pair in pairs {
         for (sum, (value, weight)) in sums.iter_mut().zip(pair) {

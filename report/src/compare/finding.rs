@@ -1,6 +1,6 @@
 //! When a difference counts.
 
-use super::rows::{Difference, Figure, Finding};
+use super::rows::{ComparedFigure, Difference, Finding};
 
 /// Differences below this share count as none: machines have moods that one pair of runs cannot show.
 pub(super) const FLOOR: f64 = 0.05;
@@ -13,7 +13,7 @@ const CLOSE: f64 = 0.15;
 /// The row of a figure. `interval` is that of the absolute difference B − A.
 pub(super) fn difference(
     scope: &str,
-    figure: Figure,
+    figure: ComparedFigure,
     (a, b): (f64, f64),
     interval: Option<(f64, f64)>,
 ) -> Difference {
@@ -25,7 +25,7 @@ pub(super) fn difference(
     Difference { scope: scope.to_owned(), figure, a, b, change, interval: shown, finding }
 }
 
-fn judge(figure: Figure, (a, b): (f64, f64), (low, high): (f64, f64)) -> Finding {
+fn judge(figure: ComparedFigure, (a, b): (f64, f64), (low, high): (f64, f64)) -> Finding {
     let floor = match figure.unit {
         "ms" => FLOOR_MS,
         "%" => FLOOR_POINTS,
@@ -46,8 +46,8 @@ mod tests {
 
     #[test]
     fn a_difference_counts_beyond_chance_and_beyond_the_floor() {
-        let (p95, rate) = (Figure::less("p95", "ms"), Figure::more("rate", "requests/s"));
-        let share = Figure::less("failed", "%");
+        let (p95, rate) = (ComparedFigure::less("p95", "ms"), ComparedFigure::more("rate", "requests/s"));
+        let share = ComparedFigure::less("failed", "%");
         let table = [
             (p95, (100.0, 120.0), (15.0, 25.0), Finding::Worse, "a fifth slower"),
             (p95, (100.0, 80.0), (-25.0, -15.0), Finding::Better, "a fifth faster"),

@@ -22,7 +22,7 @@ mod summary;
 
 pub use face::{markdown, terminal};
 pub use ground::{Barrier, Premise};
-pub use rows::{Comparison, Difference, Figure, Finding};
+pub use rows::{ComparedFigure, Comparison, Difference, Finding};
 pub use source::{Side, SourceError, read};
 
 use crate::rows::{EndpointRow, RunReport};

@@ -7,7 +7,7 @@
 use common::stats::Metric;
 
 use super::finding::difference;
-use super::rows::{Difference, Figure};
+use super::rows::{ComparedFigure, Difference};
 use crate::rows::{EndpointRow, Figures, StreamRows};
 
 /// 99 % of a normal distribution lie within so many standard errors.
@@ -15,7 +15,7 @@ const Z: f64 = 2.575_829_303_548_901;
 
 /// A quantile, the two next to it by their place in the columns, and the fewest samples it takes.
 struct Quantile {
-    figure: Figure,
+    figure: ComparedFigure,
     share: f64,
     place: usize,
     around: [(usize, f64); 2],
@@ -25,7 +25,7 @@ struct Quantile {
 }
 
 const MEDIAN: Quantile = Quantile {
-    figure: Figure::less("p50", "ms"),
+    figure: ComparedFigure::less("p50", "ms"),
     share: 0.5,
     place: 0,
     around: [(0, 0.5), (1, 0.66)],
@@ -33,7 +33,7 @@ const MEDIAN: Quantile = Quantile {
     fewest: 100,
 };
 const P95: Quantile = Quantile {
-    figure: Figure::less("p95", "ms"),
+    figure: ComparedFigure::less("p95", "ms"),
     share: 0.95,
     place: 5,
     around: [(4, 0.9), (6, 0.98)],

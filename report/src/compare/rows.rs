@@ -25,7 +25,7 @@ pub struct Difference {
     /// What it is a figure of: all requests, an endpoint. Text from outside.
     pub scope: String,
     /// Which figure.
-    pub figure: Figure,
+    pub figure: ComparedFigure,
     /// In run A.
     pub a: f64,
     /// In run B.
@@ -40,7 +40,7 @@ pub struct Difference {
 
 /// What is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Figure {
+pub struct ComparedFigure {
     /// Its name.
     pub name: &'static str,
     /// Its unit.
@@ -75,15 +75,15 @@ impl Finding {
     }
 }
 
-impl Figure {
+impl ComparedFigure {
     /// A figure that is better when it is smaller.
-    pub const fn less(name: &'static str, unit: &'static str) -> Figure {
-        Figure { name, unit, more_is_better: false }
+    pub const fn less(name: &'static str, unit: &'static str) -> ComparedFigure {
+        ComparedFigure { name, unit, more_is_better: false }
     }
 
     /// A figure that is better when it is greater.
-    pub const fn more(name: &'static str, unit: &'static str) -> Figure {
-        Figure { name, unit, more_is_better: true }
+    pub const fn more(name: &'static str, unit: &'static str) -> ComparedFigure {
+        ComparedFigure { name, unit, more_is_better: true }
     }
 }
 

@@ -1,8 +1,8 @@
 //! Figures of the whole run, from its seconds.
 
-use super::bootstrap::{FEWEST, Pair, paired};
+use super::bootstrap::{FEWEST, SecondPair, paired};
 use super::finding::difference;
-use super::rows::{Difference, Figure};
+use super::rows::{ComparedFigure, Difference};
 use crate::rows::SecondRow;
 
 /// What is taken of a second: the sum of the values, and of their weights.
@@ -12,15 +12,21 @@ const ALL: &str = "all requests";
 const STREAMS: &str = "streams";
 
 /// Averages over seconds; a percentile weighs as many requests as its second had.
-const FIGURES: [(&str, Figure, Taken); 8] = [
-    (ALL, Figure::more("rate", "requests/s"), |row| (row.rps, 1.0)),
-    (ALL, Figure::less("failed", "%"), |row| (row.failures_per_s * 100.0, row.rps)),
-    (ALL, Figure::less("p50 of a second", "ms"), |row| weighed(row.percentiles.map(|p| p.p50()), row.rps)),
-    (ALL, Figure::less("p95 of a second", "ms"), |row| weighed(row.percentiles.map(|p| p.p95()), row.rps)),
-    (ALL, Figure::less("p99 of a second", "ms"), |row| weighed(row.percentiles.map(|p| p.p99()), row.rps)),
-    (STREAMS, Figure::less("TTFT p50 of a second", "ms"), |row| weighed(row.ttft_p50_ms, 1.0)),
-    (STREAMS, Figure::less("TTFT p95 of a second", "ms"), |row| weighed(row.ttft_p95_ms, 1.0)),
-    (STREAMS, Figure::more("tokens", "tokens/s"), |row| (row.tokens_per_s.unwrap_or(0.0), 1.0)),
+const FIGURES: [(&str, ComparedFigure, Taken); 8] = [
+    (ALL, ComparedFigure::more("rate", "requests/s"), |row| (row.rps, 1.0)),
+    (ALL, ComparedFigure::less("failed", "%"), |row| (row.failures_per_s * 100.0, row.rps)),
+    (ALL, ComparedFigure::less("p50 of a second", "ms"), |row| {
+        weighed(row.percentiles.map(|p| p.p50()), row.rps)
+    }),
+    (ALL, ComparedFigure::less("p95 of a second", "ms"), |row| {
+        weighed(row.percentiles.map(|p| p.p95()), row.rps)
+    }),
+    (ALL, ComparedFigure::less("p99 of a second", "ms"), |row| {
+        weighed(row.percentiles.map(|p| p.p99()), row.rps)
+    }),
+    (STREAMS, ComparedFigure::less("TTFT p50 of a second", "ms"), |row| weighed(row.ttft_p50_ms, 1.0)),
+    (STREAMS, ComparedFigure::less("TTFT p95 of a second", "ms"), |row| weighed(row.ttft_p95_ms, 1.0)),
+    (STREAMS, ComparedFigure::more("tokens", "tokens/s"), |row| (row.tokens_per_s.unwrap_or(0.0), 1.0)),
 ];
 
 fn weighed(value: Option<f64>, weight: f64) -> (f64, f64) {
@@ -45,8 +51,8 @@ pub(super) fn differences(a: &[SecondRow], b: &[SecondRow], left_out: &mut Vec<S
             "how sure the figures of all requests are: {common} seconds are too few, it takes {FEWEST}"
         ));
     }
-    let figure = |(scope, figure, take): &(&str, Figure, Taken)| {
-        let pairs: Vec<Pair> = a.iter().zip(b).map(|(a, b)| [take(a), take(b)]).collect();
+    let figure = |(scope, figure, take): &(&str, ComparedFigure, Taken)| {
+        let pairs: Vec<SecondPair> = a.iter().zip(b).map(|(a, b)| [take(a), take(b)]).collect();
         let something = pairs.iter().any(|[a, b]| a.0 != 0.0 || b.0 != 0.0);
         let (values, interval) = paired(&pairs).filter(|_| something || figure.name == "failed")?;
         Some(difference(scope, *figure, values, interval))

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::summary;
-use crate::files::CsvFile;
+use crate::csv_cells::CsvFile;
 use crate::json::SCHEMA;
 use crate::read::{ReadError, read_prefix, resolve_prefix};
 use crate::rows::{RunReport, Source};

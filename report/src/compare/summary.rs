@@ -7,30 +7,30 @@ use common::stats::StreamCounts;
 use serde::Deserialize;
 
 use super::source::SourceError;
-use crate::json::{Endpoint, Metric, SCHEMA};
+use crate::json::{JsonEndpoint, JsonMetric, SCHEMA};
 use crate::rows::{RunFacts, RunReport, StreamRows};
 
 #[derive(Debug, Deserialize)]
-struct Head {
+struct SummaryHead {
     schema: String,
 }
 
 #[derive(Debug, Deserialize)]
-struct Document {
+struct SummaryFile {
     run: RunFacts,
-    total: Endpoint<'static>,
-    endpoints: Vec<Endpoint<'static>>,
-    streams: Streams,
+    total: JsonEndpoint<'static>,
+    endpoints: Vec<JsonEndpoint<'static>>,
+    streams: SummaryStreams,
 }
 
 #[derive(Debug, Deserialize)]
-struct Streams {
+struct SummaryStreams {
     started: u64,
     completed: u64,
     failed: u64,
     cut: u64,
     tokens_per_s: f64,
-    metrics: BTreeMap<String, Metric<'static>>,
+    metrics: BTreeMap<String, JsonMetric<'static>>,
 }
 
 /// Reads the summary.
@@ -40,22 +40,22 @@ struct Streams {
 pub(super) fn load(path: &Path) -> Result<RunReport, SourceError> {
     let form = |source| SourceError::Form { path: path.to_owned(), source };
     let text = std::fs::read(path).map_err(|source| SourceError::Io { path: path.to_owned(), source })?;
-    let head: Head = serde_json::from_slice(&text).map_err(form)?;
+    let head: SummaryHead = serde_json::from_slice(&text).map_err(form)?;
     if head.schema != SCHEMA {
         return Err(SourceError::Version { path: path.to_owned(), found: head.schema });
     }
-    let document: Document = serde_json::from_slice(&text).map_err(form)?;
+    let document: SummaryFile = serde_json::from_slice(&text).map_err(form)?;
     Ok(RunReport {
         facts: document.run,
         total: document.total.into_row(),
-        endpoints: document.endpoints.into_iter().map(Endpoint::into_row).collect(),
+        endpoints: document.endpoints.into_iter().map(JsonEndpoint::into_row).collect(),
         streams: streams(document.streams),
         ..RunReport::default()
     })
 }
 
-fn streams(read: Streams) -> StreamRows {
-    let Streams { started, completed, failed, cut, .. } = read;
+fn streams(read: SummaryStreams) -> StreamRows {
+    let SummaryStreams { started, completed, failed, cut, .. } = read;
     StreamRows {
         started,
         counts: StreamCounts { completed, failed, cut, ..StreamCounts::default() },

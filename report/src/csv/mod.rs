@@ -8,19 +8,10 @@
 use std::io::{self, Write};
 
 use super::rows::{RunReport, SecondRow};
-use crate::files::CsvFile;
+use crate::csv_cells::CsvFile;
+pub use crate::csv_cells::{COUNT_TYPE, NO_NUMBER, STREAM_TYPE};
 use crate::table::{Column, csv_cells, csv_header};
 use crate::tables::{endpoints, exceptions, failures, history, stages, streams, workers};
-
-/// What stands in a cell for which there is no number.
-pub const NO_NUMBER: &str = "N/A";
-
-/// `Type` of a metric's row in `<prefix>_streams.csv`.
-pub const STREAM_TYPE: &str = "STREAM";
-
-/// `Type` of a row in `<prefix>_streams.csv` whose `Request Count` is a number of streams, tokens,
-/// chunks or comments.
-pub const COUNT_TYPE: &str = "COUNT";
 
 /// Writes one of the files.
 ///

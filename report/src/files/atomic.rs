@@ -16,12 +16,12 @@ pub fn replace(
     output: &Output,
     content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), OutputError> {
-    let place = Place::of(output)?;
+    let place = WriteTarget::of(output)?;
     let written = match &place {
-        Place::Device(path) => {
+        WriteTarget::Device(path) => {
             OpenOptions::new().write(true).open(path).and_then(|file| fill(file, content).map(drop))
         }
-        Place::Regular { path, temporary } => fresh(temporary)
+        WriteTarget::Regular { path, temporary } => fresh(temporary)
             .and_then(|file| fill(file, content)?.sync_all())
             .and_then(|()| fs::rename(temporary, path))
             .inspect_err(|_| discard(temporary)),
@@ -42,9 +42,9 @@ pub fn probe(output: &Output) -> Result<(), OutputError> {
             source,
         })?;
     }
-    let proven = match Place::of(output)? {
-        Place::Device(path) => OpenOptions::new().write(true).open(path).map(drop),
-        Place::Regular { temporary, .. } => fresh(&temporary)
+    let proven = match WriteTarget::of(output)? {
+        WriteTarget::Device(path) => OpenOptions::new().write(true).open(path).map(drop),
+        WriteTarget::Regular { temporary, .. } => fresh(&temporary)
             .and_then(|mut file| file.write_all(b"\n"))
             .and_then(|()| fs::remove_file(&temporary))
             .inspect_err(|_| discard(&temporary)),
@@ -53,20 +53,20 @@ pub fn probe(output: &Output) -> Result<(), OutputError> {
 }
 
 /// Where an output really goes.
-pub(super) enum Place {
+pub(super) enum WriteTarget {
     Regular { path: PathBuf, temporary: PathBuf },
     Device(PathBuf),
 }
 
-impl Place {
-    pub(super) fn of(output: &Output) -> Result<Place, OutputError> {
+impl WriteTarget {
+    pub(super) fn of(output: &Output) -> Result<WriteTarget, OutputError> {
         // A link is followed, so that it stays one.
         let path = fs::canonicalize(&output.path).unwrap_or_else(|_| output.path.clone());
         match fs::metadata(&path) {
             Ok(found) if found.is_dir() => {
                 return Err(OutputError::IsFolder { flag: output.flag, path: output.path.clone() });
             }
-            Ok(found) if !found.is_file() => return Ok(Place::Device(path)),
+            Ok(found) if !found.is_file() => return Ok(WriteTarget::Device(path)),
             _ => {}
         }
         let Some(name) = path.file_name() else {
@@ -76,7 +76,7 @@ impl Place {
         let mut hidden = std::ffi::OsString::from(".");
         hidden.push(name);
         hidden.push(".tmp");
-        Ok(Place::Regular { temporary: path.with_file_name(hidden), path })
+        Ok(WriteTarget::Regular { temporary: path.with_file_name(hidden), path })
     }
 }
 

@@ -3,10 +3,11 @@
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 
-use super::atomic::{Place, write_error};
+use super::atomic::{WriteTarget, write_error};
 use super::error::OutputError;
-use super::plan::{CsvFile, Output};
+use super::plan::Output;
 use crate::csv;
+use crate::csv_cells::CsvFile;
 use crate::rows::SecondRow;
 
 /// A file that grows by a line each second while a run writes it. Each line reaches the system in one write,
@@ -48,7 +49,7 @@ impl HistoryFiles {
 
 impl Growing {
     fn create(output: Output, csv_file: CsvFile) -> Result<Growing, OutputError> {
-        let (Place::Regular { path, .. } | Place::Device(path)) = Place::of(&output)?;
+        let (WriteTarget::Regular { path, .. } | WriteTarget::Device(path)) = WriteTarget::of(&output)?;
         let file = OpenOptions::new()
             .write(true)
             .create(true)

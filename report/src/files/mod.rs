@@ -6,8 +6,9 @@ mod history;
 mod outputs;
 mod plan;
 
+pub use crate::csv_cells::CsvFile;
 pub use atomic::{probe, replace};
 pub use error::OutputError;
 pub use history::HistoryFiles;
 pub use outputs::{Outputs, resolved};
-pub use plan::{CsvFile, Output, OutputPlan};
+pub use plan::{Output, OutputPlan};

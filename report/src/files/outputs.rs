@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use super::atomic::{probe, replace};
 use super::error::OutputError;
 use super::history::HistoryFiles;
-use super::plan::{CsvFile, Output, OutputPlan};
+use super::plan::{Output, OutputPlan};
+use crate::csv_cells::CsvFile;
 use crate::rows::{RunReport, SecondRow};
 use crate::{csv, html, json, junit, markdown};
 

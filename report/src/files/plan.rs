@@ -1,6 +1,6 @@
 //! Which files a run writes.
 
-use std::ffi::OsString;
+use crate::csv_cells::CsvFile;
 use std::path::{Path, PathBuf};
 
 /// A file, and the flag to blame when it cannot be written.
@@ -10,27 +10,6 @@ pub struct Output {
     pub flag: &'static str,
     /// The file; for the CSV set the prefix of its files.
     pub path: PathBuf,
-}
-
-/// A file of the CSV set. The first four are those of Locust.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CsvFile {
-    /// `_stats.csv`
-    Stats,
-    /// `_stats_history.csv`
-    History,
-    /// `_failures.csv`
-    Failures,
-    /// `_exceptions.csv`
-    Exceptions,
-    /// `_streams.csv`
-    Streams,
-    /// `_streams_history.csv`
-    StreamsHistory,
-    /// `_stages.csv`
-    Stages,
-    /// `_workers.csv`
-    Workers,
 }
 
 /// Which files a run writes. An absent one is not written.
@@ -52,40 +31,6 @@ impl Output {
     /// An output.
     pub fn new(flag: &'static str, path: impl Into<PathBuf>) -> Output {
         Output { flag, path: path.into() }
-    }
-}
-
-impl CsvFile {
-    /// Every file of the set.
-    pub const ALL: [CsvFile; 8] = {
-        use CsvFile::*;
-        [Stats, History, Failures, Exceptions, Streams, StreamsHistory, Stages, Workers]
-    };
-
-    /// Whether it grows by a line each second, instead of being replaced.
-    pub const fn grows(self) -> bool {
-        matches!(self, CsvFile::History | CsvFile::StreamsHistory)
-    }
-
-    /// What follows the prefix.
-    pub const fn suffix(self) -> &'static str {
-        match self {
-            CsvFile::Stats => "_stats.csv",
-            CsvFile::History => "_stats_history.csv",
-            CsvFile::Failures => "_failures.csv",
-            CsvFile::Exceptions => "_exceptions.csv",
-            CsvFile::Streams => "_streams.csv",
-            CsvFile::StreamsHistory => "_streams_history.csv",
-            CsvFile::Stages => "_stages.csv",
-            CsvFile::Workers => "_workers.csv",
-        }
-    }
-
-    /// The file's path.
-    pub fn path(self, prefix: &Path) -> PathBuf {
-        let mut path = OsString::from(prefix);
-        path.push(self.suffix());
-        PathBuf::from(path)
     }
 }
 

@@ -8,9 +8,9 @@ use crate::rows::{Estimate, LimitRows, RungRow, RungVerdict, UserLimit, UserVerd
 use common::text::escape::{MAX_SENTENCE, MAX_TEXT, Span, plain, spans};
 use common::text::number::short;
 
-/// The section *Limits*.
+/// The section *LimitsPart*.
 #[derive(Debug, Serialize)]
-pub struct Limits {
+pub struct LimitsPart {
     headline: Vec<String>,
     criteria: Vec<String>,
     assumed: bool,
@@ -31,8 +31,8 @@ pub struct Tile {
     pub about: String,
 }
 
-impl Limits {
-    pub fn of(limits: &LimitRows) -> Limits {
+impl LimitsPart {
+    pub fn of(limits: &LimitRows) -> LimitsPart {
         let cause = &limits.cause;
         let line = |text: &String| plain(text, MAX_SENTENCE);
         let diagnosis = [
@@ -41,7 +41,7 @@ impl Limits {
             ("What to change", &cause.change),
             ("What it could be mistaken for", &cause.mistaken_for),
         ];
-        Limits {
+        LimitsPart {
             headline: limits.headline.iter().map(line).collect(),
             criteria: limits.criteria.iter().map(line).collect(),
             assumed: limits.assumed,

@@ -11,8 +11,6 @@ mod table;
 mod tables;
 mod view;
 
-pub(crate) use table::Cell;
-
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -25,7 +23,7 @@ const STYLE: &str = include_str!("../../templates/report.css");
 /// The report could not be laid out. No input can cause this.
 #[derive(Debug, thiserror::Error)]
 #[error("the HTML template failed ({0}); this is a fault of the program, please report it")]
-pub struct TemplateError(#[from] tera::Error);
+pub struct PageError(#[from] tera::Error);
 
 /// Where the page stands and what stands beside it.
 #[derive(Debug, Clone, Copy)]
@@ -42,9 +40,9 @@ pub struct Place<'a> {
 ///
 /// # Errors
 /// A fault of the template itself.
-pub fn render(report: &RunReport, place: Place<'_>) -> Result<String, TemplateError> {
+pub fn render(report: &RunReport, place: Place<'_>) -> Result<String, PageError> {
     let figures = view::figures(report);
-    let view = view::View::of(report, &figures, place.files, place.folder);
+    let view = view::PageContext::of(report, &figures, place.files, place.folder);
     let mut context = tera::Context::from_serialize(view)?;
     context.insert("nonce", place.nonce);
     context.insert("style", &[charts::STYLE, STYLE].concat());

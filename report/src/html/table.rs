@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use crate::table::{Column, html_columns};
+use crate::table::{Column, Value, html_columns};
 use common::text::escape::plain;
+use common::text::escape::{MAX_SENTENCE, MAX_TEXT};
 
 /// A table as the template lays it out.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -87,7 +88,7 @@ impl Table {
             })
             .collect();
         let cell = |column: &Column<R>, row: &R| {
-            let cell = Cell { right: column.number, ..(column.value)(row).html() };
+            let cell = Cell { right: column.number, ..Cell::from(&(column.value)(row)) };
             match (column.class)(row) {
                 "" => cell,
                 class => cell.class(class),
@@ -135,10 +136,23 @@ fn decimals(cell: &Cell) -> Option<usize> {
     cell.number.then(|| cell.text.split_once('.').map_or(0, |(_, digits)| digits.len()))
 }
 
+impl From<&Value> for Cell {
+    fn from(value: &Value) -> Cell {
+        match value {
+            Value::Text(text) | Value::Name(text) => Cell::of(text, MAX_TEXT),
+            Value::Sentence(text) => Cell::of(text, MAX_SENTENCE),
+            Value::Share(share) => Cell::number(common::text::number::short(share * 100.0)),
+            Value::Own(_) | Value::Total(_) | Value::Bytes(_) | Value::Time(None) => Cell::own(value.plain()),
+            Value::Time(_) => Cell::own(value.plain()).class("stamp"),
+            _ => Cell::number(value.plain()),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::Field;
+    use crate::table::CellType;
 
     #[test]
     fn points_align_by_digits_kept_free() {

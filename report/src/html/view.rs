@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::limits::{Limits, Tile};
+use super::limits::{LimitsPart, Tile};
 use super::status::Status;
 use super::table::Table;
 use super::tables::{self, MAX_ROWS};
 use crate::charts::{Figure, over_time, rungs};
+use crate::csv_cells::CsvFile;
 use crate::facts::{Fact, facts, key_figures};
-use crate::files::CsvFile;
 use crate::headline;
 use crate::rows::{Note, RunReport, Source};
 use crate::tables::streams;
@@ -25,13 +25,13 @@ const MAX_TRACEBACK: usize = 10_000;
 
 /// What the template lays out. An absent part is left out with its heading.
 #[derive(Debug, Serialize)]
-pub struct View {
+pub struct PageContext {
     title: String,
     subtitle: Vec<String>,
     status: Status,
     verdict: [String; 2],
     thresholds: Option<Table>,
-    limits: Option<Limits>,
+    limits: Option<LimitsPart>,
     key: Vec<Tile>,
     /// Of the whole run, then of the rungs.
     charts: Vec<ChartView>,
@@ -88,21 +88,21 @@ pub fn figures(report: &RunReport) -> (Vec<Figure>, Vec<Figure>) {
     (over_time(report), report.limits.as_ref().map_or_else(Vec::new, rungs))
 }
 
-impl View {
+impl PageContext {
     /// The view of a report that is one of `files`, in the folder `folder`.
     pub fn of(
         report: &RunReport,
         figures: &(Vec<Figure>, Vec<Figure>),
         files: &[PathBuf],
         folder: &Path,
-    ) -> View {
-        View {
+    ) -> PageContext {
+        PageContext {
             title: title(report),
             subtitle: subtitle(report),
             status: Status::of(report),
             verdict: headline(report).map(|sentence| plain(&sentence, MAX_SENTENCE)),
             thresholds: tables::thresholds(report),
-            limits: report.limits.as_ref().map(Limits::of),
+            limits: report.limits.as_ref().map(LimitsPart::of),
             key: key_figures(report).into_iter().map(tile).collect(),
             charts: figures.0.iter().map(chart).collect(),
             rung_charts: figures.1.iter().map(chart).collect(),

@@ -1,18 +1,18 @@
 //! What was run, and the figures it is quoted by, as tables.
 
-use super::view::Table;
+use super::view::TableContext;
 use crate::facts::{self, Fact};
 use crate::rows::{RunFacts, RunReport};
 use common::text::escape::{MAX_TEXT, markdown, markdown_name};
 
 /// The facts that are known.
-pub fn facts(facts: &RunFacts) -> Table {
-    Table::new(vec!["", ""], 2, facts::facts(facts).iter().map(cells).collect())
+pub fn facts(facts: &RunFacts) -> TableContext {
+    TableContext::new(vec!["", ""], 2, facts::facts(facts).iter().map(cells).collect())
 }
 
 /// The key figures that apply.
-pub fn key_figures(report: &RunReport) -> Table {
-    Table::new(vec!["Figure", "Value"], 1, facts::key_figures(report).iter().map(cells).collect())
+pub fn key_figures(report: &RunReport) -> TableContext {
+    TableContext::new(vec!["Figure", "Value"], 1, facts::key_figures(report).iter().map(cells).collect())
 }
 
 fn cells(fact: &Fact) -> Vec<String> {

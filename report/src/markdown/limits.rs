@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::view::Table;
+use super::view::TableContext;
 use crate::rows::{Estimate, LimitRows, RungRow, RungVerdict};
 use crate::tables::rungs;
 use common::text::escape::{MAX_SENTENCE, MAX_TEXT, markdown, markdown_sentence};
@@ -10,12 +10,12 @@ use common::text::number::short;
 
 /// The section as finished texts.
 #[derive(Debug, Serialize)]
-pub struct Limits {
+pub struct LimitsContext {
     headline: String,
     criteria: String,
-    figures: Table,
+    figures: TableContext,
     charts: Vec<Curve>,
-    rungs: Table,
+    rungs: TableContext,
     cause: String,
     paragraphs: Vec<String>,
     evidence: Vec<String>,
@@ -32,16 +32,16 @@ struct Curve {
     lines: Vec<Vec<String>>,
 }
 
-impl Limits {
-    pub fn of(limits: &LimitRows) -> Limits {
+impl LimitsContext {
+    pub fn of(limits: &LimitRows) -> LimitsContext {
         let cause = &limits.cause;
         let sentence = |text: &str| markdown(text, MAX_SENTENCE);
-        Limits {
+        LimitsContext {
             headline: sentence(&limits.headline.join(" ")),
             criteria: criteria(limits),
             figures: figures(limits),
             charts: charts(limits),
-            rungs: Table::of(&rungs::columns(), &limits.rungs),
+            rungs: TableContext::of(&rungs::columns(), &limits.rungs),
             cause: cause.kind.title().to_owned(),
             paragraphs: [&cause.seen, &cause.means, &cause.change, &cause.mistaken_for]
                 .map(|text| markdown_sentence(text, MAX_SENTENCE))
@@ -62,7 +62,7 @@ fn criteria(limits: &LimitRows) -> String {
     }
 }
 
-fn figures(limits: &LimitRows) -> Table {
+fn figures(limits: &LimitRows) -> TableContext {
     let users = &limits.users;
     let mut rows = vec![vec![
         "Users within the criteria".to_owned(),
@@ -90,7 +90,7 @@ fn figures(limits: &LimitRows) -> Table {
         };
         rows.push(vec![what.to_owned(), short(rate), String::new()]);
     }
-    Table::new(vec!["Limit", "Estimate", "95 % confidence"], 1, rows)
+    TableContext::new(vec!["Limit", "Estimate", "95 % confidence"], 1, rows)
 }
 
 /// Throughput and the slow end of the latency, by users. An invalid rung is no point of a curve.

@@ -24,7 +24,7 @@ pub struct TemplateError(#[from] tera::Error);
 /// # Errors
 /// A fault of the template itself.
 pub fn render(report: &RunReport) -> Result<String, TemplateError> {
-    let context = tera::Context::from_serialize(view::View::of(report))?;
+    let context = tera::Context::from_serialize(view::MarkdownContext::of(report))?;
     Ok(tera::Tera::one_off(TEMPLATE, &context, false)?)
 }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::chart::{self, Chart};
-use super::limits::Limits;
+use super::limits::LimitsContext;
 use super::{captions, facts};
 use crate::headline;
 use crate::rows::{ClassCount, RunReport};
@@ -18,65 +18,65 @@ const MAX_EXCEPTIONS: usize = 5;
 
 /// What the template lays out. An absent part is left out with its heading.
 #[derive(Debug, Serialize)]
-pub struct View {
+pub struct MarkdownContext {
     title: String,
     verdict: String,
-    limits: Option<Limits>,
-    thresholds: Option<Table>,
-    facts: Table,
-    key: Table,
-    notes: Vec<NoteView>,
-    endpoints: Table,
+    limits: Option<LimitsContext>,
+    thresholds: Option<TableContext>,
+    facts: TableContext,
+    key: TableContext,
+    notes: Vec<NoteContext>,
+    endpoints: TableContext,
     endpoints_caption: String,
     streams_title: &'static str,
     streams_caption: Option<String>,
-    streams: Option<Table>,
-    stages: Option<Table>,
+    streams: Option<TableContext>,
+    stages: Option<TableContext>,
     charts_caption: String,
     charts: Vec<Chart>,
-    classes: Table,
-    failures: Option<Table>,
+    classes: TableContext,
+    failures: Option<TableContext>,
     no_failures: String,
     failures_caption: Option<String>,
-    exceptions: Vec<ExceptionView>,
-    workers: Option<Table>,
+    exceptions: Vec<ExceptionContext>,
+    workers: Option<TableContext>,
     command: Option<String>,
 }
 
 /// A Markdown table; numbers are aligned to the right.
 #[derive(Debug, Serialize)]
-pub struct Table {
+pub struct TableContext {
     head: Vec<&'static str>,
     align: Vec<&'static str>,
     rows: Vec<Vec<String>>,
 }
 
 #[derive(Debug, Serialize)]
-struct NoteView {
+struct NoteContext {
     severity: &'static str,
     kind: String,
     text: String,
 }
 
 #[derive(Debug, Serialize)]
-struct ExceptionView {
+struct ExceptionContext {
     title: String,
     block: String,
 }
 
-impl Table {
+impl TableContext {
     /// A table whose first `texts` columns hold text and the others numbers.
-    pub fn new(head: Vec<&'static str>, texts: usize, rows: Vec<Vec<String>>) -> Table {
+    pub fn new(head: Vec<&'static str>, texts: usize, rows: Vec<Vec<String>>) -> TableContext {
         let align = (0..head.len()).map(|column| if column < texts { "---" } else { "---:" }).collect();
-        Table { head, align, rows }
+        TableContext { head, align, rows }
     }
 
     /// The table of these rows.
-    pub fn of<'r, R: 'r>(columns: &[Column<R>], rows: impl IntoIterator<Item = &'r R>) -> Table {
+    pub fn of<'r, R: 'r>(columns: &[Column<R>], rows: impl IntoIterator<Item = &'r R>) -> TableContext {
         let rows: Vec<&R> = rows.into_iter().collect();
         let columns = markdown_columns(columns, &rows);
         let cells = |row: &&R| columns.iter().map(|(_, column)| (column.value)(row).markdown()).collect();
-        Table {
+        TableContext {
             head: columns.iter().map(|(head, _)| head.text).collect(),
             align: columns.iter().map(|(_, column)| if column.number { "---:" } else { "---" }).collect(),
             rows: rows.iter().map(cells).collect(),
@@ -84,44 +84,47 @@ impl Table {
     }
 
     /// The table, or nothing when it has no row.
-    pub fn unless_empty(self) -> Option<Table> {
+    pub fn unless_empty(self) -> Option<TableContext> {
         (!self.rows.is_empty()).then_some(self)
     }
 }
 
-impl View {
-    pub fn of(report: &RunReport) -> View {
+impl MarkdownContext {
+    pub fn of(report: &RunReport) -> MarkdownContext {
         let verdict = headline(report);
-        View {
+        MarkdownContext {
             title: markdown(&report.facts.shape, MAX_TEXT),
             verdict: markdown(&verdict.join(" "), MAX_SENTENCE),
-            limits: report.limits.as_ref().map(Limits::of),
-            thresholds: Table::of(&thresholds::columns(), &report.thresholds).unless_empty(),
+            limits: report.limits.as_ref().map(LimitsContext::of),
+            thresholds: TableContext::of(&thresholds::columns(), &report.thresholds).unless_empty(),
             facts: facts::facts(&report.facts),
             key: facts::key_figures(report),
             notes: notes(report),
-            endpoints: Table::of(&endpoints::columns(), report.endpoints.iter().chain([&report.total])),
+            endpoints: TableContext::of(
+                &endpoints::columns(),
+                report.endpoints.iter().chain([&report.total]),
+            ),
             endpoints_caption: captions::endpoints(report),
             streams_title: if report.streams.any() { "Streams" } else { "Connections" },
             streams_caption: streams::sentence(&report.streams),
-            streams: Table::of(&streams::columns(), streams::shown(&report.streams)).unless_empty(),
-            stages: Table::of(&stages::columns(), &report.stages).unless_empty(),
+            streams: TableContext::of(&streams::columns(), streams::shown(&report.streams)).unless_empty(),
+            stages: TableContext::of(&stages::columns(), &report.stages).unless_empty(),
             charts_caption: chart::caption(report),
             charts: chart::charts(&report.history),
-            classes: Table::of(&failures::class_columns(), &ClassCount::of(&report.failures)),
-            failures: Table::of(&failures::columns(), report.failures.iter().take(MAX_FAILURES))
+            classes: TableContext::of(&failures::class_columns(), &ClassCount::of(&report.failures)),
+            failures: TableContext::of(&failures::columns(), report.failures.iter().take(MAX_FAILURES))
                 .unless_empty(),
             no_failures: captions::no_failures(report),
             failures_caption: captions::failures(report),
             exceptions: exceptions(report),
-            workers: Table::of(&workers::columns(), &report.workers).unless_empty(),
+            workers: TableContext::of(&workers::columns(), &report.workers).unless_empty(),
             command: report.facts.command.as_deref().map(markdown_block),
         }
     }
 }
 
-fn notes(report: &RunReport) -> Vec<NoteView> {
-    let view = |note: &crate::rows::Note| NoteView {
+fn notes(report: &RunReport) -> Vec<NoteContext> {
+    let view = |note: &crate::rows::Note| NoteContext {
         severity: note.severity.name(),
         kind: markdown_name(note.kind.name()),
         text: markdown(&note.text, MAX_SENTENCE),
@@ -129,12 +132,12 @@ fn notes(report: &RunReport) -> Vec<NoteView> {
     report.notes.iter().map(view).collect()
 }
 
-fn exceptions(report: &RunReport) -> Vec<ExceptionView> {
+fn exceptions(report: &RunReport) -> Vec<ExceptionContext> {
     let mut views: Vec<_> = report
         .exceptions
         .iter()
         .take(MAX_EXCEPTIONS)
-        .map(|row| ExceptionView {
+        .map(|row| ExceptionContext {
             title: format!(
                 "{} × {} on {}",
                 row.count,
@@ -147,7 +150,7 @@ fn exceptions(report: &RunReport) -> Vec<ExceptionView> {
     let hidden = report.exceptions.len().saturating_sub(MAX_EXCEPTIONS);
     if hidden > 0 {
         let title = format!("{hidden} more stand in the file `_exceptions.csv`.");
-        views.push(ExceptionView { title, block: String::new() });
+        views.push(ExceptionContext { title, block: String::new() });
     }
     views
 }

@@ -2,7 +2,7 @@
 
 use common::stats::Metric;
 
-use super::family::{Family, Kind, Unit, Value};
+use super::family::{Family, Kind, MetricUnit, MetricValue};
 use crate::rows::{ClassCount, EndpointRow, RunEnd, RunReport, SecondRow, WorkerRow};
 
 /// Most workers, and most thresholds, that have series of their own.
@@ -23,10 +23,10 @@ pub fn families(report: &RunReport, now: Option<&SecondRow>) -> Vec<Family> {
 }
 
 fn counter(name: &'static str, help: &'static str) -> Family {
-    Family::new(name, Unit::None, Kind::Counter, help)
+    Family::new(name, MetricUnit::None, Kind::Counter, help)
 }
 
-fn gauge(name: &'static str, unit: Unit, help: &'static str) -> Family {
+fn gauge(name: &'static str, unit: MetricUnit, help: &'static str) -> Family {
     Family::new(name, unit, Kind::Gauge, help)
 }
 
@@ -44,29 +44,29 @@ fn run(report: &RunReport) -> Vec<Family> {
         ("version", version.as_str()),
     ];
     let mut state =
-        gauge("loadtest_run_state", Unit::None, "1 for how the run stands or ended, 0 for the others.");
+        gauge("loadtest_run_state", MetricUnit::None, "1 for how the run stands or ended, 0 for the others.");
     for end in ENDS {
         state = state.with(&[("state", end.name())], u64::from(facts.end == end));
     }
-    let single = |family: Family, value: Option<Value>| match value {
+    let single = |family: Family, value: Option<MetricValue>| match value {
         Some(value) => family.with(&[], value),
         None => family,
     };
     let started = facts.started.map(|started| started.as_millisecond() as f64 / 1000.0);
-    let peak = gauge("loadtest_users_peak", Unit::None, "Most users running at once so far.");
+    let peak = gauge("loadtest_users_peak", MetricUnit::None, "Most users running at once so far.");
     vec![
-        gauge("loadtest_run_info", Unit::None, "What is run, as labels; the value is always 1.")
+        gauge("loadtest_run_info", MetricUnit::None, "What is run, as labels; the value is always 1.")
             .with(&labels, 1u64),
         state,
         single(
-            gauge("loadtest_run_start_time", Unit::Seconds, "Start of the run, Unix time."),
-            started.map(Value::from),
+            gauge("loadtest_run_start_time", MetricUnit::Seconds, "Start of the run, Unix time."),
+            started.map(MetricValue::from),
         ),
         single(
-            gauge("loadtest_run_duration", Unit::Seconds, "Measured span of the run."),
-            facts.duration_s.map(Value::from),
+            gauge("loadtest_run_duration", MetricUnit::Seconds, "Measured span of the run."),
+            facts.duration_s.map(MetricValue::from),
         ),
-        single(peak, facts.users_peak.map(Value::from)),
+        single(peak, facts.users_peak.map(MetricValue::from)),
     ]
 }
 
@@ -80,7 +80,7 @@ fn moment(row: &SecondRow) -> Vec<Family> {
         ("loadtest_workers_attached", "Workers that hold a lease.", row.workers),
     ];
     let family = |(name, help, value): (&'static str, &'static str, Option<u64>)| {
-        Some(gauge(name, Unit::None, help).with(&[], value?))
+        Some(gauge(name, MetricUnit::None, help).with(&[], value?))
     };
     told.into_iter().filter_map(family).collect()
 }
@@ -90,7 +90,8 @@ fn requests(report: &RunReport) -> Vec<Family> {
     let mut failed = counter("loadtest_request_failures", "Requests that failed.");
     let mut cut = counter("loadtest_requests_cut", "Requests that were cut at a stop; they have no latency.");
     let duration = "Latency of requests, failed ones included.";
-    let mut duration = Family::new("loadtest_request_duration", Unit::Seconds, Kind::Histogram, duration);
+    let mut duration =
+        Family::new("loadtest_request_duration", MetricUnit::Seconds, Kind::Histogram, duration);
     for row in &report.endpoints {
         let labels = endpoint(row);
         sent = sent.with(&labels, row.count);
@@ -141,8 +142,8 @@ fn streams(report: &RunReport) -> Vec<Family> {
     all
 }
 
-fn stream_metric(metric: Metric) -> (&'static str, Unit, &'static str) {
-    use Unit::{None, Seconds};
+fn stream_metric(metric: Metric) -> (&'static str, MetricUnit, &'static str) {
+    use MetricUnit::{None, Seconds};
     match metric {
         Metric::Connect => ("loadtest_connect", Seconds, "Opening a connection, TLS included."),
         Metric::Headers => ("loadtest_stream_headers", Seconds, "Start to response headers of a stream."),
@@ -163,7 +164,7 @@ fn stream_metric(metric: Metric) -> (&'static str, Unit, &'static str) {
 }
 
 fn workers(report: &RunReport) -> Vec<Family> {
-    type Told = fn(&WorkerRow) -> Value;
+    type Told = fn(&WorkerRow) -> MetricValue;
     let told: [(Family, Told); 6] = [
         (counter("loadtest_worker_requests", "Requests of a worker that are in the report."), |row| {
             row.requests.into()
@@ -174,7 +175,7 @@ fn workers(report: &RunReport) -> Vec<Family> {
         (
             gauge(
                 "loadtest_worker_up",
-                Unit::None,
+                MetricUnit::None,
                 "1 while a worker takes part, 0 once it has left, ended or is away.",
             ),
             |row| u64::from(row.state == crate::rows::WorkerState::Running).into(),
@@ -182,22 +183,27 @@ fn workers(report: &RunReport) -> Vec<Family> {
         (
             gauge(
                 "loadtest_worker_cpu_peak",
-                Unit::Ratio,
+                MetricUnit::Ratio,
                 "Greatest load of a worker's busiest thread, of a core.",
             ),
             |row| row.cpu_peak.into(),
         ),
-        (gauge("loadtest_worker_memory_peak", Unit::Bytes, "Greatest resident memory of a worker."), |row| {
-            row.memory_peak.into()
-        }),
         (
-            gauge("loadtest_worker_timers_late", Unit::Ratio, "Share of a worker's timers that were late."),
+            gauge("loadtest_worker_memory_peak", MetricUnit::Bytes, "Greatest resident memory of a worker."),
+            |row| row.memory_peak.into(),
+        ),
+        (
+            gauge(
+                "loadtest_worker_timers_late",
+                MetricUnit::Ratio,
+                "Share of a worker's timers that were late.",
+            ),
             |row| row.timers_late.into(),
         ),
     ];
     let left_out = report.workers.len().saturating_sub(MAX_SERIES) as u64;
     let help = "Workers that have no series of their own, for there are too many.";
-    let mut all = vec![gauge("loadtest_workers_left_out", Unit::None, help).with(&[], left_out)];
+    let mut all = vec![gauge("loadtest_workers_left_out", MetricUnit::None, help).with(&[], left_out)];
     for (mut family, value) in told {
         for (number, row) in report.workers.iter().take(MAX_SERIES).enumerate() {
             // A name may come back in a new process; the number tells them apart.
@@ -212,19 +218,19 @@ fn workers(report: &RunReport) -> Vec<Family> {
 fn judgement(report: &RunReport) -> Vec<Family> {
     let mut verdicts = gauge(
         "loadtest_threshold",
-        Unit::None,
+        MetricUnit::None,
         "1 for each threshold, its verdict a label: pass, fail, undetermined.",
     );
     for row in report.thresholds.iter().take(MAX_SERIES) {
         verdicts = verdicts.with(&[("expr", &row.expr), ("verdict", row.verdict.name())], 1u64);
     }
     let mut degraded =
-        gauge("loadtest_degraded", Unit::None, "1 for each thing that makes the numbers weaker.");
+        gauge("loadtest_degraded", MetricUnit::None, "1 for each thing that makes the numbers weaker.");
     for kind in &report.facts.degraded {
         degraded = degraded.with(&[("kind", kind.name())], 1u64);
     }
     let count = report.facts.degraded.len() as u64;
-    let kinds = gauge("loadtest_degradations", Unit::None, "How many things make the numbers weaker.")
+    let kinds = gauge("loadtest_degradations", MetricUnit::None, "How many things make the numbers weaker.")
         .with(&[], count);
     vec![verdicts, degraded, kinds]
 }

@@ -10,16 +10,16 @@ pub struct Family {
     /// What it counts or measures, in one sentence.
     pub help: &'static str,
     /// What its values are measured in.
-    pub unit: Unit,
+    pub unit: MetricUnit,
     /// How its values behave.
     pub kind: Kind,
     /// The values, by labels.
-    pub samples: Vec<Sample>,
+    pub samples: Vec<LabelledValue>,
 }
 
 /// A base unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unit {
+pub enum MetricUnit {
     /// A number of things.
     None,
     /// Seconds.
@@ -43,16 +43,16 @@ pub enum Kind {
 
 /// One value.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Sample {
+pub struct LabelledValue {
     /// Label names and values. The values are texts from outside.
     pub labels: Vec<(&'static str, String)>,
     /// The value.
-    pub value: Value,
+    pub value: MetricValue,
 }
 
 /// A value by its kind.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Value {
+pub enum MetricValue {
     /// How many.
     Count(u64),
     /// How much.
@@ -63,32 +63,32 @@ pub enum Value {
 
 impl Family {
     /// A family without samples.
-    pub fn new(name: &'static str, unit: Unit, kind: Kind, help: &'static str) -> Family {
+    pub fn new(name: &'static str, unit: MetricUnit, kind: Kind, help: &'static str) -> Family {
         Family { name, help, unit, kind, samples: Vec::new() }
     }
 
     /// The same family with one more sample.
-    pub fn with(mut self, labels: &[(&'static str, &str)], value: impl Into<Value>) -> Family {
+    pub fn with(mut self, labels: &[(&'static str, &str)], value: impl Into<MetricValue>) -> Family {
         let labels = labels.iter().map(|(name, text)| (*name, (*text).to_owned())).collect();
-        self.samples.push(Sample { labels, value: value.into() });
+        self.samples.push(LabelledValue { labels, value: value.into() });
         self
     }
 }
 
-impl From<u64> for Value {
-    fn from(count: u64) -> Value {
-        Value::Count(count)
+impl From<u64> for MetricValue {
+    fn from(count: u64) -> MetricValue {
+        MetricValue::Count(count)
     }
 }
 
-impl From<f64> for Value {
-    fn from(number: f64) -> Value {
-        Value::Number(number)
+impl From<f64> for MetricValue {
+    fn from(number: f64) -> MetricValue {
+        MetricValue::Number(number)
     }
 }
 
-impl From<&Buckets> for Value {
-    fn from(buckets: &Buckets) -> Value {
-        Value::Spread(buckets.clone())
+impl From<&Buckets> for MetricValue {
+    fn from(buckets: &Buckets) -> MetricValue {
+        MetricValue::Spread(buckets.clone())
     }
 }

@@ -14,6 +14,6 @@ mod otlp;
 mod prometheus;
 
 pub use families::{MAX_SERIES, families};
-pub use family::{Family, Kind, Sample, Unit, Value};
+pub use family::{Family, Kind, LabelledValue, MetricUnit, MetricValue};
 pub use otlp::export;
 pub use prometheus::{CONTENT_TYPE, render};

@@ -10,13 +10,13 @@ use opentelemetry_proto::tonic::metrics::v1::{
 use opentelemetry_proto::tonic::resource::v1::Resource;
 
 use super::families::families;
-use super::family::{Family, Kind, Sample, Unit, Value};
+use super::family::{Family, Kind, LabelledValue, MetricUnit, MetricValue};
 use crate::rows::{Buckets, RunReport, SecondRow};
 use common::text::escape::{MAX_TEXT, plain};
 
 /// When a value holds: from the run's start to now, in nanoseconds of Unix time.
 #[derive(Debug, Clone, Copy)]
-struct Span {
+struct ValidFor {
     start: u64,
     end: u64,
 }
@@ -24,7 +24,7 @@ struct Span {
 /// The message about a report as of the moment `at`; `now` is the last closed second.
 pub fn export(report: &RunReport, now: Option<&SecondRow>, at: Timestamp) -> ExportMetricsServiceRequest {
     let nanos = |at: Timestamp| u64::try_from(at.as_nanosecond()).unwrap_or(0);
-    let span = Span { start: report.facts.started.map_or(nanos(at), nanos), end: nanos(at) };
+    let span = ValidFor { start: report.facts.started.map_or(nanos(at), nanos), end: nanos(at) };
     let scope = InstrumentationScope {
         name: "loadtests".to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -45,7 +45,7 @@ pub fn export(report: &RunReport, now: Option<&SecondRow>, at: Timestamp) -> Exp
     }
 }
 
-fn metric(family: &Family, span: Span) -> Metric {
+fn metric(family: &Family, span: ValidFor) -> Metric {
     let cumulative = AggregationTemporality::Cumulative.into();
     let data = match family.kind {
         Kind::Gauge => metric::Data::Gauge(Gauge { data_points: numbers(family, span) }),
@@ -60,9 +60,9 @@ fn metric(family: &Family, span: Span) -> Metric {
         }),
     };
     let unit = match family.unit {
-        Unit::None | Unit::Ratio => "1",
-        Unit::Seconds => "s",
-        Unit::Bytes => "By",
+        MetricUnit::None | MetricUnit::Ratio => "1",
+        MetricUnit::Seconds => "s",
+        MetricUnit::Bytes => "By",
     };
     Metric {
         name: family.name.to_owned(),
@@ -73,12 +73,14 @@ fn metric(family: &Family, span: Span) -> Metric {
     }
 }
 
-fn numbers(family: &Family, span: Span) -> Vec<NumberDataPoint> {
-    let point = |sample: &Sample| {
+fn numbers(family: &Family, span: ValidFor) -> Vec<NumberDataPoint> {
+    let point = |sample: &LabelledValue| {
         let value = match sample.value {
-            Value::Count(count) => number_data_point::Value::AsInt(i64::try_from(count).unwrap_or(i64::MAX)),
-            Value::Number(number) => number_data_point::Value::AsDouble(number),
-            Value::Spread(_) => return None,
+            MetricValue::Count(count) => {
+                number_data_point::Value::AsInt(i64::try_from(count).unwrap_or(i64::MAX))
+            }
+            MetricValue::Number(number) => number_data_point::Value::AsDouble(number),
+            MetricValue::Spread(_) => return None,
         };
         Some(NumberDataPoint {
             attributes: attributes(sample),
@@ -91,9 +93,9 @@ fn numbers(family: &Family, span: Span) -> Vec<NumberDataPoint> {
     family.samples.iter().filter_map(point).collect()
 }
 
-fn spreads(family: &Family, span: Span) -> Vec<HistogramDataPoint> {
-    let point = |sample: &Sample| {
-        let Value::Spread(buckets) = &sample.value else { return None };
+fn spreads(family: &Family, span: ValidFor) -> Vec<HistogramDataPoint> {
+    let point = |sample: &LabelledValue| {
+        let MetricValue::Spread(buckets) = &sample.value else { return None };
         Some(HistogramDataPoint {
             attributes: attributes(sample),
             start_time_unix_nano: span.start,
@@ -114,7 +116,7 @@ fn apart(buckets: &Buckets) -> Vec<u64> {
     upto.scan(0, |before, count| Some(count - std::mem::replace(before, count))).collect()
 }
 
-fn attributes(sample: &Sample) -> Vec<KeyValue> {
+fn attributes(sample: &LabelledValue) -> Vec<KeyValue> {
     sample.labels.iter().map(|(name, text)| attribute(name, text)).collect()
 }
 

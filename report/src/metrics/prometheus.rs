@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::families::families;
-use super::family::{Family, Kind, Sample, Unit, Value};
+use super::family::{Family, Kind, LabelledValue, MetricUnit, MetricValue};
 use crate::rows::{RunReport, SecondRow};
 use common::text::escape::{MAX_TEXT, plain};
 use common::text::number::exact;
@@ -33,11 +33,11 @@ fn render_family(page: &mut String, family: &Family) {
     };
     put(format!("# HELP {name} {}", family.help));
     put(format!("# TYPE {name} {kind}"));
-    for Sample { labels, value } in &family.samples {
+    for LabelledValue { labels, value } in &family.samples {
         match value {
-            Value::Count(count) => put(format!("{name}{} {count}", braces(labels, None))),
-            Value::Number(number) => put(format!("{name}{} {}", braces(labels, None), exact(*number))),
-            Value::Spread(buckets) => {
+            MetricValue::Count(count) => put(format!("{name}{} {count}", braces(labels, None))),
+            MetricValue::Number(number) => put(format!("{name}{} {}", braces(labels, None), exact(*number))),
+            MetricValue::Spread(buckets) => {
                 for (bound, count) in &buckets.cumulative {
                     put(format!("{name}_bucket{} {count}", braces(labels, Some(&exact(*bound)))));
                 }
@@ -52,10 +52,10 @@ fn render_family(page: &mut String, family: &Family) {
 /// The name with its unit, and `_total` for what only grows.
 fn full_name(family: &Family) -> String {
     let unit = match family.unit {
-        Unit::None => "",
-        Unit::Seconds => "_seconds",
-        Unit::Bytes => "_bytes",
-        Unit::Ratio => "_ratio",
+        MetricUnit::None => "",
+        MetricUnit::Seconds => "_seconds",
+        MetricUnit::Bytes => "_bytes",
+        MetricUnit::Ratio => "_ratio",
     };
     let total = if family.kind == Kind::Counter { "_total" } else { "" };
     format!("{}{unit}{total}", family.name)

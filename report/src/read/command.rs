@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::error::ReadError;
 use super::set::{CsvSet, resolve_prefix};
+use crate::csv_cells::ReadError;
 use crate::files::{CsvFile, Output, OutputError, probe, replace, resolved};
 use crate::rows::RunReport;
 use crate::{html, markdown};

@@ -3,18 +3,15 @@
 //! [`CsvSet::parse`] is pure, so that garbage can be thrown at it without a disk.
 
 mod command;
-mod error;
 mod facts;
 mod runs;
 mod set;
-mod table;
 
 use std::path::Path;
 
+pub use crate::csv_cells::ReadError;
 pub use command::{CommandError, Written, run_command};
-pub use error::ReadError;
 pub use set::{CsvSet, resolve_prefix};
-pub(crate) use table::{CsvCell, CsvRow};
 
 use super::rows::RunReport;
 

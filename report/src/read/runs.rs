@@ -2,15 +2,15 @@
 
 use std::path::Path;
 
-use super::error::ReadError;
-use super::table::Table;
-use crate::csv::{COUNT_TYPE, STREAM_TYPE};
+use crate::csv_cells::CsvReader;
+use crate::csv_cells::ReadError;
+use crate::csv_cells::{COUNT_TYPE, STREAM_TYPE};
 use crate::rows::{AGGREGATED, EndpointRow, SecondRow, StreamRows};
 use crate::table::{read_into, read_row};
 use crate::tables::{endpoints, history, streams};
 
 /// The endpoints and their total.
-pub fn stats(mut table: Table<'_>, file: &Path) -> Result<(Vec<EndpointRow>, EndpointRow), ReadError> {
+pub fn stats(mut table: CsvReader<'_>, file: &Path) -> Result<(Vec<EndpointRow>, EndpointRow), ReadError> {
     let columns = endpoints::columns();
     let mut endpoints: Vec<EndpointRow> = Vec::new();
     let mut total = None;
@@ -30,7 +30,7 @@ pub fn stats(mut table: Table<'_>, file: &Path) -> Result<(Vec<EndpointRow>, End
 
 /// The history as far as it goes.
 #[derive(Debug, Default)]
-pub struct History {
+pub struct ReadHistory {
     /// The rows of all endpoints together.
     pub rows: Vec<SecondRow>,
     /// There were rows of single endpoints too (`--csv-full-history`).
@@ -40,9 +40,9 @@ pub struct History {
 }
 
 /// The rows of all endpoints together.
-pub fn history(mut table: Table<'_>) -> Result<History, ReadError> {
+pub fn history(mut table: CsvReader<'_>) -> Result<ReadHistory, ReadError> {
     let columns = history::columns();
-    let mut history = History::default();
+    let mut history = ReadHistory::default();
     loop {
         let row = match table.next_row() {
             Ok(Some(row)) => row,
@@ -67,7 +67,7 @@ pub fn history(mut table: Table<'_>) -> Result<History, ReadError> {
 }
 
 /// Metrics and totals of streams.
-pub fn streams(mut table: Table<'_>) -> Result<StreamRows, ReadError> {
+pub fn streams(mut table: CsvReader<'_>) -> Result<StreamRows, ReadError> {
     let columns = streams::columns();
     let mut rows = StreamRows::default();
     while let Some(row) = table.next_row()? {
@@ -82,7 +82,7 @@ pub fn streams(mut table: Table<'_>) -> Result<StreamRows, ReadError> {
 
 /// Adds to the seconds of the history what was known of their streams. Both files grow by a line at the same
 /// time, so line fits line; one that a killed controller wrote to one file alone, or half, adds nothing.
-pub fn streams_history(mut table: Table<'_>, seconds: &mut [SecondRow]) -> Result<(), ReadError> {
+pub fn streams_history(mut table: CsvReader<'_>, seconds: &mut [SecondRow]) -> Result<(), ReadError> {
     let columns = history::stream_columns();
     for second in seconds {
         let row = match table.next_row() {

@@ -4,12 +4,13 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::error::ReadError;
-use super::table::Table;
 use super::{facts, runs};
 use crate::csv::header;
-use crate::files::CsvFile;
+use crate::csv_cells::CsvFile;
+use crate::csv_cells::CsvReader;
+use crate::csv_cells::ReadError;
 use crate::rows::{RunReport, Source};
+use crate::table::read_rows;
 use crate::tables::{exceptions, failures, stages, workers};
 
 /// How many columns of the failures older Locust releases write.
@@ -77,20 +78,20 @@ impl CsvSet {
         let paths = CsvFile::ALL.map(|file| file.path(&self.prefix));
         let open = |file: CsvFile, bytes| {
             let least = if file == CsvFile::Failures { OLD_FAILURES } else { usize::MAX };
-            Table::open(&paths[file as usize], bytes, &header(file), least, self.is_own())
+            CsvReader::open(&paths[file as usize], bytes, &header(file), least, self.is_own())
         };
         let file = &paths[CsvFile::Stats as usize];
         (report.endpoints, report.total) = runs::stats(open(CsvFile::Stats, &self.stats)?, file)?;
-        let mut history = runs::History::default();
+        let mut history = runs::ReadHistory::default();
         if let Some(bytes) = &self.history {
             history = runs::history(open(CsvFile::History, bytes)?)?;
             report.history = std::mem::take(&mut history.rows);
         }
         if let Some(bytes) = &self.failures {
-            report.failures = open(CsvFile::Failures, bytes)?.rows(&failures::columns())?;
+            report.failures = read_rows(&failures::columns(), open(CsvFile::Failures, bytes)?)?;
         }
         if let Some(bytes) = &self.exceptions {
-            report.exceptions = open(CsvFile::Exceptions, bytes)?.rows(&exceptions::columns())?;
+            report.exceptions = read_rows(&exceptions::columns(), open(CsvFile::Exceptions, bytes)?)?;
         }
         if let Some(bytes) = &self.streams {
             report.streams = runs::streams(open(CsvFile::Streams, bytes)?)?;
@@ -99,10 +100,10 @@ impl CsvSet {
             runs::streams_history(open(CsvFile::StreamsHistory, bytes)?, &mut report.history)?;
         }
         if let Some(bytes) = &self.stages {
-            report.stages = open(CsvFile::Stages, bytes)?.rows(&stages::columns())?;
+            report.stages = read_rows(&stages::columns(), open(CsvFile::Stages, bytes)?)?;
         }
         if let Some(bytes) = &self.workers {
-            report.workers = open(CsvFile::Workers, bytes)?.rows(&workers::columns())?;
+            report.workers = read_rows(&workers::columns(), open(CsvFile::Workers, bytes)?)?;
         }
         report.facts.source = match (self.is_own(), history.full) {
             (true, _) => Source::Csv,

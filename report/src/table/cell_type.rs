@@ -3,24 +3,24 @@
 use jiff::Timestamp;
 
 use super::Value;
-use crate::read::{CsvCell, ReadError};
+use crate::csv_cells::{CsvCell, ReadError};
 use crate::rows::WorkerState;
 
 /// A type that stands in one cell.
-pub(crate) trait Field: Sized {
+pub(crate) trait CellType: Sized {
     const NUMBER: bool;
     fn value(&self) -> Value;
     fn read(cell: &CsvCell<'_>) -> Result<Self, ReadError>;
 }
 
 /// Whether a field's type is one of numbers.
-pub(crate) const fn is_number<R, T: Field>(_: fn(&R) -> &T) -> bool {
+pub(crate) const fn is_number<R, T: CellType>(_: fn(&R) -> &T) -> bool {
     T::NUMBER
 }
 
 macro_rules! fields {
     ($($type:ty, $number:literal, $value:expr, $read:expr;)+) => {$(
-        impl Field for $type {
+        impl CellType for $type {
             const NUMBER: bool = $number;
 
             fn value(&self) -> Value {

@@ -10,9 +10,9 @@
 mod cell_type;
 mod value;
 
-use crate::read::{CsvCell, CsvRow, ReadError};
+use crate::csv_cells::{CsvCell, CsvReader, CsvRow, ReadError};
 
-pub(crate) use cell_type::{Field, is_number};
+pub(crate) use cell_type::{CellType, is_number};
 pub(crate) use value::Value;
 
 type Read<R> = fn(&mut R, &CsvCell<'_>) -> Result<(), ReadError>;
@@ -122,6 +122,18 @@ pub(crate) fn read_row<R: Default>(columns: &[Column<R>], from: &CsvRow<'_>) -> 
     Ok(row)
 }
 
+/// Every row of a CSV file.
+pub(crate) fn read_rows<R: Default>(
+    columns: &[Column<R>],
+    mut file: CsvReader<'_>,
+) -> Result<Vec<R>, ReadError> {
+    let mut rows = Vec::new();
+    while let Some(row) = file.next_row()? {
+        rows.push(read_row(columns, &row)?);
+    }
+    Ok(rows)
+}
+
 /// The columns that HTML shows, in its order.
 pub(crate) fn html_columns<R>(columns: &[Column<R>]) -> Vec<(Heading, &Column<R>)> {
     in_order(columns, |column| column.html)
@@ -151,9 +163,9 @@ macro_rules! field {
         $crate::table::Column::<Row>::stored(
             $source,
             $crate::table::is_number(|row: &Row| &row.$($field).+),
-            |row| $crate::table::Field::value(&row.$($field).+),
+            |row| $crate::table::CellType::value(&row.$($field).+),
             |row, cell| {
-                row.$($field).+ = $crate::table::Field::read(cell)?;
+                row.$($field).+ = $crate::table::CellType::read(cell)?;
                 Ok(())
             },
         )

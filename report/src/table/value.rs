@@ -2,8 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::csv::NO_NUMBER;
-use crate::html::Cell;
+use crate::csv_cells::NO_NUMBER;
 use common::text::escape::{MAX_SENTENCE, MAX_TEXT, csv_cell, markdown, markdown_name};
 use common::text::number::{bytes, exact, percent, short};
 
@@ -65,19 +64,8 @@ impl Value {
         }
     }
 
-    pub fn html(&self) -> Cell {
-        match self {
-            Value::Text(text) | Value::Name(text) => Cell::of(text, MAX_TEXT),
-            Value::Sentence(text) => Cell::of(text, MAX_SENTENCE),
-            Value::Share(share) => Cell::number(short(share * 100.0)),
-            Value::Own(_) | Value::Total(_) | Value::Bytes(_) | Value::Time(None) => Cell::own(self.plain()),
-            Value::Time(_) => Cell::own(self.plain()).class("stamp"),
-            _ => Cell::number(self.plain()),
-        }
-    }
-
     /// As people read it, where nothing has to be quoted.
-    fn plain(&self) -> String {
+    pub fn plain(&self) -> String {
         match self {
             Value::Text(text) | Value::Name(text) | Value::Sentence(text) | Value::Own(text) => text.clone(),
             Value::Total(name) => (*name).to_owned(),

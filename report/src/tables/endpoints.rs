@@ -2,7 +2,7 @@
 
 use super::alarm;
 use super::stats::{Measured, Shown, percentiles, read_figures, summary};
-use crate::read::{CsvCell, ReadError};
+use crate::csv_cells::{CsvCell, ReadError};
 use crate::rows::{AGGREGATED, EndpointRow as Row, Percentiles, Summary};
 use crate::table::{Column, Value, field};
 

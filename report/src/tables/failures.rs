@@ -2,7 +2,7 @@
 
 use common::failure::FailureClass;
 
-use crate::read::{CsvCell, ReadError};
+use crate::csv_cells::{CsvCell, ReadError};
 use crate::rows::{ClassCount, FailureRow as Row, UNCLASSIFIED};
 use crate::table::{Column, Value, field};
 

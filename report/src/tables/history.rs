@@ -1,7 +1,7 @@
 //! The two files that grow by a line each second.
 
 use super::stats::{Measured, Shown, percentiles, read_percentiles, read_summary};
-use crate::read::{CsvCell, ReadError};
+use crate::csv_cells::{CsvCell, ReadError};
 use crate::rows::{AGGREGATED, Percentiles, SecondRow as Row, Summary};
 use crate::table::{Column, Value, field};
 

@@ -2,7 +2,7 @@
 
 use super::{judged, sentence, verdict_class};
 use crate::rows::{RungRow as Row, RungVerdict, Verdict};
-use crate::table::{Column, Field, Value};
+use crate::table::{CellType, Column, Value};
 use common::text::number::short;
 
 pub(crate) fn columns() -> Vec<Column<Row>> {

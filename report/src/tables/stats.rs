@@ -1,6 +1,6 @@
 //! The columns that Locust has for a distribution.
 
-use crate::read::{CsvCell, ReadError};
+use crate::csv_cells::{CsvCell, ReadError};
 use crate::rows::{Figures, Percentiles, Summary};
 use crate::table::{Column, Value};
 

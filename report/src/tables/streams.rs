@@ -5,8 +5,8 @@
 use common::stats::{Metric, StreamCounts};
 
 use super::stats::{Measured, Shown, percentiles, read_figures, summary};
-use crate::csv::{COUNT_TYPE, NO_NUMBER, STREAM_TYPE};
-use crate::read::{CsvCell, CsvRow, ReadError};
+use crate::csv_cells::{COUNT_TYPE, NO_NUMBER, STREAM_TYPE};
+use crate::csv_cells::{CsvCell, CsvRow, ReadError};
 use crate::rows::{MetricRow as Row, Percentiles, StreamRows, Summary};
 use crate::table::{Column, Value, csv_header, field};
 use common::text::number::{exact, short};

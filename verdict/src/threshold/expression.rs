@@ -46,12 +46,12 @@ pub struct Scope {
     /// Those that started in the stage of this name; none: in the whole run.
     pub stage: Option<String>,
     /// Those that went there.
-    pub target: Target,
+    pub target: ScopeTarget,
 }
 
 /// Where requests went.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Target {
+pub enum ScopeTarget {
     /// Anywhere.
     #[default]
     All,
@@ -176,10 +176,10 @@ impl fmt::Display for Scope {
             write!(f, "stage \"{}\"", stage.replace('\\', r"\\").replace('"', "\\\""))?;
         }
         let target = match &self.target {
-            Target::All => String::new(),
-            Target::Crud => "crud".to_owned(),
-            Target::Stream => "stream".to_owned(),
-            Target::Endpoint { method, path } => format!("{method} {path}"),
+            ScopeTarget::All => String::new(),
+            ScopeTarget::Crud => "crud".to_owned(),
+            ScopeTarget::Stream => "stream".to_owned(),
+            ScopeTarget::Endpoint { method, path } => format!("{method} {path}"),
         };
         match (&self.stage, target.is_empty()) {
             (None, true) => Ok(()),

@@ -26,7 +26,7 @@ mod watch;
 use bound::BoundUnit;
 use error::Mistake;
 pub use error::ThresholdError;
-pub use expression::{Expression, Measure, Target, Threshold, Times};
+pub use expression::{Expression, Measure, ScopeTarget, Threshold, Times};
 use expression::{Level, Scope, Share};
 pub(crate) use expression::{Operator, Statistic};
 pub(crate) use interval::Confidence;

@@ -28,7 +28,7 @@ use common::stats::Metric;
 use super::bound::{BoundUnit, WHOLE, bound, exact};
 use super::expression::Places;
 use super::{
-    Expression, Level, Measure, Mistake, Operator, Scope, Share, Statistic, Target, Threshold,
+    Expression, Level, Measure, Mistake, Operator, Scope, ScopeTarget, Share, Statistic, Threshold,
     ThresholdError, Times,
 };
 
@@ -105,7 +105,7 @@ impl Reader<'_> {
         };
         self.blanks();
         if stage.is_some() && self.take(':') {
-            return Ok(Scope { stage, target: Target::All });
+            return Ok(Scope { stage, target: ScopeTarget::All });
         }
         places.target = self.at;
         let target = self.target(stage.is_some())?;
@@ -113,7 +113,7 @@ impl Reader<'_> {
     }
 
     /// A target and its colon. Without a stage before it, it may be absent.
-    fn target(&mut self, needed: bool) -> Result<Target, ThresholdError> {
+    fn target(&mut self, needed: bool) -> Result<ScopeTarget, ThresholdError> {
         let start = self.at;
         let word = self.word();
         let after = self.at;
@@ -123,8 +123,8 @@ impl Reader<'_> {
         self.blanks();
         if self.take(':') {
             return match word.as_str() {
-                "crud" => Ok(Target::Crud),
-                "stream" => Ok(Target::Stream),
+                "crud" => Ok(ScopeTarget::Crud),
+                "stream" => Ok(ScopeTarget::Stream),
                 "mixed" => self.wrong(start, Mistake::Mixed),
                 _ => self.wrong(start, Mistake::UnknownScope(word)),
             };
@@ -134,12 +134,12 @@ impl Reader<'_> {
             return self.wrong(if known { after } else { start }, Mistake::NoColon);
         }
         self.at = start;
-        Ok(Target::All)
+        Ok(ScopeTarget::All)
     }
 
     /// The path of an endpoint and the colon after it. A path may hold colons itself; no measure does,
     /// so the last one counts.
-    fn endpoint(&mut self, method: String) -> Result<Target, ThresholdError> {
+    fn endpoint(&mut self, method: String) -> Result<ScopeTarget, ThresholdError> {
         self.blanks();
         if self.peek() != Some('/') {
             return self.wrong(self.at, Mistake::NoPath);
@@ -151,7 +151,7 @@ impl Reader<'_> {
         };
         let path: String = rest[..colon].iter().collect();
         self.at += colon + 1;
-        Ok(Target::Endpoint { method, path: path.trim_end().to_owned() })
+        Ok(ScopeTarget::Endpoint { method, path: path.trim_end().to_owned() })
     }
 
     fn quoted(&mut self) -> Result<String, ThresholdError> {

@@ -5,7 +5,7 @@ use common::shape::{Shape, closest};
 use common::stats::Metric;
 
 use super::expression::Places;
-use super::{Covered, Expression, Measure, Mistake, Rule, Scope, Share, Target, ThresholdError, Times};
+use super::{Covered, Expression, Measure, Mistake, Rule, Scope, ScopeTarget, Share, ThresholdError, Times};
 
 /// Most names listed in a message.
 const MAX_LISTED: usize = 12;
@@ -52,22 +52,22 @@ fn stage(scope: &Scope, shape: &Shape) -> Result<Option<u32>, Mistake> {
     }
 }
 
-fn covered(target: &Target, context: &ThresholdContext<'_>) -> Result<Covered, Mistake> {
+fn covered(target: &ScopeTarget, context: &ThresholdContext<'_>) -> Result<Covered, Mistake> {
     let chat = Operation::Chat.index();
     let exists = |operation: usize| context.endpoints.get(operation).is_some_and(Endpoint::exists);
     let wanted = |operation: usize| match target {
-        Target::All => true,
-        Target::Crud => operation != chat && exists(operation),
-        Target::Stream => operation == chat,
-        Target::Endpoint { method, path } => context
+        ScopeTarget::All => true,
+        ScopeTarget::Crud => operation != chat && exists(operation),
+        ScopeTarget::Stream => operation == chat,
+        ScopeTarget::Endpoint { method, path } => context
             .endpoints
             .get(operation)
             .is_some_and(|known| known.method == *method && known.name == *path),
     };
     let operations: [bool; OPERATIONS] = std::array::from_fn(wanted);
     match target {
-        Target::All => Ok(Covered::All),
-        Target::Endpoint { method, path } if !operations.contains(&true) => {
+        ScopeTarget::All => Ok(Covered::All),
+        ScopeTarget::Endpoint { method, path } if !operations.contains(&true) => {
             let known = context
                 .endpoints
                 .iter()
@@ -78,7 +78,7 @@ fn covered(target: &Target, context: &ThresholdContext<'_>) -> Result<Covered, M
             let near = near(&name, &names.iter().map(String::as_str).collect::<Vec<_>>());
             Err(Mistake::UnknownEndpoint { name, near, known: listed(names.into_iter()) })
         }
-        Target::Crud if !operations.contains(&true) => Err(Mistake::NoCrud),
+        ScopeTarget::Crud if !operations.contains(&true) => Err(Mistake::NoCrud),
         _ => Ok(Covered::Operations(operations)),
     }
 }

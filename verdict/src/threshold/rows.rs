@@ -31,7 +31,7 @@ pub(super) fn totals<'a>(rule: &Rule, measured: &'a Totals, timeline: &Timeline)
 }
 
 fn row(rule: &Rule, judged: &Judgement) -> ThresholdRow {
-    let unit = Unit::of(rule.threshold.measure);
+    let unit = ShownUnit::of(rule.threshold.measure);
     let finite = |value: f64| Some(value).filter(|value| value.is_finite()).map(|value| unit.shown(value));
     ThresholdRow {
         expr: rule.text.clone(),
@@ -48,21 +48,21 @@ fn row(rule: &Rule, judged: &Judgement) -> ThresholdRow {
 
 /// How numbers are shown.
 #[derive(Debug, Clone, Copy)]
-struct Unit {
+struct ShownUnit {
     name: &'static str,
     /// What a bound's number is divided by.
     divisor: f64,
 }
 
-impl Unit {
-    fn of(measure: Measure) -> Unit {
+impl ShownUnit {
+    fn of(measure: Measure) -> ShownUnit {
         let (name, divisor) = match (measure.unit(), measure) {
             (BoundUnit::Time, _) => ("ms", 1_000.0),
             (BoundUnit::Percent, _) => ("%", 10_000.0),
             (BoundUnit::PerSecond, Measure::Rate) => ("requests/s", 1_000.0),
             (BoundUnit::PerSecond, _) => ("tokens/s", 1_000.0),
         };
-        Unit { name, divisor }
+        ShownUnit { name, divisor }
     }
 
     /// With four decimals at most: enough for every bound.

@@ -24,7 +24,7 @@ pub struct Interval {
     /// Samples by the stage in which their request started.
     pub stages: BTreeMap<u32, StageSamples>,
     /// Failures by endpoint, class and text.
-    pub failures: BTreeMap<FailureKey, FailureCount>,
+    pub failures: BTreeMap<FailureText, FailureCount>,
     /// Failures whose text found no room.
     pub dropped_texts: u64,
     /// Users at the interval's end.
@@ -40,7 +40,7 @@ pub struct Interval {
 }
 
 /// What tells failures apart: the endpoint's number, the class, the text.
-pub type FailureKey = (u32, FailureClass, String);
+pub type FailureText = (u32, FailureClass, String);
 
 /// How often a failure occurred, and when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +75,7 @@ pub struct TimerSamples {
 
 impl Interval {
     /// Counts failures, under [`OTHER_TEXTS`] when there are too many different texts already.
-    fn add_failure(&mut self, key: FailureKey, more: FailureCount) {
+    fn add_failure(&mut self, key: FailureText, more: FailureCount) {
         let key = match self.failures.len() < MAX_FAILURE_TEXTS || self.failures.contains_key(&key) {
             true => key,
             false => {

@@ -33,7 +33,7 @@ pub struct Session {
 
 /// Why an attempt failed.
 #[derive(Debug)]
-pub enum AttachError {
+pub enum ConnectError {
     /// Worth another attempt.
     Again(String),
     /// The controller said no.
@@ -48,13 +48,13 @@ impl Session {
         route: &Route,
         token: Option<&str>,
         register: wire::Register,
-    ) -> Result<(Session, wire::Welcome), AttachError> {
+    ) -> Result<(Session, wire::Welcome), ConnectError> {
         let mismatch = Mismatch::default();
         let attempt =
             tokio::time::timeout(CONNECT_TIMEOUT, Self::attach(route, token, register, &mismatch)).await;
-        let attempt = attempt.unwrap_or_else(|_| Err(AttachError::Again("no answer within 5 s".to_owned())));
+        let attempt = attempt.unwrap_or_else(|_| Err(ConnectError::Again("no answer within 5 s".to_owned())));
         match mismatch.reason() {
-            Some(reason) => attempt.map_err(|_| AttachError::Mismatch(reason.to_owned())),
+            Some(reason) => attempt.map_err(|_| ConnectError::Mismatch(reason.to_owned())),
             None => attempt,
         }
     }
@@ -64,8 +64,8 @@ impl Session {
         token: Option<&str>,
         register: wire::Register,
         mismatch: &Mismatch,
-    ) -> Result<(Session, wire::Welcome), AttachError> {
-        let again = |error: &dyn std::error::Error| AttachError::Again(root_cause(error));
+    ) -> Result<(Session, wire::Welcome), ConnectError> {
+        let again = |error: &dyn std::error::Error| ConnectError::Again(root_cause(error));
         let connection = route.dial(mismatch).await.map_err(|error| again(&error))?;
         let channel = Endpoint::from_static("http://controller")
             .http2_keep_alive_interval(Duration::from_secs(2))
@@ -78,7 +78,7 @@ impl Session {
         if let Some(token) = token {
             let value = format!("Bearer {token}").parse();
             let value = value
-                .map_err(|_| AttachError::Again("the token has characters no header can carry".into()))?;
+                .map_err(|_| ConnectError::Again("the token has characters no header can carry".into()))?;
             request.metadata_mut().insert("authorization", value);
         }
         let first = wire::WorkerMessage { kind: Some(ToController::Register(register)) };
@@ -88,8 +88,8 @@ impl Session {
         let mut inbound = client.attach(request).await.map_err(refused_or_again)?.into_inner();
         match inbound.message().await.map_err(refused_or_again)?.and_then(|message| message.kind) {
             Some(FromController::Welcome(welcome)) => Ok((Session { outbound, inbound }, welcome)),
-            Some(FromController::Refusal(refusal)) => Err(AttachError::Refused(refusal)),
-            _ => Err(AttachError::Again("the controller closed the connection".to_owned())),
+            Some(FromController::Refusal(refusal)) => Err(ConnectError::Refused(refusal)),
+            _ => Err(ConnectError::Again("the controller closed the connection".to_owned())),
         }
     }
 
@@ -134,13 +134,15 @@ impl tonic::codegen::Service<http::Uri> for Dialled {
     }
 }
 
-fn refused_or_again(status: tonic::Status) -> AttachError {
+fn refused_or_again(status: tonic::Status) -> ConnectError {
     match status.code() {
-        tonic::Code::Unauthenticated | tonic::Code::PermissionDenied => AttachError::Refused(wire::Refusal {
-            reason: wire::refusal::Reason::Malformed as i32,
-            message: status.message().to_owned(),
-        }),
-        _ => AttachError::Again(root_cause(&status)),
+        tonic::Code::Unauthenticated | tonic::Code::PermissionDenied => {
+            ConnectError::Refused(wire::Refusal {
+                reason: wire::refusal::Reason::Malformed as i32,
+                message: status.message().to_owned(),
+            })
+        }
+        _ => ConnectError::Again(root_cause(&status)),
     }
 }
 
@@ -152,7 +154,7 @@ fn root_cause(error: &dyn std::error::Error) -> String {
     cause.to_string()
 }
 
-type Attempt = Pin<Box<dyn Future<Output = Result<(Session, wire::Welcome), AttachError>> + Send>>;
+type Attempt = Pin<Box<dyn Future<Output = Result<(Session, wire::Welcome), ConnectError>> + Send>>;
 
 /// The link: attached, or being attached.
 pub enum Link {
@@ -169,7 +171,7 @@ pub enum LinkEvent {
     /// The link is up.
     Attached(Box<wire::Welcome>),
     /// The link went down, or an attempt failed.
-    Lost(AttachError),
+    Lost(ConnectError),
 }
 
 impl Link {
@@ -187,7 +189,7 @@ impl Link {
         match self {
             Link::Up(session) => match session.next().await {
                 Ok(message) => LinkEvent::Message(message),
-                Err(reason) => LinkEvent::Lost(AttachError::Again(reason)),
+                Err(reason) => LinkEvent::Lost(ConnectError::Again(reason)),
             },
             Link::Down(attempt) => match attempt.await {
                 Ok((session, welcome)) => {

@@ -9,7 +9,7 @@ use common::protocol::worker_message::Kind as ToController;
 use tokio::sync::mpsc;
 
 use super::assigned_run::{AssignedRun, run_id};
-use super::connection::{AttachError, Link, LinkEvent, Reconnect};
+use super::connection::{ConnectError, Link, LinkEvent, Reconnect};
 use super::process::host_name;
 use super::{LinkError, WorkerEnd, WorkerSettings};
 
@@ -269,17 +269,17 @@ impl Worker {
         None
     }
 
-    fn on_lost(&mut self, failed: AttachError) -> Result<Option<WorkerEnd>, LinkError> {
+    fn on_lost(&mut self, failed: ConnectError) -> Result<Option<WorkerEnd>, LinkError> {
         use wire::refusal::Reason;
         let patience = self.settings.patience;
         let (reason, patience, refused) = match failed {
-            AttachError::Again(reason) => (reason, patience, false),
-            AttachError::Mismatch(reason) if self.run.is_none() => {
+            ConnectError::Again(reason) => (reason, patience, false),
+            ConnectError::Mismatch(reason) if self.run.is_none() => {
                 return Err(LinkError::Mismatch { address: self.settings.controller.clone(), reason });
             }
             // While results wait to be delivered, another program on the controller's port is no reason to give up.
-            AttachError::Mismatch(reason) => (reason, patience, false),
-            AttachError::Refused(refusal) => match refusal.reason() {
+            ConnectError::Mismatch(reason) => (reason, patience, false),
+            ConnectError::Refused(refusal) => match refusal.reason() {
                 Reason::Over if self.run.is_none() => return Ok(Some(WorkerEnd::Finished(refusal.message))),
                 Reason::NameTaken => (refusal.message, NAME_PATIENCE.min(patience), true),
                 reason => {

@@ -121,7 +121,7 @@ pub enum ReadError {
 }
 
 impl ReadError {
-    pub(super) fn io(path: &Path, source: io::Error) -> ReadError {
+    pub(crate) fn io(path: &Path, source: io::Error) -> ReadError {
         ReadError::Io { path: path.to_owned(), source }
     }
 }

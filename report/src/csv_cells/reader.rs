@@ -6,16 +6,15 @@ use std::rc::Rc;
 use csv::{ByteRecord, ReaderBuilder};
 use jiff::Timestamp;
 
+use super::NO_NUMBER;
 use super::error::ReadError;
-use crate::csv::NO_NUMBER;
-use crate::table::{Column, read_row};
 use common::text::escape::{from_csv_cell, plain};
 
 /// Longest piece of a file that an error quotes, in characters.
 const MAX_QUOTE: usize = 60;
 
 /// A CSV file under way.
-pub(crate) struct Table<'a> {
+pub(crate) struct CsvReader<'a> {
     file: &'a Path,
     bytes: &'a [u8],
     reader: csv::Reader<&'a [u8]>,
@@ -39,7 +38,7 @@ pub(crate) struct CsvRow<'a> {
     record: ByteRecord,
 }
 
-impl<'a> Table<'a> {
+impl<'a> CsvReader<'a> {
     /// Opens a file with these columns, or with only the first `least` of them. `guarded`: its texts
     /// have been made harmless for spreadsheets.
     pub fn open(
@@ -48,9 +47,9 @@ impl<'a> Table<'a> {
         header: &[&'static str],
         least: usize,
         guarded: bool,
-    ) -> Result<Table<'a>, ReadError> {
+    ) -> Result<CsvReader<'a>, ReadError> {
         let reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
-        let mut table = Table { file, bytes, reader, header: Rc::from([]), guarded };
+        let mut table = CsvReader { file, bytes, reader, header: Rc::from([]), guarded };
         let Some((line, found)) = table.record()? else {
             return Err(ReadError::Empty { file: file.to_owned() });
         };
@@ -83,15 +82,6 @@ impl<'a> Table<'a> {
         }
         let (file, guarded, header) = (self.file, self.guarded, Rc::clone(&self.header));
         Ok(Some(CsvRow { file, line, header, guarded, record }))
-    }
-
-    /// Every row.
-    pub fn rows<R: Default>(mut self, columns: &[Column<R>]) -> Result<Vec<R>, ReadError> {
-        let mut rows = Vec::new();
-        while let Some(row) = self.next_row()? {
-            rows.push(read_row(columns, &row)?);
-        }
-        Ok(rows)
     }
 
     fn record(&mut self) -> Result<Option<(u64, ByteRecord)>, ReadError> {
