@@ -114,7 +114,7 @@ async fn stream(shared: &Shared) {
 fn note(shared: &Shared, report: &StreamReport) {
     let mut results = shared.results.borrow_mut();
     // A stream without a stamp is useless here: its number of chunks would be taken for one.
-    let has_stamp = report.outcome.is_ok() && report.tokens_reported;
+    let has_stamp = report.outcome.is_ok() && report.has_usage;
     results.failures += u64::from(!has_stamp);
     if has_stamp && report.started >= shared.from {
         results.error.record(Stamp::of(shared.bridge.ns(report.ended)).since(report.tokens));

@@ -53,7 +53,8 @@ const HOUSES: [(&str, &str, &[&str]); 6] = [
     (
         "worker",
         "\
-        backoff check interval open_files sse tls_files usage
+        backoff interval open_files sse tls_files usage
+        check
         http
         chat
         recorder
@@ -67,7 +68,7 @@ const HOUSES: [(&str, &str, &[&str]); 6] = [
     (
         "controller",
         "\
-        container control exit fleet ladder merge prompts rejections
+        container control exit fleet idle_socket ladder merge prompts rejections
         run
         grpc view
         tui
@@ -75,7 +76,8 @@ const HOUSES: [(&str, &str, &[&str]); 6] = [
         cli
         dashboard
         runner
-        command",
+        command
+        program",
         &[],
     ),
     (

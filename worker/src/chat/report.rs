@@ -35,7 +35,7 @@ pub struct StreamReport {
     /// Tokens as the service reported them, else `chunks`.
     pub tokens: u64,
     /// Whether `tokens` is the service's own count.
-    pub tokens_reported: bool,
+    pub has_usage: bool,
     /// Comment lines: signs of life without an event.
     pub comments: u64,
     /// Whether some gap between two chunks reached the limit.
@@ -61,7 +61,7 @@ impl StreamReport {
             last_text: None,
             chunks: 0,
             tokens: 0,
-            tokens_reported: false,
+            has_usage: false,
             comments: 0,
             stalled: false,
             outcome: Ok(()),
@@ -87,7 +87,7 @@ impl StreamReport {
             last_text: since(tally.last_text),
             chunks: tally.chunks,
             tokens: tally.reported.unwrap_or(tally.chunks),
-            tokens_reported: tally.reported.is_some(),
+            has_usage: tally.reported.is_some(),
             comments: reading.comments(),
             stalled: tally.stalled,
             outcome,

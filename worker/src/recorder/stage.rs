@@ -87,7 +87,7 @@ impl StreamRecorder {
         self.counts.stalled += u64::from(completed && report.stalled);
         self.counts.chunks += report.chunks;
         self.counts.tokens += report.tokens;
-        self.counts.tokens_reported += if report.tokens_reported { report.tokens } else { 0 };
+        self.counts.tokens_reported += if report.has_usage { report.tokens } else { 0 };
         self.counts.comments += report.comments;
         let accepted = (200..300).contains(&report.status);
         let times = [

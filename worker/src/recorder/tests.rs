@@ -35,7 +35,7 @@ fn stream(started: Instant) -> StreamReport {
         last_text: Some(micros(500)),
         chunks: 3,
         tokens: 5,
-        tokens_reported: true,
+        has_usage: true,
         comments: 2,
         stalled: true,
         outcome: Ok(()),
@@ -111,11 +111,11 @@ fn a_failed_stream_is_no_fast_success() {
     let stage = recorder.begin(Operation::Chat, epoch);
     let outcome = Err(Failure::new(FailureClass::Truncated, "no terminal event"));
     recorder.chunk(stage, Chunk::First);
-    recorder.stream(stage, &StreamReport { outcome, tokens_reported: false, ..stream(epoch) });
+    recorder.stream(stage, &StreamReport { outcome, has_usage: false, ..stream(epoch) });
     let stage = recorder.begin(Operation::Chat, epoch);
     let outcome = Err(Failure::new(FailureClass::Http429, "429"));
     recorder.chunk(stage, Chunk::First);
-    recorder.stream(stage, &StreamReport { outcome, status: 429, tokens_reported: false, ..stream(epoch) });
+    recorder.stream(stage, &StreamReport { outcome, status: 429, has_usage: false, ..stream(epoch) });
     let stage = recorder.begin(Operation::Chat, epoch);
     recorder.cut(stage, Operation::Chat, true, false);
     let stage = recorder.begin(Operation::Chat, epoch);

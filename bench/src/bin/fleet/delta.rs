@@ -32,7 +32,6 @@ impl Sample {
             completed: requests,
             chunks: requests,
             tokens: requests,
-            tokens_reported: requests,
             metrics: METRICS.iter().map(metric).collect(),
             ..wire::StreamPart::default()
         };

@@ -94,7 +94,7 @@ async fn a_stream_is_read_with_all_its_stamps_and_its_connection_kept() {
     let stamps = [report.headers, report.first_byte, report.first_event, report.ttft, report.last_text];
     assert!(stamps.is_sorted_by(|earlier, later| earlier < later), "{stamps:?}");
     assert_eq!((report.status, report.chunks, report.comments), (200, 3, 1));
-    assert_eq!((report.tokens, report.tokens_reported, report.stalled), (7, true, false));
+    assert_eq!((report.tokens, report.has_usage, report.stalled), (7, true, false));
     assert_eq!(gaps, [report.last_text.unwrap() - report.ttft.unwrap(), Duration::ZERO]);
     let body = 8 + 24 + 3 * TEXT.len() + DONE.len();
     assert_eq!(report.bytes, body as u64);
@@ -127,7 +127,7 @@ async fn carriage_returns_and_pings_are_no_tokens() {
     let (report, _) = stream(steps, limits()).await;
     assert_eq!(report.outcome, Ok(()));
     assert_ordered(&report);
-    assert_eq!((report.chunks, report.tokens, report.tokens_reported, report.comments), (3, 3, false, 2));
+    assert_eq!((report.chunks, report.tokens, report.has_usage, report.comments), (3, 3, false, 2));
 }
 
 #[tokio::test]
