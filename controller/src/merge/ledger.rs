@@ -55,6 +55,8 @@ pub struct Account {
     pub load: WorkerLoad,
     /// Intervals that were merged before they were sent, because the link was down.
     pub coalesced: u64,
+    /// Connections that its users opened again.
+    pub reopened: u64,
     /// Failures that it was the first to report.
     pub texts: u32,
     /// How it was in its last interval.
@@ -277,6 +279,7 @@ impl Account {
         self.load.timers_late = self.load.timers_late.saturating_add(health.timers_late);
         self.load.late_max_us = self.load.late_max_us.max(health.lateness_max_us);
         self.coalesced = self.coalesced.saturating_add(health.coalesced);
+        self.reopened = self.reopened.saturating_add(health.reopened);
         self.last = Some(Pulse {
             users: part.users.iter().fold(0, |sum, users| sum.saturating_add(users.running)),
             cpu_permille: health.cpu_permille,

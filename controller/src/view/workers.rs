@@ -37,6 +37,7 @@ fn row(member: &Member, account: &Account, lost_until: Option<Duration>, over: b
         users_peak: u64::from(account.peak_users),
         requests: account.requests,
         failures: account.failures,
+        reopened: account.reopened,
         cpu_peak: f64::from(account.cpu_peak) / 1000.0,
         memory_peak: account.memory_peak,
         timers_late: share(account.load.timers_late, account.load.timers),

@@ -201,9 +201,13 @@ fn workers(report: &RunReport) -> Vec<Family> {
             |row| row.timers_late.into(),
         ),
     ];
+    let reopened = report.workers.iter().map(|row| row.reopened).sum::<u64>();
+    let help = "Connections opened again, since the service had closed a kept one.";
+    let reopened = counter("loadtest_connections_reopened", help).with(&[], reopened);
     let left_out = report.workers.len().saturating_sub(MAX_SERIES) as u64;
     let help = "Workers that have no series of their own, for there are too many.";
-    let mut all = vec![gauge("loadtest_workers_left_out", MetricUnit::None, help).with(&[], left_out)];
+    let mut all =
+        vec![gauge("loadtest_workers_left_out", MetricUnit::None, help).with(&[], left_out), reopened];
     for (mut family, value) in told {
         for (number, row) in report.workers.iter().take(MAX_SERIES).enumerate() {
             // A name may come back in a new process; the number tells them apart.

@@ -15,6 +15,8 @@ use crate::tables::{exceptions, failures, stages, workers};
 
 /// How many columns of the failures older Locust releases write.
 const OLD_FAILURES: usize = 4;
+/// How many columns of the workers older releases of ours wrote.
+const OLD_WORKERS: usize = 20;
 
 /// The content of a set of CSV files. What is absent was not there.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -77,7 +79,11 @@ impl CsvSet {
         let mut report = RunReport::default();
         let paths = CsvFile::ALL.map(|file| file.path(&self.prefix));
         let open = |file: CsvFile, bytes| {
-            let least = if file == CsvFile::Failures { OLD_FAILURES } else { usize::MAX };
+            let least = match file {
+                CsvFile::Failures => OLD_FAILURES,
+                CsvFile::Workers => OLD_WORKERS,
+                _ => usize::MAX,
+            };
             CsvReader::open(&paths[file as usize], bytes, &header(file), least, self.is_own())
         };
         let file = &paths[CsvFile::Stats as usize];

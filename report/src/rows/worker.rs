@@ -41,6 +41,8 @@ pub struct WorkerRow {
     pub requests: u64,
     /// Of those, the failed ones.
     pub failures: u64,
+    /// Connections that its users opened again, since the service had closed a kept one.
+    pub reopened: u64,
     /// Greatest load of its busiest load thread in one interval, as a fraction of a core (0 to 1).
     pub cpu_peak: f64,
     /// Greatest resident memory in bytes.

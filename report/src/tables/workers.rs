@@ -2,6 +2,7 @@
 //! lateness and clock in milliseconds, the last delta in seconds since the run's start.
 
 use super::alarm;
+use crate::csv_cells::{CsvCell, ReadError};
 use crate::rows::{WorkerRow as Row, WorkerState};
 use crate::table::{Column, Value, field};
 use common::text::number::{short, short_or_dash};
@@ -59,7 +60,18 @@ pub(crate) fn columns() -> Vec<Column<Row>> {
         .html(3, "Not covered", "")
         .markdown(4, "Not covered"),
         field!("Last Delta", last_delta_s).html(18, "Last delta", "s").markdown(16, "Last delta s"),
+        Column::stored("Reopened", true, |row: &Row| Value::Count(row.reopened), read_reopened).html(
+            20,
+            "Reopened",
+            "connections",
+        ),
     ]
+}
+
+/// Older files of ours lack the column.
+fn read_reopened(row: &mut Row, cell: &CsvCell<'_>) -> Result<(), ReadError> {
+    row.reopened = if cell.text().is_empty() { 0 } else { cell.count()? };
+    Ok(())
 }
 
 fn state_class(row: &Row) -> &'static str {

@@ -245,6 +245,7 @@ fn failures() -> Vec<FailureRow> {
 
 fn workers() -> Vec<WorkerRow> {
     let sound = WorkerRow {
+        reopened: 3,
         name: "w1".to_owned(),
         host: "alpha".to_owned(),
         version: "0.1.0".to_owned(),

@@ -84,6 +84,7 @@ impl Interval {
             lateness_p99_us: lateness.percentile(common::stats::Percentile::P99).unwrap_or(0),
             coalesced: self.coalesced,
             dropped_texts: self.dropped_texts,
+            reopened: self.reopened,
         }
     }
 }

@@ -33,6 +33,8 @@ pub struct Interval {
     pub timers: TimerSamples,
     /// What should not happen in the worker itself: message → (where, how often).
     pub exceptions: BTreeMap<String, (String, u64)>,
+    /// Connections opened again, since the service had closed a kept one.
+    pub reopened: u64,
     /// How many streams ran at once; nothing in several intervals that were added up.
     pub concurrency: Concurrency,
     /// Further intervals that were added to this one.
@@ -136,6 +138,7 @@ impl Interval {
             self.add_failure(key, count);
         }
         self.dropped_texts += other.dropped_texts;
+        self.reopened += other.reopened;
         self.timers.lateness.add(&other.timers.lateness);
         self.timers.late += other.timers.late;
         for (message, (place, count)) in other.exceptions {

@@ -41,6 +41,8 @@ pub struct CoreRecorder {
     lateness: Recorder,
     late: u64,
     exceptions: Vec<(String, String)>,
+    /// Connections opened again, since the service had closed a kept one.
+    pub reopened: u64,
 }
 
 /// The stage to which a request belongs: the one that was current when it started.
@@ -66,6 +68,7 @@ impl CoreRecorder {
             lateness: Recorder::default(),
             late: 0,
             exceptions: Vec::new(),
+            reopened: 0,
         }
     }
 
@@ -152,7 +155,8 @@ impl CoreRecorder {
     /// Takes what was recorded since the last call. The counts of users are not the recorder's.
     pub fn drain(&mut self, now: Instant) -> Interval {
         let concurrency = self.streams.drain(now);
-        let mut interval = Interval { concurrency, ..Interval::default() };
+        let reopened = std::mem::take(&mut self.reopened);
+        let mut interval = Interval { concurrency, reopened, ..Interval::default() };
         let current = self.clock.at(now);
         self.stages.retain_mut(|stage| {
             let samples = stage.drain();

@@ -34,6 +34,7 @@ impl User {
         let stage = self.recorder.borrow_mut().begin(operation, started);
         let stage = if self.cleaning_up { stage.unmeasured() } else { stage };
         self.current = Some((stage, operation));
+        let reconnects = self.client.reconnects();
         let outcome = if operation == Operation::Chat {
             let (recorder, producing) = (&self.recorder, &self.producing);
             let on_chunk = |chunk| {
@@ -56,6 +57,7 @@ impl User {
             self.recorder.borrow_mut().exchange(stage, operation, &exchange);
             class_of(&exchange.outcome)
         };
+        self.recorder.borrow_mut().reopened += self.client.reconnects() - reconnects;
         self.current = None;
         self.producing.set(false);
         match outcome {

@@ -36,6 +36,7 @@ fn an_account_keeps_the_worst_of_its_workers_health() {
             lateness_max_us: late * 100,
             lateness_p99_us: late * 10,
             coalesced: 1,
+            reopened: seq,
             ..wire::Health::default()
         };
         merge(&mut ledger, wire::Delta { health: Some(health), ..delta(seq) }).unwrap();
@@ -44,7 +45,7 @@ fn an_account_keeps_the_worst_of_its_workers_health() {
     assert_eq!((account.cpu_peak, account.load.cpu_seconds, account.memory_peak), (950, 2, 4));
     let load = account.load;
     assert_eq!((load.timers, load.timers_late, load.late_max_us), (40, 10, 700));
-    assert_eq!((load.late_p99_us, account.coalesced), (70, 4));
+    assert_eq!((load.late_p99_us, account.coalesced, account.reopened), (70, 4, 10));
 }
 
 #[test]

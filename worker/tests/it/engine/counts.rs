@@ -96,3 +96,22 @@ async fn mock_llm_never_reaches_the_streaming_endpoint() {
     assert!(streamer[2].contains(r#""role":"assistant""#), "{}", streamer[2]);
     engine.shutdown();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_connection_that_the_service_closed_is_counted_when_it_is_opened_again() {
+    let service = Service::start().await;
+    service.behave(|manners| manners.keep_alive = Some(Duration::from_millis(30)));
+    let think = (Duration::from_millis(40), Duration::from_millis(60));
+    let engine = engine(Plan { think, ..plan(service.url()) }, 1).await;
+    engine.apply(1, &slots(&first(3, 0, 0)));
+    until("enough connections", || service.seen().connections > 20).await;
+    engine.stop_all(Duration::from_secs(30));
+    let whole = finish(&engine).await;
+    assert_eq!(
+        whole.reopened,
+        service.seen().connections - 3,
+        "each user opened one, the rest came after those"
+    );
+    assert!(whole.failures.is_empty(), "{:?}", whole.failures);
+    engine.shutdown();
+}

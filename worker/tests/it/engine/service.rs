@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -28,6 +29,8 @@ pub struct Manners {
     pub delay: Duration,
     /// Between two tokens.
     pub token_gap: Duration,
+    /// How long a connection is kept; until the user ends it where nothing stands here.
+    pub keep_alive: Option<Duration>,
     /// Endpoints that answer 500.
     pub broken: BTreeSet<&'static str>,
     /// Endpoints that do not answer for as long as they stand here.
@@ -108,8 +111,15 @@ impl Service {
             let service = Arc::clone(&self);
             async move { Ok::<_, Infallible>(service.answer(request, open).await) }
         });
-        let _ =
-            hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(socket), service).await;
+        let keep_alive = self.manners.borrow().keep_alive;
+        let connection = hyper::server::conn::http1::Builder::new();
+        let mut connection = pin!(connection.serve_connection(TokioIo::new(socket), service));
+        if let Some(keep_alive) = keep_alive
+            && tokio::time::timeout(keep_alive, connection.as_mut()).await.is_err()
+        {
+            connection.as_mut().graceful_shutdown();
+        }
+        let _ = connection.await;
     }
 
     async fn answer(self: Arc<Self>, request: Request<Incoming>, open: Open) -> Response<Body> {
