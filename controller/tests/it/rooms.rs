@@ -85,10 +85,10 @@ const HOUSES: [(&str, &str, &[&str]); 6] = [
         "\
         counts endpoint fault random
         settings
-        counters error
+        counters error fault_table
         store
-        limits stream
-        chat
+        limits
+        stream
         routes
         server
         program",
