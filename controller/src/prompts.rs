@@ -40,7 +40,7 @@ pub enum PromptsError {
 }
 
 /// Reads a file: a prompt on each line, or, in a `.jsonl` file, a JSON string or an object with one in `prompt`
-/// on each line. Empty lines are none.
+/// on each line. Empty lines are skipped.
 ///
 /// # Errors
 /// See [`PromptsError`].

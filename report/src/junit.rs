@@ -52,7 +52,7 @@ fn threshold(row: &ThresholdRow, shape: &str) -> TestCase {
         Verdict::Pass => TestCaseStatus::success(),
         Verdict::Fail => wrong(NonSuccessKind::Failure, "missed", &told),
         Verdict::Undetermined => {
-            let why = row.why.as_deref().unwrap_or("it cannot be told");
+            let why = row.why.as_deref().unwrap_or("it is undetermined");
             wrong(NonSuccessKind::Error, "undetermined", &format!("{}; {told}", plain(why, MAX_SENTENCE)))
         }
     };

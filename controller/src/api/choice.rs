@@ -72,7 +72,7 @@ pub fn preset(name: &str) -> Option<&'static Preset> {
 /// The API that `--api` names, or the default one, with the headers of `--header`.
 ///
 /// # Errors
-/// There is none of that name, its file is wrong, or a header is.
+/// No preset or file has that name, the file is wrong, or a header is.
 pub fn choose(name: Option<&str>, typed: &[String]) -> Result<Api, ApiChoice> {
     let mut api = match name {
         None => Api::default(),

@@ -56,7 +56,7 @@ pub fn set(api: &mut Api, name: &str, value: &str) -> Result<(), HeaderFault> {
 /// Sets the headers of the command line.
 ///
 /// # Errors
-/// One of them is none.
+/// One of them is not a header.
 pub fn type_in(api: &mut Api, typed: &[String]) -> Result<(), HeaderFault> {
     // An empty variable is as good as none.
     typed.iter().filter(|line| !line.trim().is_empty()).try_for_each(|line| {

@@ -232,7 +232,7 @@ fn path(text: &str, constants: &BTreeMap<String, String>) -> Result<Template, Ap
     }
 }
 
-/// A body, which must be JSON whatever is filled in; an empty text is none.
+/// A body, which must be JSON whatever is filled in; an empty text means no body.
 fn body(text: &str, constants: &BTreeMap<String, String>) -> Result<Option<Template>, ApiFault> {
     if text.trim().is_empty() {
         return Ok(None);

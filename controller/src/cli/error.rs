@@ -41,7 +41,7 @@ pub(crate) enum OptionsError {
         "the shape `{shape}` cannot be started from here; choose one of {shapes}, or name it with --shape when you start the controller"
     )]
     NoChoice { shape: String, shapes: String },
-    /// A run time that is none.
+    /// A run time that is not a duration.
     #[error("--run-time: {0}")]
     Time(String),
     /// A file of certificates without any.

@@ -67,7 +67,7 @@ impl LoadChoice {
     /// clock.
     ///
     /// # Errors
-    /// The load is none, or does not fit the rest of the command line.
+    /// The load is invalid, or does not fit the rest of the command line.
     pub(crate) fn options(
         &self,
         load: &LoadRequest,

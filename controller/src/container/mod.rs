@@ -13,7 +13,7 @@ use std::process::ExitCode;
 /// controller contains the worker and the backend anyway.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Program {
-    /// `controller`, and every name that is none of the others.
+    /// `controller`, and every other name.
     Controller,
     /// `worker`.
     Worker,

@@ -22,7 +22,7 @@ use verdict::threshold::Watch;
 /// Why a load cannot begin.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LoadSetupError {
-    /// It is none, or does not fit the command line.
+    /// It is not a load, or does not fit the command line.
     #[error(transparent)]
     Options(#[from] OptionsError),
     #[error(
@@ -102,7 +102,7 @@ impl LoadSetup {
     /// Makes ready what `load` needs, and says what the run is to do. A load that cannot begin changes nothing.
     ///
     /// # Errors
-    /// The load is none, does not fit the command line, or cannot be written.
+    /// The load is invalid, does not fit the command line, or cannot be written.
     pub(crate) fn choose(&mut self, load: &LoadRequest) -> Result<(run::Start, LoadReady), LoadSetupError> {
         let choice = self.options.load_choice.as_ref().ok_or(LoadSetupError::BeganByItself)?;
         let options = choice.options(load, &self.options, Timestamp::now())?;

@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Sends probes to the plan's host until the run loop is gone, or the task is ended.
 ///
 /// # Errors
-/// The plan's certificates are none.
+/// The plan's certificates cannot be read.
 pub(crate) fn start(plan: &Plan, run_loop: mpsc::Sender<Inbound>) -> Result<JoinHandle<()>, PreflightError> {
     let client = client(plan)?;
     let call = plan.api.probe();
@@ -42,7 +42,7 @@ pub(crate) fn start(plan: &Plan, run_loop: mpsc::Sender<Inbound>) -> Result<Join
     }))
 }
 
-/// How long the whole answer takes; none when there is none, or it is an error.
+/// How long the whole answer takes; `None` without an answer, or for an error.
 async fn latency(request: reqwest::RequestBuilder) -> Option<Duration> {
     let started = Instant::now();
     let answer = request.send().await.ok()?.error_for_status().ok()?;

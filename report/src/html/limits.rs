@@ -101,7 +101,7 @@ fn users(users: &UserLimit, spoilt: bool) -> (String, String) {
             (format!("≥ {}", users.low), format!("no rung failed{confirmed}; try {more}"))
         }
         UserVerdict::FailsAtFirst => (format!("< {high}"), "the smallest rung failed".to_owned()),
-        UserVerdict::Undetermined => ("?".to_owned(), "not to be told from these rungs".to_owned()),
+        UserVerdict::Undetermined => ("?".to_owned(), "undetermined by these rungs".to_owned()),
     }
 }
 
@@ -135,7 +135,7 @@ mod tests {
                 "< 48",
                 "the smallest rung failed",
             ),
-            (UserLimit::default(), "?", "not to be told from these rungs"),
+            (UserLimit::default(), "?", "undetermined by these rungs"),
         ];
         let spoilt = UserLimit { verdict: UserVerdict::NoFailureInRange, confirmed: false, ..found };
         assert_eq!(users(&spoilt, true).1, "no rung failed; try a stronger load generator");

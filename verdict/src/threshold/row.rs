@@ -35,7 +35,7 @@ pub struct ThresholdRow {
     pub unit: String,
     /// How many samples: requests, streams, gaps.
     pub samples: u64,
-    /// Why it cannot be told.
+    /// Why it is undetermined.
     pub why: Option<String>,
 }
 

@@ -49,7 +49,7 @@ pub(super) enum EventMeaning {
     Terminal { tokens: Option<u64> },
     /// It reports a failure, in these words.
     Error(String),
-    /// It is none of these and says how many tokens the answer has so far.
+    /// Anything else; it may say how many tokens the answer has so far.
     Usage(u64),
     /// Anything else.
     Other,

@@ -24,7 +24,7 @@ pub struct StreamReport {
     pub headers: Option<Duration>,
     /// First byte of the body (TTFB).
     pub first_byte: Option<Duration>,
-    /// First dispatched event; a comment is none.
+    /// First dispatched event; comments do not count.
     pub first_event: Option<Duration>,
     /// First event that adds visible text (TTFT).
     pub ttft: Option<Duration>,
