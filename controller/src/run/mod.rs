@@ -7,7 +7,7 @@
 //! Most runs begin with gathering; one that is to wait until somebody starts it begins before that.
 //!
 //! Pure: an input and the time come in, messages for connections go out. The shell around it
-//! ([`crate::runner`]) reads the clock and moves the messages.
+//! (`runner`) reads the clock and moves the messages.
 
 mod advance;
 mod finish;

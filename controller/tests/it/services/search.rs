@@ -127,7 +127,7 @@ impl World {
             self.worker.want(target, self.now_us);
             self.now_us += STEP_US;
             self.worker.pass(self.now_us, segment, target);
-            if self.now_us % (1_000_000 / LOOKS as u64) == 0 {
+            if self.now_us.is_multiple_of(1_000_000 / LOOKS as u64) {
                 self.worker.look((self.now_us / (1_000_000 / LOOKS as u64) - 1) as usize % LOOKS);
             }
         }

@@ -2,6 +2,7 @@
 //! each second of what they measured.
 
 use std::cmp::Reverse;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BinaryHeap};
 
 use common::class::UserClass;
@@ -86,8 +87,8 @@ impl Worker {
     /// Starts users until `target` run; those beyond it end with their stream.
     pub fn want(&mut self, target: u32, at: u64) {
         for user in 0..target {
-            if !self.users.contains_key(&user) {
-                self.users.insert(user, User::default());
+            if let Entry::Vacant(place) = self.users.entry(user) {
+                place.insert(User::default());
                 self.schedule(at, Event::Ask { user });
             }
         }
