@@ -27,7 +27,7 @@ use super::state::SecondsJson;
 use crate::view::LivePhase;
 use report::json::text;
 
-/// ClosedSeconds in one message: an hour of them is half a megabyte.
+/// Seconds in one message: an hour of them is half a megabyte.
 const BATCH: usize = 3600;
 
 /// `GET /api/v1/events`

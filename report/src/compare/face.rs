@@ -8,7 +8,7 @@ use common::text::number::{exact, short};
 /// Columns that the terminal's table is made for.
 const WIDTH: usize = 100;
 
-const HEAD: [&str; 6] = ["ComparedFigure", "A", "B", "Change", "99 % interval", ""];
+const HEAD: [&str; 6] = ["Figure", "A", "B", "Change", "99 % interval", ""];
 
 /// The comparison on a terminal of 100 columns.
 pub fn terminal(comparison: &Comparison, paint: Paint) -> String {
@@ -66,7 +66,7 @@ pub fn markdown(comparison: &Comparison) -> String {
     if !comparison.rows.is_empty() {
         lines.extend([
             String::new(),
-            "| ComparedFigure | A | B | Change | 99 % interval | Finding |".to_owned(),
+            "| Figure | A | B | Change | 99 % interval | Finding |".to_owned(),
         ]);
         lines.push("|:--|--:|--:|--:|--:|:--|".to_owned());
     }

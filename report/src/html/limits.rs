@@ -8,7 +8,7 @@ use crate::rows::{Estimate, LimitRows, RungRow, RungVerdict, UserLimit, UserVerd
 use common::text::escape::{MAX_SENTENCE, MAX_TEXT, Span, plain, spans};
 use common::text::number::short;
 
-/// The section *LimitsPart*.
+/// The section *Limits*.
 #[derive(Debug, Serialize)]
 pub struct LimitsPart {
     headline: Vec<String>,
