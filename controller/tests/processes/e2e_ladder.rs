@@ -7,7 +7,9 @@ use std::process::{Child, Command, Stdio};
 use serde_json::Value;
 use testkit::runs::prerequisite::program;
 use testkit::runs::sandbox::totals;
-use testkit::runs::{Backend, Controller, Process, Results, alone, beside_others, binaries, have_or_skip};
+use testkit::runs::{
+    Backend, Controller, Process, Results, alone_without_searches, binaries, have_or_skip, searching,
+};
 
 /// A stream of about 230 ms.
 const SMALL: [&str; 10] = [
@@ -27,7 +29,7 @@ const SEARCH: std::time::Duration = std::time::Duration::from_secs(420);
 
 /// Searches up to `max_users`, and checks what must be true whatever was found.
 fn search(sandbox: &[&str], threshold: &str, max_users: &str, exit: i32) -> Value {
-    let _beside = beside_others();
+    let _searching = searching();
     let backend = Backend::start(&[sandbox, &["--seed", "11"]].concat());
     let load = ["--shape", "ladder", "--max-users", max_users, "--threshold", threshold, "--seed", "11"];
     let users = ["--classes", "stream", "--think", "0", "--local-workers", "1"];
@@ -89,7 +91,7 @@ fn a_starved_generator_accuses_itself_and_not_the_service() {
     if have_or_skip(program("taskset", "apt-get install util-linux")).is_none() {
         return;
     }
-    let _alone = alone();
+    let _alone = alone_without_searches();
     let backend = Backend::start(&with(&["--stream-slots", "0"]));
     let load = ["--shape", "ladder", "--max-users", "16", "--classes", "crud", "--think", "0"];
     let mut controller = Controller::start(&backend.url(), &load);

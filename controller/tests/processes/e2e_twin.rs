@@ -16,7 +16,7 @@ const SEARCH: Duration = Duration::from_secs(420);
 fn search(name: &str) {
     let wanted = std::fs::read_to_string(Path::new(TWIN).join("requirements.txt")).unwrap();
     let Some(python) = have_or_skip(venv::packages("twin", &wanted)) else { return };
-    let _beside = testkit::runs::beside_others();
+    let _searching = testkit::runs::searching();
     let folder = testkit::runs::folder();
     let programs = Path::new(env!("CARGO_BIN_EXE_controller")).parent().unwrap();
     let mut command = Command::new(Path::new(TWIN).join("run"));

@@ -64,10 +64,7 @@ pub fn markdown(comparison: &Comparison) -> String {
     lines.push(format!("- B: {}", text(&comparison.b)));
     lines.extend(grounds(comparison).iter().map(|line| format!("- **Mind:** {}", text(line))));
     if !comparison.rows.is_empty() {
-        lines.extend([
-            String::new(),
-            "| Figure | A | B | Change | 99 % interval | Finding |".to_owned(),
-        ]);
+        lines.extend([String::new(), "| Figure | A | B | Change | 99 % interval | Finding |".to_owned()]);
         lines.push("|:--|--:|--:|--:|--:|:--|".to_owned());
     }
     for difference in &comparison.rows {

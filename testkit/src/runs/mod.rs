@@ -47,6 +47,20 @@ pub fn alone() -> RwLockWriteGuard<'static, ()> {
     MACHINE.write().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Searches take minutes in which they mostly wait; only what fills the cores on purpose, or searches itself on
+/// a machine that must be quiet, may not run beside them.
+static SEARCHES: RwLock<()> = RwLock::new(());
+
+/// For a search of some minutes: whatever else goes on.
+pub fn searching() -> RwLockReadGuard<'static, ()> {
+    SEARCHES.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// For what neither a search nor any other run may disturb, or stand.
+pub fn alone_without_searches() -> [RwLockWriteGuard<'static, ()>; 2] {
+    [SEARCHES.write().unwrap_or_else(PoisonError::into_inner), alone()]
+}
+
 /// For a run of which counts, files and words are judged, and which mostly waits.
 pub fn beside_others() -> RwLockReadGuard<'static, ()> {
     MACHINE.read().unwrap_or_else(PoisonError::into_inner)
