@@ -9,8 +9,8 @@ use report::{html, json, junit, markdown, read_prefix, terminal};
 
 use super::simulated::{Kind, simulated};
 
-/// Where the page of the HTML report keeps its scripts, which are not ours.
-const SCRIPT: (&str, &str) = ("<script", "</script>");
+/// What a page holds besides its text: scripts that are not ours, and style sheets that stand in the crate.
+const LEFT_OUT: [(&str, &str); 2] = [("<script", "</script>"), ("<style", "</style>")];
 
 /// Each face with its file's name.
 pub fn all(kind: Kind) -> Vec<(String, String)> {
@@ -61,15 +61,14 @@ fn csv(report: &report::rows::RunReport) -> Vec<(String, String)> {
 
 /// A page without what stands in its scripts and styles.
 fn without_scripts(page: &str) -> String {
-    let mut kept = String::new();
-    let mut rest = page;
-    while let Some(start) = rest.find(SCRIPT.0) {
-        let end = rest[start..].find(SCRIPT.1).map_or(rest.len(), |end| start + end);
-        let open = rest[start..].find('>').map_or(end, |open| start + open + 1);
-        kept.push_str(&rest[..open]);
-        rest = &rest[end..];
-        kept.push_str(&rest[..SCRIPT.1.len().min(rest.len())]);
-        rest = &rest[SCRIPT.1.len().min(rest.len())..];
-    }
-    kept + rest
+    LEFT_OUT.into_iter().fold(page.to_owned(), |page, (open, close)| {
+        let mut parts = page.split(open);
+        let mut kept = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let (inside, rest) = part.split_once(close).unwrap_or((part, ""));
+            let attributes = inside.split_once('>').map_or(inside, |(attributes, _)| attributes);
+            kept.extend([open, attributes, ">", close, rest]);
+        }
+        kept
+    })
 }
