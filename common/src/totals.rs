@@ -11,6 +11,8 @@ use crate::stats::{Histogram, Metric, SparseHistogram, StreamCounts};
 pub struct EndpointTotals {
     /// Microseconds, every request with an outcome.
     pub latency: Histogram,
+    /// Microseconds, of those the ones that failed.
+    pub failed: Histogram,
     /// How many of those failed.
     pub failures: u64,
     /// Sent, then cut by us; not in `latency`.
@@ -36,6 +38,7 @@ impl EndpointTotals {
     /// Adds other totals.
     pub fn add(&mut self, other: &EndpointTotals) {
         self.latency.add(&other.latency);
+        self.failed.add(&other.failed);
         self.failures += other.failures;
         self.cut += other.cut;
         self.bytes = self.bytes.saturating_add(other.bytes);
@@ -49,6 +52,10 @@ pub struct StreamTotals {
     pub counts: StreamCounts,
     /// By [`Metric`].
     pub metrics: [Histogram; Metric::ALL.len()],
+    /// A state, not a sum over time: streams in progress, by what every worker said last.
+    pub in_progress: u64,
+    /// Likewise: how long each of those without visible text has waited, microseconds.
+    pub waiting: Histogram,
 }
 
 impl StreamTotals {
@@ -60,6 +67,8 @@ impl StreamTotals {
     /// Adds other totals.
     pub fn add(&mut self, other: &StreamTotals) {
         self.counts.add(&other.counts);
+        self.in_progress += other.in_progress;
+        self.waiting.add(&other.waiting);
         self.metrics.iter_mut().zip(&other.metrics).for_each(|(mine, theirs)| mine.add(theirs));
     }
 

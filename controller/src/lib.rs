@@ -10,7 +10,6 @@ pub mod exit;
 pub mod fleet;
 pub mod grpc;
 mod idle_socket;
-pub mod ladder;
 pub mod merge;
 pub mod program;
 mod prompts;

@@ -11,6 +11,7 @@ mod evidence;
 mod failures;
 pub mod limits;
 mod note;
+pub mod search;
 mod second;
 pub mod threshold;
 pub mod validity;

@@ -9,8 +9,22 @@ pub struct Second {
     pub users: u32,
     /// Users that the shape wanted at its end.
     pub target: u32,
+    /// Users that were asked to stop and finish what is in flight, at its end.
+    pub stopping: u32,
     /// Requests that ended.
     pub requests: u64,
+    /// Of those, failed.
+    pub failed: u64,
+    /// Streams asked for.
+    pub begun: u64,
+    /// Streams whose first visible text came.
+    pub first_tokens: u64,
+    /// Sum of those streams' times to first token, microseconds.
+    pub ttft_us: u64,
+    /// Events that added visible text.
+    pub chunks: u64,
+    /// Sum of the gaps before those that were not a stream's first, microseconds.
+    pub gaps_us: u64,
     /// Streams that ended, however they did.
     pub streams: u64,
     /// Streams completed.
@@ -21,6 +35,8 @@ pub struct Second {
     pub producing: f32,
     /// Streams sending text at once: greatest of the second's looks.
     pub producing_peak: u32,
+    /// How many of the second's looks saw that many.
+    pub looks_at_peak: u32,
     /// Failures by kind.
     pub failures: FailureKinds,
     /// What the load generator was busy with: the worst of its workers.

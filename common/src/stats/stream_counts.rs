@@ -50,10 +50,14 @@ macro_rules! stream_counts {
 }
 
 stream_counts! {
+    /// Asked for.
+    begun,
     /// Ended well, with the terminal event.
     completed,
     /// Failed in any way.
     failed,
+    /// Failed before any visible text.
+    textless,
     /// Cut by the worker at a stop.
     cut,
     /// Completed with at least one stall.

@@ -8,9 +8,9 @@ use super::RunArgs;
 use super::error::OptionsError;
 use super::options::no_streams;
 use crate::fleet::{LeaseTiming, classes_of};
-use crate::ladder;
 use crate::run::TICK;
 use verdict::limits::Criteria;
+use verdict::search::SearchSettings;
 use verdict::threshold::{self, Rule, ThresholdContext};
 
 /// What a service for people must keep to when nobody says: few failures, a first word in time, and requests
@@ -43,14 +43,14 @@ pub(super) fn ladder(
     args: &RunArgs,
     shape: &Shape,
     criteria: &Criteria,
-) -> Result<Option<ladder::SearchSettings>, OptionsError> {
+) -> Result<Option<SearchSettings>, OptionsError> {
     if !shape.is_ladder() {
         return Ok(None);
     }
     if args.abort_on_fail {
         return Err(OptionsError::LadderAborts);
     }
-    Ok(Some(ladder::SearchSettings {
+    Ok(Some(SearchSettings {
         criteria: criteria.rules.clone(),
         max_users: args.max_users,
         classes: classes_of(shape),

@@ -18,12 +18,12 @@ use super::{RunArgs, criteria};
 use crate::api;
 use crate::fleet::classes_of;
 use crate::grpc::{Tls, Token};
-use crate::ladder::{self, Ladder};
 use crate::prompts::{self, Prompts};
 use common::timeline::Timeline;
 use report::files::{Output, OutputPlan};
 use report::rows::RunFacts;
 use verdict::limits::Criteria;
+use verdict::search::{Ladder, SearchSettings};
 use verdict::threshold::{self, Rule, ThresholdContext};
 
 /// How a report tells that no prompts were given.
@@ -34,7 +34,7 @@ const OWN_PROMPTS: &str = "built in";
 pub(crate) struct Options {
     pub timeline: Timeline,
     /// The search that makes the load go on, if that is what was asked for.
-    pub ladder: Option<ladder::SearchSettings>,
+    pub ladder: Option<SearchSettings>,
     /// What the run must keep to.
     pub rules: Vec<Rule>,
     /// What its rungs must keep to.

@@ -80,6 +80,7 @@ impl OpenSecond {
             producing_peak: self.concurrency.producing.iter().copied().max().unwrap_or(0),
             failures: self.failure_kinds,
             load: self.load,
+            ..Second::default()
         }
     }
 

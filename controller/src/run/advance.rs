@@ -8,9 +8,9 @@ use common::protocol::controller_message::Kind as ToWorker;
 
 use super::{Ending, Event, HORIZON, Phase, Run, TICK};
 use crate::fleet::{Horizon, Moment, Schedule};
-use crate::ladder::NextStep;
 use common::segment::Segment;
 use verdict::Canary;
+use verdict::search::NextStep;
 
 impl Run {
     pub(super) fn on_tick(&mut self, now: Duration) {

@@ -24,10 +24,10 @@ use std::time::Duration;
 use common::protocol as wire;
 
 use crate::fleet::{Fleet, LeaseTiming, LinkId, Schedule};
-use crate::ladder::{self, Ladder};
 use crate::merge::{Ledger, OpenSecond};
 use crate::rejections::RejectionCounts;
 use common::timeline::Timeline;
+use verdict::search::{Ladder, SearchSettings};
 use verdict::{Evidence, Sources};
 
 pub use journal::{Event, Journal};
@@ -51,7 +51,7 @@ pub struct RunSettings {
     /// The load, as far as it is known before the start.
     pub timeline: Timeline,
     /// The search that makes the timeline go on, if there is one.
-    pub ladder: Option<ladder::SearchSettings>,
+    pub ladder: Option<SearchSettings>,
     /// The timing of leases.
     pub lease: LeaseTiming,
     /// How long what is in flight may take at the end.

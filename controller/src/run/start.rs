@@ -6,9 +6,9 @@ use common::protocol as wire;
 
 use super::{Event, Phase, Run, Steering};
 use crate::control::{ControlError, ControlRequest, LoadRequest};
-use crate::ladder::{self, Ladder};
 use crate::merge::Ledger;
 use common::timeline::Timeline;
+use verdict::search::{Ladder, SearchSettings};
 
 /// What a run is to do, once somebody has said so.
 #[derive(Debug, Clone)]
@@ -22,7 +22,7 @@ pub struct Start {
     /// The load.
     pub timeline: Timeline,
     /// The search that makes it go on, if there is one.
-    pub ladder: Option<ladder::SearchSettings>,
+    pub ladder: Option<SearchSettings>,
 }
 
 impl Run {

@@ -12,7 +12,6 @@ use common::api::Endpoint;
 use common::stats::Metric;
 use jiff::Timestamp;
 
-use crate::ladder::Ladder;
 use crate::merge::{ExceptionTotals, FailureKey, FailureTotals};
 use crate::run::{Ending, Phase, Run};
 use common::totals::{EndpointTotals, StageTotals, StreamTotals};
@@ -20,6 +19,7 @@ use report::rows::{
     EndpointRow, ExceptionRow, FailureRow, MetricRow, RunEnd, RunFacts, RunReport, StreamRows, rate,
 };
 use verdict::limits::{self, Criteria};
+use verdict::search::Ladder;
 use verdict::threshold::{self, Breach, Rule};
 use verdict::validity::Validity;
 

@@ -31,7 +31,8 @@ const HOUSES: [(&str, &str, &[&str]); 6] = [
         second
         evidence validity
         threshold
-        limits",
+        limits
+        search",
         &[],
     ),
     (
@@ -68,7 +69,7 @@ const HOUSES: [(&str, &str, &[&str]); 6] = [
     (
         "controller",
         "\
-        container control exit fleet idle_socket ladder merge prompts rejections
+        container control exit fleet idle_socket merge prompts rejections
         run
         grpc view
         tui

@@ -107,6 +107,7 @@ impl EndpointSamples {
             failures: self.failures,
             cut: self.cut,
             bytes: self.bytes,
+            failed_latency: None,
         })
     }
 }

@@ -10,7 +10,6 @@ use common::shape::{Shape, Stage};
 use common::stats::{LOOKS, Metric, Recorder};
 use common::timeline::Timeline;
 use controller::fleet::LeaseTiming;
-use controller::ladder::{self, Ladder};
 use controller::run::{Input, Output, Phase, Run, RunSettings, TICK};
 use controller::view::{self, History, ReportContext};
 use jiff::Timestamp;
@@ -18,6 +17,7 @@ use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 use report::rows::{RunFacts, RunReport};
 use verdict::limits::Criteria;
+use verdict::search::{Ladder, SearchSettings};
 use verdict::threshold::{Rule, ThresholdContext, parse, resolve};
 use wire::controller_message::Kind as ToWorker;
 use wire::worker_message::Kind as FromWorker;
@@ -96,7 +96,7 @@ impl World {
         let timeline = match kind {
             Kind::Shape => Timeline::of(shape()),
             Kind::Search => {
-                let settings = ladder::SearchSettings {
+                let settings = SearchSettings {
                     criteria: Vec::new(),
                     max_users: 64,
                     classes: ClassSet::ALL,

@@ -7,9 +7,9 @@ use common::class::{ClassSet, UserClass};
 use common::protocol as wire;
 use common::stats::LOOKS;
 use controller::fleet::LeaseTiming;
-use controller::ladder::{self, Ladder};
 use controller::run::{Input, Output, Phase, Run, RunSettings, TICK};
 use verdict::limits::{CauseKind, Criteria, LimitRows};
+use verdict::search::{Ladder, SearchSettings};
 use verdict::threshold::{Rule, ThresholdContext, parse, resolve};
 use wire::controller_message::Kind as ToWorker;
 use wire::worker_message::Kind as FromWorker;
@@ -68,7 +68,7 @@ impl World {
     fn new(service: &Service, threshold: &str, max_users: u32, seed: u64) -> World {
         let classes = ClassSet::only(UserClass::Stream);
         let endpoints = Api::default().endpoints();
-        let mut ladder = ladder::SearchSettings {
+        let mut ladder = SearchSettings {
             criteria: Vec::new(),
             max_users,
             classes,

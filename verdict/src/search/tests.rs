@@ -1,6 +1,6 @@
 //! The search against services that are known.
 
-use super::search::{Next, RungResult, Search};
+use super::bracket::{Next, RungResult, Search};
 use super::*;
 use proptest::prelude::*;
 

@@ -15,8 +15,8 @@
 //! Users are never drained between rungs: a rung takes over those of the one before. Pure: what was
 //! measured comes in, the next rung goes out.
 
+mod bracket;
 mod pace;
-mod search;
 #[cfg(test)]
 mod tests;
 
@@ -25,12 +25,12 @@ use std::time::Duration;
 use common::class::ClassSet;
 use common::shape::{LADDER, Stage};
 
+use crate::Sources;
+use crate::limits::Rung;
+use crate::threshold::Rule;
+use bracket::{Next, RungResult, Search};
 use common::timeline::Timeline;
 use pace::{Pace, Purpose};
-use search::{Next, RungResult, Search};
-use verdict::Sources;
-use verdict::limits::Rung;
-use verdict::threshold::Rule;
 
 /// How long before more users start workers must know.
 const AHEAD: Duration = Duration::from_millis(1500);

@@ -1,7 +1,7 @@
 //! Which rung comes next.
 
-use report::rows::RungVerdict;
-use verdict::limits::Rung;
+use crate::limits::Rung;
+use crate::limits::RungVerdict;
 
 /// Rungs inside the bracket: it halves with each.
 const REFINEMENTS: u32 = 5;

@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
-use report::rows::RungVerdict;
-use verdict::limits::Rung;
+use crate::limits::Rung;
+use crate::limits::RungVerdict;
 
 /// Settling of the first rung, before anything is known.
 const FIRST_SETTLING: Duration = Duration::from_secs(2);
