@@ -40,7 +40,8 @@ pub fn under(service: &Service, load: Load) -> Service {
     if load == Load::LongAnswers {
         service.chunks *= 4.0;
         service.gap *= 2.5;
-        service.ttft *= 2.0;
+        service.ttft = (service.ttft * 2.0).min(1.5);
+        service.database = service.database.map(|(connections, _)| (connections, 40.0));
         service.gate = service.gate.map(|rate| rate / 8.0);
         service.rate_limit = service.rate_limit.map(|rate| rate / 8.0);
         if let Engine::Batch { per_stream } = &mut service.engine {
@@ -53,7 +54,13 @@ pub fn under(service: &Service, load: Load) -> Service {
     service
 }
 
+/// All services: those that the rules were written with, then those that came after.
 pub fn all() -> Vec<Model> {
+    let unseen = unseen().into_iter().map(|model| Model { unseen: true, ..model });
+    known().into_iter().chain(unseen).collect()
+}
+
+fn known() -> Vec<Model> {
     let pool = |slots: usize| move |service: &mut Service| service.slots = Some(slots);
     let batch = |slots: Option<usize>, gap: f64, per_stream: f64| {
         with(|service| {
@@ -115,6 +122,36 @@ pub fn all() -> Vec<Model> {
         })),
         model("healthy", &[NoneInRange], Service::default()),
         model("healthy, 0.2 % errors", &[NoneInRange], with(|service| service.errors = 0.002)),
-        model("5 % errors", &[Slower], with(|service| service.errors = 0.05)),
+        model("25 % errors", &[Slower], with(|service| service.errors = 0.25)),
+    ]
+}
+
+/// Written last, and run before anything was changed for them.
+fn unseen() -> Vec<Model> {
+    vec![
+        model("pool of 12 with pauses", &[SlotPool, Slower], with(|service| {
+            (service.slots, service.pauses) = (Some(12), Some((20.0, 0.5)));
+        })),
+        model("pool of 10, noisy neighbour", &[SlotPool], with(|service| {
+            (service.slots, service.neighbour) = (Some(10), Some((40.0, 0.3, 1.3)));
+        })),
+        model("pool of 15, wide lengths", &[SlotPool], with(|service| {
+            (service.slots, service.lengths) = (Some(15), Lengths::LogNormal(1.0));
+        })),
+        model("pool of 6, fast answers", &[SlotPool], with(|service| {
+            (service.slots, service.ttft, service.chunks, service.gap) = (Some(6), 0.1, 20.0, 0.02);
+        })),
+        model("batch of 12, refuses beyond 24", &[BatchSlots], with(|service| {
+            (service.slots, service.queue_limit) = (Some(12), Some(12));
+            (service.gap, service.engine) = (0.03, Engine::Batch { per_stream: 0.01 });
+        })),
+        model("pool of 8, 3 % errors", &[SlotPool, Slower], with(|service| {
+            (service.slots, service.errors) = (Some(8), 0.03);
+        })),
+        model("admission of 1 a second", &[AdmissionRate], with(|service| service.gate = Some(1.0))),
+        model("cap of 24", &[ConcurrencyCap], with(|service| service.cap = Some(24))),
+        model("event loop with a pool of 12", &[SlotPool, EventLoop], with(|service| {
+            (service.slots, service.engine) = (Some(12), Engine::Loop(0.002));
+        })),
     ]
 }

@@ -58,8 +58,8 @@ impl Load {
 
     pub fn criteria(self) -> &'static [&'static str] {
         match self {
-            Load::Streams => &["failures<1%", "ttft.p95<3s"],
-            Load::Everybody | Load::LongAnswers => &["failures<1%", "ttft.p95<3s", "crud:p95<1s"],
+            Load::Streams => &["failures<1%", "complete>99%", "ttft.p95<3s"],
+            Load::Everybody | Load::LongAnswers => &["failures<1%", "complete>99%", "ttft.p95<3s", "crud:p95<1s"],
         }
     }
 }

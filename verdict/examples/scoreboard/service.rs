@@ -128,6 +128,8 @@ pub enum Wake {
     Admitted(Id),
     /// The engine's step is over.
     Step,
+    /// A chunk is ready for the event loop to send it.
+    Ready(Id),
 }
 
 /// Where a service's news go.
@@ -206,6 +208,11 @@ impl Running {
             Wake::Admitted(id) if self.running.len() < self.slots(at) => self.begin(id, at, out),
             Wake::Admitted(id) => self.waiting.push_back(id),
             Wake::Step => self.step(at, out),
+            Wake::Ready(id) => {
+                let cpu = if let Engine::Loop(cpu) = self.spec.engine { cpu } else { 0.0 };
+                let sent = self.event_loop.done(at, us(cpu));
+                self.made(id, self.after_pause(sent), out);
+            }
         }
     }
 
@@ -220,7 +227,8 @@ impl Running {
     }
 
     /// Nobody waits for this stream any more.
-    pub fn left(&mut self, id: Id) {
+    pub fn left(&mut self, id: Id, at: u64, out: &mut Agenda) {
+        self.over(id, at, out);
         let before = self.waiting.len();
         self.waiting.retain(|waiting| *waiting != id);
         self.inside -= before - self.waiting.len();
@@ -324,7 +332,7 @@ impl Running {
         let takes = us(takes * self.slower(at));
         let made = match self.spec.engine {
             Engine::Threads(_) => self.threads.done(at, takes),
-            Engine::Loop(cpu) => self.event_loop.done(at + takes, us(cpu)),
+            Engine::Loop(_) => return out.push((at + takes, News::Wake(Wake::Ready(id)))),
             Engine::Timer | Engine::Batch { .. } => at + takes,
         };
         let made = self.after_pause(made);

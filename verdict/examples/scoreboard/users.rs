@@ -134,7 +134,7 @@ impl Users {
                 Some(Event::Next(user)) => self.act(user, at),
                 Some(Event::News(news)) => self.hear(news, at),
                 Some(Event::Timeout(id)) => self.failed(id, at, FailureClass::Timeout, "no answer in time"),
-                Some(Event::Stop(id)) => self.cut(id),
+                Some(Event::Stop(id)) => self.cut(id, at),
                 Some(Event::Cheap { user, asked, segment, failed }) => {
                     self.answered(user, asked, segment, failed, at);
                 }
@@ -316,7 +316,7 @@ impl Users {
     fn failed(&mut self, id: Id, at: u64, class: FailureClass, text: &str) {
         let Some(Open { user, segment, asked, first, .. }) = self.open.remove(&id) else { return };
         if class == FailureClass::Timeout {
-            self.service.left(id);
+            self.left(id, at);
         }
         let stage = self.totals.segments.entry(segment).or_default();
         let endpoint = &mut stage.endpoints[Operation::Chat.index()];
@@ -335,11 +335,17 @@ impl Users {
         self.go_on(user, at + wait, failures + 1);
     }
 
-    fn cut(&mut self, id: Id) {
+    fn cut(&mut self, id: Id, at: u64) {
         let Some(Open { user, segment, .. }) = self.open.remove(&id) else { return };
-        self.service.left(id);
+        self.left(id, at);
         self.totals.segments.entry(segment).or_default().streams.counts.cut += 1;
         self.users.remove(&user);
+    }
+
+    fn left(&mut self, id: Id, at: u64) {
+        let mut follows = Agenda::new();
+        self.service.left(id, at, &mut follows);
+        self.tell(follows);
     }
 
     fn go_on(&mut self, user: User, at: u64, failures: u32) {

@@ -201,8 +201,13 @@ impl Rung {
             let judged = judge(&rule.threshold, &sample, &validity, confidence);
             self.refused |= is_fact && judged.verdict == Verdict::Fail;
             reasons.push((judged.verdict, reason(rule, judged.verdict, judged.why)));
-            let faultless = matches!(&sample, Sample::Share { part, whole }
-                if rule.threshold.measure == Measure::Share(Share::Failures) && *part == 0 && *whole >= FAULTLESS);
+            let faultless = match (&rule.threshold.measure, &sample) {
+                (Measure::Share(Share::Failures), Sample::Share { part: 0, whole }) => *whole >= FAULTLESS,
+                (Measure::Share(Share::Complete), Sample::Share { part, whole }) => {
+                    part == whole && *whole >= FAULTLESS
+                }
+                _ => false,
+            };
             let margin = margin(&rule.threshold, &sample);
             self.criteria.push(Judged { verdict: judged.verdict, margin, faultless });
         }
@@ -253,9 +258,14 @@ impl Rung {
         self.verdict() != RungVerdict::Invalid
     }
 
+    /// Whether its users ask for streams.
+    pub fn has_streams(&self) -> bool {
+        self.begun > 0 || self.open > 0.0
+    }
+
     /// Whether streams were asked for and none has shown text.
     pub fn is_silent(&self) -> bool {
-        self.begun > 0 && self.ttft.count == 0
+        self.has_streams() && self.ttft.count == 0 && self.first_tokens() == 0
     }
 
     /// Whether what was measured keeps to every criterion, however sure that is. Nothing measured keeps to nothing.
@@ -277,6 +287,12 @@ impl Rung {
     /// How many streams were asked for and have shown text, or wait for it.
     pub fn first_tokens(&self) -> u64 {
         self.seconds.iter().map(|second| second.first_tokens).sum()
+    }
+
+    /// So many of its failures as a share of its streams, or of its requests where there are no streams.
+    pub(super) fn share(&self, failures: u64) -> f64 {
+        let whole = if self.streams > 0 { self.streams } else { self.requests };
+        (failures as f64 / whole.max(1) as f64).min(1.0)
     }
 
     /// Mean length of a completed stream, seconds.

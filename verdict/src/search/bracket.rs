@@ -5,13 +5,11 @@ use crate::limits::Rung;
 use crate::limits::RungVerdict;
 
 /// Rungs inside the bracket: it halves with each.
-const REFINEMENTS: u32 = 5;
-/// A bracket this narrow, as a share of its lower end, is the answer.
-const NARROW: f64 = 0.1;
+const REFINEMENTS: u32 = 3;
 /// Invalid rungs in a row that end the search: the generator is the limit.
 const MAX_INVALID: u32 = 3;
 /// Longer rungs at the answer: when one misses after all, the next has fewer users.
-const CONFIRMATIONS: u32 = 3;
+const CONFIRMATIONS: u32 = 2;
 /// So much fewer, as a share.
 const STEP_DOWN: f64 = 0.15;
 /// Rungs beyond the first that missed, each of twice the users, until throughput is seen to grow no more.
@@ -91,22 +89,18 @@ impl Bracket {
         }
     }
 
-    /// Whether no rung has missed yet.
-    pub(super) fn is_climbing(&self) -> bool {
-        self.high.is_none()
-    }
-
     /// The users of the first rung.
     pub(super) fn first(&self) -> u32 {
         self.first
     }
 
     /// What comes after a rung of `users`. `is_flat`: throughput was seen to have stopped growing.
-    pub(super) fn next(&mut self, users: u32, found: RungResult, is_flat: bool) -> Next {
+    /// A bracket as `narrow` as that, as a share of its lower end, is the answer.
+    pub(super) fn next(&mut self, users: u32, found: RungResult, is_flat: bool, narrow: f64) -> Next {
         if self.controlled || found == RungResult::Silent {
             return Next::End;
         }
-        match self.next_of_the_search(users, found, is_flat) {
+        match self.next_of_the_search(users, found, is_flat, narrow) {
             Next::End if self.low.max(self.high.unwrap_or(0)) > self.first && self.invalid < MAX_INVALID => {
                 self.controlled = true;
                 Next::Rung { users: self.first, purpose: Purpose::Control }
@@ -115,7 +109,13 @@ impl Bracket {
         }
     }
 
-    fn next_of_the_search(&mut self, users: u32, found: RungResult, is_flat: bool) -> Next {
+    fn next_of_the_search(
+        &mut self,
+        users: u32,
+        found: RungResult,
+        is_flat: bool,
+        narrow: f64,
+    ) -> Next {
         if self.confirmations > 0 {
             return self.confirmed(users, found);
         }
@@ -137,7 +137,7 @@ impl Bracket {
         }
         match self.high {
             None => self.climb(users),
-            Some(high) => self.refine(users, high, is_flat),
+            Some(high) => self.refine(users, high, is_flat, narrow),
         }
     }
 
@@ -149,7 +149,7 @@ impl Bracket {
         Next::Rung { users, purpose: Purpose::Climb }
     }
 
-    fn refine(&mut self, users: u32, high: u32, is_flat: bool) -> Next {
+    fn refine(&mut self, users: u32, high: u32, is_flat: bool, narrow: f64) -> Next {
         let goes_beyond = self.refinements == 0 && self.beyond < MOST_BEYOND && self.invalid == 0;
         if goes_beyond && (self.beyond == 0 || !is_flat) {
             self.beyond += 1;
@@ -159,7 +159,7 @@ impl Bracket {
             }
         }
         let width = high - self.low;
-        let narrow = (NARROW * f64::from(self.low)).max(1.0);
+        let narrow = (narrow * f64::from(self.low)).max(1.0);
         if f64::from(width) > narrow && self.refinements < REFINEMENTS && self.invalid < MAX_INVALID {
             self.refinements += 1;
             return Next::Rung { users: self.low + width / 2, purpose: Purpose::Refine };

@@ -140,13 +140,19 @@ impl Ladder {
         let (from, _) = timeline.measured(self.stage)?;
         let measured = clock.checked_sub(from)?;
         let rung = Rung::of(sources, self.stage, clock, &self.settings.criteria, Confidence::LOOK)?;
-        if !self.pace.is_enough(&rung, measured, self.purpose) {
+        // No rung comes after the last one of a climb, so it must be sure.
+        let purpose = match self.purpose {
+            Purpose::Climb if self.users >= self.settings.max_users => Purpose::Refine,
+            purpose => purpose,
+        };
+        if !self.pace.is_enough(&rung, measured, purpose) {
             return None;
         }
         self.pace.learn(&rung);
         let result = RungResult::of(&rung);
         self.rungs.push(rung);
-        match self.bracket.next(self.users, result, stops_growing(&self.rungs)) {
+        let is_flat = stops_growing(&self.rungs);
+        match self.bracket.next(self.users, result, is_flat, self.pace.narrow()) {
             Next::End => Some(self.end(clock)),
             Next::Rung { users, purpose } => Some(self.go_on(users, purpose, clock)),
         }

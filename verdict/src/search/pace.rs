@@ -15,17 +15,21 @@ const ANSWERS_TO_SETTLE: f64 = 1.2;
 /// Longest time that users who were told to stop take to do so, seconds.
 const LONGEST_STOP: f64 = 35.0;
 /// Shortest and longest time before a rung is judged, seconds.
-const LEAST: (f64, f64) = (8.0, 75.0);
+const LEAST: (f64, f64) = (8.0, 60.0);
 /// Answers before a rung is judged.
 const ANSWERS: f64 = 4.0;
 /// When a rung is looked at, in terms of its least time: each look may end it.
-const LOOKS: [f64; 4] = [1.0, 1.5, 2.25, 3.5];
+const LOOKS: [f64; 3] = [1.0, 1.5, 2.5];
 /// First tokens that a rung should have before it is judged.
-const STREAMS: u64 = 60;
+const STREAMS: u64 = 40;
 /// Requests that a rung without streams should have.
 const REQUESTS: u64 = 400;
 /// How much longer the rung at the answer takes.
-const CONFIRM: f64 = 2.0;
+const CONFIRM: f64 = 1.5;
+/// Answers of more than this are long, seconds.
+const LONG: f64 = 15.0;
+/// How narrow the bracket of the answer is to be with short answers, and with long ones.
+const NARROW: (f64, f64) = (0.1, 0.25);
 /// Longest wait for the first sign of life of a service, seconds.
 const LONGEST_SILENCE: f64 = 180.0;
 /// Users started within one second, at least; more a second for more.
@@ -79,6 +83,12 @@ impl Pace {
         self.wait = rung.wait().unwrap_or(0.0);
     }
 
+    /// How narrow the answer's bracket is to be, as a share of its lower end: minutes for each rung buy less than
+    /// seconds do.
+    pub(super) fn narrow(&self) -> f64 {
+        if self.answer > LONG { NARROW.1 } else { NARROW.0 }
+    }
+
     /// How long a rung of `users` settles after one of `before`, ramp included: whole seconds.
     pub(super) fn settling(&self, users: u32, before: u32) -> Duration {
         let ramp = f64::from(users.abs_diff(before)) / Pace::spawn_rate(users, before);
@@ -100,20 +110,25 @@ impl Pace {
     pub(super) fn is_enough(&self, rung: &Rung, measured: Duration, purpose: Purpose) -> bool {
         let measured = measured.as_secs_f64();
         // Before the first answer has come nobody knows how long one takes, so no more users are sent.
-        let is_blind = rung.begun > 0 && (rung.is_silent() || (self.answer == 0.0 && rung.answer().is_none()));
+        let is_blind =
+            rung.has_streams() && (rung.is_silent() || (self.answer == 0.0 && rung.answer().is_none()));
         if is_blind {
             return measured >= LONGEST_SILENCE || rung.verdict() == RungVerdict::Fail;
         }
         let least = self.least(rung, purpose);
         let looks = LOOKS.map(|look| (look * least).ceil());
-        let samples = if rung.begun > 0 { rung.first_tokens() >= STREAMS } else { rung.requests >= REQUESTS };
+        let samples = if rung.has_streams() { rung.first_tokens() >= STREAMS } else { rung.requests >= REQUESTS };
+        let last = looks[match purpose {
+            Purpose::Control => 0,
+            Purpose::Climb | Purpose::Beyond => 1,
+            Purpose::Refine | Purpose::Confirm => 2,
+        }];
         let resolved = match purpose {
             Purpose::Climb | Purpose::Control => rung.is_steady() && rung.seems_fine(),
             Purpose::Beyond => true,
             Purpose::Refine | Purpose::Confirm => false,
-        } || !matches!(rung.verdict(), RungVerdict::Undetermined);
-        let is_look = looks.iter().any(|look| measured == *look) || measured >= looks[3];
-        let patient = measured >= looks[1];
-        is_look && (measured >= looks[3] || (resolved && (samples || patient)))
+        } || rung.verdict() != RungVerdict::Undetermined;
+        let is_look = looks.contains(&measured) || measured >= last;
+        is_look && (measured >= last || (resolved && samples))
     }
 }

@@ -5,11 +5,19 @@ use crate::limits::slots::{at_peak, unloaded_ttft};
 use crate::limits::{Plateau, Rung, RungVerdict};
 
 /// Fewest first tokens from which a rung's times speak.
-const FEWEST: u64 = 4;
+const FEWEST: u64 = 2;
 /// Gaps between chunks that grew by more than this with the users before the plateau grew smoothly.
 const SMOOTH: f64 = 1.12;
 /// Gaps that grew by less than this did not.
 const STILL: f64 = 1.06;
+/// Failures of this share of the requests have begun.
+const BEGINS: f64 = 0.008;
+/// Throughput up to this share of the most is well before the plateau.
+const EARLY: f64 = 0.65;
+/// Throughput per user that is less than this share of the best bends.
+const BENT: f64 = 0.8;
+/// Users of two rungs between which a course can be seen differ by about this factor.
+const APART: f64 = 2.2;
 
 /// The rungs of a search, by what they are to the question.
 #[derive(Debug, Clone)]
@@ -54,7 +62,10 @@ impl<'a> Course<'a> {
             false => rung.requests > 0,
         };
         let (base, top) = (rungs.iter().find(speaks)?, rungs.iter().rfind(speaks)?);
-        let missed = rungs.iter().find(|rung| rung.verdict() == RungVerdict::Fail || !rung.seems_fine());
+        let holds = |rung: &&Rung| rung.verdict() == RungVerdict::Pass;
+        // What more users do not miss was chance.
+        let contradicted = |rung: &Rung| rungs.iter().filter(|other| other.users > rung.users).any(|other| holds(&other));
+        let missed = rungs.iter().find(|rung| rung.verdict() == RungVerdict::Fail && !contradicted(rung));
         (base.users < top.users).then_some(Course { base, top, missed, plateau, fall, rungs })
     }
 
@@ -62,17 +73,36 @@ impl<'a> Course<'a> {
         self.base.ttft.count > 0
     }
 
-    /// The rungs on the plateau.
+    /// The rungs on the plateau; without one those at the end of the way, if throughput bends there.
     pub(super) fn saturated(&self) -> Vec<&'a Rung> {
-        let from = self.plateau.map_or(u32::MAX, |plateau| plateau.from_users);
+        let from = match self.plateau {
+            Some(plateau) => plateau.from_users,
+            None if self.bends() => (f64::from(self.top.users) / APART) as u32,
+            None => u32::MAX,
+        };
         self.rungs.iter().filter(|rung| rung.users >= from).collect()
+    }
+
+    /// Whether the last users that were added brought clearly less throughput than the best ones.
+    pub(super) fn bends(&self) -> bool {
+        let per_user = |rung: &Rung| rung.throughput() / f64::from(rung.users.max(1));
+        let best = self.rungs.iter().map(per_user).fold(0.0, f64::max);
+        per_user(self.top) < BENT * best
+    }
+
+    /// Mean time to first token of a service that is not loaded, seconds.
+    fn unloaded(&self) -> Option<f64> {
+        match self.plateau {
+            Some(plateau) => unloaded_ttft(self.rungs, plateau),
+            None => self.base.ttft.get(|ttft| ttft.mean),
+        }
     }
 
     /// How the figures move along the plateau; none without one, or without streams.
     pub(super) fn along(&self) -> Option<Along> {
         let saturated = self.saturated();
         let (first, last) = (*saturated.first()?, *saturated.last()?);
-        let unloaded = unloaded_ttft(self.rungs, self.plateau?)?;
+        let unloaded = self.unloaded()?;
         let gap = |rung: &Rung| rung.icl.get(|icl| icl.mean);
         let (base_gap, first_gap, last_gap) = (gap(self.base)?, gap(first)?, gap(last)?);
         let chunks = self.chunks_of_an_answer();
@@ -114,43 +144,35 @@ impl<'a> Course<'a> {
         Some(last.icl.get(|icl| icl.mean)? / self.base.icl.get(|icl| icl.mean)?.max(1e-5))
     }
 
-    /// Whether gaps grew smoothly from the first rungs on, before throughput stopped growing.
+    /// Whether gaps grew smoothly from the first rungs on, well before throughput stopped growing.
     pub(super) fn gaps_grow_early(&self) -> Option<bool> {
-        let from = self.plateau.map_or(u32::MAX, |plateau| plateau.from_users);
-        let early: Vec<&Rung> = self
-            .rungs
-            .iter()
-            .filter(|rung| {
-                rung.users < from && rung.producing >= 1.5 * self.base.producing.max(0.3)
-            })
-            .collect();
-        let base = self.base.icl.get(|icl| icl.mean)?.max(1e-5);
-        let growth = |rung: &Rung| rung.icl.get(|icl| icl.mean).map(|gap| gap / base);
-        // In the middle of the way: the last one before the plateau may stand in its knee.
-        let middle = early.get(early.len().saturating_sub(1) / 2).and_then(|rung| growth(rung))?;
-        match middle {
+        let most = self.rungs.iter().map(Rung::throughput).fold(0.0, f64::max);
+        let is_early = |rung: &&Rung| {
+            rung.throughput() <= EARLY * most && rung.producing >= 1.5 * self.base.producing.max(0.3)
+        };
+        let early = self.rungs.iter().rfind(is_early)?;
+        let grown = early.icl.get(|icl| icl.mean)? / self.base.icl.get(|icl| icl.mean)?.max(1e-5);
+        match grown {
             grown if grown >= SMOOTH => Some(true),
             still if still <= STILL => Some(false),
             _ => None,
         }
     }
 
-    /// Share of looks on the plateau that saw as many streams send text as were ever seen there.
-    pub(super) fn wall(&self) -> f64 {
-        let saturated = self.saturated();
-        let peak = saturated.iter().map(|rung| rung.producing_peak).max().unwrap_or(0);
-        if peak == 0 { 0.0 } else { at_peak(&saturated, f64::from(peak)) }
+    /// Share of looks on these rungs that saw as many streams send text as were ever seen on them.
+    pub(super) fn wall(&self, rungs: &[&Rung]) -> f64 {
+        let peak = rungs.iter().map(|rung| rung.producing_peak).max().unwrap_or(0);
+        if peak == 0 { 0.0 } else { at_peak(rungs, f64::from(peak)) }
     }
 
-    /// How much first tokens follow completions on these rungs, second by second: 1 each comes when one has ended,
-    /// 0 they come by themselves. None where neither varies.
-    pub(super) fn turnover(&self, rungs: &[&Rung]) -> Option<Turnover> {
-        let lag = self.plateau.and_then(|plateau| unloaded_ttft(self.rungs, plateau))
-            .or(self.base.ttft.get(|ttft| ttft.mean))?;
+    /// How much first tokens follow completions on these rungs, second by second: their correlation. None with too
+    /// few seconds.
+    pub(super) fn turnover(&self, rungs: &[&Rung]) -> Option<f64> {
+        let lag = self.unloaded()?;
         let mut pairs = Vec::new();
         for rung in rungs {
             let ended: Vec<f64> =
-                rung.seconds.iter().map(|second| second.streams as f64).collect();
+                rung.seconds.iter().map(|second| second.completed as f64).collect();
             let whole = lag.floor() as usize;
             let part = lag - lag.floor();
             let mut of_rung = Vec::new();
@@ -167,30 +189,20 @@ impl<'a> Course<'a> {
         let sum = |of: fn(&(f64, f64)) -> f64| pairs.iter().map(of).sum::<f64>();
         let (ended, first, both) =
             (sum(|pair| pair.0 * pair.0), sum(|pair| pair.1 * pair.1), sum(|pair| pair.0 * pair.1));
-        Some(Turnover {
-            follows: both / (ended * first).sqrt().max(1e-9),
-            seconds: pairs.len(),
-            regular: first / ended.max(1e-9),
-        })
+        Some(both / (ended * first).sqrt().max(1e-9))
     }
 
-    /// Greatest share of a rung's requests that failed for one reason, among the rungs up to the first that missed.
-    pub(super) fn share_at_first_miss(&self, count: fn(&Rung) -> u64) -> f64 {
-        let last = self.missed.map_or(u32::MAX, |rung| rung.users);
-        let share = |rung: &Rung| count(rung) as f64 / rung.requests.max(1) as f64;
-        self.rungs.iter().filter(|rung| rung.users <= last).map(share).fold(0.0, f64::max)
+    /// Share of requests that failed for one reason where the service gave way: at the first rung that missed, or
+    /// at the next if failures began there; 0 where most failures have another reason.
+    pub(super) fn failing(&self, count: fn(&Rung) -> u64) -> f64 {
+        let share = |rung: &Rung| if count(rung) * 2 >= rung.failures { rung.share(count(rung)) } else { 0.0 };
+        let Some(missed) = self.missed else { return 0.0 };
+        let next = self.rungs.iter().find(|rung| rung.users > missed.users);
+        match missed.share(missed.failures) >= BEGINS {
+            true => share(missed).max(next.map_or(0.0, share)),
+            false => share(missed),
+        }
     }
-}
-
-/// How first tokens go with completions.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Turnover {
-    /// Correlation of first tokens with the completions that they would follow.
-    pub follows: f64,
-    /// By how many seconds.
-    pub seconds: usize,
-    /// Variance of first tokens as a share of that of completions: near 0 they come as by a clock.
-    pub regular: f64,
 }
 
 fn centre(pairs: &mut [(f64, f64)]) {

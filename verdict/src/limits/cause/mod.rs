@@ -40,13 +40,17 @@ const SAME_QUEUE: f64 = 0.2;
 /// Gaps on the plateau that are this many times the unloaded ones make a batch.
 const BATCHED: f64 = 1.12;
 /// Correlation of first tokens with completions from which they follow them.
-const FOLLOWS: f64 = 0.5;
+const FOLLOWS: f64 = 0.35;
 /// Below this they come by themselves.
-const UNRELATED: f64 = 0.2;
-/// Variance of first tokens, as a share of that of completions, below which they come as by a clock.
-const CLOCKWORK: f64 = 0.25;
-/// Share of looks at a plateau's peak from which there is a wall.
-const WALL: f64 = 0.08;
+const UNRELATED: f64 = 0.18;
+/// Share of looks at a plateau's peak from which it is a wall.
+const WALL: f64 = 0.15;
+/// Below this share it is the tail of chance.
+const NO_WALL: f64 = 0.08;
+/// So many failures of a rung are chance.
+const CHANCE: u64 = 2;
+/// Seconds that a cheap request may lose beside streams that collapse by themselves.
+const COLLAPSE_CHEAP: f64 = 0.05;
 /// The share of its streams' length after which a first token counts as held back until the end.
 const HELD_BACK: f64 = 0.95;
 /// A gap below this is no wait, seconds: chunks came together.
@@ -78,7 +82,7 @@ fn generator_at_the_top(valid: &[Rung], invalid: &[Rung]) -> bool {
 
 /// The causes that explain what was seen: none where nothing known does, two where both do alike.
 fn kinds(course: &Course<'_>) -> Vec<CauseKind> {
-    if course.share_at_first_miss(|rung| rung.failure_kinds.database) >= TELLING {
+    if course.failing(|rung| rung.failure_kinds.database) >= TELLING {
         return vec![CauseKind::DatabaseConnections];
     }
     if refuses(course) && !waits(course) {
@@ -87,26 +91,28 @@ fn kinds(course: &Course<'_>) -> Vec<CauseKind> {
     if is_held_back(course) {
         return vec![CauseKind::BufferingProxy];
     }
-    if course.fall.is_some() {
+    // Where cheap requests wait as well, they may have taken what the streams lost.
+    if course.fall.is_some() && course.cheap_wait(course.top) <= COLLAPSE_CHEAP {
         return vec![CauseKind::Collapse];
     }
-    match (course.plateau, course.along()) {
-        (Some(_), Some(along)) => on_the_plateau(course, along),
-        (Some(_), None) => Vec::new(),
-        (None, _) if course.missed.is_some() => vec![CauseKind::Slower],
-        (None, _) => vec![CauseKind::NoneInRange],
+    match (course.plateau.is_some() || course.bends(), course.along()) {
+        (true, Some(along)) => on_the_plateau(course, along),
+        (true, None) => Vec::new(),
+        (false, _) if course.missed.is_some() => vec![CauseKind::Slower],
+        (false, _) if course.top.seems_fine() || course.top.failures <= CHANCE => vec![CauseKind::NoneInRange],
+        (false, _) => Vec::new(),
     }
 }
 
 /// Whether the service itself says that it is asked too much.
 fn refuses(course: &Course<'_>) -> bool {
-    course.share_at_first_miss(|rung| rung.failure_kinds.limited) >= TELLING
+    course.failing(|rung| rung.failure_kinds.limited) >= TELLING
 }
 
 /// Whether those that are let in wait longer than unloaded, where it refuses.
 fn waits(course: &Course<'_>) -> bool {
     let is_telling =
-        |rung: &&Rung| rung.failure_kinds.limited as f64 >= TELLING * rung.requests.max(1) as f64;
+        |rung: &&Rung| rung.share(rung.failure_kinds.limited) >= TELLING;
     let Some(rung) = course.rungs.iter().find(is_telling) else { return false };
     let (before, after) = (course.base.ttft, rung.ttft);
     after.count > 0 && after.p50 >= GROWN * before.p50 && after.p50 - before.p50 >= SLOWER
@@ -117,12 +123,24 @@ fn refusing(course: &Course<'_>) -> Vec<CauseKind> {
     let refusing: Vec<&Rung> = course
         .rungs
         .iter()
-        .filter(|rung| rung.failure_kinds.limited as f64 >= TELLING * rung.requests.max(1) as f64)
+        .filter(|rung| rung.share(rung.failure_kinds.limited) >= TELLING)
         .collect();
-    match course.turnover(&refusing) {
-        Some(turnover) if turnover.regular <= CLOCKWORK => vec![CauseKind::RateLimit],
-        Some(turnover) if turnover.follows >= FOLLOWS => vec![CauseKind::ConcurrencyCap],
+    let wall = course.wall(&refusing);
+    match held_places(course.turnover(&refusing), wall) {
+        // Those who were refused come again by themselves, so a wall must be seen.
+        Some(true) if wall >= WALL => vec![CauseKind::ConcurrencyCap],
+        Some(false) => vec![CauseKind::RateLimit],
         _ => vec![CauseKind::RateLimit, CauseKind::ConcurrencyCap],
+    }
+}
+
+/// Whether streams take the places of those that have ended, up to a fixed number; none where that is not clear.
+fn held_places(follows: Option<f64>, wall: f64) -> Option<bool> {
+    match follows? {
+        follows if wall >= WALL && follows >= UNRELATED => Some(true),
+        follows if wall < NO_WALL && follows < UNRELATED => Some(false),
+        follows if wall < WALL && follows >= FOLLOWS => Some(true).filter(|_| wall > 0.0),
+        _ => None,
     }
 }
 
@@ -148,16 +166,12 @@ fn waiting(course: &Course<'_>, along: Along) -> Vec<CauseKind> {
         return vec![CauseKind::SlotPool, CauseKind::DatabaseConnections];
     }
     let saturated = course.saturated();
-    let turnover = course.turnover(&saturated);
-    let by_clock = turnover.is_some_and(|turnover| turnover.regular <= CLOCKWORK);
-    let follows = turnover.is_some_and(|turnover| turnover.follows >= FOLLOWS);
-    let unrelated = turnover.is_some_and(|turnover| turnover.follows < UNRELATED);
     let is_batch = course.gaps_before().is_some_and(|grown| grown >= BATCHED);
-    match (by_clock, follows || (course.wall() >= WALL && !unrelated)) {
-        (true, _) => vec![CauseKind::AdmissionRate],
+    match held_places(course.turnover(&saturated), course.wall(&saturated)) {
+        Some(false) => vec![CauseKind::AdmissionRate],
         _ if is_batch => vec![CauseKind::BatchSlots],
-        (_, true) => vec![CauseKind::SlotPool],
-        _ => vec![CauseKind::SlotPool, CauseKind::AdmissionRate],
+        Some(true) => vec![CauseKind::SlotPool],
+        None => vec![CauseKind::SlotPool, CauseKind::AdmissionRate],
     }
 }
 

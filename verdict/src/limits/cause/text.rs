@@ -103,12 +103,12 @@ fn seen(kind: CauseKind, course: &Course<'_>, slots: Option<Estimate>) -> String
         ),
         CauseKind::DatabaseConnections => format!(
             "Up to {} of a rung's requests failed with a text that says no database connection was left.",
-            percent(course.share_at_first_miss(|rung| rung.failure_kinds.database))
+            percent(course.failing(|rung| rung.failure_kinds.database))
         ),
         CauseKind::RateLimit | CauseKind::ConcurrencyCap => format!(
             "Up to {} of a rung's requests were refused, while the first token of those that were let in took no longer \
              than with few users.",
-            percent(course.share_at_first_miss(|rung| rung.failure_kinds.limited))
+            percent(course.failing(|rung| rung.failure_kinds.limited))
         ),
         CauseKind::BufferingProxy => format!(
             "Streams arrive whole: the first token comes after {} of a stream that lasts {}, and the {} chunks of an \
