@@ -93,20 +93,34 @@ fn searches(model: &Model, load: Load, options: &Options) -> Row {
 fn show(model: &Model, load: Load, found: &search::Found) {
     println!("== {} · {} · {:.1} min", model.name, load.name(), found.seconds / 60.0);
     found.limits.headline.iter().for_each(|line| println!("   {line}"));
-    println!("   {:?} {:?}\n   slots {:?} knee {:?}", found.limits.cause.kind, found.limits.cause.or, found.limits.slot_limit, found.limits.knee);
+    println!(
+        "   {:?} {:?}\n   slots {:?} knee {:?}",
+        found.limits.cause.kind, found.limits.cause.or, found.limits.slot_limit, found.limits.knee
+    );
     println!("   {}", found.limits.cause.seen);
     for rung in &found.limits.rungs {
         println!(
             "   {:<14} {:>4.0}-{:<4.0} {:<12} {:>5.1} streams/s ttft {:>7.0} icl {:>6.1} open {:>5.1} producing {:>4.1}/{:<3} canary {:>6.1} {}",
-            rung.stage, rung.from_s, rung.to_s, rung.verdict.name(), rung.streams_per_s,
-            rung.ttft_p50_ms.unwrap_or(-1.0), rung.icl_p50_ms.unwrap_or(-1.0), rung.open, rung.producing,
-            rung.producing_peak, rung.canary_p50_ms.unwrap_or(-1.0), rung.why.clone().unwrap_or_default()
+            rung.stage,
+            rung.from_s,
+            rung.to_s,
+            rung.verdict.name(),
+            rung.streams_per_s,
+            rung.ttft_p50_ms.unwrap_or(-1.0),
+            rung.icl_p50_ms.unwrap_or(-1.0),
+            rung.open,
+            rung.producing,
+            rung.producing_peak,
+            rung.canary_p50_ms.unwrap_or(-1.0),
+            rung.why.clone().unwrap_or_default()
         );
     }
 }
 
 fn print(rows: &[(&Model, Load)], done: &[(usize, Row)]) -> ExitCode {
-    println!("| service | load | right % | of that one cause % | wrong % | undetermined % | slots within | minutes, median | worst | users before the first answer | named |");
+    println!(
+        "| service | load | right % | of that one cause % | wrong % | undetermined % | slots within | minutes, median | worst | users before the first answer | named |"
+    );
     println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
     let (mut right, mut wrong, mut all, mut bad_rows) = (0, 0, 0, 0);
     for (place, row) in done {
@@ -118,6 +132,10 @@ fn print(rows: &[(&Model, Load)], done: &[(usize, Row)]) -> ExitCode {
         bad_rows += usize::from(row.wrong * 100 > 3 * row.searches());
     }
     let percent = |count: usize| 100.0 * count as f64 / all.max(1) as f64;
-    println!("\n{all} searches: {:.1} % right, {:.1} % confidently wrong; {bad_rows} rows above 3 % wrong", percent(right), percent(wrong));
+    println!(
+        "\n{all} searches: {:.1} % right, {:.1} % confidently wrong; {bad_rows} rows above 3 % wrong",
+        percent(right),
+        percent(wrong)
+    );
     ExitCode::from(u8::from(wrong * 100 > all || bad_rows > 0 || right * 100 < 95 * all))
 }

@@ -59,7 +59,9 @@ impl Load {
     pub fn criteria(self) -> &'static [&'static str] {
         match self {
             Load::Streams => &["failures<1%", "complete>99%", "ttft.p95<3s"],
-            Load::Everybody | Load::LongAnswers => &["failures<1%", "complete>99%", "ttft.p95<3s", "crud:p95<1s"],
+            Load::Everybody | Load::LongAnswers => {
+                &["failures<1%", "complete>99%", "ttft.p95<3s", "crud:p95<1s"]
+            }
         }
     }
 }
@@ -128,12 +130,8 @@ pub fn search(service: &Service, load: Load, max_users: u32, seed: u64) -> Found
         }
     }
     let sources = Sources { timeline: &timeline, totals: &users.totals, evidence: &evidence };
-    let criteria = Criteria {
-        rules: criteria,
-        searches: true,
-        confirming: ladder.confirming(),
-        ..Criteria::default()
-    };
+    let criteria =
+        Criteria { rules: criteria, searches: true, confirming: ladder.confirming(), ..Criteria::default() };
     let now = Duration::from_micros(now_us);
     let limits = rows(sources, now, &criteria).unwrap_or_default();
     Found { limits, seconds: now_us as f64 / 1e6, blind: users.before_first_answer }

@@ -232,8 +232,8 @@ impl Users {
     }
 
     fn answered(&mut self, user: User, asked: u64, segment: Segment, failed: bool, at: u64) {
-        let endpoint = &mut self.totals.segments.entry(segment).or_default().endpoints
-            [Operation::ListThreads.index()];
+        let endpoint =
+            &mut self.totals.segments.entry(segment).or_default().endpoints[Operation::ListThreads.index()];
         endpoint.latency.record(at - asked);
         self.second.requests += 1;
         if failed {

@@ -73,8 +73,7 @@ pub(super) fn plateau(rungs: &[Rung]) -> Option<Plateau> {
     let high = &on_it[usize::from(on_it.len() > 2)..];
     let seconds = |rung: &Rung| (rung.to - rung.from).max(1e-9);
     let total: f64 = high.iter().map(seconds).sum();
-    let mean =
-        |of: fn(&Rung) -> f64| high.iter().map(|rung| of(rung) * seconds(rung)).sum::<f64>() / total;
+    let mean = |of: fn(&Rung) -> f64| high.iter().map(|rung| of(rung) * seconds(rung)).sum::<f64>() / total;
     let rate = mean(Rung::throughput);
     let error = high.iter().map(|rung| (rung.flow.error * seconds(rung)).powi(2)).sum::<f64>().sqrt() / total;
     let knee = knee(rungs, rate, error);

@@ -270,7 +270,8 @@ impl Rung {
 
     /// Whether what was measured keeps to every criterion, however sure that is. Nothing measured keeps to nothing.
     pub fn seems_fine(&self) -> bool {
-        !self.is_silent() && self.criteria.iter().all(|judged| judged.margin.is_none_or(|margin| margin.holds))
+        !self.is_silent()
+            && self.criteria.iter().all(|judged| judged.margin.is_none_or(|margin| margin.holds))
     }
 
     /// Whether it was in a steady state: its halves alike in throughput and in time to first token. A rung with

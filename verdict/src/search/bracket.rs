@@ -5,7 +5,7 @@ use crate::limits::Rung;
 use crate::limits::RungVerdict;
 
 /// Rungs inside the bracket: it halves with each.
-const REFINEMENTS: u32 = 3;
+const REFINEMENTS: u32 = 5;
 /// Invalid rungs in a row that end the search: the generator is the limit.
 const MAX_INVALID: u32 = 3;
 /// Longer rungs at the answer: when one misses after all, the next has fewer users.
@@ -109,13 +109,7 @@ impl Bracket {
         }
     }
 
-    fn next_of_the_search(
-        &mut self,
-        users: u32,
-        found: RungResult,
-        is_flat: bool,
-        narrow: f64,
-    ) -> Next {
+    fn next_of_the_search(&mut self, users: u32, found: RungResult, is_flat: bool, narrow: f64) -> Next {
         if self.confirmations > 0 {
             return self.confirmed(users, found);
         }
@@ -186,7 +180,8 @@ impl Bracket {
 
     /// Rungs that may still come, about: for telling how long the search will take.
     pub(super) fn rungs_left(&self, users: u32) -> u32 {
-        let doublings = |from: u32, to: u32| (f64::from(to.max(1)) / f64::from(from.max(1))).log2().ceil().max(0.0);
+        let doublings =
+            |from: u32, to: u32| (f64::from(to.max(1)) / f64::from(from.max(1))).log2().ceil().max(0.0);
         let refinements = REFINEMENTS.saturating_sub(self.refinements);
         match (self.controlled, self.confirmations, self.high) {
             (true, ..) => 0,

@@ -117,7 +117,8 @@ impl Pace {
         }
         let least = self.least(rung, purpose);
         let looks = LOOKS.map(|look| (look * least).ceil());
-        let samples = if rung.has_streams() { rung.first_tokens() >= STREAMS } else { rung.requests >= REQUESTS };
+        let samples =
+            if rung.has_streams() { rung.first_tokens() >= STREAMS } else { rung.requests >= REQUESTS };
         let last = looks[match purpose {
             Purpose::Control => 0,
             Purpose::Climb | Purpose::Beyond => 1,

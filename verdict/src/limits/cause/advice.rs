@@ -3,14 +3,14 @@
 use crate::limits::CauseKind;
 
 /// What a cause means and what to do about it.
-pub(super) struct Advice {
+pub struct Advice {
     pub kind: CauseKind,
     pub means: &'static str,
     pub change: &'static str,
     pub mistaken_for: &'static str,
 }
 
-pub(super) const ADVICE: [Advice; 15] = [
+pub const ADVICE: [Advice; 15] = [
     Advice {
         kind: CauseKind::SlotPool,
         means: "Each stream holds a place in a pool of fixed size from its start to its end.",

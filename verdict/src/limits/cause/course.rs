@@ -64,7 +64,8 @@ impl<'a> Course<'a> {
         let (base, top) = (rungs.iter().find(speaks)?, rungs.iter().rfind(speaks)?);
         let holds = |rung: &&Rung| rung.verdict() == RungVerdict::Pass;
         // What more users do not miss was chance.
-        let contradicted = |rung: &Rung| rungs.iter().filter(|other| other.users > rung.users).any(|other| holds(&other));
+        let contradicted =
+            |rung: &Rung| rungs.iter().filter(|other| other.users > rung.users).any(|other| holds(&other));
         let missed = rungs.iter().find(|rung| rung.verdict() == RungVerdict::Fail && !contradicted(rung));
         (base.users < top.users).then_some(Course { base, top, missed, plateau, fall, rungs })
     }
@@ -171,8 +172,7 @@ impl<'a> Course<'a> {
         let lag = self.unloaded()?;
         let mut pairs = Vec::new();
         for rung in rungs {
-            let ended: Vec<f64> =
-                rung.seconds.iter().map(|second| second.completed as f64).collect();
+            let ended: Vec<f64> = rung.seconds.iter().map(|second| second.completed as f64).collect();
             let whole = lag.floor() as usize;
             let part = lag - lag.floor();
             let mut of_rung = Vec::new();
@@ -195,7 +195,8 @@ impl<'a> Course<'a> {
     /// Share of requests that failed for one reason where the service gave way: at the first rung that missed, or
     /// at the next if failures began there; 0 where most failures have another reason.
     pub(super) fn failing(&self, count: fn(&Rung) -> u64) -> f64 {
-        let share = |rung: &Rung| if count(rung) * 2 >= rung.failures { rung.share(count(rung)) } else { 0.0 };
+        let share =
+            |rung: &Rung| if count(rung) * 2 >= rung.failures { rung.share(count(rung)) } else { 0.0 };
         let Some(missed) = self.missed else { return 0.0 };
         let next = self.rungs.iter().find(|rung| rung.users > missed.users);
         match missed.share(missed.failures) >= BEGINS {

@@ -19,10 +19,14 @@ mod course;
 mod text;
 
 use super::{Cause, CauseKind, Estimate, Plateau, Rung, plateau};
+#[cfg(test)]
+pub(super) use advice::ADVICE;
 use course::{Along, Course};
 
 /// Share of requests that must have failed for one reason to be told from chance.
 const TELLING: f64 = 0.02;
+/// Share of streams that are refused where the limit is always met.
+const OFTEN: f64 = 0.1;
 /// A first token that takes this many times as long, and `SLOWER` seconds longer, waits.
 const GROWN: f64 = 1.5;
 /// In seconds.
@@ -99,7 +103,9 @@ fn kinds(course: &Course<'_>) -> Vec<CauseKind> {
         (true, Some(along)) => on_the_plateau(course, along),
         (true, None) => Vec::new(),
         (false, _) if course.missed.is_some() => vec![CauseKind::Slower],
-        (false, _) if course.top.seems_fine() || course.top.failures <= CHANCE => vec![CauseKind::NoneInRange],
+        (false, _) if course.top.seems_fine() || course.top.failures <= CHANCE => {
+            vec![CauseKind::NoneInRange]
+        }
         (false, _) => Vec::new(),
     }
 }
@@ -111,8 +117,7 @@ fn refuses(course: &Course<'_>) -> bool {
 
 /// Whether those that are let in wait longer than unloaded, where it refuses.
 fn waits(course: &Course<'_>) -> bool {
-    let is_telling =
-        |rung: &&Rung| rung.share(rung.failure_kinds.limited) >= TELLING;
+    let is_telling = |rung: &&Rung| rung.share(rung.failure_kinds.limited) >= TELLING;
     let Some(rung) = course.rungs.iter().find(is_telling) else { return false };
     let (before, after) = (course.base.ttft, rung.ttft);
     after.count > 0 && after.p50 >= GROWN * before.p50 && after.p50 - before.p50 >= SLOWER
@@ -120,11 +125,9 @@ fn waits(course: &Course<'_>) -> bool {
 
 /// Refusals of a number at once, or of a rate.
 fn refusing(course: &Course<'_>) -> Vec<CauseKind> {
-    let refusing: Vec<&Rung> = course
-        .rungs
-        .iter()
-        .filter(|rung| rung.share(rung.failure_kinds.limited) >= TELLING)
-        .collect();
+    // Where only a few are refused, both kinds are idle for most of the time.
+    let is_busy = |rung: &&Rung| rung.share(rung.failure_kinds.limited) >= OFTEN;
+    let refusing: Vec<&Rung> = course.rungs.iter().filter(is_busy).collect();
     let wall = course.wall(&refusing);
     match held_places(course.turnover(&refusing), wall) {
         // Those who were refused come again by themselves, so a wall must be seen.

@@ -26,9 +26,8 @@ pub(super) fn paragraph(
         evidence.insert(0, invalid_rungs(invalid));
     }
     let advice = |kind: CauseKind| ADVICE.iter().find(|advice| advice.kind == kind);
-    let words = |of: fn(&super::advice::Advice) -> &'static str| {
-        advice(kind).map(of).unwrap_or_default().to_owned()
-    };
+    let words =
+        |of: fn(&super::advice::Advice) -> &'static str| advice(kind).map(of).unwrap_or_default().to_owned();
     let mut cause = Cause {
         kind,
         or: kinds.iter().skip(1).copied().collect(),
@@ -131,7 +130,9 @@ fn seen(kind: CauseKind, course: &Course<'_>, slots: Option<Estimate>) -> String
         CauseKind::Generator => {
             "The load generator ran out of processor time before the service gave way.".to_owned()
         }
-        CauseKind::NoneInRange => format!("Throughput grew with the users {span}, and no criterion was missed."),
+        CauseKind::NoneInRange => {
+            format!("Throughput grew with the users {span}, and no criterion was missed.")
+        }
         CauseKind::Unsure => format!(
             "{} to {} users show no known signature, or those of several causes at once.",
             base.users, top.users
