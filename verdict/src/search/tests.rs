@@ -61,7 +61,7 @@ fn a_longer_rung_that_misses_is_tried_with_fewer_users() {
     }
     assert_eq!(
         search.next(8, RungResult::Missed, true, 0.1),
-        Next::Rung { users: 6, purpose: Purpose::Climb }
+        Next::Rung { users: 6, purpose: Purpose::Refine }
     );
     assert_eq!(
         search.next(6, RungResult::Fine, true, 0.1),

@@ -100,6 +100,7 @@ impl World {
                     criteria: Vec::new(),
                     max_users: 64,
                     classes: ClassSet::ALL,
+                    longest: None,
                     notice: LeaseTiming::default().duration + TICK * 2,
                 };
                 let timeline = Ladder::timeline(&settings, false);
