@@ -46,7 +46,7 @@ impl Books {
 
 fn stage_figures(stage: &StageTotals, figures: &mut Vec<u64>) {
     stage.endpoints.iter().chain([&stage.all()]).for_each(|endpoint| endpoint_figures(endpoint, figures));
-    let StreamTotals { counts, metrics } = &stage.streams;
+    let StreamTotals { counts, metrics, .. } = &stage.streams;
     figures.extend(counts.values());
     metrics.iter().for_each(|metric| figures.extend(histogram_figures(metric)));
 }
