@@ -10,6 +10,7 @@
 //! measured lies on one side of the bound; *undetermined* says that it does not, that nothing was
 //! measured, or that the load generator itself was the limit ([`Validity`](crate::validity::Validity)).
 
+mod attempts;
 mod bound;
 mod error;
 mod expression;
@@ -23,6 +24,7 @@ mod rows;
 mod rule;
 mod watch;
 
+use attempts::Attempts;
 use bound::BoundUnit;
 use error::Mistake;
 pub use error::ThresholdError;
