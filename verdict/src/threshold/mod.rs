@@ -41,5 +41,5 @@ pub use resolve::{ThresholdContext, resolve};
 pub use row::{ThresholdRow, Verdict};
 pub use rows::rows;
 use rule::Covered;
-pub use rule::Rule;
+pub use rule::{ASSUMED, Rule};
 pub use watch::{Breach, Watch};
