@@ -17,13 +17,21 @@ use verdict::threshold::{self, Rule, ThresholdContext};
 /// few among many requests), a first word in time, and requests that are answered before anybody wonders.
 const ASSUMED: [&str; 4] = ["failures<1%", "complete>99%", "ttft.p95<3s", "crud:p95<1s"];
 
+/// The criterion that holds unless one about failures is given in words: a service that refuses most of what it
+/// is asked may be fast with the rest.
+pub(super) fn assumed_failures(context: &ThresholdContext<'_>) -> Option<Rule> {
+    let written = threshold::parse(ASSUMED[0]).ok()?;
+    threshold::resolve(&written, context).ok().map(Rule::assumed)
+}
+
 /// What each rung must keep to: the thresholds of the whole run, or the usual ones.
 pub(super) fn of(rules: &[Rule], shape: &Shape, plan: &Plan) -> Result<Criteria, OptionsError> {
     if let Some(rule) = rules.iter().find(|rule| rule.stage.is_some() && shape.is_ladder()) {
         return Err(OptionsError::StageOfLadder(rule.text.clone()));
     }
     let asked: Vec<Rule> = rules.iter().filter(|rule| rule.stage.is_none()).cloned().collect();
-    if !asked.is_empty() {
+    let is_typed = |rule: &Rule| !rule.text.ends_with(threshold::ASSUMED);
+    if asked.iter().any(is_typed) {
         return Ok(Criteria { rules: asked, ..Criteria::default() });
     }
     let endpoints = plan.api.endpoints();
