@@ -24,6 +24,7 @@ use crate::view::{self, History, ReportContext};
 use report::files::Outputs;
 use report::rows::{RunReport, SecondRow};
 use verdict::threshold::Watch;
+use worker::boot_clock::BootClock;
 
 /// The longest time between two updates of the dashboard.
 const UPDATE_EVERY: Duration = Duration::from_millis(1100);

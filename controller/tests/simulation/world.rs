@@ -4,6 +4,7 @@ mod agenda;
 mod checks;
 mod controller;
 mod faults;
+mod freeze;
 mod process;
 mod trace;
 
@@ -20,7 +21,7 @@ use super::audit::{Audit, Violation};
 use super::clock::Clock;
 use super::history::History;
 use super::network::{Conn, Network};
-use super::plan::{Plan, Weather};
+use super::plan::{Fault, Plan, Weather};
 use super::sabotage::Sabotage;
 use super::worker::Worker;
 use agenda::{Agenda, Event};
@@ -47,6 +48,9 @@ pub struct World {
     stopped: bool,
     over_at: Option<u64>,
     last_fault: u64,
+    /// Until when workers do nothing.
+    frozen: BTreeMap<usize, u64>,
+    controller_frozen_until: u64,
     trace: Option<Vec<String>>,
 }
 
@@ -100,6 +104,8 @@ impl World {
             stopped: false,
             over_at: None,
             last_fault: 0,
+            frozen: BTreeMap::new(),
+            controller_frozen_until: 0,
             trace: traced.then(|| vec![format!("{plan:#?}")]),
             plan,
         };
@@ -132,6 +138,9 @@ impl World {
     }
 
     fn happen(&mut self, event: Event) {
+        if let Some(at) = self.postponed(&event) {
+            return self.schedule(at, event);
+        }
         match event {
             Event::Up(conn, what) if self.network.arrives_up(self.now, conn) => {
                 self.at_controller(conn, what)
@@ -161,9 +170,11 @@ impl World {
             Event::Come { name } => self.come(name),
             Event::Fault(fault) => {
                 self.tell(|_| format!("{fault:?}"));
-                self.last_fault = self.now;
+                self.last_fault = self.last_fault.max(self.now);
                 self.strike(fault);
             }
+            Event::Thaw(place) => self.thaw(place),
+            Event::Outlived { worker, frozen_until } => self.outlived(worker, frozen_until),
             Event::Usual { worker } => self.network.paths[worker].delay = self.plan.delay,
         }
     }

@@ -19,6 +19,7 @@ impl World {
                 self.stopped = true;
                 self.input(Input::Stop);
             }
+            Fault::Freeze { who, lasts } => self.freeze(who, lasts),
             Fault::Join => self.come(format!("w{}", self.workers.len())),
             Fault::Restart { dead } => {
                 let dead_ones = self.workers.iter().filter(|worker| !worker.is_alive());
