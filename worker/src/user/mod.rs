@@ -38,7 +38,7 @@ use http::HeaderValue;
 use crate::backoff::Backoff;
 use crate::engine::Gate;
 use crate::http::Client;
-use crate::recorder::{CoreRecorder, SegmentId};
+use crate::recorder::{Begun, CoreRecorder};
 use ids::{Id, IdSource};
 use rng::UserRng;
 use threads::Threads;
@@ -69,7 +69,7 @@ pub(crate) struct User {
     values: Values,
     buffers: Buffers,
     /// The request in flight.
-    current: Option<(SegmentId, Operation)>,
+    current: Option<(Begun, Operation)>,
     /// Whether the stream in flight has produced visible text.
     producing: Cell<bool>,
     /// Whether it is deleting its threads at the end: that is not load, and no stage is judged by it.

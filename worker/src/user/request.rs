@@ -37,19 +37,19 @@ impl User {
             user: plan.sends_user().then_some(&self.header),
         };
         let started = Instant::now();
-        let stage = self.recorder.borrow_mut().begin(operation, started);
-        let stage = if self.cleaning_up { stage.unmeasured() } else { stage };
-        self.current = Some((stage, operation));
+        let begun = self.recorder.borrow_mut().begin(operation, started);
+        let begun = if self.cleaning_up { begun.unmeasured() } else { begun };
+        self.current = Some((begun, operation));
         let reconnects = self.client.reconnects();
         let outcome = if operation == Operation::Chat {
             let (recorder, producing) = (&self.recorder, &self.producing);
             let on_chunk = |chunk| {
                 producing.set(true);
-                recorder.borrow_mut().chunk(stage, chunk);
+                recorder.borrow_mut().chunk(begun, chunk);
             };
             let (dialect, limits) = (plan.dialect(), plan.stream_limits());
             let report = chat::read_from(&mut self.client, started, request, dialect, limits, on_chunk).await;
-            self.recorder.borrow_mut().stream(stage, &report);
+            self.recorder.borrow_mut().stream(begun, &report);
             class_of(&report.outcome)
         } else {
             let exchange = match plan.thread_id() {
@@ -60,7 +60,7 @@ impl User {
                 }
                 _ => self.client.exchange_from(started, request).await,
             };
-            self.recorder.borrow_mut().exchange(stage, operation, &exchange);
+            self.recorder.borrow_mut().exchange(begun, operation, &exchange);
             class_of(&exchange.outcome)
         };
         self.recorder.borrow_mut().reopened += self.client.reconnects() - reconnects;
@@ -89,10 +89,10 @@ impl User {
 /// However a user ends, the request in flight is counted.
 impl Drop for User {
     fn drop(&mut self) {
-        let Some((stage, operation)) = self.current.take() else { return };
+        let Some((begun, operation)) = self.current.take() else { return };
         // It is still borrowed only if the recorder itself panicked.
         if let Ok(mut recorder) = self.recorder.try_borrow_mut() {
-            recorder.cut(stage, operation, self.client.in_flight(), self.producing.get());
+            recorder.cut(begun, operation, self.client.in_flight(), self.producing.get());
         }
     }
 }
