@@ -84,9 +84,9 @@ impl Run {
         self.ladder = Some(ladder);
     }
 
-    pub(super) fn on_canary(&mut self, now: Duration, latency: Option<Duration>) {
+    pub(super) fn on_canary(&mut self, now: Duration, age: Duration, latency: Option<Duration>) {
         if let (Phase::Running, Some(clock)) = (self.phase, self.clock(now)) {
-            let at = clock.saturating_sub(latency.unwrap_or_default());
+            let at = clock.saturating_sub(age);
             self.evidence.canary(Canary { at, latency });
         }
     }

@@ -77,8 +77,13 @@ pub enum Input {
     Stop,
     /// Nothing more will be heard of: every second is closed as it is.
     Abandon,
-    /// The canary came back after so long, just now, or did not.
-    Canary(Option<Duration>),
+    /// The canary that was sent so long ago came back, after its latency, or failed.
+    Canary {
+        /// Time since it was sent, or should have been.
+        age: Duration,
+        /// How long it took; none if it failed.
+        latency: Option<Duration>,
+    },
     /// So many connections were turned away so far.
     Rejections(RejectionCounts),
 }
@@ -189,7 +194,7 @@ impl Run {
             Input::Tick => self.on_tick(now),
             Input::Stop => self.on_stop(now),
             Input::Abandon => self.close_seconds(now, true),
-            Input::Canary(latency) => self.on_canary(now, latency),
+            Input::Canary { age, latency } => self.on_canary(now, age, latency),
             Input::Rejections(counts) => self.journal.rejections = counts,
         }
         std::mem::take(&mut self.outputs)

@@ -157,7 +157,7 @@ impl RunLoop {
         if aborted {
             self.handle(Input::Abandon); // the history adds up to the totals here too
         }
-        self.outcome(aborted)
+        self.outcome(aborted).await
     }
 
     fn apply(&mut self, order: ControlRequest) -> Result<(), ControlError> {
@@ -205,7 +205,7 @@ impl RunLoop {
         }
     }
 
-    fn outcome(mut self, aborted: bool) -> Outcome {
+    async fn outcome(mut self, aborted: bool) -> Outcome {
         self.sinks.tui.finish();
         let now = self.zero.elapsed();
         let mut report = view::report(&self.run, &self.history, &self.frame, now);
@@ -224,7 +224,7 @@ impl RunLoop {
                 .finish(self.unwritten)
                 .map_or(ResultFiles::Lost, |outputs| ResultFiles::Kept(Box::new(outputs))),
         };
-        Outcome { end, aborted, options: self.setup.finish(), report, files }
+        Outcome { end, aborted, options: self.setup.finish().await, report, files }
     }
 
     fn tick(&mut self) {
