@@ -52,7 +52,7 @@ impl Run {
         }
     }
 
-    fn run(&mut self, now: Duration) {
+    pub(super) fn run(&mut self, now: Duration) {
         let clock = self.clock(now).unwrap_or_default();
         self.climb(clock);
         if self.timeline.shape().target(clock).is_none() {
@@ -62,6 +62,7 @@ impl Run {
         // every stop until then.
         let horizon = Horizon { starts: HORIZON, stops: HORIZON.max(self.settings.lease.duration) + TICK };
         self.schedule = Schedule::of(self.timeline.shape(), clock, horizon);
+        self.scheduled = now;
         self.fleet.place(&self.schedule);
         let due = match self.schedule.is_steady() {
             true => self.fleet.changed(),

@@ -38,6 +38,8 @@ pub use steer::Steering;
 pub const TICK: Duration = Duration::from_millis(250);
 /// How far ahead workers learn of starts and of stages.
 const HORIZON: Duration = Duration::from_secs(1);
+/// How long after the last tick what it looked up may be handed out: this process stood still then.
+const STALE: Duration = Duration::from_millis(500);
 /// How long a second stays open for deltas that are late.
 const SECOND_GRACE: Duration = Duration::from_millis(1500);
 
@@ -148,6 +150,8 @@ pub struct Run {
     fleet: Fleet,
     /// Starts and stops that were near at the last tick.
     schedule: Schedule,
+    /// When they were looked up.
+    scheduled: Duration,
     /// Connections that gave way to another of the same worker and have not ended yet. What still
     /// comes on them is sent again on the new one.
     superseded: BTreeSet<LinkId>,
@@ -168,6 +172,7 @@ impl Run {
             ended: None,
             fleet: Fleet::new(settings.lease, settings.max_workers),
             schedule: Schedule::default(),
+            scheduled: now,
             superseded: BTreeSet::new(),
             ledger: Ledger::new(settings.id).with_segments(settings.timeline.segments()),
             timeline: settings.timeline.clone(),
