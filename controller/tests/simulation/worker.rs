@@ -146,6 +146,7 @@ impl Worker {
     pub fn thaw(&mut self, now: u64) {
         let Some(job) = &mut self.job else { return };
         if job.lease_alarm().is_some_and(|alarm| alarm <= now) {
+            job.users.do_not_start();
             job.lease_over(now, &mut self.rng);
         }
     }

@@ -21,10 +21,10 @@ use super::audit::{Audit, Violation};
 use super::clock::Clock;
 use super::history::History;
 use super::network::{Conn, Network};
-use super::plan::{Fault, Plan, Weather};
+use super::plan::{Plan, Weather};
 use super::sabotage::Sabotage;
 use super::worker::Worker;
-use agenda::{Agenda, Event};
+use agenda::{Agenda, Event, Place};
 
 /// How often what must hold is looked at besides when something changes.
 const CHECK_US: u64 = 50_000;
@@ -51,6 +51,8 @@ pub struct World {
     /// Until when workers do nothing.
     frozen: BTreeMap<usize, u64>,
     controller_frozen_until: u64,
+    /// What came for those who do nothing, in its order.
+    held: BTreeMap<Place, Vec<Event>>,
     trace: Option<Vec<String>>,
 }
 
@@ -106,6 +108,7 @@ impl World {
             last_fault: 0,
             frozen: BTreeMap::new(),
             controller_frozen_until: 0,
+            held: BTreeMap::new(),
             trace: traced.then(|| vec![format!("{plan:#?}")]),
             plan,
         };
@@ -138,8 +141,8 @@ impl World {
     }
 
     fn happen(&mut self, event: Event) {
-        if let Some(at) = self.postponed(&event) {
-            return self.schedule(at, event);
+        if let Some(place) = self.whom(&event).filter(|place| self.is_frozen(*place)) {
+            return self.held.entry(place).or_default().push(event);
         }
         match event {
             Event::Up(conn, what) if self.network.arrives_up(self.now, conn) => {

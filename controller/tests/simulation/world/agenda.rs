@@ -7,7 +7,7 @@ use super::super::network::{Conn, Down, Up};
 use super::super::plan::Fault;
 
 /// Where something happens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
     Controller,
     Worker(usize),

@@ -1,6 +1,6 @@
 //! Processes that do nothing for a while, and go on as if nothing had been.
 
-use super::super::plan::Who;
+use super::super::plan::{Fault, Who};
 use super::World;
 use super::agenda::{Event, Place};
 
@@ -27,8 +27,10 @@ impl World {
 
     fn freeze_worker(&mut self, worker: usize, lasts: u64) {
         // What its users had done up to now is done.
-        self.wake(worker);
-        let until = self.frozen_until(Place::Worker(worker)).unwrap_or(0).max(self.now + lasts);
+        if !self.is_frozen(Place::Worker(worker)) {
+            self.wake(worker);
+        }
+        let until = self.frozen.get(&worker).copied().unwrap_or(0).max(self.now + lasts);
         self.frozen.insert(worker, until);
         self.audit.frozen.insert(worker);
         let cut_at = self.workers[worker].job.as_ref().and_then(|job| job.cut_at());
@@ -39,27 +41,24 @@ impl World {
         self.schedule(until, Event::Thaw(Place::Worker(worker)));
     }
 
-    /// Until when a process is frozen, if it is.
-    fn frozen_until(&self, place: Place) -> Option<u64> {
-        let until = match place {
-            Place::Controller => self.controller_frozen_until,
-            Place::Worker(worker) => self.frozen.get(&worker).copied()?,
-        };
-        (self.now < until).then_some(until)
+    pub(super) fn is_frozen(&self, place: Place) -> bool {
+        match place {
+            Place::Controller => self.now < self.controller_frozen_until,
+            Place::Worker(worker) => self.frozen.get(&worker).is_some_and(|until| self.now < *until),
+        }
     }
 
-    /// When `event` can happen, if whom it concerns is frozen.
-    pub(super) fn postponed(&self, event: &Event) -> Option<u64> {
-        let place = match event {
-            Event::Up(..) | Event::ControllerLost(_) | Event::Tick => Place::Controller,
-            Event::Fault(super::Fault::Stop) => Place::Controller,
+    /// Whom an event needs; none: it happens to whoever stands still, too.
+    pub(super) fn whom(&self, event: &Event) -> Option<Place> {
+        match event {
+            Event::Up(..) | Event::ControllerLost(_) | Event::Tick => Some(Place::Controller),
+            Event::Fault(Fault::Stop) => Some(Place::Controller),
             Event::Down(conn, _) | Event::WorkerLost(conn) => {
-                Place::Worker(self.network.connections[*conn].worker)
+                Some(Place::Worker(self.network.connections[*conn].worker))
             }
-            Event::Wake { worker, .. } => Place::Worker(*worker),
-            _ => return None,
-        };
-        self.frozen_until(place)
+            Event::Wake { worker, .. } => Some(Place::Worker(*worker)),
+            _ => None,
+        }
     }
 
     /// Nobody waits for what a frozen process may have in flight any longer than its lease.
@@ -70,12 +69,22 @@ impl World {
     }
 
     pub(super) fn thaw(&mut self, place: Place) {
-        let Place::Worker(worker) = place else { return };
-        if self.frozen_until(place).is_some() || self.frozen.remove(&worker).is_none() {
-            return;
+        if self.is_frozen(place) {
+            return; // another freeze lasts longer
         }
+        if let Place::Worker(worker) = place
+            && self.frozen.remove(&worker).is_some()
+        {
+            self.audit.frozen.remove(&worker);
+            self.goes_on(worker);
+        }
+        for event in self.held.remove(&place).unwrap_or_default() {
+            self.happen(event);
+        }
+    }
+
+    fn goes_on(&mut self, worker: usize) {
         self.tell(|_| format!("process {worker} goes on"));
-        self.audit.frozen.remove(&worker);
         if !self.workers[worker].is_alive() {
             return;
         }
