@@ -42,6 +42,8 @@ wire_enum! {
         OversizeEvent = 15, "oversize_event";
         /// The body is not what the API answers.
         BadAnswer = 16, "bad_answer";
+        /// The stream ended with its terminal event, but showed no text.
+        EmptyAnswer = 17, "empty_answer";
     }
 }
 

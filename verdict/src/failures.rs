@@ -2,25 +2,55 @@
 
 use common::failure::FailureClass;
 
-/// Texts by which databases and their pools say that no connection is left, in lower case: PostgreSQL's
-/// SQLSTATE 53300 and its messages, MySQL's, and those of SQLAlchemy's and other pools.
-const NO_CONNECTION: [&str; 9] = [
+/// Texts by which the pools of HTTP clients say that no connection is left, in lower case: those of httpx,
+/// urllib3 and aiohttp. Looked at before those of databases, whose words they share.
+const NO_HTTP_CONNECTION: [&str; 7] = [
+    "httpx.pooltimeout",
+    "httpcore.pooltimeout",
+    "pooltimeout",
+    "connection pool is full",
+    "httpconnectionpool",
+    "httpsconnectionpool",
+    "connection timeout to host",
+];
+
+/// By which Redis says that it takes no more clients.
+const NO_REDIS_CONNECTION: &str = "max number of clients";
+
+/// Texts by which databases and their pools say so: PostgreSQL's SQLSTATE 53300 and its messages, MySQL's,
+/// PgBouncer's, and those of the pools of SQLAlchemy, HikariCP, Knex and others.
+const NO_CONNECTION: [&str; 11] = [
     "53300",
     "too many clients",
     "remaining connection slots",
     "too many connections",
+    "no more connections allowed",
     "queuepool limit",
+    "connection is not available, request timed out",
+    "timeout acquiring a connection",
     "pool timeout",
-    "pooltimeout",
     "connection pool",
     "pool exhausted",
 ];
 
+/// Words of rate limits in answers that have another status, and in error events.
+const LIMITED: [&str; 5] = ["rate limit", "rate_limit", "ratelimit", "too many requests", "quota"];
+
+/// Words of services that are full.
+const OVERLOADED: [&str; 5] =
+    ["overloaded", "no healthy upstream", "server is busy", "http 503", "http 529"];
+
 /// How many failures there were of each kind.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct FailureKinds {
-    /// The service asked for fewer requests (status 429).
+    /// The service asked for fewer requests (status 429, or the words of a rate limit).
     pub limited: u64,
+    /// It said that it is full (status 503 or 529, or words to that effect).
+    pub overloaded: u64,
+    /// No connection of an HTTP client's pool was left, by the failure's text.
+    pub http_pool: u64,
+    /// No connection to Redis was left, by the failure's text.
+    pub redis: u64,
     /// No database connection was left, by the failure's text.
     pub database: u64,
     /// Any other error of the server (status 5xx).
@@ -33,11 +63,21 @@ pub struct FailureKinds {
 
 impl FailureKinds {
     pub(crate) fn sum(&self) -> u64 {
-        self.limited + self.database + self.server + self.late + self.other
+        self.limited
+            + self.overloaded
+            + self.http_pool
+            + self.redis
+            + self.database
+            + self.server
+            + self.late
+            + self.other
     }
 
     pub(crate) fn add(&mut self, other: &FailureKinds) {
         self.limited += other.limited;
+        self.overloaded += other.overloaded;
+        self.http_pool += other.http_pool;
+        self.redis += other.redis;
         self.database += other.database;
         self.server += other.server;
         self.late += other.late;
@@ -46,9 +86,18 @@ impl FailureKinds {
 
     /// Counts failures of one class and text, up to the greatest number.
     pub fn count(&mut self, class: FailureClass, text: &str, count: u64) {
+        let text = text.to_lowercase();
+        let says = |known: &[&str]| known.iter().any(|known| text.contains(known));
+        // Only what the service itself said: texts of this side hold its words by chance.
+        let is_answer = matches!(class, FailureClass::Http5xx | FailureClass::ErrorEvent);
+        let is_full = || says(&OVERLOADED) || (text.contains("upstream") && text.contains("overflow"));
         let kind = match class {
             FailureClass::Http429 => &mut self.limited,
-            _ if says_no_connection(text) => &mut self.database,
+            _ if says(&NO_HTTP_CONNECTION) => &mut self.http_pool,
+            _ if says_no_redis(&text) => &mut self.redis,
+            _ if says(&NO_CONNECTION) => &mut self.database,
+            _ if is_answer && says(&LIMITED) => &mut self.limited,
+            _ if is_answer && is_full() => &mut self.overloaded,
             FailureClass::Http5xx => &mut self.server,
             FailureClass::Timeout | FailureClass::IdleTimeout => &mut self.late,
             _ => &mut self.other,
@@ -57,9 +106,11 @@ impl FailureKinds {
     }
 }
 
-fn says_no_connection(text: &str) -> bool {
-    let text = text.to_lowercase();
-    NO_CONNECTION.iter().any(|known| text.contains(known))
+/// Redis has words of its own, and shares others with databases, beside its name.
+fn says_no_redis(text: &str) -> bool {
+    let shared = ["too many connections", "connection pool", "pool exhausted", "no connection available"];
+    text.contains(NO_REDIS_CONNECTION)
+        || (text.contains("redis") && shared.iter().any(|known| text.contains(known)))
 }
 
 #[cfg(test)]
@@ -80,7 +131,49 @@ mod tests {
         for (class, text) in texts {
             kinds.count(class, text, 2);
         }
-        assert_eq!(kinds, FailureKinds { limited: 2, database: 4, server: 2, late: 2, other: 2 });
+        let expected =
+            FailureKinds { limited: 2, database: 4, server: 2, late: 2, other: 2, ..FailureKinds::default() };
+        assert_eq!(kinds, expected);
         assert_eq!(kinds.sum(), 12);
+    }
+
+    /// Words of real software, with the status that it gives them.
+    #[test]
+    fn pools_and_refusals_are_told_apart() {
+        let (server, event) = (FailureClass::Http5xx, FailureClass::ErrorEvent);
+        let one = FailureKinds::default();
+        let http_pool = FailureKinds { http_pool: 1, ..one };
+        let redis = FailureKinds { redis: 1, ..one };
+        let database = FailureKinds { database: 1, ..one };
+        let limited = FailureKinds { limited: 1, ..one };
+        let overloaded = FailureKinds { overloaded: 1, ..one };
+        let rows = [
+            (server, "HTTP 500: httpx.PoolTimeout", http_pool),
+            (event, "Connection pool is full, discarding connection: api.openai.com", http_pool),
+            (server, "HTTP 500: HTTPSConnectionPool(host='llm', port=443): Max retries exceeded", http_pool),
+            (server, "HTTP 500: ERR max number of clients reached", redis),
+            (event, "redis.exceptions.ConnectionError: Too many connections", redis),
+            (server, "HTTP 500: (1040, 'Too many connections')", database),
+            (server, "HTTP 500: FATAL: remaining connection slots are reserved", database),
+            (server, "HTTP 500: HikariPool-1 - Connection is not available, request timed out after 30000ms", database),
+            (event, "Knex: Timeout acquiring a connection. The pool is probably full", database),
+            (server, "HTTP 500: FATAL: no more connections allowed (max_client_conn)", database),
+            (event, "Rate limit reached for gpt-4o in organization", limited),
+            (server, "HTTP 500: openai.RateLimitError: Error code: 429", limited),
+            (event, "You exceeded your current quota", limited),
+            (FailureClass::Http429, "HTTP 429 (retry after 7s): overloaded", limited),
+            (server, "HTTP 503 (retry after 1s)", overloaded),
+            (server, "HTTP 529: overloaded_error", overloaded),
+            (server, "HTTP 500: upstream connect error or disconnect, reset reason: overflow", overloaded),
+            (server, "HTTP 503: no healthy upstream", overloaded),
+            (event, "the server is busy, try again", overloaded),
+            (server, "HTTP 500: Internal Server Error", FailureKinds { server: 1, ..one }),
+            (FailureClass::Transport, "the quota of words", FailureKinds { other: 1, ..one }),
+        ];
+        for (class, text, expected) in rows {
+            let mut kinds = FailureKinds::default();
+            kinds.count(class, text, 1);
+            assert_eq!(kinds, expected, "{text}");
+        }
     }
 }

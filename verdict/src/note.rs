@@ -107,6 +107,7 @@ note_kinds! {
     Clamped "clamped" Warning,
     Bursts "bursts" Info,
     Cut "cut" Info,
+    EmptyAnswers "empty_answers" Warning,
     LateDeltas "late_deltas" Info,
     FromCsv "from_csv" Info,
     LocustSnapshot "locust_snapshot" Warning,

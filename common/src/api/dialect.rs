@@ -26,6 +26,17 @@ impl Matcher {
     }
 }
 
+/// What to make of a stream that ends with its terminal event and showed no text.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EmptyAnswer {
+    /// A failure: silence is not success.
+    #[default]
+    Fails,
+    /// A complete answer.
+    Ok,
+}
+
 /// How to read the events of a stream. An event is tried as text first, then terminal, then error.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -43,6 +54,8 @@ pub struct StreamDialect {
     pub error: Matcher,
     /// Path of the failure's text.
     pub error_field: String,
+    /// What a complete stream without visible text is: `fails` or `ok`.
+    pub empty_answer: EmptyAnswer,
 }
 
 impl Default for StreamDialect {
@@ -54,6 +67,7 @@ impl Default for StreamDialect {
             usage_field: "usage.completion_tokens".to_owned(),
             error: Matcher::field("type", "error"),
             error_field: "message".to_owned(),
+            empty_answer: EmptyAnswer::Fails,
         }
     }
 }

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::class::UserClass;
 
-pub use dialect::{Matcher, StreamDialect};
+pub use dialect::{EmptyAnswer, Matcher, StreamDialect};
 pub use template::{Placeholder, Template, TemplateError};
 
 /// What a user can ask of the service. The discriminant is the endpoint's number on the wire.

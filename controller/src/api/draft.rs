@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use common::api::{Answer, Matcher, Operation};
+use common::api::{Answer, EmptyAnswer, Matcher, Operation};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -55,6 +55,7 @@ pub struct StreamDraft {
     pub usage_field: Option<String>,
     pub error: Option<Matcher>,
     pub error_field: Option<String>,
+    pub empty_answer: Option<EmptyAnswer>,
 }
 
 impl Draft {

@@ -269,7 +269,8 @@ fn filled(template: &Template, value: &str) -> String {
 }
 
 fn change(draft: StreamDraft, stream: &mut StreamDialect) {
-    let StreamDialect { text, text_field, terminal, usage_field, error, error_field } = stream;
+    let StreamDialect { text, text_field, terminal, usage_field, error, error_field, empty_answer } = stream;
+    *empty_answer = draft.empty_answer.unwrap_or(*empty_answer);
     let matchers = [(draft.text, text), (draft.terminal, terminal), (draft.error, error)];
     for (new, old) in matchers {
         *old = new.unwrap_or_else(|| std::mem::take(old));

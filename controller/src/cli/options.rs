@@ -202,11 +202,14 @@ fn rules(
         let read = threshold::parse(text).and_then(|written| threshold::resolve(&written, &context));
         read.map_err(|fault| OptionsError::Threshold { at, fault: Box::new(fault) })
     };
-    let rules = in_file.chain(typed).map(rule).collect::<Result<Vec<Rule>, _>>()?;
-    match args.abort_on_fail && rules.is_empty() {
-        true => Err(OptionsError::NothingToFail),
-        false => Ok(rules),
+    let mut rules = in_file.chain(typed).map(rule).collect::<Result<Vec<Rule>, _>>()?;
+    if args.abort_on_fail && rules.is_empty() {
+        return Err(OptionsError::NothingToFail);
     }
+    if !rules.is_empty() && !rules.iter().any(Rule::is_about_failures) {
+        rules.extend(criteria::assumed_failures(&context));
+    }
+    Ok(rules)
 }
 
 /// Why no user will ask for a stream.

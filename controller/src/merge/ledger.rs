@@ -11,6 +11,7 @@ use common::protocol as wire;
 use super::decode::{CheckedDelta, DeltaError, EndpointPart, FailurePart, decode};
 use super::failures::{ExceptionTotals, FailureKey, FailureTotals};
 use super::seconds::Seconds;
+use super::states::StreamStates;
 use common::segment::Segment;
 use common::totals::Totals;
 use verdict::validity::WorkerLoad;
@@ -93,6 +94,7 @@ pub struct Ledger {
     segments: u32,
     /// What was measured.
     pub totals: Totals,
+    states: StreamStates,
     /// By second.
     pub seconds: Seconds,
     /// By kind.
@@ -110,6 +112,7 @@ impl Ledger {
             run,
             segments: u32::MAX,
             totals: Totals::default(),
+            states: StreamStates::default(),
             seconds: Seconds::default(),
             failures: BTreeMap::new(),
             exceptions: BTreeMap::new(),
@@ -126,6 +129,16 @@ impl Ledger {
     /// The timeline has grown to this many segments.
     pub fn grow(&mut self, segments: usize) {
         self.segments = self.segments.max(u32::try_from(segments).unwrap_or(u32::MAX));
+    }
+
+    /// A worker is gone, with the streams that it had in progress.
+    pub fn forget_streams(&mut self, worker: usize) {
+        self.states.forget(worker);
+    }
+
+    /// Lets the totals tell the streams in progress as every worker said last.
+    pub fn sum_streams(&mut self) {
+        self.states.sum_into(&mut self.totals);
     }
 
     /// The account of a worker, opened when it is new.
@@ -209,6 +222,7 @@ impl Ledger {
             stage.add_to(&mut self.totals.run);
             stage.add_to(self.totals.segments.entry(Segment::from_number(stage.stage)).or_default());
         }
+        self.states.said(worker, &part.stages);
         self.seconds.merge(worker, &part);
         self.account(worker).add(&part);
         for failure in part.failures {

@@ -12,6 +12,7 @@
 
 mod bootstrap;
 mod face;
+mod facts;
 mod finding;
 mod ground;
 mod ranks;
@@ -30,7 +31,8 @@ use crate::rows::{EndpointRow, RunReport};
 /// Compares run B with run A. `allowed` are differences of the premises that are meant.
 pub fn compare(a: &Side, b: &Side, allowed: &[Premise]) -> Comparison {
     let mut left_out = Vec::new();
-    let mut rows = seconds::differences(&a.report.history, &b.report.history, &mut left_out);
+    let mut rows = facts::differences(&a.report, &b.report);
+    rows.extend(seconds::differences(&a.report.history, &b.report.history, &mut left_out));
     for (one, other) in pairs(&a.report, &b.report, &mut left_out) {
         rows.extend(ranks::endpoint(one, other, &mut left_out));
     }

@@ -92,3 +92,46 @@ pub fn line(model: &Model, load: Load, row: &Row) -> String {
         named.join(", "),
     )
 }
+
+/// Many rows together.
+#[derive(Debug, Default)]
+pub struct Sums {
+    right: usize,
+    wrong: usize,
+    searches: usize,
+    /// Rows in which more than 3 % are wrong.
+    bad_rows: usize,
+    slots: (usize, usize),
+}
+
+impl Sums {
+    pub fn add(&mut self, row: &Row) {
+        self.right += row.right;
+        self.wrong += row.wrong;
+        self.searches += row.searches();
+        self.bad_rows += usize::from(row.wrong * 100 > 3 * row.searches());
+        self.slots = (self.slots.0 + row.slots_within, self.slots.1 + row.slots_told);
+    }
+
+    /// The bar: at least 95 % right, at most 1 % confidently wrong.
+    pub fn is_good(&self) -> bool {
+        self.wrong * 100 <= self.searches && self.right * 100 >= 95 * self.searches
+    }
+}
+
+impl std::fmt::Display for Sums {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let percent = |count: usize| 100.0 * count as f64 / self.searches.max(1) as f64;
+        write!(
+            f,
+            "{} searches: {:.1} % right, {:.1} % confidently wrong, {} rows with more than 3 % wrong; the interval of \
+             slots holds the truth in {} of {}.",
+            self.searches,
+            percent(self.right),
+            percent(self.wrong),
+            self.bad_rows,
+            self.slots.0,
+            self.slots.1
+        )
+    }
+}

@@ -1,8 +1,6 @@
 //! How far what was measured lies from a criterion's bound.
 
-use common::stats::Histogram;
-
-use crate::threshold::{Measure, Operator, Sample, Statistic, Threshold};
+use crate::threshold::{Measure, Sample, Statistic, Threshold};
 
 /// A criterion's bound against what was measured.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -24,8 +22,8 @@ pub(super) fn margin(threshold: &Threshold, sample: &Sample<'_>) -> Option<Margi
         Margin { holds: threshold.operator.holds(value, bound), room }
     };
     match (threshold.measure, sample) {
-        (Measure::Figure(_, Statistic::Percentile(level)), Sample::Values(values)) => {
-            let within = share_within(values, threshold.operator, threshold.bound)?;
+        (Measure::Figure(_, Statistic::Percentile(level)), Sample::Values(_) | Sample::Attempts(_)) => {
+            let within = sample.share_within(threshold)?;
             // "At least" asks that no more than the level lies below.
             let asked = if threshold.operator.wants_less() { level.share() } else { 1.0 - level.share() };
             Some(Margin { holds: within >= asked, room: within - asked })
@@ -36,20 +34,16 @@ pub(super) fn margin(threshold: &Threshold, sample: &Sample<'_>) -> Option<Margi
         (Measure::Figure(_, Statistic::Max), Sample::Values(values)) => {
             Some(of(values.max()? as f64, bound.max(1.0)))
         }
-        (_, Sample::Share { part, whole }) => {
+        (Measure::Figure(_, statistic), Sample::Attempts(attempts)) => {
+            let seen = if statistic == Statistic::Max { attempts.max()? } else { attempts.mean()? };
+            Some(of(seen.min(1e15), bound.max(1.0)))
+        }
+        (_, Sample::Share { part, whole, .. }) => {
             (*whole > 0).then(|| of(*part as f64 / *whole as f64 * 1e6, 1e6))
         }
-        (_, Sample::Rate { count, seconds }) => {
+        (_, Sample::Rate { count, seconds, .. }) => {
             (*seconds > 0.0).then(|| of(*count as f64 / *seconds * 1000.0, bound.max(1.0)))
         }
-        (Measure::Share(_) | Measure::Rate, Sample::Values(_)) => None,
+        (Measure::Share(_) | Measure::Rate, Sample::Values(_) | Sample::Attempts(_)) => None,
     }
-}
-
-/// Which share of the values keeps to the bound, by the upper ends of their buckets.
-fn share_within(values: &Histogram, operator: Operator, bound: u64) -> Option<f64> {
-    let count = values.count();
-    let within = |(value, _): &(u64, u64)| operator.holds(*value as f64, bound as f64);
-    let kept: u64 = values.buckets().filter(within).map(|(_, count)| count).sum();
-    (count > 0).then(|| kept as f64 / count as f64)
 }

@@ -186,7 +186,7 @@ impl Rung {
     /// Whether most failures are answers of the service, and not this side's impatience.
     fn is_refused(&self) -> bool {
         let kinds = &self.failure_kinds;
-        let said = kinds.limited + kinds.database + kinds.server;
+        let said = kinds.sum() - kinds.late - kinds.other;
         said > 0 && said * 2 >= kinds.sum()
     }
 

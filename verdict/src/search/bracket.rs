@@ -9,7 +9,7 @@ const REFINEMENTS: u32 = 5;
 /// Invalid rungs in a row that end the search: the generator is the limit.
 const MAX_INVALID: u32 = 3;
 /// Longer rungs at the answer: when one misses after all, the next has fewer users.
-const CONFIRMATIONS: u32 = 2;
+const CONFIRMATIONS: u32 = 3;
 /// So much fewer, as a share.
 const STEP_DOWN: f64 = 0.15;
 /// Rungs beyond the first that missed, each of twice the users, until throughput is seen to grow no more.

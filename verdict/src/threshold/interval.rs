@@ -34,6 +34,11 @@ impl Confidence {
     /// 99.99 %: the level for ending a run early. It is looked at each second, so that chance has many
     /// tries: at 95 % every second run that just keeps to its threshold would be ended.
     pub const ABORT: Confidence = Confidence { tail: 0.000_05, z: 3.890_591_886_413_094 };
+
+    /// The ranks that enclose a quantile, as [`ranks`] has them.
+    pub(super) fn ranks(self, count: u64, share: f64) -> (Option<u64>, Option<u64>) {
+        ranks(count, share, self.tail)
+    }
 }
 
 /// A closed interval; infinite where the samples set no limit.
@@ -130,17 +135,22 @@ fn bucket_of(values: &Histogram, rank: u64) -> Option<(u64, u64)> {
 
 /// The interval of a share of which `part` of `whole` was seen, between 0 and 1.
 pub fn share(part: u64, whole: u64, confidence: Confidence) -> Interval {
-    if whole == 0 {
+    wilson(part as f64, whole as f64, confidence)
+}
+
+/// The same of numbers that need not be whole, as effective numbers of samples are not.
+pub fn wilson(part: f64, n: f64, confidence: Confidence) -> Interval {
+    if n <= 0.0 {
         return Interval { low: 0.0, high: 1.0 };
     }
-    let (n, z) = (whole as f64, confidence.z);
-    let seen = part as f64 / n;
+    let z = confidence.z;
+    let seen = part / n;
     let scale = 1.0 + z * z / n;
     let centre = seen + z * z / (2.0 * n);
     let half = z * (seen * (1.0 - seen) / n + z * z / (4.0 * n * n)).sqrt();
     // Rounding must not exclude what was seen at the very end of the range.
-    let low = if part == 0 { 0.0 } else { ((centre - half) / scale).max(0.0) };
-    let high = if part == whole { 1.0 } else { ((centre + half) / scale).min(1.0) };
+    let low = if part <= 0.0 { 0.0 } else { ((centre - half) / scale).max(0.0) };
+    let high = if part >= n { 1.0 } else { ((centre + half) / scale).min(1.0) };
     Interval { low, high }
 }
 
@@ -157,12 +167,23 @@ pub fn rate(count: u64, seconds: f64, confidence: Confidence) -> Interval {
 
 /// The interval of a mean; no limit below 30 samples.
 pub fn mean(values: &Histogram, confidence: Confidence) -> Interval {
-    let count = values.count();
-    let Some(mean) = values.mean().filter(|_| count >= MEAN_SAMPLES) else {
+    match values.mean() {
+        Some(mean) => mean_of(values.buckets(), values.count(), mean, confidence),
+        None => Interval { low: 0.0, high: f64::INFINITY },
+    }
+}
+
+/// The interval of the mean of `count` values that are given as (value, count).
+pub fn mean_of(
+    values: impl Iterator<Item = (u64, u64)>,
+    count: u64,
+    mean: f64,
+    confidence: Confidence,
+) -> Interval {
+    if count < MEAN_SAMPLES {
         return Interval { low: 0.0, high: f64::INFINITY };
-    };
-    let squares: f64 =
-        values.buckets().map(|(value, count)| count as f64 * (value as f64 - mean).powi(2)).sum();
+    }
+    let squares: f64 = values.map(|(value, count)| count as f64 * (value as f64 - mean).powi(2)).sum();
     let error = (squares / (count - 1) as f64 / count as f64).sqrt();
     Interval { low: (mean - confidence.z * error).max(0.0), high: mean + confidence.z * error }
 }

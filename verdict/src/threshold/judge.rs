@@ -1,9 +1,11 @@
 //! Pass, fail, or undetermined.
 
+use std::borrow::Cow;
+
 use common::stats::Percentile;
 
 use super::bound::WHOLE;
-use super::{BoundUnit, Confidence, Interval, Measure, Sample, Statistic, Threshold, Verdict, interval};
+use super::{Attempts, BoundUnit, Confidence, Interval, Measure, Sample, Share, Statistic, Threshold, Verdict, interval};
 use crate::validity::Validity;
 
 /// The verdict on a threshold. Numbers are in the terms of [`Threshold::bound`].
@@ -17,7 +19,7 @@ pub struct Judgement {
     pub interval: Option<Interval>,
     /// How many samples there were.
     pub samples: u64,
-    /// Why it is undetermined, as a sentence without its full stop.
+    /// Why it is undetermined, or what else there is to know, as a sentence without its full stop.
     pub why: Option<String>,
 }
 
@@ -33,30 +35,89 @@ pub fn judge(
         let why = Some("nothing was measured there".to_owned());
         return Judgement { verdict: Verdict::Undetermined, actual: None, interval: None, samples, why };
     };
-    let interval =
-        if is_fact(threshold) { Interval::exact(actual) } else { estimate(threshold, sample, confidence) };
+    let interval = match is_fact(threshold) {
+        true => fact(threshold, sample, actual),
+        false => estimate(threshold, sample, confidence),
+    };
     let time_bound = (threshold.measure.unit() == BoundUnit::Time).then_some(threshold.bound);
     let (verdict, why) = match validity.why_undetermined(time_bound) {
         Some(why) => (Verdict::Undetermined, Some(why)),
-        None => compare(threshold, interval, validity),
+        None => match without_good(threshold, sample) {
+            Some(verdict) => (verdict, Some("no good answer was measured".to_owned())),
+            None => compare(threshold, interval, validity, sample),
+        },
+    };
+    let why = match (why, missed(threshold, sample)) {
+        (Some(why), Some(missed)) => Some(format!("{why}; {missed}")),
+        (why, missed) => why.or(missed),
     };
     Judgement { verdict, actual: Some(actual), interval: Some(interval), samples, why }
 }
 
-fn compare(threshold: &Threshold, interval: Interval, validity: &Validity) -> (Verdict, Option<String>) {
+/// Nothing passes without a good answer: what was refused was not fast, and is no throughput.
+fn without_good(threshold: &Threshold, sample: &Sample<'_>) -> Option<Verdict> {
+    match (threshold.measure, sample) {
+        _ if !sample.has_no_good(threshold.measure) => None,
+        // What still runs may turn out well; a bound that it has missed already is seen by the numbers.
+        _ if sample.is_unfinished() => None,
+        (Measure::Figure(..) | Measure::Rate, _) if sample.failed() > 0 => Some(Verdict::Fail),
+        // Of shares, those that only nothing could keep to.
+        (Measure::Share(_), Sample::Share { part, whole, .. }) => {
+            let seen = *part as f64 / *whole as f64 * WHOLE as f64;
+            threshold.operator.holds(seen, threshold.bound as f64).then_some(Verdict::Undetermined)
+        }
+        _ => Some(Verdict::Undetermined),
+    }
+}
+
+/// That the figure covers failed attempts.
+fn missed(threshold: &Threshold, sample: &Sample<'_>) -> Option<String> {
+    let (failed, count) = (sample.failed(), sample.count());
+    let how = match threshold.measure {
+        Measure::Rate => "count for nothing",
+        Measure::Figure(_, Statistic::Mean) => "have no time: this is the mean of the others",
+        _ => "count as missed",
+    };
+    (failed > 0).then(|| format!("{failed} of {count} failed and {how}"))
+}
+
+/// What was seen, and what it may become by what is not over yet.
+fn fact(threshold: &Threshold, sample: &Sample<'_>, actual: f64) -> Interval {
+    match (threshold.measure, sample) {
+        (Measure::Figure(..), _) if sample.is_unfinished() => Interval { low: actual, high: f64::INFINITY },
+        (Measure::Share(share), Sample::Share { part, whole, open }) if *open > 0 => {
+            let of = |part: u64| part as f64 / (whole + open) as f64 * WHOLE as f64;
+            match share {
+                Share::Failures => Interval { low: of(*part), high: actual },
+                Share::Complete => Interval { low: actual, high: of(part + open) },
+            }
+        }
+        _ => Interval::exact(actual),
+    }
+}
+
+fn compare(
+    threshold: &Threshold,
+    interval: Interval,
+    validity: &Validity,
+    sample: &Sample<'_>,
+) -> (Verdict, Option<String>) {
     let holds = |interval: Interval| {
         let (operator, bound) = (threshold.operator, threshold.bound as f64);
         (operator.holds(interval.low, bound), operator.holds(interval.high, bound))
     };
     let undetermined = |why: String| (Verdict::Undetermined, Some(why));
     match (holds(interval), holds(widened(threshold, interval, validity))) {
+        ((true, true), (true, true)) if sample.has_no_good(threshold.measure) => {
+            undetermined("no good answer was measured".to_owned())
+        }
         ((true, true), (true, true)) => match validity.why_no_pass() {
             Some(why) => undetermined(why),
             None => (Verdict::Pass, None),
         },
         ((false, false), (false, false)) => (Verdict::Fail, None),
         ((true, true) | (false, false), _) => undetermined(validity.lateness()),
-        _ => undetermined(straddle(threshold, interval)),
+        _ => undetermined(straddle(threshold, interval, sample)),
     }
 }
 
@@ -88,13 +149,19 @@ fn actual(threshold: &Threshold, sample: &Sample<'_>) -> Option<f64> {
             Statistic::Mean => values.mean(),
             Statistic::Max => values.max().map(|value| value as f64),
         },
-        (_, Sample::Share { part, whole }) => {
+        (Measure::Figure(_, statistic), Sample::Attempts(attempts)) => match statistic {
+            Statistic::Percentile(level) => ordered(threshold, attempts).quantile(level.share()),
+            // Of nothing but failed ones: what never came.
+            Statistic::Mean => attempts.mean().or((attempts.count() > 0).then_some(f64::INFINITY)),
+            Statistic::Max => attempts.max(),
+        },
+        (_, Sample::Share { part, whole, .. }) => {
             (*whole > 0).then(|| *part as f64 / *whole as f64 * WHOLE as f64)
         }
-        (_, Sample::Rate { count, seconds }) => {
-            (*count > 0 && *seconds > 0.0).then(|| *count as f64 / seconds * 1000.0)
+        (_, Sample::Rate { count, failed, seconds }) => {
+            (count + failed > 0 && *seconds > 0.0).then(|| *count as f64 / seconds * 1000.0)
         }
-        (Measure::Share(_) | Measure::Rate, Sample::Values(_)) => None,
+        (Measure::Share(_) | Measure::Rate, Sample::Values(_) | Sample::Attempts(_)) => None,
     }
 }
 
@@ -104,17 +171,42 @@ fn estimate(threshold: &Threshold, sample: &Sample<'_>, confidence: Confidence) 
         (Measure::Figure(_, Statistic::Percentile(level)), Sample::Values(values)) => {
             interval::quantile(values, level.share(), confidence)
         }
+        (Measure::Figure(_, Statistic::Percentile(level)), Sample::Attempts(attempts)) => {
+            ordered(threshold, attempts).quantile_interval(level.share(), confidence)
+        }
         (_, Sample::Values(values)) => interval::mean(values, confidence),
-        (_, Sample::Share { part, whole }) => {
+        (_, Sample::Attempts(attempts)) => attempts.mean_interval(confidence),
+        (Measure::Share(share), Sample::Share { part, whole, open }) => {
+            let seen = interval::share(*part, *whole, confidence);
+            // Those in progress may all end well, which is best for either share; the other end is as seen.
+            let best = |part: u64| interval::share(part, whole + open, confidence);
+            let with_open = match share {
+                Share::Failures => Interval { low: best(*part).low, ..seen },
+                Share::Complete => Interval { high: best(part + open).high.max(seen.high), ..seen },
+            };
+            scaled(with_open, WHOLE as f64)
+        }
+        (_, Sample::Share { part, whole, .. }) => {
             scaled(interval::share(*part, *whole, confidence), WHOLE as f64)
         }
-        (_, Sample::Rate { count, seconds }) => scaled(interval::rate(*count, *seconds, confidence), 1000.0),
+        (_, Sample::Rate { count, seconds, .. }) => scaled(interval::rate(*count, *seconds, confidence), 1000.0),
     }
 }
 
-fn straddle(threshold: &Threshold, interval: Interval) -> String {
+/// Attempts as this threshold orders them: the failed ones keep to no bound, so that where large values are
+/// wanted they stand below all others instead of above.
+fn ordered<'a>(threshold: &Threshold, attempts: &'a Attempts) -> Cow<'a, Attempts> {
+    match threshold.operator.wants_less() {
+        true => Cow::Borrowed(attempts),
+        false => Cow::Owned(attempts.clone().failed_below()),
+    }
+}
+
+fn straddle(threshold: &Threshold, interval: Interval, sample: &Sample<'_>) -> String {
     match threshold.measure {
-        Measure::Figure(_, Statistic::Percentile(level)) if interval.high.is_infinite() => format!(
+        Measure::Figure(_, Statistic::Percentile(level))
+            if interval.high.is_infinite() && sample.count() < interval::fewest(level.share(), Confidence::REPORT) =>
+        format!(
             "too few samples to say what {} is at most (it takes {}); measure longer",
             threshold.measure,
             interval::fewest(level.share(), Confidence::REPORT)

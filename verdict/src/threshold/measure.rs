@@ -2,48 +2,104 @@
 
 use std::borrow::Cow;
 
-use common::stats::Histogram;
+use common::api::Operation;
+use common::stats::{Histogram, Metric};
 
-use super::{Covered, Measure, Rule, Share, Times};
-use common::totals::{EndpointTotals, StageTotals};
+use super::{Attempts, Covered, Measure, Rule, Share, Statistic, Threshold, Times};
+use common::totals::{EndpointTotals, StageTotals, StreamTotals};
 
 /// What was measured of one quantity.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Sample<'a> {
+    /// Every attempt was good, or there is no telling which were: gaps belong to no attempt.
     Values(Cow<'a, Histogram>),
-    Share { part: u64, whole: u64 },
-    Rate { count: u64, seconds: f64 },
+    /// Some attempts failed, or are not over.
+    Attempts(Attempts),
+    /// `part` of `whole`, and `open` more of which nothing is known yet.
+    Share { part: u64, whole: u64, open: u64 },
+    /// `count` good ones; `failed` more count for nothing.
+    Rate { count: u64, failed: u64, seconds: f64 },
 }
 
 /// What `rule` speaks of, in the totals of its stage or of the whole run, which lasted `seconds`.
 pub fn sample<'a>(rule: &Rule, totals: &'a StageTotals, seconds: f64) -> Sample<'a> {
     let streams = &totals.streams;
+    let ended = |endpoint: &EndpointTotals| endpoint.latency.count();
+    let failed = |endpoint: &EndpointTotals| endpoint.failures;
     match rule.threshold.measure {
-        Measure::Figure(Times::Stream(metric), _) => {
-            Sample::Values(Cow::Borrowed(&streams.metrics[metric as usize]))
-        }
-        Measure::Figure(Times::Latency, _) => Sample::Values(latency(rule.covered, totals)),
-        Measure::Share(Share::Complete) => {
-            Sample::Share { part: streams.counts.completed, whole: streams.counts.ended() }
-        }
+        Measure::Figure(Times::Stream(metric), _) => of_streams(metric, streams),
+        Measure::Figure(Times::Latency, _) => latency(rule.covered, totals),
+        Measure::Share(Share::Complete) => Sample::Share {
+            part: streams.counts.completed,
+            whole: streams.counts.ended(),
+            open: streams.in_progress,
+        },
         // Cut requests have no outcome.
         Measure::Share(Share::Failures) => Sample::Share {
-            part: sum(rule.covered, totals, |endpoint| endpoint.failures),
-            whole: sum(rule.covered, totals, |endpoint| endpoint.latency.count()),
+            part: sum(rule.covered, totals, failed),
+            whole: sum(rule.covered, totals, ended),
+            open: if covers(rule.covered, Operation::Chat) { streams.in_progress } else { 0 },
         },
-        Measure::Rate => Sample::Rate { count: sum(rule.covered, totals, EndpointTotals::count), seconds },
+        Measure::Rate => {
+            let failed = sum(rule.covered, totals, failed);
+            let good = sum(rule.covered, totals, ended).saturating_sub(failed);
+            Sample::Rate { count: good, failed, seconds }
+        }
     }
 }
 
-fn latency(covered: Covered, totals: &StageTotals) -> Cow<'_, Histogram> {
-    let parts: Vec<&Histogram> = covered_by(covered, totals).map(|endpoint| &endpoint.latency).collect();
-    match parts.as_slice() {
-        [one] => Cow::Borrowed(*one),
+fn latency(covered: Covered, totals: &StageTotals) -> Sample<'_> {
+    let parts: Vec<&EndpointTotals> = covered_by(covered, totals).collect();
+    let sum = match parts.as_slice() {
+        [one] if one.failures == 0 => return Sample::Values(Cow::Borrowed(&one.latency)),
         several => {
-            let mut sum = Histogram::default();
+            let mut sum = EndpointTotals::default();
             several.iter().for_each(|part| sum.add(part));
-            Cow::Owned(sum)
+            sum
         }
+    };
+    match sum.failures {
+        0 => Sample::Values(Cow::Owned(sum.latency)),
+        failures => {
+            // Failures without a time of their own are among the others, nobody knows where.
+            let unseen = failures.saturating_sub(sum.failed.count());
+            Sample::Attempts(Attempts::new(&sum.latency, &sum.failed, unseen).without_fastest(unseen))
+        }
+    }
+}
+
+fn of_streams(metric: Metric, streams: &StreamTotals) -> Sample<'_> {
+    let counts = &streams.counts;
+    let times = &streams.metrics[metric as usize];
+    let attempts = |seen: u64| {
+        // Some of the times may be those of streams that failed later.
+        let failed_later = seen.min(times.count().saturating_sub(counts.completed));
+        Attempts::new(times, &Histogram::default(), counts.failed).without_fastest(failed_later)
+    };
+    let is_plain = counts.failed == 0;
+    match metric {
+        Metric::Ttft if is_plain && streams.waiting.count() == 0 => Sample::Values(Cow::Borrowed(times)),
+        Metric::Ttft => {
+            let with_text = counts.failed.saturating_sub(counts.textless);
+            Sample::Attempts(attempts(with_text).waiting(&streams.waiting))
+        }
+        Metric::E2e if is_plain && streams.in_progress == 0 => Sample::Values(Cow::Borrowed(times)),
+        Metric::E2e => Sample::Attempts(attempts(0).open(streams.in_progress)),
+        Metric::Headers | Metric::FirstByte | Metric::FirstEvent if !is_plain => {
+            Sample::Attempts(attempts(counts.failed))
+        }
+        // Without a single good stream there are no gaps to judge, only streams that failed.
+        Metric::Icl | Metric::Tpot | Metric::TokenRate if times.count() == 0 && !is_plain => {
+            Sample::Attempts(attempts(0))
+        }
+        _ => Sample::Values(Cow::Borrowed(times)),
+    }
+}
+
+fn covers(covered: Covered, operation: Operation) -> bool {
+    match covered {
+        Covered::All => true,
+        Covered::Operations(operations) => operations[operation.index()],
     }
 }
 
@@ -60,11 +116,68 @@ fn covered_by(covered: Covered, totals: &StageTotals) -> impl Iterator<Item = &E
 }
 
 impl Sample<'_> {
+    /// Everything that was looked at, what failed included.
     pub(super) fn count(&self) -> u64 {
         match self {
             Sample::Values(values) => values.count(),
+            Sample::Attempts(attempts) => attempts.count(),
             Sample::Share { whole, .. } => *whole,
-            Sample::Rate { count, .. } => *count,
+            Sample::Rate { count, failed, .. } => count + failed,
+        }
+    }
+
+    /// The failed attempts that count as missed.
+    pub(super) fn failed(&self) -> u64 {
+        match self {
+            Sample::Values(_) | Sample::Share { .. } => 0,
+            Sample::Attempts(attempts) => attempts.failed(),
+            Sample::Rate { failed, .. } => *failed,
+        }
+    }
+
+    /// Whether there is not a single good one.
+    pub(super) fn has_no_good(&self, measure: Measure) -> bool {
+        match self {
+            Sample::Values(values) => values.count() == 0,
+            Sample::Attempts(attempts) => attempts.good() == 0,
+            Sample::Share { part, whole, .. } => match measure {
+                Measure::Share(Share::Failures) => part >= whole,
+                _ => *part == 0,
+            },
+            Sample::Rate { count, .. } => *count == 0,
+        }
+    }
+
+    /// Whether some attempts are not over.
+    pub(super) fn is_unfinished(&self) -> bool {
+        match self {
+            Sample::Attempts(attempts) => attempts.is_unfinished(),
+            Sample::Share { open, .. } => *open > 0,
+            Sample::Values(_) | Sample::Rate { .. } => false,
+        }
+    }
+
+    /// Which share of all attempts keeps to a percentile's bound, by the upper ends of their buckets; `None`
+    /// for what is no percentile, and without samples.
+    pub fn share_within(&self, threshold: &Threshold) -> Option<f64> {
+        if !matches!(threshold.measure, Measure::Figure(_, Statistic::Percentile(_))) {
+            return None;
+        }
+        let bound = threshold.bound as f64;
+        match self {
+            Sample::Values(values) => {
+                let holds = |value: u64| threshold.operator.holds(value as f64, bound);
+                let within: u64 =
+                    values.buckets().filter(|(value, _)| holds(*value)).map(|(_, count)| count).sum();
+                (values.count() > 0).then(|| within as f64 / values.count() as f64)
+            }
+            Sample::Attempts(attempts) => match threshold.operator.wants_less() {
+                // "Below" leaves the bound itself out.
+                true if threshold.operator.holds(bound, bound) => attempts.share_within(bound),
+                true => attempts.share_within(bound - 1.0),
+                false => attempts.share_beyond(bound),
+            },
+            Sample::Share { .. } | Sample::Rate { .. } => None,
         }
     }
 }

@@ -10,6 +10,7 @@
 //! measured lies on one side of the bound; *undetermined* says that it does not, that nothing was
 //! measured, or that the load generator itself was the limit ([`Validity`](crate::validity::Validity)).
 
+mod attempts;
 mod bound;
 mod error;
 mod expression;
@@ -23,6 +24,7 @@ mod rows;
 mod rule;
 mod watch;
 
+use attempts::Attempts;
 use bound::BoundUnit;
 use error::Mistake;
 pub use error::ThresholdError;
@@ -39,5 +41,5 @@ pub use resolve::{ThresholdContext, resolve};
 pub use row::{ThresholdRow, Verdict};
 pub use rows::rows;
 use rule::Covered;
-pub use rule::Rule;
+pub use rule::{ASSUMED, Rule};
 pub use watch::{Breach, Watch};

@@ -36,7 +36,7 @@ fn row(rule: &Rule, judged: &Judgement) -> ThresholdRow {
     ThresholdRow {
         expr: rule.text.clone(),
         verdict: judged.verdict,
-        actual: judged.actual.map(|value| unit.shown(value)),
+        actual: judged.actual.and_then(finite),
         low: judged.interval.and_then(|interval| finite(interval.low)),
         high: judged.interval.and_then(|interval| finite(interval.high)),
         bound: unit.shown(rule.threshold.bound as f64),

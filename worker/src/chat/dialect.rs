@@ -1,6 +1,6 @@
 //! How a service writes its stream, compiled for the hot path.
 
-use common::api::{Matcher, StreamDialect};
+use common::api::{EmptyAnswer, Matcher, StreamDialect};
 
 use crate::sse::scan::{JsonPath, JsonPathError, RawStr, Value, number_field, string_at, value_at};
 
@@ -22,6 +22,7 @@ pub struct Dialect {
     usage_field: Option<JsonPath>,
     error: CompiledMatcher,
     error_field: Option<JsonPath>,
+    empty_answer: EmptyAnswer,
 }
 
 /// A dialect that cannot be compiled.
@@ -69,6 +70,7 @@ impl Dialect {
             usage_field: path("usage_field", &dialect.usage_field)?,
             error: CompiledMatcher::compile("error", &dialect.error)?,
             error_field: path("error_field", &dialect.error_field)?,
+            empty_answer: dialect.empty_answer,
         })
     }
 
@@ -84,6 +86,11 @@ impl Dialect {
             let path = self.usage_field.as_ref();
             path.and_then(|path| tokens(data, path)).map_or(EventMeaning::Other, EventMeaning::Usage)
         }
+    }
+
+    /// Whether a complete stream may have no visible text.
+    pub(super) fn allows_empty(&self) -> bool {
+        self.empty_answer == EmptyAnswer::Ok
     }
 
     fn has_text(&self, data: &[u8]) -> bool {
@@ -208,6 +215,7 @@ mod tests {
             usage_field: String::new(),
             error: field("error"),
             error_field: "error.message".to_owned(),
+            empty_answer: EmptyAnswer::Fails,
         })
         .unwrap();
         let read = |data: &str| dialect.read(b"", data.as_bytes());
@@ -228,6 +236,7 @@ mod tests {
             usage_field: "tokens".to_owned(),
             error: named("error"),
             error_field: String::new(),
+            empty_answer: EmptyAnswer::Fails,
         })
         .unwrap();
         assert_eq!(dialect.read(b"", b"hello"), EventMeaning::Text);

@@ -41,6 +41,8 @@ pub(super) struct Tally<G> {
     pub(super) first_text: Option<Instant>,
     pub(super) last_text: Option<Instant>,
     pub(super) chunks: u64,
+    /// Events without visible text.
+    silent: u64,
     pub(super) reported: Option<u64>,
     pub(super) stalled: bool,
 }
@@ -56,6 +58,7 @@ impl<'d, G: FnMut(Chunk)> Reading<'d, G> {
             first_text: None,
             last_text: None,
             chunks: 0,
+            silent: 0,
             reported: None,
             stalled: false,
         };
@@ -80,12 +83,18 @@ impl<'d, G: FnMut(Chunk)> Reading<'d, G> {
                 EventMeaning::Text => tally.text(at),
                 EventMeaning::Terminal { tokens } => {
                     tally.reported = tokens.or(tally.reported);
-                    return Some(Ok(()));
+                    return Some(match tally.chunks > 0 || dialect.allows_empty() {
+                        true => Ok(()),
+                        false => Err(tally.empty()),
+                    });
                 }
                 EventMeaning::Error(text) => return Some(Err(Failure::new(FailureClass::ErrorEvent, &text))),
                 // The last one counts: some services tell it with every chunk.
-                EventMeaning::Usage(tokens) => tally.reported = Some(tokens),
-                EventMeaning::Other => {}
+                EventMeaning::Usage(tokens) => {
+                    tally.silent += 1;
+                    tally.reported = Some(tokens);
+                }
+                EventMeaning::Other => tally.silent += 1,
             }
         }
         None
@@ -108,6 +117,21 @@ impl<'d, G: FnMut(Chunk)> Reading<'d, G> {
 }
 
 impl<G: FnMut(Chunk)> Tally<G> {
+    /// The terminal event came before any visible text.
+    ///
+    /// Its words hold no number that differs from stream to stream, or each would be a row of its own.
+    fn empty(&self) -> Failure {
+        let came = match (self.silent, self.reported) {
+            (_, Some(1..)) => "the service counts tokens, but none of its events matches the API's `text`",
+            (0, _) => "nothing came before its terminal event",
+            (_, _) => "its events before the terminal one hold none",
+        };
+        let text = format!(
+            "the answer showed no text: {came}; see `controller api`, or set `empty_answer = \"ok\"` in [stream]"
+        );
+        Failure::new(FailureClass::EmptyAnswer, &text)
+    }
+
     /// A chunk of visible text came.
     fn text(&mut self, at: Instant) {
         self.chunks += 1;
@@ -160,6 +184,24 @@ mod tests {
     }
 
     #[test]
+    fn silence_is_no_success_unless_the_api_says_so() {
+        let blank = b"data: {\"type\":\"token\",\"content\":\"\"}\n\n".as_slice();
+        let role = b"data: {\"type\":\"role\"}\n\n".as_slice();
+        let done = b"data: {\"type\":\"done\"}\n\n".as_slice();
+        let outcome = |dialect: &Dialect, frames: &[&[u8]]| {
+            let mut reading = Reading::new(dialect, 1000, Duration::MAX, |_| ());
+            reading.feed(&frames.concat(), Instant::now()).unwrap()
+        };
+        let said = |frames: &[&[u8]]| outcome(&dialect(), frames).unwrap_err().text;
+        assert!(said(&[done]).contains("nothing came before"));
+        assert!(said(&[role, blank, done]).contains("hold none"));
+        assert!(said(&[role, DONE]).contains("counts tokens"));
+        assert_eq!(outcome(&dialect(), &[role, TEXT, done]), Ok(()));
+        let fine = StreamDialect { empty_answer: common::api::EmptyAnswer::Ok, ..StreamDialect::default() };
+        assert_eq!(outcome(&Dialect::compile(&fine).unwrap(), &[role, done]), Ok(()));
+    }
+
+    #[test]
     fn every_bad_end_has_its_class() {
         let dialect = dialect();
         let class = |bytes: &[u8]| {
@@ -170,7 +212,8 @@ mod tests {
                 None => Some(reading.end().class),
             }
         };
-        assert_eq!(class(DONE), None);
+        assert_eq!(class(&[TEXT, DONE].concat()), None);
+        assert_eq!(class(DONE), Some(FailureClass::EmptyAnswer));
         assert_eq!(class(b""), Some(FailureClass::Truncated));
         assert_eq!(class(TEXT), Some(FailureClass::Truncated));
         assert_eq!(class(b": bye\n"), Some(FailureClass::Truncated));

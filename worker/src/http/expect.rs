@@ -36,6 +36,11 @@ pub(crate) struct Unexpected {
 }
 
 impl Unexpected {
+    /// With how long the service asks to wait, in whole seconds as it said it.
+    fn with_retry(self, wait: Duration) -> Unexpected {
+        Unexpected { text: format!("{} (retry after {}s)", self.text, wait.as_secs()), ..self }
+    }
+
     /// The failure, with the beginning of the body as its explanation.
     pub(crate) fn into_failure(self, body: &[u8]) -> Failure {
         let body = String::from_utf8_lossy(body);
@@ -46,7 +51,12 @@ impl Unexpected {
 
 impl Expect {
     pub(super) fn judge(self, status: u16, headers: Headers<'_>) -> JudgedHead {
-        JudgedHead { outcome: judge(status, headers, self.answer), retry_after: retry_after(headers) }
+        let retry_after = retry_after(headers);
+        let outcome = judge(status, headers, self.answer).map_err(|unexpected| match retry_after {
+            Some(wait) => unexpected.with_retry(wait),
+            None => unexpected,
+        });
+        JudgedHead { outcome, retry_after }
     }
 }
 
@@ -162,6 +172,17 @@ mod tests {
             judge_type(Headers(&[]), Answer::Sse).unwrap_err().into_failure(b" \n").text,
             "expected text/event-stream, got no content type"
         );
+    }
+
+    #[test]
+    fn a_refusal_says_how_long_to_wait() {
+        let expect = Expect { answer: Answer::Json, body: true };
+        let told = |status| {
+            let judged = expect.judge(status, Headers(&headers(&[("Retry-After", "7")])));
+            judged.outcome.unwrap_err().into_failure(b"busy").text
+        };
+        assert_eq!(told(429), "HTTP 429 (retry after 7s): busy");
+        assert_eq!(told(503), "HTTP 503 (retry after 7s): busy");
     }
 
     #[test]

@@ -76,6 +76,11 @@ pub struct TimerSamples {
 }
 
 impl Interval {
+    /// Whether nothing came of any request in it, and nothing else that a report shows.
+    pub fn is_idle(&self) -> bool {
+        self.stages.is_empty() && self.failures.is_empty() && self.exceptions.is_empty() && self.reopened == 0
+    }
+
     /// Counts failures, under [`OTHER_TEXTS`] when there are too many different texts already.
     fn add_failure(&mut self, key: FailureText, more: FailureCount) {
         let key = match self.failures.len() < MAX_FAILURE_TEXTS || self.failures.contains_key(&key) {

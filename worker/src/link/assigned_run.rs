@@ -40,7 +40,7 @@ pub struct AssignedRun {
     stage: u32,
     /// Where the last interval ended; `None` before the run has started.
     cut: Option<Cut>,
-    cutting: Option<(JoinHandle<Interval>, u64, u64)>,
+    cutting: Option<Cutting>,
 }
 
 /// The end of an interval.
@@ -48,6 +48,14 @@ struct Cut {
     run_us: u64,
     at: Instant,
     cpu: Vec<CpuTime>,
+}
+
+/// An interval that is being gathered.
+struct Cutting {
+    task: JoinHandle<Interval>,
+    from_us: u64,
+    to_us: u64,
+    last: bool,
 }
 
 impl AssignedRun {
@@ -195,40 +203,43 @@ impl AssignedRun {
         Some(self.worker_clock.zero_instant() + Duration::from_micros(at))
     }
 
-    /// Ends the interval and begins to gather it: up to the last whole second, or up to now if it is the last.
+    /// Ends the interval and begins to gather it: up to the last whole second, or up to now if it is the last and no
+    /// second has ended in it. So no interval holds two seconds, or the end of one alone.
     pub fn begin_cut(&mut self, now_us: u64, last: bool) {
         let (Some(cut), Some(run_now)) = (&self.cut, self.clock.to_run(now_us)) else { return };
         if self.cutting.is_some() {
             return;
         }
         let from_us = cut.run_us;
-        let to_us = if last { run_now } else { run_now / SECOND_US * SECOND_US };
-        let to_us = to_us.max(from_us + 1);
+        let to_us = interval_end(from_us, run_now, last);
         let engine = Arc::clone(&self.engine);
         let task = tokio::spawn(async move { engine.take_interval().await });
-        self.cutting = Some((task, from_us, to_us));
+        self.cutting = Some(Cutting { task, from_us, to_us, last });
     }
 
     /// Resolves when the interval has been gathered from all cores; never if none is being gathered. Cancel
     /// safe.
     pub async fn gathered(&mut self) -> Interval {
         match &mut self.cutting {
-            Some((task, _, _)) => task.await.unwrap_or_default(),
+            Some(cutting) => (&mut cutting.task).await.unwrap_or_default(),
             None => std::future::pending().await,
         }
     }
 
     /// Keeps the gathered interval for delivery.
     pub fn keep(&mut self, interval: Interval) {
-        let Some((_, from_us, to_us)) = self.cutting.take() else { return };
+        let Some(Cutting { from_us, to_us, last, .. }) = self.cutting.take() else { return };
         let (at, cpu) = (Instant::now(), self.engine.cpu_times());
         let greatest = |time: fn(&CpuTime) -> Duration| {
             self.cut.as_ref().map_or(0, |before| greatest_permille(&before.cpu, &cpu, time, at - before.at))
         };
         let (cpu_permille, wait_permille) = (greatest(|time| time.used), greatest(|time| time.waited));
         let memory_bytes = memory_bytes();
-        self.outbox.push(Waiting { interval, from_us, to_us, cpu_permille, wait_permille, memory_bytes });
         self.cut = Some(Cut { run_us: to_us, at, cpu });
+        if last && self.outbox.has_any() && interval.is_idle() {
+            return; // the run ended with its last second
+        }
+        self.outbox.push(Waiting { interval, from_us, to_us, cpu_permille, wait_permille, memory_bytes });
     }
 
     /// Whether an interval is being gathered.
@@ -238,14 +249,41 @@ impl AssignedRun {
 
     /// Ends the load threads.
     pub fn shutdown(self) {
-        if let Some((task, _, _)) = self.cutting {
-            task.abort();
+        if let Some(cutting) = self.cutting {
+            cutting.task.abort();
         }
         self.engine.stop_all(Duration::ZERO);
     }
 }
 
+/// Where the interval from `from_us` on ends, on the run clock.
+fn interval_end(from_us: u64, now_us: u64, last: bool) -> u64 {
+    let whole = now_us / SECOND_US * SECOND_US;
+    let end = if last && whole <= from_us { now_us } else { whole };
+    end.max(from_us + 1)
+}
+
 /// A run's id from the wire; one of another length matches none of ours.
 pub fn run_id(bytes: &[u8]) -> [u8; 16] {
     bytes.try_into().unwrap_or([0; 16])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_interval_holds_two_seconds_or_the_end_of_one_alone() {
+        let table = [
+            ((7_000_000, 8_000_300, false), 8_000_000, "a timer is a little late"),
+            ((7_000_000, 8_000_900, true), 8_000_000, "the users ended as the second did, before the timer fired"),
+            ((8_000_000, 8_000_900, true), 8_000_900, "they ended within the second after it"),
+            ((7_000_000, 7_400_000, true), 7_400_000, "the last second is as long as it was"),
+            ((0, 900_000, true), 900_000, "a run of less than a second"),
+            ((7_000_000, 7_000_000, true), 7_000_001, "no interval is empty"),
+        ];
+        for ((from, now, last), end, why) in table {
+            assert_eq!(interval_end(from, now, last), end, "{why}");
+        }
+    }
 }

@@ -9,9 +9,10 @@ use crate::run::Ending;
 use crate::runner::{Outcome, ResultFiles};
 use common::text::escape::{MAX_SENTENCE, MAX_TEXT, plain};
 use report::files::Outputs;
-use report::rows::{LimitRows, NoteKind, RunReport, Severity, UserVerdict, Verdict};
+use report::rows::{LimitRows, NoteKind, RunReport, Severity, ThresholdRow, UserVerdict, Verdict};
 use report::style::Paint;
 use report::{job_summary, json, terminal};
+use verdict::threshold::ASSUMED;
 
 /// Writes the files, prints the summary, and says how it went.
 pub(super) fn finish(outcome: Outcome) -> Exit {
@@ -115,8 +116,14 @@ fn judged(report: &RunReport, verdict: Verdict) -> Option<String> {
     let those: Vec<String> = report
         .thresholds
         .iter()
-        .filter(|row| row.verdict == verdict)
+        .filter(|row| row.verdict == verdict && !(verdict == Verdict::Undetermined && seems_fine(row)))
         .map(|row| plain(&row.expr, MAX_TEXT))
         .collect();
     (!those.is_empty()).then(|| those.join(", "))
+}
+
+/// Whether a row is an assumed one that was kept as far as it goes: what nobody asked for takes no more samples
+/// than what was asked for.
+fn seems_fine(row: &ThresholdRow) -> bool {
+    row.expr.ends_with(ASSUMED) && row.actual.is_some_and(|actual| actual < row.bound)
 }

@@ -91,6 +91,26 @@ fn impossible_counts() -> Vec<Row> {
             Impossible("requests"),
         ),
         (
+            "each failed request has a latency",
+            |d| d.stages[0].endpoints[0].failed_latency = None,
+            Impossible("requests"),
+        ),
+        (
+            "which is one of all requests",
+            |d| d.stages[0].endpoints[0].failed_latency = samples(&[21]),
+            Impossible("requests"),
+        ),
+        (
+            "no more streams wait than are in progress",
+            |d| d.stages[0].streams.as_mut().unwrap().in_progress = 1,
+            Impossible("streams"),
+        ),
+        (
+            "no more streams fail without text than fail",
+            |d| d.stages[0].streams.as_mut().unwrap().textless = 1,
+            Impossible("streams"),
+        ),
+        (
             "no machine cuts so many requests",
             |d| d.stages[0].endpoints[0].cut = SparseHistogram::MAX_COUNT + 1,
             Impossible("requests"),

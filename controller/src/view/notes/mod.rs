@@ -27,6 +27,7 @@ pub fn notes(run: &Run, rows: &[WorkerRow]) -> Vec<Note> {
     notes.extend(generator::late_timers(run));
     notes.extend(samples::clamped(run));
     notes.extend(samples::bursts(run));
+    notes.extend(samples::empty_answers(run));
     notes.extend(samples::cut(run));
     notes.extend(samples::coalesced(run));
     notes.extend(course::no_requests(run));

@@ -1,5 +1,6 @@
 //! Samples that say less than they seem to.
 
+use common::failure::FailureClass;
 use common::stats::{Metric, Unit};
 
 use crate::run::Run;
@@ -33,6 +34,26 @@ pub(super) fn bursts(run: &Run) -> Option<Note> {
             format!(
                 "{bursts} streamed answers arrived as good as all at once and count as 3.6 million tokens a second; \
                  read the median token rate, not its greatest value."
+            ),
+        )
+    })
+}
+
+/// Answers that ended well but for their text.
+pub(super) fn empty_answers(run: &Run) -> Option<Note> {
+    let ledger = run.ledger();
+    let counts = &ledger.totals.run.streams.counts;
+    let failed = ledger.failures.iter().filter(|(key, _)| key.class == FailureClass::EmptyAnswer);
+    // Where the API allows them they are complete.
+    let allowed = if counts.chunks == 0 { counts.completed } else { 0 };
+    let empty = failed.map(|(_, totals)| totals.count).sum::<u64>() + allowed;
+    (empty > 0).then(|| {
+        Note::new(
+            NoteKind::EmptyAnswers,
+            format!(
+                "{empty} of {} answers showed no text; check the API's `text` and `text_field` (`controller api`) and \
+                 what the service answers.",
+                counts.ended()
             ),
         )
     })

@@ -72,6 +72,7 @@ impl World {
             criteria: Vec::new(),
             max_users,
             classes,
+            longest: None,
             notice: LeaseTiming::default().duration + TICK * 2,
         };
         let timeline = Ladder::timeline(&ladder, false);

@@ -71,7 +71,7 @@ fn a_bound_on_the_very_end_of_the_interval_counts_as_the_operator_says() {
 
 #[test]
 fn a_share_is_told_by_wilsons_interval() {
-    let share = |part, whole| Sample::Share { part, whole };
+    let share = |part, whole| Sample::Share { part, whole, open: 0 };
     let rows = [
         ("failures<1%", share(0, 100), Verdict::Undetermined),
         ("failures<1%", share(0, 400), Verdict::Pass),
@@ -95,7 +95,7 @@ fn a_share_is_told_by_wilsons_interval() {
 
 #[test]
 fn a_rate_is_told_by_its_count() {
-    let rate = |count, seconds| Sample::Rate { count, seconds };
+    let rate = |count, seconds| Sample::Rate { count, failed: 0, seconds };
     let rows = [
         ("rps>100", rate(12_000, 60.0), Verdict::Pass),
         ("rps>100", rate(6_000, 60.0), Verdict::Undetermined),
@@ -112,9 +112,9 @@ fn nothing_measured_is_no_verdict() {
     let nothing = [
         ("p95<1s", values([])),
         ("max<1s", values([])),
-        ("failures<=0%", Sample::Share { part: 0, whole: 0 }),
-        ("rps<5", Sample::Rate { count: 0, seconds: 10.0 }),
-        ("rps>5", Sample::Rate { count: 0, seconds: 0.0 }),
+        ("failures<=0%", Sample::Share { part: 0, whole: 0, open: 0 }),
+        ("rps<5", Sample::Rate { count: 0, failed: 0, seconds: 10.0 }),
+        ("rps>5", Sample::Rate { count: 0, failed: 0, seconds: 0.0 }),
     ];
     for (expr, sample) in nothing {
         let told = judged(expr, &sample);
@@ -126,8 +126,8 @@ fn nothing_measured_is_no_verdict() {
 /// The verdict on 500 requests of 1 ms, 1 % of which failed, 50 a second.
 fn verdict_with(expr: &str, validity: Validity) -> Verdict {
     let sample = match expr.split(['<', '>']).next() {
-        Some("failures") => Sample::Share { part: 500, whole: 50_000 },
-        Some("rps") => Sample::Rate { count: 50_000, seconds: 1000.0 },
+        Some("failures") => Sample::Share { part: 500, whole: 50_000, open: 0 },
+        Some("rps") => Sample::Rate { count: 50_000, failed: 0, seconds: 1000.0 },
         _ => values([1000; 500]),
     };
     judge(&parse(expr).unwrap().threshold, &sample, &validity, Confidence::REPORT).verdict
@@ -163,5 +163,75 @@ fn an_invalid_run_is_not_called_passed() {
     ];
     for (expr, with, expected) in rows {
         assert_eq!(verdict_with(expr, with), expected, "{expr} {with:?}");
+    }
+}
+
+/// `good` requests of 1 ms, and `failed` more that failed as fast.
+fn attempts(good: usize, failed: u64) -> Sample<'static> {
+    let Sample::Values(times) = values(vec![1000; good]) else { unreachable!("values are values") };
+    Sample::Attempts(crate::threshold::Attempts::new(&times, &Histogram::default(), failed))
+}
+
+#[test]
+fn a_failed_request_meets_no_latency_bound() {
+    let rows = [
+        ("p95<1s", attempts(1000, 0), Verdict::Pass),
+        ("p95<1s", attempts(1000, 10), Verdict::Pass),
+        ("p95<1s", attempts(1000, 52), Verdict::Undetermined),
+        ("p95<1s", attempts(1000, 100), Verdict::Fail),
+        ("p50<1s", attempts(40, 60), Verdict::Undetermined),
+        ("p50<1s", attempts(400, 600), Verdict::Fail),
+        ("max<1s", attempts(1000, 1), Verdict::Fail),
+        ("p50>500us", attempts(1000, 100), Verdict::Pass),
+        ("p50>500us", attempts(400, 600), Verdict::Fail),
+        ("avg<1s", attempts(1000, 1), Verdict::Pass),
+    ];
+    for (expr, sample, expected) in rows {
+        assert_eq!(verdict(expr, &sample), expected, "{expr} {sample:?}");
+    }
+    let told = judged("p95<1s", &attempts(79, 21));
+    assert_eq!((told.verdict, told.samples), (Verdict::Fail, 100));
+    assert_eq!(told.why.as_deref(), Some("21 of 100 failed and count as missed"));
+    let mean = judged("avg<1s", &attempts(79, 21)).why.unwrap();
+    assert_eq!(mean, "21 of 100 failed and have no time: this is the mean of the others");
+}
+
+#[test]
+fn nothing_passes_without_a_good_answer() {
+    let refused = Sample::Rate { count: 0, failed: 9, seconds: 10.0 };
+    for expr in ["p95<1s", "p50<1s", "max<1s", "avg<1s", "p50>1us", "ttft.p50<1s", "icl.p99<1s"] {
+        for failed in [1, 5, 1000] {
+            let told = judged(expr, &attempts(0, failed));
+            assert_eq!(told.verdict, Verdict::Fail, "{expr} of {failed} refusals");
+            assert!(told.why.unwrap().starts_with("no good answer was measured"), "{expr}");
+        }
+    }
+    for expr in ["rps>5", "rps<5", "rps>=1"] {
+        assert_eq!(verdict(expr, &refused), Verdict::Fail, "{expr}");
+    }
+    let all_failed = Sample::Share { part: 500, whole: 500, open: 0 };
+    assert_eq!(verdict("failures<1%", &all_failed), Verdict::Fail);
+    assert_eq!(verdict("failures<100%", &all_failed), Verdict::Fail);
+    assert_eq!(verdict("failures>1%", &all_failed), Verdict::Undetermined);
+    let none_complete = Sample::Share { part: 0, whole: 500, open: 0 };
+    assert_eq!(verdict("complete<50%", &none_complete), Verdict::Undetermined);
+    assert_eq!(verdict("complete>99%", &none_complete), Verdict::Fail);
+}
+
+#[test]
+fn fast_failures_are_no_high_share_while_slow_answers_are_under_way() {
+    let share = |part, whole, open| Sample::Share { part, whole, open };
+    let rows = [
+        ("failures<1%", share(30, 30, 0), Verdict::Fail),
+        ("failures<1%", share(3, 30, 6000), Verdict::Undetermined),
+        ("failures<1%", share(0, 400, 6000), Verdict::Pass),
+        ("failures<1%", share(300, 300, 600), Verdict::Fail),
+        ("failures<=0%", share(1, 30, 6000), Verdict::Fail),
+        ("complete>99%", share(27, 30, 6000), Verdict::Undetermined),
+        ("complete>99%", share(0, 300, 600), Verdict::Fail),
+        ("complete>=100%", share(29, 30, 6000), Verdict::Fail),
+    ];
+    for (expr, sample, expected) in rows {
+        assert_eq!(verdict(expr, &sample), expected, "{expr} of {sample:?}");
     }
 }

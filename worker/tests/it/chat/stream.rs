@@ -36,8 +36,8 @@ async fn ask(client: &mut Client, limits: StreamLimits) -> (StreamReport, Vec<Du
     let dialect = Dialect::compile(&StreamDialect::default()).unwrap();
     let mut gaps = Vec::new();
     let on_chunk = |chunk| match chunk {
-        Chunk::First => {}
-        Chunk::After(gap) => gaps.push(gap),
+        Chunk::First { .. } => {}
+        Chunk::After { gap, .. } => gaps.push(gap),
     };
     let report = read(client, question(), &dialect, &limits, on_chunk).await;
     assert!(!client.in_flight());
@@ -182,7 +182,7 @@ async fn the_wait_for_the_bodys_end_is_in_no_stamp() {
 
 #[tokio::test]
 async fn a_connection_closed_before_the_question_is_no_failure() {
-    let first = vec![Step::Request, send(HEAD), chunk(DONE), send(LAST), Step::Pause(10)];
+    let first = vec![Step::Request, send(HEAD), chunk(TEXT), chunk(DONE), send(LAST), Step::Pause(10)];
     let peer = Peer::start(vec![first.clone(), first]).await;
     let mut client = peer.client().await;
     for reconnects in [0, 1] {
