@@ -24,7 +24,7 @@ const MAX_EXCEPTIONS: usize = 200;
 const MAX_TEXTS: u32 = 250;
 /// Distinct reasons for refusals kept for each worker; they carry numbers, so there is no end of them.
 const MAX_REASONS: usize = 8;
-/// How far past the controller's run clock a worker's clock may reach.
+/// How far past the controller's run clock a worker's clock may reach before its interval is cut to end now.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(2);
 
 /// What one worker process contributed.
@@ -200,6 +200,7 @@ impl Ledger {
         if delta.seq > expected {
             return Err(DeltaError::Gap { expected, got: delta.seq });
         }
+        let delta = not_ahead(delta, now);
         let part =
             decode(delta, micros::whole(now + CLOCK_TOLERANCE)).and_then(|part| self.of_this_shape(part));
         if part.is_err() {
@@ -256,6 +257,17 @@ impl Ledger {
         entry.first = entry.first.min(first);
         entry.last = entry.last.max(last);
     }
+}
+
+/// A delta of a worker whose clock is ahead, because the controller's stood still: what it measured is as good
+/// as before, only when is not. It ends now, at the latest.
+fn not_ahead(mut delta: wire::Delta, now: Duration) -> wire::Delta {
+    let latest = micros::whole(now + CLOCK_TOLERANCE);
+    if delta.to_us > latest && delta.from_us < delta.to_us {
+        delta.to_us = micros::whole(now).max(1);
+        delta.from_us = delta.from_us.min(delta.to_us - 1);
+    }
+    delta
 }
 
 impl Account {

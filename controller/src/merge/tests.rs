@@ -1,6 +1,7 @@
 //! What counts, what does not, and that nothing counts twice.
 
 mod accounts;
+mod ahead;
 mod order;
 mod refusals;
 mod seconds;

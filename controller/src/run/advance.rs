@@ -53,7 +53,7 @@ impl Run {
         }
     }
 
-    fn run(&mut self, now: Duration) {
+    pub(super) fn run(&mut self, now: Duration) {
         let clock = self.clock(now).unwrap_or_default();
         self.climb(clock);
         if self.timeline.shape().target(clock).is_none() {
@@ -65,6 +65,7 @@ impl Run {
         // every stop until then.
         let horizon = Horizon { starts: HORIZON, stops: HORIZON.max(self.settings.lease.duration) + TICK };
         self.schedule = Schedule::of(self.timeline.shape(), clock, horizon);
+        self.scheduled = now;
         self.fleet.place(&self.schedule);
         let due = match self.schedule.is_steady() {
             true => self.fleet.changed(),
@@ -87,9 +88,9 @@ impl Run {
         self.ladder = Some(ladder);
     }
 
-    pub(super) fn on_canary(&mut self, now: Duration, latency: Option<Duration>) {
+    pub(super) fn on_canary(&mut self, now: Duration, age: Duration, latency: Option<Duration>) {
         if let (Phase::Running, Some(clock)) = (self.phase, self.clock(now)) {
-            let at = clock.saturating_sub(latency.unwrap_or_default());
+            let at = clock.saturating_sub(age);
             self.evidence.canary(Canary { at, latency });
         }
     }

@@ -13,7 +13,8 @@ use super::lease::Lease;
 use super::outbox::{Outbox, Waiting};
 use super::process::{greatest_permille, memory_bytes};
 use super::{LinkError, WorkerSettings};
-use crate::engine::{CpuTime, Engine, EngineSettings, UserSlot};
+use crate::boot_clock::BootClock;
+use crate::engine::{CpuTime, Engine, EngineSettings, LeaseEnds, UserSlot};
 use crate::http::Target;
 use crate::interval::Interval;
 
@@ -31,7 +32,7 @@ pub struct AssignedRun {
     pub stop_timeout: Duration,
     /// The run's clock.
     pub clock: RunClock,
-    zero: Instant,
+    worker_clock: BootClock,
     lease: Option<Lease>,
     lease_stopped: bool,
     draining: bool,
@@ -62,20 +63,20 @@ impl AssignedRun {
     pub async fn prepare(
         settings: &WorkerSettings,
         incarnation: [u8; 16],
-        zero: Instant,
+        worker_clock: BootClock,
         welcome: &wire::Welcome,
     ) -> Result<AssignedRun, LinkError> {
         let plan = welcome.plan.as_ref().ok_or(common::plan::PlanError::Missing)?;
         let plan = Arc::new(Plan::try_from(plan)?);
         let target = Target::resolve(&plan).await?;
         let stop_timeout = plan.stop_timeout;
-        let engine = Engine::start(EngineSettings { plan, target, cores: settings.cores }, zero)?;
+        let engine = Engine::start(EngineSettings { plan, target, cores: settings.cores }, worker_clock.begun())?;
         Ok(AssignedRun {
             engine: Arc::new(engine),
             outbox: Outbox::new(run_id(&welcome.run), incarnation, welcome.next_seq),
             stop_timeout,
             clock: RunClock::default(),
-            zero,
+            worker_clock,
             lease: None,
             lease_stopped: false,
             draining: false,
@@ -127,24 +128,31 @@ impl AssignedRun {
             return;
         };
         self.epoch = quota.epoch;
-        self.renew(lease);
         if quota.stage != self.stage {
             self.stage = quota.stage;
             self.engine.set_stage(quota.stage, self.instant(quota.stage_from_us));
         }
-        let slots: Vec<UserSlot> = users.iter().map(|user| self.slot(user)).collect();
+        let zero = self.worker_clock.zero_instant();
+        let slots: Vec<UserSlot> = users.iter().map(|user| self.slot(user, zero)).collect();
         self.engine.apply(quota.epoch, &slots);
+        // Only now: users that it takes away must not go on by its lease.
+        self.renew(lease);
     }
 
     fn renew(&mut self, lease: Lease) {
-        self.lease = Some(self.lease.map_or(lease, |held| held.later(lease)));
+        let lease = self.lease.map_or(lease, |held| held.later(lease));
+        self.lease = Some(lease);
         self.lease_stopped = false;
+        if !self.draining {
+            let at = |us| self.worker_clock.at(Duration::from_micros(us));
+            self.engine.lease(LeaseEnds { stop: at(lease.stop_at()), cut: at(lease.cut_at()) });
+        }
     }
 
     /// A user starts when its time has certainly come and stops before its end can have passed. So even with a
     /// poor estimate of the run clock it never runs when the shape does not want it.
-    fn slot(&self, user: &ScheduledUser) -> UserSlot {
-        let instant = |at: Option<u64>| self.zero + Duration::from_micros(at.unwrap_or(0));
+    fn slot(&self, user: &ScheduledUser, zero: Instant) -> UserSlot {
+        let instant = |at: Option<u64>| zero + Duration::from_micros(at.unwrap_or(0));
         UserSlot {
             class: user.class,
             index: user.index,
@@ -155,20 +163,20 @@ impl AssignedRun {
 
     /// A moment of the run clock as an instant of this process.
     fn instant(&self, run_us: u64) -> Instant {
-        self.zero + Duration::from_micros(self.clock.to_worker(run_us).unwrap_or(0))
+        self.worker_clock.zero_instant() + Duration::from_micros(self.clock.to_worker(run_us).unwrap_or(0))
     }
 
     /// When users must stop because the lease is about to end.
     pub fn lease_alarm(&self) -> Option<Instant> {
         let lease = self.lease.filter(|_| !self.lease_stopped && !self.draining)?;
-        Some(self.zero + Duration::from_micros(lease.stop_at()))
+        Some(self.worker_clock.zero_instant() + Duration::from_micros(lease.stop_at()))
     }
 
-    /// The lease was not renewed: users stop, and are cut before it ends.
-    pub fn lease_over(&mut self) {
+    /// The lease was not renewed: users stop, and are cut before it ends; at once if that is past already.
+    pub fn lease_over(&mut self, now_us: u64) {
         if let Some(lease) = self.lease {
             self.lease_stopped = true;
-            self.engine.stop_all(Duration::from_micros(lease.cut_at() - lease.stop_at()));
+            self.engine.stop_all(Duration::from_micros(lease.grace(now_us)));
         }
     }
 
@@ -184,6 +192,7 @@ impl AssignedRun {
     pub fn drain(&mut self, grace: Duration) {
         self.epoch = u64::MAX;
         self.draining = true;
+        self.engine.lease(LeaseEnds::NEVER);
         self.engine.stop_all(grace);
     }
 
@@ -191,7 +200,7 @@ impl AssignedRun {
     pub fn next_cut(&self) -> Option<Instant> {
         let cut = self.cut.as_ref().filter(|_| self.cutting.is_none())?;
         let at = self.clock.to_worker((cut.run_us / SECOND_US + 1) * SECOND_US)?;
-        Some(self.zero + Duration::from_micros(at))
+        Some(self.worker_clock.zero_instant() + Duration::from_micros(at))
     }
 
     /// Ends the interval and begins to gather it: up to the last whole second, or up to now if it is the last and no

@@ -36,6 +36,7 @@ use common::class::{CLASSES, UserClass, UserKey};
 use http::HeaderValue;
 
 use crate::backoff::Backoff;
+use crate::engine::Gate;
 use crate::http::Client;
 use crate::recorder::{Begun, CoreRecorder};
 use ids::{Id, IdSource};
@@ -57,6 +58,7 @@ pub(crate) struct User {
     class: UserClass,
     plan: Rc<CompiledPlan>,
     recorder: Rc<RefCell<CoreRecorder>>,
+    gate: Rc<Gate>,
     signal: Rc<Signal>,
     client: Client,
     header: HeaderValue,
@@ -94,6 +96,7 @@ impl User {
         key: UserKey,
         plan: Rc<CompiledPlan>,
         recorder: Rc<RefCell<CoreRecorder>>,
+        gate: Rc<Gate>,
         signal: Rc<Signal>,
     ) -> User {
         let mut ids = IdSource::from_system();
@@ -113,6 +116,7 @@ impl User {
             ids,
             plan,
             recorder,
+            gate,
             signal,
         }
     }

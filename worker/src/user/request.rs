@@ -1,7 +1,7 @@
 //! Sending one request, and what is recorded of it.
 
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use common::api::{Operation, Placeholder};
 use common::failure::FailureClass;
@@ -14,12 +14,18 @@ use crate::chat;
 use crate::http::{Client, Exchange, Failure, Request};
 use crate::sse::scan::{JsonPath, Value, value_at};
 
+/// How often a user whose lease is over looks whether there is another.
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
+
 impl User {
     /// Sends the request of `operation`, filled with the user's values, and records its outcome.
     /// A chat is read to its end. A call that the service does not have is skipped and counts as success.
     pub(super) async fn request(&mut self, operation: Operation) -> Result<(), FailureClass> {
         let plan = Rc::clone(&self.plan);
         let Some(call) = plan.call(operation) else { return Ok(()) };
+        if !self.gate.is_open(self.cleaning_up) && !self.reopens().await {
+            return Err(FailureClass::Transport); // nothing was sent, so nothing is recorded
+        }
         self.buffers.fill(call, &self.values);
         let request = Request {
             method: &call.method,
@@ -66,6 +72,17 @@ impl User {
             _ => self.backoff.succeeded(),
         }
         outcome
+    }
+
+    /// Waits, with the lease over, for one that lets the user go on; false once it is told to stop instead.
+    async fn reopens(&self) -> bool {
+        while !self.is_stopping() {
+            tokio::time::sleep(LOOK_AGAIN).await;
+            if self.gate.is_open(self.cleaning_up) {
+                return !self.is_stopping();
+            }
+        }
+        false
     }
 }
 

@@ -179,7 +179,8 @@ impl World {
             if quarter % 2 == 0 {
                 let failed = self.rng.random_bool(0.02);
                 let latency = Duration::from_micros(self.rng.random_range(900..4_000));
-                self.input(Input::Canary((!failed).then_some(latency)));
+                let age = if failed { Duration::ZERO } else { latency };
+                self.input(Input::Canary { age, latency: (!failed).then_some(latency) });
             }
             self.now += TICK;
         }
