@@ -70,7 +70,8 @@ impl AssignedRun {
         let plan = Arc::new(Plan::try_from(plan)?);
         let target = Target::resolve(&plan).await?;
         let stop_timeout = plan.stop_timeout;
-        let engine = Engine::start(EngineSettings { plan, target, cores: settings.cores }, worker_clock.begun())?;
+        let engine =
+            Engine::start(EngineSettings { plan, target, cores: settings.cores }, worker_clock.begun())?;
         Ok(AssignedRun {
             engine: Arc::new(engine),
             outbox: Outbox::new(run_id(&welcome.run), incarnation, welcome.next_seq),
