@@ -62,7 +62,8 @@ impl SparseHistogram {
     pub fn holds(&self, part: &SparseHistogram) -> bool {
         let mut mine = self.filled.iter();
         part.filled.iter().all(|(bucket, count)| {
-            mine.find(|(place, _)| place >= bucket).is_some_and(|(place, most)| place == bucket && count <= most)
+            mine.find(|(place, _)| place >= bucket)
+                .is_some_and(|(place, most)| place == bucket && count <= most)
         })
     }
 

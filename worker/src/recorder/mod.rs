@@ -8,9 +8,9 @@ mod concurrency;
 mod failures;
 mod stage;
 mod stages;
-mod waiting;
 #[cfg(test)]
 mod tests;
+mod waiting;
 
 use std::time::{Duration, Instant};
 
