@@ -119,6 +119,7 @@ pub(crate) fn facts(streams: &StreamRows) -> Vec<(&'static str, String)> {
     let total = |(name, total): (&'static str, u64)| {
         let label = match name {
             "cut" => "cut at a stop",
+            "textless" => "failed without text",
             "in_progress" => "in progress",
             "tokens_reported" => "tokens counted by the server",
             "comments" => "keep-alive comments",
