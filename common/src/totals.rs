@@ -28,9 +28,10 @@ impl EndpointTotals {
     }
 
     /// Adds what one delta says of the endpoint.
-    pub fn merge(&mut self, latency: &SparseHistogram, failures: u64, cut: u64, bytes: u64) {
+    pub fn merge(&mut self, latency: &SparseHistogram, failed: &SparseHistogram, cut: u64, bytes: u64) {
         self.latency.merge(latency);
-        self.failures += failures;
+        self.failed.merge(failed);
+        self.failures += failed.count();
         self.cut += cut;
         self.bytes = self.bytes.saturating_add(bytes);
     }

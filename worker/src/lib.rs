@@ -1,6 +1,7 @@
 //! The worker: user loops, the HTTP connection, the SSE parser and the link to the controller.
 
 mod backoff;
+pub mod boot_clock;
 pub mod chat;
 mod check;
 pub mod cli;

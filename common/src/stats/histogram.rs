@@ -82,6 +82,18 @@ impl Histogram {
         self.clamped += part.clamped();
     }
 
+    /// Adds one sample. Above the range it counts in the last bucket and as clamped.
+    pub fn record(&mut self, value: u64) {
+        let index = buckets::index_of(value.min(buckets::MAX));
+        self.grow(index + 1);
+        self.counts[index] += 1;
+        self.count += 1;
+        self.sum = self.sum.saturating_add(value);
+        self.min = self.min.min(value);
+        self.max = self.max.max(value);
+        self.clamped += u64::from(value > buckets::MAX);
+    }
+
     /// Adds another total.
     pub fn add(&mut self, other: &Histogram) {
         self.grow(other.counts.len());

@@ -41,6 +41,32 @@ impl SparseHistogram {
         }
     }
 
+    /// So many samples of each of these values, which must ascend. One above [`buckets::MAX`] counts as that.
+    pub fn of_ascending(values: impl IntoIterator<Item = (u64, u64)>) -> Self {
+        let (mut filled, mut sum): (Vec<(u32, u64)>, u64) = (Vec::new(), 0);
+        let (mut min, mut max) = (None, 0);
+        for (value, count) in values {
+            let value = value.min(buckets::MAX);
+            let bucket = buckets::index_of(value) as u32;
+            match filled.last_mut() {
+                Some((last, counted)) if *last == bucket => *counted += count,
+                _ => filled.push((bucket, count)),
+            }
+            sum = sum.saturating_add(value.saturating_mul(count));
+            (min, max) = (min.or(Some(value)), value);
+        }
+        Self::from_parts(filled, sum, min.unwrap_or(0), max, 0)
+    }
+
+    /// Whether each sample of `part` can be one of these.
+    pub fn holds(&self, part: &SparseHistogram) -> bool {
+        let mut mine = self.filled.iter();
+        part.filled.iter().all(|(bucket, count)| {
+            mine.find(|(place, _)| place >= bucket)
+                .is_some_and(|(place, most)| place == bucket && count <= most)
+        })
+    }
+
     /// How many samples.
     pub fn count(&self) -> u64 {
         self.count
@@ -220,6 +246,19 @@ mod tests {
             let mut sum = sparse(&a);
             sum.add(&sparse(&b));
             prop_assert_eq!(sum, sparse(&[a, b].concat()));
+        }
+
+        #[test]
+        fn values_in_order_need_no_recorder(mut values in prop::collection::vec(0..buckets::MAX + 1, 0..100)) {
+            values.sort_unstable();
+            prop_assert_eq!(SparseHistogram::of_ascending(values.iter().map(|value| (*value, 1))), sparse(&values));
+        }
+
+        #[test]
+        fn a_whole_holds_its_parts_and_no_others(a in prop::collection::vec(0..5000u64, 1..50), b in prop::collection::vec(0..5000u64, 0..50)) {
+            let (part, whole) = (sparse(&a), sparse(&[a.as_slice(), &b].concat()));
+            prop_assert!(whole.holds(&part));
+            prop_assert_eq!(part.holds(&whole), b.is_empty());
         }
 
         #[test]

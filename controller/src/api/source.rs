@@ -214,16 +214,7 @@ fn method_of(method: &str) -> Result<String, ApiFault> {
 
 /// A path, which must be one whatever is filled in.
 fn path(text: &str, constants: &BTreeMap<String, String>) -> Result<Template, ApiFault> {
-    let encoded = |value: &str| {
-        value.bytes().fold(String::new(), |mut path, byte| {
-            match byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-                true => path.push(char::from(byte)),
-                false => path.push_str(&format!("%{byte:02X}")),
-            }
-            path
-        })
-    };
-    let template = Template::try_from(with_constants(text, constants, encoded))?;
+    let template = Template::try_from(with_constants(text, constants, in_path))?;
     let filled = filled(&template, "x");
     let is_path = filled.starts_with('/') && !filled.contains('#') && filled.is_ascii();
     match is_path && filled.parse::<http::uri::PathAndQuery>().is_ok_and(|path| path.as_str() == filled) {
@@ -237,14 +228,27 @@ fn body(text: &str, constants: &BTreeMap<String, String>) -> Result<Option<Templ
     if text.trim().is_empty() {
         return Ok(None);
     }
-    let escaped = |value: &str| {
-        let quoted = serde_json::Value::from(value).to_string();
-        quoted.trim_matches('"').to_owned()
-    };
-    let template = Template::try_from(with_constants(text, constants, escaped))?;
+    let template = Template::try_from(with_constants(text, constants, in_json))?;
     // A digit is JSON within quotes and without: services that number their threads have ids of digits.
     serde_json::from_str::<serde::de::IgnoredAny>(&filled(&template, "1")).map_err(ApiFault::Body)?;
     Ok(Some(template))
+}
+
+/// A value as it stands in a path: all but unreserved characters percent-encoded.
+pub(crate) fn in_path(value: &str) -> String {
+    value.bytes().fold(String::new(), |mut path, byte| {
+        match byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            true => path.push(char::from(byte)),
+            false => path.push_str(&format!("%{byte:02X}")),
+        }
+        path
+    })
+}
+
+/// A value as it stands inside a JSON string.
+pub(crate) fn in_json(value: &str) -> String {
+    let quoted = serde_json::Value::from(value).to_string();
+    quoted[1..quoted.len() - 1].to_owned()
 }
 
 /// The text with each constant in its place, written as that place requires.
@@ -296,7 +300,10 @@ fn check(api: &Api) -> Result<(), ApiFault> {
         }
     }
     let probe = api.probe();
-    match probe.path.is_constant() && !(probe.skip && api.probe.is_none()) {
+    let is_constant = probe.path.is_constant() && probe.body.as_ref().is_none_or(Template::is_constant);
+    // A probe that is skipped in so many words is not asked; a list that is not there cannot be.
+    match is_constant && !(probe.skip && api.probe.is_none()) || api.probe.as_ref().is_some_and(|probe| probe.skip)
+    {
         true => Ok(()),
         false => Err(ApiFault::Probe),
     }

@@ -73,6 +73,10 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = whole::<u32>, allow_negative_numbers = true,
           help_heading = "Load")]
     pub max_users: u32,
+    /// Longest time that the ladder may take: 10m, 1h [default: as long as it needs]
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, allow_hyphen_values = true,
+          help_heading = "Load")]
+    pub search_time: Option<Duration>,
     /// How long the constant shape lasts: 90s, 1h30m [default: until stopped]
     #[arg(short = 't', long, value_name = "DURATION", value_parser = parse_duration, allow_hyphen_values = true,
           help_heading = "Load")]

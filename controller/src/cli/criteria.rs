@@ -13,9 +13,9 @@ use verdict::limits::Criteria;
 use verdict::search::SearchSettings;
 use verdict::threshold::{self, Rule, ThresholdContext};
 
-/// What a service for people must keep to when nobody says: few failures, a first word in time, and requests
-/// that are answered before anybody wonders.
-const ASSUMED: [&str; 3] = ["failures<1%", "ttft.p95<3s", "crud:p95<1s"];
+/// What a service for people must keep to when nobody says: few failures, of requests and of answers (which may be
+/// few among many requests), a first word in time, and requests that are answered before anybody wonders.
+const ASSUMED: [&str; 4] = ["failures<1%", "complete>99%", "ttft.p95<3s", "crud:p95<1s"];
 
 /// The criterion that holds unless one about failures is given in words: a service that refuses most of what it
 /// is asked may be fast with the rest.
@@ -53,7 +53,10 @@ pub(super) fn ladder(
     criteria: &Criteria,
 ) -> Result<Option<SearchSettings>, OptionsError> {
     if !shape.is_ladder() {
-        return Ok(None);
+        return match args.search_time {
+            Some(_) => Err(OptionsError::SearchTimeOfShape),
+            None => Ok(None),
+        };
     }
     if args.abort_on_fail {
         return Err(OptionsError::LadderAborts);
@@ -61,6 +64,7 @@ pub(super) fn ladder(
     Ok(Some(SearchSettings {
         criteria: criteria.rules.clone(),
         max_users: args.max_users,
+        longest: args.search_time,
         classes: classes_of(shape),
         notice: LeaseTiming::default().duration + TICK * 2,
     }))

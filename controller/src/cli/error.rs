@@ -69,6 +69,9 @@ pub(crate) enum OptionsError {
         "{0}: the ladder's stages are not known before; leave out the stage, each of its rungs is judged"
     )]
     StageOfLadder(String),
+    /// A time for the ladder, and another shape.
+    #[error("--search-time is how long the ladder may take; add --shape ladder, or leave it out")]
+    SearchTimeOfShape,
     /// The ladder is to go on past a missed threshold.
     #[error(
         "--abort-on-fail ends a run at a failed threshold, and the ladder looks for just that; leave it out"

@@ -72,6 +72,7 @@ fn load(words: &mut Words, args: &RunArgs, shape: &Shape) {
         words.value("--shape", Some(args.shape.as_ref().unwrap_or(&shape.name)));
         let max_users = (shape.is_ladder() && args.max_users != 1000).then_some(args.max_users);
         words.value("--max-users", max_users);
+        words.value("--search-time", args.search_time.filter(|_| shape.is_ladder()).map(duration));
     }
 }
 

@@ -100,6 +100,8 @@ pub struct StagePart {
     pub streams: StreamCounts,
     /// Streams in progress at the interval's end.
     pub in_progress: u64,
+    /// How long each of those without visible text had waited by then, microseconds.
+    pub waiting: SparseHistogram,
     pub metrics: Vec<(Metric, SparseHistogram)>,
 }
 
@@ -115,7 +117,9 @@ pub struct EndpointPart {
     pub endpoint: usize,
     /// Latency of those with an outcome, microseconds.
     pub latency: SparseHistogram,
-    /// Of those, failed.
+    /// Of those, of the ones that failed.
+    pub failed: SparseHistogram,
+    /// How many those are.
     pub failures: u64,
     /// Requests that were cut.
     pub cut: u64,
@@ -130,7 +134,7 @@ impl EndpointPart {
 
     /// Adds it to totals by operation.
     pub fn add_to(&self, totals: &mut [EndpointTotals; OPERATIONS]) {
-        totals[self.endpoint].merge(&self.latency, self.failures, self.cut, self.bytes);
+        totals[self.endpoint].merge(&self.latency, &self.failed, self.cut, self.bytes);
     }
 }
 
@@ -225,18 +229,23 @@ fn stage(part: wire::StagePart) -> Result<StagePart, DeltaError> {
             Some(seen) if !*seen => *seen = true,
             _ => return Err(DeltaError::Unknown { what: "endpoint", number }),
         }
-        let latency = samples(endpoint.latency.as_ref())?;
-        let wire::EndpointPart { failures, cut, bytes, .. } = endpoint;
-        if failures > latency.count() || cut > SparseHistogram::MAX_COUNT {
-            return Err(DeltaError::Impossible("requests"));
-        }
-        endpoints.push(EndpointPart { endpoint: number as usize, latency, failures, cut, bytes });
+        endpoints.push(self::endpoint(number as usize, &endpoint)?);
     }
     let sent = part.streams.unwrap_or_default();
     let (streams, in_progress) = (StreamCounts::from(&sent), sent.in_progress);
+    let waiting = samples(sent.waiting.as_ref())?;
     let metrics = metrics(sent.metrics)?;
-    check_streams(&streams, in_progress)?;
-    Ok(StagePart { stage: part.stage, endpoints, streams, in_progress, metrics })
+    check_streams(&streams, in_progress, &waiting)?;
+    Ok(StagePart { stage: part.stage, endpoints, streams, in_progress, waiting, metrics })
+}
+
+fn endpoint(endpoint: usize, sent: &wire::EndpointPart) -> Result<EndpointPart, DeltaError> {
+    let (latency, failed) = (samples(sent.latency.as_ref())?, samples(sent.failed_latency.as_ref())?);
+    let wire::EndpointPart { failures, cut, bytes, .. } = *sent;
+    if failed.count() != failures || !latency.holds(&failed) || cut > SparseHistogram::MAX_COUNT {
+        return Err(DeltaError::Impossible("requests"));
+    }
+    Ok(EndpointPart { endpoint, latency, failed, failures, cut, bytes })
 }
 
 fn metrics(parts: Vec<wire::MetricPart>) -> Result<Vec<(Metric, SparseHistogram)>, DeltaError> {
@@ -253,12 +262,18 @@ fn metrics(parts: Vec<wire::MetricPart>) -> Result<Vec<(Metric, SparseHistogram)
     Ok(metrics)
 }
 
-fn check_streams(streams: &StreamCounts, in_progress: u64) -> Result<(), DeltaError> {
+fn check_streams(
+    streams: &StreamCounts,
+    in_progress: u64,
+    waiting: &SparseHistogram,
+) -> Result<(), DeltaError> {
     let limit = SparseHistogram::MAX_COUNT;
     let others = StreamCounts { tokens: 0, tokens_reported: 0, ..*streams };
     // A stream may report 2^24 tokens.
     let sane = others.values().iter().all(|count| *count <= limit)
         && in_progress <= limit
+        && waiting.count() <= in_progress
+        && streams.textless <= streams.failed
         && streams.tokens <= limit << 24
         && streams.tokens_reported <= streams.tokens
         && streams.stalled <= streams.completed;

@@ -11,6 +11,7 @@ use common::protocol as wire;
 use super::decode::{CheckedDelta, DeltaError, EndpointPart, FailurePart, decode};
 use super::failures::{ExceptionTotals, FailureKey, FailureTotals};
 use super::seconds::Seconds;
+use super::states::StreamStates;
 use common::segment::Segment;
 use common::totals::Totals;
 use verdict::validity::WorkerLoad;
@@ -23,7 +24,7 @@ const MAX_EXCEPTIONS: usize = 200;
 const MAX_TEXTS: u32 = 250;
 /// Distinct reasons for refusals kept for each worker; they carry numbers, so there is no end of them.
 const MAX_REASONS: usize = 8;
-/// How far past the controller's run clock a worker's clock may reach.
+/// How far past the controller's run clock a worker's clock may reach before its interval is cut to end now.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(2);
 
 /// What one worker process contributed.
@@ -93,6 +94,7 @@ pub struct Ledger {
     segments: u32,
     /// What was measured.
     pub totals: Totals,
+    states: StreamStates,
     /// By second.
     pub seconds: Seconds,
     /// By kind.
@@ -110,6 +112,7 @@ impl Ledger {
             run,
             segments: u32::MAX,
             totals: Totals::default(),
+            states: StreamStates::default(),
             seconds: Seconds::default(),
             failures: BTreeMap::new(),
             exceptions: BTreeMap::new(),
@@ -126,6 +129,16 @@ impl Ledger {
     /// The timeline has grown to this many segments.
     pub fn grow(&mut self, segments: usize) {
         self.segments = self.segments.max(u32::try_from(segments).unwrap_or(u32::MAX));
+    }
+
+    /// A worker is gone, with the streams that it had in progress.
+    pub fn forget_streams(&mut self, worker: usize) {
+        self.states.forget(worker);
+    }
+
+    /// Lets the totals tell the streams in progress as every worker said last.
+    pub fn sum_streams(&mut self) {
+        self.states.sum_into(&mut self.totals);
     }
 
     /// The account of a worker, opened when it is new.
@@ -187,6 +200,7 @@ impl Ledger {
         if delta.seq > expected {
             return Err(DeltaError::Gap { expected, got: delta.seq });
         }
+        let delta = not_ahead(delta, now);
         let part =
             decode(delta, micros::whole(now + CLOCK_TOLERANCE)).and_then(|part| self.of_this_shape(part));
         if part.is_err() {
@@ -208,6 +222,7 @@ impl Ledger {
             stage.add_to(&mut self.totals.run);
             stage.add_to(self.totals.segments.entry(Segment::from_number(stage.stage)).or_default());
         }
+        self.states.said(worker, &part.stages);
         self.seconds.merge(worker, &part);
         self.account(worker).add(&part);
         for failure in part.failures {
@@ -242,6 +257,17 @@ impl Ledger {
         entry.first = entry.first.min(first);
         entry.last = entry.last.max(last);
     }
+}
+
+/// A delta of a worker whose clock is ahead, because the controller's stood still: what it measured is as good
+/// as before, only when is not. It ends now, at the latest.
+fn not_ahead(mut delta: wire::Delta, now: Duration) -> wire::Delta {
+    let latest = micros::whole(now + CLOCK_TOLERANCE);
+    if delta.to_us > latest && delta.from_us < delta.to_us {
+        delta.to_us = micros::whole(now).max(1);
+        delta.from_us = delta.from_us.min(delta.to_us - 1);
+    }
+    delta
 }
 
 impl Account {

@@ -10,6 +10,7 @@ mod decode;
 mod failures;
 mod ledger;
 mod seconds;
+mod states;
 #[cfg(test)]
 mod tests;
 

@@ -16,12 +16,16 @@ pub struct OpenSecond {
     pub endpoints: [EndpointTotals; OPERATIONS],
     /// All endpoints together, summed up when the second is closed.
     pub all: EndpointTotals,
-    /// Time to first token of streams that ended in this second, microseconds.
+    /// Time to first token of streams whose first token came in this second, microseconds.
     pub ttft: Histogram,
-    /// Gaps between chunks.
+    /// Gaps before the chunks that came in this second, microseconds.
     pub icl: Histogram,
     /// Tokens of streams that ended in this second.
     pub tokens: u64,
+    /// Streams asked for in this second.
+    pub begun: u64,
+    /// Events of this second that added visible text.
+    pub chunks: u64,
     /// Streams that ended in this second, completed or failed.
     pub streams: u64,
     /// Of those, completed.
@@ -41,6 +45,8 @@ pub struct OpenSecond {
 struct WorkerSecond {
     running: u32,
     stopping: u32,
+    /// Most users of its own within the second.
+    peak: u32,
     /// Streams in progress.
     in_progress: u64,
 }
@@ -56,6 +62,11 @@ impl OpenSecond {
         self.workers.values().fold(0, |sum, worker| sum.saturating_add(worker.stopping))
     }
 
+    /// Most users running within the second, if no worker gave one to another.
+    pub fn peak(&self) -> u32 {
+        self.workers.values().fold(0, |sum, worker| sum.saturating_add(worker.peak))
+    }
+
     /// Streams in progress at the second's end.
     pub fn in_progress(&self) -> u64 {
         self.workers.values().map(|worker| worker.in_progress).sum()
@@ -69,18 +80,27 @@ impl OpenSecond {
     /// What it says of the service and of the load generator. `target`: the users that were wanted at its end.
     pub fn evidence(&self, target: u32) -> Second {
         let mean = |looks: &[u32; LOOKS]| looks.iter().map(|seen| *seen as f32).sum::<f32>() / LOOKS as f32;
+        let producing_peak = self.concurrency.producing.iter().copied().max().unwrap_or(0);
+        let at_peak = self.concurrency.producing.iter().filter(|seen| **seen == producing_peak).count();
         Second {
             users: self.running(),
             target,
+            stopping: self.stopping(),
             requests: self.all.count(),
+            failed: self.all.failures,
+            begun: self.begun,
+            first_tokens: self.ttft.count(),
+            ttft_us: self.ttft.sum(),
+            chunks: self.chunks,
+            gaps_us: self.icl.sum(),
             streams: self.streams,
             completed: self.completed,
             open: mean(&self.concurrency.open),
             producing: mean(&self.concurrency.producing),
-            producing_peak: self.concurrency.producing.iter().copied().max().unwrap_or(0),
+            producing_peak,
+            looks_at_peak: at_peak as u32,
             failures: self.failure_kinds,
             load: self.load,
-            ..Second::default()
         }
     }
 
@@ -98,6 +118,8 @@ impl OpenSecond {
                 }
             }
             self.tokens += stage.streams.tokens;
+            self.begun += stage.streams.begun;
+            self.chunks += stage.streams.chunks;
             self.streams += stage.streams.ended();
             self.completed += stage.streams.completed;
             in_progress += stage.in_progress;
@@ -111,7 +133,10 @@ impl OpenSecond {
         self.load.worst(part.load());
         let running = part.users.iter().map(|users| users.running).sum();
         let stopping = part.users.iter().map(|users| users.stopping).sum();
-        self.workers.insert(worker, WorkerSecond { running, stopping, in_progress });
+        let peak = part.users.iter().map(|users| users.peak).sum();
+        let before = self.workers.get(&worker).map_or(0, |before| before.peak);
+        let peak = before.max(peak);
+        self.workers.insert(worker, WorkerSecond { running, stopping, peak, in_progress });
     }
 }
 

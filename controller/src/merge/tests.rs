@@ -1,9 +1,11 @@
 //! What counts, what does not, and that nothing counts twice.
 
 mod accounts;
+mod ahead;
 mod order;
 mod refusals;
 mod seconds;
+mod states;
 mod tables;
 
 use std::time::Duration;
@@ -54,17 +56,20 @@ fn delta(seq: u64) -> wire::Delta {
 fn stage(stage: u32) -> wire::StagePart {
     let metric = wire::MetricPart { metric: Metric::Ttft as u32, samples: samples(&[900]) };
     let streams = wire::StreamPart {
+        begun: 2,
         completed: 1,
         chunks: 8,
         tokens: 9,
         tokens_reported: 9,
         in_progress: 3,
+        waiting: samples(&[700_000, 4_000_000]),
         metrics: vec![metric],
         ..wire::StreamPart::default()
     };
     let endpoint = wire::EndpointPart {
         endpoint: 0,
         latency: samples(&[10, 20, 3000]),
+        failed_latency: samples(&[20]),
         failures: 1,
         cut: 2,
         bytes: 640,

@@ -15,6 +15,7 @@ use verdict::search::NextStep;
 impl Run {
     pub(super) fn on_tick(&mut self, now: Duration) {
         self.expire(now);
+        self.ledger.sum_streams();
         match self.phase {
             Phase::Waiting => {}
             Phase::Gathering { since } => self.gather(now, since),
@@ -28,6 +29,7 @@ impl Run {
     fn expire(&mut self, now: Duration) {
         let held: Vec<u64> = self.fleet.members().iter().map(|member| member.holding.total()).collect();
         for worker in self.fleet.expire(now) {
+            self.ledger.forget_streams(worker);
             let account = self.ledger.account(worker);
             if !self.fleet.members()[worker].served && account.merged == 0 {
                 self.journal.vanished += 1; // nothing of it is missing anywhere
@@ -47,21 +49,23 @@ impl Run {
             self.phase = Phase::Running;
             self.run(now);
         } else if self.settings.expect_max_wait.is_some_and(|wait| now >= since + wait) {
-            self.ended = Some(now);
-            self.begin_drain(now, Ending::NoWorkers);
+            self.begin_drain(now, now, Ending::NoWorkers);
         }
     }
 
-    fn run(&mut self, now: Duration) {
+    pub(super) fn run(&mut self, now: Duration) {
         let clock = self.clock(now).unwrap_or_default();
         self.climb(clock);
         if self.timeline.shape().target(clock).is_none() {
-            return self.begin_drain(now, Ending::Completed);
+            // Its own end, not the tick that found it: users have stopped then.
+            let late = self.timeline.end().map_or(Duration::ZERO, |end| clock.saturating_sub(end));
+            return self.begin_drain(now, now.saturating_sub(late), Ending::Completed);
         }
         // A quota sent until the next tick holds for less than a lease, and must name
         // every stop until then.
         let horizon = Horizon { starts: HORIZON, stops: HORIZON.max(self.settings.lease.duration) + TICK };
         self.schedule = Schedule::of(self.timeline.shape(), clock, horizon);
+        self.scheduled = now;
         self.fleet.place(&self.schedule);
         let due = match self.schedule.is_steady() {
             true => self.fleet.changed(),
@@ -84,9 +88,9 @@ impl Run {
         self.ladder = Some(ladder);
     }
 
-    pub(super) fn on_canary(&mut self, now: Duration, latency: Option<Duration>) {
+    pub(super) fn on_canary(&mut self, now: Duration, age: Duration, latency: Option<Duration>) {
         if let (Phase::Running, Some(clock)) = (self.phase, self.clock(now)) {
-            let at = clock.saturating_sub(latency.unwrap_or_default());
+            let at = clock.saturating_sub(age);
             self.evidence.canary(Canary { at, latency });
         }
     }
@@ -113,12 +117,13 @@ impl Run {
     pub(super) fn on_stop(&mut self, now: Duration) {
         if let Phase::Waiting | Phase::Gathering { .. } | Phase::Running = self.phase {
             self.journal.note(self.clock(now).unwrap_or_default(), Event::Stopped);
-            self.begin_drain(now, Ending::Interrupted);
+            self.begin_drain(now, now, Ending::Interrupted);
         }
     }
 
-    fn begin_drain(&mut self, now: Duration, end: Ending) {
-        self.ended = Some(now);
+    /// The shape ended at `ended`.
+    fn begin_drain(&mut self, now: Duration, ended: Duration, end: Ending) {
+        self.ended = Some(ended);
         // A worker needs its lease to notice a stop it did not hear of, and a moment to deliver.
         let until = now + self.settings.stop_timeout + self.settings.lease.held_until(Duration::ZERO);
         self.phase = Phase::Draining { until, end };

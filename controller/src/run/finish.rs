@@ -19,6 +19,7 @@ impl Run {
             return;
         }
         self.fleet.finish(worker);
+        self.ledger.forget_streams(worker);
         if state == MemberState::Leaving {
             self.journal.note(self.clock(now).unwrap_or_default(), Event::Left { worker });
         }
@@ -64,6 +65,8 @@ impl Run {
             self.send(link, ToWorker::Farewell(wire::Farewell { message }));
             self.outputs.push(Output::Close(link));
         }
+        (0..self.fleet.members().len()).for_each(|worker| self.ledger.forget_streams(worker));
+        self.ledger.sum_streams();
         self.phase = Phase::Over(end);
     }
 

@@ -8,7 +8,7 @@ use common::protocol::controller_message::Kind as ToWorker;
 use common::protocol::worker_message::Kind as FromWorker;
 use wire::refusal::Reason;
 
-use super::{Event, Output, Phase, Run};
+use super::{Event, Output, Phase, Run, STALE};
 use crate::fleet::{AttachError, LinkId, MemberState, WorkerIdentity};
 use crate::merge::DeltaError;
 
@@ -123,6 +123,10 @@ impl Run {
     fn on_heartbeat(&mut self, now: Duration, worker: usize, heartbeat: &wire::Heartbeat) {
         let returns = self.fleet.members()[worker].state == MemberState::Lost;
         self.fleet.heartbeat(now, worker, heartbeat);
+        if self.phase == Phase::Running && now > self.scheduled + STALE {
+            // After a stall heartbeats may come before the tick: the users of then would get a lease from now on.
+            self.run(now);
+        }
         if returns {
             let at = self.clock(now).unwrap_or_default();
             self.journal.note(at, Event::Attached { worker, again: true });

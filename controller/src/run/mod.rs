@@ -38,6 +38,8 @@ pub use steer::Steering;
 pub const TICK: Duration = Duration::from_millis(250);
 /// How far ahead workers learn of starts and of stages.
 const HORIZON: Duration = Duration::from_secs(1);
+/// How long after the last tick what it looked up may be handed out: this process stood still then.
+const STALE: Duration = Duration::from_millis(500);
 /// How long a second stays open for deltas that are late.
 const SECOND_GRACE: Duration = Duration::from_millis(1500);
 
@@ -77,8 +79,13 @@ pub enum Input {
     Stop,
     /// Nothing more will be heard of: every second is closed as it is.
     Abandon,
-    /// The canary came back after so long, just now, or did not.
-    Canary(Option<Duration>),
+    /// The canary that was sent so long ago came back, after its latency, or failed.
+    Canary {
+        /// Time since it was sent, or should have been.
+        age: Duration,
+        /// How long it took; none if it failed.
+        latency: Option<Duration>,
+    },
     /// So many connections were turned away so far.
     Rejections(RejectionCounts),
 }
@@ -143,6 +150,8 @@ pub struct Run {
     fleet: Fleet,
     /// Starts and stops that were near at the last tick.
     schedule: Schedule,
+    /// When they were looked up.
+    scheduled: Duration,
     /// Connections that gave way to another of the same worker and have not ended yet. What still
     /// comes on them is sent again on the new one.
     superseded: BTreeSet<LinkId>,
@@ -163,6 +172,7 @@ impl Run {
             ended: None,
             fleet: Fleet::new(settings.lease, settings.max_workers),
             schedule: Schedule::default(),
+            scheduled: now,
             superseded: BTreeSet::new(),
             ledger: Ledger::new(settings.id).with_segments(settings.timeline.segments()),
             timeline: settings.timeline.clone(),
@@ -189,7 +199,7 @@ impl Run {
             Input::Tick => self.on_tick(now),
             Input::Stop => self.on_stop(now),
             Input::Abandon => self.close_seconds(now, true),
-            Input::Canary(latency) => self.on_canary(now, latency),
+            Input::Canary { age, latency } => self.on_canary(now, age, latency),
             Input::Rejections(counts) => self.journal.rejections = counts,
         }
         std::mem::take(&mut self.outputs)

@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use common::protocol as wire;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
 
 use crate::cli::{LoadChoice, LoadChoices, Options, OptionsError};
 use crate::control::LoadRequest;
 use crate::grpc::Inbound;
 use crate::run;
 use crate::runner::preflight::PreflightError;
+use crate::runner::probe::Canary;
 use crate::runner::writer::Writer;
 use crate::view::ReportContext;
 use report::files::{OutputError, Outputs};
@@ -51,7 +51,7 @@ pub(crate) struct LoadReady {
 pub(crate) struct LoadSetup {
     options: Options,
     run_loop: mpsc::Sender<Inbound>,
-    probe: Option<JoinHandle<()>>,
+    probe: Option<Canary>,
 }
 
 impl LoadSetup {
@@ -93,7 +93,7 @@ impl LoadSetup {
         let files = outputs.files();
         let writer = Writer::start(outputs)?;
         if self.options.ladder.is_some() {
-            self.probe = Some(crate::runner::probe::start(&self.options.plan, self.run_loop.clone())?);
+            self.probe = Canary::start(&self.options.plan, self.run_loop.clone())?;
         }
         let watch = self.options.abort_on_fail.then(|| Watch::new(&self.options.timeline));
         Ok(LoadReady { watch, writer, files })
@@ -128,9 +128,9 @@ impl LoadSetup {
     }
 
     /// Ends what runs beside the load, and gives back what the run went by.
-    pub(crate) fn finish(self) -> Options {
+    pub(crate) async fn finish(self) -> Options {
         if let Some(probe) = self.probe {
-            probe.abort();
+            probe.end().await;
         }
         self.options
     }

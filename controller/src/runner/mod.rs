@@ -6,6 +6,7 @@ pub(crate) mod local;
 pub(crate) mod otlp;
 pub(crate) mod preflight;
 mod probe;
+mod probe_call;
 mod run_loop;
 mod writer;
 

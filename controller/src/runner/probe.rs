@@ -1,45 +1,93 @@
-//! The probe: one cheap request twice a second, beside the load. When it slows down, what gives way is
-//! shared by all requests; when it does not, it is the streams' own.
+//! The canary: one cheap request twice a second, beside the load. When it slows down, what gives way is shared by
+//! all requests; when it does not, it is the streams' own.
+//!
+//! It is asked at fixed times whatever became of the one before, so that a service that stands still for four
+//! seconds is seen by eight of them. What it asks for does not grow with the load.
 
 use std::time::{Duration, Instant};
 
-use common::api::PROBE_HEADER;
 use common::plan::Plan;
-use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
-use tokio::time::MissedTickBehavior;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::{MissedTickBehavior, timeout};
 
 use crate::grpc::Inbound;
 use crate::run::Input;
 use crate::runner::preflight::{PreflightError, client};
+use crate::runner::probe_call::ProbeCall;
 
 /// How often it is sent.
 const EVERY: Duration = Duration::from_millis(500);
 /// An answer that takes longer counts as none.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// The most on the way at once; where there is no room for one more, it has failed.
+const MOST: usize = 20;
+/// Its thread is deleted within this time, or stays.
+const CLEANING_UP: Duration = Duration::from_secs(2);
 
-/// Sends probes to the plan's host until the run loop is gone, or the task is ended.
-///
-/// # Errors
-/// The plan's certificates cannot be read.
-pub(crate) fn start(plan: &Plan, run_loop: mpsc::Sender<Inbound>) -> Result<JoinHandle<()>, PreflightError> {
-    let client = client(plan)?;
-    let call = plan.api.probe();
-    let url = format!("{}{}", plan.base_url, call.path.source());
-    let method = reqwest::Method::from_bytes(call.method.as_bytes()).unwrap_or(reqwest::Method::GET);
-    Ok(tokio::spawn(async move {
-        let mut ticks = tokio::time::interval(EVERY);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            ticks.tick().await;
-            let request =
-                client.request(method.clone(), &url).header(PROBE_HEADER, "canary").timeout(PATIENCE);
-            let latency = latency(request).await;
-            if run_loop.send(Inbound::Input(Input::Canary(latency))).await.is_err() {
-                return;
-            }
+/// A canary that is being asked.
+pub(crate) struct Canary {
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+impl Canary {
+    /// Asks the plan's host until the run loop is gone, or [`Canary::end`]. None where the API file says that there is
+    /// no such call.
+    ///
+    /// # Errors
+    /// The plan's certificates cannot be read.
+    pub(crate) fn start(
+        plan: &Plan,
+        run_loop: mpsc::Sender<Inbound>,
+    ) -> Result<Option<Canary>, PreflightError> {
+        if plan.api.probe.as_ref().is_some_and(|probe| probe.skip) {
+            return Ok(None);
         }
-    }))
+        let (client, plan) = (client(plan)?, plan.clone());
+        let (stop, stopped) = oneshot::channel();
+        let task = tokio::spawn(async move {
+            let call = ProbeCall::prepare(&client, &plan).await;
+            tokio::select! {
+                () = ask(&client, &call, &run_loop) => {}
+                _ = stopped => {}
+            }
+            // A thread that cannot be deleted stays: it is one, and the run is over.
+            let _ = timeout(CLEANING_UP, call.clean_up(&client)).await;
+        });
+        Ok(Some(Canary { stop, task }))
+    }
+
+    /// Asks no more, and deletes what it asked for.
+    pub(crate) async fn end(self) {
+        drop(self.stop);
+        let _ = self.task.await;
+    }
+}
+
+async fn ask(client: &reqwest::Client, call: &ProbeCall, run_loop: &mpsc::Sender<Inbound>) {
+    let mut ticks = tokio::time::interval(EVERY);
+    // What this process itself was too late for is no failure of the service.
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut on_the_way = JoinSet::new();
+    loop {
+        ticks.tick().await;
+        if run_loop.is_closed() {
+            return;
+        }
+        while on_the_way.try_join_next().is_some() {}
+        let (sent, run_loop) = (Instant::now(), run_loop.clone());
+        let request = (on_the_way.len() < MOST).then(|| call.request(client).timeout(PATIENCE));
+        on_the_way.spawn(async move {
+            let latency = match request {
+                Some(request) => latency(request).await,
+                None => None,
+            };
+            let input = Input::Canary { age: sent.elapsed(), latency };
+            // Without a run loop there is nobody to tell.
+            let _ = run_loop.send(Inbound::Input(input)).await;
+        });
+    }
 }
 
 /// How long the whole answer takes; `None` without an answer, or for an error.
@@ -49,3 +97,6 @@ async fn latency(request: reqwest::RequestBuilder) -> Option<Duration> {
     answer.bytes().await.ok()?;
     Some(started.elapsed())
 }
+
+#[cfg(test)]
+mod tests;

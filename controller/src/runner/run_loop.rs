@@ -24,6 +24,7 @@ use crate::view::{self, History, ReportContext};
 use report::files::Outputs;
 use report::rows::{RunReport, SecondRow};
 use verdict::threshold::Watch;
+use worker::boot_clock::BootClock;
 
 /// The longest time between two updates of the dashboard.
 const UPDATE_EVERY: Duration = Duration::from_millis(1100);
@@ -61,7 +62,7 @@ pub(crate) struct RunLoop {
     setup: LoadSetup,
     frame: ReportContext,
     watch: Option<Watch>,
-    zero: Instant,
+    zero: BootClock,
     links: HashMap<LinkId, MessageQueue>,
     rejections: Arc<Rejections>,
     unwritten: Vec<SecondRow>,
@@ -103,7 +104,7 @@ impl RunLoop {
             frame: setup.frame(),
             setup,
             watch,
-            zero: Instant::now(),
+            zero: BootClock::start(),
             links: HashMap::new(),
             rejections,
             unwritten: Vec::new(),
@@ -156,7 +157,7 @@ impl RunLoop {
         if aborted {
             self.handle(Input::Abandon); // the history adds up to the totals here too
         }
-        self.outcome(aborted)
+        self.outcome(aborted).await
     }
 
     fn apply(&mut self, order: ControlRequest) -> Result<(), ControlError> {
@@ -204,7 +205,7 @@ impl RunLoop {
         }
     }
 
-    fn outcome(mut self, aborted: bool) -> Outcome {
+    async fn outcome(mut self, aborted: bool) -> Outcome {
         self.sinks.tui.finish();
         let now = self.zero.elapsed();
         let mut report = view::report(&self.run, &self.history, &self.frame, now);
@@ -223,7 +224,7 @@ impl RunLoop {
                 .finish(self.unwritten)
                 .map_or(ResultFiles::Lost, |outputs| ResultFiles::Kept(Box::new(outputs))),
         };
-        Outcome { end, aborted, options: self.setup.finish(), report, files }
+        Outcome { end, aborted, options: self.setup.finish().await, report, files }
     }
 
     fn tick(&mut self) {

@@ -15,6 +15,8 @@ const MAX_ROOM: u64 = 4 * 3600;
 #[derive(Debug, Clone, Default)]
 pub struct History {
     rows: Vec<SecondRow>,
+    /// By row: most users within the second, where no worker gave one to another.
+    peaks: Vec<u64>,
     total: EndpointTotals,
 }
 
@@ -25,7 +27,7 @@ impl History {
         let room = usize::try_from(seconds.min(MAX_ROOM)).unwrap_or(0);
         let mut rows = vec![SecondRow::default(); room];
         rows.clear();
-        History { rows, ..History::default() }
+        History { rows, peaks: Vec::with_capacity(room), ..History::default() }
     }
 
     /// Adds a closed second. `started`: wall clock of the run's start; `target`: the users that the
@@ -60,6 +62,7 @@ impl History {
             total_latency: Summary::of(&total.latency),
             total_avg_bytes: rate(total.bytes, total.count() as f64),
         };
+        self.peaks.push(u64::from(open.peak()));
         self.rows.push(row);
         &self.rows[self.rows.len() - 1]
     }
@@ -69,15 +72,30 @@ impl History {
         &self.rows
     }
 
-    /// Most users running at the end of any second.
-    pub fn users_peak(&self) -> u64 {
-        self.rows.iter().map(|row| row.users).max().unwrap_or(0)
+    /// Most users running at the end of any second, or within one: no more than the `most_wanted` of them, as those
+    /// whom one worker gave to another within it are counted twice.
+    pub fn users_peak(&self, most_wanted: u64) -> u64 {
+        let at_end = self.rows.iter().map(|row| row.users).max().unwrap_or(0);
+        at_end.max(self.peaks.iter().copied().max().unwrap_or(0).min(most_wanted))
     }
 
-    /// Most users running at the end of any second of a span, in seconds since the run's start, in which `target`
-    /// users are wanted. At the very end of the span the next one has begun: who is beyond the target there is its
-    /// first user. A span without a second's end has that of the second in which it lies.
+    /// Most users running in a span, in seconds since the run's start, in which `target` users are wanted: at the end
+    /// of any of its seconds, or within one that lies in it wholly.
     pub fn users_peak_in(&self, from_s: f64, to_s: f64, target: u64) -> u64 {
+        let touches = |row: &SecondRow| (row.second as f64) < to_s && (row.second + 1) as f64 > from_s;
+        let inside = |row: &SecondRow| row.second as f64 >= from_s && (row.second + 1) as f64 <= to_s;
+        let peak = |lies: &dyn Fn(&SecondRow) -> bool| {
+            let seconds = self.rows.iter().zip(&self.peaks).filter(|(row, _)| lies(row));
+            seconds.map(|(_, peak)| (*peak).min(target)).max()
+        };
+        // A span without a whole second has those in which it lies.
+        let within = peak(&inside).or_else(|| peak(&touches)).unwrap_or(0);
+        self.users_at_ends_in(from_s, to_s, target).max(within)
+    }
+
+    /// At the very end of the span the next one has begun: who is beyond the target there is its first user. A span
+    /// without a second's end has that of the second in which it lies.
+    fn users_at_ends_in(&self, from_s: f64, to_s: f64, target: u64) -> u64 {
         let end = |row: &SecondRow| (row.second + 1) as f64;
         let inside = |row: &SecondRow| {
             end(row) > from_s && (end(row) < to_s || (end(row) == to_s && row.users <= target))
@@ -123,5 +141,17 @@ mod tests {
         for ((from, to, target), peak, why) in table {
             assert_eq!(history.users_peak_in(from, to, target), peak, "{why}");
         }
+    }
+
+    #[test]
+    fn users_of_a_run_that_ends_within_a_second_are_told() {
+        let rows = vec![SecondRow::default()];
+        let history = History { rows, peaks: vec![3], ..History::default() };
+        assert_eq!((history.users_peak(3), history.users_peak_in(0.0, 0.9, 3)), (3, 3));
+        assert_eq!(
+            (history.users_peak(2), history.users_peak_in(0.0, 1.0, 2)),
+            (2, 2),
+            "never more than wanted"
+        );
     }
 }

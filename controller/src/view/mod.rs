@@ -55,9 +55,10 @@ pub fn snapshot(run: &Run, history: &History, context: &ReportContext, now: Dura
     let mut facts = context.facts.clone();
     facts.duration_s = Some((seconds * 1000.0).round() / 1000.0);
     facts.workers = Some(run.fleet().members().len() as u64);
-    facts.users_peak = Some(history.users_peak());
+    let most_wanted = u64::from(run.timeline().shape().peak_users());
+    facts.users_peak = Some(history.users_peak(most_wanted));
     // A search has none; other users may have been asked for since the start.
-    facts.users_target_peak = facts.users_target_peak.map(|_| u64::from(run.timeline().shape().peak_users()));
+    facts.users_target_peak = facts.users_target_peak.map(|_| most_wanted);
     facts.end = end(run.phase());
     let mut notes = notes::notes(run, &workers);
     notes.extend(context.breach.as_ref().map(Breach::note));
@@ -68,7 +69,7 @@ pub fn snapshot(run: &Run, history: &History, context: &ReportContext, now: Dura
         limits: limits::rows(run.sources(), run.elapsed(now), &criteria(run, context)),
         endpoints: endpoint_rows(&context.endpoints, total, seconds),
         total: aggregated(&total.all(), seconds),
-        streams: stream_rows(&total.streams, open_streams(run, history), seconds),
+        streams: stream_rows(&total.streams, seconds),
         stages: stages::rows(run, history, elapsed),
         history: Vec::new(),
         failures: failure_rows(run, context),
@@ -128,18 +129,11 @@ fn aggregated(all: &EndpointTotals, seconds: f64) -> EndpointRow {
     EndpointRow::aggregated(&all.latency, all.failures, all.cut, all.bytes, seconds)
 }
 
-fn open_streams(run: &Run, history: &History) -> u64 {
-    match run.phase() {
-        Phase::Over(_) => 0,
-        _ => history.rows().last().and_then(|row| row.streams).unwrap_or(0),
-    }
-}
-
-fn stream_rows(streams: &StreamTotals, in_progress: u64, seconds: f64) -> StreamRows {
+fn stream_rows(streams: &StreamTotals, seconds: f64) -> StreamRows {
     let metric = |metric: &Metric| MetricRow::new(*metric, &streams.metrics[*metric as usize], seconds);
     StreamRows {
-        started: streams.count() + in_progress,
-        in_progress,
+        started: streams.count() + streams.in_progress,
+        in_progress: streams.in_progress,
         counts: streams.counts,
         tokens_per_s: rate(streams.counts.tokens, seconds),
         metrics: Metric::ALL.iter().map(metric).collect(),

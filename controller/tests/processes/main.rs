@@ -6,6 +6,7 @@
 mod chaos_clocks;
 mod chaos_controller_kill;
 mod chaos_endings;
+mod chaos_freeze;
 mod chaos_restart;
 mod chaos_soak;
 mod chaos_worker_kill;
@@ -20,6 +21,7 @@ mod e2e_demo;
 mod e2e_faults;
 mod e2e_ladder;
 mod e2e_prompts;
+mod e2e_proxy;
 mod e2e_seed;
 mod e2e_shapes;
 mod e2e_staged;

@@ -112,8 +112,10 @@ fn failing(seq: u64, stage: u32, texts: impl Iterator<Item = String>) -> wire::D
     let failures: Vec<wire::Failure> = texts.map(failure).collect();
     let mut recorder = common::stats::Recorder::default();
     failures.iter().for_each(|_| recorder.record(1_000));
+    let samples = recorder.drain().encode();
     let endpoint = wire::EndpointPart {
-        latency: recorder.drain().encode(),
+        latency: samples.clone(),
+        failed_latency: samples,
         failures: failures.len() as u64,
         ..wire::EndpointPart::default()
     };

@@ -223,6 +223,7 @@ fn garbage(rng: &mut Pcg64, run: &[u8], incarnation: [u8; 16], seq: u64) -> wire
     let endpoint = |endpoint, latency: Option<wire::Samples>, rng: &mut Pcg64| wire::EndpointPart {
         endpoint,
         latency,
+        failed_latency: None,
         failures: rng.random(),
         cut: 0,
         bytes: rng.random(),

@@ -10,7 +10,7 @@
 //!   by the error of that estimate, which is itself checked against what is documented: half the
 //!   shortest round trip, and what two clocks drift apart while it is remembered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use common::class::CLASSES;
@@ -28,6 +28,8 @@ pub struct Violation(pub String);
 pub struct Audit {
     /// Who lives where: process and whether it was told to stop.
     living: BTreeMap<Key, (usize, bool)>,
+    /// Processes that do nothing at present: their users are alive, but do not run.
+    pub frozen: BTreeSet<usize>,
     pub violation: Option<Violation>,
     /// Greatest error of any living worker's estimate of the run clock, microseconds.
     pub clock_error: u64,
@@ -35,7 +37,7 @@ pub struct Audit {
 
 impl Audit {
     pub fn new() -> Audit {
-        Audit { living: BTreeMap::new(), violation: None, clock_error: 0 }
+        Audit { living: BTreeMap::new(), frozen: BTreeSet::new(), violation: None, clock_error: 0 }
     }
 
     /// Notes the first thing that did not hold.
@@ -55,13 +57,24 @@ impl Audit {
                     });
                 }
             }
-            Change::ToldToStop => {
+            // A user of a process that was frozen for longer than its lease was taken for dead long ago.
+            Change::ToldToStop if self.lives_on(key, worker) => {
                 self.living.insert(key, (worker, true));
             }
-            Change::Ended => {
+            Change::Ended if self.lives_on(key, worker) => {
                 self.living.remove(&key);
             }
+            Change::ToldToStop | Change::Ended => {}
         }
+    }
+
+    /// Where a user lives.
+    pub fn home(&self, key: Key) -> Option<usize> {
+        self.living.get(&key).map(|(home, _)| *home)
+    }
+
+    fn lives_on(&self, key: Key, worker: usize) -> bool {
+        self.home(key) == Some(worker)
     }
 
     /// A process is gone, and all its users with it.
@@ -72,8 +85,8 @@ impl Audit {
     /// How many users run, by class.
     pub fn running(&self) -> [u32; CLASSES] {
         let mut running = [0; CLASSES];
-        for ((class, _), (_, told)) in &self.living {
-            running[class.index()] += u32::from(!told);
+        for ((class, _), (home, told)) in &self.living {
+            running[class.index()] += u32::from(!told && !self.frozen.contains(home));
         }
         running
     }

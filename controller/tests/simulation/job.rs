@@ -111,10 +111,15 @@ impl Job {
         Some(self.lease.filter(|_| counts)?.stop_at())
     }
 
+    /// When what a frozen process may still have in flight is nobody's any more.
+    pub fn cut_at(&self) -> Option<u64> {
+        Some(self.lease.filter(|_| !self.draining)?.cut_at())
+    }
+
     pub fn lease_over(&mut self, now: u64, rng: &mut Pcg64) {
         if let Some(lease) = self.lease {
             self.lease_stopped = true;
-            self.users.stop_all(now, lease.cut_at() - lease.stop_at(), rng);
+            self.users.stop_all(now, lease.grace(now), rng);
         }
     }
 

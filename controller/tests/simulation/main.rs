@@ -93,6 +93,7 @@ fn every_deliberate_fault_is_caught() {
             Sabotage { worker_confirms_at_once: true, ..none },
         ),
         ("a leaving worker outlives its lease", Sabotage { worker_leaves_without_lease: true, ..none }),
+        ("users wake and do not look at the lease", Sabotage { users_ignore_the_lease: true, ..none }),
         ("a worker drains before its last interval", Sabotage { worker_drains_too_soon: true, ..none }),
     ];
     for (fault, sabotage) in faults {

@@ -28,8 +28,18 @@ pub enum Fault {
     Reset { victim: usize, worker_knows: bool, controller_knows: bool },
     /// Messages take this long.
     Slow { victim: usize, delay: (u64, u64), lasts: u64 },
+    /// Processes do nothing while their clocks go on: `docker pause`, a laptop's lid. What comes for them waits.
+    Freeze { who: Who, lasts: u64 },
     /// Ctrl-C on the controller.
     Stop,
+}
+
+/// Whom a freeze strikes.
+#[derive(Debug, Clone, Copy)]
+pub enum Who {
+    Worker(usize),
+    Controller,
+    All,
 }
 
 /// Which faults are drawn.
@@ -141,7 +151,7 @@ fn fault(rng: &mut Pcg64, lease_us: u64, left: u64) -> Fault {
         let most = [lease_us / 5, lease_us, 3 * lease_us][rng.random_range(0..3)];
         rng.random_range(0..=most).min(left)
     };
-    match rng.random_range(0..12) {
+    match rng.random_range(0..14) {
         0 => Fault::Crash { victim, silent: rng.random_bool(0.5) },
         1 => Fault::Restart { dead: victim },
         2 => Fault::Join,
@@ -154,6 +164,10 @@ fn fault(rng: &mut Pcg64, lease_us: u64, left: u64) -> Fault {
             let (worker_knows, controller_knows) =
                 [(true, true), (true, false), (false, true)][rng.random_range(0..3)];
             Fault::Reset { victim, worker_knows, controller_knows }
+        }
+        10 | 11 => {
+            let who = [Who::Worker(victim), Who::Worker(victim), Who::Controller, Who::All];
+            Fault::Freeze { who: who[rng.random_range(0..4)], lasts: lasts(rng) }
         }
         _ => Fault::Slow { victim, delay: (100, rng.random_range(1_000..lease_us)), lasts: lasts(rng) },
     }

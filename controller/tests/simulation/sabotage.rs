@@ -21,6 +21,8 @@ pub struct Sabotage {
     pub worker_confirms_at_once: bool,
     /// A worker that leaves lets its users finish, although its lease ends meanwhile.
     pub worker_leaves_without_lease: bool,
+    /// Users that wake with a frozen worker do not look at its lease before they send.
+    pub users_ignore_the_lease: bool,
     /// A worker says that it has drained while its last interval is still being gathered.
     pub worker_drains_too_soon: bool,
 }

@@ -149,6 +149,17 @@ impl Users {
         self.users.values().all(|user| !user.is_alive() && user.next_due(now).is_none())
     }
 
+    /// Who was to start while the process stood still may start, but finds the lease over: nobody hears of it.
+    pub fn do_not_start(&mut self) {
+        self.users.retain(|_, user| user.is_alive());
+    }
+
+    /// Who runs.
+    pub fn running(&self) -> Vec<Key> {
+        let runs = |user: &User| matches!(user.life, Life::Running { .. });
+        self.users.iter().filter(|(_, user)| runs(user)).map(|(key, _)| *key).collect()
+    }
+
     /// (running, stopping) of each class.
     pub fn counts(&self) -> [(u32, u32); 3] {
         let mut counts = [(0, 0); 3];

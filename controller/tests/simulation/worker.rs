@@ -142,6 +142,15 @@ impl Worker {
         self.work(now);
     }
 
+    /// It was frozen and goes on. Its users look at the lease before they send.
+    pub fn thaw(&mut self, now: u64) {
+        let Some(job) = &mut self.job else { return };
+        if job.lease_alarm().is_some_and(|alarm| alarm <= now) {
+            job.users.do_not_start();
+            job.lease_over(now, &mut self.rng);
+        }
+    }
+
     fn work(&mut self, now: u64) {
         let Some(job) = &mut self.job else { return };
         if job.lease_alarm().is_some_and(|alarm| alarm <= now) {

@@ -4,6 +4,7 @@ mod agenda;
 mod checks;
 mod controller;
 mod faults;
+mod freeze;
 mod process;
 mod trace;
 
@@ -23,7 +24,7 @@ use super::network::{Conn, Network};
 use super::plan::{Plan, Weather};
 use super::sabotage::Sabotage;
 use super::worker::Worker;
-use agenda::{Agenda, Event};
+use agenda::{Agenda, Event, Place};
 
 /// How often what must hold is looked at besides when something changes.
 const CHECK_US: u64 = 50_000;
@@ -47,6 +48,11 @@ pub struct World {
     stopped: bool,
     over_at: Option<u64>,
     last_fault: u64,
+    /// Until when workers do nothing.
+    frozen: BTreeMap<usize, u64>,
+    controller_frozen_until: u64,
+    /// What came for those who do nothing, in its order.
+    held: BTreeMap<Place, Vec<Event>>,
     trace: Option<Vec<String>>,
 }
 
@@ -100,6 +106,9 @@ impl World {
             stopped: false,
             over_at: None,
             last_fault: 0,
+            frozen: BTreeMap::new(),
+            controller_frozen_until: 0,
+            held: BTreeMap::new(),
             trace: traced.then(|| vec![format!("{plan:#?}")]),
             plan,
         };
@@ -132,6 +141,9 @@ impl World {
     }
 
     fn happen(&mut self, event: Event) {
+        if let Some(place) = self.whom(&event).filter(|place| self.is_frozen(*place)) {
+            return self.held.entry(place).or_default().push(event);
+        }
         match event {
             Event::Up(conn, what) if self.network.arrives_up(self.now, conn) => {
                 self.at_controller(conn, what)
@@ -161,9 +173,11 @@ impl World {
             Event::Come { name } => self.come(name),
             Event::Fault(fault) => {
                 self.tell(|_| format!("{fault:?}"));
-                self.last_fault = self.now;
+                self.last_fault = self.last_fault.max(self.now);
                 self.strike(fault);
             }
+            Event::Thaw(place) => self.thaw(place),
+            Event::Outlived { worker, frozen_until } => self.outlived(worker, frozen_until),
             Event::Usual { worker } => self.network.paths[worker].delay = self.plan.delay,
         }
     }

@@ -63,9 +63,11 @@ impl MetricRow {
 }
 
 impl StreamRows {
-    /// Every total by its name, in the order in which reports show them.
+    /// Every total by its name, in the order in which reports show them. `begun` is none of them:
+    /// `started` says as much.
     pub(crate) fn totals(&self) -> impl Iterator<Item = (&'static str, u64)> + use<> {
-        let mut totals: Vec<_> = StreamCounts::NAMES.into_iter().zip(self.counts.values()).collect();
+        let counts = StreamCounts::NAMES.into_iter().zip(self.counts.values());
+        let mut totals: Vec<_> = counts.filter(|(name, _)| *name != "begun").collect();
         let ended = totals.iter().position(|(name, _)| *name == "cut").map_or(0, |cut| cut + 1);
         totals.insert(ended, ("in_progress", self.in_progress));
         totals.insert(0, ("started", self.started));
@@ -76,6 +78,7 @@ impl StreamRows {
         match name {
             "started" => Some(&mut self.started),
             "in_progress" => Some(&mut self.in_progress),
+            "begun" => None,
             name => self.counts.get_mut(name),
         }
     }

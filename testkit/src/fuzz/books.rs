@@ -46,13 +46,16 @@ impl Books {
 
 fn stage_figures(stage: &StageTotals, figures: &mut Vec<u64>) {
     stage.endpoints.iter().chain([&stage.all()]).for_each(|endpoint| endpoint_figures(endpoint, figures));
-    let StreamTotals { counts, metrics, .. } = &stage.streams;
+    let StreamTotals { counts, metrics, in_progress, waiting } = &stage.streams;
     figures.extend(counts.values());
+    figures.push(*in_progress);
+    figures.extend(histogram_figures(waiting));
     metrics.iter().for_each(|metric| figures.extend(histogram_figures(metric)));
 }
 
 fn endpoint_figures(endpoint: &EndpointTotals, figures: &mut Vec<u64>) {
     figures.extend(histogram_figures(&endpoint.latency));
+    figures.extend(histogram_figures(&endpoint.failed));
     figures.extend([endpoint.failures, endpoint.cut, endpoint.bytes]);
 }
 
@@ -82,6 +85,8 @@ pub fn assert_consistent(ledger: &Ledger) {
     assert_eq!(accounts.iter().map(|account| account.requests).sum::<u64>(), all.count());
     assert_eq!(accounts.iter().map(|account| account.failures).sum::<u64>(), all.failures);
     assert!(all.failures <= all.latency.count());
+    assert_eq!(all.failures, all.failed.count());
+    assert!(total.streams.waiting.count() <= total.streams.in_progress);
     assert_eq!(seconds(ledger), (all, total.streams.counts.tokens), "seconds");
     assert!(accounts.iter().all(|account| account.refused.len() <= MAX_REASONS), "reasons without end");
 }
@@ -90,6 +95,7 @@ fn endpoints<'a>(parts: impl IntoIterator<Item = &'a EndpointTotals>) -> Endpoin
     let mut sum = EndpointTotals::default();
     for part in parts {
         sum.latency.add(&part.latency);
+        sum.failed.add(&part.failed);
         sum.failures += part.failures;
         sum.cut += part.cut;
         sum.bytes = sum.bytes.saturating_add(part.bytes);
@@ -101,6 +107,8 @@ fn streams<'a>(parts: impl IntoIterator<Item = &'a StreamTotals>) -> StreamTotal
     let mut sum = StreamTotals::default();
     for part in parts {
         sum.counts.add(&part.counts);
+        sum.in_progress += part.in_progress;
+        sum.waiting.add(&part.waiting);
         sum.metrics.iter_mut().zip(&part.metrics).for_each(|(sum, part)| sum.add(part));
     }
     sum

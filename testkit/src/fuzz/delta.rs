@@ -39,5 +39,7 @@ pub fn decode_and_merge(input: &[u8]) {
 /// What the controller does with a delta of this worker.
 pub fn merge(ledger: &mut Ledger, worker: usize, delta: wire::Delta) -> Result<MergeOutcome, DeltaError> {
     let names = ["w0", "w1", "w2"];
-    ledger.merge(worker, &INCARNATION, names[worker], delta, Duration::from_micros(NOW_US))
+    let merged = ledger.merge(worker, &INCARNATION, names[worker], delta, Duration::from_micros(NOW_US));
+    ledger.sum_streams();
+    merged
 }

@@ -112,7 +112,7 @@ fn with_edge(dice: &mut Dice<'_>, mut delta: wire::Delta) -> wire::Delta {
     let place = dice.below(delta.stages.len());
     let stage = &mut delta.stages[place];
     let streams = stage.streams.get_or_insert_default();
-    match dice.below(20) {
+    match dice.below(24) {
         0 => delta.from_us = edge,
         1 => delta.to_us = edge,
         2 => delta.layout = small,
@@ -134,6 +134,9 @@ fn with_edge(dice: &mut Dice<'_>, mut delta: wire::Delta) -> wire::Delta {
         14 => {
             delta.failures.iter_mut().for_each(|failure| failure.text = "\u{7f}".repeat(small as usize % 300))
         }
+        15 => streams.textless = edge,
+        16 => streams.waiting.get_or_insert_default().sum = edge,
+        17 => streams.begun = edge,
         _ => edge_of_endpoint(dice, stage, edge),
     }
     delta
@@ -142,10 +145,11 @@ fn with_edge(dice: &mut Dice<'_>, mut delta: wire::Delta) -> wire::Delta {
 fn edge_of_endpoint(dice: &mut Dice<'_>, stage: &mut wire::StagePart, edge: u64) {
     let Some(endpoint) = stage.endpoints.first_mut() else { return };
     let samples = endpoint.latency.get_or_insert_default();
-    match dice.below(9) {
+    match dice.below(10) {
         0 => endpoint.endpoint = edge as u32,
         1 => endpoint.failures = edge,
         2 => endpoint.cut = edge,
+        8 => endpoint.failed_latency.get_or_insert_default().min = edge,
         3 => samples.sum = edge,
         4 => samples.min = edge,
         5 => samples.max = edge,

@@ -29,6 +29,17 @@ pub fn count(samples: Option<&wire::Samples>) -> u64 {
     samples.map_or(0, |samples| SparseHistogram::decode(samples).unwrap_or_default().count())
 }
 
+/// The least `wanted` of the samples, or others of the same buckets.
+fn least(samples: Option<&wire::Samples>, mut wanted: u64) -> Option<wire::Samples> {
+    let all = SparseHistogram::decode(samples?).unwrap_or_default();
+    let taken = all.filled().iter().map(|(bucket, count)| {
+        let taken = wanted.min(*count);
+        wanted -= taken;
+        (buckets::lowest(*bucket as usize), taken)
+    });
+    SparseHistogram::of_ascending(taken.filter(|(_, count)| *count > 0)).encode()
+}
+
 /// The delta with this number, as a worker may have measured it.
 pub fn delta(dice: &mut Dice<'_>, seq: u64) -> wire::Delta {
     let from_us = (seq - 1) * 1_000_000;
@@ -64,16 +75,22 @@ fn part(dice: &mut Dice<'_>, stage: u32, failures: &mut Vec<wire::Failure>) -> w
     let first = dice.below(7) as u32;
     let endpoints = (first..7).take(dice.below(4)).map(|number| endpoint(dice, number, failures)).collect();
     let completed = u64::from(dice.byte());
+    let failed = u64::from(dice.byte());
+    let waiting = samples(dice);
+    let in_progress = count(waiting.as_ref()) + u64::from(dice.byte());
     let metrics = (0..dice.below(4) as u32).map(|metric| wire::MetricPart { metric, samples: samples(dice) });
     let metrics = metrics.collect();
     let streams = wire::StreamPart {
         completed,
         stalled: completed / 2,
-        failed: dice.byte().into(),
+        failed,
+        textless: failed / 2,
+        begun: completed + failed,
         chunks: dice.byte().into(),
         tokens: 90,
         tokens_reported: 80,
-        in_progress: dice.byte().into(),
+        in_progress,
+        waiting,
         metrics,
         ..Default::default()
     };
@@ -98,10 +115,10 @@ fn endpoint(dice: &mut Dice<'_>, number: u32, failures: &mut Vec<wire::Failure>)
     }
     wire::EndpointPart {
         endpoint: number,
+        failed_latency: least(latency.as_ref(), failed),
         latency,
         failures: failed,
         cut: dice.byte().into(),
         bytes: dice.number(),
-        failed_latency: None,
     }
 }

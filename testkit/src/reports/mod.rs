@@ -162,10 +162,10 @@ fn streams() -> StreamRows {
         started: 3,
         in_progress: 0,
         counts: StreamCounts {
-            begun: 3,
+            begun: 0,
             completed: 1,
             failed: 1,
-            textless: 0,
+            textless: 1,
             cut: 1,
             stalled: 0,
             tokens: 100,

@@ -85,6 +85,9 @@ pub struct Saturation {
 pub struct Cause {
     /// Its name for machines.
     pub kind: CauseKind,
+    /// The other cause that explains what was seen as well, where there is one.
+    #[serde(default)]
+    pub or: Vec<CauseKind>,
     /// What was seen: full sentences.
     pub seen: String,
     /// What that means.
@@ -103,12 +106,26 @@ pub struct Cause {
 pub enum CauseKind {
     /// A pool whose slot is held for the length of a stream.
     SlotPool,
+    /// Places in the batch of a model's engine.
+    BatchSlots,
+    /// A processor that all answers share.
+    SharedProcessor,
+    /// A rate in front of the first token.
+    AdmissionRate,
+    /// A number of streams at once beyond which the service refuses.
+    ConcurrencyCap,
+    /// The service does less the more it is asked.
+    Collapse,
+    /// A criterion is missed while throughput still grows.
+    Slower,
     /// A pool of threads that each chunk of a stream passes through.
     ThreadPerChunk,
     /// The CPU of the one event loop.
     EventLoop,
     /// Connections to the database.
     DatabaseConnections,
+    /// A pool of connections that the service keeps to its model, to Redis or to another service.
+    ClientPool,
     /// A rate limiter.
     RateLimit,
     /// A proxy that collects streams before it passes them on.
@@ -208,9 +225,16 @@ impl CauseKind {
     pub const fn title(self) -> &'static str {
         match self {
             CauseKind::SlotPool => "a slot pool held per stream",
+            CauseKind::BatchSlots => "the batch slots of the model's engine",
+            CauseKind::SharedProcessor => "a processor that all answers share",
+            CauseKind::AdmissionRate => "a rate in front of the first token",
+            CauseKind::ConcurrencyCap => "a cap on streams at once",
+            CauseKind::Collapse => "a collapse under load",
+            CauseKind::Slower => "what people wait for, before the service is full",
             CauseKind::ThreadPerChunk => "a thread per chunk",
             CauseKind::EventLoop => "the event loop's CPU",
             CauseKind::DatabaseConnections => "database connections",
+            CauseKind::ClientPool => "the service's own pool of client connections",
             CauseKind::RateLimit => "a rate limiter",
             CauseKind::BufferingProxy => "a buffering proxy",
             CauseKind::Generator => "the load generator itself",

@@ -13,6 +13,7 @@
 
 mod answer;
 mod cause;
+mod flow;
 mod margin;
 mod plateau;
 mod rows;
@@ -27,6 +28,7 @@ pub use answer::{
     Cause, CauseKind, Estimate, LimitRows, RungRow, RungVerdict, Saturation, UserLimit, UserVerdict,
 };
 use margin::{Margin, margin};
+pub use plateau::stops_growing;
 use plateau::{Plateau, plateau};
 pub use rows::{Criteria, rows};
 pub use rung::Rung;

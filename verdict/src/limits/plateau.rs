@@ -1,4 +1,14 @@
-//! Where throughput stops growing.
+//! Where throughput stops growing, or falls.
+//!
+//! ```text
+//! throughput
+//!     |         knee ╭──●────────●     on the plateau: every rung from there to the last
+//!     |          ╱ ●╯
+//!     |       ●╱
+//!     |    ●╱
+//!     |  ●╱
+//!     └──────────────────────────────▶ users
+//! ```
 
 use super::{Estimate, Rung};
 
@@ -6,8 +16,18 @@ use super::{Estimate, Rung};
 const GROWTH: f64 = 1.5;
 /// Throughput that grows by less than this share of what the users grow by has stopped growing.
 const FLAT: f64 = 0.25;
+/// Nor may it grow by more than this share, however many users there are more.
+const MOST_FLAT: f64 = 0.12;
+/// Growth that error may hide must still be less than this share of the users' growth.
+const DISTINCT: f64 = 0.6;
+/// One side of a normal distribution, 95 %.
+const ONE_SIDE: f64 = 1.645;
 /// A rung whose throughput per user is at least this share of the best one is not saturated.
 const LINEAR: f64 = 0.85;
+/// Throughput that lost more than this share of its best, beyond chance, falls.
+const FALLEN: f64 = 0.15;
+/// Standard errors that are beyond chance.
+const BEYOND_CHANCE: f64 = 3.0;
 /// 95 % of a normal distribution lie within so many standard errors.
 const Z: f64 = 1.96;
 
@@ -16,41 +36,77 @@ const Z: f64 = 1.96;
 pub(super) struct Plateau {
     /// Users of the first rung on it.
     pub from_users: u32,
-    /// Throughput there: streams per second, or requests per second where there are no streams.
+    /// Throughput there, as [`Rung::throughput`].
     pub rate: f64,
     /// Standard error of `rate`.
     pub error: f64,
     pub rps: f64,
+    /// Streams completed per second.
+    pub streams: f64,
     /// Users at which it begins, by the intersection of the two straight lines.
     pub knee: Option<Estimate>,
 }
 
-/// The plateau that the rungs prove: at least two, the largest with at least 1.5 times the users of the
-/// smallest and nearly its throughput. `rungs` are valid and ascend in users.
+/// Throughput that fell although users grew.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Fall {
+    /// Users and throughput at its best.
+    pub best: (u32, f64),
+    /// Users and throughput of the last rung.
+    pub last: (u32, f64),
+}
+
+/// The plateau that the last rungs prove: at least two, the largest with at least 1.5 times the users of the
+/// smallest and nearly its throughput, and nothing in between that is otherwise. `rungs` are valid and ascend.
 pub(super) fn plateau(rungs: &[Rung]) -> Option<Plateau> {
-    let largest = rungs.last()?;
-    let top = largest.throughput();
-    let on_it: Vec<&Rung> = rungs.iter().filter(|rung| is_flat(rung, largest, top)).collect();
+    let largest = rungs.last().filter(|rung| rung.throughput() > 0.0)?;
+    if fall(rungs).is_some() {
+        return None;
+    }
+    let on_it = rungs.iter().rev().take_while(|rung| is_flat(rung, largest)).count();
+    let on_it = &rungs[rungs.len() - on_it..];
     let first = on_it.first()?;
-    if f64::from(largest.users) < GROWTH * f64::from(first.users) || top <= 0.0 {
+    if f64::from(largest.users) < GROWTH * f64::from(first.users) {
         return None;
     }
     // What the first rung lacks may be the knee's rounding: the others say how high it is.
     let high = &on_it[usize::from(on_it.len() > 2)..];
     let seconds = |rung: &Rung| (rung.to - rung.from).max(1e-9);
-    let total: f64 = high.iter().map(|rung| seconds(rung)).sum();
-    let rate = high.iter().map(|rung| rung.throughput() * seconds(rung)).sum::<f64>() / total;
-    let error = high.iter().map(|rung| (rung.rate_error * seconds(rung)).powi(2)).sum::<f64>().sqrt() / total;
-    let rps = high.iter().map(|rung| rung.rps * seconds(rung)).sum::<f64>() / total;
+    let total: f64 = high.iter().map(seconds).sum();
+    let mean = |of: fn(&Rung) -> f64| high.iter().map(|rung| of(rung) * seconds(rung)).sum::<f64>() / total;
+    let rate = mean(Rung::throughput);
+    let error = high.iter().map(|rung| (rung.flow.error * seconds(rung)).powi(2)).sum::<f64>().sqrt() / total;
     let knee = knee(rungs, rate, error);
-    Some(Plateau { from_users: first.users, rate, error, rps, knee })
+    let (rps, streams) = (mean(|rung| rung.rps), mean(|rung| rung.rate));
+    Some(Plateau { from_users: first.users, rate, error, rps, streams, knee })
 }
 
-/// Whether throughput from `rung` to the largest one grew by no more than a little of what users did.
-fn is_flat(rung: &Rung, largest: &Rung, top: f64) -> bool {
+/// Whether rungs, in any order, show that throughput has stopped growing, or falls.
+pub fn stops_growing(rungs: &[Rung]) -> bool {
+    let mut valid: Vec<Rung> = rungs.iter().filter(|rung| rung.is_valid()).cloned().collect();
+    valid.sort_by_key(|rung| rung.users);
+    plateau(&valid).is_some() || fall(&valid).is_some()
+}
+
+/// Whether throughput from `rung` to the largest one grew by no more than a little of what users did, and by
+/// clearly less than they did where chance has its say.
+fn is_flat(rung: &Rung, largest: &Rung) -> bool {
     let users = f64::from(largest.users) / f64::from(rung.users.max(1)) - 1.0;
-    let rate = top / rung.throughput().max(1e-9) - 1.0;
-    rung.users == largest.users || rate <= (FLAT * users).min(0.12)
+    let growth = largest.throughput() / rung.throughput().max(1e-9) - 1.0;
+    let error = rung.flow.relative().hypot(largest.flow.relative());
+    let is_little = growth <= (FLAT * users).min(MOST_FLAT);
+    rung.users == largest.users || (is_little && growth + ONE_SIDE * error <= DISTINCT * users)
+}
+
+/// Whether the last rung has clearly less throughput than the best one, which had fewer users.
+pub(super) fn fall(rungs: &[Rung]) -> Option<Fall> {
+    let last = rungs.last()?;
+    let best = rungs.iter().max_by(|a, b| a.throughput().total_cmp(&b.throughput()))?;
+    let lost = best.throughput() - last.throughput();
+    let fell = best.users < last.users
+        && lost > FALLEN * best.throughput()
+        && lost > BEYOND_CHANCE * best.flow.error.hypot(last.flow.error);
+    fell.then(|| Fall { best: (best.users, best.throughput()), last: (last.users, last.throughput()) })
 }
 
 /// The intersection of throughput per user, where it is linear, with the plateau.
@@ -64,7 +120,7 @@ fn knee(rungs: &[Rung], rate: f64, error: f64) -> Option<Estimate> {
     if slope.is_nan() || slope <= 0.0 || rate / slope <= f64::from(linear.first()?.users) * 0.5 {
         return None;
     }
-    let slope_error = linear.iter().map(|rung| rung.rate_error.powi(2)).sum::<f64>().sqrt() / users;
+    let slope_error = linear.iter().map(|rung| rung.flow.error.powi(2)).sum::<f64>().sqrt() / users;
     let estimate = rate / slope;
     let relative = ((error / rate).powi(2) + (slope_error / slope).powi(2)).sqrt();
     let width = Z * relative * estimate;

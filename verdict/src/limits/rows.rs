@@ -7,7 +7,7 @@ use super::{
     limit, plateau, slots, text,
 };
 use crate::Sources;
-use crate::threshold::Rule;
+use crate::threshold::{Confidence, Rule};
 
 /// What a rung must keep to.
 #[derive(Debug, Clone, Default)]
@@ -36,9 +36,11 @@ pub(super) struct Findings<'a> {
 /// The limits that a run's stages show up to `now` (run clock); `None` with fewer than two rungs of
 /// different users, unless that was all that a search could do.
 pub fn rows(sources: Sources<'_>, now: Duration, criteria: &Criteria) -> Option<LimitRows> {
+    // A search ends a rung when its figures are clear, so each look at them may be the one that counts.
+    let confidence = if criteria.searches { Confidence::LOOK } else { Confidence::REPORT };
     let stages = 0..sources.timeline.shape().stages.len();
     let rungs: Vec<Rung> =
-        stages.filter_map(|stage| Rung::of(sources, stage, now, &criteria.rules)).collect();
+        stages.filter_map(|stage| Rung::of(sources, stage, now, &criteria.rules, confidence)).collect();
     let first = rungs.first()?.users;
     if !criteria.searches && rungs.iter().all(|rung| rung.users == first) {
         return None;
@@ -49,7 +51,8 @@ pub fn rows(sources: Sources<'_>, now: Duration, criteria: &Criteria) -> Option<
     let slots = plateau.as_ref().and_then(|plateau| slots::slots(&valid, plateau));
     let cause = cause::cause(&valid, &invalid, plateau.as_ref(), slots);
     // A number of slots is claimed where there is a pool of them.
-    let slots = slots.filter(|_| cause.kind == CauseKind::SlotPool);
+    let is_pool = matches!(cause.kind, CauseKind::SlotPool | CauseKind::BatchSlots);
+    let slots = slots.filter(|_| is_pool);
     let mut users = limit(&valid, &criteria.rules);
     users.confirmed = is_confirmed(&rungs, criteria.confirming, users.low);
     let beyond = invalid.iter().map(|rung| u64::from(rung.users)).filter(|tried| *tried > users.low);
@@ -71,7 +74,7 @@ pub fn rows(sources: Sources<'_>, now: Duration, criteria: &Criteria) -> Option<
         saturation: plateau.as_ref().map(|plateau| Saturation {
             rps: thousandths(plateau.rps),
             streams_per_s: match valid.iter().any(|rung| rung.streams > 0) {
-                true => thousandths(plateau.rate),
+                true => thousandths(plateau.streams),
                 false => 0.0,
             },
         }),

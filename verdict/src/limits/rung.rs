@@ -4,19 +4,18 @@ use std::time::Duration;
 
 use common::stats::{Histogram, Metric, Percentile};
 
+use super::flow::{self, Flow};
 use super::{Margin, RungVerdict, margin};
-use crate::threshold::{Confidence, Measure, Rule, Verdict, judge, sample};
+use crate::threshold::{Confidence, Measure, Rule, Sample, Share, Verdict, judge, sample};
 use crate::validity::{Validity, spoils_looks};
-use crate::{FailureKinds, Second, Sources};
+use crate::{Canary, FailureKinds, Second, Sources};
 use common::segment::Segment;
 use common::totals::StageTotals;
 
-/// Halves that differ by more than this share are not a steady state.
-const DRIFT: f64 = 0.2;
-/// Nor is a distance from Little's law beyond this share.
-const LITTLE: f64 = 0.15;
-/// Share of failures above which neither is checked.
+/// Share of failures above which steadiness is not asked for: failures end streams early.
 const STEADY_FAILURES: f64 = 0.05;
+/// Fewest outcomes without a failure by which a share of failures counts as kept, were they too few to prove it.
+const FAULTLESS: u64 = 20;
 
 /// A rung. Times are in seconds, rates per second.
 #[derive(Debug, Clone, Default)]
@@ -38,10 +37,13 @@ pub struct Rung {
     pub(super) p95: Option<f64>,
     /// Streams with an outcome.
     pub streams: u64,
+    /// Streams asked for.
+    pub begun: u64,
     /// Streams completed per second.
     pub(super) rate: f64,
-    /// Standard error of `rate`, from the seconds of the rung.
-    pub(super) rate_error: f64,
+    /// Throughput: visible chunks per second where there are streams, else requests that were answered.
+    pub(super) flow: Flow,
+    /// Time to first token; of streams that still wait, as long as they have waited so far.
     pub(super) ttft: TimeSummary,
     pub(super) icl: TimeSummary,
     /// Time to the response headers.
@@ -52,13 +54,15 @@ pub struct Rung {
     pub(super) chunks: f64,
     /// Streams open at once, mean.
     pub(super) open: f64,
-    /// How much more streams were open in the second half than in the first, as a share of all.
-    pub(super) drift: f64,
     pub(super) producing: f64,
     /// Streams sending text at once, most but for one second in a hundred.
     pub(super) producing_peak: u32,
-    /// The canary's median.
+    /// Its seconds.
+    pub(super) seconds: Vec<Second>,
+    /// The canary's median; a failed one counts as the slowest.
     pub(super) canary: Option<f64>,
+    /// Share of the canary's requests that failed.
+    pub(super) canary_failures: f64,
     pub(super) failure_kinds: FailureKinds,
     /// Whether the load generator was the limit.
     pub(super) validity: Validity,
@@ -76,6 +80,8 @@ pub(super) struct Judged {
     pub verdict: Verdict,
     /// `None` without samples.
     pub margin: Option<Margin>,
+    /// A share of failures of which not one was seen, in too few outcomes to prove it.
+    pub faultless: bool,
 }
 
 /// A distribution of times, in seconds.
@@ -105,7 +111,13 @@ impl TimeSummary {
 
 impl Rung {
     /// The rung of a stage, up to `now` (run clock); `None` when nothing of it is measured.
-    pub fn of(sources: Sources<'_>, stage: usize, now: Duration, criteria: &[Rule]) -> Option<Rung> {
+    pub fn of(
+        sources: Sources<'_>,
+        stage: usize,
+        now: Duration,
+        criteria: &[Rule],
+        confidence: Confidence,
+    ) -> Option<Rung> {
         let (from, to) = sources.timeline.measured(stage)?;
         let to = to.min(now);
         let seconds = sources.evidence.within(from, to);
@@ -116,9 +128,10 @@ impl Rung {
         let totals = sources.totals.segment(Segment { stage, measured: true }).unwrap_or(&empty);
         let wanted = sources.timeline.shape().stages.get(stage)?;
         let metric = |metric: Metric| TimeSummary::of(&totals.streams.metrics[metric as usize]);
-        let canary = sources.evidence.canary_within(from, to);
+        let canary: Vec<Canary> = sources.evidence.canary_within(from, to).collect();
         let sum = totals.all();
         let all = TimeSummary::of(&sum.latency);
+        let streams = &totals.streams;
         let mut rung = Rung {
             stage,
             name: wanted.name.clone(),
@@ -128,37 +141,41 @@ impl Rung {
             requests: sum.latency.count(),
             failures: sum.failures,
             p95: all.get(|all| all.p95),
-            streams: totals.streams.counts.ended(),
-            ttft: metric(Metric::Ttft),
+            streams: streams.counts.ended(),
+            begun: streams.counts.begun,
+            ttft: waited(&streams.metrics[Metric::Ttft as usize], &streams.waiting),
             icl: metric(Metric::Icl),
             headers: metric(Metric::Headers),
             e2e: metric(Metric::E2e),
-            chunks: totals.streams.counts.chunks as f64 / (totals.streams.counts.completed.max(1)) as f64,
-            canary: median(canary.filter_map(|canary| canary.latency)),
+            canary: median(&canary),
+            canary_failures: share(&canary, |canary| canary.latency.is_none()),
             validity: Validity::of_rung(seconds, &sum.latency),
+            seconds: seconds.to_vec(),
             ..Rung::default()
         };
         rung.count(seconds);
-        rung.judge(criteria, totals);
+        rung.judge(criteria, totals, confidence);
         Some(rung)
     }
 
     fn count(&mut self, seconds: &[Second]) {
         let length = seconds.len() as f64;
-        self.rps = seconds.iter().map(|second| second.requests).sum::<u64>() as f64 / length;
-        self.rate = seconds.iter().map(|second| second.completed).sum::<u64>() as f64 / length;
-        let spread = seconds.iter().map(|second| (second.completed as f64 - self.rate).powi(2)).sum::<f64>();
-        // With one second there is no spread to see: as for independent events, then.
-        self.rate_error = match seconds.len() {
-            1 => self.rate.sqrt(),
-            several => (spread / (several - 1) as f64 / length).sqrt(),
+        let sum = |of: fn(&Second) -> u64| seconds.iter().map(of).sum::<u64>();
+        self.rps = sum(|second| second.requests.saturating_sub(second.failed)) as f64 / length;
+        self.rate = sum(|second| second.completed) as f64 / length;
+        let chunks = sum(|second| second.chunks);
+        let completed = sum(|second| second.completed);
+        // Streams that are longer than the rung have chunks here and their end elsewhere.
+        self.chunks = chunks as f64 / completed.max(1) as f64;
+        self.flow = match chunks {
+            0 => Flow::of(seconds, |second| second.requests.saturating_sub(second.failed)),
+            _ => Flow::of(seconds, |second| second.chunks),
         };
         let punctual = punctual(seconds);
         let mean = |of: fn(&Second) -> f32| {
             punctual.iter().map(|second| f64::from(of(second))).sum::<f64>() / punctual.len().max(1) as f64
         };
         self.open = mean(|second| second.open);
-        self.drift = drift(&punctual, self.open);
         self.producing = mean(|second| second.producing);
         self.producing_peak = peak(punctual.iter().map(|second| second.producing_peak).collect());
         for second in seconds {
@@ -173,7 +190,7 @@ impl Rung {
         said > 0 && said * 2 >= kinds.sum()
     }
 
-    fn judge(&mut self, criteria: &[Rule], totals: &StageTotals) {
+    fn judge(&mut self, criteria: &[Rule], totals: &StageTotals, confidence: Confidence) {
         let seconds = self.to - self.from;
         let mut reasons = Vec::new();
         for rule in criteria {
@@ -181,27 +198,35 @@ impl Rung {
             // What the service itself refuses is a fact, however busy the generator was.
             let is_fact = matches!(rule.threshold.measure, Measure::Share(_)) && self.is_refused();
             let validity = if is_fact { Validity::default() } else { self.validity };
-            let judged = judge(&rule.threshold, &sample, &validity, Confidence::REPORT);
+            let judged = judge(&rule.threshold, &sample, &validity, confidence);
             self.refused |= is_fact && judged.verdict == Verdict::Fail;
             reasons.push((judged.verdict, reason(rule, judged.verdict, judged.why)));
-            self.criteria.push(Judged { verdict: judged.verdict, margin: margin(&rule.threshold, &sample) });
+            let faultless = match (&rule.threshold.measure, &sample) {
+                (Measure::Share(Share::Failures), Sample::Share { part: 0, whole, .. }) => {
+                    *whole >= FAULTLESS
+                }
+                (Measure::Share(Share::Complete), Sample::Share { part, whole, .. }) => {
+                    part == whole && *whole >= FAULTLESS
+                }
+                _ => false,
+            };
+            let margin = margin(&rule.threshold, &sample);
+            self.criteria.push(Judged { verdict: judged.verdict, margin, faultless });
         }
         self.missed = most_telling(&reasons);
     }
 
-    /// What became of it. A criterion without samples says nothing: crud users have no streams.
+    /// What became of it. Criteria of what users of this load never do say nothing; nothing measured of what they
+    /// do is no pass.
     pub fn verdict(&self) -> RungVerdict {
         let has = |verdict| self.criteria.iter().any(|judged| judged.verdict == verdict);
-        let is_open = |judged: &Judged| judged.verdict == Verdict::Undetermined && judged.margin.is_some();
         if self.refused {
             RungVerdict::Fail
         } else if self.validity.cpu || self.validity.below_target {
             RungVerdict::Invalid
-        } else if !self.is_steady() {
-            RungVerdict::Undetermined
-        } else if has(Verdict::Fail) {
+        } else if has(Verdict::Fail) && !self.is_improving() {
             RungVerdict::Fail
-        } else if self.criteria.iter().any(is_open) {
+        } else if !self.is_steady() || self.criteria.iter().any(|judged| self.is_open(judged)) {
             RungVerdict::Undetermined
         } else if has(Verdict::Pass) {
             RungVerdict::Pass
@@ -210,13 +235,22 @@ impl Rung {
         }
     }
 
+    /// Whether a criterion still waits for its answer.
+    fn is_open(&self, judged: &Judged) -> bool {
+        judged.verdict == Verdict::Undetermined
+            && !judged.faultless
+            && (judged.margin.is_some() || self.is_silent())
+    }
+
     /// Why it did not pass.
     pub fn why(&self) -> Option<String> {
-        match (self.validity.cpu, self.validity.below_target) {
-            _ if self.refused => self.missed.clone(),
-            (true, _) => Some("the load generator had too little processor time".to_owned()),
-            (_, true) => Some("fewer users ran than were asked for".to_owned()),
-            _ if !self.is_steady() => Some("it reached no steady state; settle longer".to_owned()),
+        let unsteady = || Some("it reached no steady state; settle longer".to_owned());
+        match self.verdict() {
+            RungVerdict::Invalid if self.validity.cpu => {
+                Some("the load generator had too little processor time".to_owned())
+            }
+            RungVerdict::Invalid => Some("fewer users ran than were asked for".to_owned()),
+            RungVerdict::Undetermined if !self.is_steady() => unsteady(),
             _ => self.missed.clone(),
         }
     }
@@ -226,23 +260,57 @@ impl Rung {
         self.verdict() != RungVerdict::Invalid
     }
 
-    /// Whether what was measured keeps to every criterion, however sure that is.
+    /// Whether its users ask for streams.
+    pub fn has_streams(&self) -> bool {
+        self.begun > 0 || self.open > 0.0
+    }
+
+    /// Whether streams were asked for and none has shown text.
+    pub fn is_silent(&self) -> bool {
+        self.has_streams() && self.ttft.count == 0 && self.first_tokens() == 0
+    }
+
+    /// Whether what was measured keeps to every criterion, however sure that is. Nothing measured keeps to nothing.
     pub fn seems_fine(&self) -> bool {
-        self.criteria.iter().all(|judged| judged.margin.is_none_or(|margin| margin.holds))
+        !self.is_silent()
+            && self.criteria.iter().all(|judged| judged.margin.is_none_or(|margin| margin.holds))
     }
 
-    /// Whether it was in a steady state: its halves alike, and Little's law kept. Failures end streams early,
-    /// so a rung with many of them is not asked.
+    /// Whether it was in a steady state: its halves alike in throughput and in time to first token. A rung with
+    /// many failures is not asked.
     pub fn is_steady(&self) -> bool {
-        let drifts = self.drift.abs() > DRIFT && self.drift.abs() * self.open > 1.0;
-        let strays =
-            self.little().is_some_and(|little| little.abs() > LITTLE && little.abs() * self.open > 1.0);
-        self.failure_share() > STEADY_FAILURES || !(drifts || strays)
+        self.failure_share() > STEADY_FAILURES || !flow::drifts(&self.seconds)
     }
 
-    /// Throughput: streams completed where there are streams, else requests.
+    /// Whether its second half was clearly better than its first: what it missed may have been the first half's.
+    fn is_improving(&self) -> bool {
+        flow::improves(&self.seconds)
+    }
+
+    /// How many streams were asked for and have shown text, or wait for it.
+    pub fn first_tokens(&self) -> u64 {
+        self.seconds.iter().map(|second| second.first_tokens).sum()
+    }
+
+    /// So many of its failures as a share of its streams, or of its requests where there are no streams.
+    pub(super) fn share(&self, failures: u64) -> f64 {
+        let whole = if self.streams > 0 { self.streams } else { self.requests };
+        (failures as f64 / whole.max(1) as f64).min(1.0)
+    }
+
+    /// Mean length of a completed stream, seconds.
+    pub fn answer(&self) -> Option<f64> {
+        self.e2e.get(|e2e| e2e.mean)
+    }
+
+    /// Longest wait that is common, seconds: to the first token, 95 %.
+    pub fn wait(&self) -> Option<f64> {
+        self.ttft.get(|ttft| ttft.p95)
+    }
+
+    /// Throughput: visible chunks per second where there are streams, else requests.
     pub fn throughput(&self) -> f64 {
-        if self.streams > 0 { self.rate } else { self.rps }
+        self.flow.rate
     }
 
     /// Distance from Little's law (streams open = their rate × their length), as a share.
@@ -284,24 +352,34 @@ fn punctual(seconds: &[Second]) -> Vec<&Second> {
     seconds.iter().filter(|second| !any || !spoils_looks(second)).collect()
 }
 
-/// The second half less the first, over the mean; 0 with too few seconds to halve.
-fn drift(seconds: &[&Second], mean: f64) -> f64 {
-    let half = seconds.len() / 2;
-    let sum = |seconds: &[&Second]| seconds.iter().map(|second| f64::from(second.open)).sum::<f64>();
-    if half == 0 || mean <= 0.0 {
-        return 0.0;
-    }
-    (sum(&seconds[seconds.len() - half..]) - sum(&seconds[..half])) / half as f64 / mean
-}
-
 /// The most that was seen, but for one second in a hundred.
 fn peak(mut seen: Vec<u32>) -> u32 {
     seen.sort_unstable();
     seen.get((seen.len() * 99).div_ceil(100).saturating_sub(1)).copied().unwrap_or(0)
 }
 
-fn median(times: impl Iterator<Item = Duration>) -> Option<f64> {
-    let mut times: Vec<_> = times.collect();
+/// The canary's median, a failed one as slow as can be; none when that is the median.
+fn median(canary: &[Canary]) -> Option<f64> {
+    let mut times: Vec<_> = canary.iter().map(|canary| canary.latency.unwrap_or(Duration::MAX)).collect();
     times.sort_unstable();
-    times.get(times.len() / 2).map(Duration::as_secs_f64)
+    times.get(times.len() / 2).filter(|time| **time < Duration::MAX).map(Duration::as_secs_f64)
+}
+
+fn share(canary: &[Canary], is: fn(&Canary) -> bool) -> f64 {
+    canary.iter().filter(|canary| is(canary)).count() as f64 / canary.len().max(1) as f64
+}
+
+/// Times to first token with those of streams that still wait: these have waited for at least so long. What has
+/// waited for less than is usual says nothing yet.
+fn waited(seen: &Histogram, waiting: &Histogram) -> TimeSummary {
+    let usual = seen.percentile(Percentile::P50).unwrap_or(0);
+    let telling: Vec<(u64, u64)> = waiting.buckets().filter(|(age, _)| *age > usual).collect();
+    if telling.is_empty() {
+        return TimeSummary::of(seen);
+    }
+    let mut all = seen.clone();
+    for (age, count) in telling {
+        (0..count).for_each(|_| all.record(age));
+    }
+    TimeSummary::of(&all)
 }

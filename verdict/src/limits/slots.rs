@@ -1,50 +1,61 @@
 //! How many streams the server runs at once, where a pool holds a slot for the length of a stream.
 //!
-//! Three estimators, by their agreement:
+//! Two independent ways, on the plateau:
 //!
-//! | | what | known to be |
+//! | | what | wrong where |
 //! | --- | --- | --- |
-//! | P | most streams that sent text at once | never too high; exact when streams talk for most of their life |
-//! | L | throughput of the plateau × the length of a stream that does not wait | unbiased, ± its standard error |
-//! | K | the knee, less the users that think | unbiased, coarser |
+//! | P | most streams that sent text at once | never all of them do so: then too low; text outlasts its slot: too high |
+//! | L | streams sending text, and those that are served and have none yet: first tokens per second × the time to first token of an unloaded server | part of that time passes before the slot is taken: too high |
 //!
-//! A slot is held for T + D: T the time to first token of an unloaded server (waiting for a slot is no part
-//! of it), D from there to the end, measured on the plateau itself.
+//! Where they agree the interval is that of chance; where they disagree it holds both.
 
 use super::{Estimate, Plateau, Rung};
 
-/// Two estimators agree within this share.
-const AGREE: f64 = 0.15;
 /// Standard errors to either side for 95 %, with a few dozen seconds to estimate them from.
 const Z: f64 = 2.1;
+/// What times of whole milliseconds and rounded means leave unknown, as a share.
+const COARSE: f64 = 0.02;
+/// P and L that differ by less than this say the same number.
+const SAME: f64 = 0.8;
+/// Share of the looks at which the most were seen from which P is a wall and not the tail of chance.
+const WALL: f64 = 0.05;
 
-/// The number of slots, if the estimators agree. `rungs` are valid and ascend in users.
+/// The number of slots. `rungs` are valid and ascend in users.
 pub(super) fn slots(rungs: &[Rung], plateau: &Plateau) -> Option<Estimate> {
-    let saturated = || rungs.iter().filter(|rung| rung.users >= plateau.from_users);
-    let peak = f64::from(saturated().map(|rung| rung.producing_peak).max()?);
+    let saturated: Vec<&Rung> = rungs.iter().filter(|rung| rung.users >= plateau.from_users).collect();
+    let peak = f64::from(saturated.iter().map(|rung| rung.producing_peak).max().filter(|peak| *peak > 0)?);
     let unloaded = unloaded_ttft(rungs, plateau)?;
-    let talking = saturated().filter_map(Rung::decode).reduce(f64::max)?;
-    let held: f64 = {
-        let weights = || saturated().filter_map(|rung| Some((rung.decode()?, rung.e2e.count as f64)));
-        let total: f64 = weights().map(|(_, weight)| weight).sum();
-        unloaded + weights().map(|(time, weight)| time * weight).sum::<f64>() / total.max(1.0)
+    let seconds = |rung: &Rung| rung.seconds.len().max(1) as f64;
+    let total: f64 = saturated.iter().map(|rung| seconds(rung)).sum();
+    let mean = |of: &dyn Fn(&Rung) -> f64| {
+        saturated.iter().map(|rung| of(rung) * seconds(rung)).sum::<f64>() / total
     };
-    let by_rate = plateau.rate * held;
-    let width = Z * plateau.error * held + 0.02 * by_rate;
-    if peak < 1.0 || by_rate.is_nan() || by_rate <= 0.0 {
-        return None;
-    }
-    if (by_rate - peak).abs() / peak.max(by_rate) > AGREE && talking / (unloaded + talking) > 0.7 {
-        return None;
-    }
-    // P is a bound that holds, whatever L says; L tells how much further the truth may lie.
-    let (low, high) = ((by_rate - width).max(peak), (by_rate + width).max(peak));
-    Some(Estimate { estimate: by_rate.max(peak).round(), low: low.floor(), high: high.ceil() })
+    let first_tokens = mean(&|rung| rung.first_tokens() as f64 / seconds(rung));
+    let by_flow = mean(&|rung| rung.producing) + first_tokens * unloaded;
+    let width = (Z * plateau.error / plateau.rate + COARSE) * by_flow;
+    let estimate = match (by_flow - peak).abs() < SAME || at_peak(&saturated, peak) >= WALL {
+        true => peak,
+        false => by_flow.round().max(peak),
+    };
+    let low = (by_flow - width).floor().min(peak);
+    let high = (by_flow + width).ceil().max(peak);
+    Some(Estimate { estimate, low: low.max(1.0).min(estimate), high: high.max(estimate) })
+}
+
+/// Share of the looks on these rungs that saw `peak` streams sending text.
+pub(super) fn at_peak(rungs: &[&Rung], peak: f64) -> f64 {
+    let looks = common::stats::LOOKS as f64;
+    let seconds = || rungs.iter().flat_map(|rung| &rung.seconds);
+    let seen: u32 = seconds()
+        .filter(|second| f64::from(second.producing_peak) >= peak)
+        .map(|second| second.looks_at_peak)
+        .sum();
+    f64::from(seen) / (seconds().count().max(1) as f64 * looks)
 }
 
 /// Mean time to first token while at most half of the knee's users run; of the smallest rung when none is
 /// that small.
-fn unloaded_ttft(rungs: &[Rung], plateau: &Plateau) -> Option<f64> {
+pub(super) fn unloaded_ttft(rungs: &[Rung], plateau: &Plateau) -> Option<f64> {
     let knee = plateau.knee.map_or(f64::from(plateau.from_users), |knee| knee.estimate);
     let low: Vec<&Rung> = rungs
         .iter()

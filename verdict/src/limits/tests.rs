@@ -3,12 +3,34 @@
 
 use super::*;
 use crate::threshold::Verdict;
+use crate::{FailureKinds, Second};
 use proptest::prelude::*;
 
 /// Time to first token and of the rest of a stream, seconds.
 const FIRST: f64 = 0.03;
 const REST: f64 = 0.2;
 const WHOLE: f64 = FIRST + REST;
+const CHUNKS: f64 = 20.0;
+
+/// Ten seconds in which as many streams end as were asked for, and the next follow them.
+fn seconds(slots: f64, users: f64, rate: f64) -> Vec<Second> {
+    let second = |number: u64| {
+        let streams = rate as u64 + number % 3;
+        Second {
+            requests: streams,
+            streams,
+            completed: streams,
+            begun: streams,
+            first_tokens: rate as u64 + (number + 1) % 3,
+            chunks: (rate * CHUNKS) as u64,
+            producing: (users.min(slots) * REST / WHOLE) as f32,
+            producing_peak: users.min(slots) as u32,
+            looks_at_peak: 5,
+            ..Second::default()
+        }
+    };
+    (0..20).map(second).collect()
+}
 
 /// A rung of so many users against a pool of slots, without noise.
 fn pooled(slots: f64, users: u32) -> Rung {
@@ -24,12 +46,14 @@ fn pooled(slots: f64, users: u32) -> Rung {
         streams: 200,
         rps: rate,
         rate,
-        rate_error: rate * 0.01,
+        flow: flow::Flow { rate: rate * CHUNKS, error: rate * CHUNKS * 0.01 },
+        begun: 200,
+        seconds: seconds(slots, n, rate),
         ttft: summary(FIRST + wait),
         icl: summary(0.01),
         headers: summary(0.001),
         e2e: summary(WHOLE + wait),
-        chunks: 20.0,
+        chunks: CHUNKS,
         open: n,
         producing: n.min(slots) * REST / WHOLE,
         producing_peak: n.min(slots) as u32,
@@ -68,77 +92,78 @@ proptest! {
     }
 }
 
-/// A row of the table of signatures: what a loaded rung looks like beside an unloaded one.
-#[derive(Clone, Copy)]
-struct Load {
-    ttft: f64,
-    icl: f64,
-    canary: f64,
-    flat: bool,
-    producing: u32,
+/// A rung that missed a criterion, with so many failures of its 200 streams.
+fn missed(mut rung: Rung, failures: u64, kinds: FailureKinds) -> Rung {
+    let margin = Some(Margin { holds: false, room: -0.1 });
+    rung.criteria = vec![Judged { verdict: Verdict::Fail, margin, faultless: false }];
+    Rung { failures, failure_kinds: kinds, ..rung }
 }
 
 #[test]
-fn each_signature_is_its_cause() {
-    let healthy = Load { ttft: 1.0, icl: 1.0, canary: 1.0, flat: false, producing: 64 };
-    let table = [
-        (healthy, CauseKind::NoneInRange),
-        (Load { ttft: 20.0, flat: true, producing: 10, ..healthy }, CauseKind::SlotPool),
-        (Load { ttft: 1.2, icl: 4.0, flat: true, ..healthy }, CauseKind::ThreadPerChunk),
-        (Load { ttft: 5.0, icl: 6.0, canary: 60.0, flat: true, ..healthy }, CauseKind::EventLoop),
-        (Load { ttft: 20.0, flat: true, ..healthy }, CauseKind::Unsure), // more and more streams talk: no pool
-        (Load { ttft: 20.0, ..healthy }, CauseKind::Unsure),
-        (Load { icl: 4.0, ..healthy }, CauseKind::Unsure),
-        (Load { flat: true, ..healthy }, CauseKind::Unsure),
-        (Load { canary: 60.0, ..healthy }, CauseKind::Unsure),
-    ];
-    for (load, expected) in table {
-        let rungs: Vec<Rung> = [1, 32, 64].map(|users| loaded(users, load)).into();
-        let plateau = plateau(&rungs);
-        assert_eq!(plateau.is_some(), load.flat);
-        let told = cause::cause(&rungs, &[], plateau.as_ref(), None);
-        assert_eq!(told.kind, expected, "{}", told.seen);
-        for text in [&told.seen, &told.means, &told.change, &told.mistaken_for] {
-            assert!(text.ends_with('.'), "a full sentence: {text}");
-        }
-    }
-}
-
-fn loaded(users: u32, load: Load) -> Rung {
-    let base = pooled(1e6, users);
-    if users == 1 {
-        return base;
-    }
-    let grown = |summary: TimeSummary, by: f64| TimeSummary {
-        p50: summary.p50 * by,
-        mean: summary.mean * by,
-        ..summary
+fn failures_speak_where_the_service_gave_way_and_are_most_of_them() {
+    let kinds =
+        |limited, database, other| FailureKinds { limited, database, other, ..FailureKinds::default() };
+    let named = |failures: u64, kinds: FailureKinds| {
+        let mut rungs = doubling(1e6, 16);
+        rungs[4] = missed(rungs[4].clone(), failures, kinds);
+        let cause = cause::cause(&rungs, &[], None, None);
+        [vec![cause.kind], cause.or].concat()
     };
-    let rate = if load.flat { pooled(1e6, 32).rate } else { base.rate };
-    Rung {
-        ttft: grown(base.ttft, load.ttft),
-        icl: grown(base.icl, load.icl),
-        canary: base.canary.map(|canary| canary * load.canary),
-        producing_peak: load.producing.min(users),
-        rate,
-        ..base
-    }
+    let either = vec![CauseKind::RateLimit, CauseKind::ConcurrencyCap];
+    assert_eq!(named(20, kinds(20, 0, 0)), either, "one rung cannot say which");
+    assert_eq!(named(20, kinds(0, 20, 0)), [CauseKind::DatabaseConnections]);
+    assert_eq!(named(20, kinds(3, 0, 17)), [CauseKind::Slower], "most failed for another reason");
+    assert_eq!(named(2, kinds(2, 0, 0)), [CauseKind::Slower], "one in a hundred is not why it missed");
 }
 
 #[test]
-fn errors_and_late_streams_speak_for_themselves() {
-    let mut limited = doubling(1e6, 16);
-    limited[4].failure_kinds.limited = 20;
-    assert_eq!(cause::cause(&limited, &[], None, None).kind, CauseKind::RateLimit);
-    let mut refused = doubling(1e6, 16);
-    refused[4].failure_kinds.database = 20;
-    assert_eq!(cause::cause(&refused, &[], None, None).kind, CauseKind::DatabaseConnections);
+fn a_pool_that_sheds_load_far_beyond_its_knee_is_a_pool() {
+    let mut rungs = doubling(10.0, 64);
+    for rung in &mut rungs[4..] {
+        *rung = missed(rung.clone(), 0, FailureKinds::default());
+    }
+    rungs[6].failures = 50;
+    rungs[6].failure_kinds.limited = 50;
+    let plateau = plateau(&rungs);
+    let cause = cause::cause(&rungs, &[], plateau.as_ref(), None);
+    assert_eq!(cause.kind, CauseKind::SlotPool, "{}", cause.seen);
+}
+
+#[test]
+fn throughput_that_falls_is_no_plateau() {
+    // Finding 8: rungs on the linear part had the throughput of the collapsed top.
+    let throughput = [2.0, 4.0, 8.0, 16.0, 28.0, 30.0, 9.0];
+    let rungs: Vec<Rung> = (0..)
+        .zip(throughput)
+        .map(|(power, rate)| Rung {
+            flow: flow::Flow { rate: rate * CHUNKS, error: 0.2 },
+            ..pooled(1e6, 1 << power)
+        })
+        .collect();
+    assert_eq!(plateau(&rungs), None);
+    let fall = plateau::fall(&rungs).unwrap();
+    assert_eq!((fall.best.0, fall.last.0), (32, 64));
+    assert_eq!(cause::cause(&rungs, &[], None, None).kind, CauseKind::Collapse);
+    assert_eq!(plateau::fall(&rungs[..6]), None);
+}
+
+#[test]
+fn answers_that_arrive_whole_are_buffered() {
     let late = |mut rung: Rung| {
         (rung.ttft, rung.icl) = (rung.e2e, TimeSummary { count: 1, ..TimeSummary::default() });
         rung
     };
     let whole: Vec<Rung> = doubling(1e6, 16).into_iter().map(late).collect();
     assert_eq!(cause::cause(&whole, &[], None, None).kind, CauseKind::BufferingProxy);
+}
+
+#[test]
+fn every_cause_has_its_words() {
+    for advice in cause::ADVICE {
+        for text in [advice.means, advice.change, advice.mistaken_for] {
+            assert!(text.ends_with('.'), "a full sentence: {text}");
+        }
+    }
 }
 
 #[test]
@@ -152,7 +177,11 @@ fn a_generator_that_gives_out_is_no_evidence_of_the_service() {
 /// A rung whose only criterion has this verdict and this much room.
 fn judged(users: u32, verdict: Verdict, room: f64) -> Rung {
     Rung {
-        criteria: vec![Judged { verdict, margin: Some(Margin { holds: room >= 0.0, room }) }],
+        criteria: vec![Judged {
+            verdict,
+            margin: Some(Margin { holds: room >= 0.0, room }),
+            faultless: false,
+        }],
         ..pooled(10.0, users)
     }
 }

@@ -95,16 +95,19 @@ fn gives_way(findings: &Findings<'_>) -> String {
         format!(", where throughput stops growing{knee}")
     });
     let kind = findings.cause.kind;
+    let title = match findings.cause.or.first() {
+        Some(other) => format!("{} or {}", kind.title(), other.title()),
+        None => kind.title().to_owned(),
+    };
     match (kind, findings.slots) {
-        (CauseKind::SlotPool, Some(slots)) => format!(
-            "What gives way first is {}: about {} streams can run at once{plateau}.",
-            kind.title(),
+        (CauseKind::SlotPool | CauseKind::BatchSlots, Some(slots)) => format!(
+            "What gives way first is {title}: about {} streams can run at once{plateau}.",
             slots.estimate
         ),
         (CauseKind::NoneInRange, _) => "Nothing gave way among the users that were tried.".to_owned(),
         (CauseKind::Unsure, _) => {
             format!("What gives way first is undetermined{plateau}; see the figures below.")
         }
-        _ => format!("What gives way first is {}{plateau}.", kind.title()),
+        _ => format!("What gives way first is {title}{plateau}."),
     }
 }

@@ -1,18 +1,19 @@
 //! Which rung comes next.
 
+use super::pace::Purpose;
 use crate::limits::Rung;
 use crate::limits::RungVerdict;
 
 /// Rungs inside the bracket: it halves with each.
 const REFINEMENTS: u32 = 5;
-/// A bracket this narrow, as a share of its lower end, is the answer.
-const NARROW: f64 = 0.1;
 /// Invalid rungs in a row that end the search: the generator is the limit.
 const MAX_INVALID: u32 = 3;
 /// Longer rungs at the answer: when one misses after all, the next has fewer users.
 const CONFIRMATIONS: u32 = 3;
 /// So much fewer, as a share.
 const STEP_DOWN: f64 = 0.15;
+/// Rungs beyond the first that missed, each of twice the users, until throughput is seen to grow no more.
+const MOST_BEYOND: u32 = 2;
 
 /// The result of a rung, as the search sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +24,8 @@ pub(super) enum RungResult {
     Missed,
     /// The load generator was the limit: it shows nothing.
     Invalid,
+    /// The service gave no sign of life that could be judged.
+    Silent,
 }
 
 impl RungResult {
@@ -33,6 +36,7 @@ impl RungResult {
             RungVerdict::Pass => RungResult::Fine,
             RungVerdict::Fail => RungResult::Missed,
             RungVerdict::Invalid => RungResult::Invalid,
+            RungVerdict::Undetermined if rung.is_silent() => RungResult::Silent,
             RungVerdict::Undetermined if rung.seems_fine() => RungResult::Fine,
             RungVerdict::Undetermined => RungResult::Missed,
         }
@@ -42,22 +46,26 @@ impl RungResult {
 /// What comes next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Next {
-    /// A rung, which may be the longer one at the answer.
-    Rung { users: u32, confirms: bool },
+    /// A rung.
+    Rung { users: u32, purpose: Purpose },
     /// The search is over.
     End,
 }
 
 /// What is known so far.
 #[derive(Debug, Clone)]
-pub(super) struct Search {
+pub(super) struct Bracket {
+    /// Users of the first rung.
+    first: u32,
     max_users: u32,
     /// The largest rung known to be fine.
     low: u32,
     /// The smallest rung known to miss.
     high: Option<u32>,
-    /// Whether a rung beyond the first that missed was run.
-    went_beyond: bool,
+    /// Rungs beyond the first that missed.
+    beyond: u32,
+    /// Whether the first rung was repeated.
+    controlled: bool,
     refinements: u32,
     /// Invalid rungs in a row.
     invalid: u32,
@@ -65,32 +73,48 @@ pub(super) struct Search {
     confirmations: u32,
 }
 
-impl Search {
-    /// A search up to `max_users`, at least 1.
-    pub(super) fn new(max_users: u32) -> Search {
-        Search {
+impl Bracket {
+    /// A search from `first` to `max_users`, both at least 1.
+    pub(super) fn new(first: u32, max_users: u32) -> Bracket {
+        Bracket {
+            first: first.min(max_users),
             max_users,
             low: 0,
             high: None,
-            went_beyond: false,
+            beyond: 0,
+            controlled: false,
             refinements: 0,
             invalid: 0,
             confirmations: 0,
         }
     }
 
-    /// Whether no rung has missed yet.
-    pub(super) fn is_climbing(&self) -> bool {
-        self.high.is_none()
+    /// The users of the first rung.
+    pub(super) fn first(&self) -> u32 {
+        self.first
     }
 
-    /// What comes after a rung of `users`.
-    pub(super) fn next(&mut self, users: u32, found: RungResult) -> Next {
+    /// What comes after a rung of `users`. `is_flat`: throughput was seen to have stopped growing.
+    /// A bracket as `narrow` as that, as a share of its lower end, is the answer.
+    pub(super) fn next(&mut self, users: u32, found: RungResult, is_flat: bool, narrow: f64) -> Next {
+        if self.controlled || found == RungResult::Silent {
+            return Next::End;
+        }
+        match self.next_of_the_search(users, found, is_flat, narrow) {
+            Next::End if self.low.max(self.high.unwrap_or(0)) > self.first && self.invalid < MAX_INVALID => {
+                self.controlled = true;
+                Next::Rung { users: self.first, purpose: Purpose::Control }
+            }
+            next => next,
+        }
+    }
+
+    fn next_of_the_search(&mut self, users: u32, found: RungResult, is_flat: bool, narrow: f64) -> Next {
         if self.confirmations > 0 {
             return self.confirmed(users, found);
         }
         match found {
-            RungResult::Fine => {
+            RungResult::Fine | RungResult::Silent => {
                 self.invalid = 0;
                 // A rung beyond one that missed says nothing of where the limit lies.
                 if self.high.is_none_or(|high| users < high) {
@@ -107,7 +131,7 @@ impl Search {
         }
         match self.high {
             None => self.climb(users),
-            Some(high) => self.refine(users, high),
+            Some(high) => self.refine(users, high, is_flat, narrow),
         }
     }
 
@@ -116,22 +140,23 @@ impl Search {
             return Next::End;
         }
         let users = if self.invalid > 0 { users } else { users.saturating_mul(2).min(self.max_users) };
-        Next::Rung { users, confirms: false }
+        Next::Rung { users, purpose: Purpose::Climb }
     }
 
-    fn refine(&mut self, users: u32, high: u32) -> Next {
-        if !self.went_beyond {
-            self.went_beyond = true;
-            let beyond = high.saturating_mul(2).min(self.max_users);
-            if beyond > users && self.invalid == 0 {
-                return Next::Rung { users: beyond, confirms: false };
+    fn refine(&mut self, users: u32, high: u32, is_flat: bool, narrow: f64) -> Next {
+        let goes_beyond = self.refinements == 0 && self.beyond < MOST_BEYOND && self.invalid == 0;
+        if goes_beyond && (self.beyond == 0 || !is_flat) {
+            self.beyond += 1;
+            let beyond = users.max(high).saturating_mul(2).min(self.max_users);
+            if beyond > users {
+                return Next::Rung { users: beyond, purpose: Purpose::Beyond };
             }
         }
         let width = high - self.low;
-        let narrow = (NARROW * f64::from(self.low)).max(1.0);
+        let narrow = (narrow * f64::from(self.low)).max(1.0);
         if f64::from(width) > narrow && self.refinements < REFINEMENTS && self.invalid < MAX_INVALID {
             self.refinements += 1;
-            return Next::Rung { users: self.low + width / 2, confirms: false };
+            return Next::Rung { users: self.low + width / 2, purpose: Purpose::Refine };
         }
         if self.low == 0 || self.invalid >= MAX_INVALID {
             return Next::End;
@@ -150,6 +175,22 @@ impl Search {
 
     fn confirm(&mut self, users: u32) -> Next {
         self.confirmations += 1;
-        Next::Rung { users, confirms: true }
+        Next::Rung { users, purpose: Purpose::Confirm }
+    }
+
+    /// Rungs that may still come, about: for telling how long the search will take.
+    pub(super) fn rungs_left(&self, users: u32) -> u32 {
+        let doublings =
+            |from: u32, to: u32| (f64::from(to.max(1)) / f64::from(from.max(1))).log2().ceil().max(0.0);
+        let refinements = REFINEMENTS.saturating_sub(self.refinements);
+        match (self.controlled, self.confirmations, self.high) {
+            (true, ..) => 0,
+            (_, 1.., _) => 1,
+            (_, _, Some(high)) => {
+                let halvings = doublings(self.low.max(10) / 10, high.saturating_sub(self.low).max(1)) as u32;
+                halvings.min(refinements) + 2
+            }
+            (_, _, None) => doublings(users, self.max_users) as u32 + 1,
+        }
     }
 }

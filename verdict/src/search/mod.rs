@@ -1,19 +1,19 @@
-//! The search for the most users that a service holds: rungs of 1, 2, 4, … users, each held until it is
-//! resolved, then refined around the first that fails, then a longer one at the answer.
+//! The search for the most users that a service holds: rungs of more and more users, each held until it is
+//! resolved, some beyond the first that fails, then refined around it, then a longer one at the answer, and the
+//! first once more.
 //!
 //! ```text
 //! users
-//!  32 |                    ┌────┐              beyond: proves that throughput is flat
-//!  16 |               ┌────┘    │              the first that fails
-//!  12 |               │         └───┐ ┌──────── refining, then a longer run at the answer
-//!  10 |               │             └─┘
-//!   8 |          ┌────┘
-//!   4 |     ┌────┘
-//!   1 └─────┴──────────────────────────────▶
+//!  64 |                    ┌────┐                     beyond: does throughput still grow?
+//!  32 |               ┌────┘    │                     the first that fails
+//!  24 |               │         └───┐ ┌────────┐      refining, then a longer run at the answer
+//!  20 |               │             └─┘        │
+//!  16 |          ┌────┘                        │
+//!   8 |     ┌────┘                             │
+//!   4 └─────┘                                  └────  the first again: what differs is time, not load
 //! ```
 //!
-//! Users are never drained between rungs: a rung takes over those of the one before. Pure: what was
-//! measured comes in, the next rung goes out.
+//! It begins where every class has a user. Pure: what was measured comes in, the next rung goes out.
 
 mod bracket;
 mod pace;
@@ -23,13 +23,14 @@ mod tests;
 use std::time::Duration;
 
 use common::class::ClassSet;
+use common::quota::class_targets;
 use common::shape::{LADDER, Stage};
+use common::timeline::Timeline;
 
 use crate::Sources;
-use crate::limits::Rung;
-use crate::threshold::Rule;
-use bracket::{Next, RungResult, Search};
-use common::timeline::Timeline;
+use crate::limits::{Rung, stops_growing};
+use crate::threshold::{Confidence, Rule};
+use bracket::{Bracket, Next, RungResult};
 use pace::{Pace, Purpose};
 
 /// How long before more users start workers must know.
@@ -46,34 +47,55 @@ pub struct SearchSettings {
     pub classes: ClassSet,
     /// How long before users stop workers must know: they follow an old quota for so long.
     pub notice: Duration,
+    /// How long the search may take; none: as long as it takes.
+    pub longest: Option<Duration>,
+}
+
+impl SearchSettings {
+    /// The fewest users of whom every class has one.
+    fn first(&self) -> u32 {
+        let has_all = |users: &u32| {
+            let parts = class_targets(*users, self.classes);
+            self.classes.iter().all(|class| parts[class.index()] > 0)
+        };
+        (1..=self.max_users).find(has_all).unwrap_or(self.max_users).max(1)
+    }
 }
 
 /// A search under way.
 #[derive(Debug, Clone)]
 pub struct Ladder {
     settings: SearchSettings,
-    search: Search,
+    bracket: Bracket,
     pace: Pace,
     /// The rung that runs, or is about to.
     stage: usize,
     users: u32,
+    purpose: Purpose,
+    /// What was measured so far, in the order of time.
+    rungs: Vec<Rung>,
     /// How many seconds there were at the last look.
     seen: usize,
     confirming: Option<usize>,
+    /// The first rung's stage and that which repeats it.
+    control: Option<usize>,
     is_over: bool,
 }
 
 impl Ladder {
-    /// A search that begins with one user.
+    /// A search that begins with the fewest users of whom every class has one.
     pub fn new(settings: SearchSettings) -> Ladder {
-        let search = Search::new(settings.max_users);
+        let bracket = Bracket::new(settings.first(), settings.max_users);
         Ladder {
-            search,
+            users: bracket.first(),
+            bracket,
             pace: Pace::default(),
             stage: 0,
-            users: 1,
+            purpose: Purpose::Climb,
+            rungs: Vec::new(),
             seen: 0,
             confirming: None,
+            control: None,
             is_over: false,
             settings,
         }
@@ -81,13 +103,27 @@ impl Ladder {
 
     /// The timeline that it begins with.
     pub fn timeline(settings: &SearchSettings, mock_llm: bool) -> Timeline {
-        let first = stage(1, 0, settings.classes, false);
+        let first = stage(settings.first(), 0, settings.classes, Purpose::Climb);
         Timeline::open(LADDER, first, Pace::first_settling(), mock_llm)
     }
 
     /// The stage that is a longer run at the answer, once there is one.
     pub fn confirming(&self) -> Option<usize> {
         self.confirming
+    }
+
+    /// The stage that repeats the first, once there is one.
+    pub fn control(&self) -> Option<usize> {
+        self.control
+    }
+
+    /// About how long it will still take, by the pace so far; none before a rung is over.
+    pub fn time_left(&self) -> Option<Duration> {
+        let last = self.rungs.last()?;
+        let of_a_rung = self.pace.least(last, Purpose::Refine) * 1.5
+            + self.pace.settling(self.users, self.users / 2).as_secs_f64();
+        let left = f64::from(self.bracket.rungs_left(self.users)) * of_a_rung;
+        Some(Duration::from_secs(if self.is_over { 0 } else { left as u64 }))
     }
 
     /// Looks at what was measured up to `clock` (run clock), and lets the timeline go on when the rung is
@@ -98,44 +134,49 @@ impl Ladder {
             return None;
         }
         self.seen = seconds;
+        if self.settings.longest.is_some_and(|longest| clock >= longest) {
+            return Some(self.end(clock));
+        }
         let (from, _) = timeline.measured(self.stage)?;
-        let rung = Rung::of(sources, self.stage, clock, &self.settings.criteria)?;
         let measured = clock.checked_sub(from)?;
-        if !self.pace.is_enough(&rung, measured, self.purpose()) {
+        let rung = Rung::of(sources, self.stage, clock, &self.settings.criteria, Confidence::LOOK)?;
+        // No rung comes after the last one of a climb, so it must be sure.
+        let purpose = match self.purpose {
+            Purpose::Climb if self.users >= self.settings.max_users => Purpose::Refine,
+            purpose => purpose,
+        };
+        if !self.pace.is_enough(&rung, measured, purpose) {
             return None;
         }
         self.pace.learn(&rung);
-        match self.search.next(self.users, RungResult::of(&rung)) {
-            Next::End => {
-                self.is_over = true;
-                Some(NextStep::End { at: whole(clock + AHEAD) })
-            }
-            Next::Rung { users, confirms } => Some(self.go_on(users, confirms, clock)),
+        let result = RungResult::of(&rung);
+        self.rungs.push(rung);
+        let is_flat = stops_growing(&self.rungs);
+        match self.bracket.next(self.users, result, is_flat, self.pace.narrow()) {
+            Next::End => Some(self.end(clock)),
+            Next::Rung { users, purpose } => Some(self.go_on(users, purpose, clock)),
         }
     }
 
-    fn purpose(&self) -> Purpose {
-        if self.confirming == Some(self.stage) {
-            Purpose::Confirm
-        } else if self.search.is_climbing() && self.users < self.settings.max_users {
-            Purpose::Climb
-        } else {
-            Purpose::Refine
-        }
+    fn end(&mut self, clock: Duration) -> NextStep {
+        self.is_over = true;
+        NextStep::End { at: whole(clock + AHEAD) }
     }
 
-    fn go_on(&mut self, users: u32, confirms: bool, clock: Duration) -> NextStep {
+    fn go_on(&mut self, users: u32, purpose: Purpose, clock: Duration) -> NextStep {
         let fewer = users < self.users;
         let at = whole(clock + if fewer { self.settings.notice } else { AHEAD });
         let change = NextStep::Next {
             at,
-            stage: stage(users, self.users, self.settings.classes, confirms),
+            stage: stage(users, self.users, self.settings.classes, purpose),
             settle: self.pace.settling(users, self.users),
         };
         self.stage += 1;
-        self.users = users;
-        if confirms {
-            self.confirming = Some(self.stage);
+        (self.users, self.purpose) = (users, purpose);
+        match purpose {
+            Purpose::Confirm => self.confirming = Some(self.stage),
+            Purpose::Control => self.control = Some(self.stage),
+            Purpose::Climb | Purpose::Refine | Purpose::Beyond => {}
         }
         change
     }
@@ -160,9 +201,14 @@ pub enum NextStep {
     },
 }
 
-fn stage(users: u32, before: u32, classes: ClassSet, confirms: bool) -> Stage {
+fn stage(users: u32, before: u32, classes: ClassSet, purpose: Purpose) -> Stage {
     let noun = if users == 1 { "user" } else { "users" };
-    let name = format!("{users} {noun}{}", if confirms { ", held" } else { "" });
+    let suffix = match purpose {
+        Purpose::Confirm => ", held",
+        Purpose::Control => ", again",
+        Purpose::Climb | Purpose::Refine | Purpose::Beyond => "",
+    };
+    let name = format!("{users} {noun}{suffix}");
     let spawn_rate = Pace::spawn_rate(users, before);
     Stage { name, duration: Duration::ZERO, users, spawn_rate, classes }
 }

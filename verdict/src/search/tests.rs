@@ -1,16 +1,16 @@
 //! The search against services that are known.
 
-use super::bracket::{Next, RungResult, Search};
+use super::bracket::{Bracket, Next, RungResult};
 use super::*;
 use proptest::prelude::*;
 
 /// The rungs of a search over a service that holds so many users.
 fn rungs(holds: u32, max_users: u32) -> Vec<u32> {
-    let mut search = Search::new(max_users);
+    let mut search = Bracket::new(1, max_users);
     let (mut users, mut all) = (1, vec![1]);
     loop {
         let found = if users <= holds { RungResult::Fine } else { RungResult::Missed };
-        match search.next(users, found) {
+        match search.next(users, found, true, 0.1) {
             Next::Rung { users: next, .. } => {
                 users = next;
                 all.push(next);
@@ -23,42 +23,67 @@ fn rungs(holds: u32, max_users: u32) -> Vec<u32> {
 
 #[test]
 fn rungs_double_go_beyond_and_close_in() {
-    assert_eq!(rungs(11, 1000), [1, 2, 4, 8, 16, 32, 12, 10, 11, 11], "the last one is the longer one");
+    assert_eq!(
+        rungs(11, 1000),
+        [1, 2, 4, 8, 16, 32, 12, 10, 11, 11, 1],
+        "a longer one at the answer, the first again"
+    );
     assert_eq!(rungs(0, 1000), [1, 2], "one user is too many: one rung beyond, and that is all");
-    assert_eq!(rungs(100, 10), [1, 2, 4, 8, 10], "nothing in range is not confirmed, it was the last rung");
-    assert_eq!(rungs(9, 10), [1, 2, 4, 8, 10, 9, 9]);
+    assert_eq!(
+        rungs(100, 10),
+        [1, 2, 4, 8, 10, 1],
+        "nothing in range is not confirmed, it was the last rung"
+    );
+    assert_eq!(rungs(9, 10), [1, 2, 4, 8, 10, 9, 9, 1]);
     assert_eq!(rungs(100, 1), [1]);
 }
 
 #[test]
 fn a_generator_that_gives_out_ends_the_climb() {
-    let mut search = Search::new(100);
-    assert_eq!(search.next(1, RungResult::Fine), Next::Rung { users: 2, confirms: false });
+    let mut search = Bracket::new(1, 100);
+    assert_eq!(search.next(1, RungResult::Fine, true, 0.1), Next::Rung { users: 2, purpose: Purpose::Climb });
     for _ in 0..2 {
         assert_eq!(
-            search.next(2, RungResult::Invalid),
-            Next::Rung { users: 2, confirms: false },
+            search.next(2, RungResult::Invalid, true, 0.1),
+            Next::Rung { users: 2, purpose: Purpose::Climb },
             "once more"
         );
     }
-    assert_eq!(search.next(2, RungResult::Invalid), Next::End);
+    assert_eq!(search.next(2, RungResult::Invalid, true, 0.1), Next::End);
 }
 
 #[test]
 fn a_longer_rung_that_misses_is_tried_with_fewer_users() {
-    let mut search = Search::new(8);
+    let mut search = Bracket::new(1, 8);
     for (users, found, next) in [(1, RungResult::Fine, 2), (2, RungResult::Fine, 4), (4, RungResult::Fine, 8)]
     {
-        assert_eq!(search.next(users, found), Next::Rung { users: next, confirms: false });
+        assert_eq!(search.next(users, found, true, 0.1), Next::Rung { users: next, purpose: Purpose::Climb });
     }
-    assert_eq!(search.next(8, RungResult::Missed), Next::Rung { users: 6, confirms: false });
-    assert_eq!(search.next(6, RungResult::Fine), Next::Rung { users: 7, confirms: false });
-    assert_eq!(search.next(7, RungResult::Fine), Next::Rung { users: 7, confirms: true });
-    assert_eq!(search.next(7, RungResult::Missed), Next::Rung { users: 5, confirms: true });
+    assert_eq!(
+        search.next(8, RungResult::Missed, true, 0.1),
+        Next::Rung { users: 6, purpose: Purpose::Refine }
+    );
+    assert_eq!(
+        search.next(6, RungResult::Fine, true, 0.1),
+        Next::Rung { users: 7, purpose: Purpose::Refine }
+    );
+    assert_eq!(
+        search.next(7, RungResult::Fine, true, 0.1),
+        Next::Rung { users: 7, purpose: Purpose::Confirm }
+    );
+    assert_eq!(
+        search.next(7, RungResult::Missed, true, 0.1),
+        Next::Rung { users: 5, purpose: Purpose::Confirm }
+    );
     let mut twice = search.clone();
-    assert_eq!(search.next(5, RungResult::Fine), Next::End);
-    assert_eq!(twice.next(5, RungResult::Missed), Next::Rung { users: 4, confirms: true });
-    assert_eq!(twice.next(4, RungResult::Missed), Next::End, "three are enough");
+    let control = Next::Rung { users: 1, purpose: Purpose::Control };
+    assert_eq!(search.next(5, RungResult::Fine, true, 0.1), control, "the first again");
+    assert_eq!(search.next(1, RungResult::Fine, true, 0.1), Next::End);
+    assert_eq!(
+        twice.next(5, RungResult::Missed, true, 0.1),
+        Next::Rung { users: 4, purpose: Purpose::Confirm }
+    );
+    assert_eq!(twice.next(4, RungResult::Missed, true, 0.1), control, "three are enough");
 }
 
 proptest! {
@@ -72,7 +97,8 @@ proptest! {
         } else {
             let high = all.iter().filter(|users| **users > holds).min().copied().unwrap();
             prop_assert!(f64::from(high - low) <= (0.1 * f64::from(low)).max(1.0), "{low} to {high}: {all:?}");
-            prop_assert_eq!(*all.last().unwrap(), low, "the answer is confirmed");
+            let before_control = &all[..all.len() - usize::from(all.len() > 2)];
+            prop_assert_eq!(*before_control.last().unwrap(), low, "the answer is confirmed: {:?}", &all);
         }
     }
 }

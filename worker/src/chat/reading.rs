@@ -12,9 +12,17 @@ use crate::sse::{End, Item, Parser};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Chunk {
     /// The first.
-    First,
-    /// A further one, so long after the one before; zero for chunks that came together.
-    After(Duration),
+    First {
+        /// When it came.
+        at: Instant,
+    },
+    /// A further one.
+    After {
+        /// When it came.
+        at: Instant,
+        /// How long after the one before; zero for chunks that came together.
+        gap: Duration,
+    },
 }
 
 /// A stream as far as it was read.
@@ -131,9 +139,9 @@ impl<G: FnMut(Chunk)> Tally<G> {
         if let Some(last) = self.last_text.replace(at) {
             let gap = at.saturating_duration_since(last);
             self.stalled |= gap >= self.stall;
-            (self.on_chunk)(Chunk::After(gap));
+            (self.on_chunk)(Chunk::After { at, gap });
         } else {
-            (self.on_chunk)(Chunk::First);
+            (self.on_chunk)(Chunk::First { at });
         }
     }
 }
@@ -167,7 +175,11 @@ mod tests {
         assert_eq!((chunks, reported, stalled), (3, Some(9), true));
         assert_eq!(
             gaps,
-            [Chunk::First, Chunk::After(Duration::ZERO), Chunk::After(Duration::from_millis(30))]
+            [
+                Chunk::First { at: at(3) },
+                Chunk::After { at: at(3), gap: Duration::ZERO },
+                Chunk::After { at: at(33), gap: Duration::from_millis(30) },
+            ]
         );
     }
 

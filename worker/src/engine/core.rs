@@ -19,6 +19,7 @@ use tokio::time::sleep_until;
 
 use super::census::Census;
 use super::error::EngineError;
+use super::gate::Gate;
 use super::mailbox::Mailbox;
 use super::roster::{Action, Roster};
 use super::{cpu, probe};
@@ -100,6 +101,7 @@ fn prepare(
         roster: Roster::new(setup.plan.stop_timeout),
         plan: Rc::new(CompiledPlan::compile(setup.plan, setup.target)?),
         recorder,
+        gate: Rc::new(Gate::default()),
         census: setup.census,
         mailbox,
         state,
@@ -114,6 +116,7 @@ fn prepare(
 struct Core {
     plan: Rc<CompiledPlan>,
     recorder: Rc<RefCell<CoreRecorder>>,
+    gate: Rc<Gate>,
     census: Arc<Census>,
     mailbox: Arc<Mailbox>,
     state: watch::Sender<CoreState>,
@@ -170,6 +173,9 @@ impl Core {
             let actions = self.roster.apply(now, schedule.epoch, &schedule.users);
             self.carry_out(actions);
         }
+        if let Some(ends) = orders.lease {
+            self.gate.set(ends);
+        }
         self.number = self.number.max(orders.number);
         self.report(orders.reports, now);
         ControlFlow::Continue(())
@@ -201,7 +207,7 @@ impl Core {
     fn start(&mut self, key: UserKey) {
         let signal = Rc::new(Signal::default());
         let (plan, recorder) = (Rc::clone(&self.plan), Rc::clone(&self.recorder));
-        let user = User::new(key, plan, recorder, Rc::clone(&signal));
+        let user = User::new(key, plan, recorder, Rc::clone(&self.gate), Rc::clone(&signal));
         self.census.started(key.0);
         let task = self.lives.spawn_local(user::live(user));
         self.tasks.insert(task.id(), key);

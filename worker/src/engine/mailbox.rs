@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, oneshot};
 
+use super::gate::LeaseEnds;
 use super::user_slot::UserSlot;
 use crate::interval::Interval;
 
@@ -22,6 +23,8 @@ pub(super) struct CoreOrders {
     pub(super) stop_all: Option<Duration>,
     /// Exactly these users run.
     pub(super) schedule: Option<UserSchedule>,
+    /// How long users may send. After the schedule: what a quota takes away must not profit by its lease.
+    pub(super) lease: Option<LeaseEnds>,
     /// Answer each with what was measured.
     pub(super) reports: Vec<oneshot::Sender<Interval>>,
     /// End the thread at once; comes before everything else.

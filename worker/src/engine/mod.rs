@@ -14,6 +14,7 @@ mod census;
 mod core;
 mod cpu;
 mod error;
+mod gate;
 mod mailbox;
 mod placement;
 mod probe;
@@ -34,6 +35,8 @@ use placement::Placement;
 
 pub use cpu::CpuTime;
 pub use error::EngineError;
+pub(crate) use gate::Gate;
+pub use gate::LeaseEnds;
 pub use user_slot::UserSlot;
 
 /// How an engine is set up.
@@ -122,6 +125,14 @@ impl Engine {
     pub fn set_stage(&self, stage: u32, from: Instant) {
         for core in &self.cores {
             core.mailbox.put(|orders| orders.stage(stage, from));
+        }
+    }
+
+    /// Users look at this lease themselves before each request; without one they may always send. What was
+    /// ordered before this call is carried out before the lease counts.
+    pub fn lease(&self, ends: LeaseEnds) {
+        for core in &self.cores {
+            core.mailbox.put(|orders| orders.lease = Some(ends));
         }
     }
 

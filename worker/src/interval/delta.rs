@@ -107,7 +107,7 @@ impl EndpointSamples {
             failures: self.failures,
             cut: self.cut,
             bytes: self.bytes,
-            failed_latency: None,
+            failed_latency: self.failed_latency.encode(),
         })
     }
 }
@@ -123,6 +123,7 @@ impl StreamSamples {
                 Some(wire::MetricPart { metric, samples: Some(samples.encode()?) })
             })
             .collect();
-        Some(wire::StreamPart { in_progress: self.in_progress, metrics, ..self.counts.into() })
+        let (in_progress, waiting) = (self.in_progress, self.waiting.encode());
+        Some(wire::StreamPart { in_progress, waiting, metrics, ..self.counts.into() })
     }
 }

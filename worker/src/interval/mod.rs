@@ -76,6 +76,11 @@ pub struct TimerSamples {
 }
 
 impl Interval {
+    /// Whether nothing came of any request in it, and nothing else that a report shows.
+    pub fn is_idle(&self) -> bool {
+        self.stages.is_empty() && self.failures.is_empty() && self.exceptions.is_empty() && self.reopened == 0
+    }
+
     /// Counts failures, under [`OTHER_TEXTS`] when there are too many different texts already.
     fn add_failure(&mut self, key: FailureText, more: FailureCount) {
         let key = match self.failures.len() < MAX_FAILURE_TEXTS || self.failures.contains_key(&key) {
@@ -99,10 +104,12 @@ impl Interval {
             mine.peak += theirs.peak;
         }
         self.concurrency.add(&other.concurrency);
-        let in_progress = other.in_progress();
+        let states = other.states();
         self.add_samples(other);
-        for (stage, theirs) in in_progress {
-            self.stages.entry(stage).or_default().streams.in_progress += theirs;
+        for (stage, in_progress, waiting) in states {
+            let mine = &mut self.stages.entry(stage).or_default().streams;
+            mine.in_progress += in_progress;
+            mine.waiting.add(&waiting);
         }
     }
 
@@ -116,18 +123,23 @@ impl Interval {
         }
         self.coalesced += 1 + next.coalesced;
         self.concurrency = Concurrency::default();
-        let in_progress = next.in_progress();
+        let states = next.states();
         self.add_samples(next);
         for samples in self.stages.values_mut() {
-            samples.streams.in_progress = 0;
+            (samples.streams.in_progress, samples.streams.waiting) = Default::default();
         }
-        for (stage, theirs) in in_progress {
-            self.stages.entry(stage).or_default().streams.in_progress = theirs;
+        for (stage, in_progress, waiting) in states {
+            let mine = &mut self.stages.entry(stage).or_default().streams;
+            (mine.in_progress, mine.waiting) = (in_progress, waiting);
         }
     }
 
-    fn in_progress(&self) -> Vec<(u32, u64)> {
-        self.stages.iter().map(|(stage, samples)| (*stage, samples.streams.in_progress)).collect()
+    /// The streams in progress of each stage, and how long those without text have waited.
+    fn states(&self) -> Vec<(u32, u64, SparseHistogram)> {
+        let state = |(stage, samples): (&u32, &StageSamples)| {
+            (*stage, samples.streams.in_progress, samples.streams.waiting.clone())
+        };
+        self.stages.iter().map(state).collect()
     }
 
     fn add_samples(&mut self, other: Interval) {
@@ -163,6 +175,7 @@ mod tests {
         let stage = interval.stages.entry(stage).or_default();
         stage.endpoints[0].latency = samples(latency);
         stage.streams.in_progress = in_progress;
+        stage.streams.waiting = samples(&latency.iter().map(|us| us * 1000).collect::<Vec<_>>());
         interval.users[0] = UserCount { running, stopping: 1, peak: running };
         interval
     }
@@ -174,6 +187,7 @@ mod tests {
         assert_eq!(whole.stages[&0].endpoints[0].latency, samples(&[1, 2, 3]));
         assert_eq!(whole.users[0], UserCount { running: 8, stopping: 2, peak: 8 });
         assert_eq!(whole.stages[&0].streams.in_progress, 10);
+        assert_eq!(whole.stages[&0].streams.waiting, samples(&[1000, 2000, 3000]));
     }
 
     #[test]
@@ -184,6 +198,8 @@ mod tests {
         assert_eq!(first.stages[&1].endpoints[0].latency, samples(&[2]));
         assert_eq!(first.users[0], UserCount { running: 5, stopping: 1, peak: 9 });
         assert_eq!((first.stages[&0].streams.in_progress, first.stages[&1].streams.in_progress), (0, 6));
+        assert_eq!(first.stages[&0].streams.waiting, samples(&[]), "who waited before waits no longer");
+        assert_eq!(first.stages[&1].streams.waiting, samples(&[2000]));
         assert_eq!(first.coalesced, 1);
     }
 

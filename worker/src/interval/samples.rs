@@ -17,6 +17,8 @@ pub struct StageSamples {
 pub struct EndpointSamples {
     /// Microseconds from the decision to send to the answer's last byte, failed requests included.
     pub latency: SparseHistogram,
+    /// Of those, the ones that failed.
+    pub failed_latency: SparseHistogram,
     /// How many of those failed.
     pub failures: u64,
     /// Sent, then cut by us at a stop; not in `latency`.
@@ -32,14 +34,18 @@ pub struct StreamSamples {
     pub counts: StreamCounts,
     /// In progress at the interval's end.
     pub in_progress: u64,
+    /// How long each of those without visible text had waited by then, at least, microseconds.
+    pub waiting: SparseHistogram,
     /// By [`Metric`].
     pub metrics: [SparseHistogram; Metric::ALL.len()],
 }
 
 impl StageSamples {
+    /// Adds what counts; states are not sums.
     pub(super) fn add(&mut self, other: &StageSamples) {
         for (mine, theirs) in self.endpoints.iter_mut().zip(&other.endpoints) {
             mine.latency.add(&theirs.latency);
+            mine.failed_latency.add(&theirs.failed_latency);
             mine.failures += theirs.failures;
             mine.cut += theirs.cut;
             mine.bytes += theirs.bytes;

@@ -13,7 +13,8 @@ use super::lease::Lease;
 use super::outbox::{Outbox, Waiting};
 use super::process::{greatest_permille, memory_bytes};
 use super::{LinkError, WorkerSettings};
-use crate::engine::{CpuTime, Engine, EngineSettings, UserSlot};
+use crate::boot_clock::BootClock;
+use crate::engine::{CpuTime, Engine, EngineSettings, LeaseEnds, UserSlot};
 use crate::http::Target;
 use crate::interval::Interval;
 
@@ -31,7 +32,7 @@ pub struct AssignedRun {
     pub stop_timeout: Duration,
     /// The run's clock.
     pub clock: RunClock,
-    zero: Instant,
+    worker_clock: BootClock,
     lease: Option<Lease>,
     lease_stopped: bool,
     draining: bool,
@@ -39,7 +40,7 @@ pub struct AssignedRun {
     stage: u32,
     /// Where the last interval ended; `None` before the run has started.
     cut: Option<Cut>,
-    cutting: Option<(JoinHandle<Interval>, u64, u64)>,
+    cutting: Option<Cutting>,
 }
 
 /// The end of an interval.
@@ -49,25 +50,33 @@ struct Cut {
     cpu: Vec<CpuTime>,
 }
 
+/// An interval that is being gathered.
+struct Cutting {
+    task: JoinHandle<Interval>,
+    from_us: u64,
+    to_us: u64,
+    last: bool,
+}
+
 impl AssignedRun {
     /// Prepares a run: reads the plan, finds the target, starts the load threads. No user runs yet.
     pub async fn prepare(
         settings: &WorkerSettings,
         incarnation: [u8; 16],
-        zero: Instant,
+        worker_clock: BootClock,
         welcome: &wire::Welcome,
     ) -> Result<AssignedRun, LinkError> {
         let plan = welcome.plan.as_ref().ok_or(common::plan::PlanError::Missing)?;
         let plan = Arc::new(Plan::try_from(plan)?);
         let target = Target::resolve(&plan).await?;
         let stop_timeout = plan.stop_timeout;
-        let engine = Engine::start(EngineSettings { plan, target, cores: settings.cores }, zero)?;
+        let engine = Engine::start(EngineSettings { plan, target, cores: settings.cores }, worker_clock.begun())?;
         Ok(AssignedRun {
             engine: Arc::new(engine),
             outbox: Outbox::new(run_id(&welcome.run), incarnation, welcome.next_seq),
             stop_timeout,
             clock: RunClock::default(),
-            zero,
+            worker_clock,
             lease: None,
             lease_stopped: false,
             draining: false,
@@ -119,24 +128,31 @@ impl AssignedRun {
             return;
         };
         self.epoch = quota.epoch;
-        self.renew(lease);
         if quota.stage != self.stage {
             self.stage = quota.stage;
             self.engine.set_stage(quota.stage, self.instant(quota.stage_from_us));
         }
-        let slots: Vec<UserSlot> = users.iter().map(|user| self.slot(user)).collect();
+        let zero = self.worker_clock.zero_instant();
+        let slots: Vec<UserSlot> = users.iter().map(|user| self.slot(user, zero)).collect();
         self.engine.apply(quota.epoch, &slots);
+        // Only now: users that it takes away must not go on by its lease.
+        self.renew(lease);
     }
 
     fn renew(&mut self, lease: Lease) {
-        self.lease = Some(self.lease.map_or(lease, |held| held.later(lease)));
+        let lease = self.lease.map_or(lease, |held| held.later(lease));
+        self.lease = Some(lease);
         self.lease_stopped = false;
+        if !self.draining {
+            let at = |us| self.worker_clock.at(Duration::from_micros(us));
+            self.engine.lease(LeaseEnds { stop: at(lease.stop_at()), cut: at(lease.cut_at()) });
+        }
     }
 
     /// A user starts when its time has certainly come and stops before its end can have passed. So even with a
     /// poor estimate of the run clock it never runs when the shape does not want it.
-    fn slot(&self, user: &ScheduledUser) -> UserSlot {
-        let instant = |at: Option<u64>| self.zero + Duration::from_micros(at.unwrap_or(0));
+    fn slot(&self, user: &ScheduledUser, zero: Instant) -> UserSlot {
+        let instant = |at: Option<u64>| zero + Duration::from_micros(at.unwrap_or(0));
         UserSlot {
             class: user.class,
             index: user.index,
@@ -147,20 +163,20 @@ impl AssignedRun {
 
     /// A moment of the run clock as an instant of this process.
     fn instant(&self, run_us: u64) -> Instant {
-        self.zero + Duration::from_micros(self.clock.to_worker(run_us).unwrap_or(0))
+        self.worker_clock.zero_instant() + Duration::from_micros(self.clock.to_worker(run_us).unwrap_or(0))
     }
 
     /// When users must stop because the lease is about to end.
     pub fn lease_alarm(&self) -> Option<Instant> {
         let lease = self.lease.filter(|_| !self.lease_stopped && !self.draining)?;
-        Some(self.zero + Duration::from_micros(lease.stop_at()))
+        Some(self.worker_clock.zero_instant() + Duration::from_micros(lease.stop_at()))
     }
 
-    /// The lease was not renewed: users stop, and are cut before it ends.
-    pub fn lease_over(&mut self) {
+    /// The lease was not renewed: users stop, and are cut before it ends; at once if that is past already.
+    pub fn lease_over(&mut self, now_us: u64) {
         if let Some(lease) = self.lease {
             self.lease_stopped = true;
-            self.engine.stop_all(Duration::from_micros(lease.cut_at() - lease.stop_at()));
+            self.engine.stop_all(Duration::from_micros(lease.grace(now_us)));
         }
     }
 
@@ -176,6 +192,7 @@ impl AssignedRun {
     pub fn drain(&mut self, grace: Duration) {
         self.epoch = u64::MAX;
         self.draining = true;
+        self.engine.lease(LeaseEnds::NEVER);
         self.engine.stop_all(grace);
     }
 
@@ -183,43 +200,46 @@ impl AssignedRun {
     pub fn next_cut(&self) -> Option<Instant> {
         let cut = self.cut.as_ref().filter(|_| self.cutting.is_none())?;
         let at = self.clock.to_worker((cut.run_us / SECOND_US + 1) * SECOND_US)?;
-        Some(self.zero + Duration::from_micros(at))
+        Some(self.worker_clock.zero_instant() + Duration::from_micros(at))
     }
 
-    /// Ends the interval and begins to gather it: up to the last whole second, or up to now if it is the last.
+    /// Ends the interval and begins to gather it: up to the last whole second, or up to now if it is the last and no
+    /// second has ended in it. So no interval holds two seconds, or the end of one alone.
     pub fn begin_cut(&mut self, now_us: u64, last: bool) {
         let (Some(cut), Some(run_now)) = (&self.cut, self.clock.to_run(now_us)) else { return };
         if self.cutting.is_some() {
             return;
         }
         let from_us = cut.run_us;
-        let to_us = if last { run_now } else { run_now / SECOND_US * SECOND_US };
-        let to_us = to_us.max(from_us + 1);
+        let to_us = interval_end(from_us, run_now, last);
         let engine = Arc::clone(&self.engine);
         let task = tokio::spawn(async move { engine.take_interval().await });
-        self.cutting = Some((task, from_us, to_us));
+        self.cutting = Some(Cutting { task, from_us, to_us, last });
     }
 
     /// Resolves when the interval has been gathered from all cores; never if none is being gathered. Cancel
     /// safe.
     pub async fn gathered(&mut self) -> Interval {
         match &mut self.cutting {
-            Some((task, _, _)) => task.await.unwrap_or_default(),
+            Some(cutting) => (&mut cutting.task).await.unwrap_or_default(),
             None => std::future::pending().await,
         }
     }
 
     /// Keeps the gathered interval for delivery.
     pub fn keep(&mut self, interval: Interval) {
-        let Some((_, from_us, to_us)) = self.cutting.take() else { return };
+        let Some(Cutting { from_us, to_us, last, .. }) = self.cutting.take() else { return };
         let (at, cpu) = (Instant::now(), self.engine.cpu_times());
         let greatest = |time: fn(&CpuTime) -> Duration| {
             self.cut.as_ref().map_or(0, |before| greatest_permille(&before.cpu, &cpu, time, at - before.at))
         };
         let (cpu_permille, wait_permille) = (greatest(|time| time.used), greatest(|time| time.waited));
         let memory_bytes = memory_bytes();
-        self.outbox.push(Waiting { interval, from_us, to_us, cpu_permille, wait_permille, memory_bytes });
         self.cut = Some(Cut { run_us: to_us, at, cpu });
+        if last && self.outbox.has_any() && interval.is_idle() {
+            return; // the run ended with its last second
+        }
+        self.outbox.push(Waiting { interval, from_us, to_us, cpu_permille, wait_permille, memory_bytes });
     }
 
     /// Whether an interval is being gathered.
@@ -229,14 +249,45 @@ impl AssignedRun {
 
     /// Ends the load threads.
     pub fn shutdown(self) {
-        if let Some((task, _, _)) = self.cutting {
-            task.abort();
+        if let Some(cutting) = self.cutting {
+            cutting.task.abort();
         }
         self.engine.stop_all(Duration::ZERO);
     }
 }
 
+/// Where the interval from `from_us` on ends, on the run clock.
+fn interval_end(from_us: u64, now_us: u64, last: bool) -> u64 {
+    let whole = now_us / SECOND_US * SECOND_US;
+    let end = if last && whole <= from_us { now_us } else { whole };
+    end.max(from_us + 1)
+}
+
 /// A run's id from the wire; one of another length matches none of ours.
 pub fn run_id(bytes: &[u8]) -> [u8; 16] {
     bytes.try_into().unwrap_or([0; 16])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_interval_holds_two_seconds_or_the_end_of_one_alone() {
+        let table = [
+            ((7_000_000, 8_000_300, false), 8_000_000, "a timer is a little late"),
+            (
+                (7_000_000, 8_000_900, true),
+                8_000_000,
+                "the users ended as the second did, before the timer fired",
+            ),
+            ((8_000_000, 8_000_900, true), 8_000_900, "they ended within the second after it"),
+            ((7_000_000, 7_400_000, true), 7_400_000, "the last second is as long as it was"),
+            ((0, 900_000, true), 900_000, "a run of less than a second"),
+            ((7_000_000, 7_000_000, true), 7_000_001, "no interval is empty"),
+        ];
+        for ((from, now, last), end, why) in table {
+            assert_eq!(interval_end(from, now, last), end, "{why}");
+        }
+    }
 }

@@ -22,7 +22,8 @@ const DRIFT: i64 = 100;
 /// most half the round trip, so the shortest of the last round trips gives the best estimate. Beside
 /// it, every round trip bounds the offset from both sides, whatever the network's delay and however
 /// unlike its two ways are. Users start by the lower bound and stop by the upper one, so that none
-/// runs before its time or after it.
+/// runs before its time or after it. Should a clock jump, the bounds contradict each other, and the older round
+/// trips are forgotten.
 #[derive(Debug, Clone, Default)]
 pub struct RunClock {
     samples: VecDeque<ClockSample>,
@@ -47,6 +48,10 @@ impl RunClock {
         let (run, received) = (signed(run_us), signed(sent_us) + signed(round_trip_us));
         let bounds = (run - received, run - signed(sent_us));
         self.samples.push_back(ClockSample { received_us: received, round_trip_us, bounds });
+        // One of the clocks has jumped: what was seen before is true no more.
+        while self.samples.len() > 1 && self.bounds().is_some_and(|(least, greatest)| least > greatest) {
+            self.samples.pop_front();
+        }
     }
 
     /// (offset, shortest round trip) in microseconds; the offset is wrong by at most half the round trip. `None`
@@ -139,6 +144,46 @@ mod tests {
             let now = clock.samples.back().unwrap().received_us as u64;
             prop_assert!(clock.surely_after(run(now)).unwrap() + 4 >= now);
             prop_assert!(clock.surely_before(run(now)).unwrap() <= now + 4);
+        }
+    }
+
+    /// Of two machines the controller's is suspended (its clock stands still, or falls back), or the worker's.
+    #[test]
+    fn after_a_jump_of_either_clock_the_estimate_follows_at_the_next_heartbeat() {
+        for jump in [-40_000_000i64, 30_000_000, -500_000, 500_000] {
+            let mut clock = RunClock::default();
+            for beat in 0..16 {
+                let sent = 1_000_000 * beat;
+                clock.observe(sent, sent + 200, sent + 100 + 90_000_000);
+            }
+            assert_eq!(clock.to_run(16_000_000), Some(106_000_000));
+            // The first round trip after it is longer than all before: it counts nevertheless.
+            let run = |worker_us: u64| (worker_us + 90_000_000).saturating_add_signed(jump);
+            clock.observe(16_000_000, 16_003_000, run(16_001_500));
+            assert_eq!(clock.to_run(17_000_000), Some(run(17_000_000)), "a jump by {jump} µs");
+            assert!(clock.surely_after(run(17_000_000)).unwrap() >= 17_000_000);
+            assert!(clock.surely_before(run(17_000_000)).unwrap() <= 17_000_000);
+        }
+    }
+
+    proptest! {
+        /// Whatever the network's delays, a jump beyond what they hide is followed within one heartbeat.
+        #[test]
+        fn a_jump_greater_than_the_round_trips_is_never_averaged_away(
+            before in prop::collection::vec((1..200_000u64, 1..200_000u64), 1..40),
+            after in (1..200_000u64, 1..200_000u64),
+            jump in prop_oneof![-60_000_000..-2_000_000i64, 2_000_000..60_000_000i64],
+        ) {
+            let (mut clock, mut now) = (RunClock::default(), 1_000u64);
+            for (there, back) in before {
+                clock.observe(now, now + there + back, now + there + 90_000_000);
+                now += 1_000_000;
+            }
+            let (there, back) = after;
+            let run = |worker_us: u64| (worker_us + 90_000_000).saturating_add_signed(jump);
+            clock.observe(now, now + there + back, run(now + there));
+            let error = clock.to_run(now).unwrap().abs_diff(run(now));
+            prop_assert!(error <= (there + back) / 2 + 1, "off by {error} µs");
         }
     }
 

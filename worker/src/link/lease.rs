@@ -10,7 +10,8 @@
 //! before the controller, which counts from the moment it received that heartbeat, gives the users
 //! away.
 
-/// A worker's lease, on its own monotonic clock in microseconds.
+/// A worker's lease, on its own clock in microseconds; that clock counts the time in which the machine is
+/// suspended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lease {
     granted_us: u64,
@@ -38,6 +39,11 @@ impl Lease {
         self.granted_us + self.duration_us / 20 * 19
     }
 
+    /// How long what is in flight may take when users stop for its end at `now_us`.
+    pub fn grace(&self, now_us: u64) -> u64 {
+        self.cut_at().saturating_sub(now_us.max(self.stop_at()))
+    }
+
     /// From this moment on other workers may run the users.
     pub fn end(&self) -> u64 {
         self.granted_us + self.duration_us
@@ -58,6 +64,13 @@ mod tests {
         let lease = Lease::new(1_000_000, 5_000);
         assert_eq!((lease.stop_at(), lease.cut_at(), lease.end()), (5_000_000, 5_750_000, 6_000_000));
         assert!(!lease.is_over(4_999_999) && lease.is_over(5_000_000));
+    }
+
+    #[test]
+    fn who_notices_its_end_late_has_less_time_left() {
+        let lease = Lease::new(1_000_000, 5_000);
+        let graces = [4_900_000, 5_000_000, 5_700_000, 5_750_000, 40_000_000].map(|now| lease.grace(now));
+        assert_eq!(graces, [750_000, 750_000, 50_000, 0, 0]);
     }
 
     #[test]

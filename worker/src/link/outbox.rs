@@ -130,6 +130,11 @@ impl Outbox {
         Some(delta)
     }
 
+    /// Whether there was ever a delta.
+    pub fn has_any(&self) -> bool {
+        self.next_seq > 1 || !self.waiting.is_empty()
+    }
+
     /// Number of the last delta sent; 0: none.
     pub fn last_seq(&self) -> u64 {
         self.next_seq - 1

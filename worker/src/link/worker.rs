@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use super::assigned_run::{AssignedRun, run_id};
 use super::connection::{ConnectError, Link, LinkEvent, Reconnect};
 use super::process::host_name;
+use crate::boot_clock::BootClock;
 use super::{LinkError, WorkerEnd, WorkerSettings};
 
 /// How long a worker whose name is taken tries again: it may replace one that is not yet known to be dead.
@@ -37,7 +38,7 @@ enum Ending {
 struct Worker {
     settings: WorkerSettings,
     incarnation: [u8; 16],
-    zero: Instant,
+    clock: BootClock,
     link: Link,
     reconnect: Reconnect,
     reminded: Option<Instant>,
@@ -73,16 +74,15 @@ impl Worker {
         let incarnation = *uuid::Uuid::new_v4().as_bytes();
         let register = register(&settings, incarnation, None);
         let link = Link::after(Duration::ZERO, &settings.controller, settings.token.as_deref(), register);
-        let zero = Instant::now();
         Worker {
             settings,
             incarnation,
-            zero,
+            clock: BootClock::start(),
             link,
             reconnect: Reconnect::default(),
             reminded: None,
             heartbeat: Duration::from_secs(1),
-            next_heartbeat: zero,
+            next_heartbeat: Instant::now(),
             run: None,
             ending: None,
             complete: false,
@@ -90,7 +90,7 @@ impl Worker {
     }
 
     fn now_us(&self) -> u64 {
-        micros::whole(self.zero.elapsed())
+        micros::whole(self.clock.elapsed())
     }
 
     /// Waits for the next event and handles it.
@@ -104,7 +104,7 @@ impl Worker {
         let idle =
             self.run.as_ref().filter(|run| self.ending.is_some() && !self.complete && !run.is_cutting());
         let idle = idle.map(AssignedRun::idle);
-        let Worker { link, run, .. } = self;
+        let Worker { link, run, heartbeat, .. } = self;
         tokio::select! {
             biased;
             stop = stops.recv() => return Ok(self.stop(stop.unwrap_or(StopRequest::Abandon))),
@@ -114,6 +114,8 @@ impl Worker {
             interval = gathered(run) => self.keep(interval),
             () = maybe(idle) => self.last_cut(),
             () = at(next_cut) => self.cut(),
+            // Timers stand still with a suspended machine: the alarms above are set anew, by the clock that does not.
+            () = tokio::time::sleep(*heartbeat) => {}
         }
         Ok(None)
     }
@@ -138,7 +140,9 @@ impl Worker {
     /// Sends the outbox's deltas as far as there is room, and tells the controller once everything was sent.
     fn deliver(&mut self) {
         let (Some(session), Some(run)) = (self.link.session(), &mut self.run) else { return };
-        let offset = run.clock.estimate().map_or(0, |(offset, _)| offset);
+        // Failures are stamped by a clock that stands still with the machine.
+        let suspended = i64::try_from(self.clock.suspended().as_micros()).unwrap_or(0);
+        let offset = run.clock.estimate().map_or(0, |(offset, _)| offset.saturating_add(suspended));
         while session.room() > 1 {
             let Some(delta) = run.outbox.next(offset) else { break };
             session.send(ToController::Delta(delta));
@@ -149,12 +153,13 @@ impl Worker {
     }
 
     fn lease_over(&mut self) {
+        let now_us = self.now_us();
         if let Some(run) = &mut self.run {
             tracing::warn!(
                 users = run.users(),
                 "no word from the controller: the lease is ending, users stop"
             );
-            run.lease_over();
+            run.lease_over(now_us);
         }
     }
 
@@ -226,7 +231,7 @@ impl Worker {
             }
             (self.complete, self.ending) = (false, None);
             self.run =
-                Some(AssignedRun::prepare(&self.settings, self.incarnation, self.zero, welcome).await?);
+                Some(AssignedRun::prepare(&self.settings, self.incarnation, self.clock, welcome).await?);
         }
         if let Some(run) = &mut self.run {
             run.outbox.reconnect(welcome.next_seq);

@@ -10,6 +10,7 @@ mod stage;
 mod stages;
 #[cfg(test)]
 mod tests;
+mod waiting;
 
 use std::time::{Duration, Instant};
 
@@ -45,14 +46,18 @@ pub struct CoreRecorder {
     pub reopened: u64,
 }
 
-/// The stage to which a request belongs: the one that was current when it started.
+/// A request that has started: when, and the stage to which it belongs, which is the one that was current then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SegmentId(u32);
+pub struct Begun {
+    stage: u32,
+    at: Instant,
+}
 
-impl SegmentId {
-    /// The part of the same stage by which nothing is judged.
-    pub fn unmeasured(self) -> SegmentId {
-        SegmentId(Segment::from_number(self.0).unmeasured().number())
+impl Begun {
+    /// The same in the part of its stage by which nothing is judged. Not for streams: those are counted from
+    /// their start on.
+    pub fn unmeasured(self) -> Begun {
+        Begun { stage: Segment::from_number(self.stage).unmeasured().number(), ..self }
     }
 }
 
@@ -77,21 +82,22 @@ impl CoreRecorder {
         self.clock.set(stage, from);
     }
 
-    /// A request starts. The calls that record its outcome take the segment that is returned here.
+    /// A request starts. The calls that record its outcome take what is returned here.
     #[inline]
-    pub fn begin(&mut self, operation: Operation, now: Instant) -> SegmentId {
-        let stage = SegmentId(self.clock.at(now));
+    pub fn begin(&mut self, operation: Operation, now: Instant) -> Begun {
+        let begun = Begun { stage: self.clock.at(now), at: now };
         if operation == Operation::Chat {
-            self.stage(stage).streams.in_progress += 1;
+            let since = self.since_epoch(now);
+            self.stage(begun.stage).streams.begin(since);
             self.streams.begin();
         }
-        stage
+        begun
     }
 
     /// A request has its outcome.
-    pub fn exchange(&mut self, stage: SegmentId, operation: Operation, exchange: &Exchange) {
+    pub fn exchange(&mut self, begun: Begun, operation: Operation, exchange: &Exchange) {
         let latency = exchange.ended.saturating_duration_since(exchange.started);
-        let samples = self.stage(stage);
+        let samples = self.stage(begun.stage);
         samples.request(operation, latency, exchange.bytes, exchange.outcome.is_err());
         if let Some(connect) = exchange.connect {
             samples.streams.connect(connect);
@@ -101,20 +107,28 @@ impl CoreRecorder {
         }
     }
 
-    /// Visible text of a stream has come.
+    /// Visible text of a stream has come. The time to the first belongs to the stage in which the stream
+    /// started; what comes counts in the stage in which it comes, as the load then is what made it late.
     #[inline]
-    pub fn chunk(&mut self, stage: SegmentId, chunk: Chunk) {
+    pub fn chunk(&mut self, begun: Begun, chunk: Chunk) {
         match chunk {
-            Chunk::First => self.streams.first_text(),
-            Chunk::After(gap) => self.stage(stage).streams.gap(gap),
+            Chunk::First { at } => {
+                self.streams.first_text();
+                let since = self.since_epoch(begun.at);
+                self.stage(begun.stage).streams.first_text(since, at.saturating_duration_since(begun.at));
+                self.current(at).streams.counts.chunks += 1;
+            }
+            Chunk::After { at, gap } => self.current(at).streams.gap(gap),
         }
     }
 
     /// A stream has its outcome. Its request counts as one too, with the whole stream as latency.
-    pub fn stream(&mut self, stage: SegmentId, report: &StreamReport) {
+    pub fn stream(&mut self, begun: Begun, report: &StreamReport) {
         let latency = report.ended.saturating_duration_since(report.started);
-        let samples = self.stage(stage);
+        let since = self.since_epoch(begun.at);
+        let samples = self.stage(begun.stage);
         samples.request(Operation::Chat, latency, report.bytes, report.outcome.is_err());
+        samples.streams.end(since, report.ttft.is_some());
         samples.streams.report(report);
         self.streams.end(report.ttft.is_some());
         if let Err(failure) = &report.outcome {
@@ -123,12 +137,13 @@ impl CoreRecorder {
     }
 
     /// A request was broken off. It counts as cut if any of it had been `sent`; a stream may have
-    /// `had_text` already.
-    pub fn cut(&mut self, stage: SegmentId, operation: Operation, sent: bool, had_text: bool) {
-        let samples = self.stage(stage);
+    /// `had_text` already, the time to which counts.
+    pub fn cut(&mut self, begun: Begun, operation: Operation, sent: bool, had_text: bool) {
+        let since = self.since_epoch(begun.at);
+        let samples = self.stage(begun.stage);
         samples.endpoints[operation.index()].cut += u64::from(sent);
         if operation == Operation::Chat {
-            samples.streams.in_progress -= 1;
+            samples.streams.end(since, had_text);
             samples.streams.counts.cut += u64::from(sent);
             self.streams.end(had_text);
         }
@@ -157,9 +172,9 @@ impl CoreRecorder {
         let concurrency = self.streams.drain(now);
         let reopened = std::mem::take(&mut self.reopened);
         let mut interval = Interval { concurrency, reopened, ..Interval::default() };
-        let current = self.clock.at(now);
+        let (current, epoch) = (self.clock.at(now), self.epoch);
         self.stages.retain_mut(|stage| {
-            let samples = stage.drain();
+            let samples = stage.drain(epoch, now);
             let is_used = samples != StageSamples::default();
             if is_used {
                 interval.stages.insert(stage.number, samples);
@@ -176,13 +191,25 @@ impl CoreRecorder {
     }
 
     fn failure(&mut self, operation: Operation, failure: &Failure, at: Instant) {
-        let at_us = micros::nearest(at.saturating_duration_since(self.epoch));
+        let at_us = micros::nearest(self.since_epoch(at));
         self.failures.count(operation, failure, at_us);
+    }
+
+    #[inline]
+    fn since_epoch(&self, at: Instant) -> Duration {
+        at.saturating_duration_since(self.epoch)
+    }
+
+    /// The samples of the stage that is current at `now`.
+    #[inline]
+    fn current(&mut self, now: Instant) -> &mut StageRecorder {
+        let stage = self.clock.at(now);
+        self.stage(stage)
     }
 
     /// The samples of a stage. Few stages have requests in progress at once: one, seldom two.
     #[inline]
-    fn stage(&mut self, SegmentId(number): SegmentId) -> &mut StageRecorder {
+    fn stage(&mut self, number: u32) -> &mut StageRecorder {
         let place = self.stages.iter().position(|stage| stage.number == number);
         let place = place.unwrap_or_else(|| {
             self.stages.push(StageRecorder::new(number));

@@ -1,6 +1,6 @@
 //! The samples of one stage.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use common::api::{OPERATIONS, Operation};
 use common::micros;
@@ -8,6 +8,8 @@ use common::stats::{Metric, Recorder, SparseHistogram, StreamCounts};
 
 use crate::chat::StreamReport;
 use crate::interval::{EndpointSamples, StageSamples, StreamSamples};
+
+use super::waiting::Waiting;
 
 /// Samples of requests that started in one stage.
 #[derive(Debug)]
@@ -21,6 +23,7 @@ pub(super) struct StageRecorder {
 #[derive(Debug, Default)]
 pub(super) struct EndpointRecorder {
     latency: Option<Recorder>,
+    failed: Option<Recorder>,
     failures: u64,
     pub(super) cut: u64,
     bytes: u64,
@@ -33,6 +36,8 @@ pub(super) struct StreamRecorder {
     metrics: [Option<Recorder>; Metric::ALL.len()],
     /// A state, not a count: it is told with every interval and goes on.
     pub(super) in_progress: u64,
+    /// Likewise: those of them without visible text.
+    waiting: Waiting,
 }
 
 impl StageRecorder {
@@ -45,13 +50,17 @@ impl StageRecorder {
         let endpoint = &mut self.endpoints[operation.index()];
         endpoint.latency.get_or_insert_default().record(micros::nearest(latency));
         endpoint.bytes += bytes;
-        endpoint.failures += u64::from(failed);
+        if failed {
+            endpoint.failed.get_or_insert_default().record(micros::nearest(latency));
+            endpoint.failures += 1;
+        }
     }
 
-    pub(super) fn drain(&mut self) -> StageSamples {
+    /// Takes the samples; the streams in progress are told as they are at `now`.
+    pub(super) fn drain(&mut self, epoch: Instant, now: Instant) -> StageSamples {
         StageSamples {
             endpoints: self.endpoints.each_mut().map(EndpointRecorder::drain),
-            streams: self.streams.drain(),
+            streams: self.streams.drain(epoch, now),
         }
     }
 }
@@ -60,6 +69,7 @@ impl EndpointRecorder {
     fn drain(&mut self) -> EndpointSamples {
         EndpointSamples {
             latency: drain(&mut self.latency),
+            failed_latency: drain(&mut self.failed),
             failures: std::mem::take(&mut self.failures),
             cut: std::mem::take(&mut self.cut),
             bytes: std::mem::take(&mut self.bytes),
@@ -68,8 +78,33 @@ impl EndpointRecorder {
 }
 
 impl StreamRecorder {
+    /// A stream starts, so long after the epoch.
+    #[inline]
+    pub(super) fn begin(&mut self, since: Duration) {
+        self.counts.begun += 1;
+        self.in_progress += 1;
+        self.waiting.begin(since);
+    }
+
+    /// The first visible text of a stream came that started so long after the epoch.
+    #[inline]
+    pub(super) fn first_text(&mut self, since: Duration, ttft: Duration) {
+        self.waiting.end(since);
+        self.metric(Metric::Ttft, micros::nearest(ttft));
+    }
+
+    /// A stream that started so long after the epoch is over.
+    pub(super) fn end(&mut self, since: Duration, had_text: bool) {
+        self.in_progress -= 1;
+        if !had_text {
+            self.waiting.end(since);
+        }
+    }
+
+    /// Visible text came, so long after the text before it.
     #[inline]
     pub(super) fn gap(&mut self, gap: Duration) {
+        self.counts.chunks += 1;
         self.metric(Metric::Icl, micros::nearest(gap));
     }
 
@@ -77,15 +112,14 @@ impl StreamRecorder {
         self.metric(Metric::Connect, micros::nearest(connect));
     }
 
-    /// Counts a stream that has ended. The stamps of one that failed count as far as it came, but
+    /// Counts a stream that has ended, but for its text, which was counted as it came. The stamps of one that failed count as far as it came, but
     /// for those of a refusal: what answers a refused stream at once says nothing about streams.
     pub(super) fn report(&mut self, report: &StreamReport) {
-        self.in_progress -= 1;
         let completed = report.outcome.is_ok();
         self.counts.completed += u64::from(completed);
         self.counts.failed += u64::from(!completed);
+        self.counts.textless += u64::from(!completed && report.ttft.is_none());
         self.counts.stalled += u64::from(completed && report.stalled);
-        self.counts.chunks += report.chunks;
         self.counts.tokens += report.tokens;
         self.counts.tokens_reported += if report.has_usage { report.tokens } else { 0 };
         self.counts.comments += report.comments;
@@ -95,7 +129,6 @@ impl StreamRecorder {
             (Metric::Headers, report.headers.filter(|_| accepted)),
             (Metric::FirstByte, report.first_byte.filter(|_| accepted)),
             (Metric::FirstEvent, report.first_event),
-            (Metric::Ttft, report.ttft),
             (Metric::Tpot, report.tpot()),
             (Metric::E2e, report.e2e()),
         ];
@@ -114,10 +147,11 @@ impl StreamRecorder {
         self.metrics[metric as usize].get_or_insert_default().record(value);
     }
 
-    fn drain(&mut self) -> StreamSamples {
+    fn drain(&mut self, epoch: Instant, now: Instant) -> StreamSamples {
         StreamSamples {
             counts: std::mem::take(&mut self.counts),
             in_progress: self.in_progress,
+            waiting: self.waiting.ages(epoch, now),
             metrics: self.metrics.each_mut().map(drain),
         }
     }

@@ -58,6 +58,7 @@ fn requests_count_with_their_latency_failed_ones_too() {
     let interval = recorder.drain(epoch);
     let samples = &interval.stages[&0];
     let list = &samples.endpoints[Operation::ListThreads.index()];
+    assert_eq!(list.failed_latency, histogram(&[9]));
     assert_eq!((&list.latency, list.failures, list.cut, list.bytes), (&histogram(&[2, 9]), 1, 0, 20));
     assert_eq!(samples.endpoints[Operation::PostMessage.index()].cut, 1);
     assert_eq!(samples.streams.metrics[Metric::Connect as usize], histogram(&[7]));
@@ -71,29 +72,30 @@ fn a_stream_counts_as_a_request_and_with_every_stamp() {
     let epoch = Instant::now();
     let mut recorder = CoreRecorder::new(epoch);
     let stage = recorder.begin(Operation::Chat, epoch);
-    recorder.chunk(stage, Chunk::First);
-    recorder.chunk(stage, Chunk::After(micros(150)));
-    recorder.chunk(stage, Chunk::After(micros(250)));
-    let before = recorder.drain(epoch);
-    assert_eq!(before.stages[&0].streams.in_progress, 1);
-    assert_eq!(before.stages[&0].streams.metrics[Metric::Icl as usize], histogram(&[150, 250]));
+    recorder.chunk(stage, Chunk::First { at: epoch + micros(100) });
+    recorder.chunk(stage, Chunk::After { at: epoch + micros(250), gap: micros(150) });
+    recorder.chunk(stage, Chunk::After { at: epoch + micros(500), gap: micros(250) });
+    let before = recorder.drain(epoch + micros(600));
+    let streams = &before.stages[&0].streams;
+    assert_eq!((streams.in_progress, streams.counts.begun, streams.counts.chunks), (1, 1, 3));
+    assert_eq!(streams.metrics[Metric::Icl as usize], histogram(&[150, 250]));
+    assert_eq!(streams.metrics[Metric::Ttft as usize], histogram(&[100]), "told as it came, not at the end");
 
     recorder.stream(stage, &stream(epoch));
-    let interval = recorder.drain(epoch);
+    let interval = recorder.drain(epoch + micros(900));
     let samples = &interval.stages[&0];
     let chat = &samples.endpoints[Operation::Chat.index()];
     assert_eq!((&chat.latency, chat.failures, chat.bytes), (&histogram(&[900]), 0, 77));
     let streams = &samples.streams;
     let StreamSamples { counts, in_progress, .. } = streams;
     assert_eq!((counts.completed, counts.failed, counts.stalled, *in_progress), (1, 0, 1, 0));
-    assert_eq!((counts.chunks, counts.tokens, counts.tokens_reported, counts.comments), (3, 5, 5, 2));
+    assert_eq!((counts.chunks, counts.tokens, counts.tokens_reported, counts.comments), (0, 5, 5, 2));
     // 4 tokens after the first in 400 us: 100 us each, 10,000 a second.
     let expected = [
         (Metric::Connect, 5),
         (Metric::Headers, 10),
         (Metric::FirstByte, 20),
         (Metric::FirstEvent, 30),
-        (Metric::Ttft, 100),
         (Metric::Tpot, 100),
         (Metric::E2e, 900),
         (Metric::TokenRate, 10_000_000),
@@ -101,7 +103,9 @@ fn a_stream_counts_as_a_request_and_with_every_stamp() {
     for (metric, value) in expected {
         assert_eq!(streams.metrics[metric as usize], histogram(&[value]), "{metric}");
     }
-    assert_eq!(streams.metrics[Metric::Icl as usize], histogram(&[]));
+    for once in [Metric::Ttft, Metric::Icl] {
+        assert_eq!(streams.metrics[once as usize], histogram(&[]), "{once} was told before");
+    }
 }
 
 #[test]
@@ -110,11 +114,11 @@ fn a_failed_stream_is_no_fast_success() {
     let mut recorder = CoreRecorder::new(epoch);
     let stage = recorder.begin(Operation::Chat, epoch);
     let outcome = Err(Failure::new(FailureClass::Truncated, "no terminal event"));
-    recorder.chunk(stage, Chunk::First);
+    recorder.chunk(stage, Chunk::First { at: epoch + micros(100) });
     recorder.stream(stage, &StreamReport { outcome, has_usage: false, ..stream(epoch) });
     let stage = recorder.begin(Operation::Chat, epoch);
     let outcome = Err(Failure::new(FailureClass::Http429, "429"));
-    recorder.chunk(stage, Chunk::First);
+    recorder.chunk(stage, Chunk::First { at: epoch + micros(100) });
     recorder.stream(stage, &StreamReport { outcome, status: 429, has_usage: false, ..stream(epoch) });
     let stage = recorder.begin(Operation::Chat, epoch);
     recorder.cut(stage, Operation::Chat, true, false);
@@ -145,7 +149,7 @@ fn a_request_belongs_to_the_stage_it_started_in_and_old_stages_free_their_memory
     assert_eq!(recorder.drain(epoch + micros(20)).stages.keys().copied().collect::<Vec<_>>(), [0, 1]);
 
     assert_eq!(recorder.drain(epoch + micros(30)).stages[&0].streams.in_progress, 1);
-    recorder.chunk(before, Chunk::First);
+    recorder.chunk(before, Chunk::First { at: epoch + micros(35) });
     recorder.stream(before, &stream(epoch));
     let last = recorder.drain(epoch + micros(40));
     assert_eq!((last.stages[&0].streams.counts.completed, last.stages[&0].streams.in_progress), (1, 0));
@@ -182,4 +186,77 @@ fn lateness_begins_beyond_the_timers_granularity() {
     assert_eq!(interval.timers.lateness, histogram(&[0, 0, 900, 1000, 1001, 8000]));
     assert_eq!(interval.timers.late, 2);
     assert_eq!(interval.exceptions["user panicked: x"], ("crud user 1".to_owned(), 2));
+}
+
+/// A stream of three stages: each thing counts where it belongs.
+#[test]
+fn a_first_token_belongs_to_the_start_and_a_gap_to_the_moment() {
+    let epoch = Instant::now();
+    let mut recorder = CoreRecorder::new(epoch);
+    recorder.set_stage(1, epoch + micros(1_000));
+    recorder.set_stage(2, epoch + micros(2_000));
+    let begun = recorder.begin(Operation::Chat, epoch + micros(900));
+    recorder.chunk(begun, Chunk::First { at: epoch + micros(1_500) });
+    recorder.chunk(begun, Chunk::After { at: epoch + micros(1_600), gap: micros(100) });
+    recorder.chunk(begun, Chunk::After { at: epoch + micros(2_600), gap: micros(1_000) });
+    let interval = recorder.drain(epoch + micros(3_000));
+    let of = |stage: u32| {
+        let streams = &interval.stages[&stage].streams;
+        let metric = |metric: Metric| streams.metrics[metric as usize].clone();
+        (streams.counts.begun, streams.counts.chunks, metric(Metric::Ttft), metric(Metric::Icl))
+    };
+    assert_eq!(of(0), (1, 0, histogram(&[600]), histogram(&[])));
+    assert_eq!(of(1), (0, 2, histogram(&[]), histogram(&[100])));
+    assert_eq!(of(2), (0, 1, histogram(&[]), histogram(&[1_000])));
+}
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+#[test]
+fn streams_that_wait_are_told_with_their_age_until_text_comes_or_they_end() {
+    let epoch = Instant::now();
+    let mut recorder = CoreRecorder::new(epoch);
+    recorder.set_stage(1, epoch + seconds(2));
+    let answered = recorder.begin(Operation::Chat, epoch);
+    let failed = recorder.begin(Operation::Chat, epoch + seconds(1));
+    let cut = recorder.begin(Operation::Chat, epoch + seconds(2));
+    let waits = recorder.begin(Operation::Chat, epoch + seconds(3));
+    let ages = |recorder: &mut CoreRecorder, stage: u32, at: u64| {
+        let interval = recorder.drain(epoch + seconds(at));
+        interval.stages.get(&stage).map(|samples| samples.streams.waiting.clone()).unwrap_or_default()
+    };
+    let ms = |ages: &[u64]| histogram(&ages.iter().map(|ms| ms * 1_000).collect::<Vec<_>>());
+    assert_eq!(ages(&mut recorder, 0, 4), ms(&[2_900, 3_900]));
+    assert_eq!(ages(&mut recorder, 1, 5), ms(&[1_900, 2_900]));
+
+    recorder.chunk(answered, Chunk::First { at: epoch + seconds(5) });
+    assert_eq!(ages(&mut recorder, 0, 6), ms(&[4_900]), "told again, as it is now");
+    let outcome = Err(Failure::new(FailureClass::Timeout, "late"));
+    recorder.stream(failed, &StreamReport { outcome, ttft: None, ..stream(epoch + seconds(1)) });
+    recorder.cut(cut, Operation::Chat, true, false);
+    recorder.cut(answered, Operation::Chat, true, true);
+    let interval = recorder.drain(epoch + seconds(7));
+    let (first, second) = (&interval.stages[&0].streams, &interval.stages[&1].streams);
+    assert_eq!((first.in_progress, &first.waiting), (0, &ms(&[])));
+    assert_eq!((second.in_progress, &second.waiting), (1, &ms(&[3_900])));
+    assert_eq!((first.counts.failed, first.counts.textless, first.counts.cut), (1, 1, 1));
+
+    recorder.chunk(waits, Chunk::First { at: epoch + seconds(8) });
+    recorder.stream(waits, &stream(epoch + seconds(3)));
+    assert_eq!(ages(&mut recorder, 1, 8), ms(&[]));
+}
+
+#[test]
+fn a_stream_that_is_cut_keeps_the_first_token_it_had() {
+    let epoch = Instant::now();
+    let mut recorder = CoreRecorder::new(epoch);
+    let begun = recorder.begin(Operation::Chat, epoch);
+    recorder.chunk(begun, Chunk::First { at: epoch + micros(70) });
+    recorder.cut(begun, Operation::Chat, true, true);
+    let interval = recorder.drain(epoch + seconds(1));
+    let streams = &interval.stages[&0].streams;
+    assert_eq!(streams.metrics[Metric::Ttft as usize], histogram(&[70]));
+    assert_eq!((streams.in_progress, streams.counts.cut, streams.counts.textless), (0, 1, 0));
 }

@@ -36,8 +36,9 @@ use common::class::{CLASSES, UserClass, UserKey};
 use http::HeaderValue;
 
 use crate::backoff::Backoff;
+use crate::engine::Gate;
 use crate::http::Client;
-use crate::recorder::{CoreRecorder, SegmentId};
+use crate::recorder::{Begun, CoreRecorder};
 use ids::{Id, IdSource};
 use rng::UserRng;
 use threads::Threads;
@@ -57,6 +58,7 @@ pub(crate) struct User {
     class: UserClass,
     plan: Rc<CompiledPlan>,
     recorder: Rc<RefCell<CoreRecorder>>,
+    gate: Rc<Gate>,
     signal: Rc<Signal>,
     client: Client,
     header: HeaderValue,
@@ -67,7 +69,7 @@ pub(crate) struct User {
     values: Values,
     buffers: Buffers,
     /// The request in flight.
-    current: Option<(SegmentId, Operation)>,
+    current: Option<(Begun, Operation)>,
     /// Whether the stream in flight has produced visible text.
     producing: Cell<bool>,
     /// Whether it is deleting its threads at the end: that is not load, and no stage is judged by it.
@@ -94,6 +96,7 @@ impl User {
         key: UserKey,
         plan: Rc<CompiledPlan>,
         recorder: Rc<RefCell<CoreRecorder>>,
+        gate: Rc<Gate>,
         signal: Rc<Signal>,
     ) -> User {
         let mut ids = IdSource::from_system();
@@ -113,6 +116,7 @@ impl User {
             ids,
             plan,
             recorder,
+            gate,
             signal,
         }
     }

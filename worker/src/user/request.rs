@@ -1,7 +1,7 @@
 //! Sending one request, and what is recorded of it.
 
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use common::api::{Operation, Placeholder};
 use common::failure::FailureClass;
@@ -14,12 +14,18 @@ use crate::chat;
 use crate::http::{Client, Exchange, Failure, Request};
 use crate::sse::scan::{JsonPath, Value, value_at};
 
+/// How often a user whose lease is over looks whether there is another.
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
+
 impl User {
     /// Sends the request of `operation`, filled with the user's values, and records its outcome.
     /// A chat is read to its end. A call that the service does not have is skipped and counts as success.
     pub(super) async fn request(&mut self, operation: Operation) -> Result<(), FailureClass> {
         let plan = Rc::clone(&self.plan);
         let Some(call) = plan.call(operation) else { return Ok(()) };
+        if !self.gate.is_open(self.cleaning_up) && !self.reopens().await {
+            return Err(FailureClass::Transport); // nothing was sent, so nothing is recorded
+        }
         self.buffers.fill(call, &self.values);
         let request = Request {
             method: &call.method,
@@ -31,19 +37,19 @@ impl User {
             user: plan.sends_user().then_some(&self.header),
         };
         let started = Instant::now();
-        let stage = self.recorder.borrow_mut().begin(operation, started);
-        let stage = if self.cleaning_up { stage.unmeasured() } else { stage };
-        self.current = Some((stage, operation));
+        let begun = self.recorder.borrow_mut().begin(operation, started);
+        let begun = if self.cleaning_up { begun.unmeasured() } else { begun };
+        self.current = Some((begun, operation));
         let reconnects = self.client.reconnects();
         let outcome = if operation == Operation::Chat {
             let (recorder, producing) = (&self.recorder, &self.producing);
             let on_chunk = |chunk| {
                 producing.set(true);
-                recorder.borrow_mut().chunk(stage, chunk);
+                recorder.borrow_mut().chunk(begun, chunk);
             };
             let (dialect, limits) = (plan.dialect(), plan.stream_limits());
             let report = chat::read_from(&mut self.client, started, request, dialect, limits, on_chunk).await;
-            self.recorder.borrow_mut().stream(stage, &report);
+            self.recorder.borrow_mut().stream(begun, &report);
             class_of(&report.outcome)
         } else {
             let exchange = match plan.thread_id() {
@@ -54,7 +60,7 @@ impl User {
                 }
                 _ => self.client.exchange_from(started, request).await,
             };
-            self.recorder.borrow_mut().exchange(stage, operation, &exchange);
+            self.recorder.borrow_mut().exchange(begun, operation, &exchange);
             class_of(&exchange.outcome)
         };
         self.recorder.borrow_mut().reopened += self.client.reconnects() - reconnects;
@@ -67,15 +73,26 @@ impl User {
         }
         outcome
     }
+
+    /// Waits, with the lease over, for one that lets the user go on; false once it is told to stop instead.
+    async fn reopens(&self) -> bool {
+        while !self.is_stopping() {
+            tokio::time::sleep(LOOK_AGAIN).await;
+            if self.gate.is_open(self.cleaning_up) {
+                return !self.is_stopping();
+            }
+        }
+        false
+    }
 }
 
 /// However a user ends, the request in flight is counted.
 impl Drop for User {
     fn drop(&mut self) {
-        let Some((stage, operation)) = self.current.take() else { return };
+        let Some((begun, operation)) = self.current.take() else { return };
         // It is still borrowed only if the recorder itself panicked.
         if let Ok(mut recorder) = self.recorder.try_borrow_mut() {
-            recorder.cut(stage, operation, self.client.in_flight(), self.producing.get());
+            recorder.cut(begun, operation, self.client.in_flight(), self.producing.get());
         }
     }
 }

@@ -32,11 +32,6 @@ fn envelopes() -> Vec<Row> {
             |d| (d.from_us, d.to_us) = (9, 8),
             Interval { from_us: 9, to_us: 8 },
         ),
-        (
-            "an interval does not reach more than two seconds into the future",
-            |d| d.to_us = 1_002_000_001,
-            Interval { from_us: 0, to_us: 1_002_000_001 },
-        ),
         ("buckets of an unknown layout mean nothing", |d| d.layout = 2, Layout(2)),
         (
             "a histogram that no recorder can have made is refused",
@@ -94,6 +89,26 @@ fn impossible_counts() -> Vec<Row> {
             "no more requests fail than there are",
             |d| d.stages[0].endpoints[0].failures = 4,
             Impossible("requests"),
+        ),
+        (
+            "each failed request has a latency",
+            |d| d.stages[0].endpoints[0].failed_latency = None,
+            Impossible("requests"),
+        ),
+        (
+            "which is one of all requests",
+            |d| d.stages[0].endpoints[0].failed_latency = samples(&[21]),
+            Impossible("requests"),
+        ),
+        (
+            "no more streams wait than are in progress",
+            |d| d.stages[0].streams.as_mut().unwrap().in_progress = 1,
+            Impossible("streams"),
+        ),
+        (
+            "no more streams fail without text than fail",
+            |d| d.stages[0].streams.as_mut().unwrap().textless = 1,
+            Impossible("streams"),
         ),
         (
             "no machine cuts so many requests",

@@ -91,3 +91,21 @@ fn impossible_numbers_of_users_do_not_overflow_a_second() {
     }
     assert_eq!(ledger.seconds.close().1.running(), u32::MAX);
 }
+
+#[test]
+fn a_second_tells_what_came_in_it() {
+    let mut ledger = Ledger::new(RUN);
+    let looks = [4, 7, 7, 6, 7, 0, 1, 2, 3, 4];
+    let mut said = delta(1);
+    (said.open, said.producing) = (vec![9; 10], looks.to_vec());
+    let streams = said.stages[0].streams.as_mut().unwrap();
+    let icl = wire::MetricPart { metric: Metric::Icl as u32, samples: samples(&[5, 6, 9]) };
+    streams.metrics.push(icl);
+    merge(&mut ledger, said).unwrap();
+    let (_, open) = ledger.seconds.close();
+    let second = open.evidence(12);
+    assert_eq!((second.users, second.stopping, second.target, open.peak()), (4, 1, 12, 5));
+    assert_eq!((second.requests, second.failed, second.begun), (5, 1, 2));
+    assert_eq!((second.first_tokens, second.ttft_us, second.chunks, second.gaps_us), (1, 900, 8, 20));
+    assert_eq!((second.producing_peak, second.looks_at_peak), (7, 3));
+}

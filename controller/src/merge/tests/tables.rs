@@ -11,11 +11,13 @@ fn key(text: &str) -> FailureKey {
 fn everything_a_delta_says_is_in_the_totals() {
     let ledger = ledger_of(2);
     let endpoint = &ledger.totals.run.endpoints[0];
+    assert_eq!((endpoint.failed.count(), endpoint.failed.sum()), (2, 2 * 20));
     assert_eq!((endpoint.latency.count(), endpoint.failures, endpoint.cut, endpoint.bytes), (6, 2, 4, 1280));
     assert_eq!((endpoint.count(), endpoint.latency.sum()), (10, 2 * 3030));
     assert_eq!(endpoint, &ledger.totals.run.all(), "nothing was sent to another endpoint");
     let streams = &ledger.totals.run.streams;
     let counts = &streams.counts;
+    assert_eq!((counts.begun, counts.textless), (4, 0));
     assert_eq!((counts.completed, counts.chunks, counts.tokens, streams.count()), (2, 16, 18, 2));
     assert_eq!(streams.metrics[Metric::Ttft as usize].count(), 2);
 }

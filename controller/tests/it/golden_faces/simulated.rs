@@ -7,7 +7,7 @@ use common::class::ClassSet;
 use common::failure::FailureClass;
 use common::protocol as wire;
 use common::shape::{Shape, Stage};
-use common::stats::{LOOKS, Metric, Recorder};
+use common::stats::{LOOKS, Metric, Recorder, SparseHistogram, buckets};
 use common::timeline::Timeline;
 use controller::fleet::LeaseTiming;
 use controller::run::{Input, Output, Phase, Run, RunSettings, TICK};
@@ -100,6 +100,7 @@ impl World {
                     criteria: Vec::new(),
                     max_users: 64,
                     classes: ClassSet::ALL,
+                    longest: None,
                     notice: LeaseTiming::default().duration + TICK * 2,
                 };
                 let timeline = Ladder::timeline(&settings, false);
@@ -178,7 +179,8 @@ impl World {
             if quarter % 2 == 0 {
                 let failed = self.rng.random_bool(0.02);
                 let latency = Duration::from_micros(self.rng.random_range(900..4_000));
-                self.input(Input::Canary((!failed).then_some(latency)));
+                let age = if failed { Duration::ZERO } else { latency };
+                self.input(Input::Canary { age, latency: (!failed).then_some(latency) });
             }
             self.now += TICK;
         }
@@ -239,19 +241,25 @@ impl World {
             };
             let mut latency = Recorder::default();
             (0..count).for_each(|_| latency.record((typical * (0.5 + rng.random::<f64>())) as u64));
+            let samples = latency.drain();
             let failures = if endpoint == 6 { failed } else { u64::from(is_rush && endpoint == 2) };
             wire::EndpointPart {
                 endpoint,
-                latency: latency.drain().encode(),
+                failed_latency: least(&samples, failures.min(count)),
+                latency: samples.encode(),
                 failures: failures.min(count),
                 cut: u64::from(target == 0),
                 bytes: count * 321,
             }
         });
         let endpoints = endpoints.collect();
+        let in_progress = u64::from(target) / 2;
+        let waiting = in_progress.saturating_sub((SLOTS / f64::from(workers)) as u64);
         let part = wire::StreamPart {
             completed: streams,
+            begun: streams + failed,
             failed,
+            textless: failed,
             cut: u64::from(target == 0),
             stalled: streams / 7,
             chunks: streams * 20,
@@ -266,7 +274,8 @@ impl World {
                     samples: samples.drain().encode(),
                 })
                 .collect(),
-            in_progress: u64::from(target) / 2,
+            in_progress,
+            waiting: SparseHistogram::repeated(400_000, waiting).encode(),
         };
         let failure = |endpoint, class: FailureClass, text: &str, count| wire::Failure {
             endpoint,
@@ -349,6 +358,16 @@ impl World {
             }
         }
     }
+}
+
+/// As many of the samples as are wanted, the least ones.
+fn least(samples: &SparseHistogram, mut wanted: u64) -> Option<wire::Samples> {
+    let taken = samples.filled().iter().map(|(bucket, count)| {
+        let taken = wanted.min(*count);
+        wanted -= taken;
+        (buckets::lowest(*bucket as usize), taken)
+    });
+    SparseHistogram::of_ascending(taken.filter(|(_, taken)| *taken > 0)).encode()
 }
 
 fn register(worker: usize) -> wire::Register {

@@ -72,6 +72,7 @@ impl World {
             criteria: Vec::new(),
             max_users,
             classes,
+            longest: None,
             notice: LeaseTiming::default().duration + TICK * 2,
         };
         let timeline = Ladder::timeline(&ladder, false);
@@ -120,7 +121,7 @@ impl World {
             }
             if in_second.is_multiple_of(500_000) {
                 let latency = self.worker.service.cheap(self.now_us).map(Duration::from_micros);
-                self.input(Input::Canary(latency));
+                self.input(Input::Canary { age: latency.unwrap_or_default(), latency });
             }
             let (segment, _) = self.run.timeline().segment_at(self.now());
             let target = self.target();

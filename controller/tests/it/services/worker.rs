@@ -9,7 +9,7 @@ use common::class::UserClass;
 use common::failure::FailureClass;
 use common::protocol as wire;
 use common::segment::Segment;
-use common::stats::{LOOKS, Metric, Recorder};
+use common::stats::{LOOKS, Metric, Recorder, SparseHistogram};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 
@@ -40,10 +40,16 @@ struct User {
 #[derive(Debug, Default)]
 struct Measured {
     latency: Recorder,
+    refused: Recorder,
     failures: u64,
+    begun: u64,
     completed: u64,
     failed: u64,
     chunks: u64,
+    tokens: u64,
+    in_progress: u64,
+    /// How long those without text have waited, ascending.
+    waiting: Vec<u64>,
     metrics: BTreeMap<u32, Recorder>,
 }
 
@@ -101,7 +107,7 @@ impl Worker {
             match self.events.remove(&number).unwrap() {
                 Event::Ask { user } if user >= target => drop(self.users.remove(&user)),
                 Event::Ask { user } => self.ask(user, at, segment),
-                Event::News(id, news) => self.hear(id, at, news),
+                Event::News(id, news) => self.hear(id, at, news, segment),
             }
         }
     }
@@ -116,6 +122,7 @@ impl Worker {
     /// The delta of the second that ends at `to_us`.
     pub fn delta(&mut self, run: &[u8], incarnation: &[u8], to_us: u64, target: u32) -> wire::Delta {
         self.seq += 1;
+        self.tell_open(to_us);
         let running = self.users.len().min(target as usize) as u32;
         let stopping = self.users.len() as u32 - running;
         let [open, producing] = std::mem::take(&mut self.looks);
@@ -151,6 +158,18 @@ impl Worker {
         }
     }
 
+    /// The streams in progress at the end of the second.
+    fn tell_open(&mut self, to_us: u64) {
+        for open in self.open.values() {
+            let stage = self.stages.entry(open.segment).or_default();
+            stage.in_progress += 1;
+            if open.first.is_none() {
+                stage.waiting.push(to_us.saturating_sub(open.asked));
+            }
+        }
+        self.stages.values_mut().for_each(|stage| stage.waiting.sort_unstable());
+    }
+
     fn schedule(&mut self, at: u64, event: Event) {
         self.next += 1;
         self.agenda.push(Reverse((at, self.next)));
@@ -167,24 +186,24 @@ impl Worker {
         let (news, headers) = self.service.ask(id, at);
         let open = Open { user, segment, asked: at, headers, first: None, last: at, chunks: 0 };
         self.open.insert(id, open);
+        self.stages.entry(segment).or_default().begun += 1;
         self.tell(news);
     }
 
-    fn hear(&mut self, id: Id, at: u64, news: News) {
+    fn hear(&mut self, id: Id, at: u64, news: News, segment: Segment) {
         let follows = self.service.next(id, at, &news);
         self.tell(follows);
         match news {
             News::Refused(class, text) => self.refused(id, at, class, text),
             News::Chunk { is_last } => {
+                self.stages.entry(segment).or_default().chunks += 1;
                 let open = self.open.get_mut(&id).unwrap();
-                let stage = self.stages.entry(open.segment).or_default();
-                match open.first {
-                    None => {
-                        open.first = Some(at);
-                        stage.record(Metric::Ttft, at - open.asked);
-                    }
-                    Some(_) => stage.record(Metric::Icl, at - open.last),
-                }
+                let (metric, since, belongs_to) = match open.first {
+                    None => (Metric::Ttft, open.asked, open.segment),
+                    Some(_) => (Metric::Icl, open.last, segment),
+                };
+                self.stages.entry(belongs_to).or_default().record(metric, at - since);
+                open.first.get_or_insert(at);
                 (open.last, open.chunks) = (at, open.chunks + 1);
                 if is_last {
                     self.completed(id, at);
@@ -200,7 +219,7 @@ impl Worker {
         stage.record(Metric::E2e, at - asked);
         stage.latency.record(at - asked);
         stage.completed += 1;
-        stage.chunks += chunks;
+        stage.tokens += chunks;
         self.users.entry(user).or_default().failures = 0;
         self.schedule(at, Event::Ask { user });
     }
@@ -209,6 +228,7 @@ impl Worker {
         let Open { user, segment, asked, .. } = self.open.remove(&id).unwrap();
         let stage = self.stages.entry(segment).or_default();
         stage.latency.record(at - asked);
+        stage.refused.record(at - asked);
         stage.failures += 1;
         stage.failed += 1;
         self.failures.entry((CHAT, text)).or_insert((class, 0)).1 += 1;
@@ -230,6 +250,7 @@ fn part((segment, mut measured): (Segment, Measured)) -> wire::StagePart {
     let endpoint = wire::EndpointPart {
         endpoint: CHAT,
         latency: measured.latency.drain().encode(),
+        failed_latency: measured.refused.drain().encode(),
         failures: measured.failures,
         ..wire::EndpointPart::default()
     };
@@ -240,8 +261,12 @@ fn part((segment, mut measured): (Segment, Measured)) -> wire::StagePart {
     let streams = wire::StreamPart {
         completed: measured.completed,
         failed: measured.failed,
+        begun: measured.begun,
+        textless: measured.failed,
         chunks: measured.chunks,
-        tokens: measured.chunks,
+        tokens: measured.tokens,
+        in_progress: measured.in_progress,
+        waiting: SparseHistogram::of_ascending(measured.waiting.iter().map(|age| (*age, 1))).encode(),
         metrics: measured.metrics.into_iter().map(metric).collect(),
         ..wire::StreamPart::default()
     };

@@ -6,6 +6,13 @@ use std::collections::BinaryHeap;
 use super::super::network::{Conn, Down, Up};
 use super::super::plan::Fault;
 
+/// Where something happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    Controller,
+    Worker(usize),
+}
+
 #[derive(Debug)]
 pub enum Event {
     Up(Conn, Up),
@@ -23,6 +30,13 @@ pub enum Event {
         name: String,
     },
     Fault(Fault),
+    /// A process that was frozen goes on.
+    Thaw(Place),
+    /// The lease of a frozen process is over.
+    Outlived {
+        worker: usize,
+        frozen_until: u64,
+    },
     /// The delay of a path is as usual again.
     Usual {
         worker: usize,

@@ -7,7 +7,7 @@ use super::super::network::Conn;
 use super::super::plan::Fault;
 use super::super::worker::Fate;
 use super::World;
-use super::agenda::Event;
+use super::agenda::{Event, Place};
 
 impl World {
     pub(super) fn strike(&mut self, fault: Fault) {
@@ -19,6 +19,7 @@ impl World {
                 self.stopped = true;
                 self.input(Input::Stop);
             }
+            Fault::Freeze { who, lasts } => self.freeze(who, lasts),
             Fault::Join => self.come(format!("w{}", self.workers.len())),
             Fault::Restart { dead } => {
                 let dead_ones = self.workers.iter().filter(|worker| !worker.is_alive());
@@ -34,7 +35,7 @@ impl World {
                 }
             }
             Fault::Leave { victim } => {
-                if let Some(victim) = pick(victim) {
+                if let Some(victim) = pick(victim).filter(|victim| !self.is_frozen(Place::Worker(*victim))) {
                     let now = self.workers[victim].setup.clock.read(self.now);
                     self.workers[victim].leave(now);
                     self.settle(victim);

@@ -1,22 +1,64 @@
-//! What gives way first, by its signature.
+//! What gives way first, by how the figures move along the plateau and before it.
 //!
-//! | cause | first token | gaps | headers, cheap requests | streams sending | beside |
-//! | --- | --- | --- | --- | --- | --- |
-//! | slot pool | grows | flat | flat | flat | throughput flat |
-//! | thread per chunk | little | grow | flat | grow | throughput flat |
-//! | event loop | grows | grow | grow | grow | throughput flat |
-//! | database connections | | | | | errors say so |
-//! | rate limiter | flat | flat | flat | flat | status 429 |
-//! | buffering proxy | = the stream's length | none | late | none | at any load |
-//! | generator | | | | | rungs invalid |
+//! | cause | before the plateau | on it: first token · gaps · streams sending · cheap requests |
+//! | --- | --- | --- |
+//! | slot pool | nothing grows | waits · stay · as many as slots, each first token follows an end · stay |
+//! | batch slots | gaps grow smoothly | the same |
+//! | admission rate | nothing grows | waits · stay · they vary, first tokens come by themselves · stay |
+//! | held connections | | waits · stay · as many as connections · wait too, or fail |
+//! | shared processor | gaps grow smoothly | little · grow · all · stay |
+//! | thread per chunk | gaps stay | little · grow · all · stay |
+//! | event loop | | grow · grow · all · grow with them |
+//! | concurrency cap, rate limiter | refusals (429, 503), those let in as fast as before | |
+//! | collapse | | throughput falls |
 //!
-//! A signature that fits none of them, or two, is undetermined.
+//! What two causes explain alike is told as either, with what would tell them apart.
 
-mod signature;
+mod advice;
+mod course;
 mod text;
 
-use super::{Cause, CauseKind, Estimate, Plateau, Rung};
-use signature::Signature;
+use super::{Cause, CauseKind, Estimate, Plateau, Rung, plateau};
+#[cfg(test)]
+pub(super) use advice::ADVICE;
+use course::{Along, Course};
+
+/// Share of requests that must have failed for one reason to be told from chance.
+const TELLING: f64 = 0.02;
+/// Share of streams that are refused where the limit is always met.
+const OFTEN: f64 = 0.1;
+/// A first token that takes this many times as long, and `SLOWER` seconds longer, waits.
+const GROWN: f64 = 1.5;
+/// In seconds.
+const SLOWER: f64 = 0.1;
+/// Of what a stream takes longer, the share before its first token that says it waits for its turn.
+const WAITS: f64 = 0.75;
+/// Below this share it is slow between its chunks.
+const DRAGS: f64 = 0.5;
+/// Exponent of the gaps' growth along the plateau below which they stay.
+const STAYS: f64 = 0.2;
+/// Above this they grow with the users.
+const GROWS: f64 = 0.4;
+/// Share of a stream's wait that a cheap request must have as well to stand in the same queue.
+const SAME_QUEUE: f64 = 0.2;
+/// Gaps on the plateau that are this many times the unloaded ones make a batch.
+const BATCHED: f64 = 1.12;
+/// Correlation of first tokens with completions from which they follow them.
+const FOLLOWS: f64 = 0.35;
+/// Below this they come by themselves.
+const UNRELATED: f64 = 0.18;
+/// Share of looks at a plateau's peak from which it is a wall.
+const WALL: f64 = 0.15;
+/// Below this share it is the tail of chance.
+const NO_WALL: f64 = 0.08;
+/// So many failures of a rung are chance.
+const CHANCE: u64 = 2;
+/// Seconds that a cheap request may lose beside streams that collapse by themselves.
+const COLLAPSE_CHEAP: f64 = 0.05;
+/// The share of its streams' length after which a first token counts as held back until the end.
+const HELD_BACK: f64 = 0.95;
+/// A gap below this is no wait, seconds: chunks came together.
+const TOGETHER: f64 = 0.000_3;
 
 /// The cause that the rungs show. `valid` ascend in users; on the `invalid` ones the generator was the limit.
 pub(super) fn cause(
@@ -25,19 +67,15 @@ pub(super) fn cause(
     plateau: Option<&Plateau>,
     slots: Option<Estimate>,
 ) -> Cause {
-    let signature = Signature::of(valid, plateau);
-    let kind = match &signature {
-        _ if valid.is_empty() && !invalid.is_empty() => CauseKind::Generator,
-        Some(signature) => match kind(signature) {
-            CauseKind::NoneInRange | CauseKind::Unsure if generator_at_the_top(valid, invalid) => {
-                CauseKind::Generator
-            }
-            kind => kind,
-        },
-        None if generator_at_the_top(valid, invalid) => CauseKind::Generator,
-        None => CauseKind::Unsure,
+    let course = Course::of(valid, plateau, plateau::fall(valid));
+    let found = course.as_ref().map(kinds).unwrap_or_default();
+    let tells_nothing = found.is_empty() || found == [CauseKind::NoneInRange];
+    let found = match (valid.is_empty(), generator_at_the_top(valid, invalid)) {
+        (true, _) if !invalid.is_empty() => vec![CauseKind::Generator],
+        (_, true) if tells_nothing => vec![CauseKind::Generator],
+        _ => found,
     };
-    text::paragraph(kind, signature.as_ref(), invalid, slots)
+    text::paragraph(&found, course.as_ref(), invalid, slots)
 }
 
 /// Whether the generator gave out above everything that was measured well.
@@ -46,31 +84,109 @@ fn generator_at_the_top(valid: &[Rung], invalid: &[Rung]) -> bool {
     invalid.iter().any(|rung| rung.users > top)
 }
 
-fn kind(signature: &Signature<'_>) -> CauseKind {
-    let (ttft, icl) = (signature.ttft_grew(), signature.icl_grew());
-    let flat = signature.plateau.is_some();
-    if Signature::is_telling(signature.limited()) {
-        CauseKind::RateLimit
-    } else if Signature::is_telling(signature.database()) {
-        CauseKind::DatabaseConnections
-    } else if signature.is_held_back() {
-        CauseKind::BufferingProxy
-    } else if icl && flat {
-        match signature.cheap_grew() {
-            Some(true) => CauseKind::EventLoop,
-            Some(false) => CauseKind::ThreadPerChunk,
-            None => CauseKind::Unsure,
-        }
-    } else if ttft && !icl && flat && signature.producing_is_flat() {
-        CauseKind::SlotPool
-    } else if !ttft
-        && !icl
-        && !flat
-        && !Signature::is_telling(signature.failures())
-        && signature.cheap_grew() != Some(true)
-    {
-        CauseKind::NoneInRange
-    } else {
-        CauseKind::Unsure
+/// The causes that explain what was seen: none where nothing known does, two where both do alike.
+fn kinds(course: &Course<'_>) -> Vec<CauseKind> {
+    if course.failing(|rung| rung.failure_kinds.database) >= TELLING {
+        return vec![CauseKind::DatabaseConnections];
     }
+    if course.failing(|rung| rung.failure_kinds.client_pools()) >= TELLING {
+        return vec![CauseKind::ClientPool];
+    }
+    if refuses(course) && !waits(course) {
+        return refusing(course);
+    }
+    if is_held_back(course) {
+        return vec![CauseKind::BufferingProxy];
+    }
+    // Where cheap requests wait as well, they may have taken what the streams lost.
+    if course.fall.is_some() && course.cheap_wait(course.top) <= COLLAPSE_CHEAP {
+        return vec![CauseKind::Collapse];
+    }
+    match (course.plateau.is_some() || course.bends(), course.along()) {
+        (true, Some(along)) => on_the_plateau(course, along),
+        (true, None) => Vec::new(),
+        (false, _) if course.missed.is_some() => vec![CauseKind::Slower],
+        (false, _) if course.top.seems_fine() || course.top.failures <= CHANCE => {
+            vec![CauseKind::NoneInRange]
+        }
+        (false, _) => Vec::new(),
+    }
+}
+
+/// Whether the service itself says that it is asked too much.
+fn refuses(course: &Course<'_>) -> bool {
+    course.failing(|rung| rung.failure_kinds.refused()) >= TELLING
+}
+
+/// Whether those that are let in wait longer than unloaded, where it refuses.
+fn waits(course: &Course<'_>) -> bool {
+    let is_telling = |rung: &&Rung| rung.share(rung.failure_kinds.refused()) >= TELLING;
+    let Some(rung) = course.rungs.iter().find(is_telling) else { return false };
+    let (before, after) = (course.base.ttft, rung.ttft);
+    after.count > 0 && after.p50 >= GROWN * before.p50 && after.p50 - before.p50 >= SLOWER
+}
+
+/// Refusals of a number at once, or of a rate.
+fn refusing(course: &Course<'_>) -> Vec<CauseKind> {
+    // Where only a few are refused, both kinds are idle for most of the time.
+    let is_busy = |rung: &&Rung| rung.share(rung.failure_kinds.refused()) >= OFTEN;
+    let refusing: Vec<&Rung> = course.rungs.iter().filter(is_busy).collect();
+    let wall = course.wall(&refusing);
+    match held_places(course.turnover(&refusing), wall) {
+        // Those who were refused come again by themselves, so a wall must be seen.
+        Some(true) if wall >= WALL => vec![CauseKind::ConcurrencyCap],
+        Some(false) => vec![CauseKind::RateLimit],
+        _ => vec![CauseKind::RateLimit, CauseKind::ConcurrencyCap],
+    }
+}
+
+/// Whether streams take the places of those that have ended, up to a fixed number; none where that is not clear.
+fn held_places(follows: Option<f64>, wall: f64) -> Option<bool> {
+    match follows? {
+        follows if wall >= WALL && follows >= UNRELATED => Some(true),
+        follows if wall < NO_WALL && follows < UNRELATED => Some(false),
+        follows if wall < WALL && follows >= FOLLOWS => Some(true).filter(|_| wall > 0.0),
+        _ => None,
+    }
+}
+
+fn on_the_plateau(course: &Course<'_>, along: Along) -> Vec<CauseKind> {
+    if along.before_text >= WAITS && along.gaps < STAYS {
+        return waiting(course, along);
+    }
+    if along.before_text > DRAGS || along.gaps <= GROWS {
+        return Vec::new();
+    }
+    let cheap_grew = along.cheap_wait >= course.base.canary.unwrap_or(0.0)
+        && along.cheap_wait >= SAME_QUEUE * along.gap_wait;
+    match (cheap_grew, course.gaps_grow_early()) {
+        (true, _) => vec![CauseKind::EventLoop],
+        (false, Some(true)) => vec![CauseKind::SharedProcessor],
+        (false, _) => vec![CauseKind::ThreadPerChunk, CauseKind::SharedProcessor],
+    }
+}
+
+/// Streams wait for their first token, and are as fast as ever from there on.
+fn waiting(course: &Course<'_>, along: Along) -> Vec<CauseKind> {
+    if along.cheap_wait >= SAME_QUEUE * along.wait {
+        return vec![CauseKind::SlotPool, CauseKind::DatabaseConnections];
+    }
+    let saturated = course.saturated();
+    let is_batch = course.gaps_before().is_some_and(|grown| grown >= BATCHED);
+    match held_places(course.turnover(&saturated), course.wall(&saturated)) {
+        Some(false) => vec![CauseKind::AdmissionRate],
+        _ if is_batch => vec![CauseKind::BatchSlots],
+        Some(true) => vec![CauseKind::SlotPool],
+        None => vec![CauseKind::SlotPool, CauseKind::AdmissionRate],
+    }
+}
+
+/// Whether streams come all at once at their end, on every rung.
+fn is_held_back(course: &Course<'_>) -> bool {
+    let ended = || course.rungs.iter().filter(|rung| rung.e2e.count > 0);
+    course.has_streams()
+        && ended().count() > 0
+        && ended().all(|rung| {
+            rung.chunks >= 3.0 && rung.ttft.p50 >= HELD_BACK * rung.e2e.p50 && rung.icl.p50 < TOGETHER
+        })
 }

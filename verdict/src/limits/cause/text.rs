@@ -1,60 +1,118 @@
-//! The cause as a short paragraph: what was seen, what it means, what to change, what it could be
-//! mistaken for.
+//! The cause as a short paragraph: what was seen, what it means, what to change, what it could be mistaken for.
+//! Every sentence here is printed only with the figures that it claims.
 
-use super::signature::Signature;
+use super::advice::ADVICE;
+use super::course::Course;
 use crate::limits::text::{ms, number, percent, times};
 use crate::limits::{Cause, CauseKind, Estimate, Rung};
 
-/// The paragraph about a cause.
+/// The paragraph about the causes that explain what was seen: none, one, or two.
 pub(super) fn paragraph(
-    kind: CauseKind,
-    signature: Option<&Signature<'_>>,
+    kinds: &[CauseKind],
+    course: Option<&Course<'_>>,
     invalid: &[Rung],
     slots: Option<Estimate>,
 ) -> Cause {
-    let evidence = signature.map(evidence).unwrap_or_default();
-    let evidence = match kind {
-        CauseKind::Generator => [invalid_rungs(invalid), evidence].concat(),
-        _ => evidence,
+    let kind = kinds.first().copied().unwrap_or(CauseKind::Unsure);
+    let seen = match (course, kind) {
+        (Some(course), _) => seen(kind, course, slots),
+        (None, CauseKind::Generator) => {
+            "The load generator gave out before the service could be measured.".to_owned()
+        }
+        (None, _) => "Fewer than two rungs with different users were measured.".to_owned(),
     };
-    let Some(signature) = signature else {
-        let seen = match kind {
-            CauseKind::Generator => "The load generator gave out before the service could be measured.",
-            _ => "Fewer than two rungs with different users were measured.",
-        };
-        return Cause { kind, evidence, ..advised(kind, seen.to_owned()) };
+    let mut evidence = course.map(evidence).unwrap_or_default();
+    if kind == CauseKind::Generator {
+        evidence.insert(0, invalid_rungs(invalid));
+    }
+    let advice = |kind: CauseKind| ADVICE.iter().find(|advice| advice.kind == kind);
+    let words =
+        |of: fn(&super::advice::Advice) -> &'static str| advice(kind).map(of).unwrap_or_default().to_owned();
+    let mut cause = Cause {
+        kind,
+        or: kinds.iter().skip(1).copied().collect(),
+        seen,
+        means: words(|advice| advice.means),
+        change: words(|advice| advice.change),
+        mistaken_for: words(|advice| advice.mistaken_for),
+        evidence,
     };
-    Cause { evidence, ..advised(kind, seen(kind, signature, slots)) }
+    if let Some(other) = cause.or.first().copied().and_then(advice) {
+        cause.means = format!("Either: {} Or {}: {}", cause.means, other.kind.title(), other.means);
+        cause.change = format!("{} For the other: {}", cause.change, other.change);
+        cause.mistaken_for = tells_apart(kind, other.kind).unwrap_or(other.mistaken_for).to_owned();
+    }
+    cause
+}
+
+/// The experiment that decides between two causes.
+fn tells_apart(one: CauseKind, other: CauseKind) -> Option<&'static str> {
+    use CauseKind as Kind;
+    match (one, other) {
+        (Kind::SlotPool, Kind::AdmissionRate) => Some(
+            "What decides: search again with answers half as long (`--max-tokens`). The answers per second of a pool \
+             double, those of a fixed rate stay.",
+        ),
+        (Kind::SlotPool, Kind::DatabaseConnections) => Some(
+            "What decides: count the database's connections while the service is full. As many as answers run, and a \
+             session is held for each; far fewer, and it is a queue in front of all requests (HAProxy `maxconn`, worker \
+             processes, a thread pool that every request needs).",
+        ),
+        (Kind::ThreadPerChunk, Kind::SharedProcessor) => Some(
+            "What decides: the processors while the service is full. Busy ones are the limit; idle ones wait for threads.",
+        ),
+        (Kind::RateLimit, Kind::ConcurrencyCap) => Some(
+            "What decides: search again with answers half as long (`--max-tokens`). A cap then lets twice as many in, a \
+             rate does not.",
+        ),
+        _ => None,
+    }
 }
 
 /// What was seen.
-fn seen(kind: CauseKind, signature: &Signature<'_>, slots: Option<Estimate>) -> String {
-    let Signature { base, top, .. } = signature;
+fn seen(kind: CauseKind, course: &Course<'_>, slots: Option<Estimate>) -> String {
+    let Course { base, top, .. } = course;
     let span = format!("from {} to {} users", base.users, top.users);
-    let (ttft, icl) = (signature.ttft(), signature.icl());
+    let ttft = top.ttft.p50 / base.ttft.p50.max(1e-6);
+    let icl = top.icl.p50 / base.icl.p50.max(0.000_2);
+    let canary = |rung: &Rung| rung.canary.map_or_else(|| "no answer".to_owned(), ms);
     match kind {
-        CauseKind::SlotPool => waiting_for_slots(signature, &span, slots),
-        CauseKind::ThreadPerChunk => format!(
-            "The gaps between chunks grew {} {span}, throughput stopped growing, and requests without a stream \
-             stayed as fast as before.",
-            times(icl)
+        CauseKind::SlotPool | CauseKind::BatchSlots => waiting_for_slots(course, &span, ttft, slots),
+        CauseKind::AdmissionRate => format!(
+            "The time to first token grew {} {span} while the gaps between chunks stayed as they were, and first tokens \
+             came at a steady rate whatever ended.",
+            times(ttft)
+        ),
+        CauseKind::ThreadPerChunk | CauseKind::SharedProcessor => format!(
+            "The gaps between chunks grew {} {span}, throughput stopped growing, and cheap requests took {} with {} \
+             users and {} with {}.",
+            times(icl),
+            canary(base),
+            base.users,
+            canary(top),
+            top.users
         ),
         CauseKind::EventLoop => format!(
             "Everything slowed down together {span}: gaps between chunks {}, the time to first token {}, and even a \
              cheap request from {} to {}.",
             times(icl),
             times(ttft),
-            ms(base.canary.unwrap_or_default()),
-            ms(top.canary.unwrap_or_default())
+            canary(base),
+            canary(top)
         ),
         CauseKind::DatabaseConnections => format!(
-            "Up to {} of a rung's requests failed with a text that says no database connection was left.",
-            percent(signature.database())
+            "Up to {} of a rung's streams or requests failed with a text that says no database connection was left.",
+            percent(course.failing(|rung| rung.failure_kinds.database))
         ),
-        CauseKind::RateLimit => format!(
-            "Up to {} of a rung's requests were refused with status 429, while those that were let in stayed as fast \
-             as before.",
-            percent(signature.limited())
+        CauseKind::ClientPool => format!(
+            "Up to {} of a rung's streams failed with a text that says no connection of an HTTP client's or of Redis' \
+             pool was left.",
+            percent(course.failing(|rung| rung.failure_kinds.client_pools()))
+        ),
+        CauseKind::RateLimit | CauseKind::ConcurrencyCap => format!(
+            "Up to {} of a rung's streams or requests were refused, while the first token of those that were let in took no longer \
+             than with few users.",
+            percent(course.failing(|rung| rung.failure_kinds.refused()))
         ),
         CauseKind::BufferingProxy => format!(
             "Streams arrive whole: the first token comes after {} of a stream that lasts {}, and the {} chunks of an \
@@ -63,11 +121,22 @@ fn seen(kind: CauseKind, signature: &Signature<'_>, slots: Option<Estimate>) -> 
             ms(base.e2e.p50),
             number(base.chunks)
         ),
+        CauseKind::Collapse => match course.fall {
+            Some(fall) => format!(
+                "Throughput fell from {} chunks or requests a second with {} users to {} with {}.",
+                number(fall.best.1),
+                fall.best.0,
+                number(fall.last.1),
+                fall.last.0
+            ),
+            None => "Throughput fell although users grew.".to_owned(),
+        },
+        CauseKind::Slower => slower(course),
         CauseKind::Generator => {
             "The load generator ran out of processor time before the service gave way.".to_owned()
         }
         CauseKind::NoneInRange => {
-            format!("Throughput grew with the users {span}, and nothing became slower or failed.")
+            format!("Throughput grew with the users {span}, and no criterion was missed.")
         }
         CauseKind::Unsure => format!(
             "{} to {} users show no known signature, or those of several causes at once.",
@@ -76,121 +145,46 @@ fn seen(kind: CauseKind, signature: &Signature<'_>, slots: Option<Estimate>) -> 
     }
 }
 
-fn waiting_for_slots(signature: &Signature<'_>, span: &str, slots: Option<Estimate>) -> String {
-    let slots = slots.map_or_else(
-        || format!("no more than {} streams sent text at once", signature.top.producing_peak),
-        |slots| format!("about {} streams ran at once and never more", slots.estimate),
-    );
+fn slower(course: &Course<'_>) -> String {
+    let Some(missed) = course.missed else { return "A criterion was missed.".to_owned() };
+    let why = missed.why().unwrap_or_else(|| "a criterion seems missed".to_owned());
+    let latency = |rung: &Rung| rung.p95.map_or_else(|| "nothing".to_owned(), ms);
     format!(
-        "The time to first token grew {} {span} while the gaps between chunks stayed as they were, and \
-         {slots}: the others waited for their turn.",
-        times(signature.ttft())
+        "With {} users {why}, while throughput still grew: {} of the requests failed, 95 % of all took {} ({} with {} \
+         users).",
+        missed.users,
+        percent(missed.failure_share()),
+        latency(missed),
+        latency(course.base),
+        course.base.users
     )
 }
 
-/// What a cause means and what to do about it.
-struct Advice {
-    kind: CauseKind,
-    means: &'static str,
-    change: &'static str,
-    mistaken_for: &'static str,
-}
-
-const ADVICE: [Advice; 9] = [
-    Advice {
-        kind: CauseKind::SlotPool,
-        means: "Each stream holds a place in a pool of fixed size from its start to its end.",
-        change: "Raise the pool (`max_workers` of a ThreadPoolExecutor, the limit of a semaphore, the model provider's \
-                 concurrency), or stop holding a thread while waiting for the model; more processes (`--workers`) multiply \
-                 it.",
-        mistaken_for: "A concurrency quota of the model's provider looks the same from outside: compare with the provider's own \
-                 dashboard.",
-    },
-    Advice {
-        kind: CauseKind::ThreadPerChunk,
-        means: "Every chunk passes through a pool of threads, as a synchronous generator in a StreamingResponse does.",
-        change: "Make the generator asynchronous (`async def` with `async for`), or raise the pool (AnyIO's \
-                 `total_tokens`, 40 by default).",
-        mistaken_for: "A model that shares its processors slows its chunks too; there the time to first token grows as well and \
-                 the sum of tokens per second still rises.",
-    },
-    Advice {
-        kind: CauseKind::EventLoop,
-        means: "One event loop does the work of all streams, and its processor is full.",
-        change: "Run more processes (`--workers`), do less for each chunk, and keep blocking calls off the loop.",
-        mistaken_for: "A host whose processors are full for another reason looks the same: look at its CPU by process.",
-    },
-    Advice {
-        kind: CauseKind::DatabaseConnections,
-        means: "Every operation opens a connection of its own, or the pool is smaller than what runs at once.",
-        change: "Pool connections (`pool_size`, `max_overflow` instead of NullPool, or PgBouncer), and keep none across a \
-                 stream.",
-        mistaken_for: "A database that is slow for another reason fills the pool too: look at the time that queries take.",
-    },
-    Advice {
-        kind: CauseKind::RateLimit,
-        means: "A limiter in front of the service, or of the model, lets a fixed rate through.",
-        change: "Raise the limit (`limit_req` in nginx, the gateway's or the provider's quota), or slow clients down by \
-                 `Retry-After`.",
-        mistaken_for: "A service that sheds load by 429 when it is full does so because of something else: look whether the rate \
-                 that is let in is a round number.",
-    },
-    Advice {
-        kind: CauseKind::BufferingProxy,
-        means: "Something between service and client collects the answer before it passes it on.",
-        change: "Turn buffering off for this path (`proxy_buffering off` or the header `X-Accel-Buffering: no`), and check \
-                 compression, which collects too.",
-        mistaken_for: "A service that sends the whole answer in one write looks the same: ask it directly, without the proxy.",
-    },
-    Advice {
-        kind: CauseKind::Generator,
-        means: "What was measured on those rungs is the generator's own waiting; nothing is said of the service there.",
-        change: "Add workers, give them cores of their own, or use fewer users per worker.",
-        mistaken_for: "A service on the same machine takes processor time from the workers: move one of them.",
-    },
-    Advice {
-        kind: CauseKind::NoneInRange,
-        means: "The limit lies beyond the users that were tried.",
-        change: "Try more with --max-users.",
-        mistaken_for: "Caches that answer for the service hide its limits: check that the load is like real users'.",
-    },
-    Advice {
-        kind: CauseKind::Unsure,
-        means: "The rungs do not show what gives way first.",
-        change: "Compare the figures below with the service's own (CPU, connections, pool sizes), and try the classes one \
-                 by one (`--classes stream`, `--classes crud`), with more users or longer rungs.",
-        mistaken_for: "Two limits that are met at the same time hide each other.",
-    },
-];
-
-fn advised(kind: CauseKind, seen: String) -> Cause {
-    let text = |of: fn(&Advice) -> &'static str| {
-        ADVICE.iter().find(|advice| advice.kind == kind).map(of).unwrap_or_default().to_owned()
-    };
-    Cause {
-        kind,
-        seen,
-        means: text(|advice| advice.means),
-        change: text(|advice| advice.change),
-        mistaken_for: text(|advice| advice.mistaken_for),
-        evidence: Vec::new(),
-    }
+fn waiting_for_slots(course: &Course<'_>, span: &str, ttft: f64, slots: Option<Estimate>) -> String {
+    let slots = slots.map_or_else(
+        || format!("no more than {} streams sent text at once", course.top.producing_peak),
+        |slots| format!("about {} streams ran at once and never more", slots.estimate),
+    );
+    format!(
+        "The time to first token grew {} {span} while the gaps between chunks stayed as they were once throughput had \
+         stopped growing, and {slots}: the others waited for their turn.",
+        times(ttft)
+    )
 }
 
 /// The figures between the unloaded and the most loaded rung, one sentence each.
-fn evidence(signature: &Signature<'_>) -> Vec<String> {
-    let Signature { base, top, plateau, .. } = signature;
+fn evidence(course: &Course<'_>) -> Vec<String> {
+    let Course { base, top, plateau, .. } = course;
     let mut sentences = Vec::new();
     let mut grew = |what: &str, from: Option<f64>, to: Option<f64>| {
         if let (Some(from), Some(to)) = (from, to) {
-            let ratio = to / from.max(1e-6);
             sentences.push(format!(
                 "{what}: {} with {} users, {} with {} ({}).",
                 ms(from),
                 base.users,
                 ms(to),
                 top.users,
-                times(ratio)
+                times(to / from.max(1e-6))
             ));
         }
     };
@@ -198,33 +192,35 @@ fn evidence(signature: &Signature<'_>) -> Vec<String> {
     grew("Gap between chunks, median", base.icl.get(|f| f.p50), top.icl.get(|f| f.p50));
     grew("Response headers of a stream, median", base.headers.get(|f| f.p50), top.headers.get(|f| f.p50));
     grew("A cheap request, median", base.canary, top.canary);
-    match plateau {
-        Some(plateau) => sentences.push(format!(
-            "Throughput does not grow from {} users on: {} {} each second.",
+    let (unit, per_answer) = match course.has_streams() {
+        true => ("streams", course.chunks_of_an_answer()),
+        false => ("requests", 1.0),
+    };
+    sentences.push(match plateau {
+        Some(plateau) => format!(
+            "Throughput does not grow from {} users on: {} {unit} each second.",
             plateau.from_users,
-            number(plateau.rate),
-            if top.streams > 0 { "streams" } else { "requests" }
-        )),
-        None => sentences.push(format!(
-            "Throughput grew from {} to {} {} each second and shows no plateau.",
-            number(base.throughput()),
-            number(top.throughput()),
-            if top.streams > 0 { "streams" } else { "requests" }
-        )),
-    }
-    if signature.has_streams() {
+            number(plateau.rate / per_answer)
+        ),
+        None => format!(
+            "Throughput went from {} to {} {unit} each second and shows no plateau.",
+            number(base.throughput() / per_answer),
+            number(top.throughput() / per_answer)
+        ),
+    });
+    if course.has_streams() {
         let peaks: Vec<String> =
-            signature.rungs.iter().map(|rung| format!("{} of {}", rung.producing_peak, rung.users)).collect();
+            course.rungs.iter().map(|rung| format!("{} of {}", rung.producing_peak, rung.users)).collect();
         sentences.push(format!("Most streams sending text at once, by users: {}.", peaks.join(", ")));
     }
     sentences
 }
 
-fn invalid_rungs(invalid: &[Rung]) -> Vec<String> {
+fn invalid_rungs(invalid: &[Rung]) -> String {
     let users: Vec<String> = invalid.iter().map(|rung| rung.users.to_string()).collect();
     let why = match invalid.iter().any(|rung| rung.validity.cpu) {
         true => "a load thread's core was full, or it waited for one",
         false => "fewer users ran than were asked for",
     };
-    vec![format!("The rungs of {} users are invalid: {why}.", users.join(", "))]
+    format!("The rungs of {} users are invalid: {why}.", users.join(", "))
 }

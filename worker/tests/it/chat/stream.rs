@@ -36,8 +36,8 @@ async fn ask(client: &mut Client, limits: StreamLimits) -> (StreamReport, Vec<Du
     let dialect = Dialect::compile(&StreamDialect::default()).unwrap();
     let mut gaps = Vec::new();
     let on_chunk = |chunk| match chunk {
-        Chunk::First => {}
-        Chunk::After(gap) => gaps.push(gap),
+        Chunk::First { .. } => {}
+        Chunk::After { gap, .. } => gaps.push(gap),
     };
     let report = read(client, question(), &dialect, &limits, on_chunk).await;
     assert!(!client.in_flight());

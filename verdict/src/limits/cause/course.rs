@@ -1,0 +1,215 @@
+//! How the figures move as users are added: before the plateau, and along it.
+
+use crate::limits::plateau::Fall;
+use crate::limits::slots::{at_peak, unloaded_ttft};
+use crate::limits::{Plateau, Rung, RungVerdict};
+
+/// Fewest first tokens from which a rung's times speak.
+const FEWEST: u64 = 2;
+/// Gaps between chunks that grew by more than this with the users before the plateau grew smoothly.
+const SMOOTH: f64 = 1.12;
+/// Gaps that grew by less than this did not.
+const STILL: f64 = 1.06;
+/// Failures of this share of the requests have begun.
+const BEGINS: f64 = 0.008;
+/// Throughput up to this share of the most is well before the plateau.
+const EARLY: f64 = 0.65;
+/// Throughput per user that is less than this share of the best bends.
+const BENT: f64 = 0.8;
+/// Users of two rungs between which a course can be seen differ by about this factor.
+const APART: f64 = 2.2;
+
+/// The rungs of a search, by what they are to the question.
+#[derive(Debug, Clone)]
+pub(super) struct Course<'a> {
+    /// The smallest rung with evidence.
+    pub base: &'a Rung,
+    /// The largest.
+    pub top: &'a Rung,
+    /// The first that missed a criterion.
+    pub missed: Option<&'a Rung>,
+    pub plateau: Option<&'a Plateau>,
+    pub fall: Option<Fall>,
+    /// All, ascending.
+    pub rungs: &'a [Rung],
+}
+
+/// How the figures move along the plateau.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Along {
+    /// Of the time that a stream takes longer at the plateau's end, the share that passes before its first token.
+    pub before_text: f64,
+    /// Exponent of the gaps' growth with the users: 0 they stay, 1 they grow as the users do.
+    pub gaps: f64,
+    /// Seconds that the first token takes longer than unloaded, at the end.
+    pub wait: f64,
+    /// The same of a cheap request.
+    pub cheap_wait: f64,
+    /// The same of the time between chunks.
+    pub gap_wait: f64,
+}
+
+impl<'a> Course<'a> {
+    /// `rungs` are valid and ascend; `None` without two of different users.
+    pub(super) fn of(
+        rungs: &'a [Rung],
+        plateau: Option<&'a Plateau>,
+        fall: Option<Fall>,
+    ) -> Option<Course<'a>> {
+        let streams = rungs.iter().any(|rung| rung.begun > 0);
+        let speaks = |rung: &&Rung| match streams {
+            true => rung.ttft.count >= FEWEST || rung.failures > 0,
+            false => rung.requests > 0,
+        };
+        let (base, top) = (rungs.iter().find(speaks)?, rungs.iter().rfind(speaks)?);
+        let holds = |rung: &&Rung| rung.verdict() == RungVerdict::Pass;
+        // What more users do not miss was chance.
+        let contradicted =
+            |rung: &Rung| rungs.iter().filter(|other| other.users > rung.users).any(|other| holds(&other));
+        let missed = rungs.iter().find(|rung| rung.verdict() == RungVerdict::Fail && !contradicted(rung));
+        (base.users < top.users).then_some(Course { base, top, missed, plateau, fall, rungs })
+    }
+
+    pub(super) fn has_streams(&self) -> bool {
+        self.base.ttft.count > 0
+    }
+
+    /// The rungs on the plateau; without one those at the end of the way, if throughput bends there.
+    pub(super) fn saturated(&self) -> Vec<&'a Rung> {
+        let from = match self.plateau {
+            Some(plateau) => plateau.from_users,
+            None if self.bends() => (f64::from(self.top.users) / APART) as u32,
+            None => u32::MAX,
+        };
+        self.rungs.iter().filter(|rung| rung.users >= from).collect()
+    }
+
+    /// Whether the last users that were added brought clearly less throughput than the best ones.
+    pub(super) fn bends(&self) -> bool {
+        let per_user = |rung: &Rung| rung.throughput() / f64::from(rung.users.max(1));
+        let best = self.rungs.iter().map(per_user).fold(0.0, f64::max);
+        per_user(self.top) < BENT * best
+    }
+
+    /// Mean time to first token of a service that is not loaded, seconds.
+    fn unloaded(&self) -> Option<f64> {
+        match self.plateau {
+            Some(plateau) => unloaded_ttft(self.rungs, plateau),
+            None => self.base.ttft.get(|ttft| ttft.mean),
+        }
+    }
+
+    /// How the figures move along the plateau; none without one, or without streams.
+    pub(super) fn along(&self) -> Option<Along> {
+        let saturated = self.saturated();
+        let (first, last) = (*saturated.first()?, *saturated.last()?);
+        let unloaded = self.unloaded()?;
+        let gap = |rung: &Rung| rung.icl.get(|icl| icl.mean);
+        let (base_gap, first_gap, last_gap) = (gap(self.base)?, gap(first)?, gap(last)?);
+        let chunks = self.chunks_of_an_answer();
+        let wait = (last.ttft.mean - unloaded).max(0.0);
+        let gap_wait = (last_gap - base_gap).max(0.0);
+        let before_text = last.ttft.mean - first.ttft.mean;
+        let between = (last_gap - first_gap) * chunks;
+        let users = f64::from(last.users) / f64::from(first.users.max(1));
+        Some(Along {
+            before_text: before_text.max(0.0) / (before_text.max(0.0) + between.max(0.0)).max(1e-6),
+            gaps: (last_gap / first_gap.max(1e-5)).ln() / users.ln().max(1e-6),
+            wait,
+            cheap_wait: self.cheap_wait(last),
+            gap_wait,
+        })
+    }
+
+    /// Seconds that a cheap request takes longer than unloaded; without end where most fail.
+    pub(super) fn cheap_wait(&self, rung: &Rung) -> f64 {
+        match (self.base.canary, rung.canary) {
+            (Some(before), Some(after)) => (after - before).max(0.0),
+            (Some(_), None) if rung.canary_failures > 0.5 => f64::INFINITY,
+            _ => 0.0,
+        }
+    }
+
+    /// Chunks of an answer, by all that came and all that ended.
+    pub(super) fn chunks_of_an_answer(&self) -> f64 {
+        let sum = |of: fn(&Rung) -> f64| self.rungs.iter().map(of).sum::<f64>();
+        let chunks = sum(|rung| rung.seconds.iter().map(|second| second.chunks as f64).sum());
+        let first = sum(|rung| rung.first_tokens() as f64);
+        (chunks / first.max(1.0)).max(2.0)
+    }
+
+    /// How the gaps grew from the base to the plateau, or to the top where there is none.
+    pub(super) fn gaps_before(&self) -> Option<f64> {
+        let from = self.plateau.map_or(u32::MAX, |plateau| plateau.from_users);
+        let last = self.rungs.iter().find(|rung| rung.users >= from).unwrap_or(self.top);
+        Some(last.icl.get(|icl| icl.mean)? / self.base.icl.get(|icl| icl.mean)?.max(1e-5))
+    }
+
+    /// Whether gaps grew smoothly from the first rungs on, well before throughput stopped growing.
+    pub(super) fn gaps_grow_early(&self) -> Option<bool> {
+        let most = self.rungs.iter().map(Rung::throughput).fold(0.0, f64::max);
+        let is_early = |rung: &&Rung| {
+            rung.throughput() <= EARLY * most && rung.producing >= 1.5 * self.base.producing.max(0.3)
+        };
+        let early = self.rungs.iter().rfind(is_early)?;
+        let grown = early.icl.get(|icl| icl.mean)? / self.base.icl.get(|icl| icl.mean)?.max(1e-5);
+        match grown {
+            grown if grown >= SMOOTH => Some(true),
+            still if still <= STILL => Some(false),
+            _ => None,
+        }
+    }
+
+    /// Share of looks on these rungs that saw as many streams send text as were ever seen on them.
+    pub(super) fn wall(&self, rungs: &[&Rung]) -> f64 {
+        let peak = rungs.iter().map(|rung| rung.producing_peak).max().unwrap_or(0);
+        if peak == 0 { 0.0 } else { at_peak(rungs, f64::from(peak)) }
+    }
+
+    /// How much first tokens follow completions on these rungs, second by second: their correlation. None with too
+    /// few seconds.
+    pub(super) fn turnover(&self, rungs: &[&Rung]) -> Option<f64> {
+        let lag = self.unloaded()?;
+        let mut pairs = Vec::new();
+        for rung in rungs {
+            let ended: Vec<f64> = rung.seconds.iter().map(|second| second.completed as f64).collect();
+            let whole = lag.floor() as usize;
+            let part = lag - lag.floor();
+            let mut of_rung = Vec::new();
+            for (place, second) in rung.seconds.iter().enumerate().skip(whole + 1) {
+                let expected = ended[place - whole] * (1.0 - part) + ended[place - whole - 1] * part;
+                of_rung.push((expected, second.first_tokens as f64));
+            }
+            centre(&mut of_rung);
+            pairs.extend(of_rung);
+        }
+        if pairs.len() < 10 {
+            return None;
+        }
+        let sum = |of: fn(&(f64, f64)) -> f64| pairs.iter().map(of).sum::<f64>();
+        let (ended, first, both) =
+            (sum(|pair| pair.0 * pair.0), sum(|pair| pair.1 * pair.1), sum(|pair| pair.0 * pair.1));
+        Some(both / (ended * first).sqrt().max(1e-9))
+    }
+
+    /// Share of requests that failed for one reason where the service gave way: at the first rung that missed, or
+    /// at the next if failures began there; 0 where most failures have another reason.
+    pub(super) fn failing(&self, count: fn(&Rung) -> u64) -> f64 {
+        let share =
+            |rung: &Rung| if count(rung) * 2 >= rung.failures { rung.share(count(rung)) } else { 0.0 };
+        let Some(missed) = self.missed else { return 0.0 };
+        let next = self.rungs.iter().find(|rung| rung.users > missed.users);
+        match missed.share(missed.failures) >= BEGINS {
+            true => share(missed).max(next.map_or(0.0, share)),
+            false => share(missed),
+        }
+    }
+}
+
+fn centre(pairs: &mut [(f64, f64)]) {
+    let count = pairs.len().max(1) as f64;
+    let (x, y) = pairs.iter().fold((0.0, 0.0), |sum, pair| (sum.0 + pair.0, sum.1 + pair.1));
+    for pair in pairs {
+        *pair = (pair.0 - x / count, pair.1 - y / count);
+    }
+}
