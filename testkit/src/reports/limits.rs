@@ -28,7 +28,6 @@ pub fn limits() -> LimitRows {
         cause: Cause {
             or: Vec::new(),
             kind: CauseKind::SlotPool,
-            or: Vec::new(),
             seen: "From 24 users on never more than 10 streams sent text at once, while more were open."
                 .to_owned(),
             means: "A stream holds one of 10 slots from its first token to its last.".to_owned(),
