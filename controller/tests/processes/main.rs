@@ -33,4 +33,5 @@ mod security;
 mod security_limits;
 mod security_peers;
 mod security_tls;
+mod silence;
 mod threshold_runs;
