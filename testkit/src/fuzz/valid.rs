@@ -120,6 +120,5 @@ fn endpoint(dice: &mut Dice<'_>, number: u32, failures: &mut Vec<wire::Failure>)
         failures: failed,
         cut: dice.byte().into(),
         bytes: dice.number(),
-        failed_latency: None,
     }
 }

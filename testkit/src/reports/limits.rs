@@ -26,7 +26,6 @@ pub fn limits() -> LimitRows {
         knee: Some(Estimate { estimate: 22.0, low: 19.0, high: 25.0 }),
         saturation: Some(Saturation { rps: 24.8, streams_per_s: 4.1 }),
         cause: Cause {
-            or: Vec::new(),
             kind: CauseKind::SlotPool,
             or: Vec::new(),
             seen: "From 24 users on never more than 10 streams sent text at once, while more were open."
