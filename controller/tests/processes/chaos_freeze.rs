@@ -26,7 +26,8 @@ struct Service {
 
 impl Service {
     fn start() -> Service {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let asked = Asked::default();
         let router = Router::new().fallback(answer).with_state(Arc::clone(&asked));
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -112,7 +113,12 @@ fn expect_whole(frozen: &mut Frozen) -> Results {
     }
     frozen.service.expect_nobody_twice();
     chaos::expect_consistent(&results);
-    assert_eq!(results.count(), frozen.service.requests(), "report and server; {:?}", results.summary["notes"]);
+    assert_eq!(
+        results.count(),
+        frozen.service.requests(),
+        "report and server; {:?}",
+        results.summary["notes"]
+    );
     let users = chaos::users_by_second(&results);
     assert_eq!(users.iter().max(), Some(&USERS), "never above the target: {users:?}");
     assert!(users.iter().rev().take(6).any(|users| *users == USERS), "back at the end: {users:?}");

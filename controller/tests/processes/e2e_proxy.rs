@@ -1,7 +1,9 @@
 //! With a proxy in the environment everything goes the way that users go: straight to the service.
 
 use testkit::runs::sandbox::QUICK;
-use testkit::runs::{Backend, Controller, Process, RUN, START, alone, alone_without_searches, binaries, folder};
+use testkit::runs::{
+    Backend, Controller, Process, RUN, START, alone, alone_without_searches, binaries, folder,
+};
 
 /// Nobody listens there.
 const PROXIES: [(&str, &str); 4] = [
@@ -15,7 +17,18 @@ const PROXIES: [(&str, &str); 4] = [
 fn a_run_and_its_canary_take_no_notice_of_a_proxy_of_the_environment() {
     let _alone = alone();
     let backend = Backend::start(QUICK);
-    let ladder = ["--shape", "ladder", "--max-users", "2", "--classes", "stream", "--think", "0", "--local-workers", "1"];
+    let ladder = [
+        "--shape",
+        "ladder",
+        "--max-users",
+        "2",
+        "--classes",
+        "stream",
+        "--think",
+        "0",
+        "--local-workers",
+        "1",
+    ];
     let mut controller = Controller::start_with(&backend.url(), &ladder, |command| {
         command.envs(PROXIES);
     });

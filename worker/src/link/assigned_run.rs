@@ -70,7 +70,8 @@ impl AssignedRun {
         let plan = Arc::new(Plan::try_from(plan)?);
         let target = Target::resolve(&plan).await?;
         let stop_timeout = plan.stop_timeout;
-        let engine = Engine::start(EngineSettings { plan, target, cores: settings.cores }, worker_clock.begun())?;
+        let engine =
+            Engine::start(EngineSettings { plan, target, cores: settings.cores }, worker_clock.begun())?;
         Ok(AssignedRun {
             engine: Arc::new(engine),
             outbox: Outbox::new(run_id(&welcome.run), incarnation, welcome.next_seq),
@@ -276,7 +277,11 @@ mod tests {
     fn no_interval_holds_two_seconds_or_the_end_of_one_alone() {
         let table = [
             ((7_000_000, 8_000_300, false), 8_000_000, "a timer is a little late"),
-            ((7_000_000, 8_000_900, true), 8_000_000, "the users ended as the second did, before the timer fired"),
+            (
+                (7_000_000, 8_000_900, true),
+                8_000_000,
+                "the users ended as the second did, before the timer fired",
+            ),
             ((8_000_000, 8_000_900, true), 8_000_900, "they ended within the second after it"),
             ((7_000_000, 7_400_000, true), 7_400_000, "the last second is as long as it was"),
             ((0, 900_000, true), 900_000, "a run of less than a second"),

@@ -6,11 +6,8 @@ use super::*;
 fn what_an_early_clock_measured_is_kept_and_ends_now() {
     let (mut ledger, now) = (Ledger::new(RUN), Duration::from_secs(10));
     for seq in 1..=60 {
-        let early = wire::Delta {
-            from_us: (40 + seq) * 1_000_000,
-            to_us: (41 + seq) * 1_000_000,
-            ..delta(seq)
-        };
+        let early =
+            wire::Delta { from_us: (40 + seq) * 1_000_000, to_us: (41 + seq) * 1_000_000, ..delta(seq) };
         assert_eq!(ledger.merge(0, &PROCESS, "w", early, now), Ok(MergeOutcome::New));
     }
     let account = ledger.account(0);
