@@ -74,13 +74,17 @@ pub struct FaultCounts {
     pub html: u64,
 }
 
-/// Distinct users.
+/// Distinct users. `now` and `peak` are one gauge: after a run `now` is 0, and it is never above
+/// `peak`. `recent` also counts those who pause between two requests, so it may be above both.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserCounts {
-    /// Users with a request in progress, or seen within the window.
+    /// Users with a request or a stream in progress.
     pub now: u64,
-    /// Most users that had a request in progress at one instant.
+    /// Most users that had one in progress at one instant.
     pub peak: u64,
+    /// Users that have one in progress, or had within the last `--user-window`.
+    #[serde(default)]
+    pub recent: u64,
 }
 
 /// Work given to the database; zero with the store in memory.
@@ -111,6 +115,18 @@ pub struct LimitCounts {
     pub db_refused: u64,
     /// Streams not admitted by `--rate-limit`, each a 429.
     pub rate_limited: u64,
+    /// Streams refused by `--queue-limit`, each a 503.
+    #[serde(default)]
+    pub queue_refused: u64,
+    /// Streams refused by `--cap`, each a 429.
+    #[serde(default)]
+    pub capped: u64,
+    /// Steps begun by the engine of `--batch-slots`.
+    #[serde(default)]
+    pub batch_steps: u64,
+    /// Slots added by `--scale-out` since the last reset.
+    #[serde(default)]
+    pub slots_added: u64,
 }
 
 /// First-token delays as the server saw them: from the moment at which the

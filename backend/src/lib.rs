@@ -62,6 +62,37 @@
 //! | `--rate-limit R/s` | a token bucket on starts of streams | in any span `t`: `≤ max(1, ⌊R⌋) + R × t` | 429 with `Retry-After`; times stay |
 //! | `--buffer-proxy` | the stream leaves at its end | first byte = last byte | headers and first token after `S`, gaps of 0 |
 //!
+//! **Admission** stands in front of the slots. `c` are the slots, or the places of the batch, and
+//! `W = N / R - S` is what `N` users wait at a rate `R` that is below `N / S`:
+//!
+//! | flag | what it is | closed form | what a client sees beyond it |
+//! |---|---|---|---|
+//! | `--admission-rate R/s` | a gate that opens every `1 / R`, saving nothing up | starts in any span `t`: `≤ 1 + R × t`; `X ≤ R` | first tokens wait `W`, gaps stay |
+//! | `--queue-limit Q` | refuses those beyond `c + Q` streams at once | at once `≤ c + Q`; waiting `≤ Q × S / c` | 503 with `Retry-After: 1` |
+//! | `--cap N` | refuses those beyond `N` streams at once | at once `≤ N`, `X ≤ N / S` | 429 with `Retry-After: 1`; times stay |
+//! | `--slot-wait D` | each stream waits before it asks for its slot, which stays free | `X ≤ c / S` and `≤ N / (D + S)` | first tokens after `D + T0` at any load |
+//! | `--scale-out D` | the slots double once, `D` after a stream first waited for one | `X ≤ c / S`, from then on `≤ 2c / S` | first tokens that become early again |
+//!
+//! A stream counts as being there from its request to its terminal event, so those in front of the
+//! gate and those in `--slot-wait` count as waiting, and `--scale-out` admits `c` more under
+//! `--queue-limit`. A turn at the gate is spent even if its stream is left. Scaling out is for good;
+//! neither it nor the warm-up begins again with `/_sandbox/reset`.
+//!
+//! **The engine** may depend on the load:
+//!
+//! | flag | what it is | closed form | what a client sees beyond it |
+//! |---|---|---|---|
+//! | `--batch-slots c --batch-step D --batch-per-seq P --prefill F` | steps that give a token to each of up to `c` sequences | gap at `m` that run: `g(m) = D + m × P`; `X ≤ c / (n × g(c) + c × F)` | gaps grow by `P` for each user up to `c`, then stay; first tokens wait |
+//! | `--collapse D` | each stream beyond the slots makes every chunk longer by `D` | `X = c / (S + n × (N - c) × D)` for `N ≥ c` users | gaps are `gap + (N - c) × D`; throughput falls |
+//! | `--warm-up D` | chunks and steps that begin within `D` of the first stream take three times as long | `X ≤ c / 3S`, then `≤ c / S` | first tokens and gaps of three times their length, at first |
+//!
+//! **A batch** is continuous: a sequence leaves with its last token and the one that has waited
+//! longest joins at the same end of a step; one that asks during a step joins at its end, and an idle
+//! engine begins at once. The first token comes at the end of the sequence's first step, after `F`
+//! for each that joined with it; so `--ttft` and `--token-gap` have no part in it. Without `--prefill`
+//! `X ≤ c / (n × g(c))`. A reader that leaves frees its place at the end of the step, and a `stall`
+//! holds back a stream's tokens but not its sequence. `producing` counts the sequences that run.
+//!
 //! **Chunk threads** are a synchronous generator in Starlette's
 //! `StreamingResponse`, where AnyIO's limiter has 40 threads. Each chunk is asked
 //! for when the one before has been written, waits in the order of asking, and
@@ -117,4 +148,6 @@ pub use counts::{Counts, DbCounts, FaultCounts, LimitCounts, StreamCounts, TtftS
 pub use error::BackendError;
 pub use fault::{FaultKind, FaultShare};
 pub use server::{Running, start};
-pub use settings::{BackendSettings, LimitFlags, Newline, Pool, RateLimit, SettingsError};
+pub use settings::{
+    AdmissionFlags, BackendSettings, EngineFlags, LimitFlags, Newline, Pool, RateLimit, SettingsError,
+};

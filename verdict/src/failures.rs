@@ -37,8 +37,7 @@ const NO_CONNECTION: [&str; 11] = [
 const LIMITED: [&str; 5] = ["rate limit", "rate_limit", "ratelimit", "too many requests", "quota"];
 
 /// Words of services that are full.
-const OVERLOADED: [&str; 5] =
-    ["overloaded", "no healthy upstream", "server is busy", "http 503", "http 529"];
+const OVERLOADED: [&str; 5] = ["overloaded", "no healthy upstream", "server is busy", "http 503", "http 529"];
 
 /// How many failures there were of each kind.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -62,6 +61,16 @@ pub struct FailureKinds {
 }
 
 impl FailureKinds {
+    /// What the service refused, since it was asked too much.
+    pub(crate) fn refused(&self) -> u64 {
+        self.limited + self.overloaded
+    }
+
+    /// What failed for want of a connection to something else than a database.
+    pub(crate) fn client_pools(&self) -> u64 {
+        self.http_pool + self.redis
+    }
+
     pub(crate) fn sum(&self) -> u64 {
         self.limited
             + self.overloaded
@@ -155,7 +164,11 @@ mod tests {
             (event, "redis.exceptions.ConnectionError: Too many connections", redis),
             (server, "HTTP 500: (1040, 'Too many connections')", database),
             (server, "HTTP 500: FATAL: remaining connection slots are reserved", database),
-            (server, "HTTP 500: HikariPool-1 - Connection is not available, request timed out after 30000ms", database),
+            (
+                server,
+                "HTTP 500: HikariPool-1 - Connection is not available, request timed out after 30000ms",
+                database,
+            ),
             (event, "Knex: Timeout acquiring a connection. The pool is probably full", database),
             (server, "HTTP 500: FATAL: no more connections allowed (max_client_conn)", database),
             (event, "Rate limit reached for gpt-4o in organization", limited),

@@ -15,6 +15,10 @@ pub(crate) struct LimitCounters {
     connections: Gauge,
     db_refused: AtomicU64,
     rate_limited: AtomicU64,
+    queue_refused: AtomicU64,
+    capped: AtomicU64,
+    batch_steps: AtomicU64,
+    slots_added: AtomicU64,
 }
 
 impl LimitCounters {
@@ -45,6 +49,22 @@ impl LimitCounters {
         add_one(&self.rate_limited);
     }
 
+    pub(crate) fn queue_refused(&self) {
+        add_one(&self.queue_refused);
+    }
+
+    pub(crate) fn capped(&self) {
+        add_one(&self.capped);
+    }
+
+    pub(crate) fn batch_step(&self) {
+        add_one(&self.batch_steps);
+    }
+
+    pub(crate) fn slots_added(&self, count: u64) {
+        self.slots_added.fetch_add(count, SeqCst);
+    }
+
     pub(crate) fn snapshot(&self) -> LimitCounts {
         LimitCounts {
             chunks: get(&self.chunks),
@@ -55,6 +75,10 @@ impl LimitCounters {
             db_connections_peak: get(&self.connections.peak),
             db_refused: get(&self.db_refused),
             rate_limited: get(&self.rate_limited),
+            queue_refused: get(&self.queue_refused),
+            capped: get(&self.capped),
+            batch_steps: get(&self.batch_steps),
+            slots_added: get(&self.slots_added),
         }
     }
 
@@ -67,6 +91,10 @@ impl LimitCounters {
             &self.db_connections,
             &self.db_refused,
             &self.rate_limited,
+            &self.queue_refused,
+            &self.capped,
+            &self.batch_steps,
+            &self.slots_added,
         ]
         .into_iter()
         .for_each(zero);

@@ -46,6 +46,11 @@ impl StreamCounters {
         Producing(Arc::clone(self))
     }
 
+    #[cfg(test)]
+    pub(crate) fn produce_peak(&self) -> u64 {
+        get(&self.producing.peak)
+    }
+
     pub(crate) fn open(&self) -> u64 {
         get(&self.in_progress.now)
     }

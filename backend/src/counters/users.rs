@@ -39,7 +39,7 @@ struct UserActivity {
 }
 
 impl UserActivity {
-    fn is_present(&self, now: Instant, window: Duration) -> bool {
+    fn is_recent(&self, now: Instant, window: Duration) -> bool {
         self.open > 0 || now.saturating_duration_since(self.last) <= window
     }
 }
@@ -53,7 +53,7 @@ impl UserCounters {
     pub(crate) fn enter(self: &Arc<Self>, index: u64, now: Instant) -> Arc<Presence> {
         let mut shard = self.shard(index);
         if shard.users.len() >= shard.prune_at.max(SMALL) {
-            shard.users.retain(|_, seen| seen.is_present(now, self.window));
+            shard.users.retain(|_, seen| seen.is_recent(now, self.window));
             shard.prune_at = shard.users.len() * 2;
         }
         let seen = shard.users.entry(index).or_insert(UserActivity { open: 0, last: now });
@@ -82,11 +82,15 @@ impl UserCounters {
     }
 
     pub(super) fn snapshot(&self, now: Instant) -> UserCounts {
-        let present = (0..SHARDS as u64).map(|place| {
+        let recent = (0..SHARDS as u64).map(|place| {
             let shard = self.shard(place);
-            shard.users.values().filter(|seen| seen.is_present(now, self.window)).count() as u64
+            shard.users.values().filter(|seen| seen.is_recent(now, self.window)).count() as u64
         });
-        UserCounts { now: present.sum(), peak: get(&self.in_progress.peak) }
+        UserCounts {
+            now: get(&self.in_progress.now),
+            peak: get(&self.in_progress.peak),
+            recent: recent.sum(),
+        }
     }
 
     pub(super) fn reset(&self) {
@@ -115,18 +119,18 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn a_user_is_present_through_the_window_and_the_peak_counts_distinct_ones() {
+    async fn a_user_is_recent_through_the_window_and_in_progress_only_with_a_request() {
         let users = Arc::new(UserCounters::new(Duration::from_secs(2)));
         let now = Instant::now();
         let open = [users.enter(1, now), users.enter(1, now), users.enter(17, now)];
-        assert_eq!(users.snapshot(now), UserCounts { now: 2, peak: 2 });
+        assert_eq!(users.snapshot(now), UserCounts { now: 2, peak: 2, recent: 2 });
         drop(open);
         drop(users.enter(3, Instant::now()));
-        assert_eq!(users.snapshot(Instant::now()), UserCounts { now: 3, peak: 2 });
+        assert_eq!(users.snapshot(Instant::now()), UserCounts { now: 0, peak: 2, recent: 3 });
         tokio::time::advance(Duration::from_millis(2_001)).await;
-        assert_eq!(users.snapshot(Instant::now()), UserCounts { now: 0, peak: 2 });
+        assert_eq!(users.snapshot(Instant::now()), UserCounts { now: 0, peak: 2, recent: 0 });
         users.reset();
-        assert_eq!(users.snapshot(Instant::now()), UserCounts { now: 0, peak: 0 });
+        assert_eq!(users.snapshot(Instant::now()), UserCounts::default());
     }
 
     #[tokio::test(start_paused = true)]

@@ -5,7 +5,11 @@
 //! does not delay the tasks behind it, so in the long run a limit is exact to the
 //! microsecond however coarse the timers are.
 
+mod batch;
+mod pace;
+mod pacer;
 mod queue;
+mod seats;
 mod token_bucket;
 
 use std::sync::Arc;
@@ -15,7 +19,11 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::counters::LimitCounters;
 use crate::settings::BackendSettings;
+pub(crate) use batch::{Batch, BatchPlace, DecodedToken};
+pub(crate) use pace::{Pace, WarmUp};
+pub(crate) use pacer::Pacer;
 use queue::Queue;
+pub(crate) use seats::{Seat, SeatRefusal, Seats};
 use token_bucket::TokenBucket;
 
 /// The limits of one server other than its slots.
@@ -25,13 +33,20 @@ pub(crate) struct VirtualLimits {
     pub(crate) event_loop: Option<Arc<EventLoop>>,
     pub(crate) rate: Option<TokenBucket>,
     pub(crate) buffer_proxy: bool,
-    counters: Arc<LimitCounters>,
+    pub(crate) seats: Arc<Seats>,
+    pub(crate) warm_up: Option<Arc<WarmUp>>,
+    pub(crate) pace: Option<Arc<Pace>>,
+    pub(crate) counters: Arc<LimitCounters>,
 }
 
 impl VirtualLimits {
     pub(crate) fn new(settings: &BackendSettings, counters: Arc<LimitCounters>) -> Self {
         let flags = &settings.limits;
         let now = Instant::now();
+        let seats = Arc::new(Seats::new(settings, Arc::clone(&counters)));
+        let warm_up = settings.engine.warm_up.map(|lasts| Arc::new(WarmUp::new(lasts)));
+        let collapse = settings.engine.collapse.unwrap_or_default();
+        let pace = Pace { collapse, seats: Arc::clone(&seats), warm_up: warm_up.clone() };
         Self {
             threads: flags.threads_per_chunk.map(|count| {
                 Arc::new(ChunkThreads { queue: Queue::new(count, now), counters: Arc::clone(&counters) })
@@ -41,6 +56,9 @@ impl VirtualLimits {
             }),
             rate: flags.rate_limit.map(|limit| TokenBucket::new(limit, now)),
             buffer_proxy: flags.buffer_proxy,
+            pace: (warm_up.is_some() || !collapse.is_zero()).then(|| Arc::new(pace)),
+            warm_up,
+            seats,
             counters,
         }
     }
@@ -57,6 +75,13 @@ impl VirtualLimits {
     pub(crate) fn admit(&self, now: Instant) -> Result<(), Duration> {
         let Some(bucket) = &self.rate else { return Ok(()) };
         bucket.admit(now).inspect_err(|_| self.counters.rate_limited())
+    }
+
+    /// A stream is asked for at `now`; the first one finds a cold engine.
+    pub(crate) fn begin(&self, now: Instant) {
+        if let Some(warm_up) = &self.warm_up {
+            warm_up.begin(now);
+        }
     }
 
     /// Waits until the event loop has handled a request that came at `received`.

@@ -33,7 +33,9 @@ pub(crate) async fn stream(
 ) -> Result<Response, RequestError> {
     check_id(&question.thread_id)?;
     let chat = &app.chat;
+    let seat = chat.limits.seats.take()?;
     chat.limits.admit(Instant::now()).map_err(RequestError::TooMany)?;
+    chat.limits.begin(call.received);
     chat.store.load_session(&question.thread_id).await?;
     chat.add(&question.thread_id, chat.id(), "user", question.message.into()).await?;
     let (number, open) = chat.counters.streams.begin(call.user);
@@ -43,6 +45,7 @@ pub(crate) async fn stream(
         message: chat.id(),
         plan: chat.lengths.draw(number, call.fault),
         open,
+        seat,
     };
     let stream = ChatStream::new(Arc::clone(chat), answer);
     let body = match chat.limits.buffer_proxy {

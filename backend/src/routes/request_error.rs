@@ -8,7 +8,11 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use crate::counters::PEER_LEFT;
+use crate::limits::SeatRefusal;
 use crate::store::{MAX_ID, StoreError};
+
+/// Where a refusal does not know when there will be room.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 pub(crate) enum RequestError {
@@ -21,6 +25,8 @@ pub(crate) enum RequestError {
     TooLarge,
     /// Too many streams were started; one may be after this time.
     TooMany(Duration),
+    /// Too many streams wait.
+    QueueFull,
     /// The body is incomplete because the client left.
     PeerLeft,
 }
@@ -28,6 +34,15 @@ pub(crate) enum RequestError {
 impl From<StoreError> for RequestError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
+    }
+}
+
+impl From<SeatRefusal> for RequestError {
+    fn from(refusal: SeatRefusal) -> Self {
+        match refusal {
+            SeatRefusal::Cap => Self::TooMany(RETRY_AFTER),
+            SeatRefusal::Queue => Self::QueueFull,
+        }
     }
 }
 
@@ -41,6 +56,7 @@ impl RequestError {
             Self::Payload(_) | Self::Id => StatusCode::UNPROCESSABLE_ENTITY,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::QueueFull => StatusCode::SERVICE_UNAVAILABLE,
             Self::PeerLeft => StatusCode::from_u16(PEER_LEFT).unwrap_or(StatusCode::BAD_REQUEST),
         }
     }
@@ -52,6 +68,7 @@ impl RequestError {
             Self::Id => format!("an id has 1 to {MAX_ID} characters"),
             Self::TooLarge => format!("the body is larger than {} bytes", super::MAX_BODY),
             Self::TooMany(_) => "too many streams; wait for Retry-After".to_owned(),
+            Self::QueueFull => "too many streams wait; wait for Retry-After".to_owned(),
             Self::PeerLeft => "the body is incomplete".to_owned(),
         }
     }
@@ -64,7 +81,12 @@ impl IntoResponse for RequestError {
             body["sqlstate"] = json!(sqlstate);
         }
         let mut response = (self.status(), Json(body)).into_response();
-        if let Self::TooMany(after) = self {
+        let after = match self {
+            Self::TooMany(after) => Some(after),
+            Self::QueueFull => Some(RETRY_AFTER),
+            _ => None,
+        };
+        if let Some(after) = after {
             // Whole seconds, rounded up: a client that waits as long is admitted.
             let seconds = after.as_secs() + u64::from(after.subsec_nanos() > 0);
             response.headers_mut().insert(header::RETRY_AFTER, seconds.max(1).into());

@@ -51,6 +51,16 @@ pub enum SettingsError {
         /// What it needs.
         needs: &'static str,
     },
+    /// Two flags of which one leaves the other without effect.
+    #[error("--{flag} and --{other} do not go together: {why}")]
+    Conflict {
+        /// Flag without its dashes.
+        flag: &'static str,
+        /// The other, also without.
+        other: &'static str,
+        /// What would be wrong.
+        why: &'static str,
+    },
     /// The URL is not one that the driver understands.
     #[error("--database-url: {0}; write it as postgres://user:password@host:port/name")]
     DatabaseUrl(String),

@@ -1,5 +1,7 @@
 //! How the backend behaves: the command line and its checks.
 
+mod admission;
+mod engine;
 mod error;
 mod faults;
 mod limits;
@@ -13,6 +15,8 @@ use clap::builder::RangedU64ValueParser;
 
 use crate::fault::FaultShare;
 
+pub use admission::AdmissionFlags;
+pub use engine::EngineFlags;
 pub use error::SettingsError;
 pub use limits::{LimitFlags, RateLimit};
 
@@ -83,7 +87,8 @@ pub struct BackendSettings {
     #[arg(long, value_name = "D", default_value = "5s", value_parser = duration)]
     pub stall: Duration,
 
-    /// A user (header x-loadtest-user) is present for this long after a request
+    /// A user (header x-loadtest-user) is counted as recent for this long after a
+    /// request
     #[arg(long, value_name = "D", default_value = "2s", value_parser = duration)]
     pub user_window: Duration,
 
@@ -100,6 +105,14 @@ pub struct BackendSettings {
     /// Virtual limits.
     #[command(flatten)]
     pub limits: LimitFlags,
+
+    /// What stands in front of the slots.
+    #[command(flatten)]
+    pub admission: AdmissionFlags,
+
+    /// How the pace depends on the load.
+    #[command(flatten)]
+    pub engine: EngineFlags,
 }
 
 impl Default for BackendSettings {
@@ -122,6 +135,8 @@ impl Default for BackendSettings {
             seed: 0,
             faults: Vec::new(),
             limits: LimitFlags::default(),
+            admission: AdmissionFlags::default(),
+            engine: EngineFlags::default(),
         }
     }
 }
@@ -152,7 +167,14 @@ impl BackendSettings {
             _ => {}
         }
         self.limits.check(self.stream_slots, self.token_gap)?;
+        self.engine.check(self.stream_slots, self.limits.threads_per_chunk, &self.admission)?;
+        self.admission.check(self.places(), self.engine.batch_slots.is_some())?;
         faults::check(&self.faults)
+    }
+
+    /// Streams that produce at the same time, in slots or in the batch; 0 is no limit.
+    pub(crate) fn places(&self) -> usize {
+        self.engine.batch_slots.unwrap_or(self.stream_slots)
     }
 }
 

@@ -19,6 +19,7 @@ use super::slots::StreamSlot;
 use super::timer::DeadlineTimer;
 use crate::counters::{OpenStream, ServerCounters, StreamOutcome};
 use crate::fault::FaultKind;
+use crate::limits::Seat;
 use crate::store::StoreError;
 
 /// Time for half an event to leave the process before the connection breaks;
@@ -37,6 +38,7 @@ pub(crate) struct StreamRequest {
     pub(crate) message: Arc<str>,
     pub(crate) plan: AnswerPlan,
     pub(crate) open: OpenStream,
+    pub(crate) seat: Seat,
 }
 
 /// One stream from its headers to its end. Dropped before its end, it counts as
@@ -52,6 +54,7 @@ pub(crate) struct ChatStream {
     /// Taken at the end, before the last bytes are handed out.
     open: Option<OpenStream>,
     slot: Option<StreamSlot>,
+    seat: Option<Seat>,
     pings: Pings,
     timer: DeadlineTimer,
     phase: StreamPhase,
@@ -99,6 +102,7 @@ impl ChatStream {
     /// A stream that is queued for a slot from its first poll on.
     pub(crate) fn new(chat: Arc<Chat>, answer: StreamRequest) -> Self {
         let now = Instant::now();
+        let queue = Box::pin(chat.slots.clone().obtain(answer.plan.sequence()));
         Self {
             counters: Arc::clone(&chat.counters),
             events: Events::of(chat.newline),
@@ -108,9 +112,10 @@ impl ChatStream {
             plan: answer.plan,
             open: Some(answer.open),
             slot: None,
+            seat: Some(answer.seat),
             pings: Pings::new(now, chat.ping),
             timer: DeadlineTimer::new(now),
-            phase: StreamPhase::Queued(Box::pin(chat.slots.clone().obtain())),
+            phase: StreamPhase::Queued(queue),
             chat,
         }
     }
@@ -144,10 +149,11 @@ impl ChatStream {
         }
     }
 
-    fn begin(&mut self, slot: StreamSlot, now: Instant) -> BodyStep {
+    fn begin(&mut self, mut slot: StreamSlot, now: Instant) -> BodyStep {
+        let place = slot.place.take();
         self.slot = Some(slot);
         let deadlines = Deadlines::new(&self.plan, now, self.chat.token_gap, self.chat.stall);
-        self.phase = StreamPhase::Producing(TokenSchedule::new(deadlines, now, &self.chat.limits));
+        self.phase = StreamPhase::Producing(TokenSchedule::new(deadlines, now, &self.chat.limits, place));
         BodyStep::Again
     }
 
@@ -229,9 +235,9 @@ impl ChatStream {
         self.end(StreamOutcome::Faulted);
     }
 
-    /// Counts the outcome and frees the slot.
+    /// Counts the outcome and frees the slot and the seat.
     fn end(&mut self, outcome: StreamOutcome) {
-        self.slot = None;
+        (self.slot, self.seat) = (None, None);
         if let Some(open) = self.open.take() {
             open.end(outcome);
         }

@@ -29,10 +29,11 @@ pub(crate) struct Chat {
 
 impl Chat {
     pub(crate) fn new(settings: &BackendSettings, store: Store, counters: Arc<ServerCounters>) -> Self {
+        let limits = VirtualLimits::new(settings, Arc::clone(&counters.limits));
         Self {
             store,
-            slots: StreamSlots::new(settings.stream_slots, Arc::clone(&counters.streams)),
-            limits: VirtualLimits::new(settings, Arc::clone(&counters.limits)),
+            slots: StreamSlots::new(settings, &limits, Arc::clone(&counters.streams)),
+            limits,
             counters,
             lengths: AnswerDistribution::new(settings),
             token_gap: settings.token_gap,

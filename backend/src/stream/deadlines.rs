@@ -15,6 +15,7 @@ pub(crate) struct Deadlines {
     first: Instant,
     gap: Duration,
     tokens: u32,
+    sequence: u32,
     ending: AnswerEnding,
     stall: Option<Stall>,
 }
@@ -33,6 +34,7 @@ impl Deadlines {
             first: start + plan.ttft,
             gap,
             tokens: plan.tokens,
+            sequence: plan.sequence(),
             ending: plan.ending,
             stall: plan.stall_before.map(|before| Stall { before, length: stall }),
         }
@@ -72,6 +74,16 @@ impl Deadlines {
     pub(crate) fn production_time(&self, token: u32) -> Duration {
         let before = token.checked_sub(1).map_or(self.start, |before| self.due(before));
         self.at(token).saturating_duration_since(before)
+    }
+
+    /// Tokens that a model makes for the stream: an ending in a token's place is one.
+    pub(crate) fn sequence(&self) -> u32 {
+        self.sequence
+    }
+
+    /// Length of the stall before token `token`, or before the ending.
+    pub(crate) fn stall_before(&self, token: u32) -> Duration {
+        self.stall.filter(|stall| stall.before == token).map_or(Duration::ZERO, |stall| stall.length)
     }
 
     /// Whether a stall delays token `token`, or the ending.

@@ -75,6 +75,11 @@ pub(crate) struct AnswerPlan {
 }
 
 impl AnswerPlan {
+    /// Tokens that a model makes for it: an ending in a token's place is one.
+    pub(crate) fn sequence(&self) -> u32 {
+        self.tokens + u32::from(matches!(self.ending, AnswerEnding::Error | AnswerEnding::Cut))
+    }
+
     /// Faults happen in the middle, after at least one token.
     fn new(ttft: Duration, tokens: u32, fault: Option<FaultKind>) -> Self {
         let middle = (tokens / 2).max(1);

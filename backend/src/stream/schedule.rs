@@ -3,11 +3,12 @@
 
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::deadlines::Deadlines;
-use crate::limits::{ChunkThreads, EventLoop, VirtualLimits};
+use crate::limits::{BatchPlace, ChunkThreads, DecodedToken, EventLoop, Pace, VirtualLimits};
 
 /// What a stream does next.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,12 +28,16 @@ pub(crate) enum NextAction {
 /// between their deadlines. With an event loop a token enters the loop's queue when
 /// it is due and the one before was written, and is written when the loop has
 /// served it: a stream has at most one entry in the queue, so the loop serves the
-/// streams in rounds.
+/// streams in rounds. In a batch a token is made at the end of a step, and a stall holds it back.
 #[derive(Debug)]
 pub(crate) struct TokenSchedule {
     deadlines: Deadlines,
     threads: Option<Arc<ChunkThreads>>,
     event_loop: Option<Arc<EventLoop>>,
+    pace: Option<Arc<Pace>>,
+    place: Option<BatchPlace>,
+    /// Time that the pace, or a stall in the batch, has added to the deadlines so far.
+    late: Duration,
     next: u32,
     /// When the token before `next` was written; at first, when the slot was obtained.
     written: Instant,
@@ -51,12 +56,20 @@ enum TokenState {
 }
 
 impl TokenSchedule {
-    /// For a stream that got its slot at `start`.
-    pub(crate) fn new(deadlines: Deadlines, start: Instant, limits: &VirtualLimits) -> Self {
+    /// For a stream that got its slot, or its place in the batch, at `start`.
+    pub(crate) fn new(
+        deadlines: Deadlines,
+        start: Instant,
+        limits: &VirtualLimits,
+        place: Option<BatchPlace>,
+    ) -> Self {
         Self {
             deadlines,
             threads: limits.threads.clone(),
             event_loop: limits.event_loop.clone(),
+            pace: limits.pace.clone(),
+            place,
+            late: Duration::ZERO,
             next: 0,
             written: start,
             state: TokenState::Unasked,
@@ -66,12 +79,15 @@ impl TokenSchedule {
     /// What to do at `now`. It may be called late: the limits compute with the
     /// instants at which things were due, not with `now`.
     pub(crate) fn next(&mut self, now: Instant) -> NextAction {
-        if self.threads.is_none() && self.event_loop.is_none() {
+        if self.is_free() {
             return self.free(now);
         }
         loop {
             self.state = match self.state {
-                TokenState::Unasked => TokenState::Making(self.make()),
+                TokenState::Unasked => match self.make(now) {
+                    DecodedToken::At(due) => TokenState::Making(due),
+                    DecodedToken::NotBefore(at) => return NextAction::Wait(at),
+                },
                 TokenState::Making(due) | TokenState::Writing(due) if due > now => {
                     return NextAction::Wait(due);
                 }
@@ -79,6 +95,11 @@ impl TokenSchedule {
                 TokenState::Writing(done) => return self.done(done),
             }
         }
+    }
+
+    /// Whether nothing but its own deadlines holds the stream back.
+    fn is_free(&self) -> bool {
+        self.threads.is_none() && self.event_loop.is_none() && self.pace.is_none() && self.place.is_none()
     }
 
     /// Tokens that are due together are sent together.
@@ -95,13 +116,45 @@ impl TokenSchedule {
     }
 
     /// When the next token, or the ending, is made.
-    fn make(&self) -> Instant {
+    fn make(&mut self, now: Instant) -> DecodedToken {
+        if self.place.is_some() {
+            return self.decode(now);
+        }
         let takes = self.deadlines.production_time(self.next);
-        match &self.threads {
+        let slower = self.slower(takes);
+        self.late += slower;
+        DecodedToken::At(match &self.threads {
             // An ending that follows the last token at once is no chunk.
-            Some(threads) if !takes.is_zero() => threads.chunk(self.written, takes),
+            Some(threads) if !takes.is_zero() => threads.chunk(self.written, takes + slower),
             Some(_) => self.written,
-            None => self.deadlines.at(self.next).max(self.written),
+            None => (self.deadlines.at(self.next) + self.late).max(self.written),
+        })
+    }
+
+    /// When the batch has made the next token, or the ending that takes a token's place.
+    fn decode(&mut self, now: Instant) -> DecodedToken {
+        let token = match &self.place {
+            Some(place) if self.next < self.deadlines.sequence() => place.token(now),
+            _ => DecodedToken::At(self.written),
+        };
+        let DecodedToken::At(made) = token else { return token };
+        self.late += self.deadlines.stall_before(self.next);
+        // The plain ending follows the last token, which is late already.
+        let late = if self.next < self.deadlines.sequence() {
+            self.late
+        } else {
+            self.deadlines.stall_before(self.next)
+        };
+        DecodedToken::At((made + late).max(self.written))
+    }
+
+    /// Time that the pace adds to the next token; the endings are no work.
+    fn slower(&self, takes: Duration) -> Duration {
+        match &self.pace {
+            Some(pace) if self.next < self.deadlines.tokens() => {
+                pace.extra(self.written, takes.saturating_sub(self.deadlines.stall_before(self.next)))
+            }
+            _ => Duration::ZERO,
         }
     }
 
@@ -131,7 +184,7 @@ impl TokenSchedule {
     pub(crate) fn silence(&self) -> Option<Range<Instant>> {
         match self.state {
             TokenState::Making(due) if self.deadlines.stalls_before(self.next) => Some(self.written..due),
-            TokenState::Unasked => self.deadlines.silence(),
+            TokenState::Unasked if self.place.is_none() => self.deadlines.silence(),
             _ => None,
         }
     }
@@ -139,8 +192,6 @@ impl TokenSchedule {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::settings::BackendSettings;
     use crate::stream::plan::{AnswerEnding, AnswerPlan};
@@ -161,7 +212,7 @@ mod tests {
         let plan = AnswerPlan { ttft: 100 * MS, tokens, ending, stall_before: None };
         let deadlines = || Deadlines::new(&plan, start, 10 * MS, Duration::ZERO);
         let mut streams: Vec<_> = (0..count)
-            .map(|_| (TokenSchedule::new(deadlines(), start, limits), start, Vec::new(), false))
+            .map(|_| (TokenSchedule::new(deadlines(), start, limits, None), start, Vec::new(), false))
             .collect();
         // Always the one whose timer fires next, as a runtime does.
         while let Some((schedule, now, left, over)) =
@@ -227,13 +278,35 @@ mod tests {
         }
     }
 
+    /// Gap and first token grow by what each stream beyond the slots adds.
+    #[test]
+    fn a_crowd_makes_every_chunk_longer() {
+        let mut settings = BackendSettings { stream_slots: 3, ..BackendSettings::default() };
+        settings.engine.collapse = Some(2 * MS);
+        let limits = VirtualLimits::new(&settings, Arc::default());
+        let seats: Vec<_> = (0..8).map(|_| limits.seats.take().unwrap()).collect();
+        let left = run(&limits, 3, 4, AnswerEnding::Done);
+        assert_eq!(left[2], [110_000, 130_000, 150_000, 170_000]);
+        drop(seats);
+        assert_eq!(run(&limits, 1, 4, AnswerEnding::Done)[0], [100_000, 110_000, 120_000, 130_000]);
+    }
+
+    #[test]
+    fn chunks_begun_in_the_warm_up_take_three_times_as_long() {
+        let mut settings = BackendSettings::default();
+        settings.engine.warm_up = Some(315 * MS);
+        let limits = VirtualLimits::new(&settings, Arc::default());
+        limits.begin(Instant::now());
+        assert_eq!(run(&limits, 1, 4, AnswerEnding::Done)[0], [300_000, 330_000, 340_000, 350_000]);
+    }
+
     #[test]
     fn a_late_look_does_not_delay_what_follows() {
         let limits = limits(Some(1), None);
         let start = Instant::now();
         let plan = AnswerPlan { ttft: 100 * MS, tokens: 3, ending: AnswerEnding::Done, stall_before: None };
         let mut schedule =
-            TokenSchedule::new(Deadlines::new(&plan, start, 10 * MS, Duration::ZERO), start, &limits);
+            TokenSchedule::new(Deadlines::new(&plan, start, 10 * MS, Duration::ZERO), start, &limits, None);
         assert_eq!(schedule.next(start), NextAction::Wait(start + 100 * MS));
         assert_eq!(schedule.next(start + 109 * MS), NextAction::Tokens(0..1));
         assert_eq!(schedule.next(start + 109 * MS), NextAction::Wait(start + 110 * MS));

@@ -18,7 +18,7 @@ fn output(arguments: &[&str]) -> (Option<i32>, String, String) {
 
 #[test]
 fn bad_values_are_one_clear_line_and_exit_2() {
-    let cases: [(&[&str], &str); 25] = [
+    let cases: [(&[&str], &str); 38] = [
         (&["--listen", "nowhere"], "'--listen <ADDR>'"),
         (&["--ttft", "soon"], "write a duration as 850ms, 15s or 2m"),
         (&["--ttft", "2h"], "--ttft must be at most 1h, not 2h"),
@@ -46,6 +46,25 @@ fn bad_values_are_one_clear_line_and_exit_2() {
         (&["--db-connect", "15ms", "--db-max", "0"], "--db-max must be between 1 and 1000000, not 0"),
         (&["--rate-limit", "2"], "write it as 2/s or 0.5/s, between 0.001/s and 1000000/s"),
         (&["--rate-limit", "0/s"], "write it as 2/s or 0.5/s, between 0.001/s and 1000000/s"),
+        (&["--admission-rate", "2"], "write it as 2/s or 0.5/s, between 0.001/s and 1000000/s"),
+        (&["--queue-limit", "3", "--stream-slots", "0"], "--queue-limit needs --stream-slots above 0"),
+        (&["--cap", "0"], "--cap must be between 1 and 1000000, not 0"),
+        (&["--cap", "9", "--queue-limit", "3"], "--cap and --queue-limit do not go together: one of them"),
+        (&["--slot-wait", "0s"], "--slot-wait must be above 0 and at most 1h, not 0s"),
+        (&["--scale-out", "5s", "--cap", "10"], "no stream would ever wait for a slot"),
+        (
+            &["--scale-out", "5s", "--batch-slots", "4", "--stream-slots", "0"],
+            "it is --stream-slots that doubles",
+        ),
+        (&["--collapse", "1ms", "--stream-slots", "0"], "--collapse needs --stream-slots above 0"),
+        (&["--collapse", "1ms", "--queue-limit", "0"], "--collapse and --queue-limit 0 do not go together"),
+        (&["--warm-up", "2h"], "--warm-up must be above 0 and at most 1h, not 2h"),
+        (&["--batch-slots", "4"], "the batch takes the place of the slots; pass --stream-slots 0"),
+        (&["--batch-step", "4ms"], "--batch-step needs --batch-slots N"),
+        (
+            &["--batch-slots", "4", "--stream-slots", "0", "--batch-step", "0s"],
+            "--batch-step must be between 1us and 10s, not 0s",
+        ),
         (&["--frobnicate"], "unexpected argument '--frobnicate'"),
     ];
     for (arguments, telling) in cases {
@@ -99,6 +118,9 @@ fn help_names_every_flag_with_its_default() {
         ("--seed", "0"),
         ("--db-connect-sigma", "0.3"),
         ("--db-max", "97"),
+        ("--batch-step", "20ms"),
+        ("--batch-per-seq", "1ms"),
+        ("--prefill", "0s"),
     ];
     for (flag, default) in flags {
         let about = stdout.split(&format!("{flag} <")).nth(1).unwrap_or_else(|| panic!("no {flag}"));
@@ -112,6 +134,14 @@ fn help_names_every_flag_with_its_default() {
         "--db-connect <D>",
         "--rate-limit <N/s>",
         "--buffer-proxy",
+        "--admission-rate <N/s>",
+        "--queue-limit <N>",
+        "--cap <N>",
+        "--slot-wait <D>",
+        "--scale-out <D>",
+        "--batch-slots <N>",
+        "--collapse <D>",
+        "--warm-up <D>",
     ] {
         assert!(stdout.contains(flag), "{flag}");
     }

@@ -37,10 +37,11 @@ async fn the_page_has_exactly_the_published_keys() {
                     "in_progress": 0, "peak": 0, "producing": 0, "producing_peak": 0},
         "faults": {"no_terminal": 0, "error_event": 0, "cut": 0, "stall": 0,
                    "http_500": 0, "http_429": 0, "html": 0},
-        "users": {"now": 0, "peak": 0},
+        "users": {"now": 0, "peak": 0, "recent": 0},
         "db": {"connections_opened": 0, "operations": 0},
         "limits": {"chunks": 0, "chunks_queued_peak": 0, "loop_turns": 0, "loop_queued_peak": 0,
-                   "db_connections": 0, "db_connections_peak": 0, "db_refused": 0, "rate_limited": 0},
+                   "db_connections": 0, "db_connections_peak": 0, "db_refused": 0, "rate_limited": 0,
+                   "queue_refused": 0, "capped": 0, "batch_steps": 0, "slots_added": 0},
     });
     assert_eq!(call(addr, "GET", "/_sandbox/counts", None).await.json(), expected);
     let ttft = serde_json::json!({"count": 0, "p50_us": 0, "p99_us": 0, "max_us": 0});
@@ -107,12 +108,12 @@ async fn users_are_counted_apart() {
     ] {
         streams.push(open(addr, "POST", "/chat/stream", question, header).await);
     }
-    assert_eq!(server.counts().users, UserCounts { now: 2, peak: 2 });
+    assert_eq!(server.counts().users, UserCounts { now: 2, peak: 2, recent: 2 });
     for stream in streams {
         stream.finish().await;
     }
     open(addr, "GET", "/threads", None, "x-loadtest-user: 11\r\n").await;
-    assert_eq!(server.counts().users, UserCounts { now: 3, peak: 2 });
+    assert_eq!(server.counts().users, UserCounts { now: 0, peak: 2, recent: 3 });
 }
 
 #[tokio::test]
@@ -141,7 +142,7 @@ async fn a_reset_zeroes_everything_but_what_is_in_progress() {
     assert_eq!(call(addr, "POST", "/_sandbox/reset", None).await.status, 204);
     let streams =
         StreamCounts { in_progress: 1, peak: 1, producing: 1, producing_peak: 1, ..StreamCounts::default() };
-    let expected = Counts { streams, users: UserCounts { now: 1, peak: 1 }, ..Counts::default() };
+    let expected = Counts { streams, users: UserCounts { now: 1, peak: 1, recent: 1 }, ..Counts::default() };
     assert_eq!(server.counts(), expected);
     assert_eq!(server.ttft().count, 0);
     stream.finish().await;

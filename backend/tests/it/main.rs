@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic here is a failed test")]
 
+mod admission;
 mod api;
 mod command_line;
 mod counts;
+mod engine;
 mod faults;
 mod limits;
 mod postgres;

@@ -13,5 +13,5 @@ mod headers;
 mod source;
 
 pub(crate) use choice::choose;
-pub(crate) use source::{in_json, in_path};
 pub use choice::{ApiChoice, PRESETS, Preset, from_text, preset, spelled_out};
+pub(crate) use source::{in_json, in_path};

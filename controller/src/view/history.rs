@@ -148,6 +148,10 @@ mod tests {
         let rows = vec![SecondRow::default()];
         let history = History { rows, peaks: vec![3], ..History::default() };
         assert_eq!((history.users_peak(3), history.users_peak_in(0.0, 0.9, 3)), (3, 3));
-        assert_eq!((history.users_peak(2), history.users_peak_in(0.0, 1.0, 2)), (2, 2), "never more than wanted");
+        assert_eq!(
+            (history.users_peak(2), history.users_peak_in(0.0, 1.0, 2)),
+            (2, 2),
+            "never more than wanted"
+        );
     }
 }

@@ -26,8 +26,8 @@ pub fn limits() -> LimitRows {
         knee: Some(Estimate { estimate: 22.0, low: 19.0, high: 25.0 }),
         saturation: Some(Saturation { rps: 24.8, streams_per_s: 4.1 }),
         cause: Cause {
-            kind: CauseKind::SlotPool,
             or: Vec::new(),
+            kind: CauseKind::SlotPool,
             seen: "From 24 users on never more than 10 streams sent text at once, while more were open."
                 .to_owned(),
             means: "A stream holds one of 10 slots from its first token to its last.".to_owned(),

@@ -124,6 +124,8 @@ pub enum CauseKind {
     EventLoop,
     /// Connections to the database.
     DatabaseConnections,
+    /// A pool of connections that the service keeps to its model, to Redis or to another service.
+    ClientPool,
     /// A rate limiter.
     RateLimit,
     /// A proxy that collects streams before it passes them on.
@@ -232,6 +234,7 @@ impl CauseKind {
             CauseKind::ThreadPerChunk => "a thread per chunk",
             CauseKind::EventLoop => "the event loop's CPU",
             CauseKind::DatabaseConnections => "database connections",
+            CauseKind::ClientPool => "the service's own pool of client connections",
             CauseKind::RateLimit => "a rate limiter",
             CauseKind::BufferingProxy => "a buffering proxy",
             CauseKind::Generator => "the load generator itself",

@@ -202,7 +202,9 @@ impl Rung {
             self.refused |= is_fact && judged.verdict == Verdict::Fail;
             reasons.push((judged.verdict, reason(rule, judged.verdict, judged.why)));
             let faultless = match (&rule.threshold.measure, &sample) {
-                (Measure::Share(Share::Failures), Sample::Share { part: 0, whole, .. }) => *whole >= FAULTLESS,
+                (Measure::Share(Share::Failures), Sample::Share { part: 0, whole, .. }) => {
+                    *whole >= FAULTLESS
+                }
                 (Measure::Share(Share::Complete), Sample::Share { part, whole, .. }) => {
                     part == whole && *whole >= FAULTLESS
                 }

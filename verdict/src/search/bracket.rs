@@ -20,8 +20,10 @@ const MOST_BEYOND: u32 = 2;
 pub(super) enum RungResult {
     /// It keeps to the criteria, or seems to.
     Fine,
-    /// It misses one, or seems to.
+    /// It misses one.
     Missed,
+    /// It seems to miss one.
+    SeemsMissed,
     /// The load generator was the limit: it shows nothing.
     Invalid,
     /// The service gave no sign of life that could be judged.
@@ -38,7 +40,7 @@ impl RungResult {
             RungVerdict::Invalid => RungResult::Invalid,
             RungVerdict::Undetermined if rung.is_silent() => RungResult::Silent,
             RungVerdict::Undetermined if rung.seems_fine() => RungResult::Fine,
-            RungVerdict::Undetermined => RungResult::Missed,
+            RungVerdict::Undetermined => RungResult::SeemsMissed,
         }
     }
 }
@@ -62,6 +64,8 @@ pub(super) struct Bracket {
     low: u32,
     /// The smallest rung known to miss.
     high: Option<u32>,
+    /// Whether that is sure.
+    is_sure: bool,
     /// Rungs beyond the first that missed.
     beyond: u32,
     /// Whether the first rung was repeated.
@@ -81,6 +85,7 @@ impl Bracket {
             max_users,
             low: 0,
             high: None,
+            is_sure: false,
             beyond: 0,
             controlled: false,
             refinements: 0,
@@ -116,14 +121,21 @@ impl Bracket {
         match found {
             RungResult::Fine | RungResult::Silent => {
                 self.invalid = 0;
-                // A rung beyond one that missed says nothing of where the limit lies.
+                // A rung beyond one that missed says nothing of where the limit lies, but that one that only seemed
+                // to miss did not.
+                if self.high.is_some_and(|high| users > high) && !self.is_sure {
+                    (self.high, self.beyond) = (None, 0);
+                }
                 if self.high.is_none_or(|high| users < high) {
                     self.low = self.low.max(users);
                 }
             }
-            RungResult::Missed => {
+            RungResult::Missed | RungResult::SeemsMissed => {
                 self.invalid = 0;
-                self.high = Some(self.high.map_or(users, |high| high.min(users)));
+                if self.high.is_none_or(|high| users < high) {
+                    self.high = Some(users);
+                    self.is_sure = found == RungResult::Missed;
+                }
                 // What seemed fine at this many users was chance.
                 self.low = self.low.min(users - 1);
             }
@@ -167,7 +179,8 @@ impl Bracket {
     /// What comes after a longer rung. What held for a short time and not for a long one holds too many.
     fn confirmed(&mut self, users: u32, found: RungResult) -> Next {
         let fewer = (f64::from(users) * (1.0 - STEP_DOWN)).floor() as u32;
-        if found != RungResult::Missed || fewer == 0 || self.confirmations >= CONFIRMATIONS {
+        let missed = matches!(found, RungResult::Missed | RungResult::SeemsMissed);
+        if !missed || fewer == 0 || self.confirmations >= CONFIRMATIONS {
             return Next::End;
         }
         self.confirm(fewer)

@@ -113,7 +113,7 @@ impl Pace {
         let is_blind =
             rung.has_streams() && (rung.is_silent() || (self.answer == 0.0 && rung.answer().is_none()));
         if is_blind {
-            return measured >= LONGEST_SILENCE || rung.verdict() == RungVerdict::Fail;
+            return measured >= LONGEST_SILENCE;
         }
         let least = self.least(rung, purpose);
         let looks = LOOKS.map(|look| (look * least).ceil());

@@ -111,3 +111,15 @@ fn ramps_are_gentle_but_never_long() {
     assert_eq!(Pace::spawn_rate(1000, 500), 100.0);
     assert_eq!(Pace::default().settling(2, 1), Duration::from_secs(2));
 }
+
+#[test]
+fn a_rung_that_only_seemed_to_miss_does_not_end_the_climb() {
+    let mut search = Bracket::new(1, 64);
+    let beyond = |users| Next::Rung { users, purpose: Purpose::Beyond };
+    let climb = |users| Next::Rung { users, purpose: Purpose::Climb };
+    assert_eq!(search.next(1, RungResult::SeemsMissed, false, 0.1), beyond(2));
+    assert_eq!(search.next(2, RungResult::Fine, false, 0.1), climb(4));
+    assert_eq!(search.next(4, RungResult::Missed, false, 0.1), beyond(8));
+    let refine = Next::Rung { users: 3, purpose: Purpose::Refine };
+    assert_eq!(search.next(8, RungResult::Fine, true, 0.1), refine, "a sure miss stands");
+}

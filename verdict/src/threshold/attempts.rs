@@ -188,7 +188,10 @@ impl Attempts {
     fn by_ranks(&self, share: f64, count: u64, fast: u64, confidence: Confidence) -> Interval {
         let (low, high) = confidence.ranks(count, share);
         let at = |rank: u64| if rank <= fast { (0.0, 0.0) } else { self.at_rank(rank - fast) };
-        Interval { low: low.map_or(0.0, |rank| at(rank).0), high: high.map_or(f64::INFINITY, |rank| at(rank).1) }
+        Interval {
+            low: low.map_or(0.0, |rank| at(rank).0),
+            high: high.map_or(f64::INFINITY, |rank| at(rank).1),
+        }
     }
 
     /// All times whose share within, as Wilson's interval has it, may be `share`.
@@ -197,10 +200,7 @@ impl Attempts {
         let (best, worst) = (self.gone_at_once(), self.at_risk_for_ever());
         let below = best.iter().rev().find(|step| within(step).high < share);
         let above = worst.iter().find(|step| within(step).low >= share);
-        Interval {
-            low: below.map_or(0.0, |step| step.at),
-            high: above.map_or(f64::INFINITY, |step| step.at),
-        }
+        Interval { low: below.map_or(0.0, |step| step.at), high: above.map_or(f64::INFINITY, |step| step.at) }
     }
 
     /// Ends of the bucket of this rank, from 1; infinite beyond the good ones.

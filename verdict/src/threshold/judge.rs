@@ -5,7 +5,10 @@ use std::borrow::Cow;
 use common::stats::Percentile;
 
 use super::bound::WHOLE;
-use super::{Attempts, BoundUnit, Confidence, Interval, Measure, Sample, Share, Statistic, Threshold, Verdict, interval};
+use super::{
+    Attempts, BoundUnit, Confidence, Interval, Measure, Sample, Share, Statistic, Threshold, Verdict,
+    interval,
+};
 use crate::validity::Validity;
 
 /// The verdict on a threshold. Numbers are in the terms of [`Threshold::bound`].
@@ -189,7 +192,9 @@ fn estimate(threshold: &Threshold, sample: &Sample<'_>, confidence: Confidence) 
         (_, Sample::Share { part, whole, .. }) => {
             scaled(interval::share(*part, *whole, confidence), WHOLE as f64)
         }
-        (_, Sample::Rate { count, seconds, .. }) => scaled(interval::rate(*count, *seconds, confidence), 1000.0),
+        (_, Sample::Rate { count, seconds, .. }) => {
+            scaled(interval::rate(*count, *seconds, confidence), 1000.0)
+        }
     }
 }
 
@@ -205,12 +210,15 @@ fn ordered<'a>(threshold: &Threshold, attempts: &'a Attempts) -> Cow<'a, Attempt
 fn straddle(threshold: &Threshold, interval: Interval, sample: &Sample<'_>) -> String {
     match threshold.measure {
         Measure::Figure(_, Statistic::Percentile(level))
-            if interval.high.is_infinite() && sample.count() < interval::fewest(level.share(), Confidence::REPORT) =>
-        format!(
-            "too few samples to say what {} is at most (it takes {}); measure longer",
-            threshold.measure,
-            interval::fewest(level.share(), Confidence::REPORT)
-        ),
+            if interval.high.is_infinite()
+                && sample.count() < interval::fewest(level.share(), Confidence::REPORT) =>
+        {
+            format!(
+                "too few samples to say what {} is at most (it takes {}); measure longer",
+                threshold.measure,
+                interval::fewest(level.share(), Confidence::REPORT)
+            )
+        }
         _ => "the 95 % confidence interval holds the bound; measure longer".to_owned(),
     }
 }

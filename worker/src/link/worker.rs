@@ -11,8 +11,8 @@ use tokio::sync::mpsc;
 use super::assigned_run::{AssignedRun, run_id};
 use super::connection::{ConnectError, Link, LinkEvent, Reconnect};
 use super::process::host_name;
-use crate::boot_clock::BootClock;
 use super::{LinkError, WorkerEnd, WorkerSettings};
+use crate::boot_clock::BootClock;
 
 /// How long a worker whose name is taken tries again: it may replace one that is not yet known to be dead.
 const NAME_PATIENCE: Duration = Duration::from_secs(15);

@@ -23,7 +23,11 @@ fn what_a_worker_says_takes_the_place_of_what_it_said() {
     let mut next = delta(4);
     next.stages = vec![stage(1)];
     merge(&mut ledger, next).unwrap();
-    assert_eq!(states(&mut ledger, 0), [(3, 2, 4_700_000), (0, 0, 0)], "no word of the segment: nothing of it");
+    assert_eq!(
+        states(&mut ledger, 0),
+        [(3, 2, 4_700_000), (0, 0, 0)],
+        "no word of the segment: nothing of it"
+    );
     assert_eq!(states(&mut ledger, 1), [(3, 2, 4_700_000); 2]);
 }
 

@@ -10,7 +10,7 @@ pub struct Advice {
     pub mistaken_for: &'static str,
 }
 
-pub const ADVICE: [Advice; 15] = [
+pub const ADVICE: [Advice; 16] = [
     Advice {
         kind: CauseKind::SlotPool,
         means: "Each stream holds a place in a pool of fixed size from its start to its end.",
@@ -121,5 +121,14 @@ pub const ADVICE: [Advice; 15] = [
         change: "Look at the figure named above on the service's side (slow queries, pauses, one slow replica), or loosen the \
                  criterion if it asks too much.",
         mistaken_for: "Something that comes and goes on the machine can miss a criterion at any load: run the search again.",
+    },
+    Advice {
+        kind: CauseKind::ClientPool,
+        means: "The service talks to its model, to Redis or to another service through a pool of connections that is smaller \
+                than what runs at once.",
+        change: "Raise that pool (`httpx.Limits(max_connections=…)`, `pool_maxsize` of urllib3 and requests, `limit` of aiohttp's \
+                 connector, Redis' `maxclients`).",
+        mistaken_for: "What the pool talks to may be slow itself and keep its connections for longer: look at how long its \
+                       answers take.",
     },
 ];

@@ -17,7 +17,9 @@ const EARLY: f64 = 0.65;
 /// Throughput per user that is less than this share of the best bends.
 const BENT: f64 = 0.8;
 /// Users of two rungs between which a course can be seen differ by about this factor.
-const APART: f64 = 2.2;
+const APART: f64 = 2.8;
+/// And by at least this one.
+const CLOSE: f64 = 1.5;
 
 /// The rungs of a search, by what they are to the question.
 #[derive(Debug, Clone)]
@@ -102,7 +104,13 @@ impl<'a> Course<'a> {
     /// How the figures move along the plateau; none without one, or without streams.
     pub(super) fn along(&self) -> Option<Along> {
         let saturated = self.saturated();
-        let (first, last) = (*saturated.first()?, *saturated.last()?);
+        let last = *saturated.last()?;
+        // Close to its end, if there are enough users between: the plateau's beginning may still bend.
+        let is_apart = |rung: &&&Rung| {
+            let users = f64::from(last.users) / f64::from(rung.users.max(1));
+            (CLOSE..=APART).contains(&users)
+        };
+        let first = saturated.iter().find(is_apart).or(saturated.first()).copied()?;
         let unloaded = self.unloaded()?;
         let gap = |rung: &Rung| rung.icl.get(|icl| icl.mean);
         let (base_gap, first_gap, last_gap) = (gap(self.base)?, gap(first)?, gap(last)?);

@@ -89,6 +89,9 @@ fn kinds(course: &Course<'_>) -> Vec<CauseKind> {
     if course.failing(|rung| rung.failure_kinds.database) >= TELLING {
         return vec![CauseKind::DatabaseConnections];
     }
+    if course.failing(|rung| rung.failure_kinds.client_pools()) >= TELLING {
+        return vec![CauseKind::ClientPool];
+    }
     if refuses(course) && !waits(course) {
         return refusing(course);
     }
@@ -112,12 +115,12 @@ fn kinds(course: &Course<'_>) -> Vec<CauseKind> {
 
 /// Whether the service itself says that it is asked too much.
 fn refuses(course: &Course<'_>) -> bool {
-    course.failing(|rung| rung.failure_kinds.limited) >= TELLING
+    course.failing(|rung| rung.failure_kinds.refused()) >= TELLING
 }
 
 /// Whether those that are let in wait longer than unloaded, where it refuses.
 fn waits(course: &Course<'_>) -> bool {
-    let is_telling = |rung: &&Rung| rung.share(rung.failure_kinds.limited) >= TELLING;
+    let is_telling = |rung: &&Rung| rung.share(rung.failure_kinds.refused()) >= TELLING;
     let Some(rung) = course.rungs.iter().find(is_telling) else { return false };
     let (before, after) = (course.base.ttft, rung.ttft);
     after.count > 0 && after.p50 >= GROWN * before.p50 && after.p50 - before.p50 >= SLOWER
@@ -126,7 +129,7 @@ fn waits(course: &Course<'_>) -> bool {
 /// Refusals of a number at once, or of a rate.
 fn refusing(course: &Course<'_>) -> Vec<CauseKind> {
     // Where only a few are refused, both kinds are idle for most of the time.
-    let is_busy = |rung: &&Rung| rung.share(rung.failure_kinds.limited) >= OFTEN;
+    let is_busy = |rung: &&Rung| rung.share(rung.failure_kinds.refused()) >= OFTEN;
     let refusing: Vec<&Rung> = course.rungs.iter().filter(is_busy).collect();
     let wall = course.wall(&refusing);
     match held_places(course.turnover(&refusing), wall) {

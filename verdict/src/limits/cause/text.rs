@@ -101,13 +101,18 @@ fn seen(kind: CauseKind, course: &Course<'_>, slots: Option<Estimate>) -> String
             canary(top)
         ),
         CauseKind::DatabaseConnections => format!(
-            "Up to {} of a rung's requests failed with a text that says no database connection was left.",
+            "Up to {} of a rung's streams or requests failed with a text that says no database connection was left.",
             percent(course.failing(|rung| rung.failure_kinds.database))
         ),
+        CauseKind::ClientPool => format!(
+            "Up to {} of a rung's streams failed with a text that says no connection of an HTTP client's or of Redis' \
+             pool was left.",
+            percent(course.failing(|rung| rung.failure_kinds.client_pools()))
+        ),
         CauseKind::RateLimit | CauseKind::ConcurrencyCap => format!(
-            "Up to {} of a rung's requests were refused, while the first token of those that were let in took no longer \
+            "Up to {} of a rung's streams or requests were refused, while the first token of those that were let in took no longer \
              than with few users.",
-            percent(course.failing(|rung| rung.failure_kinds.limited))
+            percent(course.failing(|rung| rung.failure_kinds.refused()))
         ),
         CauseKind::BufferingProxy => format!(
             "Streams arrive whole: the first token comes after {} of a stream that lasts {}, and the {} chunks of an \

@@ -29,7 +29,15 @@ fn the_curve_is_that_of_a_table_worked_out_by_hand() {
     let good = [6, 6, 6, 7, 10, 13, 16, 22, 23];
     let waiting = [6, 9, 10, 11, 17, 19, 20, 25, 32, 32, 34, 35];
     let told = attempts(&good, 0, &waiting);
-    let beyond = [(6.0, 0.857), (7.0, 0.807), (10.0, 0.753), (13.0, 0.690), (16.0, 0.627), (22.0, 0.538), (23.0, 0.448)];
+    let beyond = [
+        (6.0, 0.857),
+        (7.0, 0.807),
+        (10.0, 0.753),
+        (13.0, 0.690),
+        (16.0, 0.627),
+        (22.0, 0.538),
+        (23.0, 0.448),
+    ];
     for (at, expected) in beyond {
         let share = told.share_within(at).unwrap();
         assert!((1.0 - share - expected).abs() < 6e-4, "{at}: {share}");
@@ -133,6 +141,9 @@ fn the_interval_holds_the_truth_as_often_as_it_says() {
             interval.low <= truth && truth <= interval.high
         });
         let held = held.count();
-        assert!((925..=1000).contains(&held), "{count} streams, {share}, {fail_in}: held {held} of 1000 times");
+        assert!(
+            (925..=1000).contains(&held),
+            "{count} streams, {share}, {fail_in}: held {held} of 1000 times"
+        );
     }
 }
