@@ -6,6 +6,7 @@ pub mod chat;
 mod check;
 pub mod cli;
 pub mod engine;
+mod gate;
 pub mod http;
 pub mod interval;
 pub mod link;

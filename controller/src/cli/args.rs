@@ -75,7 +75,7 @@ pub(crate) struct RunArgs {
     pub max_users: u32,
     /// Longest time that the ladder may take: 10m, 1h [default: as long as it needs]
     #[arg(long, value_name = "DURATION", value_parser = parse_duration, allow_hyphen_values = true,
-          help_heading = "Load")]
+          help_heading = "Load", hide_short_help = true)]
     pub search_time: Option<Duration>,
     /// How long the constant shape lasts: 90s, 1h30m [default: until stopped]
     #[arg(short = 't', long, value_name = "DURATION", value_parser = parse_duration, allow_hyphen_values = true,

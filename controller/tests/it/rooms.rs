@@ -54,8 +54,8 @@ const HOUSES: [(&str, &str, &[&str]); 6] = [
     (
         "worker",
         "\
-        backoff interval open_files sse tls_files usage
-        check
+        backoff boot_clock interval open_files sse tls_files usage
+        check gate
         http
         chat
         recorder

@@ -34,7 +34,10 @@ fn a_run_against_a_service_that_only_fails_misses_its_thresholds() {
         finished.expect_code(99);
         for row in results.summary["thresholds"].as_array().unwrap() {
             assert_eq!(row["verdict"], "fail", "{class}: {row}");
-            assert!(row["expr"].as_str().unwrap().contains("failures") || row["why"].is_string(), "{class}: {row}");
+            assert!(
+                row["expr"].as_str().unwrap().contains("failures") || row["why"].is_string(),
+                "{class}: {row}"
+            );
         }
         let told = &finished.stdout;
         // An error event takes the place of the rest: text has come, and time to it is known.
@@ -48,7 +51,18 @@ fn waived_failures_do_not_make_refusals_fast() {
     let _alone = alone();
     let (flags, _) = services()[1].clone();
     let backend = Backend::start(&flags);
-    let asked = ["-u", "6", "-t", "3s", "--threshold", "p95<3s", "--threshold", "rps>1", "--threshold", "failures<100%"];
+    let asked = [
+        "-u",
+        "6",
+        "-t",
+        "3s",
+        "--threshold",
+        "p95<3s",
+        "--threshold",
+        "rps>1",
+        "--threshold",
+        "failures<100%",
+    ];
     let (finished, _) = run(&backend, &asked);
     finished.expect_code(99);
     assert!(finished.stderr.contains("missed: p95<3s, rps>1, failures<100%"), "{}", finished.stderr);
@@ -62,7 +76,13 @@ fn a_search_against_a_service_that_only_fails_never_ends_well() {
         let backend = Backend::start(&flags);
         let asked = ["--shape", "ladder", "--max-users", "4", "--threshold", "ttft.p95<3s"];
         let (finished, results) = run(&backend, &asked);
-        assert_eq!(finished.status.code(), Some(99), "{class}: {}\n{:#}", finished.stderr, results.summary["limits"]);
+        assert_eq!(
+            finished.status.code(),
+            Some(99),
+            "{class}: {}\n{:#}",
+            finished.stderr,
+            results.summary["limits"]
+        );
     }
 }
 

@@ -19,10 +19,10 @@ use tokio::time::sleep_until;
 
 use super::census::Census;
 use super::error::EngineError;
-use super::gate::Gate;
 use super::mailbox::Mailbox;
 use super::roster::{Action, Roster};
 use super::{cpu, probe};
+use crate::gate::Gate;
 use crate::http::Target;
 use crate::interval::Interval;
 use crate::recorder::CoreRecorder;

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, oneshot};
 
-use super::gate::LeaseEnds;
 use super::user_slot::UserSlot;
+use crate::gate::LeaseEnds;
 use crate::interval::Interval;
 
 /// Everything that a core must do, in the order of the fields.

@@ -14,7 +14,6 @@ mod census;
 mod core;
 mod cpu;
 mod error;
-mod gate;
 mod mailbox;
 mod placement;
 mod probe;
@@ -33,10 +32,9 @@ use census::Census;
 use core::{CoreHandle, CoreSetup};
 use placement::Placement;
 
+pub use crate::gate::LeaseEnds;
 pub use cpu::CpuTime;
 pub use error::EngineError;
-pub(crate) use gate::Gate;
-pub use gate::LeaseEnds;
 pub use user_slot::UserSlot;
 
 /// How an engine is set up.

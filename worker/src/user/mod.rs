@@ -36,7 +36,7 @@ use common::class::{CLASSES, UserClass, UserKey};
 use http::HeaderValue;
 
 use crate::backoff::Backoff;
-use crate::engine::Gate;
+use crate::gate::Gate;
 use crate::http::Client;
 use crate::recorder::{Begun, CoreRecorder};
 use ids::{Id, IdSource};
