@@ -167,3 +167,15 @@ fn whoever_comes_when_the_run_is_over_is_told_so() {
     assert_eq!(refusal.reason(), wire::refusal::Reason::Over);
     assert_eq!(said(&outputs, 7), ["refusal", "close"]);
 }
+
+#[test]
+fn a_run_is_as_long_as_its_shape_however_late_the_tick_that_ends_it() {
+    let mut bench = Bench::running();
+    bench.pass(Duration::from_millis(4_999));
+    bench.now += Duration::from_millis(230);
+    bench.tick();
+    // The workers were silent for longer than their leases, so nobody is waited for.
+    assert_eq!(bench.run.phase(), Phase::Over(Ending::Completed));
+    assert_eq!(bench.now, Duration::from_millis(5_229));
+    assert_eq!(Some(bench.run.elapsed(bench.now)), bench.run.timeline().end());
+}
