@@ -1,4 +1,4 @@
-//! Services that say nothing, or only no: nothing of theirs passes, in a run, in a search, in a comparison.
+//! Services that say nothing, or only no: nothing of theirs passes, in a run or in a comparison.
 
 use testkit::runs::sandbox::QUICK;
 use testkit::runs::{Backend, Controller, Finished, Process, RUN, Results, START, alone, binaries};
@@ -69,23 +69,6 @@ fn waived_failures_do_not_make_refusals_fast() {
     finished.expect_code(99);
     assert!(finished.stderr.contains("missed: p95<3s, rps>1, failures<100%"), "{}", finished.stderr);
     assert!(finished.stdout.contains("no good answer was measured"), "{}", finished.stdout);
-}
-
-#[test]
-fn a_search_against_a_service_that_only_fails_never_ends_well() {
-    let _alone = alone();
-    for (flags, class) in services() {
-        let backend = Backend::start(&flags);
-        let asked = ["--shape", "ladder", "--max-users", "4", "--threshold", "ttft.p95<3s"];
-        let (finished, results) = run(&backend, &asked);
-        assert_eq!(
-            finished.status.code(),
-            Some(99),
-            "{class}: {}\n{:#}",
-            finished.stderr,
-            results.summary["limits"]
-        );
-    }
 }
 
 /// The file of an API without words, and the folder that holds it.
