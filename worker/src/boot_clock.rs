@@ -66,6 +66,7 @@ mod tests {
     #[test]
     fn while_nobody_suspends_the_machine_both_clocks_agree() {
         let clock = BootClock::start();
+        #[allow(clippy::disallowed_methods)] // No runtime here.
         std::thread::sleep(Duration::from_millis(20));
         let (awake, elapsed) = (clock.begun().elapsed(), clock.elapsed());
         assert!(elapsed >= Duration::from_millis(20) && elapsed.abs_diff(awake) < Duration::from_millis(20));

@@ -1,6 +1,8 @@
 //! Admission in front of the slots, as a client sees it. Times are asserted from below only, counts
 //! are exact.
 
+use std::time::Duration;
+
 use std::net::SocketAddr;
 use std::time::Instant;
 
@@ -32,7 +34,7 @@ async fn finish(open: Vec<Exchange>) -> Vec<Reply> {
 #[tokio::test]
 async fn streams_go_through_one_by_one_and_none_is_refused() {
     let admission = AdmissionFlags { admission_rate: "20/s".parse().ok(), ..AdmissionFlags::default() };
-    let server = start(BackendSettings { ttft: 0 * MS, ..settings(0, admission) }).await;
+    let server = start(BackendSettings { ttft: Duration::ZERO, ..settings(0, admission) }).await;
     thread(server.addr(), "t").await;
     let begun = Instant::now();
     let replies = finish(open(server.addr(), 9).await).await;

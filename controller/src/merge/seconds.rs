@@ -131,6 +131,10 @@ impl OpenSecond {
             .iter()
             .for_each(|failure| self.failure_kinds.count(failure.class, &failure.text, failure.count));
         self.load.worst(part.load());
+        if late {
+            // Its users are those of another second: beside the others' of this one they would be too many.
+            return;
+        }
         let running = part.users.iter().map(|users| users.running).sum();
         let stopping = part.users.iter().map(|users| users.stopping).sum();
         let peak = part.users.iter().map(|users| users.peak).sum();
