@@ -38,7 +38,10 @@ pub(super) fn stage(frame: &Frame<'_>) -> String {
                 Some(end) => {
                     format!("{at} stage {number}/{stages} ({name}), {} left", time(end - live.clock_s))
                 }
-                None => format!("{at} stage {number} ({name})"),
+                None => match live.search_left_s {
+                    Some(left) => format!("{at} stage {number} ({name}), about {} left", time(left)),
+                    None => format!("{at} stage {number} ({name})"),
+                },
             }
         }
         (LivePhase::Running | LivePhase::Draining, _) => {

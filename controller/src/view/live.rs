@@ -5,6 +5,7 @@ use std::time::Duration;
 use common::api::Endpoint;
 use common::shape::Stage;
 use serde::Serialize;
+use verdict::search::Ladder;
 
 use crate::merge::Account;
 use crate::run::{Phase, Run};
@@ -21,6 +22,8 @@ pub struct LiveRow {
     pub clock_s: f64,
     /// Place of the stage that holds now in the plan.
     pub stage: Option<usize>,
+    /// About how long a search will still take, seconds; none before its first rung is over.
+    pub search_left_s: Option<f64>,
     /// The users that the shape wants now.
     pub users_target: u64,
     /// Workers that hold a lease.
@@ -121,6 +124,7 @@ pub fn live(run: &Run, now: Duration) -> LiveRow {
         phase: phase(run.phase()),
         clock_s: (run.elapsed(now).as_secs_f64() * 1000.0).round() / 1000.0,
         stage: target.map(|target| target.stage),
+        search_left_s: run.ladder().and_then(Ladder::time_left).map(|left| left.as_secs_f64()),
         users_target: u64::from(run.target_users(now)),
         workers: run.fleet().eligible() as u64,
         workers_expected: run.settings().expect_workers.max(1) as u64,
