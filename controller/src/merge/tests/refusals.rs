@@ -77,7 +77,7 @@ fn unknown_names() -> Vec<Row> {
             unknown("metric", Metric::Ttft as u32),
         ),
         ("a failure is of an endpoint", |d| d.failures[0].endpoint = 7, unknown("endpoint", 7)),
-        ("a failure has a class", |d| d.failures[0].class = 17, unknown("failure class", 17)),
+        ("a failure has a class", |d| d.failures[0].class = 18, unknown("failure class", 18)),
         ("users are of a class", |d| d.users[0].class = 3, unknown("user class", 3)),
     ]
 }
