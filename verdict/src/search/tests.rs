@@ -123,3 +123,38 @@ fn a_rung_that_only_seemed_to_miss_does_not_end_the_climb() {
     let refine = Next::Rung { users: 3, purpose: Purpose::Refine };
     assert_eq!(search.next(8, RungResult::Fine, true, 0.1), refine, "a sure miss stands");
 }
+
+/// Finding 10: with a look each second, 16 % of the rungs at the boundary were claimed.
+#[test]
+fn a_rung_exactly_at_its_bound_is_seldom_claimed() {
+    use common::stats::Metric;
+    use common::totals::StageTotals;
+    use rand::{RngExt, SeedableRng};
+
+    let endpoints = common::api::Api::default().endpoints();
+    let shape = common::shape::Shape::builtin("staged").unwrap();
+    let context =
+        crate::threshold::ThresholdContext { shape: &shape, endpoints: &endpoints, no_streams: None };
+    let rule = crate::threshold::resolve(&crate::threshold::parse("ttft.p95<1s").unwrap(), &context).unwrap();
+    let mut dice = rand::rngs::StdRng::seed_from_u64(5);
+    let mut claimed = 0;
+    for _ in 0..1000 {
+        let mut totals = StageTotals::default();
+        let mut is_claimed = false;
+        // As many first tokens as a rung has at its three looks.
+        for more in [100, 50, 100] {
+            for _ in 0..more {
+                let us = if dice.random::<f64>() < 0.95 { 400_000 } else { 2_000_000 };
+                totals.streams.metrics[Metric::Ttft as usize].record(us);
+                totals.streams.counts.begun += 1;
+                totals.streams.counts.completed += 1;
+            }
+            let sample = crate::threshold::sample(&rule, &totals, 60.0);
+            let validity = crate::validity::Validity::default();
+            let judged = crate::threshold::judge(&rule.threshold, &sample, &validity, Confidence::LOOK);
+            is_claimed |= judged.verdict != crate::threshold::Verdict::Undetermined;
+        }
+        claimed += usize::from(is_claimed);
+    }
+    assert!(claimed <= 50, "{claimed} of 1000 rungs at their bound were said to pass or to fail");
+}
