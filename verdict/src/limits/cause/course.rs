@@ -10,6 +10,10 @@ const FEWEST: u64 = 2;
 const SMOOTH: f64 = 1.12;
 /// Gaps that grew by less than this did not.
 const STILL: f64 = 1.06;
+/// Seconds from which a correlation that is not there says that there is none.
+const PLAIN: usize = 30;
+/// Within a second, streams that are shorter than this come and go: their turnover cannot be seen.
+const SLOW: f64 = 1.5;
 /// Failures of this share of the requests have begun.
 const BEGINS: f64 = 0.008;
 /// Throughput up to this share of the most is well before the plateau.
@@ -176,7 +180,7 @@ impl<'a> Course<'a> {
 
     /// How much first tokens follow completions on these rungs, second by second: their correlation. None with too
     /// few seconds.
-    pub(super) fn turnover(&self, rungs: &[&Rung]) -> Option<f64> {
+    pub(super) fn turnover(&self, rungs: &[&Rung]) -> Option<Turnover> {
         let lag = self.unloaded()?;
         let mut pairs = Vec::new();
         for rung in rungs {
@@ -197,7 +201,12 @@ impl<'a> Course<'a> {
         let sum = |of: fn(&(f64, f64)) -> f64| pairs.iter().map(of).sum::<f64>();
         let (ended, first, both) =
             (sum(|pair| pair.0 * pair.0), sum(|pair| pair.1 * pair.1), sum(|pair| pair.0 * pair.1));
-        Some(both / (ended * first).sqrt().max(1e-9))
+        let answers = rungs.iter().filter_map(|rung| rung.answer());
+        let answer = answers.fold(f64::INFINITY, f64::min) - lag;
+        Some(Turnover {
+            follows: both / (ended * first).sqrt().max(1e-9),
+            is_plain: pairs.len() >= PLAIN && (SLOW..f64::INFINITY).contains(&answer),
+        })
     }
 
     /// Share of requests that failed for one reason where the service gave way: at the first rung that missed, or
@@ -212,6 +221,15 @@ impl<'a> Course<'a> {
             false => share(missed),
         }
     }
+}
+
+/// How first tokens go with the ends of other streams.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Turnover {
+    /// Correlation of first tokens with the ends that they would follow.
+    pub follows: f64,
+    /// Whether it would be seen if they did: there are enough seconds, and streams outlast them.
+    pub is_plain: bool,
 }
 
 fn centre(pairs: &mut [(f64, f64)]) {

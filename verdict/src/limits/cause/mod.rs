@@ -21,7 +21,7 @@ mod text;
 use super::{Cause, CauseKind, Estimate, Plateau, Rung, plateau};
 #[cfg(test)]
 pub(super) use advice::ADVICE;
-use course::{Along, Course};
+use course::{Along, Course, Turnover};
 
 /// Share of requests that must have failed for one reason to be told from chance.
 const TELLING: f64 = 0.02;
@@ -141,12 +141,14 @@ fn refusing(course: &Course<'_>) -> Vec<CauseKind> {
 }
 
 /// Whether streams take the places of those that have ended, up to a fixed number; none where that is not clear.
-fn held_places(follows: Option<f64>, wall: f64) -> Option<bool> {
-    match follows? {
-        follows if wall >= WALL && follows >= UNRELATED => Some(true),
-        follows if wall < NO_WALL && follows < UNRELATED => Some(false),
-        follows if wall < WALL && follows >= FOLLOWS => Some(true).filter(|_| wall > 0.0),
-        _ => None,
+fn held_places(turnover: Option<Turnover>, wall: f64) -> Option<bool> {
+    let Turnover { follows, is_plain } = turnover?;
+    if wall >= WALL && follows >= UNRELATED {
+        Some(true)
+    } else if is_plain && wall < NO_WALL && follows < UNRELATED {
+        Some(false)
+    } else {
+        Some(true).filter(|_| wall > 0.0 && wall < WALL && follows >= FOLLOWS)
     }
 }
 
