@@ -120,24 +120,28 @@ async def chat(_: Request):
     return StreamingResponse(events, media_type="text/event-stream")
 
 
+def count(call: str, request: Request):
+    # The controller's own looks at the service are no load.
+    counts[call] += "x-loadtest-probe" not in request.headers
+
+
 @app.get("/threads")
 async def list_threads(request: Request):
-    # The controller's own looks at the service are no load.
-    counts["GET /threads"] += "x-loadtest-probe" not in request.headers
+    count("GET /threads", request)
     return list(threads.values())[-20:]
 
 
 @app.post("/threads", status_code=201)
 async def create_thread(request: Request):
-    counts["POST /threads"] += 1
+    count("POST /threads", request)
     thread = await request.json()
     threads[thread["id"]] = thread
     return thread
 
 
 @app.delete("/threads/{thread}", status_code=204)
-async def delete_thread(thread: str):
-    counts["DELETE /threads/[id]"] += 1
+async def delete_thread(thread: str, request: Request):
+    count("DELETE /threads/[id]", request)
     threads.pop(thread, None)
     return Response(status_code=204)
 

@@ -86,7 +86,7 @@ fn every_machine_is_told_the_servers_own_counts() {
     let junit_path = junit.to_str().unwrap();
     let args = [
         &["-u", "6", "-t", "3s", "--think", "20ms", "--seed", "7", "--local-workers", "1"][..],
-        &["--threshold", "failures<1%", "--threshold", "p95<60s"],
+        &["--threshold", "failures<1%", "--threshold", "p90<60s"],
         &["--otlp", &collector.url, "--junit", junit_path],
     ]
     .concat();

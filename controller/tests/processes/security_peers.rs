@@ -233,7 +233,7 @@ fn garbage(rng: &mut Pcg64, run: &[u8], incarnation: [u8; 16], seq: u64) -> wire
     match rng.random_range(0..10) {
         0 => delta.layout = rng.random_range(2..u32::MAX),
         1 => (delta.from_us, delta.to_us) = (delta.to_us, delta.from_us),
-        2 => delta.to_us = rng.random_range(u64::MAX / 2..u64::MAX),
+        2 => delta.to_us = delta.from_us,
         3 => stage.endpoints = vec![endpoint(rng.random_range(7..u32::MAX), latency(1), rng)],
         4 => stage.endpoints = vec![endpoint(0, Some(samples(wild, rng)), rng)],
         5 => stage.endpoints = vec![endpoint(0, Some(samples(vec![u8::MAX; 16], rng)), rng)],
