@@ -15,7 +15,7 @@ const ANSWERS_TO_SETTLE: f64 = 1.2;
 /// Longest time that users who were told to stop take to do so, seconds.
 const LONGEST_STOP: f64 = 35.0;
 /// Shortest and longest time before a rung is judged, seconds.
-const LEAST: (f64, f64) = (8.0, 60.0);
+const LEAST: (f64, f64) = (5.0, 60.0);
 /// Answers before a rung is judged.
 const ANSWERS: f64 = 4.0;
 /// When a rung is looked at, in terms of its least time: each look may end it.

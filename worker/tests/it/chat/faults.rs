@@ -144,7 +144,13 @@ async fn an_answer_that_is_no_stream_is_refused() {
         ),
         ("204 No Content", "", "", WrongContentType, "expected text/event-stream, got no content type"),
         ("302 Found", "location: /login\r\n", "", Redirect, "HTTP 302 to /login, not followed"),
-        ("429 Too Many Requests", "retry-after: 3\r\n", "slow down", Http429, "HTTP 429: slow down"),
+        (
+            "429 Too Many Requests",
+            "retry-after: 3\r\n",
+            "slow down",
+            Http429,
+            "HTTP 429 (retry after 3s): slow down",
+        ),
         (
             "422 Nope",
             "content-type: application/json\r\n",

@@ -92,7 +92,7 @@ async fn what_outlasts_the_grace_is_cut_and_counted_as_cut() {
     assert_eq!(requests(&whole, Operation::Chat), (0, 2));
     assert_eq!(requests(&whole, Operation::ListThreads), (0, 2));
     let streams = &whole.stages[&0].streams;
-    let counts = StreamCounts { cut: 2, ..StreamCounts::default() };
+    let counts = StreamCounts { begun: 2, cut: 2, ..StreamCounts::default() };
     assert_eq!((streams.counts, streams.in_progress), (counts, 0));
     assert!(whole.failures.is_empty());
     assert_eq!(engine.applied_epoch(), 2);

@@ -59,7 +59,7 @@ async fn statuses_have_classes_and_explain_themselves() {
             "retry-after: 7\r\n",
             "slow\u{1b}[2J\r\ndown\0",
             Http429,
-            "HTTP 429: slow [2J down",
+            "HTTP 429 (retry after 7s): slow [2J down",
         ),
         (
             "503 Service Unavailable",
