@@ -2,16 +2,12 @@
 //!
 //! A list of all threads grows with the users; a thread of the canary's own, with one message, does not.
 
-use std::time::Duration;
-
 use common::api::{Api, Call, PROBE_HEADER, Placeholder};
 use common::plan::Plan;
 use serde_json::Value;
 
 use crate::api::{in_json, in_path};
 
-/// A service that takes longer to show the thread does not show it.
-const PATIENCE: Duration = Duration::from_secs(5);
 /// What its title and its message say.
 const TEXT: &str = "canary";
 
@@ -45,11 +41,7 @@ impl ProbeCall {
             return ProbeCall { base_url, ask: Prepared::of(api.probe(), ""), remove: None };
         };
         let remove = (!api.delete_thread.skip).then(|| Prepared::of(&api.delete_thread, &thread));
-        let messages = Prepared::of(&api.list_messages, &thread);
-        let answer = messages.request(client, &base_url).timeout(PATIENCE).send().await;
-        let has_messages = answer.is_ok_and(|answer| answer.status().is_success());
-        let ask = if has_messages { messages } else { Prepared::of(api.probe(), "") };
-        ProbeCall { base_url, ask, remove }
+        ProbeCall { base_url, ask: Prepared::of(&api.list_messages, &thread), remove }
     }
 
     /// The request, once more.

@@ -12,7 +12,7 @@ const SMOOTH: f64 = 1.12;
 const STILL: f64 = 1.06;
 /// Seconds from which a correlation that is not there says that there is none.
 const PLAIN: usize = 30;
-/// Within a second, streams that are shorter than this come and go: their turnover cannot be seen.
+/// Streams that are shorter than this, seconds, come and go within one: what follows what cannot be seen.
 const SLOW: f64 = 1.5;
 /// Failures of this share of the requests have begun.
 const BEGINS: f64 = 0.008;
@@ -179,9 +179,13 @@ impl<'a> Course<'a> {
     }
 
     /// How much first tokens follow completions on these rungs, second by second: their correlation. None with too
-    /// few seconds.
+    /// few seconds, or where streams do not outlast them.
     pub(super) fn turnover(&self, rungs: &[&Rung]) -> Option<Turnover> {
         let lag = self.unloaded()?;
+        let answers = rungs.iter().filter_map(|rung| rung.answer());
+        if answers.fold(f64::INFINITY, f64::min) < lag + SLOW {
+            return None;
+        }
         let mut pairs = Vec::new();
         for rung in rungs {
             let ended: Vec<f64> = rung.seconds.iter().map(|second| second.completed as f64).collect();
@@ -201,12 +205,8 @@ impl<'a> Course<'a> {
         let sum = |of: fn(&(f64, f64)) -> f64| pairs.iter().map(of).sum::<f64>();
         let (ended, first, both) =
             (sum(|pair| pair.0 * pair.0), sum(|pair| pair.1 * pair.1), sum(|pair| pair.0 * pair.1));
-        let answers = rungs.iter().filter_map(|rung| rung.answer());
-        let answer = answers.fold(f64::INFINITY, f64::min) - lag;
-        Some(Turnover {
-            follows: both / (ended * first).sqrt().max(1e-9),
-            is_plain: pairs.len() >= PLAIN && (SLOW..f64::INFINITY).contains(&answer),
-        })
+        let follows = both / (ended * first).sqrt().max(1e-9);
+        Some(Turnover { follows, is_plain: pairs.len() >= PLAIN })
     }
 
     /// Share of requests that failed for one reason where the service gave way: at the first rung that missed, or
@@ -228,7 +228,7 @@ impl<'a> Course<'a> {
 pub(super) struct Turnover {
     /// Correlation of first tokens with the ends that they would follow.
     pub follows: f64,
-    /// Whether it would be seen if they did: there are enough seconds, and streams outlast them.
+    /// Whether it would be seen if they did: there are enough seconds.
     pub is_plain: bool,
 }
 
