@@ -41,8 +41,10 @@ impl Gate {
 
     /// Whether a user may send now.
     pub(crate) fn is_open(&self, cleaning_up: bool) -> bool {
-        let LeaseEnds { stop, cut } = self.0.get();
-        boot_time() < if cleaning_up { cut } else { stop }
+        let ends = self.0.get();
+        // What never ends needs no look at the clock; under valgrind, where the loop without a controller is counted,
+        // reading it fails (rustix looks for the vDSO that valgrind hides).
+        ends == LeaseEnds::NEVER || boot_time() < if cleaning_up { ends.cut } else { ends.stop }
     }
 }
 
