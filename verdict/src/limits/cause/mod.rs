@@ -29,6 +29,8 @@ const TELLING: f64 = 0.02;
 const OFTEN: f64 = 0.1;
 /// A first token that takes this many times as long, and `SLOWER` seconds longer, waits.
 const GROWN: f64 = 1.5;
+/// A first token that takes this many times as long has queued.
+const QUEUED: f64 = 3.0;
 /// In seconds.
 const SLOWER: f64 = 0.1;
 /// Of what a stream takes longer, the share before its first token that says it waits for its turn.
@@ -105,6 +107,8 @@ fn kinds(course: &Course<'_>) -> Vec<CauseKind> {
     match (course.plateau.is_some() || course.bends(), course.along()) {
         (true, Some(along)) => on_the_plateau(course, along),
         (true, None) => Vec::new(),
+        // Where a queue forms the service is full, though its throughput does not show it yet.
+        (false, _) if course.missed.is_some() && queues(course) => Vec::new(),
         (false, _) if course.missed.is_some() => vec![CauseKind::Slower],
         (false, _) if course.top.seems_fine() || course.top.failures <= CHANCE => {
             vec![CauseKind::NoneInRange]
@@ -124,6 +128,11 @@ fn waits(course: &Course<'_>) -> bool {
     let Some(rung) = course.rungs.iter().find(is_telling) else { return false };
     let (before, after) = (course.base.ttft, rung.ttft);
     after.count > 0 && after.p50 >= GROWN * before.p50 && after.p50 - before.p50 >= SLOWER
+}
+
+/// Whether most streams of the largest rung wait for much longer than those of the smallest.
+fn queues(course: &Course<'_>) -> bool {
+    course.has_streams() && course.top.ttft.p50 >= QUEUED * course.base.ttft.p50
 }
 
 /// Refusals of a number at once, or of a rate.
