@@ -287,7 +287,7 @@ impl Rung {
         flow::improves(&self.seconds)
     }
 
-    /// How many streams were asked for and have shown text, or wait for it.
+    /// First tokens that came while it was measured.
     pub fn first_tokens(&self) -> u64 {
         self.seconds.iter().map(|second| second.first_tokens).sum()
     }
@@ -322,11 +322,6 @@ impl Rung {
     /// Share of its requests that failed.
     pub fn failure_share(&self) -> f64 {
         self.failures as f64 / self.requests.max(1) as f64
-    }
-
-    /// Time from first to last visible text and the stream's end, mean, seconds.
-    pub fn decode(&self) -> Option<f64> {
-        Some((self.e2e.get(|e2e| e2e.mean)? - self.ttft.get(|ttft| ttft.mean)?).max(0.0))
     }
 }
 

@@ -77,8 +77,6 @@ pub struct Ladder {
     /// How many seconds there were at the last look.
     seen: usize,
     confirming: Option<usize>,
-    /// The first rung's stage and that which repeats it.
-    control: Option<usize>,
     is_over: bool,
 }
 
@@ -95,7 +93,6 @@ impl Ladder {
             rungs: Vec::new(),
             seen: 0,
             confirming: None,
-            control: None,
             is_over: false,
             settings,
         }
@@ -110,11 +107,6 @@ impl Ladder {
     /// The stage that is a longer run at the answer, once there is one.
     pub fn confirming(&self) -> Option<usize> {
         self.confirming
-    }
-
-    /// The stage that repeats the first, once there is one.
-    pub fn control(&self) -> Option<usize> {
-        self.control
     }
 
     /// About how long it will still take, by the pace so far; none before a rung is over.
@@ -173,10 +165,8 @@ impl Ladder {
         };
         self.stage += 1;
         (self.users, self.purpose) = (users, purpose);
-        match purpose {
-            Purpose::Confirm => self.confirming = Some(self.stage),
-            Purpose::Control => self.control = Some(self.stage),
-            Purpose::Climb | Purpose::Refine | Purpose::Beyond => {}
+        if purpose == Purpose::Confirm {
+            self.confirming = Some(self.stage);
         }
         change
     }
