@@ -9,8 +9,10 @@ names the way in which it streams:
     loop        an async generator that works for each token, on the event loop
     whole       nothing is streamed: the answer is collected first, as a gateway or a middleware does
     database    a PostgreSQL connection of its own for each stream, held to its end (TWIN_DATABASE names it)
+    session     SQLAlchemy's session as a dependency of every call, its pool as it comes (5 and 10 more): a
+                stream gives its connection back when it has ended
 
-GET /_counts tells how often each endpoint was called.
+GET /_counts tells how often each endpoint did what it was asked.
 """
 
 import asyncio
@@ -23,15 +25,16 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
 import anyio.to_thread
-from fastapi import FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 
 FIRST_TOKEN_S, TOKEN_S, TOKENS = 0.060, 0.020, 20
 WORK_S = 0.002
 CHUNK_THREADS = 16
+HOW = os.environ.get("TWIN", "healthy")
 
 counts = collections.Counter()
-threads = {}
+threads, messages = {}, collections.defaultdict(list)
 model = ThreadPoolExecutor(10)
 
 
@@ -104,20 +107,41 @@ async def held(connection):
             yield text
 
 
-@app.post("/chat/stream")
-async def chat(_: Request):
-    counts["POST /chat/stream"] += 1
-    how = os.environ.get("TWIN", "healthy")
-    if how == "whole":
-        return Response("".join([text async for text in healthy()]), media_type="text/event-stream")
-    if how == "database":
-        try:
-            events = held(await database())
-        except Exception as error:
-            return JSONResponse({"detail": str(error)}, status_code=500)
+def sessions():
+    import psycopg
+    from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
+
+    async def connect():
+        return await psycopg.AsyncConnection.connect(os.environ["TWIN_DATABASE"])
+
+    return async_sessionmaker(create_async_engine("postgresql+psycopg://", async_creator=connect))
+
+
+new_session = sessions() if HOW == "session" else None
+
+
+async def session():
+    """What a call does first: looks something up, as the user's row. FastAPI closes it after the answer."""
+    if new_session is None:
+        yield None
     else:
-        events = {"healthy": healthy, "pool": pool, "chunk": chunk, "loop": loop}[how]()
-    return StreamingResponse(events, media_type="text/event-stream")
+        from sqlalchemy import text
+
+        async with new_session() as held_to_the_end:
+            yield await held_to_the_end.execute(text("SELECT 1"))
+
+
+@app.post("/chat/stream", dependencies=[Depends(session)])
+async def chat(_: Request):
+    try:
+        events = held(await database()) if HOW == "database" else None
+    except Exception as error:
+        return JSONResponse({"detail": str(error)}, status_code=500)
+    counts["POST /chat/stream"] += 1
+    if HOW == "whole":
+        return Response("".join([text async for text in healthy()]), media_type="text/event-stream")
+    ways = {"pool": pool, "chunk": chunk, "loop": loop}
+    return StreamingResponse(events or ways.get(HOW, healthy)(), media_type="text/event-stream")
 
 
 def count(call: str, request: Request):
@@ -125,13 +149,13 @@ def count(call: str, request: Request):
     counts[call] += "x-loadtest-probe" not in request.headers
 
 
-@app.get("/threads")
+@app.get("/threads", dependencies=[Depends(session)])
 async def list_threads(request: Request):
     count("GET /threads", request)
     return list(threads.values())[-20:]
 
 
-@app.post("/threads", status_code=201)
+@app.post("/threads", status_code=201, dependencies=[Depends(session)])
 async def create_thread(request: Request):
     count("POST /threads", request)
     thread = await request.json()
@@ -139,11 +163,53 @@ async def create_thread(request: Request):
     return thread
 
 
-@app.delete("/threads/{thread}", status_code=204)
+@app.patch("/threads/{thread}", dependencies=[Depends(session)])
+async def rename_thread(thread: str, request: Request):
+    count("PATCH /threads/[id]", request)
+    threads[thread] |= await request.json()
+    return threads[thread]
+
+
+@app.delete("/threads/{thread}", status_code=204, dependencies=[Depends(session)])
 async def delete_thread(thread: str, request: Request):
     count("DELETE /threads/[id]", request)
     threads.pop(thread, None)
+    messages.pop(thread, None)
     return Response(status_code=204)
+
+
+@app.get("/threads/{thread}/messages", dependencies=[Depends(session)])
+async def list_messages(thread: str, request: Request):
+    count("GET /threads/[id]/messages", request)
+    return messages[thread][-100:]
+
+
+@app.post("/threads/{thread}/messages", status_code=201, dependencies=[Depends(session)])
+async def post_message(thread: str, request: Request):
+    count("POST /threads/[id]/messages", request)
+    messages[thread].append(await request.json())
+    return messages[thread][-1]
+
+
+@app.post("/v1/chat/completions")
+async def completions(request: Request):
+    """The model behind a gateway: the same answer as OpenAI streams it."""
+    asked = await request.json()
+    counts["POST /v1/chat/completions"] += 1
+    return StreamingResponse(as_openai(asked["model"]), media_type="text/event-stream")
+
+
+async def as_openai(model_name):
+    chunk = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": model_name}
+    async for text in healthy():
+        fields = json.loads(text.removeprefix("data: "))
+        done, delta = fields["type"] == "done", {"role": "assistant", "content": fields.get("content", "")}
+        choice = {"index": 0, "delta": {} if done else delta, "finish_reason": "stop" if done else None}
+        yield event(**chunk, choices=[choice])
+        if done:
+            usage = {"prompt_tokens": 1, "total_tokens": 1 + fields["usage"]["completion_tokens"], **fields["usage"]}
+            yield event(**chunk, choices=[], usage=usage)
+    yield "data: [DONE]\n\n"
 
 
 @app.get("/_counts")

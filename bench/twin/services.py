@@ -1,73 +1,25 @@
-"""The services that bench/twin/run searches: FastAPI on uvicorn, PostgreSQL and nginx, each for as long as a
-`with` lasts."""
+"""The services that bench/twin/run searches, each for as long as a `with` lasts."""
 
+import collections
 import contextlib
+import json
 import os
 import pathlib
 import shutil
-import socket
 import subprocess
 import tempfile
-import time
 import urllib.request
+
+from process import free_port, process
+from proxies import NGINX_LIMITS, haproxy, nginx
+from stacks import langgraph, litellm, llama
 
 HERE = pathlib.Path(__file__).resolve().parent
 # Clients that the database takes, and those beyond them that it keeps for its superuser.
 CONNECTIONS, RESERVED = 20, 3
 
-NGINX = """
-daemon off; master_process off; pid {folder}/nginx.pid; error_log {folder}/error.log;
-events {{ worker_connections 1024; }}
-http {{
-  access_log off;
-  client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
-  uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
-  {zone}
-  server {{
-    listen 127.0.0.1:{port};
-    location / {{ proxy_pass {url}; }}
-    location /chat/ {{ proxy_pass {url}; {chat} }}
-  }}
-}}
-"""
-# What people put in front of a service.
-PROXIES = {
-    # As it comes: proxy_buffering on, which passes on at once what comes slowly.
-    "nginx": {"zone": "", "chat": ""},
-    "limit": {
-        "zone": "limit_req_zone $server_addr zone=chat:1m rate=20r/s; limit_req_status 429;",
-        "chat": "proxy_buffering off; limit_req zone=chat burst=5 nodelay;",
-    },
-}
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-def await_answer(url, process):
-    # Not counted as load, as the controller's own looks are not.
-    probe = urllib.request.Request(f"{url}/threads", headers={"x-loadtest-probe": "ready"})
-    for _ in range(200):
-        if process.poll() is not None:
-            raise RuntimeError(f"{process.args[0]} ended with {process.returncode} before it answered")
-        with contextlib.suppress(OSError):
-            return urllib.request.urlopen(probe, timeout=1).close()
-        time.sleep(0.05)
-    raise RuntimeError(f"{url} does not answer")
-
-
-@contextlib.contextmanager
-def process(command, url, **more):
-    running = subprocess.Popen([str(part) for part in command], **more)
-    try:
-        await_answer(url, running)
-        yield url
-    finally:
-        running.terminate()
-        running.wait()
+# Where it is, flags that say how it speaks, and a function that tells what it has answered so far, by endpoint.
+Service = collections.namedtuple("Service", "url flags answered")
 
 
 @contextlib.contextmanager
@@ -78,17 +30,6 @@ def fastapi(python, how, database=None):
     command = [python, "-m", "uvicorn", "service:app", "--port", port, "--log-level", "error", "--no-access-log"]
     with process(command, f"http://127.0.0.1:{port}", cwd=HERE, env=variables) as url:
         yield url
-
-
-@contextlib.contextmanager
-def nginx(url, proxy):
-    """nginx in front of a service."""
-    port = free_port()
-    with tempfile.TemporaryDirectory(prefix="twin-nginx-") as folder:
-        config = pathlib.Path(folder, "nginx.conf")
-        config.write_text(NGINX.format(folder=folder, port=port, url=url, **PROXIES[proxy]))
-        with process(["nginx", "-p", folder, "-e", f"{folder}/error.log", "-c", config], f"http://127.0.0.1:{port}") as front:
-            yield front
 
 
 @contextlib.contextmanager
@@ -114,13 +55,32 @@ def as_postgres(*command):
     subprocess.run(["runuser", "-u", "postgres", "--", *command], check=True, cwd="/", stdout=subprocess.DEVNULL)
 
 
+def counted(url):
+    """What a FastAPI service says that it answered."""
+    def answered():
+        with urllib.request.urlopen(f"{url}/_counts", timeout=10) as answer:
+            return {endpoint: count for endpoint, count in json.load(answer).items() if count}
+    return answered
+
+
 @contextlib.contextmanager
-def service(python, kind):
-    """The service of this kind: a way of streaming, or a proxy in front of the healthy one."""
+def service(pythons, name):
+    """The service of this name; `pythons(STACK)` gives a Python with what it imports."""
     with contextlib.ExitStack() as stack:
-        if kind in PROXIES:
-            yield stack.enter_context(nginx(stack.enter_context(fastapi(python, "healthy")), kind))
-        elif kind == "database":
-            yield stack.enter_context(fastapi(python, kind, stack.enter_context(postgres())))
+        kind, _, setting = name.partition("-")
+        if kind == "langgraph":
+            yield Service(*stack.enter_context(langgraph(pythons("langgraph"))))
+        elif kind == "llama":
+            yield Service(*stack.enter_context(llama(pythons("llama"), int(setting))), None)
         else:
-            yield stack.enter_context(fastapi(python, kind))
+            own = name in ("pool", "chunk", "loop", "whole", "database", "session")
+            database = stack.enter_context(postgres()) if name in ("database", "session") else None
+            behind = stack.enter_context(fastapi(pythons("fastapi"), name if own else "healthy", database))
+            url, flags = behind, []
+            if name in NGINX_LIMITS:
+                url = stack.enter_context(nginx(behind, name))
+            elif name == "maxconn":
+                url = stack.enter_context(haproxy(behind))
+            elif kind == "litellm":
+                url, flags = stack.enter_context(litellm(pythons("litellm"), behind, setting))
+            yield Service(url, flags, counted(behind))

@@ -20,7 +20,7 @@ fn search(name: &str) {
     let folder = testkit::runs::folder();
     let programs = Path::new(env!("CARGO_BIN_EXE_controller")).parent().unwrap();
     let mut command = Command::new(Path::new(TWIN).join("run"));
-    command.args(["--seeds", "1", "--only", name]).arg("--bin").arg(programs);
+    command.args(["--seeds", "1", "--users", "eager", "--only", name]).arg("--bin").arg(programs);
     command.arg("--python").arg(python.join("python")).arg("--out").arg(folder.path().join("table.md"));
     Process::start(name, command).wait(SEARCH).expect_code(0);
 }
