@@ -14,8 +14,8 @@ pub enum Unit {
 wire_enum! {
     /// A distribution measured on streams or connections. The discriminant is its number on the wire.
     ///
-    /// All times are from one monotonic clock, read once per body frame. `start` is the moment the user
-    /// decides to send, so a new connection's set-up is included.
+    /// All times are of one monotonic clock: what comes has the kernel's stamp of its arrival. `start` is right before
+    /// the request is handed to the system, or before a new connection is opened, whose set-up is so included.
     pub enum Metric {
         /// Opening a connection, TLS included.
         Connect = 0, "connect";

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use common::failure::FailureClass;
 
 use super::dialect::{Dialect, EventMeaning};
-use crate::http::Failure;
+use crate::http::{Arrival, Arrivals, Failure};
 use crate::sse::{End, Item, Parser};
 
 /// Visible text of a stream, as it comes.
@@ -14,12 +14,14 @@ pub enum Chunk {
     /// The first.
     First {
         /// When it came.
-        at: Instant,
+        at: Arrival,
+        /// How long after the start of its stream.
+        ttft: Duration,
     },
     /// A further one.
     After {
         /// When it came.
-        at: Instant,
+        at: Arrival,
         /// How long after the one before; zero for chunks that came together.
         gap: Duration,
     },
@@ -35,6 +37,7 @@ pub(super) struct Reading<'d, G> {
 
 /// What was seen of a stream.
 pub(super) struct Tally<G> {
+    started: Instant,
     stall: Duration,
     on_chunk: G,
     pub(super) first_event: Option<Instant>,
@@ -48,10 +51,17 @@ pub(super) struct Tally<G> {
 }
 
 impl<'d, G: FnMut(Chunk)> Reading<'d, G> {
-    /// A stream of which nothing has come. A gap of at least `stall` between two chunks is a stall;
+    /// A stream that started, and of which nothing has come. A gap of at least `stall` between two chunks is a stall;
     /// each chunk goes to `on_chunk`.
-    pub(super) fn new(dialect: &'d Dialect, max_event: usize, stall: Duration, on_chunk: G) -> Self {
+    pub(super) fn new(
+        dialect: &'d Dialect,
+        max_event: usize,
+        stall: Duration,
+        started: Instant,
+        on_chunk: G,
+    ) -> Self {
         let tally = Tally {
+            started,
             stall,
             on_chunk,
             first_event: None,
@@ -65,9 +75,9 @@ impl<'d, G: FnMut(Chunk)> Reading<'d, G> {
         Self { dialect, parser: Parser::new(max_event), max_event, tally }
     }
 
-    /// Takes a frame that came at `at`. Returns how the stream ended if it did, `Ok` with its
+    /// Takes a frame that `came` at these times. Returns how the stream ended if it did, `Ok` with its
     /// terminal event; what comes after that is not looked at.
-    pub(super) fn feed(&mut self, mut frame: &[u8], at: Instant) -> Option<Result<(), Failure>> {
+    pub(super) fn feed(&mut self, mut frame: &[u8], came: Arrivals) -> Option<Result<(), Failure>> {
         let Self { dialect, parser, max_event, tally } = self;
         while let Some(item) = parser.next_item(&mut frame) {
             let (event, data) = match item {
@@ -78,7 +88,8 @@ impl<'d, G: FnMut(Chunk)> Reading<'d, G> {
                     return Some(Err(Failure::new(FailureClass::OversizeEvent, &text)));
                 }
             };
-            tally.first_event.get_or_insert(at);
+            let at = came.of(frame.is_empty());
+            tally.first_event.get_or_insert(at.at);
             match dialect.read(event, data) {
                 EventMeaning::Text => tally.text(at),
                 EventMeaning::Terminal { tokens } => {
@@ -133,15 +144,15 @@ impl<G: FnMut(Chunk)> Tally<G> {
     }
 
     /// A chunk of visible text came.
-    fn text(&mut self, at: Instant) {
+    fn text(&mut self, at: Arrival) {
         self.chunks += 1;
-        self.first_text.get_or_insert(at);
-        if let Some(last) = self.last_text.replace(at) {
-            let gap = at.saturating_duration_since(last);
+        self.first_text.get_or_insert(at.at);
+        if let Some(last) = self.last_text.replace(at.at) {
+            let gap = at.at.saturating_duration_since(last);
             self.stalled |= gap >= self.stall;
             (self.on_chunk)(Chunk::After { at, gap });
         } else {
-            (self.on_chunk)(Chunk::First { at });
+            (self.on_chunk)(Chunk::First { at, ttft: at.at.saturating_duration_since(self.started) });
         }
     }
 }
@@ -161,14 +172,16 @@ mod tests {
     #[test]
     fn gaps_are_between_frames_and_zero_inside_one() {
         let (dialect, mut gaps) = (dialect(), Vec::new());
-        let mut reading = Reading::new(&dialect, 100, Duration::from_millis(30), |chunk| gaps.push(chunk));
         let zero = Instant::now();
+        let mut reading =
+            Reading::new(&dialect, 100, Duration::from_millis(30), zero, |chunk| gaps.push(chunk));
         let at = |millis| zero + Duration::from_millis(millis);
-        assert_eq!(reading.feed(b": ping\n\n", at(1)), None);
-        assert_eq!(reading.feed(b"data: {\"type\":\"start\"}\n\n", at(2)), None);
-        assert_eq!(reading.feed(&[TEXT, TEXT].concat(), at(3)), None);
-        assert_eq!(reading.feed(&TEXT[..9], at(10)), None);
-        assert_eq!(reading.feed(&[&TEXT[9..], DONE, TEXT].concat(), at(33)), Some(Ok(())));
+        let came = |millis| Arrivals::none(at(millis));
+        assert_eq!(reading.feed(b": ping\n\n", came(1)), None);
+        assert_eq!(reading.feed(b"data: {\"type\":\"start\"}\n\n", came(2)), None);
+        assert_eq!(reading.feed(&[TEXT, TEXT].concat(), came(3)), None);
+        assert_eq!(reading.feed(&TEXT[..9], came(10)), None);
+        assert_eq!(reading.feed(&[&TEXT[9..], DONE, TEXT].concat(), came(33)), Some(Ok(())));
         assert_eq!(reading.comments(), 1);
         let Tally { first_event, first_text, last_text, chunks, reported, stalled, .. } = reading.tally;
         assert_eq!((first_event, first_text, last_text), (Some(at(2)), Some(at(3)), Some(at(33))));
@@ -176,9 +189,9 @@ mod tests {
         assert_eq!(
             gaps,
             [
-                Chunk::First { at: at(3) },
-                Chunk::After { at: at(3), gap: Duration::ZERO },
-                Chunk::After { at: at(33), gap: Duration::from_millis(30) },
+                Chunk::First { at: Arrival::exactly(at(3)), ttft: Duration::from_millis(3) },
+                Chunk::After { at: Arrival::exactly(at(3)), gap: Duration::ZERO },
+                Chunk::After { at: Arrival::exactly(at(33)), gap: Duration::from_millis(30) },
             ]
         );
     }
@@ -189,8 +202,8 @@ mod tests {
         let role = b"data: {\"type\":\"role\"}\n\n".as_slice();
         let done = b"data: {\"type\":\"done\"}\n\n".as_slice();
         let outcome = |dialect: &Dialect, frames: &[&[u8]]| {
-            let mut reading = Reading::new(dialect, 1000, Duration::MAX, |_| ());
-            reading.feed(&frames.concat(), Instant::now()).unwrap()
+            let mut reading = Reading::new(dialect, 1000, Duration::MAX, Instant::now(), |_| ());
+            reading.feed(&frames.concat(), Arrivals::none(Instant::now())).unwrap()
         };
         let said = |frames: &[&[u8]]| outcome(&dialect(), frames).unwrap_err().text;
         assert!(said(&[done]).contains("nothing came before"));
@@ -205,8 +218,8 @@ mod tests {
     fn every_bad_end_has_its_class() {
         let dialect = dialect();
         let class = |bytes: &[u8]| {
-            let mut reading = Reading::new(&dialect, 64, Duration::MAX, |_| ());
-            match reading.feed(bytes, Instant::now()) {
+            let mut reading = Reading::new(&dialect, 64, Duration::MAX, Instant::now(), |_| ());
+            match reading.feed(bytes, Arrivals::none(Instant::now())) {
                 Some(Ok(())) => None,
                 Some(Err(failure)) => Some(failure.class),
                 None => Some(reading.end().class),

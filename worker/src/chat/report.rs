@@ -8,7 +8,7 @@ use crate::http::Failure;
 /// One stream with its stamps; each `Option<Duration>` is the time since `started`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StreamReport {
-    /// The user decided to send: before connecting.
+    /// Right before the question was handed to the system; with a new connection, before that was opened.
     pub started: Instant,
     /// The terminal event's frame, or the moment the failure was certain.
     pub ended: Instant,

@@ -5,6 +5,8 @@ use super::head::Headers;
 
 /// Most bytes of chunk extensions and trailers in one body.
 const MOST_OVERHEAD: u32 = 16 << 10;
+/// What most often follows the data of the last chunk; its beginning follows that of every other.
+const END: &[u8] = b"\r\n0\r\n\r\n";
 
 /// What is left of a body (RFC 9112 §6.3).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,16 +46,21 @@ impl Body {
         })
     }
 
-    /// Takes what belongs to the body from the front of `input` and hands its data to `sink`.
+    /// Takes what belongs to the body from the front of `input` and hands its data to `sink`, with whether nothing
+    /// but the framing of chunks is behind it.
     /// Whatever stays in `input` came after the body's end.
-    pub(super) fn take(&mut self, input: &mut &[u8], mut sink: impl FnMut(&[u8])) -> Result<(), HttpError> {
+    pub(super) fn take(
+        &mut self,
+        input: &mut &[u8],
+        mut sink: impl FnMut(&[u8], bool),
+    ) -> Result<(), HttpError> {
         match self {
             Body::Done => {}
-            Body::UntilClosed => sink(std::mem::take(input)),
+            Body::UntilClosed => sink(std::mem::take(input), true),
             Body::Length(left) => {
                 let length = input.len().min(usize::try_from(*left).unwrap_or(usize::MAX));
                 let (data, rest) = input.split_at(length);
-                sink(data);
+                sink(data, rest.is_empty());
                 *input = rest;
                 *left -= length as u64;
                 if *left == 0 {
@@ -119,7 +126,7 @@ impl Default for Chunks {
 
 impl Chunks {
     /// Takes what belongs to the body from `input`, data to `sink`. Returns whether it has ended.
-    fn take(&mut self, input: &mut &[u8], mut sink: impl FnMut(&[u8])) -> Result<bool, HttpError> {
+    fn take(&mut self, input: &mut &[u8], mut sink: impl FnMut(&[u8], bool)) -> Result<bool, HttpError> {
         while let Some((&byte, rest)) = input.split_first() {
             if self.state == State::Size
                 && let Some((size, line)) = usual_size(input)
@@ -131,7 +138,7 @@ impl Chunks {
             if self.state == State::Data {
                 let length = input.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
                 let (data, rest) = input.split_at(length);
-                sink(data);
+                sink(data, END.starts_with(rest));
                 *input = rest;
                 self.left -= length as u64;
                 if self.left == 0 {
@@ -213,7 +220,7 @@ mod tests {
         let (mut chunks, mut data, mut ended, mut rest) = (Chunks::default(), Vec::new(), false, Vec::new());
         for mut piece in pieces.iter().copied() {
             if !ended {
-                let taken = chunks.take(&mut piece, |part| data.extend_from_slice(part));
+                let taken = chunks.take(&mut piece, |part, _| data.extend_from_slice(part));
                 ended = taken.map_err(|error| format!("{error:?}"))?;
             }
             rest.extend_from_slice(piece);
@@ -247,6 +254,23 @@ mod tests {
         for body in [format!("1;{long}"), format!("0\r\n{long}"), format!("1{}", " ".repeat(20_000))] {
             assert_eq!(decode(&[body.as_bytes()]), Err("ChunkOverhead".to_owned()));
         }
+    }
+
+    #[test]
+    fn data_is_the_last_of_a_read_when_only_framing_follows() {
+        let last = |mut input: &[u8], mut body: Body| {
+            let mut told = Vec::new();
+            body.take(&mut input, |_, last| told.push(last)).unwrap();
+            told
+        };
+        let chunked = |input: &[u8]| last(input, Body::Chunked(Chunks::default()));
+        assert_eq!(chunked(b"3\r\nabc\r\n3\r\nabc\r\n0\r\n\r\n"), [false, true]);
+        assert_eq!(chunked(b"3\r\nabc\r\n1"), [false], "the beginning of what came later");
+        assert_eq!((chunked(b"3\r\nabc\r\n"), chunked(b"3\r\na")), (vec![true], vec![true]));
+        assert_eq!(
+            (last(b"abcd", Body::Length(3)), last(b"abc", Body::UntilClosed)),
+            (vec![false], vec![true])
+        );
     }
 
     proptest! {

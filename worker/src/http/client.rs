@@ -7,6 +7,7 @@ use common::api::Answer;
 use common::failure::FailureClass;
 use http::HeaderName;
 
+use super::arrival::Arrival;
 use super::connection::{Answered, Connection, Sending, Transport};
 use super::expect::{Expect, JudgedHead, Unexpected};
 use super::failure::HttpError;
@@ -35,8 +36,11 @@ pub(crate) struct Response<'c> {
     pub(crate) deadline: Instant,
     /// Time to open the connection if it is new.
     pub(crate) connect: Option<Duration>,
+    /// When the request started: right before it was handed to the system, or with a new connection before that was
+    /// opened.
+    pub(crate) started: Instant,
     /// When the head came or the failure was certain.
-    pub(crate) at: Instant,
+    pub(crate) at: Arrival,
     /// Bytes of the body that came with the head and were counted then.
     pub(crate) bytes: u64,
     /// The answer's head, and its body to be read; or why there is none.
@@ -95,9 +99,16 @@ impl Client {
     ) -> Exchange {
         let limits = self.limits;
         let response = self.send(&request, started, request.timeout, keep).await;
-        let Response { deadline, connect, at, bytes, result } = response;
-        let sent =
-            Exchange { started, ended: at, connect, status: 0, bytes: 0, retry_after: None, outcome: Ok(()) };
+        let Response { deadline, connect, started, at, bytes, result } = response;
+        let sent = Exchange {
+            started,
+            ended: at.at,
+            connect,
+            status: 0,
+            bytes: 0,
+            retry_after: None,
+            outcome: Ok(()),
+        };
         let (head, mut body) = match result {
             Ok(answer) => answer,
             Err(failure) => return Exchange { outcome: Err(failure), ..sent },
@@ -110,13 +121,13 @@ impl Client {
             } else {
                 Err(unexpected.into_failure(&beginning))
             };
-            return Exchange { ended, bytes, outcome, ..answered };
+            return Exchange { ended: ended.at, bytes, outcome, ..answered };
         }
         let (bytes, ended, outcome) = read_whole(&mut body, bytes, deadline, limits.max_body, sink).await;
         body.end();
         let late = || Err(Failure::late("the answer was not complete", request.timeout));
         let outcome = outcome.unwrap_or_else(late);
-        Exchange { ended, bytes, outcome, ..answered }
+        Exchange { ended: ended.at, bytes, outcome, ..answered }
     }
 
     /// Sends a request that was decided on at `started` and waits for the head of its answer. The
@@ -134,14 +145,16 @@ impl Client {
         let deadline = span.deadline;
         let mut connect = None;
         match self.send_once(request, keep, span, &mut connect).await {
-            Ok((connection, Answered { head, at, bytes })) => {
+            Ok((connection, Answered { head, asked, at, bytes })) => {
                 let result = Ok((head, ResponseBody::new(&mut self.transport, connection)));
-                Response { deadline, connect, at, bytes, result }
+                let started = if connect.is_some() { started } else { asked };
+                Response { deadline, connect, started, at, bytes, result }
             }
             Err(failure) => {
-                let at = Instant::now();
+                // At the deadline at the latest, however late that was noticed.
+                let at = Arrival::exactly(Instant::now().min(deadline).max(started));
                 self.transport.finish(None);
-                Response { deadline, connect, at, bytes: 0, result: Err(failure) }
+                Response { deadline, connect, started, at, bytes: 0, result: Err(failure) }
             }
         }
     }
@@ -244,7 +257,7 @@ async fn read_whole(
     deadline: Instant,
     max_body: usize,
     mut sink: impl FnMut(&[u8]),
-) -> (u64, Instant, Option<Result<(), Failure>>) {
+) -> (u64, Arrival, Option<Result<(), Failure>>) {
     loop {
         let (event, at) = body.next(deadline, |data, _| sink(data)).await;
         if let BodyEvent::Data(length) = event {

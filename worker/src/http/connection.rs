@@ -5,6 +5,7 @@ use std::io;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
+use super::arrival::{Arrival, Arrivals};
 use super::body::Body;
 use super::expect::{Expect, JudgedHead};
 use super::failure::HttpError;
@@ -41,7 +42,7 @@ pub(super) struct Connection {
     /// Whether another request may follow once the answer is complete.
     keep: bool,
     /// When the last bytes came.
-    at: Instant,
+    came: Arrivals,
 }
 
 /// One request on its way, beside its bytes.
@@ -55,8 +56,10 @@ pub(super) struct Sending<'c> {
 /// An answer whose head has come.
 pub(super) struct Answered {
     pub(super) head: ResponseHead<JudgedHead>,
+    /// Right before the question was handed to the system.
+    pub(super) asked: Instant,
     /// When it came.
-    pub(super) at: Instant,
+    pub(super) at: Arrival,
     /// Bytes of the body that came with the head and were counted at once.
     pub(super) bytes: u64,
 }
@@ -72,7 +75,13 @@ pub(super) enum Received {
 impl Connection {
     /// A connection that is open at `now`.
     pub(super) fn new(socket: Socket, now: Instant) -> Box<Connection> {
-        Box::new(Connection { socket, inbox: Vec::new(), body: Body::Done, keep: true, at: now })
+        Box::new(Connection {
+            socket,
+            inbox: Vec::new(),
+            body: Body::Done,
+            keep: true,
+            came: Arrivals::none(now),
+        })
     }
 
     /// Whether the next request can go over it, as far as is known without reading.
@@ -97,11 +106,14 @@ impl Connection {
         let mut write = Some(write);
         // What the socket did not take at once; seldom anything.
         let mut unsent = Vec::new();
+        let mut asked = self.came.read;
         poll_fn(|cx| {
             let writing = match write.take() {
                 Some(write) => with_outgoing(|bytes| {
                     write(bytes);
                     let mut done = 0;
+                    asked = Instant::now();
+                    self.came.asked(asked);
                     let writing = self.socket.poll_send(cx, bytes, &mut done);
                     *sent |= done > 0;
                     unsent.extend_from_slice(&bytes[done..]);
@@ -113,7 +125,7 @@ impl Connection {
             if let Poll::Ready(Err(error)) = writing {
                 return Poll::Ready(Err(HttpError::Io(error)));
             }
-            match self.poll_head(cx, expect, deadline.until) {
+            match self.poll_head(cx, expect, asked, deadline.until) {
                 Poll::Ready(Ok(mut answered)) => {
                     // The service answered before the request was complete: what is unsent cannot follow.
                     answered.head.keep &= writing.is_ready();
@@ -145,6 +157,7 @@ impl Connection {
         &mut self,
         cx: &mut Context<'_>,
         expect: Expect,
+        asked: Instant,
         until: Instant,
     ) -> Poll<Result<Answered, HttpError>> {
         with_incoming(|buffer| {
@@ -153,7 +166,7 @@ impl Connection {
                 if length == 0 {
                     return Poll::Ready(Err(HttpError::Closed));
                 }
-                if let Some(answered) = self.take_head(&buffer[..length], expect)? {
+                if let Some(answered) = self.take_head(&buffer[..length], expect, asked)? {
                     return Poll::Ready(Ok(answered));
                 }
             }
@@ -168,22 +181,27 @@ impl Connection {
         until: Instant,
     ) -> Poll<Result<usize, HttpError>> {
         let read = ready!(self.socket.poll_read(cx, buffer));
-        self.at = Instant::now();
+        self.came = self.came.next(self.socket.stamp(), Instant::now());
         Poll::Ready(match read {
-            _ if self.at >= until => Err(HttpError::Late),
+            _ if self.came.of(true).at >= until => Err(HttpError::Late),
             Ok(length) => Ok(length),
             Err(error) => Err(HttpError::Io(error)),
         })
     }
 
     /// Looks for a head in the bytes so far and `new`.
-    fn take_head(&mut self, new: &[u8], expect: Expect) -> Result<Option<Answered>, HttpError> {
+    fn take_head(
+        &mut self,
+        new: &[u8],
+        expect: Expect,
+        asked: Instant,
+    ) -> Result<Option<Answered>, HttpError> {
         if self.inbox.is_empty() {
-            return self.take_head_from(new, new.len(), expect);
+            return self.take_head_from(new, new.len(), expect, asked);
         }
         let mut bytes = std::mem::take(&mut self.inbox);
         bytes.extend_from_slice(new);
-        self.take_head_from(&bytes, new.len(), expect)
+        self.take_head_from(&bytes, new.len(), expect, asked)
     }
 
     fn take_head_from(
@@ -191,6 +209,7 @@ impl Connection {
         mut bytes: &[u8],
         new: usize,
         expect: Expect,
+        asked: Instant,
     ) -> Result<Option<Answered>, HttpError> {
         loop {
             match read_head(bytes, new, |status, headers| expect.judge(status, headers))? {
@@ -203,13 +222,14 @@ impl Connection {
                     let mut rest = &bytes[length..];
                     let mut counted = 0;
                     if head.verdict.outcome.is_ok() && !expect.body {
-                        head.body.take(&mut rest, |data| counted += data.len() as u64)?;
+                        head.body.take(&mut rest, |data, _| counted += data.len() as u64)?;
                         // Bytes behind the answer belong to no request.
                         head.keep &= rest.is_empty();
                     }
                     self.inbox = rest.to_vec();
                     self.body = std::mem::replace(&mut head.body, Body::Done);
-                    return Ok(Some(Answered { head, at: self.at, bytes: counted }));
+                    let at = self.came.of(self.inbox.is_empty());
+                    return Ok(Some(Answered { head, asked, at, bytes: counted }));
                 }
             }
         }
@@ -218,24 +238,25 @@ impl Connection {
     /// Waits for the next bytes of the body, which go to `sink`, and returns when they came.
     pub(super) async fn receive(
         &mut self,
-        mut sink: impl FnMut(&[u8], Instant),
+        mut sink: impl FnMut(&[u8], Arrivals),
         mut deadline: Deadline<'_>,
-    ) -> (Result<Received, HttpError>, Instant) {
+    ) -> (Result<Received, HttpError>, Arrival) {
+        let until = deadline.until;
         // The task has not waited since bytes last came: they are used where they are read.
-        deadline.busy_since = Some(self.at);
+        deadline.busy_since = Some(self.came.read);
         let result = poll_fn(|cx| match self.poll_body(cx, &mut sink, deadline.until) {
             Poll::Ready(result) => Poll::Ready(result),
             Poll::Pending => deadline.poll(cx).map(|()| Err(HttpError::Late)),
         })
         .await;
-        let at = if matches!(result, Err(HttpError::Late)) { Instant::now() } else { self.at };
-        (result, at)
+        let is_late = matches!(result, Err(HttpError::Late));
+        (result, if is_late { Arrival::exactly(until) } else { self.came.of(true) })
     }
 
     fn poll_body(
         &mut self,
         cx: &mut Context<'_>,
-        sink: &mut impl FnMut(&[u8], Instant),
+        sink: &mut impl FnMut(&[u8], Arrivals),
         until: Instant,
     ) -> Poll<Result<Received, HttpError>> {
         if !self.inbox.is_empty() {
@@ -266,12 +287,12 @@ impl Connection {
     fn take_body(
         &mut self,
         mut bytes: &[u8],
-        sink: &mut impl FnMut(&[u8], Instant),
+        sink: &mut impl FnMut(&[u8], Arrivals),
     ) -> Result<u64, HttpError> {
-        let (mut length, at) = (0, self.at);
-        self.body.take(&mut bytes, |data| {
+        let (mut length, came) = (0, self.came);
+        self.body.take(&mut bytes, |data, last| {
             length += data.len() as u64;
-            sink(data, at);
+            sink(data, came.part(last));
         })?;
         self.keep &= bytes.is_empty();
         Ok(length)

@@ -10,10 +10,14 @@
 //! A connection has no task of its own: the user's task reads and writes its socket, so no answer
 //! passes through two tasks, and dropping an exchange half-way closes its socket at once.
 //!
+//! Every time that something came is the kernel's stamp of it ([`Arrival`]), so that this program's own lateness is
+//! not in it. A question's time is read right before the system call that sends it.
+//!
 //! The protocol is our own code because of its price: hyper's client costs as much again as the system
 //! calls it makes (`bench/RESULTS.md`), in a loop whose cost is this program's reason to exist. Heads are
 //! parsed by `httparse`.
 
+mod arrival;
 mod body;
 mod client;
 mod connection;
@@ -23,10 +27,13 @@ mod head;
 mod request;
 mod response_body;
 mod socket;
+mod stamped;
 mod target;
 mod timer;
 mod tls;
 
+pub use arrival::{Arrival, CLOCK_ERROR};
+pub(crate) use arrival::{Arrivals, compare_clocks};
 pub use client::Client;
 pub(crate) use client::Response;
 pub use failure::Failure;

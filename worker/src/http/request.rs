@@ -50,7 +50,7 @@ pub struct Request<'a> {
 /// A finished request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exchange {
-    /// When the user decided to send, before connecting.
+    /// Right before it was handed to the system; with a new connection, before that was opened.
     pub started: Instant,
     /// When the answer was complete, or the failure certain.
     pub ended: Instant,

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::arrival::{Arrival, Arrivals};
 use super::connection::{Connection, Received, Transport};
 use super::failure::{HttpError, chain};
 use super::timer::Deadline;
@@ -41,7 +42,7 @@ pub(crate) struct DiscardedBody {
     /// Whether that was all of it.
     pub(crate) complete: bool,
     /// When reading stopped.
-    pub(crate) ended: Instant,
+    pub(crate) ended: Arrival,
 }
 
 impl<'c> ResponseBody<'c> {
@@ -54,8 +55,8 @@ impl<'c> ResponseBody<'c> {
     pub(crate) async fn next(
         &mut self,
         until: Instant,
-        sink: impl FnMut(&[u8], Instant),
-    ) -> (BodyEvent, Instant) {
+        sink: impl FnMut(&[u8], Arrivals),
+    ) -> (BodyEvent, Arrival) {
         let deadline = Deadline { timer: &mut self.transport.timer, until, busy_since: None };
         let (result, at) = self.connection.receive(sink, deadline).await;
         let event = match result {
@@ -96,7 +97,7 @@ impl<'c> ResponseBody<'c> {
 
     /// Reads until the body's end, the deadline, or [`MOST_DISCARDED`]. Returns the bytes, whether it
     /// was the end, and when.
-    async fn discard(&mut self, until: Instant, mut each: impl FnMut(&[u8])) -> (u64, bool, Instant) {
+    async fn discard(&mut self, until: Instant, mut each: impl FnMut(&[u8])) -> (u64, bool, Arrival) {
         let mut bytes = 0;
         loop {
             match self.next(until, |data, _| each(data)).await {

@@ -5,6 +5,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use common::failure::FailureClass;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -12,6 +13,7 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio_rustls::client::TlsStream;
 
 use super::failure::chain;
+use super::stamped::StampedTcp;
 use super::{Failure, Target};
 
 /// As much as one system call reads, bytes.
@@ -23,20 +25,30 @@ const PROCESS_OUT_OF_DESCRIPTORS: i32 = 24;
 
 /// What carries the bytes.
 pub(super) enum Socket {
-    Plain(TcpStream),
+    Plain(StampedTcp),
     /// Boxed: its state is large beside a plain socket's.
-    Tls(Box<TlsStream<TcpStream>>),
+    Tls(Box<TlsStream<StampedTcp>>),
 }
 
 impl Socket {
     /// Reads what has come; zero bytes mean the end.
     pub(super) fn poll_read(&mut self, cx: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {
-        let mut into = ReadBuf::new(into);
-        let read = match self {
-            Socket::Plain(tcp) => Pin::new(tcp).poll_read(cx, &mut into),
-            Socket::Tls(tls) => Pin::new(tls).poll_read(cx, &mut into),
-        };
-        read.map_ok(|()| into.filled().len())
+        match self {
+            Socket::Plain(tcp) => tcp.poll_receive(cx, into),
+            Socket::Tls(tls) => {
+                let mut into = ReadBuf::new(into);
+                Pin::new(tls).poll_read(cx, &mut into).map_ok(|()| into.filled().len())
+            }
+        }
+    }
+
+    /// The kernel's stamp of the last bytes that were read, since the epoch of Unix. With TLS: of the last ones of
+    /// the last record.
+    pub(super) fn stamp(&self) -> Option<Duration> {
+        match self {
+            Socket::Plain(tcp) => tcp.stamp(),
+            Socket::Tls(tls) => tls.get_ref().0.stamp(),
+        }
     }
 
     /// Hands over the beginning of `bytes`; returns how many.
@@ -60,9 +72,7 @@ impl Socket {
     /// call as long as that is so.
     pub(super) fn is_quiet(&mut self, cx: &mut Context<'_>) -> bool {
         match self {
-            Socket::Plain(tcp) => {
-                tcp.try_read(&mut [0]).is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
-            }
+            Socket::Plain(tcp) => tcp.is_quiet(),
             Socket::Tls(_) => self.poll_read(cx, &mut [0]).is_pending(),
         }
     }
@@ -108,7 +118,7 @@ pub(super) fn with_outgoing<R>(f: impl FnOnce(&mut Vec<u8>) -> R) -> R {
 
 /// Connects to the target: TCP without delay of small writes, then TLS if it wants that.
 pub(super) async fn dial(target: &Target) -> Result<Socket, Failure> {
-    let tcp = connect(target).await?;
+    let tcp = StampedTcp::new(connect(target).await?);
     let Some(tls) = target.tls() else { return Ok(Socket::Plain(tcp)) };
     let secured = tls.connector.connect(tls.name.clone(), tcp).await;
     secured

@@ -112,13 +112,13 @@ impl CoreRecorder {
     #[inline]
     pub fn chunk(&mut self, begun: Begun, chunk: Chunk) {
         match chunk {
-            Chunk::First { at } => {
+            Chunk::First { at, ttft } => {
                 self.streams.first_text();
                 let since = self.since_epoch(begun.at);
-                self.stage(begun.stage).streams.first_text(since, at.saturating_duration_since(begun.at));
-                self.current(at).streams.counts.chunks += 1;
+                self.stage(begun.stage).streams.first_text(since, ttft);
+                self.current(at.at).streams.counts.chunks += 1;
             }
-            Chunk::After { at, gap } => self.current(at).streams.gap(gap),
+            Chunk::After { at, gap } => self.current(at.at).streams.gap(gap),
         }
     }
 

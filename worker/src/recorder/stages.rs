@@ -3,10 +3,13 @@
 use std::collections::VecDeque;
 use std::time::Instant;
 
-/// The current stage and those that are known to come. Times passed to [`at`](Self::at) never decrease.
+/// The current stage, the one before it, and those that are known to come. Times passed to [`at`](Self::at) decrease
+/// by a reader's lateness at most: by less than a stage.
 #[derive(Debug, Default)]
 pub(super) struct StageClock {
     current: u32,
+    /// The stage before it, and when that ended.
+    before: Option<(u32, Instant)>,
     /// Ascending by time.
     coming: VecDeque<(Instant, u32)>,
 }
@@ -20,16 +23,21 @@ impl StageClock {
         self.coming.push_back((from, stage));
     }
 
-    /// The stage of a request that starts `now`.
+    /// The stage of a request that starts `now`, or of what comes then.
     #[inline]
     pub(super) fn at(&mut self, now: Instant) -> u32 {
         while let Some((from, stage)) = self.coming.front()
             && *from <= now
         {
-            self.current = *stage;
+            if *stage != self.current {
+                self.before = Some((std::mem::replace(&mut self.current, *stage), *from));
+            }
             self.coming.pop_front();
         }
-        self.current
+        match self.before {
+            Some((stage, end)) if now < end => stage,
+            _ => self.current,
+        }
     }
 }
 
@@ -49,6 +57,7 @@ mod tests {
         clock.set(7, at(25));
         let asked = [0, 9, 10, 11, 20, 24, 25, 40].map(|seconds| clock.at(at(seconds)));
         assert_eq!(asked, [0, 0, 1, 1, 2, 2, 7, 7]);
+        assert_eq!(clock.at(at(24)), 2, "what is told late belongs to the stage in which it came");
         clock.set(8, at(5));
         assert_eq!(clock.at(at(40)), 8);
     }

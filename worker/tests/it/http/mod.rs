@@ -4,4 +4,5 @@ mod exchange;
 mod faults;
 mod limits;
 pub(crate) mod peer;
+mod stamps;
 mod tls;

@@ -15,6 +15,12 @@ use worker::http::{Request, Target, TargetError, TargetTlsError};
 
 /// A certificate for `localhost` that nobody signed: what accepts it, and its PEM.
 fn self_signed() -> (TlsAcceptor, String) {
+    let (config, pem) = self_signed_config();
+    (TlsAcceptor::from(config), pem)
+}
+
+/// The same as a configuration.
+pub(super) fn self_signed_config() -> (Arc<ServerConfig>, String) {
     let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
     let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -24,7 +30,7 @@ fn self_signed() -> (TlsAcceptor, String) {
         .with_no_client_auth()
         .with_single_cert(vec![made.cert.der().clone()], key.into())
         .unwrap();
-    (TlsAcceptor::from(Arc::new(config)), made.cert.pem())
+    (Arc::new(config), made.cert.pem())
 }
 
 fn plan(peer: &Peer, ca_pem: &str, insecure: bool) -> Plan {
@@ -32,7 +38,7 @@ fn plan(peer: &Peer, ca_pem: &str, insecure: bool) -> Plan {
     Plan { base_url, ca_pem: ca_pem.to_owned(), insecure, ..Plan::default() }
 }
 
-fn get() -> Request<'static> {
+pub(super) fn get() -> Request<'static> {
     Request {
         method: &Method::GET,
         path: "/threads",

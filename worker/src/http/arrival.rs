@@ -1,0 +1,181 @@
+//! When bytes came: the kernel's stamps of them, put onto the monotonic clock.
+//!
+//! The stamps are of the wall clock. Both clocks run at one rate, NTP's corrections included: their distance changes
+//! only when somebody sets the wall clock. So it is measured each second and wherever the clocks are compared anyway,
+//! and a stamp that lies before what it answers or after its own reading is refused.
+
+use std::cell::Cell;
+use std::time::{Duration, Instant, SystemTime};
+
+/// Clocks that could not be read together within this are not compared, so that no stamp is off by more than half of it.
+pub const CLOCK_ERROR: Duration = Duration::from_micros(2);
+/// How long a comparison of the clocks is used.
+const FRESH: Duration = Duration::from_secs(1);
+/// How often the clocks are read until nothing came in between.
+const TRIES: usize = 8;
+
+/// When something came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Arrival {
+    /// The kernel's stamp of the last bytes that came with it; the time of reading where there is none.
+    pub at: Instant,
+    /// It came no earlier than this: at `at` itself if the stamp is its own.
+    pub earliest: Instant,
+    /// When it was read.
+    pub read: Instant,
+}
+
+impl Arrival {
+    /// Something that came at `at`, and was read at once.
+    pub const fn exactly(at: Instant) -> Arrival {
+        Arrival { at, earliest: at, read: at }
+    }
+
+    /// Whether it has a stamp of its own.
+    pub fn is_exact(&self) -> bool {
+        self.at == self.earliest
+    }
+
+    /// How long it lay unread, at least.
+    pub fn lateness(&self) -> Duration {
+        self.read.saturating_duration_since(self.at)
+    }
+}
+
+/// When the bytes of one read came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Arrivals {
+    at: Instant,
+    /// All of them came after this.
+    before: Instant,
+    /// Whether `at` is the kernel's stamp of the last of them.
+    is_stamped: bool,
+    /// When they were read.
+    pub(super) read: Instant,
+}
+
+impl Arrivals {
+    /// Of a connection that nothing has come on by `now`.
+    pub(crate) fn none(now: Instant) -> Arrivals {
+        Arrivals { at: now, before: now, is_stamped: true, read: now }
+    }
+
+    /// What comes next answers what was sent at `now`.
+    pub(super) fn asked(&mut self, now: Instant) {
+        self.at = self.at.max(now);
+    }
+
+    /// Bytes were read, the last of them with this stamp.
+    pub(super) fn next(self, stamp: Option<Duration>, read: Instant) -> Arrivals {
+        let at = stamp
+            .and_then(|stamp| on_monotonic_clock(stamp, read))
+            .filter(|at| *at + CLOCK_ERROR >= self.at && *at <= read + CLOCK_ERROR);
+        Arrivals {
+            at: at.map_or(read, |at| at.clamp(self.at.min(read), read)),
+            before: self.at,
+            is_stamped: at.is_some(),
+            read,
+        }
+    }
+
+    /// The same for some of the bytes; `last`: nothing that counts came behind them.
+    pub(super) fn part(self, last: bool) -> Arrivals {
+        Arrivals { is_stamped: self.is_stamped && last, ..self }
+    }
+
+    /// When something in these bytes came; `last`: nothing follows it there.
+    #[inline]
+    pub(crate) fn of(&self, last: bool) -> Arrival {
+        let earliest = if self.is_stamped && last { self.at } else { self.before.min(self.at) };
+        Arrival { at: self.at, earliest, read: self.read }
+    }
+}
+
+/// The same moment on both clocks.
+#[derive(Debug, Clone, Copy)]
+struct Moment {
+    monotonic: Instant,
+    /// Since the epoch of Unix.
+    wall: Duration,
+}
+
+thread_local! {
+    /// The last comparison. One for each thread, so that no core waits for another.
+    static LAST: Cell<Option<Moment>> = const { Cell::new(None) };
+}
+
+/// Compares the clocks. Returns whether the wall clock was set since the last time.
+pub(crate) fn compare_clocks() -> bool {
+    let Some(now) = (0..TRIES).find_map(|_| Moment::read()) else { return false };
+    LAST.replace(Some(now)).is_some_and(|last| last.is_apart_from(now))
+}
+
+/// A stamp that was read at `read`; none if the clocks could not be compared.
+fn on_monotonic_clock(stamp: Duration, read: Instant) -> Option<Instant> {
+    let last = LAST.get();
+    if last.is_none_or(|last| read.saturating_duration_since(last.monotonic) > FRESH) {
+        compare_clocks();
+    }
+    LAST.get()?.monotonic(stamp)
+}
+
+impl Moment {
+    fn read() -> Option<Moment> {
+        let before = Instant::now();
+        let wall = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?;
+        let took = before.elapsed();
+        (took <= CLOCK_ERROR).then(|| Moment { monotonic: before + took / 2, wall })
+    }
+
+    fn monotonic(self, stamp: Duration) -> Option<Instant> {
+        match stamp.checked_sub(self.wall) {
+            Some(later) => self.monotonic.checked_add(later),
+            None => self.monotonic.checked_sub(self.wall - stamp),
+        }
+    }
+
+    fn is_apart_from(self, other: Moment) -> bool {
+        let same =
+            |at: Instant| at <= other.monotonic + 2 * CLOCK_ERROR && at + 2 * CLOCK_ERROR >= other.monotonic;
+        !self.monotonic(other.wall).is_some_and(same)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ms(millis: u64) -> Duration {
+        Duration::from_millis(millis)
+    }
+
+    #[test]
+    fn a_stamp_counts_between_what_it_answers_and_its_reading() {
+        compare_clocks();
+        let Moment { monotonic: zero, wall } = LAST.get().unwrap();
+        let mut connection = Arrivals::none(zero + ms(10));
+        connection.asked(zero + ms(20));
+        let read = connection.next(Some(wall + ms(50)), zero + ms(80));
+        let own = Arrival { at: zero + ms(50), earliest: zero + ms(50), read: zero + ms(80) };
+        assert_eq!((read.of(true), own.lateness(), own.is_exact()), (own, ms(30), true));
+        let shared = Arrival { earliest: zero + ms(20), ..own };
+        assert_eq!((read.of(false), read.part(false).of(true)), (shared, shared));
+        // Before the question, after the reading, and none at all.
+        for stamp in [Some(wall + ms(19)), Some(wall + ms(81)), None] {
+            let refused = connection.next(stamp, zero + ms(80)).of(true);
+            assert_eq!(refused, Arrival { at: zero + ms(80), earliest: zero + ms(20), read: zero + ms(80) });
+        }
+        assert_eq!(read.next(Some(wall + ms(90)), zero + ms(95)).of(false).earliest, zero + ms(50));
+    }
+
+    #[test]
+    fn a_wall_clock_that_is_set_is_noticed() {
+        let at = Moment::read().unwrap();
+        let later = Moment { monotonic: at.monotonic + ms(1000), wall: at.wall + ms(1000) };
+        assert!(!at.is_apart_from(later) && !later.is_apart_from(at));
+        for set in [ms(999), ms(1001)] {
+            let set = Moment { wall: at.wall + set, ..later };
+            assert!(at.is_apart_from(set) && set.is_apart_from(at));
+        }
+    }
+}
