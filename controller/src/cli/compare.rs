@@ -20,12 +20,15 @@ pub(crate) struct CompareArgs {
     #[arg(long, value_name = "PERCENT")]
     pub fail_on_regression: Option<Limit>,
     /// Compare although the runs differ in this on purpose: host, shape, length, users, classes,
-    /// prompts, think, mock-llm, api, end
+    /// prompts, think, mock-llm, api, criteria, end
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub allow: Vec<Premise>,
     /// Write the comparison as Markdown; `-` prints it
     #[arg(long, value_name = "FILE|-")]
     pub markdown: Option<PathBuf>,
+    /// Write the comparison as JSON; `-` prints it
+    #[arg(long, value_name = "FILE|-")]
+    pub json: Option<PathBuf>,
 }
 
 /// By how much a figure may be worse: 0.1 for a tenth.

@@ -22,6 +22,9 @@ enum CompareError {
     Print(#[from] std::io::Error),
 }
 
+/// A comparison as text.
+type Face = fn(&Comparison) -> String;
+
 /// Reads both runs, compares them and prints what was found.
 ///
 /// # Errors
@@ -30,21 +33,27 @@ fn compared(args: &CompareArgs) -> Result<Comparison, CompareError> {
     let (a, b) = (read(&args.a)?, read(&args.b)?);
     let comparison = report::compare::compare(&a, &b, &args.allow);
     let mut out = std::io::stdout().lock();
-    match &args.markdown {
-        Some(path) if path.as_os_str() == "-" => {
-            out.write_all(markdown(&comparison).as_bytes())?;
-            out.flush()?;
-            return Ok(comparison);
+    let mut is_printed = false;
+    let faces: [(&str, _, Face); 2] =
+        [("--markdown", &args.markdown, markdown), ("--json", &args.json, report::compare::json)];
+    for (flag, path, face) in faces {
+        match path {
+            Some(path) if path.as_os_str() == "-" => {
+                out.write_all(face(&comparison).as_bytes())?;
+                is_printed = true;
+            }
+            Some(path) => {
+                let output = Output::new(flag, path);
+                probe(&output)?;
+                replace(&output, |file| file.write_all(face(&comparison).as_bytes()))?;
+            }
+            None => {}
         }
-        Some(path) => {
-            let output = Output::new("--markdown", path);
-            probe(&output)?;
-            replace(&output, |file| file.write_all(markdown(&comparison).as_bytes()))?;
-        }
-        None => {}
     }
-    let paint = Paint::wanted(std::io::stdout().is_terminal());
-    out.write_all(terminal(&comparison, paint).as_bytes())?;
+    if !is_printed {
+        let paint = Paint::wanted(std::io::stdout().is_terminal());
+        out.write_all(terminal(&comparison, paint).as_bytes())?;
+    }
     out.flush()?;
     Ok(comparison)
 }
@@ -79,7 +88,7 @@ fn shortfall(comparison: &Comparison, Limit(limit): Limit) -> Option<(Exit, Stri
         ));
     }
     if comparison.rows.iter().all(|row| row.finding == Finding::Unsure) {
-        let why = "--fail-on-regression: no difference could be determined; run both for longer";
+        let why = "--fail-on-regression: no difference could be determined; measure both for longer";
         return Some((Exit::Failed, why.to_owned()));
     }
     let beyond = |row: &&report::compare::Difference| row.regression().is_some_and(|share| share >= limit);

@@ -242,7 +242,7 @@ impl RunLoop {
         };
         let clock = self.run.elapsed(self.zero.elapsed());
         let validity = view::validity(&self.run);
-        self.frame.breach = watch.look(&self.frame.rules, &self.run.ledger().totals, clock, &validity);
+        self.frame.breach = watch.look(&self.frame.rules, self.run.sources(), clock, &validity);
     }
 
     fn handle(&mut self, input: Input) {

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use report::compare::{Finding, Premise, Side, compare, markdown, terminal};
-use report::rows::{EndpointRow, Percentiles, RunEnd, RunReport, SecondRow};
+use report::rows::{EndpointRow, Estimate, Percentiles, RunEnd, RunReport, RungVerdict, SecondRow};
 use report::style::Paint;
 use testkit::reports::{histogram, hostile_texts, report};
 use testkit::runs::{Backend, Controller, Finished, Process, RUN, START, alone, binaries};
@@ -136,6 +136,42 @@ fn no_text_breaks_either_face() {
             page.lines().filter(|line| line.starts_with('|')).map(|line| line.matches('|').count()).collect();
         assert!(cells.iter().all(|count| *count == 7), "{page}");
     }
+}
+
+/// The folder of a limit search that says: so many slots, and so many users held.
+fn search_results(slots: f64, users: (u64, u64)) -> tempfile::TempDir {
+    let mut report = RunReport { limits: Some(testkit::reports::limits::limits()), ..report() };
+    "ladder".clone_into(&mut report.facts.shape);
+    report.facts.end = RunEnd::Completed;
+    let limits = report.limits.as_mut().unwrap();
+    limits.slot_limit = Some(Estimate { estimate: slots, low: slots - 0.5, high: slots + 0.5 });
+    (limits.users.low, limits.users.high) = (users.0, Some(users.1));
+    limits.users.point = Some((users.0 + users.1) as f64 / 2.0);
+    limits.rungs.retain(|rung| rung.verdict == RungVerdict::Pass && rung.users <= users.0);
+    let place = testkit::runs::folder();
+    let mut file = std::fs::File::create(place.path().join("summary.json")).unwrap();
+    report::json::write(&mut file, &report).unwrap();
+    place
+}
+
+/// The search itself, ten pairs of each kind: `it/services/twins.rs`, in virtual time.
+#[test]
+fn searches_are_compared_by_what_they_state_in_every_face() {
+    let [a, same, fewer] =
+        [(10.0, (24, 27)), (10.0, (25, 28)), (8.0, (18, 20))].map(|(s, u)| search_results(s, u));
+    let summary = |place: &tempfile::TempDir| place.path().join("summary.json");
+    let flags = ["--fail-on-regression", "10%"];
+    let equal = compared(&summary(&a), &summary(&same), &flags);
+    equal.expect_code(0);
+    assert!(equal.stdout.starts_with("No difference was found that counts."), "{}", equal.stdout);
+    let worse = compared(&summary(&a), &summary(&fewer), &[&flags[..], &["--json", "-"]].concat());
+    worse.expect_code(99);
+    assert!(worse.stderr.contains("users held of limits, streams at once of limits"), "{}", worse.stderr);
+    let told: serde_json::Value = serde_json::from_str(&worse.stdout).unwrap();
+    assert_eq!(told["schema"], "loadtests/comparison/v1");
+    assert_eq!(told["rows"][1]["figure"]["name"], "streams at once");
+    assert_eq!(told["rows"][1]["finding"], "worse");
+    assert_eq!((&told["rows"][1]["a"], &told["rows"][1]["b"]), (&10.0.into(), &8.0.into()));
 }
 
 /// A sandbox run of twenty-five seconds: streams alone, of `percent` of the usual length.

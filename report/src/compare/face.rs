@@ -1,4 +1,6 @@
-//! A comparison for people: on a terminal, and as Markdown.
+//! A comparison for people, on a terminal and as Markdown, and for programs.
+
+use serde::Serialize;
 
 use super::rows::{Comparison, Difference, Finding};
 use crate::style::{Ink, Paint};
@@ -7,6 +9,9 @@ use common::text::number::{exact, short};
 
 /// Columns that the terminal's table is made for.
 const WIDTH: usize = 100;
+
+/// Name and version of the JSON. A field may be added within a version, never changed or removed.
+const SCHEMA: &str = "loadtests/comparison/v1";
 
 const HEAD: [&str; 6] = ["Figure", "A", "B", "Change", "99 % interval", ""];
 
@@ -49,6 +54,20 @@ pub fn terminal(comparison: &Comparison, paint: Paint) -> String {
         put(&format!("- {}", plain(line, MAX_SENTENCE)), None);
     }
     text
+}
+
+/// The comparison as indented JSON, with a line end. What is not known is `null`.
+pub fn json(comparison: &Comparison) -> String {
+    #[derive(Serialize)]
+    struct Document<'a> {
+        schema: &'static str,
+        headline: String,
+        #[serde(flatten)]
+        comparison: &'a Comparison,
+    }
+    let document = Document { schema: SCHEMA, headline: verdict(comparison), comparison };
+    // Rows hold nothing that JSON cannot.
+    serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
 }
 
 fn row([figure, a, b, change, interval, finding]: &[String; 6]) -> String {

@@ -3,11 +3,15 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::rows::{NoteKind, RunEnd, RunFacts, RunReport};
+use serde::Serialize;
+
+use super::source::Side;
+use crate::rows::{NoteKind, RunEnd, RunReport};
 use common::text::number::{exact, span};
 
 /// What two runs must have in common, or their figures say nothing of each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Premise {
     /// The service.
     Host,
@@ -27,12 +31,14 @@ pub enum Premise {
     MockLlm,
     /// The API description.
     Api,
+    /// What the rungs of a limit search had to keep to.
+    Criteria,
     /// How it ended: only a run that was carried out to its end has all its stages.
     End,
 }
 
 /// A premise that does not hold.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Barrier {
     /// Which.
     pub premise: Premise,
@@ -44,9 +50,9 @@ pub struct Barrier {
 
 impl Premise {
     /// Every premise.
-    pub const ALL: [Premise; 10] = {
+    pub const ALL: [Premise; 11] = {
         use Premise::*;
-        [Host, Shape, Length, Users, Classes, Prompts, Think, MockLlm, Api, End]
+        [Host, Shape, Length, Users, Classes, Prompts, Think, MockLlm, Api, Criteria, End]
     };
 
     /// Its name, as `--allow` takes it.
@@ -61,12 +67,23 @@ impl Premise {
             Premise::Think => "think",
             Premise::MockLlm => "mock-llm",
             Premise::Api => "api",
+            Premise::Criteria => "criteria",
             Premise::End => "end",
         }
     }
 
+    /// Whether limit searches have it, or other runs. A search takes as many users and as much time as it needs.
+    fn is_of(self, search: bool) -> bool {
+        match self {
+            Premise::Length | Premise::Users => !search,
+            Premise::Criteria => search,
+            _ => true,
+        }
+    }
+
     /// What it is in a run; `None` where the files do not say.
-    fn of(self, facts: &RunFacts) -> Option<String> {
+    fn of(self, report: &RunReport) -> Option<String> {
+        let facts = &report.facts;
         match self {
             Premise::Host => facts.host.clone(),
             Premise::Shape => (!facts.shape.is_empty()).then(|| facts.shape.clone()),
@@ -79,6 +96,7 @@ impl Premise {
             }
             Premise::MockLlm => facts.mock_llm.map(|mock| if mock { "yes" } else { "no" }.to_owned()),
             Premise::Api => facts.api.clone(),
+            Premise::Criteria => report.limits.as_ref().map(|limits| limits.criteria.join(", ")),
             Premise::End => (facts.end != RunEnd::Unknown).then(|| facts.end.name().to_owned()),
         }
     }
@@ -103,10 +121,12 @@ impl FromStr for Premise {
 }
 
 /// Why the runs cannot be compared, and what to keep in mind when they are.
-pub(super) fn ground(a: &RunReport, b: &RunReport, allowed: &[Premise]) -> (Vec<Barrier>, Vec<String>) {
+pub(super) fn ground(a: &Side, b: &Side, allowed: &[Premise]) -> (Vec<Barrier>, Vec<String>) {
+    let search = a.is_search() && b.is_search();
+    let (a, b) = (&a.report, &b.report);
     let (mut barriers, mut cautions, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
-    for premise in Premise::ALL {
-        match (premise.of(&a.facts), premise.of(&b.facts)) {
+    for premise in Premise::ALL.into_iter().filter(|premise| premise.is_of(search)) {
+        match (premise.of(a), premise.of(b)) {
             (Some(a), Some(b)) if a == b => {
                 if premise == Premise::End && a != RunEnd::Completed.name() {
                     cautions.push(format!("Both runs were {a} before their shape ended."));

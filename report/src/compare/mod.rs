@@ -4,6 +4,7 @@
 //! A, B ─ source ─▶ two reports ─┬─ ground ──▶ may they be compared at all?
 //!                               ├─ seconds ─▶ figures of the whole run: paired seconds, block bootstrap
 //!                               └─ ranks ───▶ figures of endpoints and streams: order statistics
+//!                               ├─ limits ──▶ of two limit searches instead: limits, and rungs of equal users
 //!                                                  └─▶ Comparison ─▶ face: terminal, Markdown
 //! ```
 //!
@@ -15,13 +16,14 @@ mod face;
 mod facts;
 mod finding;
 mod ground;
+mod limits;
 mod ranks;
 mod rows;
 mod seconds;
 mod source;
 mod summary;
 
-pub use face::{markdown, terminal};
+pub use face::{json, markdown, terminal};
 pub use ground::{Barrier, Premise};
 pub use rows::{ComparedFigure, Comparison, Difference, Finding};
 pub use source::{Side, SourceError, read};
@@ -31,14 +33,36 @@ use crate::rows::{EndpointRow, RunReport};
 /// Compares run B with run A. `allowed` are differences of the premises that are meant.
 pub fn compare(a: &Side, b: &Side, allowed: &[Premise]) -> Comparison {
     let mut left_out = Vec::new();
-    let mut rows = facts::differences(&a.report, &b.report);
-    rows.extend(seconds::differences(&a.report.history, &b.report.history, &mut left_out));
-    for (one, other) in pairs(&a.report, &b.report, &mut left_out) {
-        rows.extend(ranks::endpoint(one, other, &mut left_out));
-    }
-    rows.extend(ranks::streams(&a.report.streams, &b.report.streams, &mut left_out));
-    let (barriers, cautions) = ground::ground(&a.report, &b.report, allowed);
+    let (barriers, mut cautions) = ground::ground(a, b, allowed);
+    let rows = match (a.is_search(), b.is_search()) {
+        (false, false) => whole_runs(&a.report, &b.report, &mut left_out),
+        (true, true) => match (&a.report.limits, &b.report.limits) {
+            (Some(one), Some(other)) => {
+                cautions.extend(limits::causes(one, other));
+                limits::differences(one, other, &mut left_out)
+            }
+            _ => {
+                left_out.push("the limits: CSV files do not hold them; name summary.json".to_owned());
+                Vec::new()
+            }
+        },
+        _ => {
+            left_out.push("everything: one run is a limit search, which has no load of its own".to_owned());
+            Vec::new()
+        }
+    };
     Comparison { a: a.title(), b: b.title(), barriers, cautions, rows, left_out }
+}
+
+/// The differences of two runs that had the same load.
+fn whole_runs(a: &RunReport, b: &RunReport, left_out: &mut Vec<String>) -> Vec<Difference> {
+    let mut rows = facts::differences(a, b);
+    rows.extend(seconds::differences(&a.history, &b.history, left_out));
+    for (one, other) in pairs(a, b, left_out) {
+        rows.extend(ranks::endpoint(one, other, left_out));
+    }
+    rows.extend(ranks::streams(&a.streams, &b.streams, left_out));
+    rows
 }
 
 /// The endpoints that both runs called.

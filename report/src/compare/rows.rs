@@ -1,9 +1,11 @@
 //! What a comparison says.
 
+use serde::Serialize;
+
 use super::ground::Barrier;
 
 /// Two runs side by side.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Comparison {
     /// What run A is called. Text from outside.
     pub a: String,
@@ -20,7 +22,7 @@ pub struct Comparison {
 }
 
 /// One figure of both runs. Times are in milliseconds, shares in percent.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Difference {
     /// What it is a figure of: all requests, an endpoint. Text from outside.
     pub scope: String,
@@ -39,7 +41,7 @@ pub struct Difference {
 }
 
 /// What is compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct ComparedFigure {
     /// Its name.
     pub name: &'static str,
@@ -50,7 +52,8 @@ pub struct ComparedFigure {
 }
 
 /// What a difference means.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Finding {
     /// B is worse, beyond chance and beyond the floor.
     Worse,

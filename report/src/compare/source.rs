@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use common::shape::LADDER;
+
 use super::summary;
 use crate::csv_cells::CsvFile;
 use crate::json::SCHEMA;
@@ -53,6 +55,11 @@ pub enum SourceError {
 }
 
 impl Side {
+    /// Whether it searched for the limits.
+    pub(super) fn is_search(&self) -> bool {
+        self.report.facts.shape == LADDER
+    }
+
     /// Its name and what it was.
     pub(super) fn title(&self) -> String {
         let facts = &self.report.facts;
@@ -63,7 +70,7 @@ impl Side {
 }
 
 /// Reads a run: its folder, its `summary.json`, or the prefix of its CSV files. The figures are those of
-/// the CSV files, the facts those of the summary; where one is missing, the other has to do.
+/// the CSV files, the facts and the limits those of the summary; where one is missing, the other has to do.
 ///
 /// # Errors
 /// Files that are missing, unreadable or not of the form.
@@ -73,7 +80,9 @@ pub fn read(path: &Path) -> Result<Side, SourceError> {
         let summary = summary::load(path)?;
         let prefix = beside(path, &summary.facts.shape);
         let report = match prefix {
-            Some(prefix) => RunReport { facts: summary.facts, ..read_prefix(&prefix)? },
+            Some(prefix) => {
+                RunReport { facts: summary.facts, limits: summary.limits, ..read_prefix(&prefix)? }
+            }
             None => summary,
         };
         return Ok(Side { name, report });
@@ -85,7 +94,7 @@ pub fn read(path: &Path) -> Result<Side, SourceError> {
         let summary = summary::load(&place)?;
         // The folder may hold several sets; the counts tell whose summary it is.
         if summary.total.count == report.total.count {
-            report.facts = summary.facts;
+            (report.facts, report.limits) = (summary.facts, summary.limits);
         }
     }
     Ok(Side { name, report })

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::source::SourceError;
 use crate::json::{JsonEndpoint, JsonMetric, SCHEMA};
-use crate::rows::{RunFacts, RunReport, StreamRows};
+use crate::rows::{LimitRows, RunFacts, RunReport, StreamRows};
 
 #[derive(Debug, Deserialize)]
 struct SummaryHead {
@@ -21,6 +21,7 @@ struct SummaryFile {
     total: JsonEndpoint<'static>,
     endpoints: Vec<JsonEndpoint<'static>>,
     streams: SummaryStreams,
+    limits: Option<LimitRows>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -50,6 +51,7 @@ pub(super) fn load(path: &Path) -> Result<RunReport, SourceError> {
         total: document.total.into_row(),
         endpoints: document.endpoints.into_iter().map(JsonEndpoint::into_row).collect(),
         streams: streams(document.streams),
+        limits: document.limits,
         ..RunReport::default()
     })
 }

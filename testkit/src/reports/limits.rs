@@ -70,6 +70,8 @@ fn rung(users: u64, verdict: RungVerdict, rps: f64, ttft_p95: f64) -> RungRow {
         p95_ms: Some(ttft_p95 * 1.4),
         streams: 100,
         streams_per_s: rps / 6.0,
+        throughput: Some(Estimate { estimate: rps * 20.0, low: rps * 19.5, high: rps * 20.5 }),
+        ttft_mean_ms: Some(Estimate { estimate: ttft_p95 / 1.9, low: ttft_p95 / 2.0, high: ttft_p95 / 1.8 }),
         ttft_p50_ms: Some(ttft_p95 / 2.0),
         ttft_p95_ms: Some(ttft_p95),
         icl_p50_ms: Some(25.012),

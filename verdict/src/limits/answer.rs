@@ -71,6 +71,14 @@ pub struct Estimate {
     pub high: f64,
 }
 
+impl Estimate {
+    /// The number and its ends, changed alike.
+    pub(super) fn map(self, change: impl Fn(f64) -> f64) -> Estimate {
+        let Estimate { estimate, low, high } = self;
+        Estimate { estimate: change(estimate), low: change(low), high: change(high) }
+    }
+}
+
 /// Throughput that more users no longer raise.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Saturation {
@@ -168,6 +176,10 @@ pub struct RungRow {
     pub streams: u64,
     /// Streams completed each second.
     pub streams_per_s: f64,
+    /// What comes through each second: visible chunks where there are streams, else requests that were answered.
+    pub throughput: Option<Estimate>,
+    /// Mean time to first token, milliseconds; `None` also where there are too few to know its interval.
+    pub ttft_mean_ms: Option<Estimate>,
     /// Median time to first token, milliseconds.
     pub ttft_p50_ms: Option<f64>,
     /// 95 % time to first token, milliseconds.

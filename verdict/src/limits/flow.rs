@@ -1,5 +1,6 @@
 //! How much comes through, and whether that changed while a rung was measured.
 
+use super::Estimate;
 use crate::Second;
 
 /// Parts of a rung by which the error of a mean is estimated: neighbouring seconds share their streams, so they
@@ -7,6 +8,8 @@ use crate::Second;
 const BATCHES: usize = 6;
 /// Student's t with five degrees of freedom, 68 %: few batches understate their spread.
 const FEW: f64 = 1.11;
+/// The same, 95 %.
+const FEW_95: f64 = 2.571;
 /// Halves that differ by more than this share are not a steady state, if that is more than chance.
 const DRIFT: f64 = 0.25;
 /// Standard errors beyond which a difference is more than chance.
@@ -23,16 +26,27 @@ pub(super) struct Flow {
 impl Flow {
     pub(super) fn of(seconds: &[Second], count: impl Fn(&Second) -> u64) -> Flow {
         let counts: Vec<f64> = seconds.iter().map(|second| count(second) as f64).collect();
-        let rate = mean(&counts);
-        let batches = BATCHES.min(counts.len());
-        if batches < 2 {
+        if counts.len() < 2 {
             // With one second there is no spread to see: as for independent events, then.
+            let rate = mean(&counts);
             return Flow { rate, error: rate.sqrt() };
         }
-        let bounds = |batch: usize| batch * counts.len() / batches;
+        Flow::batched(&counts)
+    }
+
+    /// The mean of at least two values, its error by their batches.
+    fn batched(values: &[f64]) -> Flow {
+        let batches = BATCHES.min(values.len());
+        let bounds = |batch: usize| batch * values.len() / batches;
         let means: Vec<f64> =
-            (0..batches).map(|batch| mean(&counts[bounds(batch)..bounds(batch + 1)])).collect();
-        Flow { rate, error: FEW * spread(&means) / (batches as f64).sqrt() }
+            (0..batches).map(|batch| mean(&values[bounds(batch)..bounds(batch + 1)])).collect();
+        Flow { rate: mean(values), error: FEW * spread(&means) / (batches as f64).sqrt() }
+    }
+
+    /// With its 95 % interval.
+    pub(super) fn estimate(self) -> Estimate {
+        let half = self.error * FEW_95 / FEW;
+        Estimate { estimate: self.rate, low: (self.rate - half).max(0.0), high: self.rate + half }
     }
 
     /// The error as a share of the rate.
@@ -61,15 +75,23 @@ fn throughput(seconds: &[Second]) -> Flow {
 
 /// Mean time to first token, microseconds; its error by its batches.
 fn first_token(seconds: &[Second]) -> Flow {
-    let waits: Vec<f64> = seconds
-        .iter()
-        .filter(|second| second.first_tokens > 0)
-        .map(|second| second.ttft_us as f64 / second.first_tokens as f64)
-        .collect();
+    let waits = waits(seconds);
     match waits.len() {
         0..=3 => Flow::default(),
         count => Flow { rate: mean(&waits), error: spread(&waits) / (count as f64).sqrt() },
     }
+}
+
+/// Mean time to first token, microseconds, of seconds that share their streams; none with too few to tell.
+pub(super) fn mean_wait(seconds: &[Second]) -> Option<Flow> {
+    let waits = waits(seconds);
+    (waits.len() >= BATCHES).then(|| Flow::batched(&waits))
+}
+
+/// Mean time to first token of each second that has one, microseconds.
+fn waits(seconds: &[Second]) -> Vec<f64> {
+    let with_any = seconds.iter().filter(|second| second.first_tokens > 0);
+    with_any.map(|second| second.ttft_us as f64 / second.first_tokens as f64).collect()
 }
 
 fn halves(seconds: &[Second], of: fn(&[Second]) -> Flow) -> (Flow, Flow) {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     Cause, CauseKind, Estimate, LimitRows, Plateau, Rung, RungRow, RungVerdict, Saturation, UserLimit, cause,
-    limit, plateau, slots, text,
+    flow, limit, plateau, slots, text,
 };
 use crate::Sources;
 use crate::threshold::{Confidence, Rule};
@@ -112,6 +112,9 @@ fn row(rung: &Rung) -> RungRow {
         p95_ms: rung.p95.map(ms),
         streams: rung.streams,
         streams_per_s: thousandths(rung.rate),
+        throughput: Some(rung.flow.estimate().map(thousandths)),
+        ttft_mean_ms: flow::mean_wait(&rung.seconds)
+            .map(|wait| wait.estimate().map(|us| thousandths(us / 1000.0))),
         ttft_p50_ms: rung.ttft.get(|of| of.p50).map(ms),
         ttft_p95_ms: rung.ttft.get(|of| of.p95).map(ms),
         icl_p50_ms: rung.icl.get(|of| of.p50).map(ms),
@@ -127,9 +130,7 @@ fn row(rung: &Rung) -> RungRow {
 }
 
 fn rounded(estimate: Estimate) -> Estimate {
-    let tenths = |value: f64| (value * 10.0).round() / 10.0;
-    let Estimate { estimate, low, high } = estimate;
-    Estimate { estimate: tenths(estimate), low: tenths(low), high: tenths(high) }
+    estimate.map(|value| (value * 10.0).round() / 10.0)
 }
 
 fn thousandths(value: f64) -> f64 {

@@ -149,7 +149,7 @@ impl Rung {
             e2e: metric(Metric::E2e),
             canary: median(&canary),
             canary_failures: share(&canary, |canary| canary.latency.is_none()),
-            validity: Validity::of_rung(seconds, &sum.latency),
+            validity: Validity::of_span(seconds, &sum.latency),
             seconds: seconds.to_vec(),
             ..Rung::default()
         };

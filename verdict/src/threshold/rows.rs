@@ -7,7 +7,8 @@ use common::segment::Segment;
 use common::timeline::Timeline;
 use common::totals::{StageTotals, Totals};
 
-/// One row for each rule, in their order. `seconds` is the length of a stage's measured part, or of the run.
+/// One row for each rule, in their order. `seconds` is the length of a stage's measured part, or of the run;
+/// `validity` is that of the whole run.
 pub fn rows(
     rules: &[Rule],
     sources: Sources<'_>,
@@ -17,7 +18,8 @@ pub fn rows(
     let judged = |rule: &Rule| {
         let nothing = StageTotals::default();
         let totals = totals(rule, sources.totals, sources.timeline).unwrap_or(&nothing);
-        judge(&rule.threshold, &sample(rule, totals, seconds(rule.stage)), validity, Confidence::REPORT)
+        let validity = validity_for(rule, sources, totals, validity);
+        judge(&rule.threshold, &sample(rule, totals, seconds(rule.stage)), &validity, Confidence::REPORT)
     };
     rules.iter().map(|rule| row(rule, &judged(rule))).collect()
 }
@@ -28,6 +30,19 @@ pub(super) fn totals<'a>(rule: &Rule, measured: &'a Totals, timeline: &Timeline)
     let Some(stage) = rule.stage else { return Some(&measured.run) };
     let stage = stage as usize;
     measured.segment(Segment { stage, measured: timeline.measured(stage).is_some() })
+}
+
+/// Whether the load generator was the limit where a rule looks: in the whole run, or in its stage alone.
+pub(super) fn validity_for(
+    rule: &Rule,
+    sources: Sources<'_>,
+    totals: &StageTotals,
+    whole_run: &Validity,
+) -> Validity {
+    let Some(stage) = rule.stage else { return *whole_run };
+    let (stage, timeline) = (stage as usize, sources.timeline);
+    let (from, to) = timeline.measured(stage).unwrap_or_else(|| timeline.shape().stage_bounds(stage));
+    Validity::of_span(sources.evidence.within(from, to), &totals.all().latency)
 }
 
 fn row(rule: &Rule, judged: &Judgement) -> ThresholdRow {

@@ -7,17 +7,16 @@
 //! - not before the ramp of the first stage is over: connections are set up and caches are cold;
 //! - a rate only once its stage is over, since a run that is still ramping up has yet to reach it; the
 //!   rate of the whole run is known at its end alone;
-//! - never while the generator itself is the bottleneck.
+//! - never while the generator itself is the bottleneck there.
 
 use std::time::Duration;
 
 use super::judge::is_fact;
-use super::rows::totals;
+use super::rows::{totals, validity_for};
 use super::{Confidence, Measure, Rule, Verdict, judge, sample};
 use crate::validity::Validity;
-use crate::{Note, NoteKind};
+use crate::{Note, NoteKind, Sources};
 use common::timeline::Timeline;
-use common::totals::Totals;
 
 /// Fewest samples for a verdict on what they were drawn from.
 const MIN_SAMPLES: u64 = 30;
@@ -31,7 +30,6 @@ pub struct Watch {
     from: Duration,
     /// Start and end of what is measured of each stage, on the run clock.
     stages: Vec<(Duration, Duration)>,
-    timeline: Timeline,
 }
 
 /// A threshold that was failed beyond doubt.
@@ -53,25 +51,25 @@ impl Watch {
         });
         let span = |stage| timeline.measured(stage).unwrap_or_else(|| shape.stage_bounds(stage));
         let stages = (0..shape.stages.len()).map(span).collect();
-        Watch { from: ramp, stages, timeline: timeline.clone() }
+        Watch { from: ramp, stages }
     }
 
-    /// The first threshold that is failed beyond doubt at `clock` of the run.
+    /// The first threshold that is failed beyond doubt at `clock` of the run, whose validity as a whole is given.
     pub fn look(
         &self,
         rules: &[Rule],
-        measured: &Totals,
+        sources: Sources<'_>,
         clock: Duration,
         validity: &Validity,
     ) -> Option<Breach> {
         if clock < self.from {
             return None;
         }
-        let breached = rules.iter().find(|rule| self.is_breached(rule, measured, clock, validity))?;
+        let breached = rules.iter().find(|rule| self.is_breached(rule, sources, clock, validity))?;
         Some(Breach { expr: breached.text.clone(), at: clock })
     }
 
-    fn is_breached(&self, rule: &Rule, measured: &Totals, clock: Duration, validity: &Validity) -> bool {
+    fn is_breached(&self, rule: &Rule, sources: Sources<'_>, clock: Duration, validity: &Validity) -> bool {
         let span = rule.stage.map(|stage| self.stages.get(stage as usize).copied().unwrap_or_default());
         let seconds = match (rule.threshold.measure, span) {
             (Measure::Rate, None) => return false,
@@ -79,8 +77,9 @@ impl Watch {
             (_, Some((start, end))) => (end - start).as_secs_f64(),
             (_, None) => clock.as_secs_f64(),
         };
-        let Some(totals) = totals(rule, measured, &self.timeline) else { return false };
-        let judged = judge(&rule.threshold, &sample(rule, totals, seconds), validity, Confidence::ABORT);
+        let Some(totals) = totals(rule, sources.totals, sources.timeline) else { return false };
+        let validity = validity_for(rule, sources, totals, validity);
+        let judged = judge(&rule.threshold, &sample(rule, totals, seconds), &validity, Confidence::ABORT);
         judged.verdict == Verdict::Fail && (judged.samples >= MIN_SAMPLES || is_fact(&rule.threshold))
     }
 }

@@ -12,7 +12,8 @@ pub(super) const MISSING_SHARE: u32 = 20;
 
 /// A whole run is weakened by so many bad seconds; one or two are chance, a ramp, or users that were moved.
 pub(super) const BAD_SECONDS: usize = 3;
-/// A rung is weakened by one bad second in so many: its users hold still, so its figures suffer in proportion.
+/// A rung or a stage is weakened by one bad second in so many: its users hold still, so its figures suffer in
+/// proportion.
 pub(super) const BAD_SHARE: usize = 4;
 
 /// Lateness up to one in so many parts of the median latency is lost in it.

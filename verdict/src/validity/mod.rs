@@ -33,9 +33,9 @@ pub struct Validity {
 }
 
 impl Validity {
-    /// Of a span in which the users held still, by the share of its seconds that were bad. `latency`: of the
-    /// requests that were measured there.
-    pub fn of_rung(seconds: &[Second], latency: &Histogram) -> Validity {
+    /// Of a span of the run, a rung or a stage, by the share of its seconds that were bad. `latency`: of the requests
+    /// that were measured there.
+    pub fn of_span(seconds: &[Second], latency: &Histogram) -> Validity {
         let often = |is: fn(&Second) -> bool| {
             let bad = seconds.iter().filter(|second| is(second)).count();
             bad > 0 && bad * BAD_SHARE >= seconds.len()
@@ -70,7 +70,7 @@ impl Validity {
     pub fn why_undetermined(&self, time_bound: Option<u64>) -> Option<String> {
         let limit = time_bound.map_or(LATE_FOR_COUNTS_US, |bound| bound / LATE_SHARE_OF_BOUND);
         if self.cpu {
-            Some("the load generator was the bottleneck (cpu); see the notes".to_owned())
+            Some("the load generator was the bottleneck (cpu); spread the users over more workers".to_owned())
         } else {
             (self.late_us > limit).then(|| self.lateness())
         }
@@ -78,7 +78,7 @@ impl Validity {
 
     /// Why a pass is not one.
     pub fn why_no_pass(&self) -> Option<String> {
-        let why = "it held, but with fewer users than the shape asks for (below_target); see the notes";
+        let why = "it held, but with fewer users than the shape asks for (below_target); add workers";
         self.below_target.then(|| why.to_owned())
     }
 
@@ -86,7 +86,8 @@ impl Validity {
     pub fn lateness(&self) -> String {
         let ms = self.late_us as f64 / 1000.0;
         format!(
-            "the load generator's own timers were {ms:.1} ms late (late_timers), too much to tell; see the notes"
+            "the load generator's own timers were {ms:.1} ms late (late_timers), too much to tell; give it a less busy \
+             machine or fewer users"
         )
     }
 }
@@ -124,7 +125,7 @@ mod tests {
             (&[], false, "nothing is known"),
         ];
         for (all, expected, why) in table {
-            let validity = Validity::of_rung(&seconds(all), &Histogram::default());
+            let validity = Validity::of_span(&seconds(all), &Histogram::default());
             assert_eq!(validity.below_target, expected, "{why}");
         }
     }

@@ -7,11 +7,12 @@
 //!  └── one delta a second ──┴── tokens, end ──┘
 //! ```
 //!
-//! A search of three minutes takes a second. `processes/ladder.rs` holds two of them against real ones.
+//! A search of three minutes takes a second. `processes/e2e_ladder.rs` holds two of them against real ones.
 
 mod model;
 mod queue;
 mod search;
+mod twins;
 mod worker;
 
 use model::Service;

@@ -9,7 +9,8 @@ use common::stats::{Histogram, Recorder};
 use rand::{RngExt, SeedableRng};
 
 use super::*;
-use crate::threshold::{ThresholdContext, parse, resolve};
+use crate::threshold::{ThresholdContext, parse, resolve, rows};
+use crate::{Evidence, GeneratorLoad, Second};
 use common::segment::Segment;
 use common::totals::{StageTotals, Totals};
 
@@ -47,8 +48,9 @@ fn totals(stage: u32, count: usize, failures: u64) -> Totals {
 
 fn breached(expr: &str, totals: &Totals, second: u64, validity: &Validity) -> bool {
     let rules = [rule("p95<60min"), rule(expr)];
-    let breach =
-        Watch::new(&Timeline::of(shape())).look(&rules, totals, Duration::from_secs(second), validity);
+    let timeline = Timeline::of(shape());
+    let sources = Sources { timeline: &timeline, totals, evidence: &Evidence::default() };
+    let breach = Watch::new(&timeline).look(&rules, sources, Duration::from_secs(second), validity);
     if let Some(breach) = &breach {
         assert_eq!((breach.expr.as_str(), breach.at), (expr, Duration::from_secs(second)));
     }
@@ -85,6 +87,28 @@ fn a_run_is_ended_when_the_failure_is_beyond_doubt_and_not_before() {
     for (expr, totals, second, validity, expected, why) in rows {
         assert_eq!(breached(expr, totals, second, &validity), expected, "{expr} at {second} s: {why}");
     }
+}
+
+#[test]
+fn what_happened_in_one_stage_spoils_no_threshold_of_another() {
+    let timeline = Timeline::of(shape());
+    let mut evidence = Evidence::default();
+    for second in 0..20 {
+        let cpu_permille = if second < 10 { 950 } else { 100 };
+        let load = GeneratorLoad { cpu_permille, ..GeneratorLoad::default() };
+        evidence.push(Second { users: 20, target: 20, load, ..Second::default() });
+    }
+    let mut totals = totals(0, 1000, 0);
+    totals.segments.insert(Segment { stage: 1, measured: true }, totals.run.clone());
+    let sources = Sources { timeline: &timeline, totals: &totals, evidence: &evidence };
+    let rules =
+        ["p95<60s", "stage \"one\":p95<60s", "stage \"two\":p95<60s", "stage \"two\":p95<9ms"].map(rule);
+    let spoilt = Validity { cpu: true, ..Validity::default() };
+    let verdicts = rows(&rules, sources, |_| 10.0, &spoilt);
+    let verdicts: Vec<Verdict> = verdicts.iter().map(|row| row.verdict).collect();
+    assert_eq!(verdicts, [Verdict::Undetermined, Verdict::Undetermined, Verdict::Pass, Verdict::Fail]);
+    let aborts = Watch::new(&timeline).look(&rules, sources, Duration::from_secs(19), &spoilt);
+    assert_eq!(aborts.map(|breach| breach.expr), Some(rules[3].text.clone()));
 }
 
 #[test]
