@@ -20,7 +20,7 @@ LIMITS = {
     "maxconn": Limit("ttft.p95<1s", 256, "slot_pool", 10, "HAProxy: maxconn 10 of the server, the others queue"),
     "litellm-cap": Limit("failures<1%", 64, "concurrency_cap", 5, "LiteLLM: max_parallel_requests 5 of a deployment"),
     "litellm-rate": Limit("failures<1%", 64, "rate_limit", None, "LiteLLM: rpm 300 of a deployment, enforced"),
-    "langgraph": Limit("ttft.p95<3s", 64, "slot_pool", 10, "langgraph dev: 10 jobs per worker"),
+    "langgraph": Limit("ttft.p95<3s", 256, "slot_pool", 10, "langgraph dev: 10 jobs per worker"),
     "llama-2": Limit("ttft.p95<3s", 32, "batch_slots", 2, "llama.cpp, gemma-3-270m: 2 slots"),
     "llama-4": Limit("ttft.p95<3s", 32, "batch_slots", 4, "llama.cpp, gemma-3-270m: 4 slots"),
     "llama-8": Limit("ttft.p95<3s", 32, "batch_slots", 8, "llama.cpp, gemma-3-270m: 8 slots"),
