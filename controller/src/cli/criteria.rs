@@ -66,6 +66,7 @@ pub(super) fn ladder(
         max_users: args.max_users,
         longest: args.search_time,
         classes: classes_of(shape),
+        stream_timeout: args.stream_timeout,
         notice: LeaseTiming::default().duration + TICK * 2,
     }))
 }

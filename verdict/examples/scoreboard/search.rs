@@ -11,7 +11,7 @@ use verdict::threshold::{Rule, ThresholdContext, parse, resolve};
 use verdict::{Canary, Evidence, Sources};
 
 use crate::service::Service;
-use crate::users::Users;
+use crate::users::{TIMEOUT_US, Users};
 
 /// How often users are started.
 const STEP_US: u64 = 100_000;
@@ -90,6 +90,7 @@ pub fn search(service: &Service, load: Load, max_users: u32, seed: u64) -> Found
         criteria: Vec::new(),
         max_users,
         classes: load.classes(),
+        stream_timeout: Duration::from_micros(TIMEOUT_US),
         notice: NOTICE,
         longest: None,
     };

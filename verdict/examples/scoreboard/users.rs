@@ -18,7 +18,7 @@ use crate::service::{Agenda, Id, News, Running, Service, us};
 /// Looks at the streams in one second.
 const LOOKS: u64 = 10;
 /// A stream that takes longer has failed.
-const TIMEOUT_US: u64 = 120_000_000;
+pub const TIMEOUT_US: u64 = 120_000_000;
 /// What is in flight when a user stops may take this long.
 const STOP_US: u64 = 30_000_000;
 /// Shortest and longest wait of a user after a failure.

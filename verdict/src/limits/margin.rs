@@ -1,6 +1,6 @@
 //! How far what was measured lies from a criterion's bound.
 
-use crate::threshold::{Measure, Sample, Statistic, Threshold};
+use crate::threshold::{Measure, Sample, Statistic, Threshold, WHOLE};
 
 /// A criterion's bound against what was measured.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -46,4 +46,19 @@ pub(super) fn margin(threshold: &Threshold, sample: &Sample<'_>) -> Option<Margi
         }
         (Measure::Share(_) | Measure::Rate, Sample::Values(_) | Sample::Attempts(_)) => None,
     }
+}
+
+/// The most that a load is told as: what failed has none.
+const MOST_LOAD: f64 = 100.0;
+
+/// What was measured as a share of the bound: above 1 it is missed, and it grows as the users do.
+pub(super) fn load(threshold: &Threshold, actual: f64) -> f64 {
+    let bound = threshold.bound as f64;
+    let whole = WHOLE as f64;
+    let share = match (threshold.measure, threshold.operator.wants_less()) {
+        (_, true) => actual / bound.max(1.0),
+        (Measure::Share(_), false) => (whole - actual) / (whole - bound).max(1.0),
+        (_, false) => bound / actual.max(1e-9),
+    };
+    share.clamp(0.0, MOST_LOAD)
 }

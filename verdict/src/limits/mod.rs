@@ -27,10 +27,10 @@ mod users;
 pub use answer::{
     Cause, CauseKind, Estimate, LimitRows, RungRow, RungVerdict, Saturation, UserLimit, UserVerdict,
 };
-use margin::{Margin, margin};
+use margin::{Margin, load, margin};
 pub use plateau::stops_growing;
-use plateau::{Plateau, plateau};
-pub use rows::{Criteria, rows};
+use plateau::{Plateau, current, plateau};
+pub use rows::{Criteria, rows, tells_cause};
 pub use rung::Rung;
 #[cfg(test)]
 use rung::{Judged, TimeSummary};

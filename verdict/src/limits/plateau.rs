@@ -60,7 +60,7 @@ pub(super) struct Fall {
 /// smallest and nearly its throughput, and nothing in between that is otherwise. `rungs` are valid and ascend.
 pub(super) fn plateau(rungs: &[Rung]) -> Option<Plateau> {
     let largest = rungs.last().filter(|rung| rung.throughput() > 0.0)?;
-    if fall(rungs).is_some() {
+    if rungs.iter().any(|rung| exceeds(rung, largest)) {
         return None;
     }
     let on_it = rungs.iter().rev().take_while(|rung| is_flat(rung, largest)).count();
@@ -85,6 +85,7 @@ pub(super) fn plateau(rungs: &[Rung]) -> Option<Plateau> {
 pub fn stops_growing(rungs: &[Rung]) -> bool {
     let mut valid: Vec<Rung> = rungs.iter().filter(|rung| rung.is_valid()).cloned().collect();
     valid.sort_by_key(|rung| rung.users);
+    let valid = current(valid);
     plateau(&valid).is_some() || fall(&valid).is_some()
 }
 
@@ -98,15 +99,32 @@ fn is_flat(rung: &Rung, largest: &Rung) -> bool {
     rung.users == largest.users || (is_little && growth + ONE_SIDE * error <= DISTINCT * users)
 }
 
-/// Whether the last rung has clearly less throughput than the best one, which had fewer users.
+/// Whether the last rung has clearly less throughput than the best one before it, which had fewer users. What became
+/// better since says nothing of users.
 pub(super) fn fall(rungs: &[Rung]) -> Option<Fall> {
     let last = rungs.last()?;
-    let best = rungs.iter().max_by(|a, b| a.throughput().total_cmp(&b.throughput()))?;
-    let lost = best.throughput() - last.throughput();
-    let fell = best.users < last.users
-        && lost > FALLEN * best.throughput()
-        && lost > BEYOND_CHANCE * best.flow.error.hypot(last.flow.error);
-    fell.then(|| Fall { best: (best.users, best.throughput()), last: (last.users, last.throughput()) })
+    let before = rungs.iter().filter(|rung| rung.users < last.users && rung.from <= last.from);
+    let best = before.max_by(|a, b| a.throughput().total_cmp(&b.throughput()))?;
+    exceeds(best, last)
+        .then(|| Fall { best: (best.users, best.throughput()), last: (last.users, last.throughput()) })
+}
+
+/// Whether a rung has more throughput than another, by much and beyond chance.
+fn exceeds(more: &Rung, less: &Rung) -> bool {
+    let difference = more.throughput() - less.throughput();
+    difference > FALLEN * more.throughput()
+        && difference > BEYOND_CHANCE * more.flow.error.hypot(less.flow.error)
+}
+
+/// Without the rungs that no longer speak of the service: those that fewer users exceeded later on, and more users too,
+/// as of one that has scaled out since. `rungs` ascend in users.
+pub(super) fn current(rungs: Vec<Rung>) -> Vec<Rung> {
+    let is_outdated = |rung: &Rung| {
+        let later = || rungs.iter().filter(|other| other.from > rung.from && exceeds(other, rung));
+        later().any(|other| other.users < rung.users) && later().any(|other| other.users > rung.users)
+    };
+    let outdated: Vec<bool> = rungs.iter().map(is_outdated).collect();
+    rungs.into_iter().zip(outdated).filter(|(_, outdated)| !outdated).map(|(rung, _)| rung).collect()
 }
 
 /// The intersection of throughput per user, where it is linear, with the plateau.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     Cause, CauseKind, Estimate, LimitRows, Plateau, Rung, RungRow, RungVerdict, Saturation, UserLimit, cause,
-    flow, limit, plateau, slots, text,
+    current, flow, limit, plateau, slots, text,
 };
 use crate::Sources;
 use crate::threshold::{Confidence, Rule};
@@ -46,10 +46,8 @@ pub fn rows(sources: Sources<'_>, now: Duration, criteria: &Criteria) -> Option<
         return None;
     }
     let (valid, invalid): (Vec<Rung>, Vec<Rung>) = rungs.iter().cloned().partition(Rung::is_valid);
-    let valid = ascending(valid);
-    let plateau = plateau(&valid);
-    let slots = plateau.as_ref().and_then(|plateau| slots::slots(&valid, plateau));
-    let cause = cause::cause(&valid, &invalid, plateau.as_ref(), slots);
+    let valid = current(ascending(valid));
+    let (plateau, slots, cause) = found(&valid, &invalid);
     // A number of slots is claimed where there is a pool of them.
     let is_pool = matches!(cause.kind, CauseKind::SlotPool | CauseKind::BatchSlots);
     let slots = slots.filter(|_| is_pool);
@@ -81,6 +79,21 @@ pub fn rows(sources: Sources<'_>, now: Duration, criteria: &Criteria) -> Option<
         cause,
         rungs: rungs.iter().map(row).collect(),
     })
+}
+
+/// The plateau, the slots and the cause that rungs show.
+fn found(valid: &[Rung], invalid: &[Rung]) -> (Option<Plateau>, Option<Estimate>, Cause) {
+    let plateau = plateau(valid);
+    let slots = plateau.as_ref().and_then(|plateau| slots::slots(valid, plateau));
+    let cause = cause::cause(valid, invalid, plateau.as_ref(), slots);
+    (plateau, slots, cause)
+}
+
+/// Whether rungs, in any order, show what gives way.
+pub fn tells_cause(rungs: &[Rung]) -> bool {
+    let (valid, invalid) = rungs.iter().cloned().partition(Rung::is_valid);
+    let (.., cause) = found(&current(ascending(valid)), &invalid);
+    cause.kind != CauseKind::Unsure
 }
 
 /// Whether the longer run held. An invalid or undetermined one, or one with fewer users, confirms nothing.

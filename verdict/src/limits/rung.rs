@@ -5,7 +5,7 @@ use std::time::Duration;
 use common::stats::{Histogram, Metric, Percentile};
 
 use super::flow::{self, Flow};
-use super::{Margin, RungVerdict, margin};
+use super::{Margin, RungVerdict, load, margin};
 use crate::threshold::{Confidence, Measure, Rule, Sample, Share, Verdict, judge, sample};
 use crate::validity::{Validity, spoils_looks};
 use crate::{Canary, FailureKinds, Second, Sources};
@@ -14,6 +14,8 @@ use common::totals::StageTotals;
 
 /// Share of failures above which steadiness is not asked for: failures end streams early.
 const STEADY_FAILURES: f64 = 0.05;
+/// A load of at most this share of its bound is far from it.
+const FAR: f64 = 0.5;
 /// Fewest outcomes without a failure by which a share of failures counts as kept, were they too few to prove it.
 const FAULTLESS: u64 = 20;
 
@@ -82,6 +84,8 @@ pub(super) struct Judged {
     pub margin: Option<Margin>,
     /// A share of failures of which not one was seen, in too few outcomes to prove it.
     pub faultless: bool,
+    /// What was measured as a share of the bound: above 1 it is missed.
+    pub load: Option<f64>,
 }
 
 /// A distribution of times, in seconds.
@@ -200,7 +204,6 @@ impl Rung {
             let validity = if is_fact { Validity::default() } else { self.validity };
             let judged = judge(&rule.threshold, &sample, &validity, confidence);
             self.refused |= is_fact && judged.verdict == Verdict::Fail;
-            reasons.push((judged.verdict, reason(rule, judged.verdict, judged.why)));
             let faultless = match (&rule.threshold.measure, &sample) {
                 (Measure::Share(Share::Failures), Sample::Share { part: 0, whole, .. }) => {
                     *whole >= FAULTLESS
@@ -210,8 +213,12 @@ impl Rung {
                 }
                 _ => false,
             };
+            if !faultless {
+                reasons.push((judged.verdict, reason(rule, judged.verdict, judged.why)));
+            }
             let margin = margin(&rule.threshold, &sample);
-            self.criteria.push(Judged { verdict: judged.verdict, margin, faultless });
+            let load = judged.actual.map(|actual| load(&rule.threshold, actual));
+            self.criteria.push(Judged { verdict: judged.verdict, margin, faultless, load });
         }
         self.missed = most_telling(&reasons);
     }
@@ -276,6 +283,26 @@ impl Rung {
             && self.criteria.iter().all(|judged| judged.margin.is_none_or(|margin| margin.holds))
     }
 
+    /// What was measured of a criterion, by its place, as a share of its bound: above 1 it is missed.
+    pub fn load(&self, criterion: usize) -> Option<f64> {
+        self.criteria.get(criterion)?.load
+    }
+
+    /// How many criteria it is judged by.
+    pub fn criteria(&self) -> usize {
+        self.criteria.len()
+    }
+
+    /// Whether it is steady and far from every bound, so that its users are clearly not too many.
+    pub fn is_far(&self) -> bool {
+        let loads = || self.criteria.iter().filter_map(|judged| judged.load);
+        self.first_tokens().max(self.requests) > 0
+            && !self.is_silent()
+            && self.is_steady()
+            && loads().count() > 0
+            && loads().all(|load| load <= FAR)
+    }
+
     /// Whether it was in a steady state: its halves alike in throughput and in time to first token. A rung with
     /// many failures is not asked.
     pub fn is_steady(&self) -> bool {
@@ -296,6 +323,11 @@ impl Rung {
     pub(super) fn share(&self, failures: u64) -> f64 {
         let whole = if self.streams > 0 { self.streams } else { self.requests };
         (failures as f64 / whole.max(1) as f64).min(1.0)
+    }
+
+    /// Mean gap between the chunks of a stream, seconds.
+    pub fn gap(&self) -> Option<f64> {
+        self.icl.get(|icl| icl.mean)
     }
 
     /// Mean length of a completed stream, seconds.

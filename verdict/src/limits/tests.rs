@@ -95,7 +95,7 @@ proptest! {
 /// A rung that missed a criterion, with so many failures of its 200 streams.
 fn missed(mut rung: Rung, failures: u64, kinds: FailureKinds) -> Rung {
     let margin = Some(Margin { holds: false, room: -0.1 });
-    rung.criteria = vec![Judged { verdict: Verdict::Fail, margin, faultless: false }];
+    rung.criteria = vec![Judged { verdict: Verdict::Fail, margin, faultless: false, load: None }];
     Rung { failures, failure_kinds: kinds, ..rung }
 }
 
@@ -181,6 +181,7 @@ fn judged(users: u32, verdict: Verdict, room: f64) -> Rung {
             verdict,
             margin: Some(Margin { holds: room >= 0.0, room }),
             faultless: false,
+            load: None,
         }],
         ..pooled(10.0, users)
     }

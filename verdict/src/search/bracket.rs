@@ -1,19 +1,26 @@
 //! Which rung comes next.
 
+use super::outlook::Outlook;
 use super::pace::Purpose;
 use crate::limits::Rung;
 use crate::limits::RungVerdict;
 
-/// Rungs inside the bracket: it halves with each.
+/// Most rungs inside the bracket.
 const REFINEMENTS: u32 = 5;
+/// Of those below a first rung that misses already: there not every class has a user.
+const BELOW_FIRST: u32 = 2;
 /// Invalid rungs in a row that end the search: the generator is the limit.
 const MAX_INVALID: u32 = 3;
-/// Longer rungs at the answer: when one misses after all, the next has fewer users.
-const CONFIRMATIONS: u32 = 3;
+/// Rungs at the answer that are held for longer: when one misses after all, the next has fewer users.
+const CONFIRMATIONS: u32 = 2;
 /// So much fewer, as a share.
 const STEP_DOWN: f64 = 0.15;
 /// Rungs beyond the first that missed, each of twice the users, until throughput is seen to grow no more.
 const MOST_BEYOND: u32 = 2;
+/// A bracket may be wider than is wanted by this factor: another rung would buy little.
+const CLOSE: f64 = 1.25;
+/// Guesses in a row that were wrong, after which the bracket is halved instead.
+const WRONG: u32 = 2;
 
 /// The result of a rung, as the search sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +33,7 @@ pub(super) enum RungResult {
     SeemsMissed,
     /// The load generator was the limit: it shows nothing.
     Invalid,
-    /// The service gave no sign of life that could be judged.
+    /// The service gave no sign of life.
     Silent,
 }
 
@@ -35,13 +42,17 @@ impl RungResult {
     /// way, and the answer says how sure it is.
     pub(super) fn of(rung: &Rung) -> RungResult {
         match rung.verdict() {
+            RungVerdict::Invalid => RungResult::Invalid,
+            _ if rung.is_silent() => RungResult::Silent,
             RungVerdict::Pass => RungResult::Fine,
             RungVerdict::Fail => RungResult::Missed,
-            RungVerdict::Invalid => RungResult::Invalid,
-            RungVerdict::Undetermined if rung.is_silent() => RungResult::Silent,
             RungVerdict::Undetermined if rung.seems_fine() => RungResult::Fine,
             RungVerdict::Undetermined => RungResult::SeemsMissed,
         }
+    }
+
+    fn is_miss(self) -> bool {
+        matches!(self, RungResult::Missed | RungResult::SeemsMissed | RungResult::Silent)
     }
 }
 
@@ -71,10 +82,16 @@ pub(super) struct Bracket {
     /// Whether the first rung was repeated.
     controlled: bool,
     refinements: u32,
+    /// What the rung inside the bracket was expected to be.
+    expects_fine: Option<bool>,
+    /// Such guesses in a row that were wrong.
+    wrong: u32,
     /// Invalid rungs in a row.
     invalid: u32,
     /// Longer rungs at the answer so far.
     confirmations: u32,
+    /// Whether there is nothing more to learn about the answer.
+    is_answered: bool,
 }
 
 impl Bracket {
@@ -89,8 +106,11 @@ impl Bracket {
             beyond: 0,
             controlled: false,
             refinements: 0,
+            expects_fine: None,
+            wrong: 0,
             invalid: 0,
             confirmations: 0,
+            is_answered: false,
         }
     }
 
@@ -99,27 +119,16 @@ impl Bracket {
         self.first
     }
 
-    /// What comes after a rung of `users`. `is_flat`: throughput was seen to have stopped growing.
-    /// A bracket as `narrow` as that, as a share of its lower end, is the answer.
-    pub(super) fn next(&mut self, users: u32, found: RungResult, is_flat: bool, narrow: f64) -> Next {
-        if self.controlled || found == RungResult::Silent {
-            return Next::End;
+    /// Takes what a rung of `users` came to. Then the bracket is [`Bracket::bounds`].
+    pub(super) fn learn(&mut self, users: u32, found: RungResult) {
+        if self.is_answered || self.confirmations > 0 {
+            return;
         }
-        match self.next_of_the_search(users, found, is_flat, narrow) {
-            Next::End if self.low.max(self.high.unwrap_or(0)) > self.first && self.invalid < MAX_INVALID => {
-                self.controlled = true;
-                Next::Rung { users: self.first, purpose: Purpose::Control }
-            }
-            next => next,
-        }
-    }
-
-    fn next_of_the_search(&mut self, users: u32, found: RungResult, is_flat: bool, narrow: f64) -> Next {
-        if self.confirmations > 0 {
-            return self.confirmed(users, found);
+        if let Some(expected) = self.expects_fine.take() {
+            self.wrong = if expected == found.is_miss() { self.wrong + 1 } else { 0 };
         }
         match found {
-            RungResult::Fine | RungResult::Silent => {
+            RungResult::Fine => {
                 self.invalid = 0;
                 // A rung beyond one that missed says nothing of where the limit lies, but that one that only seemed
                 // to miss did not.
@@ -130,80 +139,145 @@ impl Bracket {
                     self.low = self.low.max(users);
                 }
             }
-            RungResult::Missed | RungResult::SeemsMissed => {
+            RungResult::Missed | RungResult::SeemsMissed | RungResult::Silent => {
                 self.invalid = 0;
                 if self.high.is_none_or(|high| users < high) {
                     self.high = Some(users);
-                    self.is_sure = found == RungResult::Missed;
+                    self.is_sure = found != RungResult::SeemsMissed;
                 }
                 // What seemed fine at this many users was chance.
                 self.low = self.low.min(users - 1);
             }
             RungResult::Invalid => self.invalid += 1,
         }
-        match self.high {
-            None => self.climb(users),
-            Some(high) => self.refine(users, high, is_flat, narrow),
-        }
     }
 
-    fn climb(&self, users: u32) -> Next {
-        if users >= self.max_users || self.invalid >= MAX_INVALID {
+    /// The largest rung known to be fine, 0 when none is, and the smallest known to miss.
+    pub(super) fn bounds(&self) -> (u32, Option<u32>) {
+        (self.low, self.high)
+    }
+
+    /// What comes after a rung of `users` that was learned.
+    pub(super) fn next(&mut self, users: u32, found: RungResult, outlook: &Outlook) -> Next {
+        let is_dead = found == RungResult::Silent && users == self.first;
+        if self.controlled || is_dead {
             return Next::End;
+        }
+        if !self.is_answered {
+            if let Some((users, purpose)) = self.towards_the_answer(users, found, outlook) {
+                return Next::Rung { users, purpose };
+            }
+            self.is_answered = true;
+        }
+        if self.invalid >= MAX_INVALID {
+            return Next::End;
+        }
+        if let Some(users) =
+            self.high.filter(|_| !(outlook.is_flat && outlook.is_told)).and_then(|high| self.beyond(high))
+        {
+            return Next::Rung { users, purpose: Purpose::Beyond };
+        }
+        if self.low.max(self.high.unwrap_or(0)) <= self.first {
+            return Next::End;
+        }
+        self.controlled = true;
+        Next::Rung { users: self.first, purpose: Purpose::Control }
+    }
+
+    fn towards_the_answer(
+        &mut self,
+        users: u32,
+        found: RungResult,
+        outlook: &Outlook,
+    ) -> Option<(u32, Purpose)> {
+        if self.confirmations > 0 {
+            return self.after_confirmation(users, found);
+        }
+        if self.invalid >= MAX_INVALID {
+            return None;
+        }
+        let Some(high) = self.high else { return self.climb(users) };
+        // A plateau that begins below the rung that missed is seen by the rungs that close in on it.
+        let is_seen = self.is_sure && outlook.is_full && outlook.is_apart(high);
+        if self.refinements == 0
+            && !is_seen
+            && (self.beyond == 0 || !outlook.is_flat)
+            && let Some(users) = self.beyond(high)
+        {
+            return Some((users, Purpose::Beyond));
+        }
+        let most = if self.low == 0 { BELOW_FIRST } else { REFINEMENTS };
+        if self.refinements < most
+            && let Some(users) = self.aim(high, outlook)
+        {
+            self.refinements += 1;
+            return Some((users, Purpose::Refine));
+        }
+        (self.low > 0).then(|| self.confirm(self.low))
+    }
+
+    fn climb(&self, users: u32) -> Option<(u32, Purpose)> {
+        if users >= self.max_users {
+            return None;
         }
         let users = if self.invalid > 0 { users } else { users.saturating_mul(2).min(self.max_users) };
-        Next::Rung { users, purpose: Purpose::Climb }
+        Some((users, Purpose::Climb))
     }
 
-    fn refine(&mut self, users: u32, high: u32, is_flat: bool, narrow: f64) -> Next {
-        let goes_beyond = self.refinements == 0 && self.beyond < MOST_BEYOND && self.invalid == 0;
-        if goes_beyond && (self.beyond == 0 || !is_flat) {
-            self.beyond += 1;
-            let beyond = users.max(high).saturating_mul(2).min(self.max_users);
-            if beyond > users {
-                return Next::Rung { users: beyond, purpose: Purpose::Beyond };
-            }
-        }
+    /// Twice as many as the most that were tried above the limit.
+    fn beyond(&mut self, high: u32) -> Option<u32> {
+        let tried = high.saturating_mul(1 << self.beyond);
+        let users = tried.saturating_mul(2).min(self.max_users);
+        let goes = self.beyond < MOST_BEYOND && self.invalid == 0 && users > tried;
+        self.beyond += u32::from(goes);
+        goes.then_some(users)
+    }
+
+    /// The next rung inside the bracket, a little to one side of where the limit should lie, so that it is clear; none
+    /// when the bracket is narrow. From above: then the last rung is the answer, and can be held on.
+    fn aim(&mut self, high: u32, outlook: &Outlook) -> Option<u32> {
+        let (low, narrow) = (f64::from(self.low), outlook.narrow);
         let width = high - self.low;
-        let narrow = (narrow * f64::from(self.low)).max(1.0);
-        if f64::from(width) > narrow && self.refinements < REFINEMENTS && self.invalid < MAX_INVALID {
-            self.refinements += 1;
-            return Next::Rung { users: self.low + width / 2, purpose: Purpose::Refine };
+        if f64::from(width) <= (CLOSE * narrow * low).max(1.0) {
+            return None;
         }
-        if self.low == 0 || self.invalid >= MAX_INVALID {
-            return Next::End;
-        }
-        self.confirm(self.low)
+        let middle = self.low + width / 2;
+        let Some(crossing) = outlook.crossing.filter(|_| self.wrong < WRONG) else { return Some(middle) };
+        let top = f64::from(high);
+        let above = (crossing * (1.0 + narrow / 2.0)).max(low * (1.0 + narrow)).ceil();
+        let below = (crossing * (1.0 - narrow / 2.0)).floor().min((top / (1.0 + narrow)).ceil());
+        let (users, is_fine) =
+            match (above * (1.0 + narrow / 2.0) <= top, below >= low * (1.0 + narrow / 2.0)) {
+                (true, _) => (above, false),
+                (false, true) => (below, true),
+                (false, false) => return Some(middle),
+            };
+        self.expects_fine = Some(is_fine);
+        Some((users as u32).clamp(self.low + 1, high - 1))
     }
 
     /// What comes after a longer rung. What held for a short time and not for a long one holds too many.
-    fn confirmed(&mut self, users: u32, found: RungResult) -> Next {
+    fn after_confirmation(&mut self, users: u32, found: RungResult) -> Option<(u32, Purpose)> {
         let fewer = (f64::from(users) * (1.0 - STEP_DOWN)).floor() as u32;
-        let missed = matches!(found, RungResult::Missed | RungResult::SeemsMissed);
-        if !missed || fewer == 0 || self.confirmations >= CONFIRMATIONS {
-            return Next::End;
+        if !found.is_miss() || fewer == 0 || self.confirmations >= CONFIRMATIONS {
+            return None;
         }
-        self.confirm(fewer)
+        Some(self.confirm(fewer))
     }
 
-    fn confirm(&mut self, users: u32) -> Next {
+    fn confirm(&mut self, users: u32) -> (u32, Purpose) {
         self.confirmations += 1;
-        Next::Rung { users, purpose: Purpose::Confirm }
+        (users, Purpose::Confirm)
     }
 
     /// Rungs that may still come, about: for telling how long the search will take.
     pub(super) fn rungs_left(&self, users: u32) -> u32 {
-        let doublings =
-            |from: u32, to: u32| (f64::from(to.max(1)) / f64::from(from.max(1))).log2().ceil().max(0.0);
-        let refinements = REFINEMENTS.saturating_sub(self.refinements);
-        match (self.controlled, self.confirmations, self.high) {
+        let doublings = f64::from(self.max_users) / f64::from(users.max(1));
+        match (self.controlled, self.is_answered || self.confirmations > 0, self.high) {
             (true, ..) => 0,
-            (_, 1.., _) => 1,
-            (_, _, Some(high)) => {
-                let halvings = doublings(self.low.max(10) / 10, high.saturating_sub(self.low).max(1)) as u32;
-                halvings.min(refinements) + 2
-            }
-            (_, _, None) => doublings(users, self.max_users) as u32 + 1,
+            (_, true, _) => 1,
+            (_, _, Some(_)) => 4_u32.saturating_sub(self.refinements).max(2),
+            (_, _, None) => doublings.log2().ceil().max(0.0) as u32 + 1,
         }
     }
 }

@@ -16,6 +16,7 @@
 //! It begins where every class has a user. Pure: what was measured comes in, the next rung goes out.
 
 mod bracket;
+mod outlook;
 mod pace;
 #[cfg(test)]
 mod tests;
@@ -28,9 +29,10 @@ use common::shape::{LADDER, Stage};
 use common::timeline::Timeline;
 
 use crate::Sources;
-use crate::limits::{Rung, stops_growing};
+use crate::limits::Rung;
 use crate::threshold::{Confidence, Rule};
 use bracket::{Bracket, Next, RungResult};
+use outlook::Outlook;
 use pace::{Pace, Purpose};
 
 /// How long before more users start workers must know.
@@ -47,6 +49,8 @@ pub struct SearchSettings {
     pub classes: ClassSet,
     /// How long before users stop workers must know: they follow an old quota for so long.
     pub notice: Duration,
+    /// How long a stream may take: then it has failed.
+    pub stream_timeout: Duration,
     /// How long the search may take; none: as long as it takes.
     pub longest: Option<Duration>,
 }
@@ -87,7 +91,7 @@ impl Ladder {
         Ladder {
             users: bracket.first(),
             bracket,
-            pace: Pace::default(),
+            pace: Pace::new(settings.stream_timeout),
             stage: 0,
             purpose: Purpose::Climb,
             rungs: Vec::new(),
@@ -112,7 +116,7 @@ impl Ladder {
     /// About how long it will still take, by the pace so far; none before a rung is over.
     pub fn time_left(&self) -> Option<Duration> {
         let last = self.rungs.last()?;
-        let of_a_rung = self.pace.least(last, Purpose::Refine) * 1.5
+        let of_a_rung = self.pace.most(last, Purpose::Climb)
             + self.pace.settling(self.users, self.users / 2).as_secs_f64();
         let left = f64::from(self.bracket.rungs_left(self.users)) * of_a_rung;
         Some(Duration::from_secs(if self.is_over { 0 } else { left as u64 }))
@@ -142,12 +146,27 @@ impl Ladder {
         }
         self.pace.learn(&rung);
         let result = RungResult::of(&rung);
+        // One that goes on is the same rung, with more evidence.
+        if self.confirming == Some(self.stage) && self.rungs.len() > self.stage {
+            self.rungs.truncate(self.stage);
+        }
         self.rungs.push(rung);
-        let is_flat = stops_growing(&self.rungs);
-        match self.bracket.next(self.users, result, is_flat, self.pace.narrow()) {
+        self.bracket.learn(self.users, result);
+        match self.bracket.next(self.users, result, &self.outlook()) {
             Next::End => Some(self.end(clock)),
+            // The answer is the rung that runs: it goes on, for longer.
+            Next::Rung { users, purpose: Purpose::Confirm } if users == self.users => {
+                self.purpose = Purpose::Confirm;
+                self.confirming = Some(self.stage);
+                None
+            }
             Next::Rung { users, purpose } => Some(self.go_on(users, purpose, clock)),
         }
+    }
+
+    fn outlook(&self) -> Outlook {
+        let (low, high) = self.bracket.bounds();
+        Outlook::of(&self.rungs, low, high.unwrap_or(0), self.pace.narrow())
     }
 
     fn end(&mut self, clock: Duration) -> NextStep {

@@ -10,28 +10,32 @@ use crate::limits::{Rung, RungVerdict};
 const FIRST_SETTLING: Duration = Duration::from_secs(2);
 /// Shortest and longest settling, seconds.
 const SETTLING: (f64, f64) = (1.0, 60.0);
-/// Answers until added users behave like the rest.
+/// Answers until the users behave as they will, and where more users only add to those that run.
 const ANSWERS_TO_SETTLE: f64 = 1.2;
+const ANSWERS_TO_JOIN: f64 = 0.6;
 /// Longest time that users who were told to stop take to do so, seconds.
 const LONGEST_STOP: f64 = 35.0;
-/// Shortest and longest time before a rung is judged, seconds.
-const LEAST: (f64, f64) = (5.0, 60.0);
-/// Answers before a rung is judged.
-const ANSWERS: f64 = 4.0;
-/// When a rung is looked at, in terms of its least time: each look may end it.
-const LOOKS: [f64; 3] = [1.0, 1.5, 2.5];
-/// First tokens that a rung should have before it is judged.
+/// Shortest and longest length that an answer counts as when a rung's looks are set, seconds.
+const ANSWER: (f64, f64) = (1.25, 15.0);
+/// How often an answer must fit before the first look, so that some streams have had an outcome.
+const OUTCOMES: f64 = 1.2;
+/// An answer of this share of what a stream may take is in danger of not ending in time.
+const ENDANGERED: f64 = 0.5;
+/// The first look comes no sooner, seconds.
+const FIRST_LOOK: f64 = 4.0;
+/// First tokens that a rung should have when it only seems fine.
 const STREAMS: u64 = 40;
 /// Requests that a rung without streams should have.
 const REQUESTS: u64 = 400;
-/// How much longer the rung at the answer takes.
-const CONFIRM: f64 = 1.5;
-/// Answers of more than this are long, seconds.
-const LONG: f64 = 15.0;
-/// How narrow the bracket of the answer is to be with short answers, and with long ones.
-const NARROW: (f64, f64) = (0.1, 0.25);
+/// Answers of these lengths, seconds, make the bracket of the answer as narrow as this, as a share of its lower end:
+/// minutes for each rung buy less than seconds do.
+const SHORT: (f64, f64) = (3.0, 0.1);
+const LONG: (f64, f64) = (15.0, 0.25);
 /// Longest wait for the first sign of life of a service, seconds.
 const LONGEST_SILENCE: f64 = 180.0;
+/// Streams that ended without a word from which a service says nothing, and the shortest time for that, seconds.
+const WORDLESS: u64 = 10;
+const WORDLESS_FOR: f64 = 20.0;
 /// Users started within one second, at least; more a second for more.
 const RAMP: f64 = 1.0;
 /// Longest ramp, seconds.
@@ -54,16 +58,38 @@ pub(super) enum Purpose {
     Control,
 }
 
+impl Purpose {
+    /// When a rung is looked at, in answers: each look may end it, the last one does.
+    fn looks(self) -> &'static [f64] {
+        match self {
+            Purpose::Climb => &[2.0, 4.0, 6.0],
+            Purpose::Beyond => &[4.0, 6.0],
+            Purpose::Refine => &[4.0, 6.0, 10.0],
+            Purpose::Confirm => &[10.0, 16.0],
+            Purpose::Control => &[3.0],
+        }
+    }
+}
+
 /// What is known of the service's speed by the rungs so far.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Pace {
     /// Length of an answer of a service that is not full, seconds; of a request where there are no streams.
     answer: f64,
+    /// Gap between its chunks, seconds.
+    gap: f64,
     /// Longest common wait of the last rung, seconds.
     wait: f64,
+    /// What a stream may take, seconds.
+    timeout: f64,
 }
 
 impl Pace {
+    /// Of streams that may take so long.
+    pub(super) fn new(timeout: Duration) -> Pace {
+        Pace { timeout: timeout.as_secs_f64(), ..Pace::default() }
+    }
+
     pub(super) fn first_settling() -> Duration {
         FIRST_SETTLING
     }
@@ -78,58 +104,86 @@ impl Pace {
     pub(super) fn learn(&mut self, rung: &Rung) {
         let answer = rung.answer().unwrap_or(0.0);
         if answer > 0.0 && (self.answer == 0.0 || answer < self.answer) {
-            self.answer = answer;
+            (self.answer, self.gap) = (answer, rung.gap().unwrap_or(0.0));
         }
         self.wait = rung.wait().unwrap_or(0.0);
     }
 
-    /// How narrow the answer's bracket is to be, as a share of its lower end: minutes for each rung buy less than
-    /// seconds do.
+    /// How narrow the answer's bracket is to be, as a share of its lower end.
     pub(super) fn narrow(&self) -> f64 {
-        if self.answer > LONG { NARROW.1 } else { NARROW.0 }
+        let share = (self.answer - SHORT.0) / (LONG.0 - SHORT.0);
+        SHORT.1 + share.clamp(0.0, 1.0) * (LONG.1 - SHORT.1)
     }
 
     /// How long a rung of `users` settles after one of `before`, ramp included: whole seconds.
     pub(super) fn settling(&self, users: u32, before: u32) -> Duration {
         let ramp = f64::from(users.abs_diff(before)) / Pace::spawn_rate(users, before);
-        let answers = (ANSWERS_TO_SETTLE * self.answer).clamp(SETTLING.0, SETTLING.1);
+        let settles = if users > before { ANSWERS_TO_JOIN } else { ANSWERS_TO_SETTLE };
+        let answers = (settles * self.answer).clamp(SETTLING.0, SETTLING.1);
         // Users that are to stop load the service until their answers have come, or are cut; those that stay have
         // waited behind them.
         let stops = if users < before { (self.wait + self.answer).min(LONGEST_STOP) } else { 0.0 };
         Duration::from_secs((ramp + answers + stops).ceil() as u64)
     }
 
-    /// The least time for which a rung is measured, seconds.
-    pub(super) fn least(&self, rung: &Rung, purpose: Purpose) -> f64 {
-        let answer = rung.answer().unwrap_or(self.answer).min(self.answer.max(1.0) * 3.0);
-        let longer = if purpose == Purpose::Confirm { CONFIRM } else { 1.0 };
-        longer * (ANSWERS * answer).clamp(LEAST.0, LEAST.1)
+    /// How long an answer takes on this rung, by the gaps between its chunks.
+    fn answer_on(&self, rung: &Rung) -> f64 {
+        let slower = match (rung.gap(), self.gap) {
+            (Some(gap), calm) if calm > 0.0 => (gap / calm).max(1.0),
+            _ => 1.0,
+        };
+        if self.answer > 0.0 { self.answer * slower } else { rung.answer().unwrap_or(0.0) }
+    }
+
+    /// When a rung is looked at for the `number`th time, seconds from its beginning; none after the last look.
+    fn look(&self, rung: &Rung, purpose: Purpose, number: usize) -> Option<f64> {
+        let answer = self.answer_on(rung);
+        let looks =
+            purpose.looks().get(number)? * answer.min(3.0 * self.answer.max(1.0)).clamp(ANSWER.0, ANSWER.1);
+        // Where answers may take too long it must be seen whether they do.
+        let seen = if answer >= ENDANGERED * self.timeout { answer } else { answer.min(self.answer) };
+        let outcomes = (OUTCOMES * seen).min(self.timeout + 5.0);
+        Some(looks.max(outcomes).max(FIRST_LOOK).ceil())
+    }
+
+    /// The time for which a rung of this purpose is measured at most, about, seconds.
+    pub(super) fn most(&self, rung: &Rung, purpose: Purpose) -> f64 {
+        self.look(rung, purpose, purpose.looks().len() - 1).unwrap_or(0.0)
+    }
+
+    /// Whether nobody knows yet how long an answer takes: so long no more users are sent.
+    fn is_blind(&self, rung: &Rung) -> bool {
+        let unknown = self.answer == 0.0 && rung.answer().is_none();
+        rung.has_streams() && (rung.is_silent() || unknown)
     }
 
     /// Whether a rung has been measured for long enough after so many seconds.
     pub(super) fn is_enough(&self, rung: &Rung, measured: Duration, purpose: Purpose) -> bool {
         let measured = measured.as_secs_f64();
-        // Before the first answer has come nobody knows how long one takes, so no more users are sent.
-        let is_blind =
-            rung.has_streams() && (rung.is_silent() || (self.answer == 0.0 && rung.answer().is_none()));
-        if is_blind {
-            return measured >= LONGEST_SILENCE;
+        if self.is_blind(rung) {
+            let is_wordless = rung.streams >= WORDLESS && measured >= WORDLESS_FOR;
+            return is_wordless || measured >= LONGEST_SILENCE;
         }
-        let least = self.least(rung, purpose);
-        let looks = LOOKS.map(|look| (look * least).ceil());
+        let count = purpose.looks().len();
+        let looks: Vec<f64> = (0..count).filter_map(|number| self.look(rung, purpose, number)).collect();
+        let Some(last) = looks.last() else { return true };
+        if measured >= *last {
+            return true;
+        }
+        looks.contains(&measured) && self.is_resolved(rung, purpose, measured > looks[0])
+    }
+
+    /// Whether a look before the last one shows enough.
+    fn is_resolved(&self, rung: &Rung, purpose: Purpose, is_later: bool) -> bool {
         let samples =
             if rung.has_streams() { rung.first_tokens() >= STREAMS } else { rung.requests >= REQUESTS };
-        let last = looks[match purpose {
-            Purpose::Control => 0,
-            Purpose::Climb | Purpose::Beyond => 1,
-            Purpose::Refine | Purpose::Confirm => 2,
-        }];
-        let resolved = match purpose {
-            Purpose::Climb | Purpose::Control => rung.is_steady() && rung.seems_fine(),
-            Purpose::Beyond => true,
-            Purpose::Refine | Purpose::Confirm => false,
-        } || rung.verdict() != RungVerdict::Undetermined;
-        let is_look = looks.contains(&measured) || measured >= last;
-        is_look && (measured >= last || (resolved && samples))
+        let is_clear = rung.verdict() != RungVerdict::Undetermined;
+        match purpose {
+            Purpose::Climb if !is_later => rung.is_far(),
+            Purpose::Climb => is_clear || (samples && rung.is_steady() && rung.seems_fine()),
+            Purpose::Beyond => samples,
+            Purpose::Refine | Purpose::Confirm => is_clear,
+            Purpose::Control => true,
+        }
     }
 }

@@ -7,7 +7,7 @@ const MAX_TIME_US: u64 = common::stats::buckets::MAX;
 /// The greatest rate a bound may be, in thousandths per second.
 const MAX_RATE: u64 = 1_000_000_000_000;
 /// All of something, in millionths.
-pub(super) const WHOLE: u64 = 1_000_000;
+pub(crate) const WHOLE: u64 = 1_000_000;
 
 /// Units of time, greatest first, with the power of ten and the factor that make them microseconds.
 const TIMES: [(&str, u64, u32); 5] = [("min", 60, 6), ("s", 1, 6), ("ms", 1, 3), ("us", 1, 0), ("µs", 1, 0)];

@@ -26,6 +26,7 @@ mod watch;
 
 use attempts::Attempts;
 use bound::BoundUnit;
+pub(crate) use bound::WHOLE;
 use error::Mistake;
 pub use error::ThresholdError;
 pub use expression::{Expression, Measure, ScopeTarget, Threshold, Times};

@@ -101,6 +101,7 @@ impl World {
                     max_users: 64,
                     classes: ClassSet::ALL,
                     longest: None,
+                    stream_timeout: Duration::from_secs(120),
                     notice: LeaseTiming::default().duration + TICK * 2,
                 };
                 let timeline = Ladder::timeline(&settings, false);

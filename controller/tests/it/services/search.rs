@@ -73,6 +73,7 @@ impl World {
             max_users,
             classes,
             longest: None,
+            stream_timeout: Duration::from_secs(120),
             notice: LeaseTiming::default().duration + TICK * 2,
         };
         let timeline = Ladder::timeline(&ladder, false);

@@ -20,10 +20,10 @@ const BEGINS: f64 = 0.008;
 const EARLY: f64 = 0.65;
 /// Throughput per user that is less than this share of the best bends.
 const BENT: f64 = 0.8;
-/// Users of two rungs between which a course can be seen differ by about this factor.
-const APART: f64 = 2.8;
-/// And by at least this one.
-const CLOSE: f64 = 1.5;
+/// Users of two rungs between which a course can be seen differ by at least, best and at most this factor.
+const CLOSE: f64 = 1.2;
+const APART: f64 = 1.5;
+const FAR: f64 = 2.8;
 
 /// The rungs of a search, by what they are to the question.
 #[derive(Debug, Clone)]
@@ -84,7 +84,7 @@ impl<'a> Course<'a> {
     pub(super) fn saturated(&self) -> Vec<&'a Rung> {
         let from = match self.plateau {
             Some(plateau) => plateau.from_users,
-            None if self.bends() => (f64::from(self.top.users) / APART) as u32,
+            None if self.bends() => (f64::from(self.top.users) / FAR) as u32,
             None => u32::MAX,
         };
         self.rungs.iter().filter(|rung| rung.users >= from).collect()
@@ -110,11 +110,14 @@ impl<'a> Course<'a> {
         let saturated = self.saturated();
         let last = *saturated.last()?;
         // Close to its end, if there are enough users between: the plateau's beginning may still bend.
-        let is_apart = |rung: &&&Rung| {
-            let users = f64::from(last.users) / f64::from(rung.users.max(1));
-            (CLOSE..=APART).contains(&users)
-        };
-        let first = saturated.iter().find(is_apart).or(saturated.first()).copied()?;
+        let times = |rung: &Rung| f64::from(last.users) / f64::from(rung.users.max(1));
+        let from_apart = |rung: &Rung| (times(rung) - APART).abs();
+        let first = saturated
+            .iter()
+            .filter(|rung| (CLOSE..=FAR).contains(&times(rung)))
+            .min_by(|a, b| from_apart(a).total_cmp(&from_apart(b)))
+            .or(saturated.first())
+            .copied()?;
         let unloaded = self.unloaded()?;
         let gap = |rung: &Rung| rung.icl.get(|icl| icl.mean);
         let (base_gap, first_gap, last_gap) = (gap(self.base)?, gap(first)?, gap(last)?);
