@@ -16,4 +16,5 @@ pub mod stats;
 pub mod text;
 pub mod timeline;
 pub mod totals;
+pub mod users;
 mod wire_enum;

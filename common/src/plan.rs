@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::api::{Api, ApiError};
+use crate::users::UserTable;
 use crate::{micros, protocol};
 
 /// The settings of a run as a worker needs them.
@@ -39,6 +40,8 @@ pub struct Plan {
     pub ca_pem: String,
     /// What users ask; empty: built-in sentences.
     pub prompts: Arc<[String]>,
+    /// Who the users are; without columns: nobody in particular.
+    pub users: Arc<UserTable>,
 }
 
 impl Default for Plan {
@@ -59,6 +62,7 @@ impl Default for Plan {
             insecure: false,
             ca_pem: String::new(),
             prompts: Arc::default(),
+            users: Arc::default(),
         }
     }
 }
@@ -75,6 +79,9 @@ pub enum PlanError {
     /// The message carried no plan.
     #[error("the controller sent no plan; is it of the same release as this worker?")]
     Missing,
+    /// The users' table lacks columns or cells.
+    #[error("the plan's table of users is not whole; is the controller of the same release as this worker?")]
+    Users,
 }
 
 impl From<&Plan> for protocol::Plan {
@@ -97,6 +104,7 @@ impl From<&Plan> for protocol::Plan {
             insecure: plan.insecure,
             ca_pem: plan.ca_pem.clone(),
             prompts: plan.prompts.to_vec(),
+            users: Some(protocol::UserTable::from(&*plan.users)),
         }
     }
 }
@@ -125,7 +133,26 @@ impl TryFrom<&protocol::Plan> for Plan {
             insecure: plan.insecure,
             ca_pem: plan.ca_pem.clone(),
             prompts: plan.prompts.clone().into(),
+            users: Arc::new(plan.users.as_ref().map(UserTable::try_from).transpose()?.unwrap_or_default()),
         })
+    }
+}
+
+impl From<&UserTable> for protocol::UserTable {
+    fn from(table: &UserTable) -> Self {
+        Self { columns: table.columns.clone(), cells: table.cells.clone(), first: table.first.to_vec() }
+    }
+}
+
+impl TryFrom<&protocol::UserTable> for UserTable {
+    type Error = PlanError;
+
+    fn try_from(table: &protocol::UserTable) -> Result<Self, Self::Error> {
+        let first = table.first.clone().try_into().map_err(|_| PlanError::Users)?;
+        match table.cells.len().checked_rem(table.columns.len()).unwrap_or(table.cells.len()) {
+            0 => Ok(Self { columns: table.columns.clone(), cells: table.cells.clone(), first }),
+            _ => Err(PlanError::Users),
+        }
     }
 }
 
@@ -136,7 +163,12 @@ mod tests {
     #[test]
     fn a_plan_survives_the_wire() {
         let prompts = ["Why?".to_owned(), "a\nb".to_owned()].into();
-        let plan = Plan { seed: 7, mock_llm: true, ca_pem: "pem".to_owned(), prompts, ..Plan::default() };
-        assert_eq!(Plan::try_from(&protocol::Plan::from(&plan)), Ok(plan));
+        let users = UserTable { columns: vec!["a".into()], cells: vec!["1".into()], first: [0, 2, 5] }.into();
+        let plan =
+            Plan { seed: 7, mock_llm: true, ca_pem: "pem".to_owned(), prompts, users, ..Plan::default() };
+        let mut wire = protocol::Plan::from(&plan);
+        assert_eq!(Plan::try_from(&wire), Ok(plan));
+        wire.users.as_mut().unwrap().columns.push("b".into());
+        assert_eq!(Plan::try_from(&wire), Err(PlanError::Users), "half a row");
     }
 }

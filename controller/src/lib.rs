@@ -17,4 +17,5 @@ pub mod rejections;
 pub mod run;
 mod runner;
 pub mod tui;
+mod users_file;
 pub mod view;

@@ -129,8 +129,9 @@ pub struct Api {
     /// Path of the thread's id in the answer to [`Operation::CreateThread`], parts separated by dots;
     /// empty: users name threads themselves.
     pub thread_id_field: String,
-    /// Headers of every request. Their values may be secrets: no report and no log has them.
-    pub headers: BTreeMap<String, String>,
+    /// Headers of every request, with columns of the users' file at most. Their values may be secrets: no report
+    /// and no log has them.
+    pub headers: BTreeMap<String, Template>,
     /// List the threads there are.
     pub list_threads: Call,
     /// Create a thread.
@@ -265,6 +266,21 @@ impl Api {
             UserClass::Stream => asks,
             UserClass::Mixed => asks || has(ListMessages),
         }
+    }
+
+    /// The columns of the users' file that it names, each with a place that does, as messages call it.
+    pub fn columns(&self) -> BTreeMap<&str, String> {
+        let calls = Operation::ALL.iter().map(|operation| (operation.key(), self.call(*operation)));
+        let calls = calls.chain(self.probe.iter().map(|probe| ("probe", probe)));
+        let templates = calls.filter(|(_, call)| !call.skip).flat_map(|(key, call)| {
+            let all = [Some(&call.path), call.body.as_ref()].into_iter().flatten();
+            all.map(move |template| (format!("[{key}]"), template))
+        });
+        let headers = self.headers.iter().map(|(name, value)| (format!("the header `{name}`"), value));
+        let named = headers.chain(templates).flat_map(|(place, template)| {
+            template.columns().iter().map(move |column| (column.as_str(), place.clone()))
+        });
+        named.collect()
     }
 
     /// The cheap call with which the controller probes the service.

@@ -15,7 +15,13 @@ pub enum Placeholder {
     Role,
     /// Text of a message.
     Content,
+    /// A column of the users' file, `${user.NAME}`: its place among the template's own names, and once the
+    /// template is [bound](Template::bind), in the file.
+    Column(u16),
 }
+
+/// What names a column of the users' file: `${user.NAME}`.
+const COLUMN: &str = "user.";
 
 impl Placeholder {
     const NAMES: [(&'static str, Placeholder); 5] = [
@@ -28,7 +34,7 @@ impl Placeholder {
 
     /// Whether there is one of this name.
     pub fn is_named(name: &str) -> bool {
-        Self::NAMES.iter().any(|(known, _)| *known == name)
+        Self::NAMES.iter().any(|(known, _)| *known == name) || name.starts_with(COLUMN)
     }
 
     /// Whether it is folded to `[id]` in an endpoint's name.
@@ -50,6 +56,8 @@ enum TemplatePart {
 pub struct Template {
     source: String,
     parts: Vec<TemplatePart>,
+    /// The columns of the users' file that it names, each once.
+    columns: Vec<String>,
 }
 
 /// Why a text is not a template.
@@ -57,7 +65,7 @@ pub struct Template {
 pub enum TemplateError {
     /// A placeholder that does not exist.
     #[error(
-        "`${{{0}}}` is no placeholder; there are ${{thread}}, ${{message}}, ${{title}}, ${{role}}, ${{content}}"
+        "`${{{0}}}` is no placeholder; there are ${{thread}}, ${{message}}, ${{title}}, ${{role}}, ${{content}}, and ${{user.COLUMN}} of --users-file"
     )]
     Unknown(String),
     /// `${` without its `}`.
@@ -69,15 +77,16 @@ impl TryFrom<String> for Template {
     type Error = TemplateError;
 
     fn try_from(source: String) -> Result<Self, Self::Error> {
-        let mut parts = Vec::new();
+        let (mut parts, mut columns) = (Vec::new(), Vec::new());
         let mut rest = source.as_str();
         while let Some((text, tail)) = rest.split_once("${") {
             let (name, tail) = tail.split_once('}').ok_or_else(|| TemplateError::Open(source.clone()))?;
-            let value = Placeholder::NAMES
-                .iter()
-                .find(|(known, _)| *known == name)
-                .ok_or_else(|| TemplateError::Unknown(name.to_owned()))?
-                .1;
+            let known = Placeholder::NAMES.iter().find(|(known, _)| *known == name);
+            let value = match (known, name.strip_prefix(COLUMN)) {
+                (Some((_, value)), _) => *value,
+                (None, Some(column)) if !column.is_empty() => column_of(column, &mut columns),
+                _ => return Err(TemplateError::Unknown(name.to_owned())),
+            };
             if !text.is_empty() {
                 parts.push(TemplatePart::Text(text.to_owned()));
             }
@@ -87,8 +96,16 @@ impl TryFrom<String> for Template {
         if !rest.is_empty() {
             parts.push(TemplatePart::Text(rest.to_owned()));
         }
-        Ok(Self { source, parts })
+        Ok(Self { source, parts, columns })
     }
+}
+
+fn column_of(name: &str, columns: &mut Vec<String>) -> Placeholder {
+    let place = columns.iter().position(|known| known == name).unwrap_or_else(|| {
+        columns.push(name.to_owned());
+        columns.len() - 1
+    });
+    Placeholder::Column(u16::try_from(place).unwrap_or(u16::MAX))
 }
 
 impl From<Template> for String {
@@ -103,7 +120,31 @@ impl Template {
         Template::try_from(source.to_owned()).unwrap_or_else(|_| Template {
             source: source.to_owned(),
             parts: vec![TemplatePart::Text(source.to_owned())],
+            columns: Vec::new(),
         })
+    }
+
+    /// The columns of the users' file that it names, each once.
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// The same with each column's place in the file, which has these; `None` if it lacks one.
+    pub fn bind(mut self, file: &[String]) -> Option<Template> {
+        for part in &mut self.parts {
+            if let TemplatePart::Value(Placeholder::Column(place)) = part {
+                let name = self.columns.get(usize::from(*place))?;
+                *place = u16::try_from(file.iter().position(|column| column == name)?).ok()?;
+            }
+        }
+        Some(self)
+    }
+
+    /// Whether it holds nothing but text and columns of the users' file, so that a user can fill it in once.
+    pub fn is_of_user(&self) -> bool {
+        self.parts
+            .iter()
+            .all(|part| matches!(part, TemplatePart::Text(_) | TemplatePart::Value(Placeholder::Column(_))))
     }
 
     /// The text it was made from.
@@ -159,6 +200,21 @@ mod tests {
     #[test]
     fn an_open_or_unknown_placeholder_is_an_error() {
         assert_eq!(Template::try_from("${x}".to_owned()), Err(TemplateError::Unknown("x".into())));
+        assert_eq!(Template::try_from("${user.}".to_owned()), Err(TemplateError::Unknown("user.".into())));
         assert_eq!(Template::try_from("a${thread".to_owned()), Err(TemplateError::Open("a${thread".into())));
+    }
+
+    #[test]
+    fn a_column_is_found_by_its_name_in_the_file() {
+        let template = Template::try_from("${user.b}-${user.a}-${user.b}${thread}".to_owned()).unwrap();
+        assert_eq!(template.columns(), ["b", "a"]);
+        assert!(!template.is_of_user());
+        let file = ["a", "x", "b"].map(str::to_owned);
+        let mut places = Vec::new();
+        let bound = template.clone().bind(&file).unwrap();
+        bound.render(&mut Vec::new(), |value, _| places.push(value));
+        let column = Placeholder::Column;
+        assert_eq!(places, [column(2), column(0), column(2), Placeholder::Thread]);
+        assert_eq!(template.bind(&file[..1]), None);
     }
 }

@@ -153,6 +153,11 @@ impl Shape {
         self.legs().map(|leg| leg.from.max(leg.reached())).max().unwrap_or(0)
     }
 
+    /// The highest target of each stage, with the classes that share it.
+    pub fn peaks(&self) -> impl Iterator<Item = (u32, ClassSet)> {
+        self.legs().zip(&self.stages).map(|(leg, stage)| (leg.from.max(leg.reached()), stage.classes))
+    }
+
     /// What is to run at `elapsed` since the start; `None` from the shape's end on.
     pub fn target(&self, elapsed: Duration) -> Option<Target> {
         let at = micros::whole(elapsed);

@@ -1,6 +1,6 @@
 //! Headers of every request. Their values may be secrets: no message shows one.
 
-use common::api::{Api, PROBE_HEADER};
+use common::api::{Api, PROBE_HEADER, Template};
 use http::{HeaderName, HeaderValue};
 
 /// What users and HTTP itself write, so that nobody else can.
@@ -28,6 +28,10 @@ pub enum HeaderFault {
     Name(String),
     #[error("the value of `{0}` cannot be sent; write it on one line, in ASCII")]
     Value(String),
+    #[error(
+        "the value of `{0}` holds `${{`; it begins a column of the users' file, ${{user.COLUMN}}, and nothing else there"
+    )]
+    Placeholder(String),
     #[error("`{0}` is written by the users themselves; leave it out")]
     Ours(String),
 }
@@ -46,9 +50,11 @@ pub fn set(api: &mut Api, name: &str, value: &str) -> Result<(), HeaderFault> {
     if !value.is_ascii() || HeaderValue::try_from(value).is_err() {
         return Err(HeaderFault::Value(shown()));
     }
+    let template = Template::try_from(value.to_owned()).ok().filter(Template::is_of_user);
+    let template = template.ok_or_else(|| HeaderFault::Placeholder(shown()))?;
     match value.is_empty() {
         true => api.headers.remove(name),
-        false => api.headers.insert(name.to_owned(), value.to_owned()),
+        false => api.headers.insert(name.to_owned(), template),
     };
     Ok(())
 }
@@ -72,7 +78,8 @@ mod tests {
     fn typed(lines: &[&str]) -> Result<Vec<(String, String)>, HeaderFault> {
         let mut api = Api::default();
         let lines: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
-        type_in(&mut api, &lines).map(|()| api.headers.into_iter().collect())
+        let pairs = |api: Api| api.headers.into_iter().map(|(name, value)| (name, value.into())).collect();
+        type_in(&mut api, &lines).map(|()| pairs(api))
     }
 
     #[test]
@@ -81,6 +88,8 @@ mod tests {
         assert_eq!(typed(&["Authorization: Bearer a:b "]), Ok(vec![pair("authorization", "Bearer a:b")]));
         assert_eq!(typed(&["x: 1", "X:2"]), Ok(vec![pair("x", "2")]));
         assert_eq!(typed(&["x: 1", "x:", ""]), Ok(Vec::new()));
+        let own = "Bearer ${user.token}";
+        assert_eq!(typed(&[&format!("authorization: {own}")]), Ok(vec![pair("authorization", own)]));
     }
 
     #[test]
@@ -89,6 +98,9 @@ mod tests {
         assert_eq!(typed(&["a b: secret"]), Err(HeaderFault::Name("a b".into())));
         assert_eq!(typed(&["k: sec\u{1}ret"]), Err(HeaderFault::Value("k".into())));
         assert_eq!(typed(&["k: geheimnisvoll ü"]), Err(HeaderFault::Value("k".into())));
+        for value in ["${secret}", "se${cret", "${thread}", "${user.}"] {
+            assert_eq!(typed(&[&format!("k: {value}")]), Err(HeaderFault::Placeholder("k".into())));
+        }
         for ours in ["Host", "content-length", "X-Loadtest-User", "x-loadtest-probe"] {
             assert_eq!(typed(&[&format!("{ours}: x")]), Err(HeaderFault::Ours(ours.into())));
         }

@@ -300,7 +300,7 @@ fn check(api: &Api) -> Result<(), ApiFault> {
         }
     }
     let probe = api.probe();
-    let is_constant = probe.path.is_constant() && probe.body.as_ref().is_none_or(Template::is_constant);
+    let is_constant = probe.path.is_of_user() && probe.body.as_ref().is_none_or(Template::is_of_user);
     // A probe that is skipped in so many words is not asked; a list that is not there cannot be.
     match is_constant && !(probe.skip && api.probe.is_none())
         || api.probe.as_ref().is_some_and(|probe| probe.skip)

@@ -92,6 +92,10 @@ pub(crate) struct RunArgs {
     /// What users ask: a file with a prompt on each line, or .jsonl [default: short sentences of our own]
     #[arg(long, value_name = "FILE", help_heading = "Load", hide_short_help = true)]
     pub prompts: Option<PathBuf>,
+    /// Who the users are: a CSV file with a line of column names, or .jsonl, and a row for each user, for
+    /// ${user.COLUMN} in headers, paths and bodies [default: all users are alike]
+    #[arg(long, value_name = "FILE", help_heading = "Load", hide_short_help = true)]
+    pub users_file: Option<PathBuf>,
     /// Think time between two steps of a user: 500ms..1500ms, or 0 for none
     #[arg(long, value_name = "MIN..MAX", default_value = "500ms..1500ms", value_parser = think,
           allow_hyphen_values = true, help_heading = "Load", hide_short_help = true)]

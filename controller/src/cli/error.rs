@@ -9,6 +9,7 @@ use worker::tls_files::TlsError;
 use super::shape::ShapeChoiceError;
 use crate::api::ApiChoice;
 use crate::prompts::PromptsError;
+use crate::users_file::UsersFileError;
 
 /// Flags that cannot be carried out.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +23,9 @@ pub(crate) enum OptionsError {
     /// The prompts.
     #[error(transparent)]
     Prompts(#[from] PromptsError),
+    /// Who the users are.
+    #[error(transparent)]
+    Users(#[from] UsersFileError),
     /// Users without anything to do.
     #[error(
         "the API `{api}` has nothing that {class} users could do over and over{}; choose others with --classes, or describe the calls in an API file", if *.mock { " with mock-llm" } else { "" }

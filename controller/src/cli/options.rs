@@ -14,7 +14,7 @@ use super::error::OptionsError;
 use super::load::LoadChoice;
 use super::repeat::command;
 use super::shape::choose;
-use super::{RunArgs, criteria};
+use super::{RunArgs, criteria, users};
 use crate::api;
 use crate::fleet::classes_of;
 use crate::grpc::{Tls, Token};
@@ -97,7 +97,8 @@ impl Options {
         check_ranges(&args)?;
         let ShapeFile { shape, thresholds } = choose(&args)?;
         let prompts = args.prompts.as_deref().map(prompts::read).transpose()?;
-        let plan = plan(&args, &shape, args.seed.unwrap_or(drawn), prompts.as_ref())?;
+        let mut plan = plan(&args, &shape, args.seed.unwrap_or(drawn), prompts.as_ref())?;
+        plan.users = users::of(&args, &shape, &plan.api)?;
         check_classes(&shape, &plan)?;
         let rules = rules(&args, &thresholds, &shape, &plan)?;
         let token = token(&args)?;

@@ -38,6 +38,7 @@ pub(super) fn command(args: &RunArgs, shape: &Shape, seed: u64) -> String {
     words.value("--time-scale", (args.time_scale != 1.0).then_some(args.time_scale));
     words.value("--classes", args.classes);
     words.value("--prompts", args.prompts.as_ref().map(|path| path.display()));
+    words.value("--users-file", args.users_file.as_ref().map(|path| path.display()));
     let (least, most) = args.think;
     let usual = (Duration::from_millis(500), Duration::from_millis(1500));
     let think = (args.think != usual).then(|| format!("{}..{}", duration(least), duration(most)));
@@ -96,7 +97,7 @@ mod tests {
         let defaults = "controller --host http://localhost:8000 --shape staged --seed 7";
         assert_eq!(repeated("controller --results x --token secret --header k:secret --quiet"), defaults);
         let all = "controller --host http://h:1 --api ai-sdk --users 5 --spawn-rate 2.5 --run-time 1m30s --seed 7 \
-                   --time-scale 0.5 --classes crud=6,mixed --prompts q.txt --think 0s..0s --mock-llm --crud-timeout 1s --threshold p95=1 --abort-on-fail";
+                   --time-scale 0.5 --classes crud=6,mixed --prompts q.txt --users-file u.csv --think 0s..0s --mock-llm --crud-timeout 1s --threshold p95=1 --abort-on-fail";
         assert_eq!(repeated(all), all);
     }
 }

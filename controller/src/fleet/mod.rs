@@ -19,7 +19,7 @@ pub use lease::LeaseTiming;
 pub(crate) use member::{LinkId, Member};
 pub use member::{MemberState, WorkerIdentity};
 pub(crate) use quota::Moment;
-pub(crate) use schedule::{Horizon, Schedule, classes_of};
+pub(crate) use schedule::{Horizon, Schedule, classes_of, peaks_of};
 
 use member::ClockEstimate;
 use quota::quota;

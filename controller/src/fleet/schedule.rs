@@ -112,6 +112,16 @@ pub fn classes_of(shape: &Shape) -> ClassSet {
     ClassSet::of(&used).unwrap_or(ClassSet::ALL)
 }
 
+/// The most users of each class that run at once; `most` in all where the shape is a search's.
+pub fn peaks_of(shape: &Shape, most: Option<u32>) -> PerClass<u32> {
+    let mut peaks = [0; CLASSES];
+    for (users, classes) in shape.peaks() {
+        let targets = class_targets(most.unwrap_or(users), classes);
+        peaks.iter_mut().zip(targets).for_each(|(peak, target)| *peak = target.max(*peak));
+    }
+    peaks
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -92,6 +92,7 @@ pub enum Input {
 
 /// What a run wants done.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "few exist at a time, and the large one is sent once a worker")]
 pub enum Output {
     /// Send a message.
     Send(LinkId, wire::controller_message::Kind),

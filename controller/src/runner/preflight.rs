@@ -2,9 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use common::api::Answer;
+use common::api::{Answer, Template};
 use common::plan::Plan;
 use http::{HeaderMap, HeaderName, HeaderValue};
+
+use super::probe_call;
+use crate::api::{in_json, in_path};
 
 /// A service that must be there answers within this time.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -80,13 +83,15 @@ async fn check(plan: &Plan) -> Result<(), PreflightError> {
     if call.skip {
         return Ok(()); // the API file says that nothing can be asked
     }
-    let path = call.path.source();
+    let path = &probe_call::filled(&call.path, "", plan, in_path);
     let method = reqwest::Method::from_bytes(call.method.as_bytes()).unwrap_or(reqwest::Method::GET);
     // No load: whoever counts requests can tell it from those of users, which alone are reported.
     let mut request =
         client.request(method, format!("{}{path}", plan.base_url)).header(PROBE_HEADER, "preflight");
     if let Some(body) = &call.body {
-        request = request.header("content-type", "application/json").body(body.source().to_owned());
+        request = request
+            .header("content-type", "application/json")
+            .body(probe_call::filled(body, "", plan, in_json));
     }
     let answer = request.send().await;
     let answer = answer.map_err(|error| no_answer(&plan.base_url, &error))?;
@@ -152,8 +157,8 @@ pub(crate) fn client(plan: &Plan) -> Result<reqwest::Client, PreflightError> {
 
 /// The headers of every request; they were checked when the API was chosen.
 fn headers(plan: &Plan) -> HeaderMap {
-    let header = |(name, value): (&String, &String)| {
-        let mut value = HeaderValue::try_from(value).ok()?;
+    let header = |(name, value): (&String, &Template)| {
+        let mut value = HeaderValue::try_from(probe_call::filled(value, "", plan, str::to_owned)).ok()?;
         value.set_sensitive(true);
         Some((HeaderName::try_from(name).ok()?, value))
     };

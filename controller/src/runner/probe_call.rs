@@ -2,7 +2,7 @@
 //!
 //! A list of all threads grows with the users; a thread of the canary's own, with one message, does not.
 
-use common::api::{Api, Call, PROBE_HEADER, Placeholder};
+use common::api::{Call, PROBE_HEADER, Placeholder, Template};
 use common::plan::Plan;
 use serde_json::Value;
 
@@ -34,14 +34,14 @@ impl ProbeCall {
         let (api, base_url) = (&plan.api, plan.base_url.clone());
         let has_threads = api.probe.is_none() && !api.create_thread.skip && !api.list_messages.skip;
         let thread = match has_threads {
-            true => make_thread(client, api, &base_url).await,
+            true => make_thread(client, plan).await,
             false => None,
         };
         let Some(thread) = thread else {
-            return ProbeCall { base_url, ask: Prepared::of(api.probe(), ""), remove: None };
+            return ProbeCall { base_url, ask: Prepared::of(api.probe(), "", plan), remove: None };
         };
-        let remove = (!api.delete_thread.skip).then(|| Prepared::of(&api.delete_thread, &thread));
-        ProbeCall { base_url, ask: Prepared::of(&api.list_messages, &thread), remove }
+        let remove = (!api.delete_thread.skip).then(|| Prepared::of(&api.delete_thread, &thread, plan));
+        ProbeCall { base_url, ask: Prepared::of(&api.list_messages, &thread, plan), remove }
     }
 
     /// The request, once more.
@@ -60,12 +60,8 @@ impl ProbeCall {
 }
 
 impl Prepared {
-    fn of(call: &Call, thread: &str) -> Prepared {
-        let fill = |text: &common::api::Template, write: fn(&str) -> String| {
-            let mut filled = Vec::new();
-            text.render(&mut filled, |place, out| out.extend(write(value(place, thread)).into_bytes()));
-            String::from_utf8_lossy(&filled).into_owned()
-        };
+    fn of(call: &Call, thread: &str, plan: &Plan) -> Prepared {
+        let fill = |text: &Template, write: fn(&str) -> String| filled(text, thread, plan, write);
         Prepared {
             method: call.method.clone(),
             path: fill(&call.path, in_path),
@@ -84,8 +80,19 @@ impl Prepared {
     }
 }
 
-fn value(place: Placeholder, thread: &str) -> &str {
+/// The text as whoever is no user sends it.
+pub(super) fn filled(text: &Template, thread: &str, plan: &Plan, write: fn(&str) -> String) -> String {
+    let row = plan.users.spare_row();
+    let mut filled = Vec::new();
+    if let Some(bound) = text.clone().bind(&plan.users.columns) {
+        bound.render(&mut filled, |place, out| out.extend(write(value(place, thread, row)).into_bytes()));
+    }
+    String::from_utf8_lossy(&filled).into_owned()
+}
+
+fn value<'v>(place: Placeholder, thread: &'v str, row: &'v [String]) -> &'v str {
     match place {
+        Placeholder::Column(column) => row.get(usize::from(column)).map_or("", String::as_str),
         // It posts one message; the thread's id is one that no other message has.
         Placeholder::Thread | Placeholder::Message => thread,
         Placeholder::Role => "user",
@@ -94,15 +101,16 @@ fn value(place: Placeholder, thread: &str) -> &str {
 }
 
 /// Makes a thread with one message, and gives its id.
-async fn make_thread(client: &reqwest::Client, api: &Api, base_url: &str) -> Option<String> {
+async fn make_thread(client: &reqwest::Client, plan: &Plan) -> Option<String> {
+    let (api, base_url) = (&plan.api, plan.base_url.as_str());
     let own = format!("lt-{}", uuid::Uuid::new_v4().simple());
-    let answer = sent(Prepared::of(&api.create_thread, &own).request(client, base_url)).await?;
+    let answer = sent(Prepared::of(&api.create_thread, &own, plan).request(client, base_url)).await?;
     let thread = match api.thread_id_field.as_str() {
         "" => own,
         field => given_id(&answer, field)?,
     };
     if !api.post_message.skip {
-        sent(Prepared::of(&api.post_message, &thread).request(client, base_url)).await?;
+        sent(Prepared::of(&api.post_message, &thread, plan).request(client, base_url)).await?;
     }
     Some(thread)
 }

@@ -20,7 +20,7 @@ const HOUSES: [(&str, &str, &[&str]); 6] = [
         "\
         wire_enum micros protocol segment text
         class failure
-        api quota shape stats
+        api quota shape stats users
         plan timeline totals",
         &[],
     ),
@@ -69,7 +69,7 @@ const HOUSES: [(&str, &str, &[&str]); 6] = [
     (
         "controller",
         "\
-        container control exit fleet idle_socket merge prompts rejections
+        container control exit fleet idle_socket merge prompts rejections users_file
         run
         grpc view
         tui

@@ -26,6 +26,7 @@ mod e2e_seed;
 mod e2e_shapes;
 mod e2e_staged;
 mod e2e_twin;
+mod e2e_users;
 mod faces_machine;
 mod faces_prometheus;
 mod live_terminal;

@@ -32,8 +32,10 @@ pub fn read(input: &[u8]) {
         }
     }
     for (name, value) in &api.headers {
+        let mut line = Vec::new();
+        value.render(&mut line, |_, out| out.extend_from_slice(b"7"));
         assert!(
-            name.parse::<http::HeaderName>().is_ok() && value.parse::<http::HeaderValue>().is_ok(),
+            name.parse::<http::HeaderName>().is_ok() && http::HeaderValue::from_bytes(&line).is_ok(),
             "{name}"
         );
     }

@@ -26,6 +26,8 @@ pub struct Client {
     target: Target,
     limits: RequestLimits,
     user_header: Option<HeaderName>,
+    /// Header lines that this user alone sends.
+    own_lines: Vec<u8>,
     transport: Transport,
     reconnects: u64,
 }
@@ -60,7 +62,13 @@ impl Client {
     /// sent.
     #[must_use]
     pub fn new(target: Target, limits: RequestLimits, user_header: Option<HeaderName>) -> Client {
-        Client { target, limits, user_header, transport: Transport::default(), reconnects: 0 }
+        let (own_lines, transport) = (Vec::new(), Transport::default());
+        Client { target, limits, user_header, own_lines, transport, reconnects: 0 }
+    }
+
+    /// Header lines that this user sends with every request from now on, each with its end.
+    pub(crate) fn set_own_lines(&mut self, lines: Vec<u8>) {
+        self.own_lines = lines;
     }
 
     /// Sends a request and reads its whole answer, which is counted and thrown away.
@@ -211,8 +219,8 @@ impl Client {
         until: Instant,
         busy_since: Option<Instant>,
     ) -> Result<Answered, HttpError> {
-        let Client { target, user_header, transport: Transport { sent, timer, .. }, .. } = self;
-        let write = |out: &mut Vec<u8>| request.write(target, user_header.as_ref(), out);
+        let Client { target, user_header, own_lines, transport: Transport { sent, timer, .. }, .. } = self;
+        let write = |out: &mut Vec<u8>| request.write(target, user_header.as_ref(), own_lines, out);
         let expect = Expect { answer: request.answer, body: keep };
         let deadline = Deadline { timer, until, busy_since };
         connection.request(write, Sending { expect, sent, deadline }).await

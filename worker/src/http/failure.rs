@@ -6,7 +6,7 @@ use std::time::Duration;
 use common::failure::FailureClass;
 
 /// Longest text of a failure, bytes.
-const TEXT_LIMIT: usize = 200;
+pub(crate) const TEXT_LIMIT: usize = 200;
 
 /// A failed exchange: its class, and what is known beyond it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, thiserror::Error)]

@@ -37,6 +37,7 @@ pub(crate) use arrival::{Arrivals, compare_clocks};
 pub use client::Client;
 pub(crate) use client::Response;
 pub use failure::Failure;
+pub(crate) use failure::TEXT_LIMIT;
 pub use request::{Exchange, Request, RequestLimits};
 pub(crate) use response_body::{BodyEvent, DiscardedBody, ResponseBody};
 pub use target::{Target, TargetError};

@@ -78,10 +78,17 @@ impl Request<'_> {
     }
 
     /// Writes the request for `target`. No `Accept-Encoding`: answers are measured as the service has them.
-    pub(super) fn write(&self, target: &Target, user_header: Option<&HeaderName>, out: &mut Vec<u8>) {
+    /// `own_lines` are the headers of this user alone.
+    pub(super) fn write(
+        &self,
+        target: &Target,
+        user_header: Option<&HeaderName>,
+        own_lines: &[u8],
+        out: &mut Vec<u8>,
+    ) {
         let mut put = |parts: &[&[u8]]| parts.iter().for_each(|part| out.extend_from_slice(part));
         let method = self.method.as_str().as_bytes();
-        put(&[method, b" ", self.path.as_bytes(), target.common_lines()]);
+        put(&[method, b" ", self.path.as_bytes(), target.common_lines(), own_lines]);
         if self.answer == Answer::Sse {
             put(&[b"accept: text/event-stream\r\n"]);
         }

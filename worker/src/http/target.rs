@@ -6,6 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use common::api::Template;
 use common::plan::Plan;
 use http::{HeaderName, HeaderValue, Uri};
 
@@ -134,8 +135,12 @@ impl Target {
     }
 }
 
-/// Host, agent, and the headers of the API description, one of which may name another agent.
-fn common_lines(authority: &HeaderValue, headers: &BTreeMap<String, String>) -> Result<Vec<u8>, TargetError> {
+/// Host, agent, and those headers of the API description that are the same for every user, one of which may
+/// name another agent.
+fn common_lines(
+    authority: &HeaderValue,
+    headers: &BTreeMap<String, Template>,
+) -> Result<Vec<u8>, TargetError> {
     let mut lines = [b" HTTP/1.1\r\nhost: ", authority.as_bytes(), b"\r\n"].concat();
     if !headers.keys().any(|name| name.eq_ignore_ascii_case("user-agent")) {
         lines.extend_from_slice(
@@ -145,7 +150,10 @@ fn common_lines(authority: &HeaderValue, headers: &BTreeMap<String, String>) -> 
     for (name, value) in headers {
         let refused = || TargetError::Header(name.clone());
         let name = HeaderName::try_from(name).map_err(|_| refused())?;
-        let value = HeaderValue::try_from(value).map_err(|_| refused())?;
+        if !value.is_constant() {
+            continue;
+        }
+        let value = HeaderValue::try_from(value.source()).map_err(|_| refused())?;
         for part in [name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"] {
             lines.extend_from_slice(part);
         }
@@ -226,7 +234,8 @@ mod tests {
     #[test]
     fn headers_of_the_description_are_in_every_head() {
         let lines = |pairs: &[(&str, &str)]| {
-            let headers = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            let template = |text: &str| Template::try_from(text.to_owned()).unwrap();
+            let headers = pairs.iter().map(|(name, value)| ((*name).to_owned(), template(value)));
             common_lines(&HeaderValue::from_static("h:1"), &headers.collect())
         };
         let agent = concat!("user-agent: loadtests/", env!("CARGO_PKG_VERSION"), "\r\n");
@@ -234,6 +243,8 @@ mod tests {
         assert_eq!(lines(&[]).unwrap(), format!("{head}{agent}").as_bytes());
         let two = lines(&[("X-Key", "a b"), ("authorization", "Bearer s")]).unwrap();
         assert_eq!(two, format!("{head}{agent}x-key: a b\r\nauthorization: Bearer s\r\n").as_bytes());
+        let own = [("authorization", "Bearer ${user.token}")];
+        assert_eq!(lines(&own).unwrap(), format!("{head}{agent}").as_bytes(), "each user writes its own");
         assert_eq!(lines(&[("User-Agent", "me")]).unwrap(), format!("{head}user-agent: me\r\n").as_bytes());
         for bad in [("a b", "c"), ("a", "b\r\nc: d"), ("", "x")] {
             let failure = lines(&[bad]).unwrap_err().to_string();

@@ -165,6 +165,7 @@ pub enum Link {
 }
 
 /// What the link reports.
+#[expect(clippy::large_enum_variant, reason = "one is on its way at a time, and most are messages")]
 pub enum LinkEvent {
     /// A message came.
     Message(FromController),

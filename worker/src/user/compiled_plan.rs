@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::api::{Answer, Operation, Template};
-use common::class::UserClass;
+use common::class::{UserClass, UserKey};
 use common::plan::Plan;
 use http::{HeaderName, Method};
 
+use super::request::cell;
+use super::text::push_header;
 use crate::chat::{Dialect, DialectError, StreamLimits};
 use crate::http::{Client, RequestLimits, Target};
 use crate::sse::scan::{JsonPath, JsonPathError};
@@ -24,6 +26,12 @@ pub enum CompileError {
     /// A path to the thread's id that leads nowhere.
     #[error("`thread_id_field` in the API description: {0}")]
     ThreadId(JsonPathError),
+    /// The same of one of the API's own headers.
+    #[error("`{0}` is no name of an HTTP header; correct `headers` in the API description")]
+    Header(String),
+    /// A column of the users' file that it does not have.
+    #[error("{0} of the API description names a column that the users' file does not have; correct either")]
+    Column(String),
     /// Paths in the stream's dialect that lead nowhere.
     #[error("the API description is not usable: {0}")]
     Dialect(#[from] DialectError),
@@ -49,6 +57,8 @@ pub(crate) struct CompiledPlan {
     /// Where the answer to a new thread has its id.
     thread_id: Option<JsonPath>,
     user_header: Option<HeaderName>,
+    /// Headers that each user fills in for itself.
+    own_headers: Vec<(HeaderName, Template)>,
     dialect: Dialect,
     stream_limits: StreamLimits,
 }
@@ -70,6 +80,7 @@ impl CompiledPlan {
             calls: calls.collect::<Result<_, _>>()?,
             thread_id,
             user_header,
+            own_headers: own_headers(&plan)?,
             dialect: Dialect::compile(&plan.api.stream)?,
             stream_limits: StreamLimits::from(&*plan),
             target,
@@ -77,8 +88,40 @@ impl CompiledPlan {
         })
     }
 
-    pub(super) fn client(&self) -> Client {
-        Client::new(self.target.clone(), RequestLimits::from(&*self.plan), self.user_header.clone())
+    /// The connection of a user with this row of the users' file.
+    pub(super) fn client(&self, row: &[String]) -> Client {
+        let limits = RequestLimits::from(&*self.plan);
+        let mut client = Client::new(self.target.clone(), limits, self.user_header.clone());
+        let mut lines = Vec::new();
+        for (name, value) in &self.own_headers {
+            lines.extend_from_slice(name.as_str().as_bytes());
+            lines.extend_from_slice(b": ");
+            value.render(&mut lines, |place, out| push_header(out, cell(row, place)));
+            lines.extend_from_slice(b"\r\n");
+        }
+        client.set_own_lines(lines);
+        client
+    }
+
+    /// The user's row of the users' file; empty without a file.
+    pub(super) fn row(&self, user: UserKey) -> &[String] {
+        self.plan.users.row_of(user).unwrap_or_default()
+    }
+
+    /// Whether the users' file has a row for this user, or there is no such file.
+    pub(super) fn knows(&self, user: UserKey) -> bool {
+        self.plan.users.columns.is_empty() || self.plan.users.row_of(user).is_some()
+    }
+
+    /// What no text may show, beside the cells of a user's row: values of headers, and what follows a scheme in
+    /// them. Short ones are no keys, and may be any word.
+    pub(super) fn secrets(&self) -> impl Iterator<Item = &str> {
+        let constant = self.plan.api.headers.values().filter(|value| value.is_constant());
+        let parts = constant.flat_map(|value| {
+            let value = value.source();
+            [Some(value), value.split_once(' ').map(|(_, rest)| rest)].into_iter().flatten()
+        });
+        parts.filter(|part| part.len() >= super::secrets::TELLING)
     }
 
     pub(super) fn call(&self, operation: Operation) -> Option<&CompiledCall> {
@@ -134,7 +177,22 @@ impl CompiledCall {
             Operation::Chat => plan.stream_timeout,
             _ => plan.crud_timeout,
         };
-        let (path, body) = (call.path.clone(), call.body.clone());
+        let bound = |template: &Template| {
+            let missing = || CompileError::Column(format!("[{}]", operation.key()));
+            template.clone().bind(&plan.users.columns).ok_or_else(missing)
+        };
+        let (path, body) = (bound(&call.path)?, call.body.as_ref().map(bound).transpose()?);
         Ok(Some(CompiledCall { method, path, body, answer: call.answer, timeout }))
     }
+}
+
+/// The headers that a user fills in; those of all alike are the target's.
+fn own_headers(plan: &Plan) -> Result<Vec<(HeaderName, Template)>, CompileError> {
+    let own = plan.api.headers.iter().filter(|(_, value)| !value.is_constant());
+    own.map(|(name, value)| {
+        let missing = || CompileError::Column(format!("the header `{name}`"));
+        let header = name.parse().map_err(|_| CompileError::Header(name.clone()))?;
+        Ok((header, value.clone().bind(&plan.users.columns).ok_or_else(missing)?))
+    })
+    .collect()
 }

@@ -23,9 +23,12 @@ pub(crate) async fn live(mut user: User) {
 }
 
 async fn whole_life(user: &mut User) {
-    match user.class {
-        // Plans with such a class are refused by the controller; here the user must not spin.
-        class if !user.plan.has_work_for(class) => user.signal.stopping().await,
+    match user.key.0 {
+        // Plans with such a class or too few rows are refused by the controller; here the user must not spin, and
+        // be nobody else.
+        class if !user.plan.has_work_for(class) || !user.plan.knows(user.key) => {
+            user.signal.stopping().await;
+        }
         UserClass::Crud => crud::live(user).await,
         UserClass::Stream => stream::live(user).await,
         UserClass::Mixed => mixed::live(user).await,

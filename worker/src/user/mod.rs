@@ -19,6 +19,7 @@ mod life;
 mod mixed;
 mod request;
 mod rng;
+mod secrets;
 mod signal;
 mod steps;
 mod stream;
@@ -32,7 +33,7 @@ use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use common::api::Operation;
-use common::class::{CLASSES, UserClass, UserKey};
+use common::class::{CLASSES, UserKey};
 use http::HeaderValue;
 
 use crate::backoff::Backoff;
@@ -55,7 +56,7 @@ pub const fn number((class, index): UserKey) -> u64 {
 
 /// A user and everything it owns. It stays on one core.
 pub(crate) struct User {
-    class: UserClass,
+    key: UserKey,
     plan: Rc<CompiledPlan>,
     recorder: Rc<RefCell<CoreRecorder>>,
     gate: Rc<Gate>,
@@ -102,8 +103,8 @@ impl User {
         let mut ids = IdSource::from_system();
         let unset = ids.next();
         User {
-            class: key.0,
-            client: plan.client(),
+            key,
+            client: plan.client(plan.row(key)),
             header: HeaderValue::from(number(key)),
             rng: UserRng::new(plan.seed(), key),
             backoff: Backoff::default(),

@@ -9,7 +9,7 @@ use common::failure::FailureClass;
 use super::compiled_plan::CompiledCall;
 use super::ids::Id;
 use super::text::{push_json, push_path};
-use super::{Buffers, User, Values};
+use super::{Buffers, User, Values, secrets};
 use crate::chat;
 use crate::http::{Client, Exchange, Failure, Request};
 use crate::sse::scan::{JsonPath, Value, value_at};
@@ -26,7 +26,7 @@ impl User {
         if !self.gate.is_open(self.cleaning_up) && !self.reopens().await {
             return Err(FailureClass::Transport); // nothing was sent, so nothing is recorded
         }
-        self.buffers.fill(call, &self.values);
+        self.buffers.fill(call, &self.values, plan.row(self.key));
         let request = Request {
             method: &call.method,
             // Percent-encoded values in a template that is text.
@@ -48,11 +48,13 @@ impl User {
                 recorder.borrow_mut().chunk(begun, chunk);
             };
             let (dialect, limits) = (plan.dialect(), plan.stream_limits());
-            let report = chat::read_from(&mut self.client, started, request, dialect, limits, on_chunk).await;
+            let mut report =
+                chat::read_from(&mut self.client, started, request, dialect, limits, on_chunk).await;
+            self.hide_secrets(&mut report.outcome);
             self.recorder.borrow_mut().stream(begun, &report);
             class_of(&report.outcome)
         } else {
-            let exchange = match plan.thread_id() {
+            let mut exchange = match plan.thread_id() {
                 Some(path) if operation == Operation::CreateThread => {
                     let (exchange, id) = created(&mut self.client, started, request, path).await;
                     self.values.thread = id.unwrap_or(self.values.thread);
@@ -60,6 +62,7 @@ impl User {
                 }
                 _ => self.client.exchange_from(started, request).await,
             };
+            self.hide_secrets(&mut exchange.outcome);
             self.recorder.borrow_mut().exchange(begun, operation, &exchange);
             class_of(&exchange.outcome)
         };
@@ -72,6 +75,14 @@ impl User {
             _ => self.backoff.succeeded(),
         }
         outcome
+    }
+
+    /// Hides what was sent as a secret in what the service said of it.
+    fn hide_secrets(&self, outcome: &mut Result<(), Failure>) {
+        if let Err(failure) = outcome {
+            let row = self.plan.row(self.key).iter().map(String::as_str);
+            secrets::hide(failure, self.plan.secrets().chain(row));
+        }
     }
 
     /// Waits, with the lease over, for one that lets the user go on; false once it is told to stop instead.
@@ -135,33 +146,41 @@ fn class_of(outcome: &Result<(), Failure>) -> Result<(), FailureClass> {
 
 impl Buffers {
     /// Writes path and body.
-    fn fill(&mut self, call: &CompiledCall, values: &Values) {
+    fn fill(&mut self, call: &CompiledCall, values: &Values, row: &[String]) {
         self.path.clear();
-        call.path.render(&mut self.path, |place, out| push_path(out, values.of(place)));
+        call.path.render(&mut self.path, |place, out| push_path(out, values.of(place, row)));
         self.json.clear();
         if let Some(template) = &call.body {
-            template.render(&mut self.json, |place, out| values.push_json(place, out));
+            template.render(&mut self.json, |place, out| values.push_json(place, row, out));
         }
     }
 }
 
 impl Values {
-    fn of(&self, place: Placeholder) -> &[u8] {
+    fn of<'v>(&'v self, place: Placeholder, row: &'v [String]) -> &'v [u8] {
         match place {
             Placeholder::Thread => self.thread.as_bytes(),
             Placeholder::Message => self.message.as_bytes(),
             Placeholder::Role => self.role.as_bytes(),
             Placeholder::Title | Placeholder::Content => self.text.as_bytes(),
+            Placeholder::Column(_) => cell(row, place).as_bytes(),
         }
     }
 
-    fn push_json(&self, place: Placeholder, out: &mut Vec<u8>) {
+    fn push_json(&self, place: Placeholder, row: &[String], out: &mut Vec<u8>) {
         match place {
             Placeholder::Title | Placeholder::Content => push_json(out, &self.text),
             // The service may have chosen the thread's id, with any characters.
             Placeholder::Thread => push_json(out, self.thread.as_str()),
             // Our own values need no escapes in JSON.
-            Placeholder::Message | Placeholder::Role => out.extend_from_slice(self.of(place)),
+            Placeholder::Message | Placeholder::Role => out.extend_from_slice(self.of(place, row)),
+            Placeholder::Column(_) => push_json(out, cell(row, place)),
         }
     }
+}
+
+/// What a row of the users' file has in this place; empty for a place that is no column.
+pub(super) fn cell(row: &[String], place: Placeholder) -> &str {
+    let Placeholder::Column(column) = place else { return "" };
+    row.get(usize::from(column)).map_or("", String::as_str)
 }

@@ -23,6 +23,11 @@ pub(super) fn push_path(out: &mut Vec<u8>, text: &[u8]) {
     });
 }
 
+/// Appends `text` as part of a header's value, without what would end its line.
+pub(super) fn push_header(out: &mut Vec<u8>, text: &str) {
+    out.extend(text.bytes().filter(|byte| matches!(byte, b'\t' | b' '..=b'~')));
+}
+
 /// Appends runs of plain bytes as they are and each other byte as `escape` writes it.
 fn push_escaped(
     out: &mut Vec<u8>,

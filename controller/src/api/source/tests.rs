@@ -28,7 +28,7 @@ fn a_file_says_what_differs() {
     )
     .unwrap();
     assert_eq!((api.thread_id_field.as_str(), api.user_header.as_str()), ("data.id", ""));
-    assert_eq!(api.headers["x-tenant"], "load");
+    assert_eq!(api.headers["x-tenant"].source(), "load");
     assert_eq!(api.create_thread.path.source(), "/v1/conversations");
     assert_eq!(api.create_thread.method, "POST");
     assert!(api.delete_thread.skip && !api.create_thread.skip);
@@ -63,6 +63,7 @@ fn what_is_wrong_is_told_with_its_line() {
         refused(&format!("[chat]\npath = '{path}'\n"), 2, "is no path of a URL");
     }
     refused("[chat]\npath = '/${user}'\n", 2, "[constants]");
+    refused("[headers]\nk = '${user}'\n", 2, "`k` holds `${`");
     refused("[chat]\nbody = '{\"a\":${content}'\n", 2, "is no JSON");
     refused("[chat]\nbody = '{\"a\":x${content}}'\n", 2, "is no JSON");
     refused("[constants]\nthread = 'x'\n", 2, "the constant `thread`");

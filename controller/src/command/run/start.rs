@@ -158,17 +158,18 @@ fn open_dashboard(
     Ok(dashboard)
 }
 
-/// A token that the local workers alone know, when users send headers that may be secrets and nobody was given
+/// A token that the local workers alone know, when users send what may be secrets and nobody was given
 /// a token: else whoever attaches from this machine would be told them.
 fn own_token(options: &Options) -> Option<Token> {
-    if options.plan.api.headers.is_empty() || options.verifies_workers() {
+    let secrets = !options.plan.api.headers.is_empty() || options.plan.users.rows() > 0;
+    if !secrets || options.verifies_workers() {
         return None;
     }
     if options.workers.local > 0 {
         return Token::new(&nonce());
     }
     eprintln!(
-        "controller: WARNING: whoever attaches from this machine is told the headers that users send; give a \
+        "controller: WARNING: whoever attaches from this machine is told the headers and names that users send; give a \
          token with --token-file here and to the workers"
     );
     None

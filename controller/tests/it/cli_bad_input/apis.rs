@@ -26,7 +26,7 @@ fn a_fault_in_a_file_is_told_with_its_line() {
         ),
         (
             "[chat]\n\nbody = '{\"q\":\"${question}\"}'",
-            "line 3: `${question}` is no placeholder; there are ${thread}, ${message}, ${title}, ${role}, ${content}; a constant of your own goes into [constants]",
+            "line 3: `${question}` is no placeholder; there are ${thread}, ${message}, ${title}, ${role}, ${content}, and ${user.COLUMN} of --users-file; a constant of your own goes into [constants]",
         ),
         (
             "[headers]\ncontent-length = '3'",
@@ -51,6 +51,34 @@ fn a_header_that_cannot_be_sent_is_told_without_its_value() {
     controller("--header")
         .arg("host: secret")
         .gets(&format!("{flag}`host` is written by the users themselves; leave it out"));
+}
+
+#[test]
+fn a_file_of_users_that_does_not_fit_is_told() {
+    let line = |line: &str| format!("controller: {line}");
+    let own = "authorization: Bearer ${user.token}";
+    controller("-u 3 --header").arg(own).gets(&line(
+        "the header `authorization` names ${user.token}, and there is no --users-file; give one with such a column",
+    ));
+    let with =
+        |load: &'static str| controller(load).arg(own).file("u.csv", b"name,token\na,s1\nb,s2\n".as_slice());
+    with("-u 3 --users-file u.csv --header").gets(&line(
+        "--users-file u.csv: 2 rows, and the run has 3 users, each with a row of its own; add rows, or ask for fewer users",
+    ));
+    with("--shape ladder --max-users 7 --users-file u.csv --header").gets(&line(
+        "--users-file u.csv: 2 rows, and the run has 7 users, each with a row of its own; add rows, or ask for fewer users",
+    ));
+    controller("-u 1 --users-file u.csv").file("u.csv", b"a\n1\n".as_slice()).gets(&line(
+        "--users-file u.csv: the API names none of its columns, so every user would be the same; write ${user.COLUMN} into a header, a path or a body",
+    ));
+    let header = controller("-u 1 --users-file u.csv --header").arg(own);
+    header.file("u.csv", "token\nsecrét\n".as_bytes()).gets(&line(
+        "--users-file u.csv: `token` of user 1 cannot stand in a header; write it on one line, in ASCII",
+    ));
+    let header = controller("-u 1 --users-file u.csv --header").arg(own);
+    header.file("u.csv", b"name,x\nsecret,1\n".as_slice()).gets(&line(
+        "the header `authorization` names ${user.token}, and --users-file u.csv has no such column; it has name, x",
+    ));
 }
 
 #[test]

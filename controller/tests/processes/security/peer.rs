@@ -30,6 +30,7 @@ pub struct Peer {
 
 /// What came back.
 #[derive(Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "one at a time")]
 pub enum Answer {
     /// A message.
     Said(wire::controller_message::Kind),

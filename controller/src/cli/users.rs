@@ -1,0 +1,40 @@
+//! Who the users are: the file of `--users-file`, checked against the API and the load.
+
+use std::sync::Arc;
+
+use common::api::Api;
+use common::shape::Shape;
+use common::users::UserTable;
+
+use super::RunArgs;
+use crate::fleet::peaks_of;
+use crate::users_file::{self, UsersFileError};
+
+/// The rows that the run's users take, each user its own.
+///
+/// # Errors
+/// The file cannot be read, has too few rows, or the API names columns that it does not have, or none.
+pub(super) fn of(args: &RunArgs, shape: &Shape, api: &Api) -> Result<Arc<UserTable>, UsersFileError> {
+    let path = args.users_file.as_deref();
+    let mut table = path.map(users_file::read).transpose()?.unwrap_or_default();
+    let shown = path.map(|path| path.display().to_string());
+    let named = api.columns();
+    if let Some((column, place)) =
+        named.iter().find(|(name, _)| !table.columns.iter().any(|had| had == *name))
+    {
+        let (place, column) = (place.clone(), (*column).to_owned());
+        let file = shown.map(|path| (path, table.columns));
+        return Err(UsersFileError::Column { place, column, file });
+    }
+    let Some(path) = shown else { return Ok(Arc::default()) };
+    if named.is_empty() {
+        return Err(UsersFileError::Unused(path));
+    }
+    users_file::check_headers(&table, api, &path)?;
+    let (users, rows) =
+        (table.hand_out(peaks_of(shape, shape.is_ladder().then_some(args.max_users))), table.rows());
+    if users > rows as u64 {
+        return Err(UsersFileError::TooFew { path, rows, users });
+    }
+    Ok(Arc::new(table))
+}
