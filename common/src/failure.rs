@@ -44,6 +44,10 @@ wire_enum! {
         BadAnswer = 16, "bad_answer";
         /// The stream ended with its terminal event, but showed no text.
         EmptyAnswer = 17, "empty_answer";
+        /// The user could not sign in; the text says why.
+        Login = 18, "login";
+        /// The service closed a connection that it had kept, and the request may not be sent twice.
+        IdleClosed = 19, "idle_closed";
     }
 }
 

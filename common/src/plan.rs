@@ -10,8 +10,10 @@ use crate::{micros, protocol};
 /// The settings of a run as a worker needs them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
-    /// `http://` or `https://`, without a path.
+    /// `http://` or `https://`; its path stands before that of every call.
     pub base_url: String,
+    /// `HOST:PORT` to connect to in place of the URL's, whose name is asked for there; empty: the URL's own.
+    pub connect_to: String,
     /// Paths, fields and event names.
     pub api: Api,
     /// Seed of every user's random stream.
@@ -48,6 +50,7 @@ impl Default for Plan {
     fn default() -> Self {
         Self {
             base_url: "http://localhost:8000".to_owned(),
+            connect_to: String::new(),
             api: Api::default(),
             seed: 0,
             think: (Duration::from_millis(500), Duration::from_millis(1500)),
@@ -89,6 +92,7 @@ impl From<&Plan> for protocol::Plan {
         let bytes = |size: usize| u32::try_from(size).unwrap_or(u32::MAX);
         Self {
             base_url: plan.base_url.clone(),
+            connect_to: plan.connect_to.clone(),
             api: plan.api.to_toml(),
             seed: plan.seed,
             think_min_us: micros::whole(plan.think.0),
@@ -119,6 +123,7 @@ impl TryFrom<&protocol::Plan> for Plan {
         }
         Ok(Self {
             base_url: plan.base_url.clone(),
+            connect_to: plan.connect_to.clone(),
             api: Api::from_toml(&plan.api)?,
             seed: plan.seed,
             think: (Duration::from_micros(plan.think_min_us), Duration::from_micros(plan.think_max_us)),

@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use serde_json::Value;
+
 /// Most prompts, and bytes of all of them: they travel to each worker in one message.
 const MOST: usize = 100_000;
 const MOST_BYTES: usize = 16 << 20;
-/// The ending of files whose lines are JSON.
-const JSON_LINES: &str = "jsonl";
 
 /// What users ask, and how a report names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,13 +23,16 @@ pub struct Prompts {
 pub enum PromptsError {
     #[error("--prompts {path}: {source}; name a readable text file")]
     Unreadable { path: String, source: std::io::Error },
-    /// A line of JSON that is no prompt.
+    /// A file of another kind.
+    #[error("--prompts {path}: it is {is}; {instead}")]
+    Kind { path: String, is: &'static str, instead: &'static str },
+    /// JSON that is no prompt.
     #[error(
-        "{path} line {line}: {fault}; each line of a .jsonl file is a JSON string, or an object with one in `prompt`"
+        "{path} line {line}: {fault}; a prompt is a JSON string, or an object with one in `prompt`, `messages` or `conversations`"
     )]
     Line {
         path: String,
-        /// Counted from 1.
+        /// Counted from 1; of a JSON array, its item.
         line: usize,
         fault: String,
     },
@@ -39,32 +42,54 @@ pub enum PromptsError {
     TooMuch { path: String, is: String },
 }
 
-/// Reads a file: a prompt on each line, or, in a `.jsonl` file, a JSON string or an object with one in `prompt`
-/// on each line. Empty lines are skipped.
+/// How a file holds its prompts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// One on each line.
+    Text,
+    /// JSON on each line, or all of it one array.
+    Json,
+}
+
+/// Reads a file: a prompt on each line; of a `.jsonl` or `.json` file JSON on each line, or an array, of strings,
+/// of objects with one in `prompt`, or of conversations as ShareGPT, OpenAI's messages and its batches have them,
+/// whose first words of the user are asked. Empty lines are skipped.
 ///
 /// # Errors
 /// See [`PromptsError`].
 pub fn read(path: &Path) -> Result<Prompts, PromptsError> {
     let shown = path.display().to_string();
-    let text = std::fs::read_to_string(path)
-        .map_err(|source| PromptsError::Unreadable { path: shown.clone(), source })?;
-    let json = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(JSON_LINES));
+    let bytes =
+        std::fs::read(path).map_err(|source| PromptsError::Unreadable { path: shown.clone(), source })?;
+    let kind = |is, instead| PromptsError::Kind { path: shown.clone(), is, instead };
+    let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
+    let form = match ending.to_str().unwrap_or_default() {
+        "jsonl" | "ndjson" | "json" => Form::Json,
+        "csv" | "tsv" => {
+            return Err(kind("a table", "write its prompts one on each line of a .txt or .jsonl file"));
+        }
+        _ => Form::Text,
+    };
+    let text = String::from_utf8(bytes).map_err(|error| match error.as_bytes() {
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => kind("UTF-16 text", "save it as UTF-8"),
+        [0x1f, 0x8b, ..] => kind("compressed with gzip", "unpack it"),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => kind("compressed with zstd", "unpack it"),
+        _ => kind("no UTF-8 text", "save it as UTF-8"),
+    })?;
     let name = path.file_name().map_or(shown.clone(), |name| name.to_string_lossy().into_owned());
-    parse(&text, json, &shown).map(|all| Prompts { summary: summary(&name, &all), all })
+    parse(&text, form, &shown).map(|all| Prompts { summary: summary(&name, &all), all })
 }
 
 /// The prompts in `text`; errors name it `path`.
-pub fn parse(text: &str, json: bool, path: &str) -> Result<Arc<[String]>, PromptsError> {
+pub fn parse(text: &str, form: Form, path: &str) -> Result<Arc<[String]>, PromptsError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-    let prompt = |(number, line): (usize, &str)| match json {
-        false => Ok(line.to_owned()),
-        true => json_prompt(line).map_err(|fault| {
-            let (path, line) = (path.to_owned(), number + 1);
+    let all = match form {
+        Form::Text => text.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect(),
+        Form::Json => json(text).map_err(|(line, fault)| {
+            let path = path.to_owned();
             PromptsError::Line { path, line, fault }
-        }),
+        })?,
     };
-    let all = lines.map(prompt).collect::<Result<Vec<_>, _>>()?;
     let bytes: usize = all.iter().map(String::len).sum();
     if all.is_empty() {
         return Err(PromptsError::None(path.to_owned()));
@@ -77,13 +102,53 @@ pub fn parse(text: &str, json: bool, path: &str) -> Result<Arc<[String]>, Prompt
     Ok(all.into())
 }
 
-fn json_prompt(line: &str) -> Result<String, String> {
-    let value: serde_json::Value = serde_json::from_str(line).map_err(|error| error.to_string())?;
-    let text = value.get("prompt").unwrap_or(&value).as_str();
+/// The prompts of JSON, or the line or item that is none, and why.
+fn json(text: &str) -> Result<Vec<String>, (usize, String)> {
+    let items: Vec<(usize, Value)> = match serde_json::from_str(text) {
+        Ok(Value::Array(items)) => (1..).zip(items).collect(),
+        Ok(one) => vec![(1, one)],
+        Err(_) => {
+            let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
+            let value = |(number, line)| match serde_json::from_str(line) {
+                Ok(value) => Ok((number, value)),
+                Err(_) => Err((number, "it is no JSON".to_owned())),
+            };
+            lines.map(value).collect::<Result<_, _>>()?
+        }
+    };
+    items.iter().map(|(number, item)| json_prompt(item).map_err(|fault| (*number, fault))).collect()
+}
+
+/// The prompt of one item: itself, its `prompt`, or the first words of the user in its conversation.
+fn json_prompt(item: &Value) -> Result<String, String> {
+    let asked = ["prompt", "messages", "conversations"].into_iter().find_map(|name| item.get(name));
+    let text = match (item.get("body"), asked) {
+        // A line of a batch of OpenAI's.
+        (Some(body), None) => return json_prompt(body),
+        (_, Some(Value::Array(turns))) => turns.iter().find_map(words_of_user),
+        (_, Some(text)) => text.as_str().map(str::to_owned),
+        (None, None) => item.as_str().map(str::to_owned),
+    };
     match text {
-        Some("") => Err("the prompt is empty".to_owned()),
-        Some(text) => Ok(text.to_owned()),
+        Some(text) if text.is_empty() => Err("the prompt is empty".to_owned()),
+        Some(text) => Ok(text),
         None => Err("there is no prompt in it".to_owned()),
+    }
+}
+
+/// What a turn of a conversation says, if the user says it: as ShareGPT has it, or as messages, in parts or not.
+fn words_of_user(turn: &Value) -> Option<String> {
+    let who = turn.get("role").or_else(|| turn.get("from"))?.as_str()?;
+    if !matches!(who, "user" | "human") {
+        return None;
+    }
+    match turn.get("content").or_else(|| turn.get("value"))? {
+        Value::String(text) => Some(text.clone()),
+        Value::Array(parts) => {
+            let texts: Vec<&str> = parts.iter().filter_map(|part| part.get("text")?.as_str()).collect();
+            (!texts.is_empty()).then(|| texts.join("\n"))
+        }
+        _ => None,
     }
 }
 
@@ -107,17 +172,39 @@ mod tests {
     use super::*;
 
     fn said(text: &str, json: bool) -> Result<Vec<String>, String> {
-        parse(text, json, "f").map(|all| all.to_vec()).map_err(|error| error.to_string())
+        let form = if json { Form::Json } else { Form::Text };
+        parse(text, form, "f").map(|all| all.to_vec()).map_err(|error| error.to_string())
     }
 
     #[test]
     fn a_prompt_is_a_line() {
-        let table: [(&str, bool, &[&str]); 5] = [
+        let table: [(&str, bool, &[&str]); 10] = [
             ("a\nb", false, &["a", "b"]),
             ("\u{feff}a\r\n\n  \n b \n", false, &["a", " b "]),
             ("\"quoted\"\n{}", false, &["\"quoted\"", "{}"]),
             ("\"a\\nb\"\n{\"prompt\": \"c\", \"id\": 7}\n", true, &["a\nb", "c"]),
             ("\n\"\\u00e9\"", true, &["é"]),
+            ("[\n  \"a\",\n  {\"prompt\": \"b\"}\n]\n", true, &["a", "b"]),
+            (
+                r#"{"id":1,"conversations":[{"from":"gpt","value":"x"},{"from":"human","value":"a"}]}"#,
+                true,
+                &["a"],
+            ),
+            (
+                r#"[{"messages":[{"role":"system","content":"x"},{"role":"user","content":"a"}]}]"#,
+                true,
+                &["a"],
+            ),
+            (
+                r#"{"messages":[{"role":"user","content":[{"type":"text","text":"a"},{"text":"b"}]}]}"#,
+                true,
+                &["a\nb"],
+            ),
+            (
+                "{\"custom_id\":1,\"body\":{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]}}\n\"b\"",
+                true,
+                &["a", "b"],
+            ),
         ];
         for (text, json, prompts) in table {
             assert_eq!(said(text, json).unwrap(), prompts, "{text:?}");
@@ -129,7 +216,13 @@ mod tests {
         for (text, json, fault) in [
             ("", false, "--prompts f: there is no prompt in it"),
             (" \n\n", true, "--prompts f: there is no prompt in it"),
-            ("\"a\"\nb", true, "f line 2: expected value"),
+            ("\"a\"\nb", true, "f line 2: it is no JSON"),
+            ("[\"a\", 7]", true, "f line 2: there is no prompt in it"),
+            (
+                "{\"messages\":[{\"role\":\"system\",\"content\":\"x\"}]}",
+                true,
+                "f line 1: there is no prompt in it",
+            ),
             ("\"a\"\n\n{\"text\": 1}", true, "f line 3: there is no prompt in it"),
             ("\"\"", true, "f line 1: the prompt is empty"),
             (&"a\n".repeat(MOST + 1), false, "--prompts f: it has 100001 prompts of 0.1 MiB"),
@@ -149,6 +242,21 @@ mod tests {
         assert!(of(&["ab", "c"]).starts_with("f: 2 of 1 to 2 characters ("));
         for other in [&["ab", "d"], &["a", "bc"], &["c", "ab"]] {
             assert_ne!(of(&["ab", "c"]), of(other));
+        }
+    }
+    #[test]
+    fn a_file_of_another_kind_is_called_what_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, bytes, is) in [
+            ("a.txt", &b"\xff\xfea\0"[..], "UTF-16 text; save it as UTF-8"),
+            ("a.jsonl", b"\x1f\x8b\x08", "compressed with gzip; unpack it"),
+            ("b.txt", b"gr\xfc\xdfe", "no UTF-8 text; save it as UTF-8"),
+            ("a.CSV", b"prompt\na\n", "a table; write its prompts"),
+        ] {
+            let path = folder.path().join(name);
+            std::fs::write(&path, bytes).unwrap();
+            let told = read(&path).unwrap_err().to_string();
+            assert!(told.contains(&format!("{name}: it is {is}")), "{told}");
         }
     }
 }

@@ -41,13 +41,12 @@ fn meaning(report: &RunReport, key: &KeyFigures) -> String {
         );
     }
     let mut said = Vec::new();
-    if let (Some(p50), Some(p95), Some(p99)) = (key.p50_ms, key.p95_ms, key.p99_ms) {
-        said.push(format!(
-            "half of the requests took {} ms or less, 95 % {} ms, 99 % {} ms",
-            short(p50),
-            short(p95),
-            short(p99)
-        ));
+    let shares = [("half", key.p50_ms), ("95 %", key.p95_ms), ("99 %", key.p99_ms)];
+    // Locust can be told to leave any of them out.
+    let mut known = shares.into_iter().filter_map(|(share, ms)| Some((share, short(ms?))));
+    if let Some((share, ms)) = known.next() {
+        let others: String = known.map(|(share, ms)| format!(", {share} {ms} ms")).collect();
+        said.push(format!("{share} of the requests took {ms} ms or less{others}"));
     }
     if let Some(ttft) = key.streams.as_ref().and_then(|streams| streams.ttft_p95_ms) {
         said.push(format!("95 % of the streams showed text within {} ms", short(ttft)));

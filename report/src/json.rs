@@ -127,10 +127,10 @@ impl<'a> JsonEndpoint<'a> {
             failures: row.failures,
             cut: row.cut,
             rps: row.rps,
-            p50_ms: percentiles.map(|told| told.p50()),
-            p90_ms: percentiles.map(|told| told.p90()),
-            p95_ms: percentiles.map(|told| told.p95()),
-            p99_ms: percentiles.map(|told| told.p99()),
+            p50_ms: percentiles.and_then(|told| told.p50()),
+            p90_ms: percentiles.and_then(|told| told.p90()),
+            p95_ms: percentiles.and_then(|told| told.p95()),
+            p99_ms: percentiles.and_then(|told| told.p99()),
             max_ms: summary.map(|told| told.max),
             min_ms: summary.map(|told| told.min),
             avg_ms: summary.map(|told| told.avg),
@@ -174,10 +174,10 @@ impl<'a> JsonMetric<'a> {
         JsonMetric {
             unit: Cow::Borrowed(&row.unit),
             count: row.count,
-            p50: percentiles.map(|told| told.p50()),
-            p90: percentiles.map(|told| told.p90()),
-            p95: percentiles.map(|told| told.p95()),
-            p99: percentiles.map(|told| told.p99()),
+            p50: percentiles.and_then(|told| told.p50()),
+            p90: percentiles.and_then(|told| told.p90()),
+            p95: percentiles.and_then(|told| told.p95()),
+            p99: percentiles.and_then(|told| told.p99()),
             max: summary.map(|told| told.max),
             min: summary.map(|told| told.min),
             avg: summary.map(|told| told.avg),
@@ -200,7 +200,7 @@ impl<'a> JsonMetric<'a> {
 fn figures(percentiles: Option<Percentiles>, [avg, min, max]: [Option<f64>; 3]) -> Option<Figures> {
     let percentiles = percentiles?;
     Some(Figures {
-        summary: Summary { median: percentiles.p50(), avg: avg?, min: min?, max: max? },
+        summary: Summary { median: percentiles.p50()?, avg: avg?, min: min?, max: max? },
         percentiles,
     })
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use bench::clock::{Bridge, Stamp};
 use clap::Parser;
-use common::api::{Answer, Operation};
+use common::api::{Answer, Encoding, Operation};
 use common::plan::Plan;
 use common::stats::{Histogram, Percentile, Recorder};
 use http::Method;
@@ -101,6 +101,7 @@ async fn stream(shared: &Shared) {
             body: Some(b"{\"message\":\"why?\"}"),
             answer: Answer::Sse,
             timeout: limits.timeout,
+            encoding: Encoding::Json,
             user: None,
         };
         let stage = shared.recorder.borrow_mut().begin(Operation::Chat, Instant::now());

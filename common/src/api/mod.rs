@@ -4,15 +4,17 @@
 //! translates. It travels to the workers as TOML; the controller makes it from a preset and a file
 //! with the differences.
 
+mod capture;
 mod dialect;
 mod template;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::class::UserClass;
 
+pub use capture::{Capture, CookieCapture, HeaderCapture, is_name};
 pub use dialect::{EmptyAnswer, Matcher, StreamDialect};
 pub use template::{Placeholder, Template, TemplateError};
 
@@ -34,6 +36,8 @@ pub enum Operation {
     PostMessage = 5,
     /// Ask a question and stream the answer.
     Chat = 6,
+    /// Sign in, before a user's first step.
+    Login = 7,
 }
 
 /// The header of the controller's own requests, which are no load.
@@ -43,13 +47,13 @@ pub const PROBE_HEADER: &str = "x-loadtest-probe";
 pub const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
 /// How many operations there are.
-pub const OPERATIONS: usize = 7;
+pub const OPERATIONS: usize = 8;
 
 impl Operation {
     /// Every operation, in the order of its number.
     pub const ALL: [Operation; OPERATIONS] = {
         use Operation::*;
-        [ListThreads, CreateThread, RenameThread, DeleteThread, ListMessages, PostMessage, Chat]
+        [ListThreads, CreateThread, RenameThread, DeleteThread, ListMessages, PostMessage, Chat, Login]
     };
 
     /// The operation's place in a table of endpoints.
@@ -67,6 +71,7 @@ impl Operation {
             Operation::ListMessages => "list_messages",
             Operation::PostMessage => "post_message",
             Operation::Chat => "chat",
+            Operation::Login => "login",
         }
     }
 }
@@ -83,6 +88,27 @@ pub enum Answer {
     Any,
 }
 
+/// How a body is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Encoding {
+    /// JSON, within which values are escaped.
+    #[default]
+    Json,
+    /// `a=x&b=y`, values percent-encoded: `application/x-www-form-urlencoded`.
+    Form,
+    /// Written as [`Encoding::Form`], sent as `multipart/form-data`.
+    Multipart,
+    /// Plain text, values as they are.
+    Text,
+}
+
+impl Encoding {
+    fn is_json(&self) -> bool {
+        *self == Encoding::Json
+    }
+}
+
 /// One call: where it goes and what it carries.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -91,15 +117,27 @@ pub struct Call {
     pub method: String,
     /// Path and query with placeholders: `/threads/${thread}/messages`.
     pub path: Template,
-    /// JSON body with placeholders, whose values are escaped; absent: no body.
+    /// Its row in reports, where that is not method and path.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// Body with placeholders, whose values are escaped; absent: no body.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<Template>,
+    /// How the body is written.
+    #[serde(default, skip_serializing_if = "Encoding::is_json")]
+    pub encoding: Encoding,
     /// What the answer must be.
     pub answer: Answer,
     /// The service has no such call: users leave the step out.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub skip: bool,
+    /// What users take from the answer, by the name under which they send it later.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub capture: BTreeMap<String, Capture>,
 }
+
+/// What a captured value is called that names the thread.
+pub const THREAD: &str = "thread";
 
 /// A row of the statistics: method, and the path with ids folded. Both are empty for a call that the
 /// service does not have.
@@ -129,6 +167,10 @@ pub struct Api {
     /// Path of the thread's id in the answer to [`Operation::CreateThread`], parts separated by dots;
     /// empty: users name threads themselves.
     pub thread_id_field: String,
+    /// Whether each user keeps the cookies that it is given, and sends them back.
+    pub cookies: bool,
+    /// How long a sign-in lasts, as `50s`; empty: until an answer of 401.
+    pub login_every: String,
     /// Headers of every request, with columns of the users' file at most. Their values may be secrets: no report
     /// and no log has them.
     pub headers: BTreeMap<String, Template>,
@@ -146,6 +188,8 @@ pub struct Api {
     pub post_message: Call,
     /// Ask a question and stream the answer.
     pub chat: Call,
+    /// Sign in; users of a service without it do not.
+    pub login: Call,
     /// A cheap call without placeholders, to see whether the service is there and how fast it answers
     /// under the load; absent: [`Operation::ListThreads`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -173,14 +217,19 @@ impl Default for Api {
         let call = |method: &str, path: &str, body: Option<&str>, answer| Call {
             method: method.to_owned(),
             path: Template::fixed(path),
+            name: String::new(),
             body: body.map(Template::fixed),
+            encoding: Encoding::Json,
             answer,
             skip: false,
+            capture: BTreeMap::new(),
         };
         Self {
             name: "default".to_owned(),
             user_header: "x-loadtest-user".to_owned(),
             thread_id_field: String::new(),
+            cookies: false,
+            login_every: String::new(),
             headers: BTreeMap::new(),
             list_threads: call("GET", "/threads", None, Answer::Json),
             create_thread: call(
@@ -204,6 +253,7 @@ impl Default for Api {
                 Some(r#"{"thread_id":"${thread}","message":"${content}"}"#),
                 Answer::Sse,
             ),
+            login: Call { skip: true, ..call("POST", "/login", None, Answer::Json) },
             probe: None,
             stream: StreamDialect::default(),
         }
@@ -219,7 +269,10 @@ impl Api {
             .map(|operation| api.call(*operation))
             .chain(&api.probe)
             .try_for_each(Call::check)?;
-        Ok(api)
+        match api.unknown() {
+            Some(name) => Err(ApiError::Format(TemplateError::Unknown(name).to_string())),
+            None => Ok(api),
+        }
     }
 
     /// The description as TOML, which [`Api::from_toml`] reads back.
@@ -238,6 +291,7 @@ impl Api {
             Operation::ListMessages => &self.list_messages,
             Operation::PostMessage => &self.post_message,
             Operation::Chat => &self.chat,
+            Operation::Login => &self.login,
         }
     }
 
@@ -251,6 +305,7 @@ impl Api {
             Operation::ListMessages => &mut self.list_messages,
             Operation::PostMessage => &mut self.post_message,
             Operation::Chat => &mut self.chat,
+            Operation::Login => &mut self.login,
         }
     }
 
@@ -268,8 +323,24 @@ impl Api {
         }
     }
 
-    /// The columns of the users' file that it names, each with a place that does, as messages call it.
-    pub fn columns(&self) -> BTreeMap<&str, String> {
+    /// What calls capture, each name once, in order; a thread's id is not among them.
+    pub fn captured(&self) -> Vec<String> {
+        let calls = Operation::ALL.iter().map(|operation| self.call(*operation)).filter(|call| !call.skip);
+        let names: BTreeSet<&String> = calls.flat_map(|call| call.capture.keys()).collect();
+        names.into_iter().filter(|name| *name != THREAD).cloned().collect()
+    }
+
+    /// A name that something is to send and no call captures.
+    pub fn unknown(&self) -> Option<String> {
+        let known = self.captured();
+        let unknown = |template: &Template| {
+            template.captured().find(|name| !known.iter().any(|known| known == name)).map(str::to_owned)
+        };
+        self.templates().find_map(|(_, template)| unknown(template))
+    }
+
+    /// Every text with placeholders that is sent, and its place, as messages call it.
+    fn templates(&self) -> impl Iterator<Item = (String, &Template)> {
         let calls = Operation::ALL.iter().map(|operation| (operation.key(), self.call(*operation)));
         let calls = calls.chain(self.probe.iter().map(|probe| ("probe", probe)));
         let templates = calls.filter(|(_, call)| !call.skip).flat_map(|(key, call)| {
@@ -277,9 +348,14 @@ impl Api {
             all.map(move |template| (format!("[{key}]"), template))
         });
         let headers = self.headers.iter().map(|(name, value)| (format!("the header `{name}`"), value));
-        let named = headers.chain(templates).flat_map(|(place, template)| {
-            template.columns().iter().map(move |column| (column.as_str(), place.clone()))
-        });
+        headers.chain(templates)
+    }
+
+    /// The columns of the users' file that it names, each with a place that does, as messages call it.
+    pub fn columns(&self) -> BTreeMap<&str, String> {
+        let named = self
+            .templates()
+            .flat_map(|(place, template)| template.columns().map(move |column| (column, place.clone())));
         named.collect()
     }
 
@@ -294,13 +370,18 @@ impl Api {
             .iter()
             .map(|operation| match self.call(*operation) {
                 Call { skip: true, .. } => Endpoint::default(),
-                call => Endpoint { method: call.method.clone(), name: call.path.folded() },
+                call => Endpoint { method: call.method.clone(), name: call.row() },
             })
             .collect()
     }
 }
 
 impl Call {
+    /// What reports call it beside its method.
+    pub fn row(&self) -> String {
+        if self.name.is_empty() { self.path.folded() } else { self.name.clone() }
+    }
+
     /// # Errors
     /// A method or a path that no request can have.
     pub fn check(&self) -> Result<(), ApiError> {
@@ -347,6 +428,7 @@ mod tests {
                 "GET /threads/[id]/messages",
                 "POST /threads/[id]/messages",
                 "POST /chat/stream",
+                " ", // nobody signs in
             ]
         );
     }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::capture;
+
 /// A value that a user fills in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Placeholder {
@@ -18,6 +20,8 @@ pub enum Placeholder {
     /// A column of the users' file, `${user.NAME}`: its place among the template's own names, and once the
     /// template is [bound](Template::bind), in the file.
     Column(u16),
+    /// What a call has captured, `${NAME}`: its place likewise.
+    Captured(u16),
 }
 
 /// What names a column of the users' file: `${user.NAME}`.
@@ -56,8 +60,8 @@ enum TemplatePart {
 pub struct Template {
     source: String,
     parts: Vec<TemplatePart>,
-    /// The columns of the users' file that it names, each once.
-    columns: Vec<String>,
+    /// What it names beyond the built-in placeholders, each once: columns and captured values.
+    names: Vec<String>,
 }
 
 /// Why a text is not a template.
@@ -65,7 +69,7 @@ pub struct Template {
 pub enum TemplateError {
     /// A placeholder that does not exist.
     #[error(
-        "`${{{0}}}` is no placeholder; there are ${{thread}}, ${{message}}, ${{title}}, ${{role}}, ${{content}}, and ${{user.COLUMN}} of --users-file"
+        "`${{{0}}}` is no placeholder; there are ${{thread}}, ${{message}}, ${{title}}, ${{role}}, ${{content}}, ${{user.COLUMN}} of --users-file, and what a call's `capture` names"
     )]
     Unknown(String),
     /// `${` without its `}`.
@@ -77,14 +81,15 @@ impl TryFrom<String> for Template {
     type Error = TemplateError;
 
     fn try_from(source: String) -> Result<Self, Self::Error> {
-        let (mut parts, mut columns) = (Vec::new(), Vec::new());
+        let (mut parts, mut names) = (Vec::new(), Vec::new());
         let mut rest = source.as_str();
         while let Some((text, tail)) = rest.split_once("${") {
             let (name, tail) = tail.split_once('}').ok_or_else(|| TemplateError::Open(source.clone()))?;
             let known = Placeholder::NAMES.iter().find(|(known, _)| *known == name);
             let value = match (known, name.strip_prefix(COLUMN)) {
                 (Some((_, value)), _) => *value,
-                (None, Some(column)) if !column.is_empty() => column_of(column, &mut columns),
+                (None, Some(column)) if !column.is_empty() => Placeholder::Column(place_of(name, &mut names)),
+                (None, None) if capture::is_name(name) => Placeholder::Captured(place_of(name, &mut names)),
                 _ => return Err(TemplateError::Unknown(name.to_owned())),
             };
             if !text.is_empty() {
@@ -96,16 +101,16 @@ impl TryFrom<String> for Template {
         if !rest.is_empty() {
             parts.push(TemplatePart::Text(rest.to_owned()));
         }
-        Ok(Self { source, parts, columns })
+        Ok(Self { source, parts, names })
     }
 }
 
-fn column_of(name: &str, columns: &mut Vec<String>) -> Placeholder {
-    let place = columns.iter().position(|known| known == name).unwrap_or_else(|| {
-        columns.push(name.to_owned());
-        columns.len() - 1
+fn place_of(name: &str, names: &mut Vec<String>) -> u16 {
+    let place = names.iter().position(|known| known == name).unwrap_or_else(|| {
+        names.push(name.to_owned());
+        names.len() - 1
     });
-    Placeholder::Column(u16::try_from(place).unwrap_or(u16::MAX))
+    u16::try_from(place).unwrap_or(u16::MAX)
 }
 
 impl From<Template> for String {
@@ -120,31 +125,62 @@ impl Template {
         Template::try_from(source.to_owned()).unwrap_or_else(|_| Template {
             source: source.to_owned(),
             parts: vec![TemplatePart::Text(source.to_owned())],
-            columns: Vec::new(),
+            names: Vec::new(),
         })
     }
 
-    /// The columns of the users' file that it names, each once.
-    pub fn columns(&self) -> &[String] {
-        &self.columns
+    /// The same text behind another.
+    pub fn below(&self, base: &str) -> Template {
+        let mut template = self.clone();
+        template.source.insert_str(0, base);
+        match template.parts.first_mut() {
+            _ if base.is_empty() => {}
+            Some(TemplatePart::Text(text)) => text.insert_str(0, base),
+            _ => template.parts.insert(0, TemplatePart::Text(base.to_owned())),
+        }
+        template
     }
 
-    /// The same with each column's place in the file, which has these; `None` if it lacks one.
-    pub fn bind(mut self, file: &[String]) -> Option<Template> {
+    /// The columns of the users' file that it names, each once.
+    pub fn columns(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().filter_map(|name| name.strip_prefix(COLUMN))
+    }
+
+    /// The captured values that it names, each once.
+    pub fn captured(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str).filter(|name| !name.starts_with(COLUMN))
+    }
+
+    /// The same with the place of each column in the users' file, and of each captured value among all; `None` if
+    /// one is not there.
+    pub fn bind(mut self, file: &[String], captured: &[String]) -> Option<Template> {
         for part in &mut self.parts {
-            if let TemplatePart::Value(Placeholder::Column(place)) = part {
-                let name = self.columns.get(usize::from(*place))?;
-                *place = u16::try_from(file.iter().position(|column| column == name)?).ok()?;
-            }
+            let TemplatePart::Value(Placeholder::Column(place) | Placeholder::Captured(place)) = part else {
+                continue;
+            };
+            let name = self.names.get(usize::from(*place))?;
+            let (all, name) =
+                name.strip_prefix(COLUMN).map_or((captured, name.as_str()), |column| (file, column));
+            *place = u16::try_from(all.iter().position(|known| known == name)?).ok()?;
         }
         Some(self)
     }
 
-    /// Whether it holds nothing but text and columns of the users' file, so that a user can fill it in once.
+    /// Whether it holds nothing but text and columns of the users' file: it is known before the first answer.
     pub fn is_of_user(&self) -> bool {
-        self.parts
-            .iter()
-            .all(|part| matches!(part, TemplatePart::Text(_) | TemplatePart::Value(Placeholder::Column(_))))
+        self.is_made_of(|value| matches!(value, Placeholder::Column(_)))
+    }
+
+    /// Whether it holds nothing but text, columns of the users' file and captured values, as headers do.
+    pub fn is_of_session(&self) -> bool {
+        self.is_made_of(|value| matches!(value, Placeholder::Column(_) | Placeholder::Captured(_)))
+    }
+
+    fn is_made_of(&self, fits: impl Fn(Placeholder) -> bool) -> bool {
+        self.parts.iter().all(|part| match part {
+            TemplatePart::Text(_) => true,
+            TemplatePart::Value(value) => fits(*value),
+        })
     }
 
     /// The text it was made from.
@@ -199,22 +235,25 @@ mod tests {
 
     #[test]
     fn an_open_or_unknown_placeholder_is_an_error() {
-        assert_eq!(Template::try_from("${x}".to_owned()), Err(TemplateError::Unknown("x".into())));
+        assert_eq!(Template::try_from("${x y}".to_owned()), Err(TemplateError::Unknown("x y".into())));
         assert_eq!(Template::try_from("${user.}".to_owned()), Err(TemplateError::Unknown("user.".into())));
         assert_eq!(Template::try_from("a${thread".to_owned()), Err(TemplateError::Open("a${thread".into())));
     }
 
     #[test]
-    fn a_column_is_found_by_its_name_in_the_file() {
-        let template = Template::try_from("${user.b}-${user.a}-${user.b}${thread}".to_owned()).unwrap();
-        assert_eq!(template.columns(), ["b", "a"]);
-        assert!(!template.is_of_user());
-        let file = ["a", "x", "b"].map(str::to_owned);
+    fn a_name_is_found_by_its_place() {
+        let text = "${user.b}-${user.a}-${token}-${user.b}${thread}";
+        let template = Template::try_from(text.to_owned()).unwrap();
+        assert_eq!(template.columns().collect::<Vec<_>>(), ["b", "a"]);
+        assert_eq!(template.captured().collect::<Vec<_>>(), ["token"]);
+        assert!(!template.is_of_session());
+        let (file, captured) = (["a", "x", "b"].map(str::to_owned), ["csrf", "token"].map(str::to_owned));
         let mut places = Vec::new();
-        let bound = template.clone().bind(&file).unwrap();
+        let bound = template.clone().bind(&file, &captured).unwrap();
         bound.render(&mut Vec::new(), |value, _| places.push(value));
         let column = Placeholder::Column;
-        assert_eq!(places, [column(2), column(0), column(2), Placeholder::Thread]);
-        assert_eq!(template.bind(&file[..1]), None);
+        assert_eq!(places, [column(2), column(0), Placeholder::Captured(1), column(2), Placeholder::Thread]);
+        assert_eq!(template.clone().bind(&file[..1], &captured), None);
+        assert_eq!(template.bind(&file, &captured[..1]), None);
     }
 }

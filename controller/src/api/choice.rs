@@ -79,7 +79,10 @@ pub fn choose(name: Option<&str>, typed: &[String]) -> Result<Api, ApiChoice> {
         Some(name) => named(name)?,
     };
     headers::type_in(&mut api, typed)?;
-    Ok(api)
+    match api.unknown() {
+        Some(name) => Err(HeaderFault::Unknown(name).into()),
+        None => Ok(api),
+    }
 }
 
 /// The API that the text of an API file describes. `file` is how errors call it, and its stem the API's name

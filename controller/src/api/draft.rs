@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use common::api::{Answer, EmptyAnswer, Matcher, Operation};
+use common::api::{Answer, Capture, EmptyAnswer, Encoding, Matcher, Operation};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -19,6 +19,8 @@ pub struct Draft {
     pub name: Option<Text>,
     pub user_header: Option<Text>,
     pub thread_id_field: Option<Text>,
+    pub cookies: Option<bool>,
+    pub login_every: Option<Text>,
     /// Further placeholders, the same for everybody.
     pub constants: BTreeMap<String, Text>,
     pub headers: BTreeMap<String, Text>,
@@ -29,6 +31,7 @@ pub struct Draft {
     pub list_messages: CallDraft,
     pub post_message: CallDraft,
     pub chat: CallDraft,
+    pub login: CallDraft,
     pub probe: Option<CallDraft>,
     pub stream: Option<Spanned<StreamDraft>>,
 }
@@ -39,10 +42,14 @@ pub struct Draft {
 pub struct CallDraft {
     pub method: Option<Text>,
     pub path: Option<Text>,
+    pub name: Option<Text>,
     /// Empty: no body.
     pub body: Option<Text>,
+    pub encoding: Option<Encoding>,
     pub answer: Option<Answer>,
     pub skip: Option<bool>,
+    /// Added to those of the preset.
+    pub capture: BTreeMap<String, Spanned<Capture>>,
 }
 
 /// The stream's dialect. A matcher is given whole.
@@ -69,6 +76,7 @@ impl Draft {
             Operation::ListMessages => &self.list_messages,
             Operation::PostMessage => &self.post_message,
             Operation::Chat => &self.chat,
+            Operation::Login => &self.login,
         }
     }
 }

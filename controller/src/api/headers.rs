@@ -29,11 +29,22 @@ pub enum HeaderFault {
     #[error("the value of `{0}` cannot be sent; write it on one line, in ASCII")]
     Value(String),
     #[error(
-        "the value of `{0}` holds `${{`; it begins a column of the users' file, ${{user.COLUMN}}, and nothing else there"
+        "the value of `{0}` holds `${{`; it begins a column of the users' file, ${{user.COLUMN}}, or what a call captures, and nothing else there"
     )]
     Placeholder(String),
-    #[error("`{0}` is written by the users themselves; leave it out")]
+    #[error(
+        "no call of the API captures `${{{0}}}`; name a column of the users' file as ${{user.COLUMN}}, or describe the call with --api"
+    )]
+    Unknown(String),
+    #[error("`{0}` is written by the users themselves; leave it out{hint}", hint = hint(.0))]
     Ours(String),
+}
+
+fn hint(name: &str) -> &'static str {
+    match name.eq_ignore_ascii_case("host") {
+        true => ", write the name into --host and where it is into --connect-to",
+        false => "",
+    }
 }
 
 /// Sets a header of the API; an empty value takes it away.
@@ -50,7 +61,7 @@ pub fn set(api: &mut Api, name: &str, value: &str) -> Result<(), HeaderFault> {
     if !value.is_ascii() || HeaderValue::try_from(value).is_err() {
         return Err(HeaderFault::Value(shown()));
     }
-    let template = Template::try_from(value.to_owned()).ok().filter(Template::is_of_user);
+    let template = Template::try_from(value.to_owned()).ok().filter(Template::is_of_session);
     let template = template.ok_or_else(|| HeaderFault::Placeholder(shown()))?;
     match value.is_empty() {
         true => api.headers.remove(name),
@@ -98,7 +109,7 @@ mod tests {
         assert_eq!(typed(&["a b: secret"]), Err(HeaderFault::Name("a b".into())));
         assert_eq!(typed(&["k: sec\u{1}ret"]), Err(HeaderFault::Value("k".into())));
         assert_eq!(typed(&["k: geheimnisvoll ü"]), Err(HeaderFault::Value("k".into())));
-        for value in ["${secret}", "se${cret", "${thread}", "${user.}"] {
+        for value in ["se${cret", "${thread}", "${user.}"] {
             assert_eq!(typed(&[&format!("k: {value}")]), Err(HeaderFault::Placeholder("k".into())));
         }
         for ours in ["Host", "content-length", "X-Loadtest-User", "x-loadtest-probe"] {

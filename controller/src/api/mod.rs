@@ -11,7 +11,7 @@ mod choice;
 mod draft;
 mod headers;
 mod source;
+mod words;
 
 pub(crate) use choice::choose;
 pub use choice::{ApiChoice, PRESETS, Preset, from_text, preset, spelled_out};
-pub(crate) use source::{in_json, in_path};

@@ -1,18 +1,20 @@
 //! From an API file's text to the API, with the line of whatever is wrong.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use common::api::{
-    Answer, Api, Call, METHODS, Operation, Placeholder, StreamDialect, Template, TemplateError,
+    Answer, Api, Call, Capture, Encoding, HeaderCapture, METHODS, Operation, Placeholder, StreamDialect,
+    THREAD, Template, TemplateError, is_name,
 };
-use common::shape::Location;
+use common::shape::{Location, parse_duration};
 use worker::chat::{Dialect, DialectError};
 use worker::sse::scan::{JsonPath, JsonPathError};
 
 use super::choice::{ApiChoice, preset};
 use super::draft::{CallDraft, Draft, StreamDraft, Text};
 use super::headers::{self, HeaderFault};
+use super::words::plain;
 
 /// The text under reading.
 pub(super) struct ApiText<'a> {
@@ -42,17 +44,35 @@ pub enum ApiFault {
         "the body is no JSON once its placeholders are filled in: {0}; texts need their quotes: \"${{content}}\""
     )]
     Body(serde_json::Error),
+    #[error("a form is written as NAME=VALUE&NAME=VALUE, the values with placeholders: user=${{user.name}}")]
+    Pairs,
+    #[error("the name of a call is one line of at most 200 characters")]
+    Name,
     #[error("thread_id_field: {0}")]
     ThreadId(String),
     #[error("user_header: `{0}` is no name of an HTTP header; use letters, digits and dashes")]
     UserHeader(String),
+    #[error("login_every: {0}")]
+    Every(String),
+    #[error(
+        "`{0}` is no name of a captured value; use letters, digits and `_`, and none of another placeholder or constant"
+    )]
+    CaptureName(String),
+    #[error("capture: {0}")]
+    Capture(String),
+    #[error("only [create_thread] can capture `thread`; give the value another name")]
+    NotTheThread,
+    #[error("[chat] streams its answer, so it can capture headers and cookies alone")]
+    OfStream,
     #[error("{0}")]
     Header(#[from] HeaderFault),
     #[error("{0}")]
     Stream(String),
     #[error("chat: the answer to a question is a stream of events; leave `answer` out, or use `skip = true`")]
     NoStream,
-    #[error("{0} and {1} are both {2}, which no report could tell apart; skip one of them")]
+    #[error(
+        "{0} and {1} are both {2}, which no report could tell apart; give one of them a `name`, or skip it"
+    )]
     Same(&'static str, &'static str, String),
     #[error(
         "the controller looks at the service by a call without placeholders and finds none; add [probe] with a path"
@@ -100,13 +120,16 @@ impl ApiText<'_> {
         let base = base.map(|preset| ApiText { text: preset.text, file: preset.name });
         let below = base.as_ref().map(|source| source.draft()).transpose()?;
         // A constant of the file counts in the preset's texts too.
-        let mut constants = BTreeMap::new();
+        let mut names = Names::default();
         for (source, draft) in base.iter().zip(&below).chain([(self, &draft)]) {
-            source.constants(draft, &mut constants)?;
+            source.constants(draft, &mut names.constants)?;
+        }
+        for (source, draft) in base.iter().zip(&below).chain([(self, &draft)]) {
+            source.captured(draft, &mut names)?;
         }
         let mut api = Api { name: stem.to_owned(), ..Api::default() };
         for (source, draft) in base.iter().zip(&below).chain([(self, &draft)]) {
-            source.apply(draft, &constants, &mut api)?;
+            source.apply(draft, &names, &mut api)?;
         }
         check(&api).map_err(|fault| (Location::File(self.file.to_owned()), fault))?;
         Ok(api)
@@ -114,8 +137,7 @@ impl ApiText<'_> {
 
     fn draft(&self) -> Result<Draft, Fault> {
         toml::from_str(self.text).map_err(|error| {
-            let message = error.message().lines().next().unwrap_or_default();
-            (self.at(error.span().unwrap_or(0..0)), ApiFault::Toml(shown(message)))
+            (self.at(error.span().unwrap_or(0..0)), ApiFault::Toml(shown(&plain(error.message()))))
         })
     }
 
@@ -134,8 +156,32 @@ impl ApiText<'_> {
         Ok(())
     }
 
+    /// The names under which values are captured.
+    fn captured(&self, draft: &Draft, names: &mut Names) -> Result<(), Fault> {
+        for operation in Operation::ALL {
+            for (name, from) in &draft.call(operation).capture {
+                let fault = |fault| Err((self.at(from.span()), fault));
+                let is_body = matches!(from.get_ref(), Capture::Body(_));
+                match name.as_str() {
+                    _ if operation == Operation::Chat && is_body => return fault(ApiFault::OfStream),
+                    THREAD if operation == Operation::CreateThread => {}
+                    THREAD => return fault(ApiFault::NotTheThread),
+                    _ if !is_name(name)
+                        || Placeholder::is_named(name)
+                        || names.constants.contains_key(name) =>
+                    {
+                        return fault(ApiFault::CaptureName(shown(name)));
+                    }
+                    _ => drop(names.captured.insert(name.clone())),
+                }
+                check_capture(from.get_ref()).or_else(fault)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Changes what the file says.
-    fn apply(&self, draft: &Draft, constants: &BTreeMap<String, String>, api: &mut Api) -> Result<(), Fault> {
+    fn apply(&self, draft: &Draft, names: &Names, api: &mut Api) -> Result<(), Fault> {
         if let Some(name) = &draft.name {
             api.name = shown(name.get_ref());
         }
@@ -145,16 +191,30 @@ impl ApiText<'_> {
         if let Some(field) = &draft.thread_id_field {
             api.thread_id_field = self.placed(field, thread_id)?;
         }
+        api.cookies = draft.cookies.unwrap_or(api.cookies);
+        if let Some(every) = &draft.login_every {
+            api.login_every = self.placed(every, login_every)?;
+        }
         for (name, value) in &draft.headers {
-            let set = headers::set(api, name, value.get_ref());
-            set.map_err(|fault| (self.at(value.span()), fault.into()))?;
+            let set = headers::set(api, name, value.get_ref()).map_err(ApiFault::from);
+            let known = || Template::try_from(value.get_ref().clone()).map_err(ApiFault::from);
+            let set = set.and_then(|()| names.check(known()?).map(drop));
+            set.map_err(|fault| (self.at(value.span()), fault))?;
         }
         for operation in Operation::ALL {
-            self.call(draft.call(operation), constants, api.call_mut(operation))?;
+            self.call(draft.call(operation), names, api.call_mut(operation))?;
         }
         if let Some(probe) = &draft.probe {
-            let call = api.probe.get_or_insert_with(|| api.list_threads.clone());
-            self.call(probe, constants, call)?;
+            // Whoever names another path means that path, and nothing of how threads are listed.
+            let plain = Call {
+                method: "GET".to_owned(),
+                body: None,
+                answer: Answer::Any,
+                ..api.list_threads.clone()
+            };
+            let usual = || if probe.path.is_some() { plain } else { api.list_threads.clone() };
+            let call = api.probe.get_or_insert_with(usual);
+            self.call(probe, names, call)?;
         }
         if let Some(stream) = &draft.stream {
             change(stream.get_ref().clone(), &mut api.stream);
@@ -163,23 +223,24 @@ impl ApiText<'_> {
         Ok(())
     }
 
-    fn call(
-        &self,
-        draft: &CallDraft,
-        constants: &BTreeMap<String, String>,
-        call: &mut Call,
-    ) -> Result<(), Fault> {
+    fn call(&self, draft: &CallDraft, names: &Names, call: &mut Call) -> Result<(), Fault> {
         if let Some(method) = &draft.method {
             call.method = self.placed(method, method_of)?;
         }
         if let Some(text) = &draft.path {
-            call.path = self.placed(text, |text| path(text, constants))?;
+            call.path = self.placed(text, |text| path(text, names))?;
             // Whoever says where it is says that it is there.
             call.skip = false;
         }
-        if let Some(text) = &draft.body {
-            call.body = self.placed(text, |text| body(text, constants))?;
+        if let Some(text) = &draft.name {
+            call.name = self.placed(text, name)?;
         }
+        call.encoding = draft.encoding.unwrap_or(call.encoding);
+        if let Some(text) = &draft.body {
+            call.body = self.placed(text, |text| body(text, call.encoding, names))?;
+        }
+        let captures = draft.capture.iter().map(|(name, from)| (name.clone(), from.get_ref().clone()));
+        call.capture.extend(captures);
         call.answer = draft.answer.unwrap_or(call.answer);
         call.skip = draft.skip.unwrap_or(call.skip);
         Ok(())
@@ -187,6 +248,43 @@ impl ApiText<'_> {
 
     fn placed<T>(&self, text: &Text, read: impl FnOnce(&str) -> Result<T, ApiFault>) -> Result<T, Fault> {
         read(text.get_ref()).map_err(|fault| (self.at(text.span()), fault))
+    }
+}
+
+/// What a file may name beyond the built-in placeholders.
+#[derive(Debug, Default)]
+struct Names {
+    constants: BTreeMap<String, String>,
+    captured: BTreeSet<String>,
+}
+
+impl Names {
+    fn check(&self, template: Template) -> Result<Template, ApiFault> {
+        let unknown = template.captured().find(|name| !self.captured.contains(*name)).map(str::to_owned);
+        match unknown {
+            Some(name) => Err(TemplateError::Unknown(name).into()),
+            None => Ok(template),
+        }
+    }
+}
+
+fn check_capture(from: &Capture) -> Result<(), ApiFault> {
+    let fault = |error: String| ApiFault::Capture(shown(&error));
+    match from {
+        Capture::Body(path) => path.parse::<JsonPath>().map(drop).map_err(|error| fault(error.to_string())),
+        Capture::Header(HeaderCapture { header }) => {
+            http::HeaderName::try_from(header).map(drop).map_err(|_| {
+                fault(format!("`{header}` is no name of an HTTP header; use letters, digits and dashes"))
+            })
+        }
+        Capture::Cookie(_) => Ok(()),
+    }
+}
+
+fn login_every(text: &str) -> Result<String, ApiFault> {
+    match text.is_empty() || parse_duration(text).is_ok_and(|every| !every.is_zero()) {
+        true => Ok(text.to_owned()),
+        false => Err(ApiFault::Every(format!("`{}` is no time; write one such as 50s", shown(text)))),
     }
 }
 
@@ -213,8 +311,8 @@ fn method_of(method: &str) -> Result<String, ApiFault> {
 }
 
 /// A path, which must be one whatever is filled in.
-fn path(text: &str, constants: &BTreeMap<String, String>) -> Result<Template, ApiFault> {
-    let template = Template::try_from(with_constants(text, constants, in_path))?;
+fn path(text: &str, names: &Names) -> Result<Template, ApiFault> {
+    let template = names.check(Template::try_from(with_constants(text, &names.constants, in_path))?)?;
     let filled = filled(&template, "x");
     let is_path = filled.starts_with('/') && !filled.contains('#') && filled.is_ascii();
     match is_path && filled.parse::<http::uri::PathAndQuery>().is_ok_and(|path| path.as_str() == filled) {
@@ -223,19 +321,46 @@ fn path(text: &str, constants: &BTreeMap<String, String>) -> Result<Template, Ap
     }
 }
 
-/// A body, which must be JSON whatever is filled in; an empty text means no body.
-fn body(text: &str, constants: &BTreeMap<String, String>) -> Result<Option<Template>, ApiFault> {
+/// A call's row in reports, one line that no table breaks at.
+fn name(text: &str) -> Result<String, ApiFault> {
+    match text.len() <= 200 && !text.chars().any(char::is_control) {
+        true => Ok(text.trim().to_owned()),
+        false => Err(ApiFault::Name),
+    }
+}
+
+/// A body, which must be of its kind whatever is filled in; an empty text means no body.
+fn body(text: &str, encoding: Encoding, names: &Names) -> Result<Option<Template>, ApiFault> {
     if text.trim().is_empty() {
         return Ok(None);
     }
-    let template = Template::try_from(with_constants(text, constants, in_json))?;
-    // A digit is JSON within quotes and without: services that number their threads have ids of digits.
-    serde_json::from_str::<serde::de::IgnoredAny>(&filled(&template, "1")).map_err(ApiFault::Body)?;
+    let written = match encoding {
+        Encoding::Json => in_json,
+        Encoding::Form => in_path,
+        Encoding::Multipart | Encoding::Text => str::to_owned,
+    };
+    let template = names.check(Template::try_from(with_constants(text, &names.constants, written))?)?;
+    match encoding {
+        // A digit is JSON within quotes and without: services that number their threads have ids of digits.
+        Encoding::Json => {
+            serde_json::from_str::<serde::de::IgnoredAny>(&filled(&template, "1")).map_err(ApiFault::Body)?;
+        }
+        Encoding::Form | Encoding::Multipart => {
+            let is_pair = |pair: &str| {
+                let name = pair.split_once('=').map_or("", |(name, _)| name);
+                !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"')
+            };
+            if !text.split('&').all(is_pair) {
+                return Err(ApiFault::Pairs);
+            }
+        }
+        Encoding::Text => {}
+    }
     Ok(Some(template))
 }
 
 /// A value as it stands in a path: all but unreserved characters percent-encoded.
-pub(crate) fn in_path(value: &str) -> String {
+fn in_path(value: &str) -> String {
     value.bytes().fold(String::new(), |mut path, byte| {
         match byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             true => path.push(char::from(byte)),
@@ -246,7 +371,7 @@ pub(crate) fn in_path(value: &str) -> String {
 }
 
 /// A value as it stands inside a JSON string.
-pub(crate) fn in_json(value: &str) -> String {
+fn in_json(value: &str) -> String {
     let quoted = serde_json::Value::from(value).to_string();
     quoted[1..quoted.len() - 1].to_owned()
 }
@@ -287,11 +412,14 @@ fn check(api: &Api) -> Result<(), ApiFault> {
     if !api.chat.skip && api.chat.answer != Answer::Sse {
         return Err(ApiFault::NoStream);
     }
+    if let Some(name) = api.unknown() {
+        return Err(TemplateError::Unknown(name).into());
+    }
     let made: Vec<Operation> =
         Operation::ALL.into_iter().filter(|operation| !api.call(*operation).skip).collect();
     let endpoint = |operation: Operation| {
         let call = api.call(operation);
-        format!("{} {}", call.method, call.path.folded())
+        format!("{} {}", call.method, call.row())
     };
     for (place, one) in made.iter().enumerate() {
         let same = |other: &&Operation| endpoint(**other) == endpoint(*one);

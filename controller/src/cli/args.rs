@@ -22,6 +22,8 @@ pub(crate) struct RunArgs {
     pub demo: bool,
 
     /// The service
+    ///
+    /// A path in it stands before that of every call.
     #[arg(
         short = 'H',
         long,
@@ -47,6 +49,9 @@ pub(crate) struct RunArgs {
         hide_short_help = true
     )]
     pub headers: Vec<String>,
+    /// Connect there and ask for the name in --host, in TLS too: one node of many, an ingress by its address
+    #[arg(long, value_name = "HOST:PORT", help_heading = "Target", hide_short_help = true)]
+    pub connect_to: Option<String>,
     /// How long the service may take to come up
     #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = parse_duration, allow_hyphen_values = true,
           help_heading = "Target", hide_short_help = true)]
@@ -89,7 +94,8 @@ pub(crate) struct RunArgs {
     /// crud=3,stream=1,mixed=2]
     #[arg(long, value_name = "LIST", help_heading = "Load", hide_short_help = true)]
     pub classes: Option<ClassSet>,
-    /// What users ask: a file with a prompt on each line, or .jsonl [default: short sentences of our own]
+    /// What users ask: a file with a prompt on each line, or .jsonl or .json, of conversations too [default: short
+    /// sentences of our own]
     #[arg(long, value_name = "FILE", help_heading = "Load", hide_short_help = true)]
     pub prompts: Option<PathBuf>,
     /// Who the users are: a CSV file with a line of column names, or .jsonl, and a row for each user, for

@@ -32,11 +32,26 @@ pub(crate) enum OptionsError {
     )]
     Idle { api: String, class: UserClass, mock: bool },
     /// The host is no URL.
-    #[error("--host `{0}` is no address; write http://HOST:PORT or https://HOST, without a path")]
+    #[error(
+        "--host `{0}` is no address; write http://HOST:PORT or https://HOST, and the path below which all calls lie"
+    )]
     Host(String),
     /// The collector is no URL.
     #[error("--otlp `{0}` is no address; write http://HOST:4318, or with a path to have that very path")]
     Otlp(String),
+    /// A password in a URL, which is not shown.
+    #[error(
+        "{flag} holds a name or a password before its `@`, which reports and logs would show; leave it out{instead}"
+    )]
+    Userinfo { flag: &'static str, instead: &'static str },
+    /// What no request could have behind its path; it may be a secret.
+    #[error(
+        "--host goes on behind its path with `?` or `#`; end it there, queries belong into the API description"
+    )]
+    HostExcess,
+    /// Where to connect to is no address.
+    #[error("--connect-to `{0}` is no address; write HOST:PORT, as in 10.0.0.7:8443")]
+    ConnectTo(String),
     /// A file that a flag names cannot be read.
     #[error("{flag} {path}: {source}; name a readable file")]
     Unreadable { flag: &'static str, path: PathBuf, source: std::io::Error },

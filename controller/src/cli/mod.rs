@@ -8,6 +8,7 @@ mod load;
 mod options;
 mod repeat;
 mod shape;
+mod url;
 mod users;
 
 use std::path::PathBuf;

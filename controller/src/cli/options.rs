@@ -14,7 +14,7 @@ use super::error::OptionsError;
 use super::load::LoadChoice;
 use super::repeat::command;
 use super::shape::choose;
-use super::{RunArgs, criteria, users};
+use super::{RunArgs, criteria, url, users};
 use crate::api;
 use crate::fleet::classes_of;
 use crate::grpc::{Tls, Token};
@@ -103,7 +103,7 @@ impl Options {
         let rules = rules(&args, &thresholds, &shape, &plan)?;
         let token = token(&args)?;
         let tls = Tls::new(&tls_files(&args))?;
-        let otlp = args.otlp.as_deref().map(otlp).transpose()?;
+        let otlp = args.otlp.as_deref().map(url::otlp).transpose()?;
         let criteria = criteria::of(&rules, &shape, &plan)?;
         let ladder = criteria::ladder(&args, &shape, &criteria)?;
         Ok(Options {
@@ -236,10 +236,12 @@ fn plan(args: &RunArgs, shape: &Shape, seed: u64, prompts: Option<&Prompts>) -> 
         Some(path) => certificates(path)?,
         None => String::new(),
     };
+    let api = api::choose(args.api.as_deref(), &args.headers)?;
     Ok(Plan {
         // The sandbox has an address once it is started; a variable may name any other.
-        base_url: if args.demo { String::new() } else { host(&args.host)? },
-        api: api::choose(args.api.as_deref(), &args.headers)?,
+        base_url: if args.demo { String::new() } else { url::host(&args.host, &api)? },
+        connect_to: args.connect_to.as_deref().map_or(Ok(String::new()), url::connect_to)?,
+        api,
         seed,
         think: args.think,
         mock_llm: args.mock_llm || shape.mock_llm,
@@ -252,31 +254,6 @@ fn plan(args: &RunArgs, shape: &Shape, seed: u64, prompts: Option<&Prompts>) -> 
         prompts: prompts.map(|prompts| prompts.all.clone()).unwrap_or_default(),
         ..Plan::default()
     })
-}
-
-/// The host without a trailing slash, checked for its scheme and for what does not belong there.
-fn host(url: &str) -> Result<String, OptionsError> {
-    let error = || OptionsError::Host(url.to_owned());
-    let bare = url.trim_end_matches('/');
-    let uri: http::Uri = bare.parse().map_err(|_| error())?;
-    let scheme_fits = matches!(uri.scheme_str(), Some("http" | "https"));
-    let only_host = uri.path() == "/" && uri.query().is_none();
-    let named = uri.host().is_some_and(|host| !host.is_empty()) && !bare.contains('@');
-    if scheme_fits && only_host && named { Ok(bare.to_owned()) } else { Err(error()) }
-}
-
-/// The address for metrics: `/v1/metrics` of the host, unless a path is given.
-fn otlp(url: &str) -> Result<String, OptionsError> {
-    let error = || OptionsError::Otlp(url.to_owned());
-    let uri: http::Uri = url.parse().map_err(|_| error())?;
-    let named = uri.host().is_some_and(|host| !host.is_empty());
-    match matches!(uri.scheme_str(), Some("http" | "https")) && named {
-        true if uri.path() == "/" && uri.query().is_none() => {
-            Ok(format!("{}/v1/metrics", url.trim_end_matches('/')))
-        }
-        true => Ok(url.to_owned()),
-        false => Err(error()),
-    }
 }
 
 fn token(args: &RunArgs) -> Result<Option<Token>, OptionsError> {
@@ -335,7 +312,10 @@ fn facts(args: &RunArgs, shape: &Shape, plan: &Plan, prompts: Option<Prompts>) -
         seed: Some(plan.seed),
         planned_duration_s: (!shape.is_ladder()).then(|| seconds(shape.duration())),
         time_scale: Some(args.time_scale),
-        host: Some(plan.base_url.clone()),
+        host: Some(match plan.connect_to.as_str() {
+            "" => plan.base_url.clone(),
+            at => format!("{} (at {at})", plan.base_url),
+        }),
         api: Some(plan.api.name.clone()),
         prompts: Some(prompts.map_or_else(|| OWN_PROMPTS.to_owned(), |prompts| prompts.summary)),
         users_target_peak: (!shape.is_ladder()).then(|| u64::from(shape.peak_users())),
@@ -345,31 +325,5 @@ fn facts(args: &RunArgs, shape: &Shape, plan: &Plan, prompts: Option<Prompts>) -
         versions: [("controller".to_owned(), env!("CARGO_PKG_VERSION").to_owned())].into(),
         command: Some(command(args, shape, plan.seed)),
         ..RunFacts::default()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_collector_without_a_path_takes_metrics_at_the_usual_one() {
-        assert_eq!(otlp("http://c:4318").ok().as_deref(), Some("http://c:4318/v1/metrics"));
-        assert_eq!(otlp("https://c/").ok().as_deref(), Some("https://c/v1/metrics"));
-        assert_eq!(otlp("https://c/in/x?y=1").ok().as_deref(), Some("https://c/in/x?y=1"));
-        for bad in ["", "c:4318", "grpc://c:4317", "http://", "/v1/metrics"] {
-            assert!(otlp(bad).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn a_host_is_a_scheme_a_name_and_nothing_more() {
-        assert_eq!(host("http://h:1/").ok().as_deref(), Some("http://h:1"));
-        assert_eq!(host("https://[::1]:8443").ok().as_deref(), Some("https://[::1]:8443"));
-        for bad in
-            ["", "h:1", "localhost:8000", "ftp://h", "http://", "http://h/api", "http://h?q", "http://u@h"]
-        {
-            assert!(host(bad).is_err(), "{bad}");
-        }
     }
 }

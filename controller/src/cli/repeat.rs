@@ -30,6 +30,7 @@ pub(super) fn command(args: &RunArgs, shape: &Shape, seed: u64) -> String {
     let mut words = Words(vec!["controller".to_owned()]);
     words.flag("--demo", args.demo);
     words.value("--host", (!args.demo).then_some(&args.host));
+    words.value("--connect-to", args.connect_to.as_ref());
     words.value("--api", args.api.as_ref());
     if !args.demo || args.names_load() {
         load(&mut words, args, shape);
@@ -96,7 +97,7 @@ mod tests {
     fn the_command_repeats_what_was_sent_and_nothing_else() {
         let defaults = "controller --host http://localhost:8000 --shape staged --seed 7";
         assert_eq!(repeated("controller --results x --token secret --header k:secret --quiet"), defaults);
-        let all = "controller --host http://h:1 --api ai-sdk --users 5 --spawn-rate 2.5 --run-time 1m30s --seed 7 \
+        let all = "controller --host http://h:1 --connect-to 10.0.0.7:80 --api ai-sdk --users 5 --spawn-rate 2.5 --run-time 1m30s --seed 7 \
                    --time-scale 0.5 --classes crud=6,mixed --prompts q.txt --users-file u.csv --think 0s..0s --mock-llm --crud-timeout 1s --threshold p95=1 --abort-on-fail";
         assert_eq!(repeated(all), all);
     }

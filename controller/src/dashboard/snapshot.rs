@@ -135,7 +135,7 @@ fn figures(update: &Update) -> Vec<Figure> {
 
 /// A second as [`COLUMNS`] and, for each endpoint, [`ENDPOINT_COLUMNS`].
 pub(super) fn second_json(row: &SecondRow, endpoints: &[EndpointSecond]) -> SecondJson {
-    let [p50, p95, p99] = row.percentiles.map_or([None; 3], |of| [of.p50(), of.p95(), of.p99()].map(Some));
+    let [p50, p95, p99] = row.percentiles.map_or([None; 3], |of| [of.p50(), of.p95(), of.p99()]);
     let cells: [Value; COLUMNS.len()] = [
         row.second.into(),
         json!(row.timestamp),

@@ -11,7 +11,6 @@ use crate::cli::{LoadChoice, LoadChoices, Options, OptionsError};
 use crate::control::LoadRequest;
 use crate::grpc::Inbound;
 use crate::run;
-use crate::runner::preflight::PreflightError;
 use crate::runner::probe::Canary;
 use crate::runner::writer::Writer;
 use crate::view::ReportContext;
@@ -31,9 +30,6 @@ pub(crate) enum LoadSetupError {
     BeganByItself,
     #[error(transparent)]
     Output(#[from] OutputError),
-    /// The certificates of the service cannot be used.
-    #[error(transparent)]
-    Service(#[from] PreflightError),
     #[error("cannot start the thread that writes the results: {0}; end other programs, or raise `ulimit -u`")]
     Thread(#[from] std::io::Error),
 }
@@ -93,7 +89,7 @@ impl LoadSetup {
         let files = outputs.files();
         let writer = Writer::start(outputs)?;
         if self.options.ladder.is_some() {
-            self.probe = Canary::start(&self.options.plan, self.run_loop.clone())?;
+            self.probe = Canary::start(&self.options.plan, self.run_loop.clone());
         }
         let watch = self.options.abort_on_fail.then(|| Watch::new(&self.options.timeline));
         Ok(LoadReady { watch, writer, files })

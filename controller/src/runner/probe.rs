@@ -4,18 +4,21 @@
 //! It is asked at fixed times whatever became of the one before, so that a service that stands still for four
 //! seconds is seen by eight of them. What it asks for does not grow with the load.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use common::plan::Plan;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinHandle, JoinSet};
-use tokio::time::{MissedTickBehavior, timeout};
+use tokio::time::MissedTickBehavior;
+use worker::user::Visitor;
 
 use crate::grpc::Inbound;
 use crate::run::Input;
-use crate::runner::preflight::{PreflightError, client};
 use crate::runner::probe_call::ProbeCall;
 
+/// How the service can tell its requests from those of users.
+const MARK: &str = "canary";
 /// How often it is sent.
 const EVERY: Duration = Duration::from_millis(500);
 /// An answer that takes longer counts as none.
@@ -34,28 +37,27 @@ pub(crate) struct Canary {
 impl Canary {
     /// Asks the plan's host until the run loop is gone, or [`Canary::end`]. None where the API file says that there is
     /// no such call.
-    ///
-    /// # Errors
-    /// The plan's certificates cannot be read.
-    pub(crate) fn start(
-        plan: &Plan,
-        run_loop: mpsc::Sender<Inbound>,
-    ) -> Result<Option<Canary>, PreflightError> {
+    pub(crate) fn start(plan: &Plan, run_loop: mpsc::Sender<Inbound>) -> Option<Canary> {
         if plan.api.probe.as_ref().is_some_and(|probe| probe.skip) {
-            return Ok(None);
+            return None;
         }
-        let (client, plan) = (client(plan)?, plan.clone());
+        let plan = plan.clone();
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(async move {
-            let call = ProbeCall::prepare(&client, &plan).await;
+            let visitor = match Visitor::to(&plan, MARK).await {
+                Ok(visitor) => visitor,
+                // The look before the load met none of it, so it has come since; the users will tell.
+                Err(error) => return tracing::warn!("there is no canary: {error}"),
+            };
+            let call = Arc::new(ProbeCall::prepare(visitor, &plan, PATIENCE).await);
             tokio::select! {
-                () = ask(&client, &call, &run_loop) => {}
+                () = ask(&call, &run_loop) => {}
                 _ = stopped => {}
             }
             // A thread that cannot be deleted stays: it is one, and the run is over.
-            let _ = timeout(CLEANING_UP, call.clean_up(&client)).await;
+            call.clean_up(CLEANING_UP).await;
         });
-        Ok(Some(Canary { stop, task }))
+        Some(Canary { stop, task })
     }
 
     /// Asks no more, and deletes what it asked for.
@@ -65,7 +67,7 @@ impl Canary {
     }
 }
 
-async fn ask(client: &reqwest::Client, call: &ProbeCall, run_loop: &mpsc::Sender<Inbound>) {
+async fn ask(call: &Arc<ProbeCall>, run_loop: &mpsc::Sender<Inbound>) {
     let mut ticks = tokio::time::interval(EVERY);
     // What this process itself was too late for is no failure of the service.
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
@@ -77,10 +79,10 @@ async fn ask(client: &reqwest::Client, call: &ProbeCall, run_loop: &mpsc::Sender
         }
         while on_the_way.try_join_next().is_some() {}
         let (sent, run_loop) = (Instant::now(), run_loop.clone());
-        let request = (on_the_way.len() < MOST).then(|| call.request(client).timeout(PATIENCE));
+        let call = (on_the_way.len() < MOST).then(|| Arc::clone(call));
         on_the_way.spawn(async move {
-            let latency = match request {
-                Some(request) => latency(request).await,
+            let latency = match call {
+                Some(call) => call.latency(PATIENCE).await,
                 None => None,
             };
             let input = Input::Canary { age: sent.elapsed(), latency };
@@ -88,14 +90,6 @@ async fn ask(client: &reqwest::Client, call: &ProbeCall, run_loop: &mpsc::Sender
             let _ = run_loop.send(Inbound::Input(input)).await;
         });
     }
-}
-
-/// How long the whole answer takes; `None` without an answer, or for an error.
-async fn latency(request: reqwest::RequestBuilder) -> Option<Duration> {
-    let started = Instant::now();
-    let answer = request.send().await.ok()?.error_for_status().ok()?;
-    answer.bytes().await.ok()?;
-    Some(started.elapsed())
 }
 
 #[cfg(test)]

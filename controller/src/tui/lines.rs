@@ -16,7 +16,7 @@ pub fn line(frame: &Frame<'_>) -> String {
         frame.live.users_target,
         row.rps,
         row.total_failures,
-        ms(row.percentiles.map(|p| p.p95())),
+        ms(row.percentiles.and_then(|p| p.p95())),
         ms(row.ttft_p95_ms),
         counted(frame.live.workers, "worker"),
     )

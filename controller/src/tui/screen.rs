@@ -79,8 +79,8 @@ fn head(frame: &Frame<'_>, width: usize, paint: Paint) -> Vec<String> {
     line("requests", &curve(&|row| Some(row.rps)), format!("{:.0}/s now", row.rps));
     line(
         "p95",
-        &curve(&|row| row.percentiles.map(|p| p.p95())),
-        now_and_all(row.percentiles.map(|p| p.p95()), key.p95_ms),
+        &curve(&|row| row.percentiles.and_then(|p| p.p95())),
+        now_and_all(row.percentiles.and_then(|p| p.p95()), key.p95_ms),
     );
     if let Some(streams) = &key.streams {
         let words = now_and_all(row.ttft_p95_ms, streams.ttft_p95_ms);
@@ -161,9 +161,9 @@ fn endpoints(frame: &Frame<'_>, width: usize, paint: Paint) -> Vec<String> {
             row.count.to_string(),
             row.failures.to_string(),
             format!("{:.1}", row.rps),
-            ms(told.map(|p| p.p50())),
-            ms(told.map(|p| p.p95())),
-            ms(told.map(|p| p.p99())),
+            ms(told.and_then(|p| p.p50())),
+            ms(told.and_then(|p| p.p95())),
+            ms(told.and_then(|p| p.p99())),
         ];
         let line = endpoint_line(&format!("{} {}", row.method, row.name), &cells, width);
         lines.push(if row.failures > 0 { paint.ink(Ink::Bad, &line) } else { line });

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use common::api::{Api, Endpoint};
+use common::api::{Api, Endpoint, Operation};
 use common::class::ClassSet;
 use common::shape::{Shape, Stage};
 use proptest::prelude::*;
@@ -264,7 +264,7 @@ fn first_line(error: &ThresholdError) -> String {
 #[test]
 fn a_call_that_the_service_does_not_have_is_no_scope() {
     let (shape, mut endpoints) = ground(&["warm"], "stream");
-    let chat = endpoints.len() - 1;
+    let chat = Operation::Chat.index();
     endpoints[..chat].fill(Endpoint::default());
     let told = |expr: &str| {
         let ground = ThresholdContext { shape: &shape, endpoints: &endpoints, no_streams: None };

@@ -5,11 +5,12 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{AppendHeaders, IntoResponse, Response};
 use testkit::runs::{Controller, RUN, Results, START, beside_others, chaos, folder};
 
 const USERS: usize = 30;
@@ -42,9 +43,8 @@ fn echo(headers: &HeaderMap, name: &str) -> String {
         .to_string()
 }
 
-fn serve() -> (SocketAddr, Shown) {
-    let shown = Shown::default();
-    let app = Router::new().fallback(answer).with_state(Arc::clone(&shown));
+/// Serves on a free port, on a thread of its own until the test program ends.
+fn serve(app: Router) -> SocketAddr {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let at = listener.local_addr().unwrap();
@@ -55,7 +55,21 @@ fn serve() -> (SocketAddr, Shown) {
             axum::serve(listener, app).await.unwrap();
         });
     });
-    (at, shown)
+    at
+}
+
+/// Panics where a secret stands in a file of the run, or in what its programs said.
+fn expect_untold(results: &Results, said: &[&str], secrets: &[&str]) {
+    let mut told = said.concat();
+    for file in fs::read_dir(&results.folder).unwrap() {
+        told += &fs::read_to_string(file.unwrap().path()).unwrap();
+    }
+    for secret in secrets {
+        let place = told
+            .find(secret)
+            .map(|at| told.chars().skip(at.saturating_sub(60)).take(160).collect::<String>());
+        assert_eq!(place, None, "`{secret}` is told");
+    }
 }
 
 /// Calls that say who asks, in the path as well.
@@ -78,7 +92,8 @@ fn api_file(folder: &Path) -> String {
 #[test]
 fn each_user_is_one_row_and_no_other_also_after_a_worker_was_killed() {
     let _beside = beside_others();
-    let ((at, shown), place) = (serve(), folder());
+    let (shown, place) = (Shown::default(), folder());
+    let at = serve(Router::new().fallback(answer).with_state(Arc::clone(&shown)));
     let file = place.path().join("users.csv");
     let rows = (0..=USERS).map(|row| format!("name {row}/ä,tok-{row:02}-9d5f\"\"x\n"));
     fs::write(
@@ -121,15 +136,142 @@ fn each_user_is_one_row_and_no_other_also_after_a_worker_was_killed() {
         text("no quota for Bearer ***") && text("\"as=***\"") && text("\"sent\":\"Bearer ***\""),
         "{failures:#}"
     );
-    let mut told = [ended.stderr.as_str(), &ended.stdout].concat();
-    for worker in &mut workers {
-        told += &worker.wait(START).stderr;
+    let workers: Vec<String> = workers.iter_mut().map(|worker| worker.wait(START).stderr.clone()).collect();
+    let said = [
+        &[ended.stderr.as_str(), &ended.stdout],
+        &workers.iter().map(String::as_str).collect::<Vec<_>>()[..],
+    ];
+    expect_untold(&results, &said.concat(), &["-9d5f", "%2F%C3%A4", "/ä"]);
+}
+
+/// A service that lets nobody in without a fresh token, a session cookie, and for what changes anything the CSRF
+/// token of the session. A token lasts a second.
+#[derive(Default)]
+struct Door {
+    /// By token: whose it is, and when it was given.
+    tokens: BTreeMap<String, (String, Instant)>,
+    /// Who has tried to sign in: the first time is in vain.
+    tried: BTreeSet<String>,
+    counts: BTreeMap<String, u64>,
+    /// Bodies of messages, each with how often it was let in or turned away.
+    messages: BTreeMap<String, u64>,
+    strangers: Vec<String>,
+}
+
+type Shared = Arc<Mutex<Door>>;
+
+async fn guard(State(door): State<Shared>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let body = axum::body::to_bytes(body, 10_000).await.unwrap();
+    let text = |name: &str| parts.headers.get(name).map_or("", |value| value.to_str().unwrap()).to_owned();
+    let (mut door, is_user) = (door.lock().unwrap(), !text("x-loadtest-user").is_empty());
+    let (method, path) = (parts.method.as_str(), parts.uri.path());
+    let id =
+        path.strip_prefix("/threads/").map(|rest| rest.split_once('/').map_or("/[id]", |_| "/[id]/messages"));
+    let row = format!("{method} {}", id.map_or(path.to_owned(), |id| format!("/threads{id}")));
+    if is_user {
+        *door.counts.entry(row.clone()).or_default() += 1;
     }
-    for file in fs::read_dir(&results.folder).unwrap() {
-        told += &fs::read_to_string(file.unwrap().path()).unwrap();
+    if row == "POST /auth/login" {
+        return sign_in(&mut door, &serde_json::from_slice(&body).unwrap());
     }
-    for secret in ["-9d5f", "%2F%C3%A4", "/ä"] {
-        let place = told.find(secret).map(|at| &told[at.saturating_sub(60)..(at + 60).min(told.len())]);
-        assert_eq!(place, None, "`{secret}` is told");
+    let (token, cookie) = (text("authorization").replace("Bearer ", ""), text("cookie"));
+    if row == "POST /threads/[id]/messages" && is_user {
+        *door.messages.entry(String::from_utf8(body.to_vec()).unwrap()).or_default() += 1;
     }
+    let Some((name, since)) = door.tokens.get(&token).cloned() else {
+        door.strangers.push(format!("{row} {token:?}"));
+        return StatusCode::FORBIDDEN.into_response();
+    };
+    let fits = cookie.contains(&format!("session=s-7qzx9-{name}"))
+        && (method == "GET" || text("x-csrf") == format!("c-7qzx9-{name}"))
+        && (!is_user || text("x-name") == name);
+    if !fits {
+        door.strangers.push(format!("{row} {name} {cookie} {}", text("x-csrf")));
+        return StatusCode::FORBIDDEN.into_response();
+    }
+    if since.elapsed() > Duration::from_secs(1) {
+        return (StatusCode::UNAUTHORIZED, format!("{token} is over")).into_response();
+    }
+    let json = [(header::CONTENT_TYPE, "application/json")];
+    match (method, row.as_str()) {
+        ("DELETE", _) => StatusCode::NO_CONTENT.into_response(),
+        (_, "POST /threads") => {
+            let at = format!("/threads/{name}%2F{}", door.counts["POST /threads"]);
+            (StatusCode::CREATED, [(header::LOCATION, at)]).into_response()
+        }
+        ("GET", _) => (json, "[]").into_response(),
+        _ => (json, "{}").into_response(),
+    }
+}
+
+fn sign_in(door: &mut Door, who: &serde_json::Value) -> Response {
+    let (name, password) = (who["name"].as_str().unwrap(), who["password"].as_str().unwrap());
+    assert_eq!(password, format!("pw-of-{name}-7qzx9"));
+    if door.tried.insert(name.to_owned()) {
+        return (StatusCode::SERVICE_UNAVAILABLE, format!("{password} again, please")).into_response();
+    }
+    let token = format!("tok-7qzx9-{name}-{}", door.tokens.len());
+    door.tokens.insert(token.clone(), (name.to_owned(), Instant::now()));
+    let cookies = [format!("session=s-7qzx9-{name}; Path=/; HttpOnly"), format!("csrf=c-7qzx9-{name}")];
+    let headers = AppendHeaders(cookies.map(|cookie| (header::SET_COOKIE, cookie)));
+    (headers, axum::Json(serde_json::json!({"data": {"token": token}}))).into_response()
+}
+
+const DOOR: &str = r#"
+cookies = true
+
+[headers]
+authorization = "Bearer ${token}"
+x-csrf = "${csrf}"
+x-name = "${user.name}"
+
+[login]
+path = "/auth/login"
+body = '{"name":"${user.name}","password":"${user.password}"}'
+capture = { token = "data.token", csrf = { cookie = "csrf" } }
+
+[create_thread]
+answer = "any"
+capture = { thread = { header = "location" } }
+
+[rename_thread]
+skip = true
+"#;
+
+#[test]
+fn users_sign_in_before_their_first_step_and_again_when_that_is_over() {
+    let _beside = beside_others();
+    let (door, place) = (Shared::default(), folder());
+    let at = serve(Router::new().fallback(guard).with_state(Arc::clone(&door)));
+    let (api, users) = (place.path().join("door.toml"), place.path().join("users.jsonl"));
+    fs::write(&api, DOOR).unwrap();
+    let row = |n| format!("{{\"name\": \"u{n:02}\", \"password\": \"pw-of-u{n:02}-7qzx9\"}}\n");
+    fs::write(&users, (0..13).map(row).collect::<String>()).unwrap();
+    // The look before the load signs in as the last row, whose first try is not in vain.
+    door.lock().unwrap().tried.insert("u12".to_owned());
+    let files = ["--api", api.to_str().unwrap(), "--users-file", users.to_str().unwrap()];
+    let load = ["-u", "12", "-t", "4s", "--classes", "crud", "--think", "20ms..60ms", "--local-workers", "2"];
+    let mut controller = Controller::start(&format!("http://{at}"), &[&load[..], &files].concat());
+    let ended = controller.process.wait(RUN);
+    assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
+    let results = Results::read(&controller.results());
+    let door = door.lock().unwrap();
+    assert_eq!(door.strangers, [""; 0]);
+    let mut counts = results.json_counts();
+    counts.remove("Aggregated");
+    assert_eq!(counts, door.counts, "each request in its row, signing in too");
+    let failures = results.failures();
+    assert_eq!(failures["login"], 12, "each user's first try: {failures:?}");
+    assert!(counts["POST /auth/login"] >= 12 * 4, "each token lasts a second: {counts:?}");
+    assert_eq!(
+        failures.keys().map(String::as_str).collect::<Vec<_>>(),
+        ["http_4xx", "login"],
+        "{failures:?}"
+    );
+    assert!(failures["http_4xx"] <= counts["POST /auth/login"], "one step for each token: {failures:?}");
+    assert!(door.messages.len() > 20 && door.messages.values().all(|times| *times == 1), "no message twice");
+    let text = results.summary["failures"].to_string();
+    assert!(text.contains("*** again, please") && text.contains("*** is over"), "{text}");
+    expect_untold(&results, &[&ended.stderr, &ended.stdout], &["7qzx9"]);
 }

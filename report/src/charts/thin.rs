@@ -75,7 +75,7 @@ mod tests {
         let thinned = thin(&rows, 3);
         let told: Vec<_> = thinned
             .iter()
-            .map(|row| (row.second, row.users, row.rps, row.percentiles.map(|p| p.p50())))
+            .map(|row| (row.second, row.users, row.rps, row.percentiles.and_then(|p| p.p50())))
             .collect();
         assert_eq!(told, [(2, 2, 1.0, Some(2.0)), (5, 5, 4.0, Some(4.0)), (6, 6, 6.0, Some(6.0))]);
     }

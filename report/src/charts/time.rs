@@ -79,9 +79,9 @@ const RATE: [TimeLine; 2] = [
     }),
 ];
 const LATENCY: [TimeLine; 3] = [
-    line("p50", P50, Look::Plain, |row| row.percentiles.as_ref().map(Percentiles::p50)),
-    line("p95", P95, Look::Plain, |row| row.percentiles.as_ref().map(Percentiles::p95)),
-    line("p99", P99, Look::Plain, |row| row.percentiles.as_ref().map(Percentiles::p99)),
+    line("p50", P50, Look::Plain, |row| row.percentiles.as_ref().and_then(Percentiles::p50)),
+    line("p95", P95, Look::Plain, |row| row.percentiles.as_ref().and_then(Percentiles::p95)),
+    line("p99", P99, Look::Plain, |row| row.percentiles.as_ref().and_then(Percentiles::p99)),
 ];
 const STREAMS: [TimeLine; 1] =
     [line("in progress", MAIN, MAIN_FILL, |row| row.streams.map(|streams| streams as f64))];

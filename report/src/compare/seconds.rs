@@ -16,13 +16,13 @@ const FIGURES: [(&str, ComparedFigure, Taken); 8] = [
     (ALL, ComparedFigure::more("rate", "requests/s"), |row| (row.rps, 1.0)),
     (ALL, ComparedFigure::less("failed", "%"), |row| (row.failures_per_s * 100.0, row.rps)),
     (ALL, ComparedFigure::less("p50 of a second", "ms"), |row| {
-        weighed(row.percentiles.map(|p| p.p50()), row.rps)
+        weighed(row.percentiles.and_then(|p| p.p50()), row.rps)
     }),
     (ALL, ComparedFigure::less("p95 of a second", "ms"), |row| {
-        weighed(row.percentiles.map(|p| p.p95()), row.rps)
+        weighed(row.percentiles.and_then(|p| p.p95()), row.rps)
     }),
     (ALL, ComparedFigure::less("p99 of a second", "ms"), |row| {
-        weighed(row.percentiles.map(|p| p.p99()), row.rps)
+        weighed(row.percentiles.and_then(|p| p.p99()), row.rps)
     }),
     (STREAMS, ComparedFigure::less("TTFT p50 of a second", "ms"), |row| weighed(row.ttft_p50_ms, 1.0)),
     (STREAMS, ComparedFigure::less("TTFT p95 of a second", "ms"), |row| weighed(row.ttft_p95_ms, 1.0)),

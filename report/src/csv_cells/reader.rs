@@ -13,6 +13,9 @@ use common::text::escape::{from_csv_cell, plain};
 /// Longest piece of a file that an error quotes, in characters.
 const MAX_QUOTE: usize = 60;
 
+/// What stands in a header for a percentile that no report shows.
+const OTHER_PERCENTILE: &str = "another percentile";
+
 /// A CSV file under way.
 pub(crate) struct CsvReader<'a> {
     file: &'a Path,
@@ -67,6 +70,51 @@ impl<'a> CsvReader<'a> {
                 });
             }
         }
+        Ok(table)
+    }
+
+    /// The same of a file of Locust's: the percentiles among the columns are whichever Locust was told to write, and
+    /// whoever opened it in a spreadsheet may have saved it with semicolons or tabs.
+    pub fn open_of_locust(
+        file: &'a Path,
+        bytes: &'a [u8],
+        header: &[&'static str],
+    ) -> Result<CsvReader<'a>, ReadError> {
+        let first = bytes.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let count = |wanted: u8| first.iter().filter(|byte| **byte == wanted).count();
+        let separator = [b',', b';', b'\t'].into_iter().rev().max_by_key(|byte| count(*byte)).unwrap_or(b',');
+        let mut reader = ReaderBuilder::new();
+        let reader = reader.has_headers(false).flexible(true).delimiter(separator).from_reader(bytes);
+        let mut table = CsvReader { file, bytes, reader, header: Rc::from([]), guarded: false };
+        let Some((line, found)) = table.record()? else {
+            return Err(ReadError::Empty { file: file.to_owned() });
+        };
+        let is_percentile =
+            |name: &str| name.strip_suffix('%').is_some_and(|number| number.parse::<f64>().is_ok());
+        let mut wanted = header.iter().copied().filter(|name| !is_percentile(name)).peekable();
+        let mut columns = Vec::new();
+        for (place, name) in found.iter().map(String::from_utf8_lossy).enumerate() {
+            let name = name.trim();
+            if is_percentile(name) {
+                columns.push(header.iter().copied().find(|known| *known == name).unwrap_or(OTHER_PERCENTILE));
+                continue;
+            }
+            match wanted.next_if_eq(&name) {
+                Some(known) => columns.push(known),
+                None if place + 1 >= found.len() && table.ends_cut() => return Err(table.cut_off(line)),
+                None => return Err(table.wrong_header(place, wanted.peek().copied(), Some(name))),
+            }
+        }
+        if let Some(missing) = wanted.next() {
+            return Err(match table.ends_cut() {
+                true => table.cut_off(line),
+                false => table.wrong_header(found.len(), Some(missing), None),
+            });
+        }
+        if table.ends_cut() {
+            return Err(table.cut_off(line));
+        }
+        table.header = columns.into();
         Ok(table)
     }
 
@@ -140,6 +188,11 @@ impl<'r> CsvCell<'r> {
     /// Another cell of the row.
     pub fn beside(&self, column: &'static str) -> CsvCell<'r> {
         CsvCell { row: self.row, column }
+    }
+
+    /// Whether the file has its column.
+    pub fn is_in_file(&self) -> bool {
+        self.row.header.contains(&self.column)
     }
 
     /// Whether a run of ours wrote the file.

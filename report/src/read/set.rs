@@ -84,7 +84,13 @@ impl CsvSet {
                 CsvFile::Workers => OLD_WORKERS,
                 _ => usize::MAX,
             };
-            CsvReader::open(&paths[file as usize], bytes, &header(file), least, self.is_own())
+            let path = &paths[file as usize];
+            match file {
+                CsvFile::Stats | CsvFile::History if !self.is_own() => {
+                    CsvReader::open_of_locust(path, bytes, &header(file))
+                }
+                _ => CsvReader::open(path, bytes, &header(file), least, self.is_own()),
+            }
         };
         let file = &paths[CsvFile::Stats as usize];
         (report.endpoints, report.total) = runs::stats(open(CsvFile::Stats, &self.stats)?, file)?;

@@ -51,7 +51,7 @@ impl Curves {
             }),
             rps: points().map(mean_rps).collect(),
             p95_ms: points()
-                .map(|rows| greatest(rows, |row| row.percentiles.map_or(0.0, |p| p.p95())))
+                .map(|rows| greatest(rows, |row| row.percentiles.and_then(|p| p.p95()).unwrap_or(0.0)))
                 .collect(),
             ttft_p95_ms: has_streams
                 .then(|| points().map(|rows| greatest(rows, |row| row.ttft_p95_ms.unwrap_or(0.0))).collect()),

@@ -4,7 +4,7 @@ use common::stats::{Histogram, Percentile};
 use serde::{Deserialize, Serialize};
 
 /// The percentiles of Locust's columns, ascending: 50, 66, 75, 80, 90, 95, 98, 99, 99.9, 99.99 and
-/// 100 %, by nearest rank.
+/// 100 %, by nearest rank. What is no number is not known: Locust can be told to write others.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Percentiles(pub [f64; 11]);
 
@@ -39,24 +39,29 @@ impl Percentiles {
         histogram.percentiles(Percentile::LOCUST).map(|values| Percentiles(values.map(thousandths)))
     }
 
+    /// The percentile of this place, if it is known.
+    pub fn at(&self, place: usize) -> Option<f64> {
+        self.0.get(place).copied().filter(|value| !value.is_nan())
+    }
+
     /// The median.
-    pub fn p50(&self) -> f64 {
-        self.0[0]
+    pub fn p50(&self) -> Option<f64> {
+        self.at(0)
     }
 
     /// 90 %.
-    pub fn p90(&self) -> f64 {
-        self.0[4]
+    pub fn p90(&self) -> Option<f64> {
+        self.at(4)
     }
 
     /// 95 %.
-    pub fn p95(&self) -> f64 {
-        self.0[5]
+    pub fn p95(&self) -> Option<f64> {
+        self.at(5)
     }
 
     /// 99 %.
-    pub fn p99(&self) -> f64 {
-        self.0[7]
+    pub fn p99(&self) -> Option<f64> {
+        self.at(7)
     }
 }
 
@@ -116,14 +121,15 @@ mod tests {
         let figures = Figures::of(&histogram(&[1, 12_345, 12_345, 2])).unwrap();
         assert_eq!(figures.summary, Summary { median: 0.002, avg: 6.173, min: 0.001, max: 12.345 });
         assert_eq!(figures.percentiles.0[10], 12.345, "100 % is the exact greatest value");
-        assert_eq!(figures.percentiles.p50(), figures.summary.median);
+        assert_eq!(figures.percentiles.p50(), Some(figures.summary.median));
         assert_eq!(Figures::of(&Histogram::default()), None);
     }
 
     #[test]
     fn the_named_percentiles_are_those_of_the_columns() {
         let percentiles = Percentiles::of(&histogram(&(1..=1000).collect::<Vec<_>>())).unwrap();
-        let named = [percentiles.p50(), percentiles.p90(), percentiles.p95(), percentiles.p99()];
+        let named =
+            [percentiles.p50(), percentiles.p90(), percentiles.p95(), percentiles.p99()].map(Option::unwrap);
         assert_eq!(named, [0.5, 0.9, 0.95, 0.99]);
     }
 

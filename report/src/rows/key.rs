@@ -64,9 +64,9 @@ impl KeyFigures {
             failure_share: share(total.failures, total.count),
             peak_rps: peak.map(|row| row.rps),
             peak_second: peak.map(|row| row.second),
-            p50_ms: percentiles.map(|p| p.p50()),
-            p95_ms: percentiles.map(|p| p.p95()),
-            p99_ms: percentiles.map(|p| p.p99()),
+            p50_ms: percentiles.and_then(|p| p.p50()),
+            p95_ms: percentiles.and_then(|p| p.p95()),
+            p99_ms: percentiles.and_then(|p| p.p99()),
             endpoint_medians: report
                 .endpoints
                 .iter()
@@ -86,10 +86,10 @@ impl StreamKeyFigures {
             started: streams.started,
             completed: streams.counts.completed,
             failed: streams.counts.failed,
-            e2e_p50_ms: percentiles(Metric::E2e).map(|p| p.p50()),
-            ttft_p50_ms: ttft.map(|p| p.p50()),
-            ttft_p95_ms: ttft.map(|p| p.p95()),
-            ttft_p99_ms: ttft.map(|p| p.p99()),
+            e2e_p50_ms: percentiles(Metric::E2e).and_then(|p| p.p50()),
+            ttft_p50_ms: ttft.and_then(|p| p.p50()),
+            ttft_p95_ms: ttft.and_then(|p| p.p95()),
+            ttft_p99_ms: ttft.and_then(|p| p.p99()),
             tokens_per_s: streams.tokens_per_s,
         }
     }

@@ -68,19 +68,20 @@ fn percentile_column<R: Measured, const AT: usize>() -> Column<R> {
 }
 
 fn percentile<R: Measured, const AT: usize>(row: &R) -> Value {
-    row.percentiles().map_or(Value::Nothing, |told| Value::Number(told.0[AT]))
+    row.percentiles().and_then(|told| told.at(AT)).map_or(Value::Nothing, Value::Number)
 }
 
-/// The percentiles of a line; `None` where the first of them is `N/A`.
+/// The percentiles of a line, as far as the file has them; `None` where they are `N/A`.
 pub(crate) fn read_percentiles(cell: &CsvCell<'_>) -> Result<Option<Percentiles>, ReadError> {
-    if cell.number_if_any()?.is_none() {
-        return Ok(None);
-    }
-    let mut values = [0.0; PERCENTILES.len()];
+    let mut values = [f64::NAN; PERCENTILES.len()];
     for (value, column) in values.iter_mut().zip(PERCENTILES) {
-        *value = cell.beside(column).number()?;
+        let cell = cell.beside(column);
+        if cell.is_in_file() {
+            let Some(number) = cell.number_if_any()? else { return Ok(None) };
+            *value = number;
+        }
     }
-    Ok(Some(Percentiles(values)))
+    Ok(Some(Percentiles(values)).filter(|told| told.0.iter().any(|value| !value.is_nan())))
 }
 
 /// Median, mean, least and greatest value of the columns `<before>Median Response Time` and so on.

@@ -156,7 +156,8 @@ fn endpoints(report: &RunReport, paint: Paint) -> String {
     for (metric, label) in STREAM_METRICS {
         let Some(row) = report.streams.metric(metric).filter(|row| row.figures.is_some()) else { continue };
         let told = row.figures.map(|figures| figures.percentiles);
-        let [p50, p95, p99] = [told.map(|p| p.p50()), told.map(|p| p.p95()), told.map(|p| p.p99())];
+        let [p50, p95, p99] =
+            [told.and_then(|p| p.p50()), told.and_then(|p| p.p95()), told.and_then(|p| p.p99())];
         let [per_s, p50, p95, p99] = [Some(row.per_s), p50, p95, p99].map(layout::narrow);
         text += &table_row(label, &[row.count.to_string(), String::new(), per_s, p50, p95, p99]);
         text.push('\n');
@@ -166,7 +167,11 @@ fn endpoints(report: &RunReport, paint: Paint) -> String {
 
 fn endpoint_line(row: &EndpointRow) -> String {
     let percentiles = row.latency.map(|figures| figures.percentiles);
-    let told = [percentiles.map(|p| p.p50()), percentiles.map(|p| p.p95()), percentiles.map(|p| p.p99())];
+    let told = [
+        percentiles.and_then(|p| p.p50()),
+        percentiles.and_then(|p| p.p95()),
+        percentiles.and_then(|p| p.p99()),
+    ];
     let [p50, p95, p99] = told.map(layout::narrow);
     let cells =
         [row.count.to_string(), row.failures.to_string(), layout::narrow(Some(row.rps)), p50, p95, p99];

@@ -84,6 +84,39 @@ fn a_locust_run_becomes_rows_to_the_digit() {
     assert_eq!(kinds(&report), ["locust_snapshot", "locust_percentiles"]);
 }
 
+/// The file with other percentiles than Locust's usual ones: no 66 %, no 95 %, and 60 % in place of 75 %.
+fn of_other_percentiles(text: &str, separator: &str) -> Vec<u8> {
+    let text = &text.replace("\"sent, \"\"only\"\"\"", "sent");
+    let header: Vec<&str> = text.lines().next().unwrap().split(',').collect();
+    let line = |line: &str| {
+        let cells = line.split(',').zip(&header).filter(|(_, column)| !matches!(**column, "66%" | "95%"));
+        cells.map(|(cell, _)| cell).collect::<Vec<_>>().join(separator) + "\n"
+    };
+    text.lines().map(line).collect::<String>().replace("75%", "60%").into_bytes()
+}
+
+#[test]
+fn percentiles_of_locusts_own_choice_are_read_by_their_names() {
+    let usual = locust().parse().unwrap();
+    for separator in [",", ";", "\t"] {
+        let (stats, history) = (
+            of_other_percentiles(STATS, separator),
+            of_other_percentiles(&format!("{HISTORY_HEADER}{HISTORY}"), separator),
+        );
+        let report = CsvSet { stats, history: Some(history), ..locust() }.parse().unwrap();
+        assert_eq!(report.total.count, usual.total.count);
+        assert_eq!(report.endpoints.len(), usual.endpoints.len());
+        let of = |report: &RunReport| report.total.latency.unwrap();
+        let (told, all) = (of(&report), of(&usual));
+        assert_eq!((told.summary, told.percentiles.p50()), (all.summary, all.percentiles.p50()));
+        assert_eq!((told.percentiles.p99(), told.percentiles.p95()), (all.percentiles.p99(), None));
+        assert_eq!(report.history.len(), usual.history.len());
+        assert_eq!(report.history.last().unwrap().total_count, usual.history.last().unwrap().total_count);
+        let markdown = markdown::render(&report).unwrap();
+        assert!(!markdown.contains("NaN"), "{markdown}");
+    }
+}
+
 #[test]
 fn the_markdown_of_a_locust_run_has_its_totals() {
     let markdown = markdown::render(&locust().parse().unwrap()).unwrap();
@@ -157,8 +190,11 @@ fn errors_name_file_line_and_column() {
         CsvSet { history: Some(text.into_bytes()), ..locust() }
     };
     let rows = [
-        (stats("66%", "60%"), "`runs/locust_stats.csv`, line 1: column 13 is `60%` where `66%` is expected"),
-        (stats(",100%", ""), "line 1: column 22 is `nothing` where `100%` is expected"),
+        (
+            stats("Name", "Title"),
+            "`runs/locust_stats.csv`, line 1: column 2 is `Title` where `Name` is expected",
+        ),
+        (stats(",100%", ""), "line 2: the row has 22 cells where the header has 21"),
         (
             stats("GET,/,107", "GET,/,many"),
             "line 2, column `Request Count`: `many` is not a whole number from 0",

@@ -1,6 +1,7 @@
 //! One user's side of HTTP: sends requests, connects when there is no connection, never sends twice.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use common::api::Answer;
@@ -28,6 +29,10 @@ pub struct Client {
     user_header: Option<HeaderName>,
     /// Header lines that this user alone sends.
     own_lines: Vec<u8>,
+    /// Headers of answers that are kept.
+    keep: Arc<[HeaderName]>,
+    /// Those of the last answer.
+    kept: Vec<(HeaderName, String)>,
     transport: Transport,
     reconnects: u64,
 }
@@ -62,13 +67,24 @@ impl Client {
     /// sent.
     #[must_use]
     pub fn new(target: Target, limits: RequestLimits, user_header: Option<HeaderName>) -> Client {
-        let (own_lines, transport) = (Vec::new(), Transport::default());
-        Client { target, limits, user_header, own_lines, transport, reconnects: 0 }
+        let (own_lines, keep, kept) = (Vec::new(), Arc::default(), Vec::new());
+        let transport = Transport::default();
+        Client { target, limits, user_header, own_lines, keep, kept, transport, reconnects: 0 }
     }
 
     /// Header lines that this user sends with every request from now on, each with its end.
     pub(crate) fn set_own_lines(&mut self, lines: Vec<u8>) {
         self.own_lines = lines;
+    }
+
+    /// Keeps these headers of every answer from now on.
+    pub(crate) fn keep_headers(&mut self, names: Arc<[HeaderName]>) {
+        self.keep = names;
+    }
+
+    /// The values of a header that the last answer had and that is kept.
+    pub(crate) fn kept(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.kept.iter().filter(move |(kept, _)| kept.as_str() == name).map(|(_, value)| value.as_str())
     }
 
     /// Sends a request and reads its whole answer, which is counted and thrown away.
@@ -149,11 +165,13 @@ impl Client {
         keep: bool,
     ) -> Response<'_> {
         self.transport.sent = false;
+        self.kept.clear();
         let span = Timing { started, timeout, deadline: started + timeout.min(LONGEST_TIMEOUT) };
         let deadline = span.deadline;
         let mut connect = None;
         match self.send_once(request, keep, span, &mut connect).await {
-            Ok((connection, Answered { head, asked, at, bytes })) => {
+            Ok((connection, Answered { mut head, asked, at, bytes })) => {
+                self.kept = std::mem::take(&mut head.verdict.kept);
                 let result = Ok((head, ResponseBody::new(&mut self.transport, connection)));
                 let started = if connect.is_some() { started } else { asked };
                 Response { deadline, connect, started, at, bytes, result }
@@ -169,7 +187,8 @@ impl Client {
 
     /// Sends over the kept connection, or over a new one. The peer may have closed a kept one; if it broke
     /// before a single byte was written, the request is sent over a new one. After the first byte the peer may
-    /// have acted on the request: then it is a failure.
+    /// have acted on the request: only what may be sent twice is sent again, once, and that only if nothing came back
+    /// (RFC 9110 §9.2.2).
     async fn send_once(
         &mut self,
         request: &Request<'_>,
@@ -180,10 +199,16 @@ impl Client {
         request.check()?;
         if let Some(mut connection) = self.transport.connection.take() {
             if connection.is_alive().await {
+                let idle = span.started.saturating_duration_since(connection.last_heard());
                 match self.ask(&mut connection, request, keep, span.deadline, Some(span.started)).await {
                     Ok(answer) => return Ok((connection, answer)),
                     Err(HttpError::Late) => return Err(HttpError::Late.into_failure(span.timeout)),
                     Err(_) if !self.transport.sent => {}
+                    Err(error) if error.is_end() && connection.is_silent() => {
+                        if !request.method.is_idempotent() {
+                            return Err(Failure::idle_closed(request.method, idle));
+                        }
+                    }
                     Err(error) => return Err(error.into_failure(span.timeout)),
                 }
             }
@@ -215,13 +240,14 @@ impl Client {
         &mut self,
         connection: &mut Connection,
         request: &Request<'_>,
-        keep: bool,
+        keep_body: bool,
         until: Instant,
         busy_since: Option<Instant>,
     ) -> Result<Answered, HttpError> {
-        let Client { target, user_header, own_lines, transport: Transport { sent, timer, .. }, .. } = self;
+        let Client { target, user_header, own_lines, keep, transport: Transport { sent, timer, .. }, .. } =
+            self;
         let write = |out: &mut Vec<u8>| request.write(target, user_header.as_ref(), own_lines, out);
-        let expect = Expect { answer: request.answer, body: keep };
+        let expect = Expect { answer: request.answer, body: keep_body, keep };
         let deadline = Deadline { timer, until, busy_since };
         connection.request(write, Sending { expect, sent, deadline }).await
     }
@@ -233,8 +259,8 @@ impl Client {
         self.transport.sent
     }
 
-    /// How often a kept connection turned out closed before anything was sent on it, so that
-    /// another was opened in its place.
+    /// How often a kept connection turned out closed before anything was sent on it, or before anything was
+    /// answered to what may be sent twice, so that another was opened in its place.
     #[must_use]
     pub fn reconnects(&self) -> u64 {
         self.reconnects

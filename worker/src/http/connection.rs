@@ -47,7 +47,7 @@ pub(super) struct Connection {
 
 /// One request on its way, beside its bytes.
 pub(super) struct Sending<'c> {
-    pub(super) expect: Expect,
+    pub(super) expect: Expect<'c>,
     /// Becomes true with the first byte handed to the socket.
     pub(super) sent: &'c mut bool,
     pub(super) deadline: Deadline<'c>,
@@ -87,6 +87,16 @@ impl Connection {
     /// Whether the next request can go over it, as far as is known without reading.
     pub(super) fn is_reusable(&self) -> bool {
         self.keep && self.body.is_done()
+    }
+
+    /// When the peer was last heard.
+    pub(super) fn last_heard(&self) -> Instant {
+        self.came.read
+    }
+
+    /// Whether nothing of the current answer has come.
+    pub(super) fn is_silent(&self) -> bool {
+        self.inbox.is_empty() && self.body.is_done()
     }
 
     /// As [`is_reusable`](Self::is_reusable), after checking whether the peer has closed it since.
@@ -156,7 +166,7 @@ impl Connection {
     fn poll_head(
         &mut self,
         cx: &mut Context<'_>,
-        expect: Expect,
+        expect: Expect<'_>,
         asked: Instant,
         until: Instant,
     ) -> Poll<Result<Answered, HttpError>> {
@@ -193,7 +203,7 @@ impl Connection {
     fn take_head(
         &mut self,
         new: &[u8],
-        expect: Expect,
+        expect: Expect<'_>,
         asked: Instant,
     ) -> Result<Option<Answered>, HttpError> {
         if self.inbox.is_empty() {
@@ -208,7 +218,7 @@ impl Connection {
         &mut self,
         mut bytes: &[u8],
         new: usize,
-        expect: Expect,
+        expect: Expect<'_>,
         asked: Instant,
     ) -> Result<Option<Answered>, HttpError> {
         loop {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use common::api::Answer;
 use common::failure::FailureClass;
+use http::HeaderName;
 
 use super::Failure;
 use super::head::Headers;
@@ -13,8 +14,10 @@ const LONGEST_RETRY: Duration = Duration::from_secs(24 * 3600);
 
 /// What the answer to a request must be.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Expect {
+pub(super) struct Expect<'c> {
     pub(super) answer: Answer,
+    /// Headers of the answer that somebody wants.
+    pub(super) keep: &'c [HeaderName],
     /// Whether somebody reads the body.
     pub(super) body: bool,
 }
@@ -26,6 +29,8 @@ pub(crate) struct JudgedHead {
     pub(crate) outcome: Result<(), Unexpected>,
     /// How long the service asks to wait.
     pub(crate) retry_after: Option<Duration>,
+    /// The headers that were wanted, each as often as it came.
+    pub(super) kept: Vec<(HeaderName, String)>,
 }
 
 /// A head that is not what was asked for; the body may explain it.
@@ -49,14 +54,22 @@ impl Unexpected {
     }
 }
 
-impl Expect {
+impl Expect<'_> {
     pub(super) fn judge(self, status: u16, headers: Headers<'_>) -> JudgedHead {
         let retry_after = retry_after(headers);
         let outcome = judge(status, headers, self.answer).map_err(|unexpected| match retry_after {
             Some(wait) => unexpected.with_retry(wait),
             None => unexpected,
         });
-        JudgedHead { outcome, retry_after }
+        JudgedHead { outcome, retry_after, kept: self.kept(headers) }
+    }
+
+    fn kept(self, headers: Headers<'_>) -> Vec<(HeaderName, String)> {
+        let values = |name: &HeaderName| {
+            let text = |value: &[u8]| (name.clone(), String::from_utf8_lossy(value).trim().to_owned());
+            headers.all(name.as_str()).map(text).collect::<Vec<_>>()
+        };
+        self.keep.iter().flat_map(values).collect()
     }
 }
 
@@ -176,7 +189,7 @@ mod tests {
 
     #[test]
     fn a_refusal_says_how_long_to_wait() {
-        let expect = Expect { answer: Answer::Json, body: true };
+        let expect = Expect { answer: Answer::Json, body: true, keep: &[] };
         let told = |status| {
             let judged = expect.judge(status, Headers(&headers(&[("Retry-After", "7")])));
             judged.outcome.unwrap_err().into_failure(b"busy").text

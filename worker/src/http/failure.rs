@@ -4,6 +4,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use common::failure::FailureClass;
+use http::Method;
 
 /// Longest text of a failure, bytes.
 pub(crate) const TEXT_LIMIT: usize = 200;
@@ -36,6 +37,16 @@ impl Failure {
         }
         line.truncate(line.trim_end().len());
         Self { class, text: line }
+    }
+
+    /// The peer closed the connection that it had kept for `idle`, and `method` may not be sent twice.
+    pub(super) fn idle_closed(method: &Method, idle: Duration) -> Self {
+        // Rounded, so that equal failures have equal texts.
+        let idle = idle.as_secs();
+        let text = format!(
+            "the service closed a connection kept for {idle}s before it answered, and a {method} may not be sent twice"
+        );
+        Self::new(FailureClass::IdleClosed, &text)
     }
 
     /// Something was still missing at the end of `timeout`.
@@ -87,6 +98,11 @@ pub(super) enum HttpError {
 }
 
 impl HttpError {
+    /// Whether the connection has ended.
+    pub(super) fn is_end(&self) -> bool {
+        matches!(self, HttpError::Closed | HttpError::Io(_))
+    }
+
     /// The failure of a request that waited `timeout` for its answer.
     pub(super) fn into_failure(self, timeout: Duration) -> Failure {
         // With TLS 1.3 a server refuses the client only after the client's handshake is over.

@@ -38,6 +38,7 @@ pub use client::Client;
 pub(crate) use client::Response;
 pub use failure::Failure;
 pub(crate) use failure::TEXT_LIMIT;
+pub(crate) use request::BOUNDARY;
 pub use request::{Exchange, Request, RequestLimits};
 pub(crate) use response_body::{BodyEvent, DiscardedBody, ResponseBody};
 pub use target::{Target, TargetError};

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
-use common::api::Answer;
+use common::api::{Answer, Encoding};
 use common::failure::FailureClass;
 use common::plan::Plan;
 use http::{HeaderName, HeaderValue, Method};
@@ -37,8 +37,10 @@ pub struct Request<'a> {
     pub method: &'a Method,
     /// Path and query, beginning with `/`, already escaped.
     pub path: &'a str,
-    /// JSON body.
+    /// Body.
     pub body: Option<&'a [u8]>,
+    /// How the body is written.
+    pub encoding: Encoding,
     /// What the answer must be.
     pub answer: Answer,
     /// Longest time until the answer is complete, connecting included.
@@ -97,7 +99,7 @@ impl Request<'_> {
         }
         let body = match self.body {
             Some(body) => {
-                put(&[b"content-type: application/json\r\n"]);
+                put(&[b"content-type: ", content_type(self.encoding), b"\r\n"]);
                 body
             }
             None => b"",
@@ -110,5 +112,17 @@ impl Request<'_> {
         }
         out.extend_from_slice(b"\r\n");
         out.extend_from_slice(body);
+    }
+}
+
+/// What stands between the parts of a multipart body: nothing that a user writes.
+pub(crate) const BOUNDARY: &str = "loadtests-part-5f1c0e9ab27d4c83";
+
+fn content_type(encoding: Encoding) -> &'static [u8] {
+    match encoding {
+        Encoding::Json => b"application/json",
+        Encoding::Form => b"application/x-www-form-urlencoded",
+        Encoding::Multipart => b"multipart/form-data; boundary=loadtests-part-5f1c0e9ab27d4c83",
+        Encoding::Text => b"text/plain; charset=utf-8",
     }
 }

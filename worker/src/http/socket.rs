@@ -126,16 +126,27 @@ pub(super) async fn dial(target: &Target) -> Result<Socket, Failure> {
         .map_err(|error| Failure::new(FailureClass::Tls, &chain(&error)))
 }
 
-/// Tries the addresses one after another. If all fail, the first failure is reported when an address has answered
-/// before, else the last one: with a name like `localhost` the first address is often of a protocol that is not
-/// served.
+/// Tries the addresses one after another, and if all fail, those that the name has by now. If these fail too, the
+/// first failure is reported when an address has answered before, else the last one: with a name like `localhost` the
+/// first address is often of a protocol that is not served.
 async fn connect(target: &Target) -> Result<TcpStream, Failure> {
-    let known = target.answered().is_some();
+    target.freshen();
+    let addresses = target.addresses();
+    match connect_to_one(target, &addresses).await {
+        Err(failure) if failure.class == FailureClass::Connect && target.has_others(&addresses).await => {
+            connect_to_one(target, &target.addresses()).await
+        }
+        done => done,
+    }
+}
+
+async fn connect_to_one(target: &Target, addresses: &[SocketAddr]) -> Result<TcpStream, Failure> {
+    let known = target.has_answered();
     let mut reported = None;
-    for (place, address) in target.addresses() {
+    for address in addresses.iter().copied() {
         match open(address, target.source()).await {
             Ok(tcp) => {
-                target.set_answered(place);
+                target.set_answered(address);
                 return Ok(tcp);
             }
             Err(error) => {

@@ -1,16 +1,26 @@
 //! Where requests go.
 
+mod origin;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use common::api::Template;
 use common::plan::Plan;
-use http::{HeaderName, HeaderValue, Uri};
+use http::{HeaderName, HeaderValue};
+
+use origin::Origin;
 
 use super::tls::{self, TargetTls, TargetTlsError};
+
+/// A name is looked up again, before it is connected to, once what is known of it is so old: services move.
+const STALE: Duration = Duration::from_secs(60);
+/// Where connecting fails, it is looked up again no sooner than this.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// The service under test, ready to be connected to. A clone shares everything.
 #[derive(Clone)]
@@ -19,9 +29,9 @@ pub struct Target(Arc<Inner>);
 struct Inner {
     origin: Origin,
     common_lines: Vec<u8>,
-    addresses: Vec<SocketAddr>,
-    /// Place of the address that answered last; beyond the end: none did yet.
-    answered: AtomicUsize,
+    /// The name and port that are connected to.
+    dialled: (String, u16),
+    known: Mutex<Known>,
     /// Whose turn it is among the addresses like the one that answered.
     spread: AtomicUsize,
     /// Addresses of this machine to connect from, in turn; the system's choice when empty.
@@ -30,15 +40,28 @@ struct Inner {
     tls: Option<TargetTls>,
 }
 
+/// What is known of the name's addresses.
+#[derive(Debug)]
+struct Known {
+    addresses: Vec<SocketAddr>,
+    /// The one that answered last.
+    answered: Option<SocketAddr>,
+    /// When they were looked up.
+    at: Instant,
+}
+
 /// A target that no user can reach.
 #[derive(Debug, thiserror::Error)]
 pub enum TargetError {
-    /// No URL, or not an `http://` or `https://` one.
-    #[error("`{0}` is no target; write http://HOST, http://HOST:PORT or https://HOST")]
-    Syntax(String),
-    /// A URL with more than scheme, host and port.
-    #[error("the target `{0}` must end after host and port; paths belong into the API description")]
-    Excess(String),
+    /// No URL, or not an `http://` or `https://` one. It may hold a password, so it is not shown.
+    #[error("the target is no URL; write http://HOST, http://HOST:PORT or https://HOST")]
+    Syntax,
+    /// A URL with more than scheme, host, port and path.
+    #[error("the target must end after host, port and path")]
+    Excess,
+    /// Where to connect to is no host and port.
+    #[error("`{0}` is no address to connect to; write HOST:PORT")]
+    ConnectTo(String),
     /// The host's name has no address.
     #[error("the host `{host}` cannot be looked up: {source}; check the name and this machine's DNS")]
     Lookup {
@@ -74,16 +97,22 @@ impl Target {
     /// See [`TargetError`]. Nothing is connected to yet.
     pub async fn resolve_from(plan: &Plan, sources: Vec<IpAddr>) -> Result<Target, TargetError> {
         let origin = Origin::parse(&plan.base_url)?;
-        let lookup = |source| TargetError::Lookup { host: origin.host.clone(), source };
-        let found = tokio::net::lookup_host((origin.host.as_str(), origin.port)).await.map_err(lookup)?;
-        let addresses: Vec<_> = found.collect();
-        if addresses.is_empty() {
-            return Err(lookup(std::io::Error::other("it has no address")));
-        }
+        let dialled = match plan.connect_to.as_str() {
+            "" => (origin.host.clone(), origin.port),
+            other => origin::host_and_port(other).ok_or_else(|| TargetError::ConnectTo(other.to_owned()))?,
+        };
+        let lookup = |source| TargetError::Lookup { host: dialled.0.clone(), source };
+        let addresses = look_up(&dialled).await.map_err(lookup)?;
+        let known = Mutex::new(Known { addresses, answered: None, at: Instant::now() });
         let tls = if origin.secure { Some(tls::prepare(plan, &origin.host)?) } else { None };
         let common_lines = common_lines(&origin.authority, &plan.api.headers)?;
-        let (answered, spread, turn) = (usize::MAX.into(), 0.into(), 0.into());
-        Ok(Target(Arc::new(Inner { origin, common_lines, addresses, answered, spread, sources, turn, tls })))
+        let (spread, turn) = (0.into(), 0.into());
+        Ok(Target(Arc::new(Inner { origin, common_lines, dialled, known, spread, sources, turn, tls })))
+    }
+
+    /// The path below which every call lies; empty for none.
+    pub(crate) fn base_path(&self) -> &str {
+        &self.0.origin.path
     }
 
     /// The part of a request's head that all have in common: from behind the path to the last header
@@ -98,20 +127,56 @@ impl Target {
 
     /// Every address. A name that stands for several servers has its connections spread over them: those of
     /// the protocol that answered last (IPv4 or IPv6) come first, beginning with the one whose turn it is.
-    pub(super) fn addresses(&self) -> impl Iterator<Item = (usize, SocketAddr)> {
-        let all = || self.0.addresses.iter().copied().enumerate();
-        let last = self.answered();
-        let alike = move |address: &SocketAddr| {
-            last.is_none_or(|last| self.0.addresses[last].is_ipv4() == address.is_ipv4())
-        };
-        let many = all().filter(|(_, address)| alike(address)).count();
-        let turn = match last {
+    pub(super) fn addresses(&self) -> Vec<SocketAddr> {
+        let known = self.known();
+        let Some(last) = known.answered else { return known.addresses.clone() };
+        let (mut alike, others): (Vec<_>, Vec<_>) =
+            known.addresses.iter().partition(|address| address.is_ipv4() == last.is_ipv4());
+        if alike.len() > 1 {
             // Relaxed: that turns come in order matters to nobody.
-            Some(_) if many > 1 => self.0.spread.fetch_add(1, Ordering::Relaxed) % many,
-            _ => 0,
+            let turn = self.0.spread.fetch_add(1, Ordering::Relaxed) % alike.len();
+            alike.rotate_left(turn);
+        }
+        alike.extend(others);
+        alike
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.0.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Looks the name up again in the background, if that was long ago.
+    pub(super) fn freshen(&self) {
+        let mut known = self.known();
+        if known.at.elapsed() >= STALE {
+            known.at = Instant::now();
+            let target = self.clone();
+            tokio::spawn(async move { target.look_again().await });
+        }
+    }
+
+    /// Whether there are other addresses than those which were `tried` in vain; looks them up again, at most once
+    /// a second for all users together.
+    pub(super) async fn has_others(&self, tried: &[SocketAddr]) -> bool {
+        let due = {
+            let mut known = self.known();
+            let due = known.at.elapsed() >= AGAIN;
+            known.at = if due { Instant::now() } else { known.at };
+            due
         };
-        let first = all().filter(move |(_, address)| alike(address)).cycle().skip(turn).take(many);
-        first.chain(all().filter(move |(_, address)| !alike(address)))
+        if due {
+            self.look_again().await;
+        }
+        self.known().addresses.iter().any(|address| !tried.contains(address))
+    }
+
+    async fn look_again(&self) {
+        // A name server that is away takes nothing from what is known.
+        if let Ok(addresses) = look_up(&self.0.dialled).await {
+            let mut known = self.known();
+            known.answered = known.answered.filter(|last| addresses.contains(last));
+            known.addresses = addresses;
+        }
     }
 
     /// The address of this machine whose turn it is; none when the system is to choose.
@@ -122,16 +187,21 @@ impl Target {
         (!sources.is_empty()).then(|| sources[turn() % sources.len()])
     }
 
-    /// Place of the address that answered last.
-    pub(super) fn answered(&self) -> Option<usize> {
-        // Relaxed: a hint that any user may write; a stale one costs one refused connection.
-        Some(self.0.answered.load(Ordering::Relaxed)).filter(|place| *place < self.0.addresses.len())
+    /// Whether an address has answered before.
+    pub(super) fn has_answered(&self) -> bool {
+        self.known().answered.is_some()
     }
 
-    pub(super) fn set_answered(&self, place: usize) {
-        if self.answered() != Some(place) {
-            self.0.answered.store(place, Ordering::Relaxed);
-        }
+    pub(super) fn set_answered(&self, address: SocketAddr) {
+        self.known().answered = Some(address);
+    }
+}
+
+async fn look_up((host, port): &(String, u16)) -> std::io::Result<Vec<SocketAddr>> {
+    let found: Vec<_> = tokio::net::lookup_host((host.as_str(), *port)).await?.collect();
+    match found.is_empty() {
+        true => Err(std::io::Error::other("it has no address")),
+        false => Ok(found),
     }
 }
 
@@ -165,48 +235,8 @@ impl fmt::Debug for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Target")
             .field("origin", &self.0.origin)
-            .field("addresses", &self.0.addresses)
+            .field("known", &self.0.known)
             .finish_non_exhaustive()
-    }
-}
-
-/// Scheme, host and port.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Origin {
-    secure: bool,
-    /// Without the brackets of an IPv6 address.
-    host: String,
-    port: u16,
-    authority: HeaderValue,
-}
-
-impl Origin {
-    fn parse(url: &str) -> Result<Origin, TargetError> {
-        let syntax = || TargetError::Syntax(url.to_owned());
-        let uri: Uri = url.trim().parse().map_err(|_| syntax())?;
-        let secure = match uri.scheme_str() {
-            Some("http") => false,
-            Some("https") => true,
-            _ => return Err(syntax()),
-        };
-        let authority = uri.authority().ok_or_else(syntax)?;
-        if !matches!(uri.path(), "" | "/") || uri.query().is_some() || authority.as_str().contains('@') {
-            return Err(TargetError::Excess(url.to_owned()));
-        }
-        let host = uri.host().filter(|host| !host.is_empty()).ok_or_else(syntax)?;
-        let usual = if secure { 443 } else { 80 };
-        // A port that is no number, as in `host:` or `host:99999`, is not `None` but an error.
-        let port = match authority.as_str().strip_prefix(host).and_then(|rest| rest.strip_prefix(':')) {
-            None => usual,
-            Some(port) => port.parse().map_err(|_| syntax())?,
-        };
-        let shown = if port == usual { host.to_owned() } else { format!("{host}:{port}") };
-        Ok(Origin {
-            secure,
-            host: host.trim_start_matches('[').trim_end_matches(']').to_owned(),
-            port,
-            authority: HeaderValue::try_from(shown).map_err(|_| syntax())?,
-        })
     }
 }
 
@@ -217,18 +247,31 @@ mod tests {
     #[tokio::test]
     async fn a_name_with_several_addresses_has_its_connections_spread() {
         let plan = Plan { base_url: "http://127.0.0.1:1".to_owned(), ..Plan::default() };
-        let Target(inner) = Target::resolve(&plan).await.unwrap();
-        let mut inner = Arc::into_inner(inner).unwrap();
+        let target = Target::resolve(&plan).await.unwrap();
         let addresses = ["[::1]:8", "10.0.0.1:8", "10.0.0.2:8", "[::2]:8", "10.0.0.3:8"];
-        inner.addresses = addresses.map(|address| address.parse().unwrap()).to_vec();
-        let target = Target(Arc::new(inner));
-        let order = || target.addresses().map(|(place, _)| place).collect::<Vec<_>>();
+        let all = addresses.map(|address| address.parse::<SocketAddr>().unwrap());
+        target.known().addresses = all.to_vec();
+        let place = |address: SocketAddr| all.iter().position(|known| *known == address).unwrap();
+        let order = || target.addresses().into_iter().map(place).collect::<Vec<_>>();
         // Which protocol is served is not known yet: as the resolver said, every time.
         assert_eq!((order(), order()), (vec![0, 1, 2, 3, 4], vec![0, 1, 2, 3, 4]));
-        target.set_answered(2);
+        target.set_answered(all[2]);
         let turns = [order(), order(), order(), order()];
         assert_eq!(turns[..2], [vec![1, 2, 4, 0, 3], vec![2, 4, 1, 0, 3]]);
         assert_eq!(turns[2..], [vec![4, 1, 2, 0, 3], vec![1, 2, 4, 0, 3]]);
+    }
+
+    #[tokio::test]
+    async fn a_name_that_has_moved_is_looked_up_again() {
+        let connect_to = "127.0.0.1:7".to_owned();
+        let plan = Plan { base_url: "http://h.invalid".to_owned(), connect_to, ..Plan::default() };
+        let target = Target::resolve(&plan).await.unwrap();
+        let (old, new) = ("10.0.0.1:7".parse().unwrap(), "127.0.0.1:7".parse().unwrap());
+        *target.known() = Known { addresses: vec![old], answered: Some(old), at: Instant::now() };
+        assert!(!target.has_others(&[old]).await, "it was looked up just now");
+        target.known().at -= AGAIN;
+        assert!(target.has_others(&[old]).await);
+        assert_eq!((target.addresses(), target.has_answered()), (vec![new], false));
     }
 
     #[test]
@@ -249,35 +292,6 @@ mod tests {
         for bad in [("a b", "c"), ("a", "b\r\nc: d"), ("", "x")] {
             let failure = lines(&[bad]).unwrap_err().to_string();
             assert!(failure.contains(&format!("`{}`", bad.0)) && !failure.contains("c: d"), "{failure}");
-        }
-    }
-
-    #[test]
-    fn an_origin_is_scheme_host_and_port() {
-        let cases = [
-            ("http://localhost:8000", (false, "localhost", 8000, "localhost:8000")),
-            ("http://h/", (false, "h", 80, "h")),
-            (" https://api.example.org ", (true, "api.example.org", 443, "api.example.org")),
-            ("https://h:8443", (true, "h", 8443, "h:8443")),
-            ("http://h:80", (false, "h", 80, "h")),
-            ("http://[::1]:8000", (false, "::1", 8000, "[::1]:8000")),
-        ];
-        for (url, (secure, host, port, authority)) in cases {
-            let origin = Origin::parse(url).unwrap();
-            let got = (origin.secure, origin.host.as_str(), origin.port, origin.authority.to_str().unwrap());
-            assert_eq!(got, (secure, host, port, authority), "{url}");
-        }
-    }
-
-    #[test]
-    fn what_is_no_origin_says_what_to_write() {
-        for url in
-            ["", "localhost:8000", "h", "ftp://h", "http://", "http://h:99999", "http://h:x", "/threads"]
-        {
-            assert!(matches!(Origin::parse(url), Err(TargetError::Syntax(shown)) if shown == url), "{url}");
-        }
-        for url in ["http://h/api", "http://h/?a=b", "http://user:word@h"] {
-            assert!(matches!(Origin::parse(url), Err(TargetError::Excess(shown)) if shown == url), "{url}");
         }
     }
 }

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use common::plan::Plan;
 use rustls::client::Resumption;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{VerifierBuilderError, WebPkiServerVerifier, verify_server_name};
 use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, ring};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
 use rustls::{ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use tokio_rustls::TlsConnector;
 
@@ -29,6 +31,9 @@ pub enum TargetTlsError {
     /// There is no root certificate.
     #[error("this machine has no root certificates; install ca-certificates or name a CA file")]
     NoRoots,
+    /// The roots cannot be used.
+    #[error("TLS cannot be set up: {0}")]
+    Roots(#[from] VerifierBuilderError),
     /// The library refused the settings.
     #[error("TLS cannot be set up: {0}")]
     Setup(#[from] rustls::Error),
@@ -44,7 +49,10 @@ pub(super) fn prepare(plan: &Plan, host: &str) -> Result<TargetTls, TargetTlsErr
     let builder = if plan.insecure {
         builder.dangerous().with_custom_certificate_verifier(Arc::new(TrustAll::new(&provider)))
     } else {
-        builder.with_root_certificates(roots(&plan.ca_pem)?)
+        let named = named(&plan.ca_pem)?;
+        let roots = Arc::new(roots(&named)?);
+        let usual = WebPkiServerVerifier::builder_with_provider(roots, provider).build()?;
+        builder.dangerous().with_custom_certificate_verifier(Arc::new(TrustNamed { usual, named }))
     };
     let mut config = builder.with_no_client_auth();
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
@@ -54,22 +62,73 @@ pub(super) fn prepare(plan: &Plan, host: &str) -> Result<TargetTls, TargetTlsErr
     Ok(TargetTls { connector: TlsConnector::from(Arc::new(config)), name })
 }
 
-fn roots(pem: &str) -> Result<RootCertStore, TargetTlsError> {
+/// The certificates of a PEM text; an empty text holds none.
+fn named(pem: &str) -> Result<Vec<CertificateDer<'static>>, TargetTlsError> {
+    let all: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
+    let all = all.map_err(|error| TargetTlsError::Pem(error.to_string()))?;
+    match all.is_empty() && !pem.trim().is_empty() {
+        true => Err(TargetTlsError::Pem("no certificate section".to_owned())),
+        false => Ok(all),
+    }
+}
+
+/// The system's roots and those that were `named`.
+fn roots(named: &[CertificateDer<'static>]) -> Result<RootCertStore, TargetTlsError> {
     let mut roots = RootCertStore::empty();
     // A system root that cannot be read or understood is one the system would not use either.
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if !pem.trim().is_empty() {
-        let mut found = false;
-        for certificate in CertificateDer::pem_slice_iter(pem.as_bytes()) {
-            let certificate = certificate.map_err(|error| TargetTlsError::Pem(error.to_string()))?;
-            roots.add(certificate).map_err(|error| TargetTlsError::Pem(error.to_string()))?;
-            found = true;
-        }
-        if !found {
-            return Err(TargetTlsError::Pem("no certificate section".to_owned()));
-        }
+    for certificate in named {
+        roots.add(certificate.clone()).map_err(|error| TargetTlsError::Pem(error.to_string()))?;
     }
     if roots.is_empty() { Err(TargetTlsError::NoRoots) } else { Ok(roots) }
+}
+
+/// Verifies as usual, and trusts a server that shows the very certificate that was named: one that somebody
+/// signed for himself, with `openssl req -x509`, is its own authority, which the usual rules refuse.
+#[derive(Debug)]
+struct TrustNamed {
+    usual: Arc<WebPkiServerVerifier>,
+    named: Vec<CertificateDer<'static>>,
+}
+
+impl ServerCertVerifier for TrustNamed {
+    fn verify_server_cert(
+        &self,
+        shown: &CertificateDer<'_>,
+        between: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let usual = self.usual.verify_server_cert(shown, between, name, ocsp, now);
+        if usual.is_ok() || !self.named.contains(shown) {
+            return usual;
+        }
+        verify_server_name(&ParsedCertificate::try_from(shown)?, name)?;
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.usual.verify_tls12_signature(message, certificate, signature)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        self.usual.verify_tls13_signature(message, certificate, signature)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.usual.supported_verify_schemes()
+    }
 }
 
 /// Accepts every certificate, as the plan's `insecure` asks. Signatures are still checked: the peer

@@ -1,18 +1,19 @@
 //! What all users of a core share: the plan, parsed once so that the hot path need not.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use common::api::{Answer, Operation, Template};
+use common::api::{Answer, Api, Call, Capture, Encoding, Operation, THREAD, Template};
 use common::class::{UserClass, UserKey};
 use common::plan::Plan;
+use common::shape::parse_duration;
 use http::{HeaderName, Method};
 
-use super::request::cell;
+use super::capture::{CaptureError, CompiledCapture};
+use super::session::known;
 use super::text::push_header;
 use crate::chat::{Dialect, DialectError, StreamLimits};
-use crate::http::{Client, RequestLimits, Target};
-use crate::sse::scan::{JsonPath, JsonPathError};
+use crate::http::{BOUNDARY, Client, RequestLimits, Target};
 
 /// Why a plan's API description cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -23,14 +24,19 @@ pub enum CompileError {
     /// A header name that HTTP does not allow.
     #[error("`{0}` is no name of an HTTP header; correct `user_header` in the API description")]
     UserHeader(String),
-    /// A path to the thread's id that leads nowhere.
-    #[error("`thread_id_field` in the API description: {0}")]
-    ThreadId(JsonPathError),
+    /// A value that cannot be captured.
+    #[error("`{0}` cannot be captured: {1}; correct the API description")]
+    Capture(String, CaptureError),
+    /// A time that is none.
+    #[error("`login_every` in the API description: `{0}` is no time")]
+    Every(String),
     /// The same of one of the API's own headers.
     #[error("`{0}` is no name of an HTTP header; correct `headers` in the API description")]
     Header(String),
     /// A column of the users' file that it does not have.
-    #[error("{0} of the API description names a column that the users' file does not have; correct either")]
+    #[error(
+        "{0} of the API description names a column that the users' file does not have, or what no call captures; correct either"
+    )]
     Column(String),
     /// Paths in the stream's dialect that lead nowhere.
     #[error("the API description is not usable: {0}")]
@@ -43,8 +49,10 @@ pub(super) struct CompiledCall {
     pub(super) method: Method,
     pub(super) path: Template,
     pub(super) body: Option<Template>,
+    pub(super) encoding: Encoding,
     pub(super) answer: Answer,
     pub(super) timeout: Duration,
+    pub(super) captures: Vec<CompiledCapture>,
 }
 
 /// A plan with its templates, paths and headers parsed.
@@ -54,8 +62,14 @@ pub(crate) struct CompiledPlan {
     target: Target,
     /// By operation; `None` where the service has no such call.
     calls: Vec<Option<CompiledCall>>,
-    /// Where the answer to a new thread has its id.
-    thread_id: Option<JsonPath>,
+    /// The cheap call; `None` where the API file says that there is none.
+    probe: Option<CompiledCall>,
+    /// Names of captured values, by their places.
+    captured: Vec<String>,
+    /// Headers of answers that are kept for captures and cookies.
+    kept_headers: Arc<[HeaderName]>,
+    /// How long a sign-in lasts at most.
+    sign_in_every: Option<Duration>,
     user_header: Option<HeaderName>,
     /// Headers that each user fills in for itself.
     own_headers: Vec<(HeaderName, Template)>,
@@ -67,18 +81,23 @@ impl CompiledPlan {
     /// # Errors
     /// A method, a header name or a path in the stream that cannot be used.
     pub(crate) fn compile(plan: Arc<Plan>, target: Target) -> Result<CompiledPlan, CompileError> {
-        let calls = Operation::ALL.iter().map(|operation| CompiledCall::compile(&plan, *operation));
+        let base = target.base_path();
+        let calls = Operation::ALL.iter().map(|operation| CompiledCall::compile(&plan, *operation, base));
         let user_header = match plan.api.user_header.as_str() {
             "" => None,
             name => Some(name.parse().map_err(|_| CompileError::UserHeader(name.to_owned()))?),
         };
-        let thread_id = match plan.api.thread_id_field.as_str() {
+        let calls: Vec<Option<CompiledCall>> = calls.collect::<Result<_, _>>()?;
+        let sign_in_every = match plan.api.login_every.as_str() {
             "" => None,
-            field => Some(field.parse().map_err(CompileError::ThreadId)?),
+            text => Some(parse_duration(text).map_err(|_| CompileError::Every(text.to_owned()))?),
         };
         Ok(CompiledPlan {
-            calls: calls.collect::<Result<_, _>>()?,
-            thread_id,
+            kept_headers: kept_headers(&plan.api, &calls),
+            calls,
+            captured: plan.api.captured(),
+            sign_in_every,
+            probe: CompiledCall::of(&plan, plan.api.probe(), "probe", base)?,
             user_header,
             own_headers: own_headers(&plan)?,
             dialect: Dialect::compile(&plan.api.stream)?,
@@ -88,19 +107,44 @@ impl CompiledPlan {
         })
     }
 
-    /// The connection of a user with this row of the users' file.
-    pub(super) fn client(&self, row: &[String]) -> Client {
+    /// A connection to the service.
+    pub(super) fn client(&self) -> Client {
         let limits = RequestLimits::from(&*self.plan);
         let mut client = Client::new(self.target.clone(), limits, self.user_header.clone());
-        let mut lines = Vec::new();
-        for (name, value) in &self.own_headers {
-            lines.extend_from_slice(name.as_str().as_bytes());
-            lines.extend_from_slice(b": ");
-            value.render(&mut lines, |place, out| push_header(out, cell(row, place)));
-            lines.extend_from_slice(b"\r\n");
-        }
-        client.set_own_lines(lines);
+        client.keep_headers(Arc::clone(&self.kept_headers));
         client
+    }
+
+    /// Writes the headers that a user with this row and these captured values sends; one that wants a value which
+    /// is not captured yet is left out.
+    pub(super) fn write_headers(&self, out: &mut Vec<u8>, row: &[String], captured: &[Option<String>]) {
+        for (name, value) in &self.own_headers {
+            let start = out.len();
+            let mut whole = true;
+            out.extend_from_slice(name.as_str().as_bytes());
+            out.extend_from_slice(b": ");
+            value.render(out, |place, out| match known(place, row, captured) {
+                Some(text) => push_header(out, text),
+                None => whole = false,
+            });
+            out.extend_from_slice(b"\r\n");
+            out.truncate(if whole { out.len() } else { start });
+        }
+    }
+
+    /// How many values calls capture.
+    pub(super) fn captured(&self) -> usize {
+        self.captured.len()
+    }
+
+    pub(super) fn keeps_cookies(&self) -> bool {
+        self.plan.api.cookies
+    }
+
+    /// Whether a user that signed in at `at` must do so again, or for the first time.
+    pub(super) fn must_sign_in(&self, at: Option<Instant>) -> bool {
+        let lasts = |at: Instant| self.sign_in_every.is_none_or(|every| at.elapsed() < every);
+        self.call(Operation::Login).is_some() && !at.is_some_and(lasts)
     }
 
     /// The user's row of the users' file; empty without a file.
@@ -128,12 +172,17 @@ impl CompiledPlan {
         self.calls.get(operation.index()).and_then(Option::as_ref)
     }
 
-    pub(super) fn has_work_for(&self, class: UserClass) -> bool {
-        self.plan.api.occupies(class, self.plan.mock_llm)
+    pub(super) fn probe(&self) -> Option<&CompiledCall> {
+        self.probe.as_ref()
     }
 
-    pub(super) fn thread_id(&self) -> Option<&JsonPath> {
-        self.thread_id.as_ref()
+    /// The row of whoever is no user.
+    pub(super) fn spare_row(&self) -> &[String] {
+        self.plan.users.spare_row()
+    }
+
+    pub(super) fn has_work_for(&self, class: UserClass) -> bool {
+        self.plan.api.occupies(class, self.plan.mock_llm)
     }
 
     pub(super) fn sends_user(&self) -> bool {
@@ -167,32 +216,79 @@ impl CompiledPlan {
 }
 
 impl CompiledCall {
-    fn compile(plan: &Plan, operation: Operation) -> Result<Option<CompiledCall>, CompileError> {
-        let call = plan.api.call(operation);
-        if call.skip {
-            return Ok(None);
-        }
-        let method = call.method.parse().map_err(|_| CompileError::Method(call.method.clone()))?;
+    fn compile(plan: &Plan, operation: Operation, base: &str) -> Result<Option<CompiledCall>, CompileError> {
         let timeout = match operation {
             Operation::Chat => plan.stream_timeout,
             _ => plan.crud_timeout,
         };
+        let mut call = CompiledCall::of(plan, plan.api.call(operation), operation.key(), base)?;
+        if let Some(call) = &mut call {
+            call.timeout = timeout;
+            if operation == Operation::CreateThread && !plan.api.thread_id_field.is_empty() {
+                let from = Capture::Body(plan.api.thread_id_field.clone());
+                call.captures.push(capture(THREAD, None, &from)?);
+            }
+        }
+        Ok(call)
+    }
+
+    /// The call that errors name `key`, below the path `base`; `None` if the service has no such call.
+    fn of(plan: &Plan, call: &Call, key: &str, base: &str) -> Result<Option<CompiledCall>, CompileError> {
+        if call.skip {
+            return Ok(None);
+        }
+        let method = call.method.parse().map_err(|_| CompileError::Method(call.method.clone()))?;
+        let names = plan.api.captured();
         let bound = |template: &Template| {
-            let missing = || CompileError::Column(format!("[{}]", operation.key()));
-            template.clone().bind(&plan.users.columns).ok_or_else(missing)
+            let missing = || CompileError::Column(format!("[{key}]"));
+            template.clone().bind(&plan.users.columns, &names).ok_or_else(missing)
         };
-        let (path, body) = (bound(&call.path)?, call.body.as_ref().map(bound).transpose()?);
-        Ok(Some(CompiledCall { method, path, body, answer: call.answer, timeout }))
+        let place =
+            |name: &str| names.iter().position(|known| known == name).and_then(|at| u16::try_from(at).ok());
+        let captures = call.capture.iter().map(|(name, from)| capture(name, place(name), from));
+        let captures = captures.collect::<Result<_, _>>()?;
+        let (path, body) = (bound(&call.path.below(base))?, body(call).as_ref().map(bound).transpose()?);
+        let (answer, timeout) = (call.answer, plan.crud_timeout);
+        Ok(Some(CompiledCall { method, path, body, encoding: call.encoding, answer, timeout, captures }))
     }
 }
 
 /// The headers that a user fills in; those of all alike are the target's.
 fn own_headers(plan: &Plan) -> Result<Vec<(HeaderName, Template)>, CompileError> {
+    let names = plan.api.captured();
     let own = plan.api.headers.iter().filter(|(_, value)| !value.is_constant());
     own.map(|(name, value)| {
         let missing = || CompileError::Column(format!("the header `{name}`"));
         let header = name.parse().map_err(|_| CompileError::Header(name.clone()))?;
-        Ok((header, value.clone().bind(&plan.users.columns).ok_or_else(missing)?))
+        Ok((header, value.clone().bind(&plan.users.columns, &names).ok_or_else(missing)?))
     })
     .collect()
+}
+
+fn capture(name: &str, place: Option<u16>, from: &Capture) -> Result<CompiledCapture, CompileError> {
+    CompiledCapture::compile(name, place, from).map_err(|error| CompileError::Capture(name.to_owned(), error))
+}
+
+/// The headers of answers that somebody wants.
+fn kept_headers(api: &Api, calls: &[Option<CompiledCall>]) -> Arc<[HeaderName]> {
+    let captured = calls.iter().flatten().flat_map(|call| &call.captures).filter_map(CompiledCapture::header);
+    let cookies = api.cookies.then_some(http::header::SET_COOKIE);
+    let mut all: Vec<HeaderName> = captured.chain(cookies).collect();
+    all.sort_by(|one, other| one.as_str().cmp(other.as_str()));
+    all.dedup();
+    all.into()
+}
+
+/// The body as it is sent: a multipart one in its parts.
+fn body(call: &Call) -> Option<Template> {
+    let body = call.body.as_ref()?;
+    if call.encoding != Encoding::Multipart {
+        return Some(body.clone());
+    }
+    let part = |pair: &str| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        format!("--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+    };
+    let parts: String = body.source().split('&').map(part).collect();
+    Template::try_from(format!("{parts}--{BOUNDARY}--\r\n")).ok()
 }

@@ -56,15 +56,15 @@ fn choose(user: &mut User) -> Operation {
 async fn step(user: &mut User, operation: Operation) -> Result<(), FailureClass> {
     match operation {
         CreateThread => return user.create_thread().await,
-        ListThreads | Chat => {}
+        ListThreads | Chat | Login => {}
         RenameThread | DeleteThread | ListMessages | PostMessage => {
-            user.values.thread = user.rng.pick(user.threads.as_slice());
+            user.session.values.thread = user.rng.pick_of(user.threads.as_slice()).clone();
         }
     }
     match operation {
         RenameThread => user.rename_thread().await,
         DeleteThread => user.delete_thread().await,
         PostMessage => user.post_question().await,
-        CreateThread | ListThreads | ListMessages | Chat => user.request(operation).await,
+        CreateThread | ListThreads | ListMessages | Chat | Login => user.request(operation).await,
     }
 }

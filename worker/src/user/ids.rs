@@ -1,6 +1,7 @@
 //! Ids of threads and messages.
 
 use std::fmt;
+use std::sync::Arc;
 
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
@@ -9,34 +10,38 @@ use uuid::Builder;
 const PREFIX: &[u8; 3] = b"lt-";
 /// Prefix and 32 hex digits: one less than the 36 characters of a UUID column.
 const LENGTH: usize = PREFIX.len() + 32;
-/// Longest id that a service may give, bytes. With its length it fills one cache line.
-const LONGEST: usize = 63;
+/// Longest id of a thread that a service may give, bytes.
+pub(super) const LONGEST: usize = 4096;
 
 /// The id of a thread or a message: `lt-` and the 32 hex digits of a random UUID, or the id that the service
 /// gave it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) struct Id {
-    length: u8,
-    bytes: [u8; LONGEST],
+#[derive(Clone, PartialEq, Eq)]
+pub(super) enum Id {
+    /// Made here, for every thread and message: without an allocation.
+    Own([u8; LENGTH]),
+    /// The service's own: not empty, at most 4 KiB.
+    Given(Arc<str>),
 }
 
 impl Id {
-    /// The service's own id of a thread. `None` if it is empty or longer than 63 bytes.
-    pub(super) fn given(text: &str) -> Option<Id> {
-        let text = text.as_bytes();
-        let mut bytes = [0; LONGEST];
-        bytes.get_mut(..text.len())?.copy_from_slice(text);
-        // At most 63.
-        (!text.is_empty()).then_some(Id { length: text.len() as u8, bytes })
+    pub(super) fn as_str(&self) -> &str {
+        match self {
+            Id::Own(bytes) => str::from_utf8(bytes).unwrap_or_default(), // a prefix and hex digits
+            Id::Given(text) => text,
+        }
     }
 
     pub(super) fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..usize::from(self.length)).unwrap_or_default()
+        match self {
+            Id::Own(bytes) => bytes,
+            Id::Given(text) => text.as_bytes(),
+        }
     }
+}
 
-    pub(super) fn as_str(&self) -> &str {
-        // It was made of text, of which nothing was cut off.
-        str::from_utf8(self.as_bytes()).unwrap_or_default()
+impl From<&str> for Id {
+    fn from(text: &str) -> Id {
+        Id::Given(text.into())
     }
 }
 
@@ -59,11 +64,11 @@ impl IdSource {
     pub(super) fn next(&mut self) -> Id {
         let mut random = [0; 16];
         self.0.fill_bytes(&mut random);
-        let mut bytes = [0; LONGEST];
+        let mut bytes = [0; LENGTH];
         bytes[..PREFIX.len()].copy_from_slice(PREFIX);
         let uuid = Builder::from_random_bytes(random).into_uuid();
-        uuid.as_simple().encode_lower(&mut bytes[PREFIX.len()..LENGTH]);
-        Id { length: LENGTH as u8, bytes }
+        uuid.as_simple().encode_lower(&mut bytes[PREFIX.len()..]);
+        Id::Own(bytes)
     }
 }
 
@@ -80,15 +85,5 @@ mod tests {
         assert_eq!(uuid.get_version_num(), 4);
         assert_ne!(one.next(), other.next());
         assert_ne!(one.next(), one.next());
-    }
-
-    #[test]
-    fn a_given_id_is_kept_as_it_is_up_to_63_bytes() {
-        let kept = |text: &str| Id::given(text).map(|id| id.as_str().to_owned());
-        for text in ["7", "thread_abc123", "18c1b2a4-0e9f-4f53-9d75-0f3c9a5d1e77", "é\"/", &"x".repeat(63)] {
-            assert_eq!(kept(text).as_deref(), Some(text));
-        }
-        assert_eq!((kept(""), kept(&"x".repeat(64))), (None, None));
-        assert_eq!(size_of::<Id>(), 64);
     }
 }

@@ -40,7 +40,7 @@ async fn whole_life(user: &mut User) {
 async fn clean_up(user: &mut User) {
     user.cleaning_up = true;
     while let Some(thread) = user.threads.pop() {
-        user.values.thread = thread;
+        user.session.values.thread = thread;
         if user.request(Operation::DeleteThread).await.is_err_and(is_no_answer) {
             return;
         }

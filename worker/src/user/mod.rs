@@ -10,9 +10,13 @@
 //! seed gives the same requests on whatever worker the user runs. `ids` names threads and messages and differs
 //! in every run, so two runs against one database never share a thread.
 //!
+//! What it keeps between two requests is its session: connection, captured values, cookies, whether it has signed in.
+//!
 //! The loops know no path and no field: they name [`Operation`]s, which the `CompiledPlan` turns into requests.
 
+mod capture;
 mod compiled_plan;
+mod cookies;
 mod crud;
 mod ids;
 mod life;
@@ -20,12 +24,14 @@ mod mixed;
 mod request;
 mod rng;
 mod secrets;
+mod session;
 mod signal;
 mod steps;
 mod stream;
 mod text;
 mod think;
 mod threads;
+mod visitor;
 mod words;
 
 use std::cell::{Cell, RefCell};
@@ -38,16 +44,17 @@ use http::HeaderValue;
 
 use crate::backoff::Backoff;
 use crate::gate::Gate;
-use crate::http::Client;
 use crate::recorder::{Begun, CoreRecorder};
 use ids::{Id, IdSource};
 use rng::UserRng;
+use session::Session;
 use threads::Threads;
 
 pub use compiled_plan::CompileError;
 pub(crate) use compiled_plan::CompiledPlan;
 pub(crate) use life::live;
 pub(crate) use signal::Signal;
+pub use visitor::{VisitError, Visitor};
 
 /// The number that the service sees for a user, unique in a run: index × classes + class.
 pub const fn number((class, index): UserKey) -> u64 {
@@ -61,14 +68,12 @@ pub(crate) struct User {
     recorder: Rc<RefCell<CoreRecorder>>,
     gate: Rc<Gate>,
     signal: Rc<Signal>,
-    client: Client,
+    session: Session,
     header: HeaderValue,
     rng: UserRng,
     ids: IdSource,
     backoff: Backoff,
     threads: Threads,
-    values: Values,
-    buffers: Buffers,
     /// The request in flight.
     current: Option<(Begun, Operation)>,
     /// Whether the stream in flight has produced visible text.
@@ -78,18 +83,14 @@ pub(crate) struct User {
 }
 
 /// What fills the placeholders of the next request.
+#[derive(Clone)]
 struct Values {
     thread: Id,
     message: Id,
     role: &'static str,
     text: String,
-}
-
-/// Used again for every request.
-#[derive(Default)]
-struct Buffers {
-    path: Vec<u8>,
-    json: Vec<u8>,
+    /// What calls have captured, by place.
+    captured: Box<[Option<String>]>,
 }
 
 impl User {
@@ -104,13 +105,11 @@ impl User {
         let unset = ids.next();
         User {
             key,
-            client: plan.client(plan.row(key)),
+            session: Session::new(&plan, plan.row(key), String::new(), unset),
             header: HeaderValue::from(number(key)),
             rng: UserRng::new(plan.seed(), key),
             backoff: Backoff::default(),
             threads: Threads::default(),
-            values: Values { thread: unset, message: unset, role: "user", text: String::new() },
-            buffers: Buffers::default(),
             current: None,
             producing: Cell::new(false),
             cleaning_up: false,

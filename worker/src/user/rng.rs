@@ -29,7 +29,12 @@ impl UserRng {
 
     /// One of `choices`, which must not be empty; one draw.
     pub(super) fn pick<T: Copy>(&mut self, choices: &[T]) -> T {
-        choices[self.below(choices.len() as u64) as usize]
+        *self.pick_of(choices)
+    }
+
+    /// The same of what is not copied.
+    pub(super) fn pick_of<'c, T>(&mut self, choices: &'c [T]) -> &'c T {
+        &choices[self.below(choices.len() as u64) as usize]
     }
 
     /// A time from `shortest` to `longest`, both possible, to the nanosecond; one draw, also when

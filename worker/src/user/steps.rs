@@ -18,17 +18,17 @@ impl User {
 
     /// Creates a thread and, if that succeeded, adds it to the user's threads.
     pub(super) async fn create_thread(&mut self) -> Result<(), FailureClass> {
-        self.values.thread = self.ids.next();
-        words::title(&mut self.rng, &mut self.values.text);
+        self.session.values.thread = self.ids.next();
+        words::title(&mut self.rng, &mut self.session.values.text);
         let outcome = self.request(Operation::CreateThread).await;
         if outcome.is_ok() {
-            self.threads.add(self.values.thread);
+            self.threads.add(self.session.values.thread.clone());
         }
         outcome
     }
 
     pub(super) async fn rename_thread(&mut self) -> Result<(), FailureClass> {
-        words::title(&mut self.rng, &mut self.values.text);
+        words::title(&mut self.rng, &mut self.session.values.text);
         self.request(Operation::RenameThread).await
     }
 
@@ -36,7 +36,7 @@ impl User {
     pub(super) async fn delete_thread(&mut self) -> Result<(), FailureClass> {
         let outcome = self.request(Operation::DeleteThread).await;
         if matches!(outcome, Ok(()) | Err(FailureClass::Http4xx)) {
-            self.threads.forget(self.values.thread);
+            self.threads.forget(&self.session.values.thread);
         }
         outcome
     }
@@ -51,21 +51,21 @@ impl User {
     pub(super) async fn ask(&mut self) -> Result<(), FailureClass> {
         if !self.plan.mocks_llm() {
             self.write_question();
-            self.values.message = self.ids.next();
+            self.session.values.message = self.ids.next();
             return self.request(Operation::Chat).await;
         }
         self.post_question().await?;
         if self.is_stopping() {
             return Ok(());
         }
-        self.values.text.clear();
-        self.values.text.push_str(words::CANNED_ANSWER);
+        self.session.values.text.clear();
+        self.session.values.text.push_str(words::CANNED_ANSWER);
         self.post_message("assistant").await
     }
 
     /// Chooses one of the run's prompts with one draw; without prompts, makes up a sentence.
     fn write_question(&mut self) {
-        let (text, prompts) = (&mut self.values.text, self.plan.prompts());
+        let (text, prompts) = (&mut self.session.values.text, self.plan.prompts());
         if prompts.is_empty() {
             return words::question(&mut self.rng, text);
         }
@@ -74,8 +74,8 @@ impl User {
     }
 
     async fn post_message(&mut self, role: &'static str) -> Result<(), FailureClass> {
-        self.values.message = self.ids.next();
-        self.values.role = role;
+        self.session.values.message = self.ids.next();
+        self.session.values.role = role;
         self.request(Operation::PostMessage).await
     }
 }

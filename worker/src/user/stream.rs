@@ -13,7 +13,7 @@ pub(super) async fn live(user: &mut User) {
         let _ = match user.threads.as_slice().first() {
             None => user.create_thread().await,
             Some(thread) => {
-                user.values.thread = *thread;
+                user.session.values.thread = thread.clone();
                 user.ask().await
             }
         };

@@ -15,7 +15,7 @@ impl User {
         self.continue_unless_stopping()
     }
 
-    async fn sleep(&self, time: Duration) {
+    pub(super) async fn sleep(&self, time: Duration) {
         if time.is_zero() || self.is_stopping() {
             return;
         }

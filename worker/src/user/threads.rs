@@ -17,8 +17,8 @@ impl Threads {
         self.0.push(thread);
     }
 
-    pub(super) fn forget(&mut self, thread: Id) {
-        self.0.retain(|own| *own != thread);
+    pub(super) fn forget(&mut self, thread: &Id) {
+        self.0.retain(|own| own != thread);
     }
 
     /// Takes the latest one.
@@ -45,9 +45,12 @@ mod tests {
         let mut ids = IdSource::from_system();
         let made: Vec<Id> = (0..10).map(|_| ids.next()).collect();
         let mut threads = Threads::default();
-        made.iter().for_each(|id| threads.add(*id));
+        made.iter().for_each(|id| threads.add(id.clone()));
         assert_eq!(threads.as_slice(), &made[2..]);
-        threads.forget(made[5]);
-        assert_eq!((threads.as_slice().len(), threads.is_full(), threads.pop()), (7, false, Some(made[9])));
+        threads.forget(&made[5]);
+        assert_eq!(
+            (threads.as_slice().len(), threads.is_full(), threads.pop()),
+            (7, false, Some(made[9].clone()))
+        );
     }
 }

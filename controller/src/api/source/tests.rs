@@ -55,15 +55,22 @@ fn a_preset_takes_constants_of_the_file() {
 #[test]
 fn what_is_wrong_is_told_with_its_line() {
     refused("[chat\n", 1, "controller api default");
-    refused("\n[chat]\npth = '/x'\n", 3, "unknown field `pth`");
-    refused("[chat]\npath = 7\n", 2, "invalid type");
+    refused("\n[chat]\npth = '/x'\n", 3, "there is no setting `pth` here; there are `method`");
+    refused("[chat]\npath = 7\n", 2, "the number `7` stands where a text in quotes is wanted");
     refused("preset = 'opanai'\n", 1, "`controller api` lists them");
     refused("[chat]\nmethod = 'FETCH'\n", 2, "GET, POST, PUT, PATCH, DELETE");
     for path in ["threads", "", "/a b", "/a#b", "http://h/x", "/é"] {
         refused(&format!("[chat]\npath = '{path}'\n"), 2, "is no path of a URL");
     }
     refused("[chat]\npath = '/${user}'\n", 2, "[constants]");
-    refused("[headers]\nk = '${user}'\n", 2, "`k` holds `${`");
+    refused("[headers]\nk = '${user}'\n", 2, "`${user}` is no placeholder");
+    refused("[headers]\nk = '${thread}'\n", 2, "`k` holds `${`");
+    refused("[login]\npath = '/in'\ncapture = { thread = 'id' }\n", 3, "only [create_thread]");
+    refused("[login]\npath = '/in'\ncapture = { content = 'id' }\n", 3, "`content` is no name of a captured");
+    refused("[login]\npath = '/in'\n[login.capture]\nt = 'a..b'\n", 4, "capture: ");
+    refused("[login]\npath = '/in'\n[login.capture]\nt = { header = 'a b' }\n", 4, "capture: `a b`");
+    refused("[chat]\ncapture = { t = 'id' }\n", 2, "headers and cookies alone");
+    refused("login_every = 'soon'\n", 1, "login_every: `soon` is no time");
     refused("[chat]\nbody = '{\"a\":${content}'\n", 2, "is no JSON");
     refused("[chat]\nbody = '{\"a\":x${content}}'\n", 2, "is no JSON");
     refused("[constants]\nthread = 'x'\n", 2, "the constant `thread`");
@@ -80,6 +87,59 @@ fn what_is_wrong_is_told_with_its_line() {
     );
     refused("[list_threads]\nskip = true\n", 0, "add [probe]");
     refused("[list_threads]\npath = '/threads/${thread}/all'\n", 0, "add [probe]");
+}
+
+#[test]
+fn a_probe_with_a_path_of_its_own_is_a_plain_get() {
+    let api =
+        read("[list_threads]\nmethod = 'POST'\npath = '/search'\nbody = '{}'\n[probe]\npath = '/health'\n");
+    let probe = api.unwrap().probe.unwrap();
+    assert_eq!((probe.method.as_str(), probe.path.source(), probe.body), ("GET", "/health", None));
+    let api = read("[list_threads]\nmethod = 'POST'\npath = '/search'\nbody = '{}'\n").unwrap();
+    assert_eq!((api.probe().method.as_str(), api.probe().body.is_some()), ("POST", true));
+}
+
+#[test]
+fn a_body_is_json_a_form_or_text() {
+    let body = |encoding: &str, body: &str| {
+        let api =
+            read(&format!("[constants]\nk = 'a&b'\n[chat]\nencoding = '{encoding}'\nbody = '{body}'\n"));
+        api.map(|api| api.chat.body.unwrap().source().to_owned())
+    };
+    assert_eq!(body("form", "m=${content}&k=${k}").unwrap(), "m=${content}&k=a%26b");
+    assert_eq!(body("text", "${content}").unwrap(), "${content}");
+    for bad in ["${content}", "=x", "a b=1", "m=1&", "m=1&n"] {
+        assert!(body("multipart", bad).unwrap_err().contains("line 5: a form is written as"), "{bad}");
+    }
+    assert!(
+        body("xml", "a").unwrap_err().contains("line 4: `xml` cannot stand here"),
+        "{:?}",
+        body("xml", "a")
+    );
+}
+
+#[test]
+fn calls_of_one_path_have_names_of_their_own() {
+    let text = "[rename_thread]\nmethod = 'DELETE'\nname = 'rename'\n";
+    let rows: Vec<String> = read(text).unwrap().endpoints().into_iter().map(|row| row.name).collect();
+    assert_eq!(rows[2..4], ["rename", "/threads/[id]"]);
+    refused("[chat]\nname = \"a\\nb\"\n", 2, "the name of a call");
+}
+
+#[test]
+fn what_a_call_captures_may_be_sent_by_others() {
+    let api = read(
+        "cookies = true\nlogin_every = '50s'\n[headers]\nauthorization = 'Bearer ${token}'\n[login]\npath = '/in'\n\
+         body = '{\"n\":\"${user.name}\"}'\ncapture = { token = 'data.token', csrf = { cookie = 'x' } }\n\
+         [create_thread]\ncapture = { thread = { header = 'location' } }\n[chat]\npath = '/ask?t=${csrf}'\n",
+    )
+    .unwrap();
+    assert!(!api.login.skip && api.cookies);
+    assert_eq!(api.captured(), ["csrf", "token"]);
+    assert_eq!(api.columns().into_keys().collect::<Vec<_>>(), ["name"]);
+    assert_eq!(Api::from_toml(&api.to_toml()).unwrap(), api);
+    let text = crate::api::spelled_out(&api);
+    assert_eq!(ApiText { text: &text, file: "x" }.api("my").unwrap(), api, "{text}");
 }
 
 #[test]

@@ -52,8 +52,8 @@ fn unknown_names() -> Vec<Row> {
         ("no shape has so many stages", |d| d.stages[0].stage = 100_001, unknown("stage", 100_001)),
         (
             "an endpoint has a number below seven",
-            |d| d.stages[0].endpoints[0].endpoint = 7,
-            unknown("endpoint", 7),
+            |d| d.stages[0].endpoints[0].endpoint = 8,
+            unknown("endpoint", 8),
         ),
         (
             "an endpoint appears once in a stage",
@@ -76,8 +76,8 @@ fn unknown_names() -> Vec<Row> {
             },
             unknown("metric", Metric::Ttft as u32),
         ),
-        ("a failure is of an endpoint", |d| d.failures[0].endpoint = 7, unknown("endpoint", 7)),
-        ("a failure has a class", |d| d.failures[0].class = 18, unknown("failure class", 18)),
+        ("a failure is of an endpoint", |d| d.failures[0].endpoint = 8, unknown("endpoint", 8)),
+        ("a failure has a class", |d| d.failures[0].class = 20, unknown("failure class", 20)),
         ("users are of a class", |d| d.users[0].class = 3, unknown("user class", 3)),
     ]
 }

@@ -26,7 +26,7 @@ fn a_fault_in_a_file_is_told_with_its_line() {
         ),
         (
             "[chat]\n\nbody = '{\"q\":\"${question}\"}'",
-            "line 3: `${question}` is no placeholder; there are ${thread}, ${message}, ${title}, ${role}, ${content}, and ${user.COLUMN} of --users-file; a constant of your own goes into [constants]",
+            "line 3: `${question}` is no placeholder; there are ${thread}, ${message}, ${title}, ${role}, ${content}, ${user.COLUMN} of --users-file, and what a call's `capture` names; a constant of your own goes into [constants]",
         ),
         (
             "[headers]\ncontent-length = '3'",
@@ -50,7 +50,7 @@ fn a_header_that_cannot_be_sent_is_told_without_its_value() {
         .gets(&format!("{flag}`no name` is no name of an HTTP header; use letters, digits and dashes"));
     controller("--header")
         .arg("host: secret")
-        .gets(&format!("{flag}`host` is written by the users themselves; leave it out"));
+        .gets(&format!("{flag}`host` is written by the users themselves; leave it out, write the name into --host and where it is into --connect-to"));
 }
 
 #[test]

@@ -41,8 +41,9 @@ fn the_host_of_the_variable_is_used_unless_the_flag_names_another() {
     let free = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let (named, typed) = (format!("http://{}", free()), format!("http://{}", free()));
     let told = |host: &str| {
+        let addr = &host["http://".len()..];
         format!(
-            "controller: nothing answers at {host}: Connection refused (os error 111); start the service, or \
+            "controller: nothing answers at {host}: {addr}: Connection refused (os error 111); start the service, or \
              name another with --host"
         )
     };

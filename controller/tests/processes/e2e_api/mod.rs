@@ -136,5 +136,5 @@ fn an_answer_without_the_promised_id_is_a_failure_that_says_so() {
     let failures = results.csv("failures");
     assert_eq!(failures.len(), 1, "one kind of failure: {failures:?}");
     assert_eq!(number(&failures[0]["Occurrences"]), results.count());
-    assert!(failures[0]["Error"].contains("no id of 1 to 63 bytes at data.uuid"), "{failures:?}");
+    assert!(failures[0]["Error"].contains("no `thread` at data.uuid, but nothing"), "{failures:?}");
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::http::peer::{self, Peer, Step, answer, chunk, json, send};
-use common::api::{Answer, StreamDialect};
+use common::api::{Answer, Encoding, StreamDialect};
 use common::failure::FailureClass;
 use common::plan::Plan;
 use http::Method;
@@ -19,7 +19,15 @@ const LIMITS: StreamLimits = StreamLimits { timeout: LONG, idle: LONG, stall: LO
 
 fn request(answer: Answer) -> Request<'static> {
     let body = Some(b"{}".as_slice());
-    Request { method: &Method::POST, path: "/chat/stream", body, answer, timeout: LONG, user: None }
+    Request {
+        method: &Method::POST,
+        path: "/chat/stream",
+        body,
+        answer,
+        timeout: LONG,
+        encoding: Encoding::Json,
+        user: None,
+    }
 }
 
 /// Asks a peer that answers with `steps`, then sends a request that goes well. Returns the report

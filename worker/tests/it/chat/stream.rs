@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::http::peer::{self, Peer, Step, answer, chunk, json, send};
-use common::api::{Answer, StreamDialect};
+use common::api::{Answer, Encoding, StreamDialect};
 use common::failure::FailureClass;
 use common::plan::Plan;
 use http::Method;
@@ -23,6 +23,7 @@ fn question() -> Request<'static> {
         body: Some(b"{\"message\":\"why?\"}"),
         answer: Answer::Sse,
         timeout: Duration::ZERO,
+        encoding: Encoding::Json,
         user: None,
     }
 }

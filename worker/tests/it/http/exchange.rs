@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::http::peer::{self, Peer, Step, answer, chunk, json, send};
-use common::api::Answer;
+use common::api::{Answer, Encoding};
+use common::failure::FailureClass;
 use http::{HeaderValue, Method};
 use worker::http::{Client, Exchange, Request};
 
@@ -14,6 +15,7 @@ fn get(path: &str) -> Request<'_> {
         body: None,
         answer: Answer::Json,
         timeout: Duration::from_secs(10),
+        encoding: Encoding::Json,
         user: None,
     }
 }
@@ -132,6 +134,27 @@ async fn a_connection_closed_between_requests_is_no_failure() {
         assert_eq!((peer.connections(), peer.requests().len()), (2, 2), "{ending:?}");
         assert_eq!(client.reconnects(), 1, "{ending:?}");
     }
+}
+
+#[tokio::test]
+async fn a_connection_closed_as_the_request_comes_is_opened_again_for_what_may_be_sent_twice() {
+    for (method, again) in [(Method::GET, true), (Method::DELETE, true), (Method::POST, false)] {
+        let first = vec![Step::Request, json("[]"), Step::Request];
+        let peer = Peer::start(vec![first, vec![Step::Request, json("[]"), Step::Hold]]).await;
+        let mut client = peer.client().await;
+        ok(&mut client, get("/a")).await;
+        let exchange = client.exchange(Request { method: &method, ..get("/b") }).await;
+        assert_eq!((client.reconnects(), peer.requests().len()), (u64::from(again), 2 + usize::from(again)));
+        let class = exchange.outcome.as_ref().err().map(|failure| failure.class);
+        assert_eq!(class, (!again).then_some(FailureClass::IdleClosed), "{exchange:?}");
+    }
+    // Part of an answer came: the service has acted on it.
+    let first = vec![Step::Request, json("[]"), Step::Request, send("HTTP/1.1 2")];
+    let peer = Peer::start(vec![first]).await;
+    let mut client = peer.client().await;
+    ok(&mut client, get("/a")).await;
+    let failure = client.exchange(get("/b")).await.outcome.unwrap_err();
+    assert_eq!((failure.class, peer.requests().len()), (FailureClass::Transport, 2));
 }
 
 #[tokio::test]

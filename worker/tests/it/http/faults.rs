@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::http::peer::{self, Peer, Step, answer, chunk, json, send};
-use common::api::Answer;
+use common::api::{Answer, Encoding};
 use common::failure::FailureClass;
 use common::plan::Plan;
 use http::Method;
@@ -19,6 +19,7 @@ fn get(timeout_ms: u64) -> Request<'static> {
         body: None,
         answer: Answer::Json,
         timeout: Duration::from_millis(timeout_ms),
+        encoding: Encoding::Json,
         user: None,
     }
 }
@@ -217,8 +218,8 @@ async fn a_request_the_peer_may_have_seen_is_not_sent_again() {
         let peer = Peer::start(vec![script, vec![Step::Request, json("[]")]]).await;
         let mut client = peer.client().await;
         assert_eq!(client.exchange(get(10_000)).await.outcome, Ok(()));
-        let second = client.exchange(get(10_000)).await;
-        assert_eq!(second.outcome.unwrap_err().class, FailureClass::Transport);
+        let second = client.exchange(Request { method: &Method::POST, ..get(10_000) }).await;
+        assert_eq!(second.outcome.unwrap_err().class, FailureClass::IdleClosed);
         assert_eq!((second.connect, peer.requests().len(), client.reconnects()), (None, 2, 0));
     }
 }

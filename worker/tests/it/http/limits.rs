@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::http::peer::{Peer, Step, json};
-use common::api::Answer;
+use common::api::{Answer, Encoding};
 use common::failure::FailureClass;
 use http::Method;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -36,6 +36,7 @@ async fn run_out_of_descriptors() {
         body: None,
         answer: Answer::Json,
         timeout: Duration::from_secs(10),
+        encoding: Encoding::Json,
         user: None,
     };
     let maximum = getrlimit(Resource::Nofile).maximum;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::http::peer::{self, Peer, Step, json, send};
-use common::api::Answer;
+use common::api::{Answer, Encoding};
 use common::failure::FailureClass;
 use common::plan::Plan;
 use http::Method;
@@ -45,6 +45,7 @@ pub(super) fn get() -> Request<'static> {
         body: None,
         answer: Answer::Json,
         timeout: Duration::from_secs(10),
+        encoding: Encoding::Json,
         user: None,
     }
 }

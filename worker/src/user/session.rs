@@ -1,0 +1,202 @@
+//! What one user keeps between its requests: connection, captured values, cookies.
+
+use std::time::{Duration, Instant};
+
+use common::api::{Encoding, Placeholder};
+use common::failure::FailureClass;
+use http::HeaderValue;
+
+use super::compiled_plan::{CompiledCall, CompiledPlan};
+use super::cookies::Cookies;
+use super::ids::Id;
+use super::text::{push_json, push_path};
+use super::{Values, secrets};
+use crate::http::{Client, Exchange, Failure, Request};
+
+/// One user's side of the service.
+pub(super) struct Session {
+    pub(super) client: Client,
+    pub(super) values: Values,
+    cookies: Cookies,
+    buffers: Buffers,
+    /// The user's row of the users' file; empty without one.
+    row: Box<[String]>,
+    /// Header lines that nobody else sends, beside those of the API.
+    mark: String,
+    /// When the user signed in; `None` when it has to.
+    pub(super) signed_in: Option<Instant>,
+}
+
+/// Used again for every request.
+#[derive(Default)]
+struct Buffers {
+    path: Vec<u8>,
+    body: Vec<u8>,
+}
+
+impl Session {
+    /// A session that has sent nothing. `mark` is a header line of its own, or nothing.
+    pub(super) fn new(plan: &CompiledPlan, row: &[String], mark: String, id: Id) -> Session {
+        let captured = vec![None; plan.captured()].into();
+        let values = Values { thread: id.clone(), message: id, role: "user", text: String::new(), captured };
+        let (cookies, buffers) = (Cookies::default(), Buffers::default());
+        let (client, row) = (plan.client(), row.into());
+        let mut session = Session { client, values, cookies, buffers, row, mark, signed_in: None };
+        session.write_own_lines(plan);
+        session
+    }
+
+    /// The request of `call`, filled in, and the connection to send it by.
+    pub(super) fn request<'s>(
+        &'s mut self,
+        call: &'s CompiledCall,
+        user: Option<&'s HeaderValue>,
+        timeout: Duration,
+    ) -> (&'s mut Client, Request<'s>) {
+        let Session { client, values, buffers, row, .. } = self;
+        buffers.path.clear();
+        call.path.render(&mut buffers.path, |place, out| push_path(out, values.of(place, row)));
+        buffers.body.clear();
+        if let Some(template) = &call.body {
+            match call.encoding {
+                Encoding::Json => {
+                    template.render(&mut buffers.body, |place, out| values.push_json(place, row, out));
+                }
+                Encoding::Form => {
+                    template.render(&mut buffers.body, |place, out| push_path(out, values.of(place, row)));
+                }
+                Encoding::Multipart | Encoding::Text => {
+                    template
+                        .render(&mut buffers.body, |place, out| out.extend_from_slice(values.of(place, row)));
+                }
+            }
+        }
+        let request = Request {
+            method: &call.method,
+            // Percent-encoded values in a template that is text.
+            path: str::from_utf8(&buffers.path).unwrap_or("/"),
+            body: call.body.as_ref().map(|_| buffers.body.as_slice()),
+            encoding: call.encoding,
+            answer: call.answer,
+            timeout,
+            user,
+        };
+        (client, request)
+    }
+
+    /// Makes a call that was decided on at `started`, and keeps what it captures. A failure tells no secret.
+    pub(super) async fn exchange(
+        &mut self,
+        plan: &CompiledPlan,
+        call: &CompiledCall,
+        user: Option<&HeaderValue>,
+        started: Instant,
+        timeout: Duration,
+    ) -> Exchange {
+        let (client, request) = self.request(call, user, timeout);
+        if call.captures.is_empty() {
+            let mut exchange = client.exchange_from(started, request).await;
+            self.settle(plan, exchange.status, &mut exchange.outcome);
+            return exchange;
+        }
+        let mut body = Vec::new();
+        let mut exchange = client.exchange_into(started, request, &mut body).await;
+        if exchange.outcome.is_ok() {
+            exchange.outcome = self.capture(call, &body);
+            self.write_own_lines(plan);
+        }
+        self.settle(plan, exchange.status, &mut exchange.outcome);
+        exchange
+    }
+
+    /// Takes what the head of the last answer had for the user, and hides secrets in what was said of it.
+    pub(super) fn settle(&mut self, plan: &CompiledPlan, status: u16, outcome: &mut Result<(), Failure>) {
+        if plan.keeps_cookies() && self.cookies.take(self.client.kept("set-cookie")) {
+            self.write_own_lines(plan);
+        }
+        if let Err(failure) = outcome {
+            if status == 401 {
+                self.signed_in = None;
+            }
+            let row = self.row.iter().map(String::as_str);
+            let captured = self.values.captured.iter().flatten().map(String::as_str);
+            secrets::hide(failure, plan.secrets().chain(row).chain(captured).chain(self.cookies.values()));
+        }
+    }
+
+    /// Takes what a stream's head had for the user.
+    pub(super) fn capture_of_head(
+        &mut self,
+        plan: &CompiledPlan,
+        call: &CompiledCall,
+    ) -> Result<(), Failure> {
+        if call.captures.is_empty() {
+            return Ok(());
+        }
+        let captured = self.capture(call, b"");
+        self.write_own_lines(plan);
+        captured
+    }
+
+    /// Keeps what `call` captures from its answer.
+    fn capture(&mut self, call: &CompiledCall, body: &[u8]) -> Result<(), Failure> {
+        for capture in &call.captures {
+            let value = capture.find(&self.client, body);
+            // Without the body: what is in it would make each failure's text different.
+            let value = value.map_err(|text| Failure::new(FailureClass::BadAnswer, &text))?;
+            match capture.place {
+                None => self.values.thread = value.as_str().into(),
+                Some(place) => self.values.captured[usize::from(place)] = Some(value),
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the header lines of this user anew: what they hold has changed.
+    fn write_own_lines(&mut self, plan: &CompiledPlan) {
+        let mut lines = self.mark.as_bytes().to_vec();
+        plan.write_headers(&mut lines, &self.row, &self.values.captured);
+        self.cookies.write(&mut lines);
+        self.client.set_own_lines(lines);
+    }
+}
+
+impl Values {
+    fn of<'v>(&'v self, place: Placeholder, row: &'v [String]) -> &'v [u8] {
+        match place {
+            Placeholder::Thread => self.thread.as_bytes(),
+            Placeholder::Message => self.message.as_bytes(),
+            Placeholder::Role => self.role.as_bytes(),
+            Placeholder::Title | Placeholder::Content => self.text.as_bytes(),
+            Placeholder::Column(_) | Placeholder::Captured(_) => {
+                known(place, row, &self.captured).unwrap_or("").as_bytes()
+            }
+        }
+    }
+
+    fn push_json(&self, place: Placeholder, row: &[String], out: &mut Vec<u8>) {
+        match place {
+            Placeholder::Title | Placeholder::Content => push_json(out, &self.text),
+            // The service may have chosen the thread's id, with any characters.
+            Placeholder::Thread => push_json(out, self.thread.as_str()),
+            // Our own values need no escapes in JSON.
+            Placeholder::Message | Placeholder::Role => out.extend_from_slice(self.of(place, row)),
+            Placeholder::Column(_) | Placeholder::Captured(_) => {
+                push_json(out, known(place, row, &self.captured).unwrap_or(""))
+            }
+        }
+    }
+}
+
+/// What a user's row or its captured values have in this place; `None` for what has not been captured yet.
+pub(super) fn known<'v>(
+    place: Placeholder,
+    row: &'v [String],
+    captured: &'v [Option<String>],
+) -> Option<&'v str> {
+    match place {
+        Placeholder::Column(column) => row.get(usize::from(column)).map(String::as_str),
+        Placeholder::Captured(place) => captured.get(usize::from(place))?.as_deref(),
+        _ => None,
+    }
+}
