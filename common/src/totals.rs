@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::api::OPERATIONS;
 use crate::segment::Segment;
-use crate::stats::{Histogram, Metric, SparseHistogram, StreamCounts};
+use crate::stats::{Histogram, Metric, SparseHistogram, StreamCounts, Uncertain};
 
 /// One endpoint.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -13,6 +13,8 @@ pub struct EndpointTotals {
     pub latency: Histogram,
     /// Microseconds, of those the ones that failed.
     pub failed: Histogram,
+    /// Of the latencies, those that are not known exactly.
+    pub uncertain: Uncertain<Histogram>,
     /// How many of those failed.
     pub failures: u64,
     /// Sent, then cut by us; not in `latency`.
@@ -40,6 +42,7 @@ impl EndpointTotals {
     pub fn add(&mut self, other: &EndpointTotals) {
         self.latency.add(&other.latency);
         self.failed.add(&other.failed);
+        self.uncertain.add(&other.uncertain);
         self.failures += other.failures;
         self.cut += other.cut;
         self.bytes = self.bytes.saturating_add(other.bytes);
@@ -53,6 +56,8 @@ pub struct StreamTotals {
     pub counts: StreamCounts,
     /// By [`Metric`].
     pub metrics: [Histogram; Metric::ALL.len()],
+    /// Likewise: of those, the samples that are not known exactly.
+    pub uncertain: [Uncertain<Histogram>; Metric::ALL.len()],
     /// A state, not a sum over time: streams in progress, by what every worker said last.
     pub in_progress: u64,
     /// Likewise: how long each of those without visible text has waited, microseconds.
@@ -71,14 +76,7 @@ impl StreamTotals {
         self.in_progress += other.in_progress;
         self.waiting.add(&other.waiting);
         self.metrics.iter_mut().zip(&other.metrics).for_each(|(mine, theirs)| mine.add(theirs));
-    }
-
-    /// Adds what one delta says of the streams.
-    pub fn merge(&mut self, counts: &StreamCounts, metrics: &[(Metric, SparseHistogram)]) {
-        self.counts.add(counts);
-        for (metric, samples) in metrics {
-            self.metrics[*metric as usize].merge(samples);
-        }
+        self.uncertain.iter_mut().zip(&other.uncertain).for_each(|(mine, theirs)| mine.add(theirs));
     }
 }
 

@@ -8,7 +8,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use super::headline::headline;
 use super::rows::{RunEnd, RunReport, ThresholdRow, Verdict};
 use common::text::escape::{MAX_SENTENCE, MAX_TEXT, plain};
-use common::text::number::{counted, exact};
+use common::text::number::counted;
 
 /// Writes a test case for each threshold, and one for the run itself: a run without thresholds is no
 /// empty file, and one that could not be measured is no pass.
@@ -43,8 +43,7 @@ fn run(report: &RunReport, shape: &str) -> TestCase {
 }
 
 fn threshold(row: &ThresholdRow, shape: &str) -> TestCase {
-    let actual =
-        row.actual.map_or_else(|| "nothing".to_owned(), |actual| format!("{} {}", exact(actual), row.unit));
+    let actual = row.measured().unwrap_or_else(|| "nothing".to_owned());
     let interval = row.interval().map(|interval| format!(" (95 % interval: {interval} {})", row.unit));
     let samples = counted(row.samples, "sample");
     let told = format!("measured {actual}{} over {samples}", interval.unwrap_or_default());

@@ -102,8 +102,7 @@ note_kinds! {
     Registrations "registrations" Info,
     Strangers "strangers" Info,
     BelowTarget "below_target" Warning,
-    Cpu "cpu" Warning,
-    LateTimers "late_timers" Warning,
+    Generator "generator" Warning,
     Clamped "clamped" Warning,
     Bursts "bursts" Info,
     Cut "cut" Info,
@@ -154,10 +153,10 @@ mod tests {
 
     #[test]
     fn kinds_of_another_release_keep_their_names() {
-        for name in ["late_timers", "below_target", "cpu", "of_the_future"] {
+        for name in ["generator", "below_target", "of_the_future"] {
             assert_eq!(NoteKind::from(name).name(), name);
         }
-        assert_eq!(NoteKind::from("cpu"), NoteKind::Cpu);
-        assert_eq!(NoteKind::join(&["cpu".into(), "x".into()]), "cpu, x");
+        assert_eq!(NoteKind::from("generator"), NoteKind::Generator);
+        assert_eq!(NoteKind::join(&["generator".into(), "x".into()]), "generator, x");
     }
 }

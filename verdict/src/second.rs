@@ -39,26 +39,23 @@ pub struct Second {
     pub looks_at_peak: u32,
     /// Failures by kind.
     pub failures: FailureKinds,
-    /// What the load generator was busy with: the worst of its workers.
+    /// How late the load generator was: the worst of its workers.
     pub load: GeneratorLoad,
 }
 
-/// How busy the load generator was in one second.
+/// How late the load generator was in one second.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct GeneratorLoad {
-    /// CPU of the busiest load thread, thousandths of a core.
-    pub cpu_permille: u32,
-    /// Longest time that a load thread was ready and waited for a core, thousandths of the second.
-    pub wait_permille: u32,
-    /// Lateness of timers, 99 %, microseconds.
+    /// Time of users that the generator took, by reading answers late and ending pauses late: thousandths of it all.
+    pub lost_permille: u32,
+    /// Lateness of timers, 99 %, microseconds: so late were the looks at the streams.
     pub late_us: u64,
 }
 
 impl GeneratorLoad {
     /// Takes the worse of each.
     pub fn worst(&mut self, other: GeneratorLoad) {
-        self.cpu_permille = self.cpu_permille.max(other.cpu_permille);
-        self.wait_permille = self.wait_permille.max(other.wait_permille);
+        self.lost_permille = self.lost_permille.max(other.lost_permille);
         self.late_us = self.late_us.max(other.late_us);
     }
 }

@@ -34,9 +34,12 @@ struct Arguments {
     /// Spread the starts over so many milliseconds; nothing counts before that is over.
     #[arg(long, default_value_t = 1000)]
     spread_ms: u64,
-    /// Query of a stream, to which `stamp=1` is added.
+    /// Query of a stream, to which `stamp` is added.
     #[arg(long, default_value = "n=50&gap=20&ttft=100")]
     query: String,
+    /// Of the first event, not of the last.
+    #[arg(long)]
+    first: bool,
 }
 
 /// What all streams share.
@@ -45,6 +48,7 @@ struct Shared {
     target: Target,
     dialect: Dialect,
     path: String,
+    first: bool,
     bridge: Bridge,
     /// When samples begin to count.
     from: Instant,
@@ -57,6 +61,10 @@ struct Results {
     /// Delivery times, microseconds.
     error: Recorder,
     ttft: Recorder,
+    /// How long the ends lay unread, microseconds.
+    late: Recorder,
+    /// First tokens whose time is not known to 0.05 ms.
+    unsure: u64,
     failures: u64,
 }
 
@@ -69,7 +77,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let shared = Rc::new(Shared {
         target: runtime.block_on(Target::resolve(&plan))?,
         dialect: Dialect::compile(&plan.api.stream)?,
-        path: format!("/chat/stream?{}&stamp=1", arguments.query),
+        path: format!("/chat/stream?{}&stamp={}", arguments.query, 1 + u64::from(arguments.first)),
+        first: arguments.first,
         bridge: Bridge::new(),
         from: begun + Duration::from_millis(arguments.spread_ms),
         recorder: RefCell::new(CoreRecorder::new(begun)),
@@ -117,9 +126,13 @@ fn note(shared: &Shared, report: &StreamReport) {
     // A stream without a stamp is useless here: its number of chunks would be taken for one.
     let has_stamp = report.outcome.is_ok() && report.has_usage;
     results.failures += u64::from(!has_stamp);
-    if has_stamp && report.started >= shared.from {
-        results.error.record(Stamp::of(shared.bridge.ns(report.ended)).since(report.tokens));
-        results.ttft.record(report.ttft.unwrap_or_default().as_micros() as u64);
+    if has_stamp && report.start.at >= shared.from {
+        let ttft = report.ttft.unwrap_or_default();
+        let came = if shared.first { report.start.at + ttft.seen } else { report.ended.at };
+        results.error.record(Stamp::of(shared.bridge.ns(came)).since(report.tokens));
+        results.unsure += u64::from(!ttft.is_sure());
+        results.late.record(report.ended.lateness().as_micros() as u64);
+        results.ttft.record(ttft.seen.as_micros() as u64);
     }
 }
 
@@ -127,12 +140,17 @@ fn report(results: &mut Results) -> serde_json::Value {
     let (mut error, mut ttft) = (Histogram::default(), Histogram::default());
     error.merge(&results.error.drain());
     ttft.merge(&results.ttft.drain());
+    let mut late = Histogram::default();
+    late.merge(&results.late.drain());
     serde_json::json!({
         "streams": error.count(),
         "failures": results.failures,
         "error_p50_us": error.percentile(Percentile::P50),
         "error_p99_us": error.percentile(Percentile::P99),
         "error_max_us": error.max(),
+        "late_p50_us": late.percentile(Percentile::P50),
+        "late_p99_us": late.percentile(Percentile::P99),
+        "unsure": results.unsure,
         "ttft_p50_us": ttft.percentile(Percentile::P50),
         "ttft_p99_us": ttft.percentile(Percentile::P99),
     })

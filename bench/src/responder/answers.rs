@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use common::stats::{Histogram, Percentile};
+
 use super::Counts;
 use super::request::Request;
 
@@ -31,9 +33,14 @@ pub(super) fn to(request: &Request<'_>) -> &'static [u8] {
 
 /// The answer to the question what was served.
 pub(super) fn counts(counts: &Counts) -> Vec<u8> {
-    let Counts { requests, events, streams, connections } = counts;
+    let Counts { requests, events, streams, connections, ttft, gap } = counts;
+    let at = |of: &Histogram, percentile| of.percentile(percentile).unwrap_or_default();
     let body = format!(
-        r#"{{"requests":{requests},"events":{events},"streams":{streams},"connections":{connections}}}"#
+        r#"{{"requests":{requests},"events":{events},"streams":{streams},"connections":{connections},"ttft_us":[{},{}],"gap_us":[{},{}]}}"#,
+        at(ttft, Percentile::P50),
+        at(ttft, Percentile::P99),
+        at(gap, Percentile::P50),
+        at(gap, Percentile::P99),
     );
     with_body("200 OK", &body)
 }

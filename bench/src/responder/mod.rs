@@ -15,12 +15,13 @@ use mio::net::TcpListener;
 use mio::{Events, Interest, Poll, Token};
 
 use crate::clock::monotonic_ns;
+use common::stats::Histogram;
 use connection::Connection;
 
 const LISTENER: Token = Token(usize::MAX);
 
 /// What was served so far.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Counts {
     /// Requests answered, those for the counts not among them; a stream counts when it starts.
     pub requests: u64,
@@ -30,6 +31,10 @@ pub struct Counts {
     pub streams: u64,
     /// Connections accepted.
     pub connections: u64,
+    /// From a question's reading to the sending of its first event, microseconds.
+    pub ttft: Histogram,
+    /// Between the sendings of two events of a stream, microseconds.
+    pub gap: Histogram,
 }
 
 /// The server: its connections, and when each has something to do.

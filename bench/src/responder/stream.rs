@@ -14,14 +14,17 @@ pub(super) struct Stream {
     events: u64,
     ttft_ns: u64,
     gap_ns: u64,
-    /// Tell the time of sending where the number of tokens should be.
-    stamps: bool,
+    /// Of which event the time of sending is told where the number of tokens should be.
+    stamp: u64,
+    /// When the first event was sent, and the last.
+    first: u64,
+    last: u64,
 }
 
 impl Stream {
     /// `n` events (50), the first after `ttft` milliseconds (100), then one each `gap` (20). With
-    /// `stamp=1` the terminal event's tokens are a [`Stamp`]: a reader that knows only tokens can tell how
-    /// long the event was on its way.
+    /// `stamp=1` the terminal event's tokens are a [`Stamp`] of its own sending, with `stamp=2` of the first event's: a
+    /// reader that knows only tokens can tell how long the event was on its way.
     pub(super) fn new(query: &[u8], now: u64) -> Stream {
         let setting = |name: &[u8], usual| {
             let pairs = query.split(|byte| *byte == b'&');
@@ -37,7 +40,9 @@ impl Stream {
             events: setting(b"n", 50),
             ttft_ns: setting(b"ttft", 100) * 1_000_000,
             gap_ns: setting(b"gap", 20) * 1_000_000,
-            stamps: setting(b"stamp", 0) == 1,
+            stamp: setting(b"stamp", 0),
+            first: 0,
+            last: 0,
         }
     }
 
@@ -52,7 +57,16 @@ impl Stream {
         self.sent += 1;
         counts.events += 1;
         // 16 digits: every event is 65 bytes and its chunk's length a constant.
-        let stamp = monotonic_ns() % 10_000_000_000_000_000;
+        let sent = monotonic_ns();
+        match self.sent {
+            1 => {
+                self.first = sent;
+                counts.ttft.record((sent - self.begun) / 1000);
+            }
+            _ => counts.gap.record((sent - self.last) / 1000),
+        }
+        self.last = sent;
+        let stamp = sent % 10_000_000_000_000_000;
         let _ = write!(
             out,
             "41\r\ndata: {{\"type\":\"token\",\"content\":\"word \",\"t\":\"{stamp:016}\"}}\n\n\r\n"
@@ -60,7 +74,11 @@ impl Stream {
         let ended = self.sent >= self.events;
         if ended {
             counts.streams += 1;
-            let tokens = if self.stamps { Stamp::of(monotonic_ns()).tokens() } else { self.sent };
+            let tokens = match self.stamp {
+                1 => Stamp::of(monotonic_ns()).tokens(),
+                2 => Stamp::of(self.first).tokens(),
+                _ => self.sent,
+            };
             let done =
                 format!("data: {{\"type\":\"done\",\"usage\":{{\"completion_tokens\":{tokens}}}}}\n\n");
             let _ = write!(out, "{:x}\r\n{done}\r\n0\r\n\r\n", done.len());

@@ -107,6 +107,25 @@ impl Histogram {
         self.clamped += other.clamped;
     }
 
+    /// The same with `new` in the places of `old`, which are among these.
+    pub(super) fn with(&self, old: &Histogram, new: &Histogram) -> Histogram {
+        let mut with = self.clone();
+        for (count, less) in with.counts.iter_mut().zip(&old.counts) {
+            *count = count.saturating_sub(*less);
+        }
+        with.count = with.count.saturating_sub(old.count);
+        with.sum = with.sum.saturating_sub(old.sum);
+        with.clamped = with.clamped.saturating_sub(old.clamped);
+        with.add(new);
+        // The exact ends may have been those of `old`: what is left of them is the ends of their buckets.
+        let ends = with.buckets().next().zip(with.buckets().last());
+        if let Some(((first, _), (last, _))) = ends {
+            let lowest = buckets::lowest(buckets::index_of(first.min(buckets::MAX)));
+            (with.min, with.max) = (lowest.max(with.min), with.max.min(last.max(new.max)));
+        }
+        with
+    }
+
     /// Makes room for so many buckets.
     fn grow(&mut self, buckets: usize) {
         if self.counts.len() < buckets {

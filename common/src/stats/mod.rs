@@ -19,6 +19,7 @@ mod recorder;
 mod runs;
 mod sparse;
 mod stream_counts;
+mod uncertain;
 
 pub use concurrency::{Concurrency, LOOKS};
 pub use error::SamplesError;
@@ -27,3 +28,4 @@ pub use metric::{Metric, Unit};
 pub use recorder::Recorder;
 pub use sparse::SparseHistogram;
 pub use stream_counts::StreamCounts;
+pub use uncertain::{SURE_US, Side, Uncertain};

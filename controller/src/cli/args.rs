@@ -235,7 +235,7 @@ pub(crate) struct RunArgs {
     /// Print nothing but errors
     #[arg(short, long, help_heading = "Output")]
     pub quiet: bool,
-    /// Exit with 1 when something made the numbers weaker: a lost worker, late timers, missing users
+    /// Exit with 1 when something made the numbers weaker: a lost worker, a late generator, missing users
     #[arg(long, help_heading = "Output", hide_short_help = true)]
     pub fail_on_degraded: bool,
 }

@@ -6,7 +6,7 @@ use common::api::OPERATIONS;
 use common::class::{PerClass, UserClass};
 use common::failure::FailureClass;
 use common::protocol as wire;
-use common::stats::{Concurrency, LOOKS, Metric, SamplesError, SparseHistogram, StreamCounts};
+use common::stats::{Concurrency, LOOKS, Metric, SamplesError, SparseHistogram, StreamCounts, Uncertain};
 use common::totals::{EndpointTotals, StageTotals};
 use verdict::GeneratorLoad;
 
@@ -81,13 +81,21 @@ pub struct CheckedDelta {
     /// How many streams ran at once, where the interval says so.
     pub concurrency: Concurrency,
     pub health: wire::Health,
+    /// How long what came lay unread, microseconds.
+    pub lateness: SparseHistogram,
     pub exceptions: Vec<wire::Exception>,
 }
 
 impl CheckedDelta {
     pub fn load(&self) -> GeneratorLoad {
-        let wire::Health { cpu_permille, wait_permille, lateness_p99_us: late_us, .. } = self.health;
-        GeneratorLoad { cpu_permille, wait_permille, late_us }
+        let alive = |users: &ReportedUsers| u64::from(users.peak.max(users.running + users.stopping));
+        let lived = (self.to_us - self.from_us).saturating_mul(self.users.iter().map(alive).sum());
+        // Without users there was nothing to lose.
+        let lost = self.health.lost_us.saturating_mul(1000).checked_div(lived).unwrap_or(0);
+        GeneratorLoad {
+            lost_permille: u32::try_from(lost).unwrap_or(u32::MAX),
+            late_us: self.health.lateness_p99_us,
+        }
     }
 }
 
@@ -102,13 +110,26 @@ pub struct StagePart {
     pub in_progress: u64,
     /// How long each of those without visible text had waited by then, microseconds.
     pub waiting: SparseHistogram,
-    pub metrics: Vec<(Metric, SparseHistogram)>,
+    pub metrics: Vec<MetricPart>,
+}
+
+/// What came of one metric.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MetricPart {
+    pub metric: Metric,
+    pub samples: SparseHistogram,
+    /// Of those, the ones that are not known exactly.
+    pub uncertain: Uncertain<SparseHistogram>,
 }
 
 impl StagePart {
     pub fn add_to(&self, totals: &mut StageTotals) {
         self.endpoints.iter().for_each(|part| part.add_to(&mut totals.endpoints));
-        totals.streams.merge(&self.streams, &self.metrics);
+        totals.streams.counts.add(&self.streams);
+        for MetricPart { metric, samples, uncertain } in &self.metrics {
+            totals.streams.metrics[*metric as usize].merge(samples);
+            totals.streams.uncertain[*metric as usize].merge(uncertain);
+        }
     }
 }
 
@@ -119,6 +140,8 @@ pub struct EndpointPart {
     pub latency: SparseHistogram,
     /// Of those, of the ones that failed.
     pub failed: SparseHistogram,
+    /// Of the good ones, those that are not known exactly.
+    pub uncertain: Uncertain<SparseHistogram>,
     /// How many those are.
     pub failures: u64,
     /// Requests that were cut.
@@ -134,7 +157,9 @@ impl EndpointPart {
 
     /// Adds it to totals by operation.
     pub fn add_to(&self, totals: &mut [EndpointTotals; OPERATIONS]) {
-        totals[self.endpoint].merge(&self.latency, &self.failed, self.cut, self.bytes);
+        let totals = &mut totals[self.endpoint];
+        totals.merge(&self.latency, &self.failed, self.cut, self.bytes);
+        totals.uncertain.merge(&self.uncertain);
     }
 }
 
@@ -179,6 +204,11 @@ pub fn decode(delta: wire::Delta, latest_us: u64) -> Result<CheckedDelta, DeltaE
     once("stage", stages.iter().map(|stage| stage.stage))?;
     once("user class", delta.users.iter().map(|users| users.class))?;
     explained(&stages, &failures)?;
+    let health = delta.health.unwrap_or_default();
+    let lateness = samples(health.lateness.as_ref())?;
+    if health.own_stamps > lateness.count() {
+        return Err(DeltaError::Impossible("stamps"));
+    }
     Ok(CheckedDelta {
         seq: delta.seq,
         from_us,
@@ -187,7 +217,8 @@ pub fn decode(delta: wire::Delta, latest_us: u64) -> Result<CheckedDelta, DeltaE
         failures,
         users: users(&delta.users)?,
         concurrency: concurrency(&delta.open, &delta.producing)?,
-        health: delta.health.unwrap_or_default(),
+        health,
+        lateness,
         exceptions: delta.exceptions.into_iter().map(exception).collect::<Result<_, _>>()?,
     })
 }
@@ -245,10 +276,11 @@ fn endpoint(endpoint: usize, sent: &wire::EndpointPart) -> Result<EndpointPart, 
     if failed.count() != failures || !latency.holds(&failed) || cut > SparseHistogram::MAX_COUNT {
         return Err(DeltaError::Impossible("requests"));
     }
-    Ok(EndpointPart { endpoint, latency, failed, failures, cut, bytes })
+    let uncertain = Uncertain::decode(sent.uncertain.as_ref(), &latency)?;
+    Ok(EndpointPart { endpoint, latency, failed, uncertain, failures, cut, bytes })
 }
 
-fn metrics(parts: Vec<wire::MetricPart>) -> Result<Vec<(Metric, SparseHistogram)>, DeltaError> {
+fn metrics(parts: Vec<wire::MetricPart>) -> Result<Vec<MetricPart>, DeltaError> {
     let mut seen = [false; Metric::ALL.len()];
     let mut metrics = Vec::with_capacity(parts.len().min(seen.len()));
     for part in parts {
@@ -257,7 +289,9 @@ fn metrics(parts: Vec<wire::MetricPart>) -> Result<Vec<(Metric, SparseHistogram)
         if std::mem::replace(&mut seen[metric as usize], true) {
             return Err(unknown);
         }
-        metrics.push((metric, samples(part.samples.as_ref())?));
+        let samples = samples(part.samples.as_ref())?;
+        let uncertain = Uncertain::decode(part.uncertain.as_ref(), &samples)?;
+        metrics.push(MetricPart { metric, samples, uncertain });
     }
     Ok(metrics)
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use common::failure::OTHER_TEXTS;
 use common::micros;
 use common::protocol as wire;
+use common::stats::{Histogram, Percentile};
 
 use super::decode::{CheckedDelta, DeltaError, EndpointPart, FailurePart, decode};
 use super::failures::{ExceptionTotals, FailureKey, FailureTotals};
@@ -52,8 +53,16 @@ pub struct Account {
     pub cpu_peak: u32,
     /// Greatest resident memory.
     pub memory_peak: u64,
-    /// How busy it was.
+    /// How late it was for its users.
     pub load: WorkerLoad,
+    /// How long what came lay unread, microseconds.
+    pub lateness: Histogram,
+    /// Of those samples, with a kernel's stamp of their own.
+    pub own_stamps: u64,
+    /// Timers that fired.
+    pub timers: u64,
+    /// Of those, late.
+    pub timers_late: u64,
     /// Intervals that were merged before they were sent, because the link was down.
     pub coalesced: u64,
     /// Connections that its users opened again.
@@ -73,7 +82,7 @@ pub struct Pulse {
     pub cpu_permille: u32,
     /// Resident memory.
     pub memory_bytes: u64,
-    /// Lateness of its timers, 99 %, microseconds.
+    /// How long what came lay unread, 99 %, microseconds.
     pub lateness_p99_us: u64,
 }
 
@@ -301,16 +310,19 @@ impl Account {
         self.cpu_peak = self.cpu_peak.max(health.cpu_permille);
         self.load.add(&part.load());
         self.memory_peak = self.memory_peak.max(health.memory_bytes);
-        self.load.timers = self.load.timers.saturating_add(health.timers);
-        self.load.timers_late = self.load.timers_late.saturating_add(health.timers_late);
-        self.load.late_max_us = self.load.late_max_us.max(health.lateness_max_us);
+        self.timers = self.timers.saturating_add(health.timers);
+        self.timers_late = self.timers_late.saturating_add(health.timers_late);
+        self.lateness.merge(&part.lateness);
+        self.own_stamps += health.own_stamps;
+        let mut lateness = Histogram::default();
+        lateness.merge(&part.lateness);
         self.coalesced = self.coalesced.saturating_add(health.coalesced);
         self.reopened = self.reopened.saturating_add(health.reopened);
         self.last = Some(Pulse {
             users: part.users.iter().fold(0, |sum, users| sum.saturating_add(users.running)),
             cpu_permille: health.cpu_permille,
             memory_bytes: health.memory_bytes,
-            lateness_p99_us: health.lateness_p99_us,
+            lateness_p99_us: lateness.percentile(Percentile::P99).unwrap_or_default(),
         });
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use common::api::OPERATIONS;
 use common::stats::{Concurrency, Histogram, LOOKS, Metric};
 
-use super::decode::CheckedDelta;
+use super::decode::{CheckedDelta, MetricPart};
 use common::totals::EndpointTotals;
 use verdict::{FailureKinds, GeneratorLoad, Second};
 
@@ -110,7 +110,7 @@ impl OpenSecond {
         let mut in_progress = 0;
         for stage in &part.stages {
             stage.endpoints.iter().for_each(|part| part.add_to(&mut self.endpoints));
-            for (metric, samples) in &stage.metrics {
+            for MetricPart { metric, samples, .. } in &stage.metrics {
                 match metric {
                     Metric::Ttft => self.ttft.merge(samples),
                     Metric::Icl => self.icl.merge(samples),

@@ -54,7 +54,7 @@ fn delta(seq: u64) -> wire::Delta {
 }
 
 fn stage(stage: u32) -> wire::StagePart {
-    let metric = wire::MetricPart { metric: Metric::Ttft as u32, samples: samples(&[900]) };
+    let metric = wire::MetricPart { metric: Metric::Ttft as u32, samples: samples(&[900]), uncertain: None };
     let streams = wire::StreamPart {
         begun: 2,
         completed: 1,
@@ -73,6 +73,7 @@ fn stage(stage: u32) -> wire::StagePart {
         failures: 1,
         cut: 2,
         bytes: 640,
+        uncertain: None,
     };
     wire::StagePart { stage, endpoints: vec![endpoint], streams: Some(streams) }
 }

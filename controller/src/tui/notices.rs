@@ -62,7 +62,7 @@ mod tests {
 
     fn cpu(worker: &str, seconds: u64) -> Note {
         let text = format!("Worker {worker} used more than 90 % of a core in {seconds} of its 60 seconds.");
-        Note::new(NoteKind::Cpu, text)
+        Note::new(NoteKind::Generator, text)
     }
 
     #[test]

@@ -73,7 +73,7 @@ pub struct PulseRow {
     pub cpu: f64,
     /// Resident memory in bytes.
     pub memory: u64,
-    /// Timer lateness, 99 %, in milliseconds.
+    /// How long what came lay unread, 99 %, in milliseconds.
     pub lateness_p99_ms: f64,
 }
 

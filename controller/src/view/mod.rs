@@ -85,7 +85,7 @@ pub fn snapshot(run: &Run, history: &History, context: &ReportContext, now: Dura
 /// Whether the load generator was the limit of the run so far.
 pub fn validity(run: &Run) -> Validity {
     let workers = run.ledger().accounts.iter().map(|account| &account.load);
-    Validity::of_run(workers, notes::shape_seconds(run), &run.ledger().totals.run.all().latency)
+    Validity::of_run(workers, notes::shape_seconds(run))
 }
 
 /// What the rungs must keep to, and which one was to confirm the answer.

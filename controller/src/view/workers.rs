@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::time::Duration;
 
+use common::stats::Percentile;
+
 use crate::fleet::{Member, MemberState};
 use crate::merge::Account;
 use crate::run::{Phase, Run};
@@ -40,9 +42,14 @@ fn row(member: &Member, account: &Account, lost_until: Option<Duration>, over: b
         reopened: account.reopened,
         cpu_peak: f64::from(account.cpu_peak) / 1000.0,
         memory_peak: account.memory_peak,
-        timers_late: share(account.load.timers_late, account.load.timers),
-        lateness_p99_ms: ms(account.load.late_p99_us),
-        lateness_max_ms: ms(account.load.late_max_us),
+        timers_late: share(account.timers_late, account.timers),
+        lateness_p99_ms: ms(account.lateness.percentile(Percentile::P99).unwrap_or_default()),
+        lateness_max_ms: ms(account.lateness.max().unwrap_or_default()),
+        shared_stamps: share(
+            account.lateness.count().saturating_sub(account.own_stamps),
+            account.lateness.count(),
+        ),
+        time_lost: f64::from(account.load.lost_permille) / 1000.0,
         clock_offset_ms: member.clock.map(|clock| clock.offset_us as f64 / 1000.0),
         clock_uncertainty_ms: member.clock.map(|clock| ms(clock.uncertainty_us)),
         deltas: account.merged,

@@ -104,7 +104,7 @@ fn no_view_is_larger_than_its_terminal_whatever_the_texts() {
         let mut report = report();
         report.failures.iter_mut().for_each(|row| hostile.clone_into(&mut row.text));
         report.endpoints.iter_mut().for_each(|row| hostile.clone_into(&mut row.name));
-        report.notes = (0..40).map(|_| Note::new(NoteKind::Cpu, hostile.as_str())).collect();
+        report.notes = (0..40).map(|_| Note::new(NoteKind::Generator, hostile.as_str())).collect();
         let mut frame = frame(&report, &history, LivePhase::Running);
         frame.shape = &hostile;
         frame.plan.iter_mut().for_each(|row| hostile.clone_into(&mut row.name));

@@ -107,7 +107,7 @@ fn what_differs_in_its_premises_is_not_compared_unless_that_is_meant() {
 fn both_faces_of_a_comparison() {
     let (a, mut b) = (run("results/a", 1, 1.0), run("results/b", 2, 1.2));
     b.report.history.truncate(55);
-    b.report.facts.degraded = vec!["cpu".into()];
+    b.report.facts.degraded = vec!["generator".into()];
     b.report.endpoints.extend(report().endpoints.into_iter().take(1));
     let comparison = compare(&a, &b, &[]);
     insta::assert_snapshot!("compare_terminal", terminal(&comparison, PLAIN));

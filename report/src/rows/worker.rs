@@ -49,10 +49,16 @@ pub struct WorkerRow {
     pub memory_peak: u64,
     /// Share of its timers that were late (0 to 1).
     pub timers_late: f64,
-    /// Greatest 99 % of timer lateness of one interval, in milliseconds.
+    /// How long what came lay unread, 99 %, in milliseconds.
     pub lateness_p99_ms: f64,
-    /// Greatest timer lateness in milliseconds.
+    /// The longest of that, in milliseconds.
     pub lateness_max_ms: f64,
+    /// Share of what came that has no stamp of the kernel's own: it came in one read with more (0 to 1).
+    #[serde(default)]
+    pub shared_stamps: f64,
+    /// Share of its users' time that it took in its worst second, by reading late and ending pauses late.
+    #[serde(default)]
+    pub time_lost: f64,
     /// Run clock minus its clock, in milliseconds; `None` if it was never measured.
     pub clock_offset_ms: Option<f64>,
     /// How far off that may be, in milliseconds: half the shortest round trip.

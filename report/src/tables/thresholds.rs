@@ -4,7 +4,6 @@ use super::{judged, sentence, verdict_class};
 use crate::rows::ThresholdRow as Row;
 use crate::table::{Column, Value};
 use common::text::escape::{MAX_TEXT, markdown};
-use common::text::number::exact;
 
 pub(crate) fn columns() -> Vec<Column<Row>> {
     vec![
@@ -22,9 +21,12 @@ pub(crate) fn columns() -> Vec<Column<Row>> {
             None => Value::Nothing,
         })
         .markdown(3, "Why"),
-        Column::number("actual", |row: &Row| measured(row, row.unit.clone())).html(2, "Measured", ""),
-        Column::number("actual", |row: &Row| measured(row, markdown(&row.unit, MAX_TEXT)))
-            .markdown(4, "Measured"),
+        Column::number("actual", measured).html(2, "Measured", ""),
+        Column::number("actual", |row: &Row| match measured(row) {
+            Value::Own(told) => Value::Own(markdown(&told, MAX_TEXT)),
+            other => other,
+        })
+        .markdown(4, "Measured"),
         Column::number("low", |row: &Row| Value::Own(row.interval().unwrap_or_else(|| "–".to_owned())))
             .html(3, "95 % interval", "")
             .markdown(5, "95 % interval"),
@@ -34,6 +36,6 @@ pub(crate) fn columns() -> Vec<Column<Row>> {
     ]
 }
 
-fn measured(row: &Row, unit: String) -> Value {
-    Value::Own(row.actual.map_or_else(|| "–".to_owned(), |value| format!("{} {unit}", exact(value))))
+fn measured(row: &Row) -> Value {
+    Value::Own(row.measured().unwrap_or_else(|| "–".to_owned()))
 }

@@ -1,5 +1,5 @@
-//! `<prefix>_workers.csv`: CPU as a fraction of a core, memory in bytes, late timers as a share,
-//! lateness and clock in milliseconds, the last delta in seconds since the run's start.
+//! `<prefix>_workers.csv`: CPU as a fraction of a core, memory in bytes, late timers, shared stamps and lost time as
+//! shares, lateness and clock in milliseconds, the last delta in seconds since the run's start.
 
 use super::alarm;
 use crate::csv_cells::{CsvCell, ReadError};
@@ -65,10 +65,32 @@ pub(crate) fn columns() -> Vec<Column<Row>> {
             "Reopened",
             "connections",
         ),
+        Column::stored(
+            "Shared Stamps",
+            true,
+            |row: &Row| Value::Share(row.shared_stamps),
+            |row, cell| read_share(&mut row.shared_stamps, cell),
+        )
+        .html(21, "Shared stamps", "%")
+        .markdown(17, "Shared stamps"),
+        Column::stored(
+            "Time Lost",
+            true,
+            |row: &Row| Value::Share(row.time_lost),
+            |row, cell| read_share(&mut row.time_lost, cell),
+        )
+        .html(22, "Time lost", "worst second, %")
+        .markdown(18, "Time lost"),
     ]
 }
 
 /// Older files of ours lack the column.
+fn read_share(share: &mut f64, cell: &CsvCell<'_>) -> Result<(), ReadError> {
+    *share = if cell.text().is_empty() { 0.0 } else { cell.number()? };
+    Ok(())
+}
+
+/// Likewise.
 fn read_reopened(row: &mut Row, cell: &CsvCell<'_>) -> Result<(), ReadError> {
     row.reopened = if cell.text().is_empty() { 0 } else { cell.count()? };
     Ok(())

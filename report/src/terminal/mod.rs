@@ -11,7 +11,7 @@ use super::headline::headline;
 use super::rows::{EndpointRow, KeyFigures, RunReport, Severity, Verdict};
 use super::style::{Ink, Paint};
 use common::text::escape::{MAX_SENTENCE, MAX_TEXT, column, cut, plain};
-use common::text::number::{counted, exact, percent, short, short_or_dash};
+use common::text::number::{counted, percent, short, short_or_dash};
 
 /// Most endpoints, and most failures, that the summary lists.
 const MAX_ENDPOINTS: usize = 12;
@@ -68,10 +68,9 @@ fn thresholds(report: &RunReport, paint: Paint) -> String {
             Verdict::Fail => Ink::Bad,
             Verdict::Undetermined => Ink::Warning,
         };
-        let actual = row.actual.map(|actual| format!("{} {}", exact(actual), row.unit));
         let interval =
             row.interval().filter(|_| row.low != row.high).map(|interval| format!(" [{interval}]"));
-        let told = actual.unwrap_or_else(|| "–".to_owned()) + interval.unwrap_or_default().as_str();
+        let told = row.measured().unwrap_or_else(|| "–".to_owned()) + interval.unwrap_or_default().as_str();
         let why = row.why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
         let line = format!("{} ({told}, {}){why}", row.expr, counted(row.samples, "sample"));
         for line in wrapped(&plain(&line, MAX_SENTENCE), &format!("{} ", row.verdict.sign()), "  ").lines() {

@@ -140,11 +140,11 @@ fn the_verdict_says_why_it_cannot_say_anything() {
              text within 800 ms; the busiest second reached 1 requests/s.",
         ]
     );
-    sound.facts.degraded = vec!["late_timers".into()];
-    sound.notes.push(testkit::reports::note("late_timers", Severity::Error, "Timers were late."));
+    sound.facts.degraded = vec!["generator".into()];
+    sound.notes.push(testkit::reports::note("generator", Severity::Error, "It was late."));
     assert_eq!(
         headline(&sound)[1],
-        "The figures do not stand for the service alone (late_timers): read the notes before you rely on them."
+        "The figures do not stand for the service alone (generator): read the notes before you rely on them."
     );
     assert_eq!(
         headline(&RunReport::default()),

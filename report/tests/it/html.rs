@@ -64,7 +64,9 @@ fn rows(bytes: &[u8]) -> Vec<BTreeMap<String, String>> {
 fn said(name: &str, column: &str, cell: &str) -> String {
     match (name, column) {
         (_, _) if cell == csv::NO_NUMBER => "–".to_owned(),
-        ("workers", "Peak CPU" | "Late Timers") => number::short(cell.parse::<f64>().unwrap() * 100.0),
+        ("workers", "Peak CPU" | "Late Timers" | "Shared Stamps" | "Time Lost") => {
+            number::short(cell.parse::<f64>().unwrap() * 100.0)
+        }
         ("workers", "Peak Memory") => number::bytes(cell.parse().unwrap()),
         ("failures", "First Seen" | "Last Seen") if cell.is_empty() => "–".to_owned(),
         _ => plain(cell, MAX_TEXT),

@@ -46,11 +46,12 @@ impl Books {
 
 fn stage_figures(stage: &StageTotals, figures: &mut Vec<u64>) {
     stage.endpoints.iter().chain([&stage.all()]).for_each(|endpoint| endpoint_figures(endpoint, figures));
-    let StreamTotals { counts, metrics, in_progress, waiting } = &stage.streams;
+    let StreamTotals { counts, metrics, in_progress, waiting, uncertain } = &stage.streams;
     figures.extend(counts.values());
     figures.push(*in_progress);
     figures.extend(histogram_figures(waiting));
     metrics.iter().for_each(|metric| figures.extend(histogram_figures(metric)));
+    uncertain.iter().for_each(|metric| figures.extend(histogram_figures(&metric.seen)));
 }
 
 fn endpoint_figures(endpoint: &EndpointTotals, figures: &mut Vec<u64>) {
@@ -96,6 +97,7 @@ fn endpoints<'a>(parts: impl IntoIterator<Item = &'a EndpointTotals>) -> Endpoin
     for part in parts {
         sum.latency.add(&part.latency);
         sum.failed.add(&part.failed);
+        sum.uncertain.add(&part.uncertain);
         sum.failures += part.failures;
         sum.cut += part.cut;
         sum.bytes = sum.bytes.saturating_add(part.bytes);
@@ -110,6 +112,7 @@ fn streams<'a>(parts: impl IntoIterator<Item = &'a StreamTotals>) -> StreamTotal
         sum.in_progress += part.in_progress;
         sum.waiting.add(&part.waiting);
         sum.metrics.iter_mut().zip(&part.metrics).for_each(|(sum, part)| sum.add(part));
+        sum.uncertain.iter_mut().zip(&part.uncertain).for_each(|(sum, part)| sum.add(part));
     }
     sum
 }

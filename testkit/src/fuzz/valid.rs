@@ -78,7 +78,10 @@ fn part(dice: &mut Dice<'_>, stage: u32, failures: &mut Vec<wire::Failure>) -> w
     let failed = u64::from(dice.byte());
     let waiting = samples(dice);
     let in_progress = count(waiting.as_ref()) + u64::from(dice.byte());
-    let metrics = (0..dice.below(4) as u32).map(|metric| wire::MetricPart { metric, samples: samples(dice) });
+    let metrics = (0..dice.below(4) as u32).map(|metric| {
+        let samples = samples(dice);
+        wire::MetricPart { metric, samples, uncertain: None }
+    });
     let metrics = metrics.collect();
     let streams = wire::StreamPart {
         completed,
@@ -120,5 +123,6 @@ fn endpoint(dice: &mut Dice<'_>, number: u32, failures: &mut Vec<wire::Failure>)
         failures: failed,
         cut: dice.byte().into(),
         bytes: dice.number(),
+        uncertain: None,
     }
 }

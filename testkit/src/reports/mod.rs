@@ -96,6 +96,7 @@ fn thresholds() -> Vec<ThresholdRow> {
         high: Some(12.345),
         bound: 50.0,
         unit: "ms".to_owned(),
+        own: Some(0.05),
         samples: 3,
         why: None,
     };
@@ -107,6 +108,7 @@ fn thresholds() -> Vec<ThresholdRow> {
         high: Some(28.5714),
         bound: 0.0,
         unit: "%".to_owned(),
+        own: None,
         samples: 7,
         why: None,
     };
@@ -261,6 +263,8 @@ fn workers() -> Vec<WorkerRow> {
         timers_late: 0.001,
         lateness_p99_ms: 0.4,
         lateness_max_ms: 3.5,
+        shared_stamps: 0.01,
+        time_lost: 0.002,
         clock_offset_ms: Some(-12.5),
         clock_uncertainty_ms: Some(0.25),
         deltas: 120,

@@ -10,7 +10,7 @@ use common::quota::class_targets;
 use common::segment::Segment;
 use common::stats::{Histogram, Metric};
 use common::totals::Totals;
-use verdict::{GeneratorLoad, Second};
+use verdict::Second;
 
 use crate::dice::Dice;
 use crate::service::{Agenda, Id, News, Running, Service, us};
@@ -162,7 +162,6 @@ impl Users {
             producing: mean(|look| look.1),
             producing_peak: peak,
             looks_at_peak: looks.iter().filter(|look| look.1 == peak).count() as u32,
-            load: GeneratorLoad { cpu_permille: 100, ..GeneratorLoad::default() },
             ..std::mem::take(&mut self.second)
         };
         self.tell_states(at);

@@ -6,7 +6,7 @@ use common::stats::{Histogram, Metric, Percentile};
 
 use super::flow::{self, Flow};
 use super::{Margin, RungVerdict, load, margin};
-use crate::threshold::{Confidence, Measure, Rule, Sample, Share, Verdict, judge, sample};
+use crate::threshold::{Confidence, Measure, Measured, Rule, Sample, Share, Verdict, judge};
 use crate::validity::{Validity, spoils_looks};
 use crate::{Canary, FailureKinds, Second, Sources};
 use common::segment::Segment;
@@ -153,7 +153,7 @@ impl Rung {
             e2e: metric(Metric::E2e),
             canary: median(&canary),
             canary_failures: share(&canary, |canary| canary.latency.is_none()),
-            validity: Validity::of_span(seconds, &sum.latency),
+            validity: Validity::of_span(seconds),
             seconds: seconds.to_vec(),
             ..Rung::default()
         };
@@ -198,13 +198,14 @@ impl Rung {
         let seconds = self.to - self.from;
         let mut reasons = Vec::new();
         for rule in criteria {
-            let sample = sample(rule, totals, seconds);
+            let measured = Measured::of(rule, totals, seconds);
+            let sample = &measured.seen;
             // What the service itself refuses is a fact, however busy the generator was.
             let is_fact = matches!(rule.threshold.measure, Measure::Share(_)) && self.is_refused();
             let validity = if is_fact { Validity::default() } else { self.validity };
-            let judged = judge(&rule.threshold, &sample, &validity, confidence);
+            let judged = judge(&rule.threshold, &measured, &validity, confidence);
             self.refused |= is_fact && judged.verdict == Verdict::Fail;
-            let faultless = match (&rule.threshold.measure, &sample) {
+            let faultless = match (&rule.threshold.measure, sample) {
                 (Measure::Share(Share::Failures), Sample::Share { part: 0, whole, .. }) => {
                     *whole >= FAULTLESS
                 }
@@ -216,7 +217,7 @@ impl Rung {
             if !faultless {
                 reasons.push((judged.verdict, reason(rule, judged.verdict, judged.why)));
             }
-            let margin = margin(&rule.threshold, &sample);
+            let margin = margin(&rule.threshold, sample);
             let load = judged.actual.map(|actual| load(&rule.threshold, actual));
             self.criteria.push(Judged { verdict: judged.verdict, margin, faultless, load });
         }
@@ -229,7 +230,7 @@ impl Rung {
         let has = |verdict| self.criteria.iter().any(|judged| judged.verdict == verdict);
         if self.refused {
             RungVerdict::Fail
-        } else if self.validity.cpu || self.validity.below_target {
+        } else if self.validity.lost || self.validity.below_target {
             RungVerdict::Invalid
         } else if has(Verdict::Fail) && !self.is_improving() {
             RungVerdict::Fail
@@ -253,8 +254,8 @@ impl Rung {
     pub fn why(&self) -> Option<String> {
         let unsteady = || Some("it reached no steady state; settle longer".to_owned());
         match self.verdict() {
-            RungVerdict::Invalid if self.validity.cpu => {
-                Some("the load generator had too little processor time".to_owned())
+            RungVerdict::Invalid if self.validity.lost => {
+                Some("the load generator was late and offered less load".to_owned())
             }
             RungVerdict::Invalid => Some("fewer users ran than were asked for".to_owned()),
             RungVerdict::Undetermined if !self.is_steady() => unsteady(),

@@ -169,7 +169,7 @@ fn a_rung_exactly_at_its_bound_is_seldom_claimed() {
                 totals.streams.counts.begun += 1;
                 totals.streams.counts.completed += 1;
             }
-            let sample = crate::threshold::sample(&rule, &totals, 60.0);
+            let sample = crate::threshold::Measured::of(&rule, &totals, 60.0);
             let validity = crate::validity::Validity::default();
             let judged = crate::threshold::judge(&rule.threshold, &sample, &validity, Confidence::LOOK);
             is_claimed |= judged.verdict != crate::threshold::Verdict::Undetermined;

@@ -2,14 +2,17 @@
 
 use std::borrow::Cow;
 
-use common::stats::Percentile;
+use common::stats::{Percentile, SURE_US};
 
 use super::bound::WHOLE;
 use super::{
-    Attempts, BoundUnit, Confidence, Interval, Measure, Sample, Share, Statistic, Threshold, Verdict,
-    interval,
+    Attempts, BoundUnit, Confidence, Interval, Measure, Measured, Sample, Share, Statistic, Threshold,
+    Verdict, interval,
 };
 use crate::validity::Validity;
+
+/// Why a threshold between its two answers has none.
+const OWN_SHARE: &str = "what may be the load generator's own decides it; use a less busy machine";
 
 /// The verdict on a threshold. Numbers are in the terms of [`Threshold::bound`].
 #[derive(Debug, Clone, PartialEq)]
@@ -20,41 +23,52 @@ pub struct Judgement {
     pub actual: Option<f64>,
     /// Where the truth lies; `None` without samples.
     pub interval: Option<Interval>,
+    /// How much of it may be the load generator's own, at most; `None` for what is not a time.
+    pub own: Option<f64>,
     /// How many samples there were.
     pub samples: u64,
     /// Why it is undetermined, or what else there is to know, as a sentence without its full stop.
     pub why: Option<String>,
 }
 
-/// Judges a threshold by a sample.
+/// Judges a threshold by what was measured. It is passed if it holds with the generator's share in, and missed if it is
+/// missed with that share out.
 pub fn judge(
     threshold: &Threshold,
-    sample: &Sample<'_>,
+    measured: &Measured<'_>,
     validity: &Validity,
     confidence: Confidence,
 ) -> Judgement {
+    let sample = &measured.seen;
     let samples = sample.count();
-    let Some(actual) = actual(threshold, sample) else {
+    let Some(seen) = actual(threshold, sample) else {
         let why = Some("nothing was measured there".to_owned());
-        return Judgement { verdict: Verdict::Undetermined, actual: None, interval: None, samples, why };
+        let verdict = Verdict::Undetermined;
+        return Judgement { verdict, actual: None, interval: None, own: None, samples, why };
     };
-    let interval = match is_fact(threshold) {
-        true => fact(threshold, sample, actual),
-        false => estimate(threshold, sample, confidence),
+    let interval = |sample: &Sample<'_>| match (is_fact(threshold), actual(threshold, sample)) {
+        (true, Some(actual)) => fact(threshold, sample, actual),
+        _ => estimate(threshold, sample, confidence),
     };
-    let time_bound = (threshold.measure.unit() == BoundUnit::Time).then_some(threshold.bound);
-    let (verdict, why) = match validity.why_undetermined(time_bound) {
-        Some(why) => (Verdict::Undetermined, Some(why)),
-        None => match without_good(threshold, sample) {
-            Some(verdict) => (verdict, Some("no good answer was measured".to_owned())),
-            None => compare(threshold, interval, validity, sample),
-        },
+    let (least, most) = (measured.least.as_ref().unwrap_or(sample), measured.most.as_ref().unwrap_or(sample));
+    let is_time = threshold.measure.unit() == BoundUnit::Time;
+    let sure = if is_time { SURE_US as f64 } else { 0.0 };
+    let own = || {
+        Some((seen - actual(threshold, least)? + sure).clamp(sure.min(seen), seen))
+            .filter(|own| own.is_finite())
     };
+    let (chance, (low, high)) = (interval(sample), (interval(least).low - sure, interval(most).high));
+    let interval = Interval { low: low.max(0.0).min(chance.low), high: high.max(chance.high) };
+    let (verdict, why) = match without_good(threshold, sample) {
+        Some(verdict) => (verdict, Some("no good answer was measured".to_owned())),
+        None => compare(threshold, chance, interval, validity, sample),
+    };
+    let own = if is_time { own() } else { None };
     let why = match (why, missed(threshold, sample)) {
         (Some(why), Some(missed)) => Some(format!("{why}; {missed}")),
         (why, missed) => why.or(missed),
     };
-    Judgement { verdict, actual: Some(actual), interval: Some(interval), samples, why }
+    Judgement { verdict, actual: Some(seen), interval: Some(interval), own, samples, why }
 }
 
 /// Nothing passes without a good answer: what was refused was not fast, and is no throughput.
@@ -101,6 +115,7 @@ fn fact(threshold: &Threshold, sample: &Sample<'_>, actual: f64) -> Interval {
 
 fn compare(
     threshold: &Threshold,
+    chance: Interval,
     interval: Interval,
     validity: &Validity,
     sample: &Sample<'_>,
@@ -110,26 +125,23 @@ fn compare(
         (operator.holds(interval.low, bound), operator.holds(interval.high, bound))
     };
     let undetermined = |why: String| (Verdict::Undetermined, Some(why));
-    match (holds(interval), holds(widened(threshold, interval, validity))) {
-        ((true, true), (true, true)) if sample.has_no_good(threshold.measure) => {
+    let is_low_rate = threshold.measure == Measure::Rate && !threshold.operator.wants_less();
+    match holds(interval) {
+        (true, true) if sample.has_no_good(threshold.measure) => {
             undetermined("no good answer was measured".to_owned())
         }
-        ((true, true), (true, true)) => match validity.why_no_pass() {
-            Some(why) => undetermined(why),
+        (true, true) => match validity.why_no_pass() {
+            Some(why) => undetermined(why.to_owned()),
             None => (Verdict::Pass, None),
         },
-        ((false, false), (false, false)) => (Verdict::Fail, None),
-        ((true, true) | (false, false), _) => undetermined(validity.lateness()),
-        _ => undetermined(straddle(threshold, interval, sample)),
-    }
-}
-
-/// Where the truth lies, given that waiting of the generator may be part of what was measured.
-fn widened(threshold: &Threshold, interval: Interval, validity: &Validity) -> Interval {
-    match (threshold.measure, threshold.measure.unit()) {
-        (_, BoundUnit::Time) => Interval { low: interval.low - validity.late_us as f64, ..interval },
-        (Measure::Rate, _) if validity.late_us > 0 => Interval { high: f64::INFINITY, ..interval },
-        _ => interval,
+        (false, false) => match validity.why_no_low_rate().filter(|_| is_low_rate) {
+            Some(why) => undetermined(why.to_owned()),
+            None => (Verdict::Fail, None),
+        },
+        _ => match holds(chance) {
+            (low, high) if low == high => undetermined(OWN_SHARE.to_owned()),
+            _ => undetermined(straddle(threshold, chance, sample)),
+        },
     }
 }
 

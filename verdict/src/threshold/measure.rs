@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use common::api::Operation;
-use common::stats::{Histogram, Metric};
+use common::stats::{Histogram, Metric, Side};
 
 use super::{Attempts, Covered, Measure, Rule, Share, Statistic, Threshold, Times};
 use common::totals::{EndpointTotals, StageTotals, StreamTotals};
@@ -21,14 +21,53 @@ pub enum Sample<'a> {
     Rate { count: u64, failed: u64, seconds: f64 },
 }
 
-/// What `rule` speaks of, in the totals of its stage or of the whole run, which lasted `seconds`.
-pub fn sample<'a>(rule: &Rule, totals: &'a StageTotals, seconds: f64) -> Sample<'a> {
+/// A sample as it was seen; where some of its times are not known exactly, also with the least and with the most that
+/// they may be.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measured<'a> {
+    pub seen: Sample<'a>,
+    pub least: Option<Sample<'a>>,
+    pub most: Option<Sample<'a>>,
+}
+
+impl<'a> Measured<'a> {
+    /// What `rule` speaks of, in the totals of its stage or of the whole run, which lasted `seconds`.
+    pub fn of(rule: &Rule, totals: &'a StageTotals, seconds: f64) -> Measured<'a> {
+        let side = |side| is_uncertain(rule, totals).then(|| sample(rule, totals, seconds, side));
+        Measured {
+            seen: sample(rule, totals, seconds, Side::Seen),
+            least: side(Side::Least),
+            most: side(Side::Most),
+        }
+    }
+}
+
+impl<'a> From<Sample<'a>> for Measured<'a> {
+    /// Of nothing but times that are known.
+    fn from(seen: Sample<'a>) -> Measured<'a> {
+        Measured { seen, least: None, most: None }
+    }
+}
+
+fn is_uncertain(rule: &Rule, totals: &StageTotals) -> bool {
+    match rule.threshold.measure {
+        Measure::Figure(Times::Stream(metric), _) => {
+            totals.streams.uncertain[metric as usize].seen.count() > 0
+        }
+        Measure::Figure(Times::Latency, _) => {
+            covered_by(rule.covered, totals).any(|part| part.uncertain.seen.count() > 0)
+        }
+        Measure::Share(_) | Measure::Rate => false,
+    }
+}
+
+fn sample<'a>(rule: &Rule, totals: &'a StageTotals, seconds: f64, side: Side) -> Sample<'a> {
     let streams = &totals.streams;
     let ended = |endpoint: &EndpointTotals| endpoint.latency.count();
     let failed = |endpoint: &EndpointTotals| endpoint.failures;
     match rule.threshold.measure {
-        Measure::Figure(Times::Stream(metric), _) => of_streams(metric, streams),
-        Measure::Figure(Times::Latency, _) => latency(rule.covered, totals),
+        Measure::Figure(Times::Stream(metric), _) => of_streams(metric, streams, side),
+        Measure::Figure(Times::Latency, _) => latency(rule.covered, totals, side),
         Measure::Share(Share::Complete) => Sample::Share {
             part: streams.counts.completed,
             whole: streams.counts.ended(),
@@ -48,10 +87,10 @@ pub fn sample<'a>(rule: &Rule, totals: &'a StageTotals, seconds: f64) -> Sample<
     }
 }
 
-fn latency(covered: Covered, totals: &StageTotals) -> Sample<'_> {
+fn latency(covered: Covered, totals: &StageTotals, side: Side) -> Sample<'_> {
     let parts: Vec<&EndpointTotals> = covered_by(covered, totals).collect();
     let sum = match parts.as_slice() {
-        [one] if one.failures == 0 => return Sample::Values(Cow::Borrowed(&one.latency)),
+        [one] if one.failures == 0 => return Sample::Values(one.uncertain.side(&one.latency, side)),
         several => {
             let mut sum = EndpointTotals::default();
             several.iter().for_each(|part| sum.add(part));
@@ -59,31 +98,32 @@ fn latency(covered: Covered, totals: &StageTotals) -> Sample<'_> {
         }
     };
     match sum.failures {
-        0 => Sample::Values(Cow::Owned(sum.latency)),
+        0 => Sample::Values(Cow::Owned(sum.uncertain.side(&sum.latency, side).into_owned())),
         failures => {
             // Failures without a time of their own are among the others, nobody knows where.
             let unseen = failures.saturating_sub(sum.failed.count());
-            Sample::Attempts(Attempts::new(&sum.latency, &sum.failed, unseen).without_fastest(unseen))
+            let latency = sum.uncertain.side(&sum.latency, side);
+            Sample::Attempts(Attempts::new(&latency, &sum.failed, unseen).without_fastest(unseen))
         }
     }
 }
 
-fn of_streams(metric: Metric, streams: &StreamTotals) -> Sample<'_> {
+fn of_streams(metric: Metric, streams: &StreamTotals, side: Side) -> Sample<'_> {
     let counts = &streams.counts;
-    let times = &streams.metrics[metric as usize];
+    let times = streams.uncertain[metric as usize].side(&streams.metrics[metric as usize], side);
     let attempts = |seen: u64| {
         // Some of the times may be those of streams that failed later.
         let failed_later = seen.min(times.count().saturating_sub(counts.completed));
-        Attempts::new(times, &Histogram::default(), counts.failed).without_fastest(failed_later)
+        Attempts::new(&times, &Histogram::default(), counts.failed).without_fastest(failed_later)
     };
     let is_plain = counts.failed == 0;
     match metric {
-        Metric::Ttft if is_plain && streams.waiting.count() == 0 => Sample::Values(Cow::Borrowed(times)),
+        Metric::Ttft if is_plain && streams.waiting.count() == 0 => Sample::Values(times),
         Metric::Ttft => {
             let with_text = counts.failed.saturating_sub(counts.textless);
             Sample::Attempts(attempts(with_text).waiting(&streams.waiting))
         }
-        Metric::E2e if is_plain && streams.in_progress == 0 => Sample::Values(Cow::Borrowed(times)),
+        Metric::E2e if is_plain && streams.in_progress == 0 => Sample::Values(times),
         Metric::E2e => Sample::Attempts(attempts(0).open(streams.in_progress)),
         Metric::Headers | Metric::FirstByte | Metric::FirstEvent if !is_plain => {
             Sample::Attempts(attempts(counts.failed))
@@ -92,7 +132,7 @@ fn of_streams(metric: Metric, streams: &StreamTotals) -> Sample<'_> {
         Metric::Icl | Metric::Tpot | Metric::TokenRate if times.count() == 0 && !is_plain => {
             Sample::Attempts(attempts(0))
         }
-        _ => Sample::Values(Cow::Borrowed(times)),
+        _ => Sample::Values(times),
     }
 }
 

@@ -3,7 +3,7 @@
 //! ```text
 //! "GET /threads:p99<=50ms" ── parse ──▶ Expression ── resolve(shape, API) ──▶ Rule
 //!                                                                              │
-//! Ledger's totals ── measure ──▶ Sample ── interval ──▶ Interval ── judge ──▶ Verdict ──▶ ThresholdRow
+//! Ledger's totals ── measure ──▶ Measured ── interval ──▶ Interval ── judge ──▶ Verdict ──▶ ThresholdRow
 //! ```
 //!
 //! A verdict has three values. *Pass* and *fail* say that the 95 % confidence interval of what was
@@ -36,7 +36,7 @@ pub(crate) use interval::Confidence;
 use interval::Interval;
 use judge::Judgement;
 pub(crate) use judge::judge;
-pub(crate) use measure::{Sample, sample};
+pub(crate) use measure::{Measured, Sample};
 pub use parse::parse;
 pub use resolve::{ThresholdContext, resolve};
 pub use row::{ThresholdRow, Verdict};

@@ -33,6 +33,9 @@ pub struct ThresholdRow {
     pub bound: f64,
     /// `ms`, `%`, `requests/s` or `tokens/s`.
     pub unit: String,
+    /// How much of `actual` may be the load generator's own, at most; `None` for what is not a time.
+    #[serde(default)]
+    pub own: Option<f64>,
     /// How many samples: requests, streams, gaps.
     pub samples: u64,
     /// Why it is undetermined.
@@ -40,6 +43,16 @@ pub struct ThresholdRow {
 }
 
 impl ThresholdRow {
+    /// What was measured, in words: `48.3 ms, of it at most 0.4 ms our own`.
+    pub fn measured(&self) -> Option<String> {
+        let unit = &self.unit;
+        let actual = format!("{} {unit}", exact(self.actual?));
+        Some(match self.own {
+            Some(own) => format!("{actual}, of it at most {} {unit} our own", exact(own)),
+            None => actual,
+        })
+    }
+
     /// The interval in words: `141 to 146`, `above 141` when it has no upper end.
     pub fn interval(&self) -> Option<String> {
         match (self.low.map(exact), self.high.map(exact)) {

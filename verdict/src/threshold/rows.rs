@@ -1,6 +1,6 @@
 //! Thresholds as rows of a report.
 
-use super::{BoundUnit, Confidence, Judgement, Measure, Rule, ThresholdRow, judge, sample};
+use super::{BoundUnit, Confidence, Judgement, Measure, Measured, Rule, ThresholdRow, judge};
 use crate::Sources;
 use crate::validity::Validity;
 use common::segment::Segment;
@@ -18,8 +18,13 @@ pub fn rows(
     let judged = |rule: &Rule| {
         let nothing = StageTotals::default();
         let totals = totals(rule, sources.totals, sources.timeline).unwrap_or(&nothing);
-        let validity = validity_for(rule, sources, totals, validity);
-        judge(&rule.threshold, &sample(rule, totals, seconds(rule.stage)), &validity, Confidence::REPORT)
+        let validity = validity_for(rule, sources, validity);
+        judge(
+            &rule.threshold,
+            &Measured::of(rule, totals, seconds(rule.stage)),
+            &validity,
+            Confidence::REPORT,
+        )
     };
     rules.iter().map(|rule| row(rule, &judged(rule))).collect()
 }
@@ -33,16 +38,11 @@ pub(super) fn totals<'a>(rule: &Rule, measured: &'a Totals, timeline: &Timeline)
 }
 
 /// Whether the load generator was the limit where a rule looks: in the whole run, or in its stage alone.
-pub(super) fn validity_for(
-    rule: &Rule,
-    sources: Sources<'_>,
-    totals: &StageTotals,
-    whole_run: &Validity,
-) -> Validity {
+pub(super) fn validity_for(rule: &Rule, sources: Sources<'_>, whole_run: &Validity) -> Validity {
     let Some(stage) = rule.stage else { return *whole_run };
     let (stage, timeline) = (stage as usize, sources.timeline);
     let (from, to) = timeline.measured(stage).unwrap_or_else(|| timeline.shape().stage_bounds(stage));
-    Validity::of_span(sources.evidence.within(from, to), &totals.all().latency)
+    Validity::of_span(sources.evidence.within(from, to))
 }
 
 fn row(rule: &Rule, judged: &Judgement) -> ThresholdRow {
@@ -56,6 +56,7 @@ fn row(rule: &Rule, judged: &Judgement) -> ThresholdRow {
         high: judged.interval.and_then(|interval| finite(interval.high)),
         bound: unit.shown(rule.threshold.bound as f64),
         unit: unit.name.to_owned(),
+        own: judged.own.and_then(finite),
         samples: judged.samples,
         why: judged.why.clone(),
     }

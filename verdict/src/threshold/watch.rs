@@ -7,13 +7,13 @@
 //! - not before the ramp of the first stage is over: connections are set up and caches are cold;
 //! - a rate only once its stage is over, since a run that is still ramping up has yet to reach it; the
 //!   rate of the whole run is known at its end alone;
-//! - never while the generator itself is the bottleneck there.
+//! - a rate never while the generator itself was too late to reach it there.
 
 use std::time::Duration;
 
 use super::judge::is_fact;
 use super::rows::{totals, validity_for};
-use super::{Confidence, Measure, Rule, Verdict, judge, sample};
+use super::{Confidence, Measure, Measured, Rule, Verdict, judge};
 use crate::validity::Validity;
 use crate::{Note, NoteKind, Sources};
 use common::timeline::Timeline;
@@ -78,8 +78,9 @@ impl Watch {
             (_, None) => clock.as_secs_f64(),
         };
         let Some(totals) = totals(rule, sources.totals, sources.timeline) else { return false };
-        let validity = validity_for(rule, sources, totals, validity);
-        let judged = judge(&rule.threshold, &sample(rule, totals, seconds), &validity, Confidence::ABORT);
+        let validity = validity_for(rule, sources, validity);
+        let judged =
+            judge(&rule.threshold, &Measured::of(rule, totals, seconds), &validity, Confidence::ABORT);
         judged.verdict == Verdict::Fail && (judged.samples >= MIN_SAMPLES || is_fact(&rule.threshold))
     }
 }

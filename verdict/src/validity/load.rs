@@ -1,17 +1,11 @@
 //! Whether the generator was the limit in one second, and in all seconds of one worker.
 
-use common::micros::LATE_TIMER_US;
-use common::stats::{Histogram, Percentile};
-
-use super::bounds::{
-    BAD_SECONDS, FULL_CORE, LATE_LOOK_US, LATE_SHARE_OF_MEDIAN, LATE_TIMERS_SHARE, MIN_TIMERS, MISSING_SHARE,
-    STARVED,
-};
+use super::bounds::{BAD_SECONDS, LATE_LOOK_US, LOST, MISSING_SHARE};
 use crate::{GeneratorLoad, Second};
 
-/// Whether a load thread had too little processor time: its core was full, or it waited for one.
-pub(super) fn is_short_of_cpu(load: &GeneratorLoad) -> bool {
-    load.cpu_permille > FULL_CORE || load.wait_permille > STARVED
+/// Whether the generator took so much of its users' time that they sent less than they would have.
+pub(super) fn takes_load(load: &GeneratorLoad) -> bool {
+    load.lost_permille > LOST
 }
 
 /// Whether users were missing at the end of a second.
@@ -25,43 +19,24 @@ pub fn spoils_looks(second: &Second) -> bool {
     second.load.late_us > LATE_LOOK_US
 }
 
-/// Lateness that is lost in these latencies, microseconds.
-pub(super) fn late_floor_us(latency: &Histogram) -> u64 {
-    let median = latency.percentile(Percentile::P50).unwrap_or(0);
-    (median / LATE_SHARE_OF_MEDIAN).max(LATE_TIMER_US)
-}
-
-/// How busy one worker was in the run so far.
+/// How late one worker was in the run so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct WorkerLoad {
-    /// Seconds in which a load thread had too little processor time.
-    pub cpu_seconds: u64,
-    /// Timers that fired.
-    pub timers: u64,
-    /// Of those, late.
-    pub timers_late: u64,
-    /// Lateness of timers, 99 %, in the worst second, microseconds.
-    pub late_p99_us: u64,
-    /// Greatest lateness of a timer, microseconds.
-    pub late_max_us: u64,
+    /// Seconds in which it took too much of its users' time.
+    pub lost_seconds: u64,
+    /// How much in the worst second, thousandths.
+    pub lost_permille: u32,
 }
 
 impl WorkerLoad {
     /// Adds a second.
     pub fn add(&mut self, load: &GeneratorLoad) {
-        self.cpu_seconds += u64::from(is_short_of_cpu(load));
-        self.late_p99_us = self.late_p99_us.max(load.late_us);
+        self.lost_seconds += u64::from(takes_load(load));
+        self.lost_permille = self.lost_permille.max(load.lost_permille);
     }
 
-    /// Whether processor time was short too often.
-    pub fn is_short_of_cpu(&self) -> bool {
-        self.cpu_seconds >= BAD_SECONDS as u64
-    }
-
-    /// Whether its timers fired late so often, and by so much, that these latencies are weaker for it.
-    pub fn is_late(&self, latency: &Histogram) -> bool {
-        self.late_p99_us > late_floor_us(latency)
-            && self.timers >= MIN_TIMERS
-            && self.timers_late.saturating_mul(LATE_TIMERS_SHARE) > self.timers
+    /// Whether it took too much too often.
+    pub fn takes_load(&self) -> bool {
+        self.lost_seconds >= BAD_SECONDS as u64
     }
 }

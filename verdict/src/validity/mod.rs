@@ -2,93 +2,66 @@
 //!
 //! | the answer | what it does to a verdict |
 //! | --- | --- |
-//! | `cpu`: a load thread had too little processor time | every verdict is undetermined: nobody knows how much of a time was its own |
-//! | `late_us`: timers fired late by so much (99 %) | a time may be that much shorter than measured, and a rate higher; more than a tenth of a time's bound, or more than 100 ms for anything else, and the verdict is undetermined |
+//! | `lost`: the generator took more than a twentieth of its users' time | less load was offered: a pass is undetermined, and so is a rate that was too low; any other fail stands |
 //! | `below_target`: fewer users than asked for | a pass is undetermined, a fail stands |
 //!
-//! Anything else that weakens a run (a lost worker, clamped values) leaves the verdicts alone: the samples
-//! that there are were measured well.
+//! No lateness is in a time: the kernel stamps what comes. Where a stamp leaves something open, the samples themselves
+//! say how much ([`common::stats::Uncertain`]). Anything else that weakens a run (a lost worker, clamped values) leaves
+//! the verdicts alone: the samples that there are were measured well.
 
 mod bounds;
 mod load;
 
 use std::ops::Range;
 
-use common::stats::Histogram;
-
 use crate::Second;
-use bounds::{BAD_SECONDS, BAD_SHARE, LATE_FOR_COUNTS_US, LATE_SHARE_OF_BOUND};
+use bounds::{BAD_SECONDS, BAD_SHARE};
 pub use load::{WorkerLoad, spoils_looks};
-use load::{is_below_target, is_short_of_cpu, late_floor_us};
+use load::{is_below_target, takes_load};
 
 /// Whether the load generator was the limit in a span of the run, and how.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Validity {
-    /// A load thread had too little processor time.
-    pub cpu: bool,
-    /// Lateness of timers in microseconds; 0 when it is lost in the latencies.
-    pub late_us: u64,
+    /// It took too much of its users' time.
+    pub lost: bool,
     /// Fewer users ran than were asked for.
     pub below_target: bool,
 }
 
 impl Validity {
-    /// Of a span of the run, a rung or a stage, by the share of its seconds that were bad. `latency`: of the requests
-    /// that were measured there.
-    pub fn of_span(seconds: &[Second], latency: &Histogram) -> Validity {
+    /// Of a span of the run, a rung or a stage, by the share of its seconds that were bad.
+    pub fn of_span(seconds: &[Second]) -> Validity {
         let often = |is: fn(&Second) -> bool| {
             let bad = seconds.iter().filter(|second| is(second)).count();
             bad > 0 && bad * BAD_SHARE >= seconds.len()
         };
-        let mut late: Vec<u64> = seconds.iter().map(|second| second.load.late_us).collect();
-        late.sort_unstable();
-        let late_us = late.get(late.len() * (BAD_SHARE - 1) / BAD_SHARE).copied().unwrap_or(0);
-        Validity {
-            cpu: often(|second| is_short_of_cpu(&second.load)),
-            late_us: if late_us > late_floor_us(latency) { late_us } else { 0 },
-            below_target: often(is_below_target),
-        }
+        Validity { lost: often(|second| takes_load(&second.load)), below_target: often(is_below_target) }
     }
 
     /// Of the whole run, by its workers and by its seconds up to the shape's end. It is judged worker by
     /// worker: among ten that are well, one that is not would vanish in a mean.
-    pub fn of_run<'a>(
-        workers: impl Iterator<Item = &'a WorkerLoad> + Clone,
-        seconds: &[Second],
-        latency: &Histogram,
-    ) -> Validity {
-        let late = workers.clone().any(|worker| worker.is_late(latency));
-        let worst = workers.clone().map(|worker| worker.late_p99_us).max().unwrap_or(0);
+    pub fn of_run<'a>(mut workers: impl Iterator<Item = &'a WorkerLoad>, seconds: &[Second]) -> Validity {
         Validity {
-            cpu: workers.clone().any(WorkerLoad::is_short_of_cpu),
-            late_us: if late { worst } else { 0 },
+            lost: workers.any(WorkerLoad::takes_load),
             below_target: longest_shortfall(seconds).is_some(),
         }
     }
 
-    /// Why no verdict is possible on a figure with this bound (microseconds, `None` for what is not a time).
-    pub fn why_undetermined(&self, time_bound: Option<u64>) -> Option<String> {
-        let limit = time_bound.map_or(LATE_FOR_COUNTS_US, |bound| bound / LATE_SHARE_OF_BOUND);
-        if self.cpu {
-            Some("the load generator was the bottleneck (cpu); spread the users over more workers".to_owned())
+    /// Why a pass is not one.
+    pub fn why_no_pass(&self) -> Option<&'static str> {
+        if self.lost {
+            Some("it held, but the load generator was late and offered less load (generator); add workers")
+        } else if self.below_target {
+            Some("it held, but with fewer users than the shape asks for (below_target); add workers")
         } else {
-            (self.late_us > limit).then(|| self.lateness())
+            None
         }
     }
 
-    /// Why a pass is not one.
-    pub fn why_no_pass(&self) -> Option<String> {
-        let why = "it held, but with fewer users than the shape asks for (below_target); add workers";
-        self.below_target.then(|| why.to_owned())
-    }
-
-    /// That timers were late, in words.
-    pub fn lateness(&self) -> String {
-        let ms = self.late_us as f64 / 1000.0;
-        format!(
-            "the load generator's own timers were {ms:.1} ms late (late_timers), too much to tell; give it a less busy \
-             machine or fewer users"
-        )
+    /// Why a rate that was too low is no fail.
+    pub fn why_no_low_rate(&self) -> Option<&'static str> {
+        self.lost
+            .then_some("the load generator was late and sent less than it could (generator); add workers")
     }
 }
 
@@ -125,7 +98,7 @@ mod tests {
             (&[], false, "nothing is known"),
         ];
         for (all, expected, why) in table {
-            let validity = Validity::of_span(&seconds(all), &Histogram::default());
+            let validity = Validity::of_span(&seconds(all));
             assert_eq!(validity.below_target, expected, "{why}");
         }
     }
@@ -145,21 +118,22 @@ mod tests {
 
     #[test]
     fn a_run_is_as_valid_as_its_worst_worker() {
-        let load = |cpu_permille, wait_permille| GeneratorLoad { cpu_permille, wait_permille, late_us: 7000 };
-        let worker = |load: GeneratorLoad, seconds: u32, timers_late| {
-            let mut worker = WorkerLoad { timers: 1000, timers_late, ..WorkerLoad::default() };
-            (0..seconds).for_each(|_| worker.add(&load));
+        let worker = |lost_permille: u32, seconds: u32| {
+            let mut worker = WorkerLoad::default();
+            (0..seconds).for_each(|_| worker.add(&GeneratorLoad { lost_permille, late_us: 70_000 }));
             worker
         };
-        let of = |bad: WorkerLoad| {
-            let all = [worker(load(900, 250), 60, 10), bad];
-            Validity::of_run(all.iter(), &[], &Histogram::default())
-        };
+        let of = |bad: WorkerLoad| Validity::of_run([worker(50, 60), bad].iter(), &[]);
         let sound = Validity::default();
-        assert_eq!(of(worker(load(900, 250), 60, 10)), sound, "one timer in a hundred is late");
-        assert_eq!(of(worker(load(901, 0), 2, 0)), sound, "two seconds are chance");
-        assert_eq!(of(worker(load(901, 0), 3, 0)), Validity { cpu: true, ..sound });
-        assert_eq!(of(worker(load(0, 251), 3, 0)), Validity { cpu: true, ..sound }, "it waited for a core");
-        assert_eq!(of(worker(load(0, 0), 1, 11)), Validity { late_us: 7000, ..sound });
+        assert_eq!(of(worker(50, 60)), sound, "one twentieth, and late timers alone");
+        assert_eq!(of(worker(51, 2)), sound, "two seconds are chance");
+        assert_eq!(of(worker(51, 3)), Validity { lost: true, ..sound });
+        let late = |seconds: usize| {
+            let lost_permille = |second| if second < seconds { 51 } else { 0 };
+            let all = (0..8).map(|second| GeneratorLoad { lost_permille: lost_permille(second), late_us: 0 });
+            let all: Vec<_> = all.map(|load| Second { load, ..Second::default() }).collect();
+            Validity::of_span(&all).lost
+        };
+        assert_eq!((late(1), late(2)), (false, true), "two of eight seconds of a rung");
     }
 }

@@ -55,22 +55,22 @@ pub(crate) async fn read_from(
     on_chunk: impl FnMut(Chunk),
 ) -> StreamReport {
     let max_event = client.limits().max_event;
-    let Response { deadline, connect, started, at, result, .. } =
+    let Response { deadline, connect, start, at, result, .. } =
         client.send(&request, started, limits.timeout, true).await;
-    let mut report = StreamReport::begun(started, at.at, connect);
+    let mut report = StreamReport::begun(start, at, connect);
     let (head, body) = match result {
         Ok(answer) => answer,
         Err(failure) => return report.failed(failure),
     };
     report.status = head.status;
     report.retry_after = head.verdict.retry_after;
-    report.headers = Some(at.at.saturating_duration_since(started));
+    report.headers = Some(start.until(at));
     if let Err(unexpected) = head.verdict.outcome {
         let DiscardedBody { beginning, bytes, ended, .. } = body.explain(deadline).await;
-        (report.bytes, report.ended) = (bytes, ended.at);
+        (report.bytes, report.ended) = (bytes, ended);
         return report.failed(unexpected.into_failure(&beginning));
     }
-    let mut reading = Reading::new(dialect, max_event, limits.stall, started, on_chunk);
+    let mut reading = Reading::new(dialect, max_event, limits.stall, start, on_chunk);
     let outcome = read_events(body, &mut reading, &mut report, deadline, limits).await;
     report.close(&reading, outcome)
 }
@@ -93,12 +93,13 @@ async fn read_events<G: FnMut(Chunk)>(
                 end = reading.feed(data, at);
             }
         };
-        let (event, at) = body.next(until, take).await;
-        let at = at.at;
-        report.ended = at;
+        let (event, came) = body.next(until, take).await;
+        report.ended = came;
+        let at = came.at;
         match event {
             BodyEvent::Data(_) => {
-                report.first_byte.get_or_insert(at.saturating_duration_since(report.started));
+                let start = report.start;
+                report.first_byte.get_or_insert_with(|| start.until(came));
                 if let Some(outcome) = end {
                     body.discard_rest(deadline.min(at + GRACE)).await;
                     return outcome;

@@ -1,11 +1,11 @@
 //! The pure part of reading a stream: frames and the times they came in, what was seen out.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use common::failure::FailureClass;
 
 use super::dialect::{Dialect, EventMeaning};
-use crate::http::{Arrival, Arrivals, Failure};
+use crate::http::{Arrival, Arrivals, Failure, Span, Start};
 use crate::sse::{End, Item, Parser};
 
 /// Visible text of a stream, as it comes.
@@ -16,14 +16,14 @@ pub enum Chunk {
         /// When it came.
         at: Arrival,
         /// How long after the start of its stream.
-        ttft: Duration,
+        ttft: Span,
     },
     /// A further one.
     After {
         /// When it came.
         at: Arrival,
         /// How long after the one before; zero for chunks that came together.
-        gap: Duration,
+        gap: Span,
     },
 }
 
@@ -37,12 +37,12 @@ pub(super) struct Reading<'d, G> {
 
 /// What was seen of a stream.
 pub(super) struct Tally<G> {
-    started: Instant,
+    start: Start,
     stall: Duration,
     on_chunk: G,
-    pub(super) first_event: Option<Instant>,
-    pub(super) first_text: Option<Instant>,
-    pub(super) last_text: Option<Instant>,
+    pub(super) first_event: Option<Arrival>,
+    pub(super) first_text: Option<Arrival>,
+    pub(super) last_text: Option<Arrival>,
     pub(super) chunks: u64,
     /// Events without visible text.
     silent: u64,
@@ -57,11 +57,11 @@ impl<'d, G: FnMut(Chunk)> Reading<'d, G> {
         dialect: &'d Dialect,
         max_event: usize,
         stall: Duration,
-        started: Instant,
+        start: Start,
         on_chunk: G,
     ) -> Self {
         let tally = Tally {
-            started,
+            start,
             stall,
             on_chunk,
             first_event: None,
@@ -89,7 +89,7 @@ impl<'d, G: FnMut(Chunk)> Reading<'d, G> {
                 }
             };
             let at = came.of(frame.is_empty());
-            tally.first_event.get_or_insert(at.at);
+            tally.first_event.get_or_insert(at);
             match dialect.read(event, data) {
                 EventMeaning::Text => tally.text(at),
                 EventMeaning::Terminal { tokens } => {
@@ -146,13 +146,13 @@ impl<G: FnMut(Chunk)> Tally<G> {
     /// A chunk of visible text came.
     fn text(&mut self, at: Arrival) {
         self.chunks += 1;
-        self.first_text.get_or_insert(at.at);
-        if let Some(last) = self.last_text.replace(at.at) {
-            let gap = at.at.saturating_duration_since(last);
-            self.stalled |= gap >= self.stall;
+        self.first_text.get_or_insert(at);
+        if let Some(last) = self.last_text.replace(at) {
+            let gap = Span::between(last, at);
+            self.stalled |= gap.seen >= self.stall;
             (self.on_chunk)(Chunk::After { at, gap });
         } else {
-            (self.on_chunk)(Chunk::First { at, ttft: at.at.saturating_duration_since(self.started) });
+            (self.on_chunk)(Chunk::First { at, ttft: self.start.until(at) });
         }
     }
 }
@@ -161,6 +161,7 @@ impl<G: FnMut(Chunk)> Tally<G> {
 mod tests {
     use super::*;
     use common::api::StreamDialect;
+    use std::time::Instant;
 
     const TEXT: &[u8] = b"data: {\"type\":\"token\",\"content\":\"a\"}\n\n";
     const DONE: &[u8] = b"data: {\"type\":\"done\",\"usage\":{\"completion_tokens\":9}}\r\n\r\n";
@@ -174,9 +175,11 @@ mod tests {
         let (dialect, mut gaps) = (dialect(), Vec::new());
         let zero = Instant::now();
         let mut reading =
-            Reading::new(&dialect, 100, Duration::from_millis(30), zero, |chunk| gaps.push(chunk));
-        let at = |millis| zero + Duration::from_millis(millis);
-        let came = |millis| Arrivals::none(at(millis));
+            Reading::new(&dialect, 100, Duration::from_millis(30), Start::exactly(zero), |chunk| {
+                gaps.push(chunk);
+            });
+        let at = |millis| Arrival::exactly(zero + Duration::from_millis(millis));
+        let came = |millis| Arrivals::none(at(millis).at);
         assert_eq!(reading.feed(b": ping\n\n", came(1)), None);
         assert_eq!(reading.feed(b"data: {\"type\":\"start\"}\n\n", came(2)), None);
         assert_eq!(reading.feed(&[TEXT, TEXT].concat(), came(3)), None);
@@ -189,9 +192,9 @@ mod tests {
         assert_eq!(
             gaps,
             [
-                Chunk::First { at: Arrival::exactly(at(3)), ttft: Duration::from_millis(3) },
-                Chunk::After { at: Arrival::exactly(at(3)), gap: Duration::ZERO },
-                Chunk::After { at: Arrival::exactly(at(33)), gap: Duration::from_millis(30) },
+                Chunk::First { at: at(3), ttft: Span::exactly(Duration::from_millis(3)) },
+                Chunk::After { at: at(3), gap: Span::default() },
+                Chunk::After { at: at(33), gap: Span::exactly(Duration::from_millis(30)) },
             ]
         );
     }
@@ -202,7 +205,8 @@ mod tests {
         let role = b"data: {\"type\":\"role\"}\n\n".as_slice();
         let done = b"data: {\"type\":\"done\"}\n\n".as_slice();
         let outcome = |dialect: &Dialect, frames: &[&[u8]]| {
-            let mut reading = Reading::new(dialect, 1000, Duration::MAX, Instant::now(), |_| ());
+            let mut reading =
+                Reading::new(dialect, 1000, Duration::MAX, Start::exactly(Instant::now()), |_| ());
             reading.feed(&frames.concat(), Arrivals::none(Instant::now())).unwrap()
         };
         let said = |frames: &[&[u8]]| outcome(&dialect(), frames).unwrap_err().text;
@@ -218,7 +222,8 @@ mod tests {
     fn every_bad_end_has_its_class() {
         let dialect = dialect();
         let class = |bytes: &[u8]| {
-            let mut reading = Reading::new(&dialect, 64, Duration::MAX, Instant::now(), |_| ());
+            let mut reading =
+                Reading::new(&dialect, 64, Duration::MAX, Start::exactly(Instant::now()), |_| ());
             match reading.feed(bytes, Arrivals::none(Instant::now())) {
                 Some(Ok(())) => None,
                 Some(Err(failure)) => Some(failure.class),

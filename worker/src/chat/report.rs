@@ -1,17 +1,17 @@
 //! What one stream came to.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::reading::{Chunk, Reading};
-use crate::http::Failure;
+use crate::http::{Arrival, Failure, Span, Start};
 
-/// One stream with its stamps; each `Option<Duration>` is the time since `started`.
+/// One stream with its stamps; each [`Span`] is the time since its start.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StreamReport {
-    /// Right before the question was handed to the system; with a new connection, before that was opened.
-    pub started: Instant,
+    /// When the question left.
+    pub start: Start,
     /// The terminal event's frame, or the moment the failure was certain.
-    pub ended: Instant,
+    pub ended: Arrival,
     /// Time to open the connection, TLS included; `None` if one was used again.
     pub connect: Option<Duration>,
     /// HTTP status; 0 without an answer.
@@ -21,15 +21,15 @@ pub struct StreamReport {
     /// The answer's `Retry-After`, at most a day.
     pub retry_after: Option<Duration>,
     /// The response's headers.
-    pub headers: Option<Duration>,
+    pub headers: Option<Span>,
     /// First byte of the body (TTFB).
-    pub first_byte: Option<Duration>,
+    pub first_byte: Option<Span>,
     /// First dispatched event; comments do not count.
-    pub first_event: Option<Duration>,
+    pub first_event: Option<Span>,
     /// First event that adds visible text (TTFT).
-    pub ttft: Option<Duration>,
-    /// Last event that added visible text.
-    pub last_text: Option<Duration>,
+    pub ttft: Option<Span>,
+    /// From the first event that added visible text to the last.
+    pub text: Option<Span>,
     /// Events that added visible text.
     pub chunks: u64,
     /// Tokens as the service reported them, else `chunks`.
@@ -46,9 +46,9 @@ pub struct StreamReport {
 
 impl StreamReport {
     /// A stream of which nothing has come by `ended`.
-    pub(super) fn begun(started: Instant, ended: Instant, connect: Option<Duration>) -> Self {
+    pub(super) fn begun(start: Start, ended: Arrival, connect: Option<Duration>) -> Self {
         Self {
-            started,
+            start,
             ended,
             connect,
             status: 0,
@@ -58,7 +58,7 @@ impl StreamReport {
             first_byte: None,
             first_event: None,
             ttft: None,
-            last_text: None,
+            text: None,
             chunks: 0,
             tokens: 0,
             has_usage: false,
@@ -80,11 +80,11 @@ impl StreamReport {
         outcome: Result<(), Failure>,
     ) -> Self {
         let tally = &reading.tally;
-        let since = |at: Option<Instant>| at.map(|at| at.saturating_duration_since(self.started));
+        let since = |at: Option<Arrival>| at.map(|at| self.start.until(at));
         Self {
             first_event: since(tally.first_event),
             ttft: since(tally.first_text),
-            last_text: since(tally.last_text),
+            text: tally.first_text.zip(tally.last_text).map(|(first, last)| Span::between(first, last)),
             chunks: tally.chunks,
             tokens: tally.reported.unwrap_or(tally.chunks),
             has_usage: tally.reported.is_some(),
@@ -97,35 +97,47 @@ impl StreamReport {
 
     /// Terminal event − start; completed streams only.
     #[must_use]
-    pub fn e2e(&self) -> Option<Duration> {
-        self.outcome.is_ok().then(|| self.ended.saturating_duration_since(self.started))
+    pub fn e2e(&self) -> Option<Span> {
+        self.outcome.is_ok().then(|| self.time())
+    }
+
+    /// End − start, whatever the end was.
+    #[must_use]
+    pub fn time(&self) -> Span {
+        self.start.until(self.ended)
     }
 
     /// Time per output token after the first: (last text − first text) / (tokens − 1). Completed
     /// streams of two chunks and two tokens or more: one chunk has no span to divide.
     #[must_use]
-    pub fn tpot(&self) -> Option<Duration> {
+    pub fn tpot(&self) -> Option<Span> {
         let (span, steps) = self.output()?;
-        let nanos = span.as_nanos() / u128::from(steps);
-        u64::try_from(nanos).ok().map(Duration::from_nanos)
+        let each = |time: Duration| {
+            u64::try_from(time.as_nanos() / u128::from(steps)).map_or(Duration::MAX, Duration::from_nanos)
+        };
+        Some(Span { seen: each(span.seen), least: each(span.least), most: each(span.most) })
     }
 
-    /// Thousandths of a token a second: (tokens − 1) / (last text − first text). As
-    /// [`tpot`](Self::tpot), and `None` too for text that came all at once.
+    /// Thousandths of a token a second: (tokens − 1) / (last text − first text), and the least and the most that it
+    /// may be. As [`tpot`](Self::tpot), and `None` too for text that came all at once.
     #[must_use]
-    pub fn milli_tokens_per_second(&self) -> Option<u64> {
+    pub fn milli_tokens_per_second(&self) -> Option<[u64; 3]> {
         let (span, steps) = self.output()?;
-        let rate = (u128::from(steps) * 1_000_000_000_000).checked_div(span.as_nanos())?;
-        u64::try_from(rate).ok()
+        let rate = |time: Duration| {
+            let rate = (u128::from(steps) * 1_000_000_000_000).checked_div(time.as_nanos())?;
+            u64::try_from(rate).ok()
+        };
+        // In no time at all: as fast as can be told.
+        Some([rate(span.seen)?, rate(span.most)?, rate(span.least).unwrap_or(u64::MAX)])
     }
 
     /// The span of the output and the tokens in it after the first.
-    fn output(&self) -> Option<(Duration, u64)> {
+    fn output(&self) -> Option<(Span, u64)> {
         if self.outcome.is_err() || self.chunks < 2 {
             return None;
         }
         let steps = self.tokens.checked_sub(1).filter(|steps| *steps > 0)?;
-        Some((self.last_text?.saturating_sub(self.ttft?), steps))
+        Some((self.text?, steps))
     }
 }
 
@@ -133,26 +145,37 @@ impl StreamReport {
 mod tests {
     use super::*;
     use common::failure::FailureClass;
+    use std::time::Instant;
 
     fn report(chunks: u64, tokens: u64, first_ms: u64, last_ms: u64) -> StreamReport {
         let started = Instant::now();
-        let millis = |value| Some(Duration::from_millis(value));
+        let millis = |value| Some(Span::exactly(Duration::from_millis(value)));
         StreamReport {
-            ended: started + Duration::from_millis(900),
+            ended: Arrival::exactly(started + Duration::from_millis(900)),
             ttft: millis(first_ms),
-            last_text: millis(last_ms),
+            text: millis(last_ms - first_ms),
             chunks,
             tokens,
-            ..StreamReport::begun(started, started, None)
+            ..StreamReport::begun(Start::exactly(started), Arrival::exactly(started), None)
         }
     }
 
     #[test]
     fn rates_leave_the_first_token_out() {
         let report = report(3, 11, 100, 300);
-        assert_eq!(report.e2e(), Some(Duration::from_millis(900)));
-        assert_eq!(report.tpot(), Some(Duration::from_millis(20)));
-        assert_eq!(report.milli_tokens_per_second(), Some(50_000));
+        let exactly = |millis| Some(Span::exactly(Duration::from_millis(millis)));
+        assert_eq!((report.e2e(), report.tpot()), (exactly(900), exactly(20)));
+        assert_eq!(report.milli_tokens_per_second(), Some([50_000; 3]));
+    }
+
+    #[test]
+    fn rates_are_as_sure_as_the_first_and_the_last_text() {
+        let mut report = report(3, 11, 100, 300);
+        let [least, seen, most] = [100, 200, 300].map(Duration::from_millis);
+        report.text = Some(Span { least, seen, most });
+        let Span { seen, least, most } = report.tpot().unwrap();
+        assert_eq!([seen, least, most].map(|time| time.as_millis()), [20, 10, 30]);
+        assert_eq!(report.milli_tokens_per_second(), Some([50_000, 33_333, 100_000]));
     }
 
     #[test]
@@ -162,7 +185,10 @@ mod tests {
             assert_eq!((report.tpot(), report.milli_tokens_per_second()), (None, None), "{chunks} {tokens}");
         }
         let burst = report(2, 2, 100, 100);
-        assert_eq!((burst.tpot(), burst.milli_tokens_per_second()), (Some(Duration::ZERO), None));
+        assert_eq!(
+            (burst.tpot(), burst.milli_tokens_per_second()),
+            (Some(Span::exactly(Duration::ZERO)), None)
+        );
     }
 
     #[test]

@@ -15,7 +15,9 @@ use super::failure::HttpError;
 use super::head::ResponseHead;
 use super::socket::dial;
 use super::timer::Deadline;
-use super::{BodyEvent, DiscardedBody, Exchange, Failure, Request, RequestLimits, ResponseBody, Target};
+use super::{
+    BodyEvent, DiscardedBody, Exchange, Failure, Request, RequestLimits, ResponseBody, Start, Target,
+};
 
 /// How much of a body is kept for a caller that looks for something in it, bytes.
 const KEPT: usize = 64 << 10;
@@ -43,9 +45,8 @@ pub(crate) struct Response<'c> {
     pub(crate) deadline: Instant,
     /// Time to open the connection if it is new.
     pub(crate) connect: Option<Duration>,
-    /// When the request started: right before it was handed to the system, or with a new connection before that was
-    /// opened.
-    pub(crate) started: Instant,
+    /// When the request left.
+    pub(crate) start: Start,
     /// When the head came or the failure was certain.
     pub(crate) at: Arrival,
     /// Bytes of the body that came with the head and were counted then.
@@ -123,16 +124,9 @@ impl Client {
     ) -> Exchange {
         let limits = self.limits;
         let response = self.send(&request, started, request.timeout, keep).await;
-        let Response { deadline, connect, started, at, bytes, result } = response;
-        let sent = Exchange {
-            started,
-            ended: at.at,
-            connect,
-            status: 0,
-            bytes: 0,
-            retry_after: None,
-            outcome: Ok(()),
-        };
+        let Response { deadline, connect, start, at, bytes, result } = response;
+        let sent =
+            Exchange { start, ended: at, connect, status: 0, bytes: 0, retry_after: None, outcome: Ok(()) };
         let (head, mut body) = match result {
             Ok(answer) => answer,
             Err(failure) => return Exchange { outcome: Err(failure), ..sent },
@@ -145,13 +139,13 @@ impl Client {
             } else {
                 Err(unexpected.into_failure(&beginning))
             };
-            return Exchange { ended: ended.at, bytes, outcome, ..answered };
+            return Exchange { ended, bytes, outcome, ..answered };
         }
         let (bytes, ended, outcome) = read_whole(&mut body, bytes, deadline, limits.max_body, sink).await;
         body.end();
         let late = || Err(Failure::late("the answer was not complete", request.timeout));
         let outcome = outcome.unwrap_or_else(late);
-        Exchange { ended: ended.at, bytes, outcome, ..answered }
+        Exchange { ended, bytes, outcome, ..answered }
     }
 
     /// Sends a request that was decided on at `started` and waits for the head of its answer. The
@@ -170,17 +164,18 @@ impl Client {
         let deadline = span.deadline;
         let mut connect = None;
         match self.send_once(request, keep, span, &mut connect).await {
-            Ok((connection, Answered { mut head, asked, at, bytes })) => {
+            Ok((connection, Answered { mut head, start, at, bytes })) => {
                 self.kept = std::mem::take(&mut head.verdict.kept);
                 let result = Ok((head, ResponseBody::new(&mut self.transport, connection)));
-                let started = if connect.is_some() { started } else { asked };
-                Response { deadline, connect, started, at, bytes, result }
+                let start = if connect.is_some() { Start { at: started, ..start } } else { start };
+                Response { deadline, connect, start, at, bytes, result }
             }
             Err(failure) => {
                 // At the deadline at the latest, however late that was noticed.
                 let at = Arrival::exactly(Instant::now().min(deadline).max(started));
                 self.transport.finish(None);
-                Response { deadline, connect, started, at, bytes: 0, result: Err(failure) }
+                let start = Start::exactly(started);
+                Response { deadline, connect, start, at, bytes: 0, result: Err(failure) }
             }
         }
     }

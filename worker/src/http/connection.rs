@@ -5,6 +5,7 @@ use std::io;
 use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
+use super::Start;
 use super::arrival::{Arrival, Arrivals};
 use super::body::Body;
 use super::expect::{Expect, JudgedHead};
@@ -56,8 +57,8 @@ pub(super) struct Sending<'c> {
 /// An answer whose head has come.
 pub(super) struct Answered {
     pub(super) head: ResponseHead<JudgedHead>,
-    /// Right before the question was handed to the system.
-    pub(super) asked: Instant,
+    /// When the question was handed to the system.
+    pub(super) start: Start,
     /// When it came.
     pub(super) at: Arrival,
     /// Bytes of the body that came with the head and were counted at once.
@@ -116,26 +117,31 @@ impl Connection {
         let mut write = Some(write);
         // What the socket did not take at once; seldom anything.
         let mut unsent = Vec::new();
-        let mut asked = self.came.read;
+        let mut start = Start::exactly(self.came.read);
         poll_fn(|cx| {
             let writing = match write.take() {
                 Some(write) => with_outgoing(|bytes| {
                     write(bytes);
                     let mut done = 0;
-                    asked = Instant::now();
-                    self.came.asked(asked);
+                    start = Start::exactly(Instant::now());
+                    self.came.asked(start.at);
                     let writing = self.socket.poll_send(cx, bytes, &mut done);
                     *sent |= done > 0;
                     unsent.extend_from_slice(&bytes[done..]);
+                    start.sent = Instant::now();
                     writing
                 }),
                 None if unsent.is_empty() => Poll::Ready(Ok(())),
-                None => self.poll_rest(cx, &mut unsent, sent),
+                None => {
+                    let writing = self.poll_rest(cx, &mut unsent, sent);
+                    start.sent = Instant::now();
+                    writing
+                }
             };
             if let Poll::Ready(Err(error)) = writing {
                 return Poll::Ready(Err(HttpError::Io(error)));
             }
-            match self.poll_head(cx, expect, asked, deadline.until) {
+            match self.poll_head(cx, expect, start, deadline.until) {
                 Poll::Ready(Ok(mut answered)) => {
                     // The service answered before the request was complete: what is unsent cannot follow.
                     answered.head.keep &= writing.is_ready();
@@ -167,7 +173,7 @@ impl Connection {
         &mut self,
         cx: &mut Context<'_>,
         expect: Expect<'_>,
-        asked: Instant,
+        start: Start,
         until: Instant,
     ) -> Poll<Result<Answered, HttpError>> {
         with_incoming(|buffer| {
@@ -176,7 +182,7 @@ impl Connection {
                 if length == 0 {
                     return Poll::Ready(Err(HttpError::Closed));
                 }
-                if let Some(answered) = self.take_head(&buffer[..length], expect, asked)? {
+                if let Some(answered) = self.take_head(&buffer[..length], expect, start)? {
                     return Poll::Ready(Ok(answered));
                 }
             }
@@ -204,14 +210,14 @@ impl Connection {
         &mut self,
         new: &[u8],
         expect: Expect<'_>,
-        asked: Instant,
+        start: Start,
     ) -> Result<Option<Answered>, HttpError> {
         if self.inbox.is_empty() {
-            return self.take_head_from(new, new.len(), expect, asked);
+            return self.take_head_from(new, new.len(), expect, start);
         }
         let mut bytes = std::mem::take(&mut self.inbox);
         bytes.extend_from_slice(new);
-        self.take_head_from(&bytes, new.len(), expect, asked)
+        self.take_head_from(&bytes, new.len(), expect, start)
     }
 
     fn take_head_from(
@@ -219,7 +225,7 @@ impl Connection {
         mut bytes: &[u8],
         new: usize,
         expect: Expect<'_>,
-        asked: Instant,
+        start: Start,
     ) -> Result<Option<Answered>, HttpError> {
         loop {
             match read_head(bytes, new, |status, headers| expect.judge(status, headers))? {
@@ -239,7 +245,7 @@ impl Connection {
                     self.inbox = rest.to_vec();
                     self.body = std::mem::replace(&mut head.body, Body::Done);
                     let at = self.came.of(self.inbox.is_empty());
-                    return Ok(Some(Answered { head, asked, at, bytes: counted }));
+                    return Ok(Some(Answered { head, start, at, bytes: counted }));
                 }
             }
         }

@@ -1,14 +1,14 @@
 //! A request, its form on the wire, and the outcome of its exchange.
 
 use std::io::Write as _;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use common::api::{Answer, Encoding};
 use common::failure::FailureClass;
 use common::plan::Plan;
 use http::{HeaderName, HeaderValue, Method};
 
-use super::{Failure, Target};
+use super::{Arrival, Failure, Span, Start, Target};
 
 /// Longest wait for a new connection, TLS included; a request's own timeout ends it sooner.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -52,10 +52,10 @@ pub struct Request<'a> {
 /// A finished request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exchange {
-    /// Right before it was handed to the system; with a new connection, before that was opened.
-    pub started: Instant,
+    /// When it left.
+    pub start: Start,
     /// When the answer was complete, or the failure certain.
-    pub ended: Instant,
+    pub ended: Arrival,
     /// Time to open the connection, TLS included; `None` if one was used again.
     pub connect: Option<Duration>,
     /// HTTP status; 0 without an answer.
@@ -66,6 +66,14 @@ pub struct Exchange {
     pub retry_after: Option<Duration>,
     /// Whether it is the answer that the API promises.
     pub outcome: Result<(), Failure>,
+}
+
+impl Exchange {
+    /// How long it took.
+    #[must_use]
+    pub fn time(&self) -> Span {
+        self.start.until(self.ended)
+    }
 }
 
 impl Request<'_> {

@@ -80,11 +80,13 @@ impl Interval {
             memory_bytes: envelope.memory_bytes,
             timers: lateness.count(),
             timers_late: self.timers.late,
-            lateness_max_us: lateness.max().unwrap_or(0),
             lateness_p99_us: lateness.percentile(common::stats::Percentile::P99).unwrap_or(0),
             coalesced: self.coalesced,
             dropped_texts: self.dropped_texts,
             reopened: self.reopened,
+            lateness: self.reading.lateness.encode(),
+            own_stamps: self.reading.own_stamps,
+            lost_us: self.reading.lost_us,
         }
     }
 }
@@ -108,6 +110,7 @@ impl EndpointSamples {
             cut: self.cut,
             bytes: self.bytes,
             failed_latency: self.failed_latency.encode(),
+            uncertain: self.uncertain.encode(),
         })
     }
 }
@@ -118,9 +121,10 @@ impl StreamSamples {
             return None;
         }
         let metrics = (0..)
-            .zip(&self.metrics)
-            .filter_map(|(metric, samples)| {
-                Some(wire::MetricPart { metric, samples: Some(samples.encode()?) })
+            .zip(self.metrics.iter().zip(&self.uncertain))
+            .filter_map(|(metric, (samples, uncertain))| {
+                let samples = Some(samples.encode()?);
+                Some(wire::MetricPart { metric, samples, uncertain: uncertain.encode() })
             })
             .collect();
         let (in_progress, waiting) = (self.in_progress, self.waiting.encode());

@@ -31,6 +31,8 @@ pub struct Interval {
     pub users: PerClass<UserCount>,
     /// How punctual the worker's own timers were.
     pub timers: TimerSamples,
+    /// How punctual it was to read what came.
+    pub reading: ReadingSamples,
     /// What should not happen in the worker itself: message → (where, how often).
     pub exceptions: BTreeMap<String, (String, u64)>,
     /// Connections opened again, since the service had closed a kept one.
@@ -73,6 +75,25 @@ pub struct TimerSamples {
     pub lateness: SparseHistogram,
     /// How many were more than 1 ms late.
     pub late: u64,
+}
+
+/// What came, and how long it lay unread.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReadingSamples {
+    /// One sample for each answer and each piece of a stream, microseconds; the prompt ones as 100.
+    pub lateness: SparseHistogram,
+    /// Of those, with a kernel's stamp of their own.
+    pub own_stamps: u64,
+    /// Time of users that was lost: answers that lay unread, pauses that ended late; microseconds.
+    pub lost_us: u64,
+}
+
+impl ReadingSamples {
+    fn add(&mut self, other: &ReadingSamples) {
+        self.lateness.add(&other.lateness);
+        self.own_stamps += other.own_stamps;
+        self.lost_us += other.lost_us;
+    }
 }
 
 impl Interval {
@@ -153,6 +174,7 @@ impl Interval {
         self.reopened += other.reopened;
         self.timers.lateness.add(&other.timers.lateness);
         self.timers.late += other.timers.late;
+        self.reading.add(&other.reading);
         for (message, (place, count)) in other.exceptions {
             self.exceptions.entry(message).or_insert((place, 0)).1 += count;
         }

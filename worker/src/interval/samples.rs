@@ -1,7 +1,7 @@
 //! What was measured of the requests that started in one stage.
 
 use common::api::OPERATIONS;
-use common::stats::{Metric, SparseHistogram, StreamCounts};
+use common::stats::{Metric, SparseHistogram, StreamCounts, Uncertain};
 
 /// Samples of requests that started in one stage.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -19,6 +19,8 @@ pub struct EndpointSamples {
     pub latency: SparseHistogram,
     /// Of those, the ones that failed.
     pub failed_latency: SparseHistogram,
+    /// Of the good ones, those that are not known exactly.
+    pub uncertain: Uncertain<SparseHistogram>,
     /// How many of those failed.
     pub failures: u64,
     /// Sent, then cut by us at a stop; not in `latency`.
@@ -38,6 +40,8 @@ pub struct StreamSamples {
     pub waiting: SparseHistogram,
     /// By [`Metric`].
     pub metrics: [SparseHistogram; Metric::ALL.len()],
+    /// Likewise: of those, the ones that are not known exactly.
+    pub uncertain: [Uncertain<SparseHistogram>; Metric::ALL.len()],
 }
 
 impl StageSamples {
@@ -46,6 +50,7 @@ impl StageSamples {
         for (mine, theirs) in self.endpoints.iter_mut().zip(&other.endpoints) {
             mine.latency.add(&theirs.latency);
             mine.failed_latency.add(&theirs.failed_latency);
+            mine.uncertain.add(&theirs.uncertain);
             mine.failures += theirs.failures;
             mine.cut += theirs.cut;
             mine.bytes += theirs.bytes;
@@ -53,6 +58,9 @@ impl StageSamples {
         let (mine, theirs) = (&mut self.streams, &other.streams);
         mine.counts.add(&theirs.counts);
         for (metric, samples) in mine.metrics.iter_mut().zip(&theirs.metrics) {
+            metric.add(samples);
+        }
+        for (metric, samples) in mine.uncertain.iter_mut().zip(&theirs.uncertain) {
             metric.add(samples);
         }
     }

@@ -6,10 +6,12 @@
 
 mod concurrency;
 mod failures;
+mod reading;
 mod stage;
 mod stages;
 #[cfg(test)]
 mod tests;
+mod times;
 mod waiting;
 
 use std::time::{Duration, Instant};
@@ -24,6 +26,7 @@ use crate::http::{Exchange, Failure};
 use crate::interval::{Interval, StageSamples, TimerSamples};
 use concurrency::OpenStreams;
 use failures::Failures;
+use reading::Reading;
 use stage::StageRecorder;
 use stages::StageClock;
 
@@ -39,6 +42,7 @@ pub struct CoreRecorder {
     stages: Vec<StageRecorder>,
     streams: OpenStreams,
     failures: Failures,
+    reading: Reading,
     lateness: Recorder,
     late: u64,
     exceptions: Vec<(String, String)>,
@@ -70,6 +74,7 @@ impl CoreRecorder {
             stages: Vec::new(),
             streams: OpenStreams::new(epoch),
             failures: Failures::default(),
+            reading: Reading::default(),
             lateness: Recorder::default(),
             late: 0,
             exceptions: Vec::new(),
@@ -96,14 +101,15 @@ impl CoreRecorder {
 
     /// A request has its outcome.
     pub fn exchange(&mut self, begun: Begun, operation: Operation, exchange: &Exchange) {
-        let latency = exchange.ended.saturating_duration_since(exchange.started);
+        self.reading.came(exchange.ended);
+        self.reading.lost(exchange.ended.lateness());
         let samples = self.stage(begun.stage);
-        samples.request(operation, latency, exchange.bytes, exchange.outcome.is_err());
+        samples.request(operation, exchange.time(), exchange.bytes, exchange.outcome.is_err());
         if let Some(connect) = exchange.connect {
             samples.streams.connect(connect);
         }
         if let Err(failure) = &exchange.outcome {
-            self.failure(operation, failure, exchange.ended);
+            self.failure(operation, failure, exchange.ended.at);
         }
     }
 
@@ -113,26 +119,31 @@ impl CoreRecorder {
     pub fn chunk(&mut self, begun: Begun, chunk: Chunk) {
         match chunk {
             Chunk::First { at, ttft } => {
+                self.reading.came(at);
                 self.streams.first_text();
                 let since = self.since_epoch(begun.at);
                 self.stage(begun.stage).streams.first_text(since, ttft);
                 self.current(at.at).streams.counts.chunks += 1;
             }
-            Chunk::After { at, gap } => self.current(at.at).streams.gap(gap),
+            Chunk::After { at, gap } => {
+                self.reading.came(at);
+                self.current(at.at).streams.gap(gap);
+            }
         }
     }
 
     /// A stream has its outcome. Its request counts as one too, with the whole stream as latency.
     pub fn stream(&mut self, begun: Begun, report: &StreamReport) {
-        let latency = report.ended.saturating_duration_since(report.started);
+        self.reading.came(report.ended);
+        self.reading.lost(report.ended.lateness());
         let since = self.since_epoch(begun.at);
         let samples = self.stage(begun.stage);
-        samples.request(Operation::Chat, latency, report.bytes, report.outcome.is_err());
+        samples.request(Operation::Chat, report.time(), report.bytes, report.outcome.is_err());
         samples.streams.end(since, report.ttft.is_some());
         samples.streams.report(report);
         self.streams.end(report.ttft.is_some());
         if let Err(failure) = &report.outcome {
-            self.failure(Operation::Chat, failure, report.ended);
+            self.failure(Operation::Chat, failure, report.ended.at);
         }
     }
 
@@ -162,6 +173,12 @@ impl CoreRecorder {
         self.late += u64::from(lateness > micros::LATE_TIMER_US);
     }
 
+    /// A user's pause ended this long after it was due.
+    pub fn pause(&mut self, lateness: Duration) {
+        self.reading.lost(lateness.saturating_sub(TIMER_GRANULARITY));
+        self.timer(lateness);
+    }
+
     /// Something went wrong in the worker itself, at `place`.
     pub fn exception(&mut self, message: String, place: String) {
         self.exceptions.push((message, place));
@@ -171,7 +188,8 @@ impl CoreRecorder {
     pub fn drain(&mut self, now: Instant) -> Interval {
         let concurrency = self.streams.drain(now);
         let reopened = std::mem::take(&mut self.reopened);
-        let mut interval = Interval { concurrency, reopened, ..Interval::default() };
+        let reading = self.reading.drain();
+        let mut interval = Interval { concurrency, reopened, reading, ..Interval::default() };
         let (current, epoch) = (self.clock.at(now), self.epoch);
         self.stages.retain_mut(|stage| {
             let samples = stage.drain(epoch, now);

@@ -4,12 +4,17 @@ use std::time::{Duration, Instant};
 
 use common::api::{OPERATIONS, Operation};
 use common::micros;
-use common::stats::{Metric, Recorder, SparseHistogram, StreamCounts};
+use common::stats::{Metric, StreamCounts};
 
 use crate::chat::StreamReport;
+use crate::http::Span;
 use crate::interval::{EndpointSamples, StageSamples, StreamSamples};
 
+use super::times::TimeRecorder;
 use super::waiting::Waiting;
+
+/// A rate that is known to one in so many parts is told as it was seen.
+const SURE_RATE: u64 = 500;
 
 /// Samples of requests that started in one stage.
 #[derive(Debug)]
@@ -19,11 +24,11 @@ pub(super) struct StageRecorder {
     pub(super) streams: StreamRecorder,
 }
 
-/// One endpoint. A histogram takes 91 KiB, so it is made with its first sample.
+/// One endpoint.
 #[derive(Debug, Default)]
 pub(super) struct EndpointRecorder {
-    latency: Option<Recorder>,
-    failed: Option<Recorder>,
+    latency: TimeRecorder,
+    failed: TimeRecorder,
     failures: u64,
     pub(super) cut: u64,
     bytes: u64,
@@ -33,7 +38,7 @@ pub(super) struct EndpointRecorder {
 #[derive(Debug, Default)]
 pub(super) struct StreamRecorder {
     pub(super) counts: StreamCounts,
-    metrics: [Option<Recorder>; Metric::ALL.len()],
+    metrics: [TimeRecorder; Metric::ALL.len()],
     /// A state, not a count: it is told with every interval and goes on.
     pub(super) in_progress: u64,
     /// Likewise: those of them without visible text.
@@ -46,13 +51,16 @@ impl StageRecorder {
     }
 
     #[inline]
-    pub(super) fn request(&mut self, operation: Operation, latency: Duration, bytes: u64, failed: bool) {
+    pub(super) fn request(&mut self, operation: Operation, latency: Span, bytes: u64, failed: bool) {
         let endpoint = &mut self.endpoints[operation.index()];
-        endpoint.latency.get_or_insert_default().record(micros::nearest(latency));
         endpoint.bytes += bytes;
         if failed {
-            endpoint.failed.get_or_insert_default().record(micros::nearest(latency));
+            // It meets no bound, however long it took.
+            endpoint.latency.record(micros::nearest(latency.seen));
+            endpoint.failed.record(micros::nearest(latency.seen));
             endpoint.failures += 1;
+        } else {
+            endpoint.latency.span(latency);
         }
     }
 
@@ -67,9 +75,11 @@ impl StageRecorder {
 
 impl EndpointRecorder {
     fn drain(&mut self) -> EndpointSamples {
+        let (latency, uncertain) = self.latency.drain();
         EndpointSamples {
-            latency: drain(&mut self.latency),
-            failed_latency: drain(&mut self.failed),
+            latency,
+            failed_latency: self.failed.drain().0,
+            uncertain,
             failures: std::mem::take(&mut self.failures),
             cut: std::mem::take(&mut self.cut),
             bytes: std::mem::take(&mut self.bytes),
@@ -88,9 +98,9 @@ impl StreamRecorder {
 
     /// The first visible text of a stream came that started so long after the epoch.
     #[inline]
-    pub(super) fn first_text(&mut self, since: Duration, ttft: Duration) {
+    pub(super) fn first_text(&mut self, since: Duration, ttft: Span) {
         self.waiting.end(since);
-        self.metric(Metric::Ttft, micros::nearest(ttft));
+        self.metric(Metric::Ttft).span(ttft);
     }
 
     /// A stream that started so long after the epoch is over.
@@ -103,13 +113,13 @@ impl StreamRecorder {
 
     /// Visible text came, so long after the text before it.
     #[inline]
-    pub(super) fn gap(&mut self, gap: Duration) {
+    pub(super) fn gap(&mut self, gap: Span) {
         self.counts.chunks += 1;
-        self.metric(Metric::Icl, micros::nearest(gap));
+        self.metric(Metric::Icl).span(gap);
     }
 
     pub(super) fn connect(&mut self, connect: Duration) {
-        self.metric(Metric::Connect, micros::nearest(connect));
+        self.metric(Metric::Connect).record(micros::nearest(connect));
     }
 
     /// Counts a stream that has ended, but for its text, which was counted as it came. The stamps of one that failed count as far as it came, but
@@ -124,8 +134,10 @@ impl StreamRecorder {
         self.counts.tokens_reported += if report.has_usage { report.tokens } else { 0 };
         self.counts.comments += report.comments;
         let accepted = (200..300).contains(&report.status);
+        if let Some(connect) = report.connect {
+            self.connect(connect);
+        }
         let times = [
-            (Metric::Connect, report.connect),
             (Metric::Headers, report.headers.filter(|_| accepted)),
             (Metric::FirstByte, report.first_byte.filter(|_| accepted)),
             (Metric::FirstEvent, report.first_event),
@@ -134,29 +146,33 @@ impl StreamRecorder {
         ];
         for (metric, time) in times {
             if let Some(time) = time {
-                self.metric(metric, micros::nearest(time));
+                self.metric(metric).span(time);
             }
         }
-        if let Some(rate) = report.milli_tokens_per_second() {
-            self.metric(Metric::TokenRate, rate);
+        if let Some(rates @ [rate, least, most]) = report.milli_tokens_per_second() {
+            let metric = self.metric(Metric::TokenRate);
+            metric.record(rate);
+            if most - least > rate / SURE_RATE {
+                metric.doubt(rates);
+            }
         }
     }
 
     #[inline]
-    fn metric(&mut self, metric: Metric, value: u64) {
-        self.metrics[metric as usize].get_or_insert_default().record(value);
+    fn metric(&mut self, metric: Metric) -> &mut TimeRecorder {
+        &mut self.metrics[metric as usize]
     }
 
     fn drain(&mut self, epoch: Instant, now: Instant) -> StreamSamples {
-        StreamSamples {
+        let mut samples = StreamSamples {
             counts: std::mem::take(&mut self.counts),
             in_progress: self.in_progress,
             waiting: self.waiting.ages(epoch, now),
-            metrics: self.metrics.each_mut().map(drain),
+            ..StreamSamples::default()
+        };
+        for (place, metric) in self.metrics.iter_mut().enumerate() {
+            (samples.metrics[place], samples.uncertain[place]) = metric.drain();
         }
+        samples
     }
-}
-
-fn drain(recorder: &mut Option<Recorder>) -> SparseHistogram {
-    recorder.as_mut().map(Recorder::drain).unwrap_or_default()
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::http::Arrival;
+use crate::http::{Arrival, Span, Start};
 use common::failure::FailureClass;
 use common::stats::{Metric, SparseHistogram};
 
@@ -17,23 +17,23 @@ fn micros(micros: u64) -> Duration {
 }
 
 fn exchange(started: Instant, latency: Duration, outcome: Result<(), Failure>) -> Exchange {
-    let (ended, status) = (started + latency, 200);
-    Exchange { started, ended, connect: None, status, bytes: 10, retry_after: None, outcome }
+    let (start, ended) = (Start::exactly(started), Arrival::exactly(started + latency));
+    Exchange { start, ended, connect: None, status: 200, bytes: 10, retry_after: None, outcome }
 }
 
 fn stream(started: Instant) -> StreamReport {
     StreamReport {
-        started,
-        ended: started + micros(900),
+        start: Start::exactly(started),
+        ended: Arrival::exactly(started + micros(900)),
         connect: Some(micros(5)),
         status: 200,
         bytes: 77,
         retry_after: None,
-        headers: Some(micros(10)),
-        first_byte: Some(micros(20)),
-        first_event: Some(micros(30)),
-        ttft: Some(micros(100)),
-        last_text: Some(micros(500)),
+        headers: Some(Span::exactly(micros(10))),
+        first_byte: Some(Span::exactly(micros(20))),
+        first_event: Some(Span::exactly(micros(30))),
+        ttft: Some(Span::exactly(micros(100))),
+        text: Some(Span::exactly(micros(400))),
         chunks: 3,
         tokens: 5,
         has_usage: true,
@@ -73,9 +73,18 @@ fn a_stream_counts_as_a_request_and_with_every_stamp() {
     let epoch = Instant::now();
     let mut recorder = CoreRecorder::new(epoch);
     let stage = recorder.begin(Operation::Chat, epoch);
-    recorder.chunk(stage, Chunk::First { at: Arrival::exactly(epoch + micros(100)), ttft: micros(100) });
-    recorder.chunk(stage, Chunk::After { at: Arrival::exactly(epoch + micros(250)), gap: micros(150) });
-    recorder.chunk(stage, Chunk::After { at: Arrival::exactly(epoch + micros(500)), gap: micros(250) });
+    recorder.chunk(
+        stage,
+        Chunk::First { at: Arrival::exactly(epoch + micros(100)), ttft: Span::exactly(micros(100)) },
+    );
+    recorder.chunk(
+        stage,
+        Chunk::After { at: Arrival::exactly(epoch + micros(250)), gap: Span::exactly(micros(150)) },
+    );
+    recorder.chunk(
+        stage,
+        Chunk::After { at: Arrival::exactly(epoch + micros(500)), gap: Span::exactly(micros(250)) },
+    );
     let before = recorder.drain(epoch + micros(600));
     let streams = &before.stages[&0].streams;
     assert_eq!((streams.in_progress, streams.counts.begun, streams.counts.chunks), (1, 1, 3));
@@ -115,11 +124,17 @@ fn a_failed_stream_is_no_fast_success() {
     let mut recorder = CoreRecorder::new(epoch);
     let stage = recorder.begin(Operation::Chat, epoch);
     let outcome = Err(Failure::new(FailureClass::Truncated, "no terminal event"));
-    recorder.chunk(stage, Chunk::First { at: Arrival::exactly(epoch + micros(100)), ttft: micros(100) });
+    recorder.chunk(
+        stage,
+        Chunk::First { at: Arrival::exactly(epoch + micros(100)), ttft: Span::exactly(micros(100)) },
+    );
     recorder.stream(stage, &StreamReport { outcome, has_usage: false, ..stream(epoch) });
     let stage = recorder.begin(Operation::Chat, epoch);
     let outcome = Err(Failure::new(FailureClass::Http429, "429"));
-    recorder.chunk(stage, Chunk::First { at: Arrival::exactly(epoch + micros(100)), ttft: micros(100) });
+    recorder.chunk(
+        stage,
+        Chunk::First { at: Arrival::exactly(epoch + micros(100)), ttft: Span::exactly(micros(100)) },
+    );
     recorder.stream(stage, &StreamReport { outcome, status: 429, has_usage: false, ..stream(epoch) });
     let stage = recorder.begin(Operation::Chat, epoch);
     recorder.cut(stage, Operation::Chat, true, false);
@@ -150,7 +165,10 @@ fn a_request_belongs_to_the_stage_it_started_in_and_old_stages_free_their_memory
     assert_eq!(recorder.drain(epoch + micros(20)).stages.keys().copied().collect::<Vec<_>>(), [0, 1]);
 
     assert_eq!(recorder.drain(epoch + micros(30)).stages[&0].streams.in_progress, 1);
-    recorder.chunk(before, Chunk::First { at: Arrival::exactly(epoch + micros(35)), ttft: micros(100) });
+    recorder.chunk(
+        before,
+        Chunk::First { at: Arrival::exactly(epoch + micros(35)), ttft: Span::exactly(micros(100)) },
+    );
     recorder.stream(before, &stream(epoch));
     let last = recorder.drain(epoch + micros(40));
     assert_eq!((last.stages[&0].streams.counts.completed, last.stages[&0].streams.in_progress), (1, 0));
@@ -197,9 +215,18 @@ fn a_first_token_belongs_to_the_start_and_a_gap_to_the_moment() {
     recorder.set_stage(1, epoch + micros(1_000));
     recorder.set_stage(2, epoch + micros(2_000));
     let begun = recorder.begin(Operation::Chat, epoch + micros(900));
-    recorder.chunk(begun, Chunk::First { at: Arrival::exactly(epoch + micros(1_500)), ttft: micros(600) });
-    recorder.chunk(begun, Chunk::After { at: Arrival::exactly(epoch + micros(1_600)), gap: micros(100) });
-    recorder.chunk(begun, Chunk::After { at: Arrival::exactly(epoch + micros(2_600)), gap: micros(1_000) });
+    recorder.chunk(
+        begun,
+        Chunk::First { at: Arrival::exactly(epoch + micros(1_500)), ttft: Span::exactly(micros(600)) },
+    );
+    recorder.chunk(
+        begun,
+        Chunk::After { at: Arrival::exactly(epoch + micros(1_600)), gap: Span::exactly(micros(100)) },
+    );
+    recorder.chunk(
+        begun,
+        Chunk::After { at: Arrival::exactly(epoch + micros(2_600)), gap: Span::exactly(micros(1_000)) },
+    );
     let interval = recorder.drain(epoch + micros(3_000));
     let of = |stage: u32| {
         let streams = &interval.stages[&stage].streams;
@@ -232,7 +259,10 @@ fn streams_that_wait_are_told_with_their_age_until_text_comes_or_they_end() {
     assert_eq!(ages(&mut recorder, 0, 4), ms(&[2_900, 3_900]));
     assert_eq!(ages(&mut recorder, 1, 5), ms(&[1_900, 2_900]));
 
-    recorder.chunk(answered, Chunk::First { at: Arrival::exactly(epoch + seconds(5)), ttft: micros(100) });
+    recorder.chunk(
+        answered,
+        Chunk::First { at: Arrival::exactly(epoch + seconds(5)), ttft: Span::exactly(micros(100)) },
+    );
     assert_eq!(ages(&mut recorder, 0, 6), ms(&[4_900]), "told again, as it is now");
     let outcome = Err(Failure::new(FailureClass::Timeout, "late"));
     recorder.stream(failed, &StreamReport { outcome, ttft: None, ..stream(epoch + seconds(1)) });
@@ -244,7 +274,10 @@ fn streams_that_wait_are_told_with_their_age_until_text_comes_or_they_end() {
     assert_eq!((second.in_progress, &second.waiting), (1, &ms(&[3_900])));
     assert_eq!((first.counts.failed, first.counts.textless, first.counts.cut), (1, 1, 1));
 
-    recorder.chunk(waits, Chunk::First { at: Arrival::exactly(epoch + seconds(8)), ttft: micros(100) });
+    recorder.chunk(
+        waits,
+        Chunk::First { at: Arrival::exactly(epoch + seconds(8)), ttft: Span::exactly(micros(100)) },
+    );
     recorder.stream(waits, &stream(epoch + seconds(3)));
     assert_eq!(ages(&mut recorder, 1, 8), ms(&[]));
 }
@@ -254,7 +287,10 @@ fn a_stream_that_is_cut_keeps_the_first_token_it_had() {
     let epoch = Instant::now();
     let mut recorder = CoreRecorder::new(epoch);
     let begun = recorder.begin(Operation::Chat, epoch);
-    recorder.chunk(begun, Chunk::First { at: Arrival::exactly(epoch + micros(70)), ttft: micros(70) });
+    recorder.chunk(
+        begun,
+        Chunk::First { at: Arrival::exactly(epoch + micros(70)), ttft: Span::exactly(micros(70)) },
+    );
     recorder.cut(begun, Operation::Chat, true, true);
     let interval = recorder.drain(epoch + seconds(1));
     let streams = &interval.stages[&0].streams;

@@ -24,7 +24,7 @@ impl User {
             biased;
             () = self.signal.stopping() => {}
             () = sleep_until(due.into()) => {
-                self.recorder.borrow_mut().timer(due.elapsed());
+                self.recorder.borrow_mut().pause(due.elapsed());
             }
         }
     }

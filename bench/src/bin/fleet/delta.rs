@@ -27,6 +27,7 @@ impl Sample {
         let metric = |metric: &Metric| wire::MetricPart {
             metric: *metric as u32,
             samples: samples(requests, 100 + *metric as u64),
+            uncertain: None,
         };
         let streams = wire::StreamPart {
             completed: requests,

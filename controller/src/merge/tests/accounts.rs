@@ -1,5 +1,7 @@
 //! What one worker contributed.
 
+use common::stats::SparseHistogram;
+
 use super::*;
 
 #[test]
@@ -33,8 +35,9 @@ fn an_account_keeps_the_worst_of_its_workers_health() {
             memory_bytes: seq,
             timers: 10,
             timers_late: late,
-            lateness_max_us: late * 100,
-            lateness_p99_us: late * 10,
+            lateness: SparseHistogram::repeated(late * 100, 10).encode(),
+            own_stamps: 9,
+            lost_us: late * 10_000_000,
             coalesced: 1,
             reopened: seq,
             ..wire::Health::default()
@@ -42,10 +45,10 @@ fn an_account_keeps_the_worst_of_its_workers_health() {
         merge(&mut ledger, wire::Delta { health: Some(health), ..delta(seq) }).unwrap();
     }
     let account = ledger.account(0);
-    assert_eq!((account.cpu_peak, account.load.cpu_seconds, account.memory_peak), (950, 2, 4));
-    let load = account.load;
-    assert_eq!((load.timers, load.timers_late, load.late_max_us), (40, 10, 700));
-    assert_eq!((load.late_p99_us, account.coalesced, account.reopened), (70, 4, 10));
+    assert_eq!((account.cpu_peak, account.memory_peak, account.load.lost_seconds), (950, 4, 3));
+    assert_eq!((account.timers, account.timers_late, account.lateness.max()), (40, 10, Some(700)));
+    assert_eq!((account.lateness.count(), account.own_stamps), (40, 36));
+    assert_eq!((account.coalesced, account.reopened), (4, 10));
 }
 
 #[test]

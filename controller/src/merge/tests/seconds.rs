@@ -99,7 +99,7 @@ fn a_second_tells_what_came_in_it() {
     let mut said = delta(1);
     (said.open, said.producing) = (vec![9; 10], looks.to_vec());
     let streams = said.stages[0].streams.as_mut().unwrap();
-    let icl = wire::MetricPart { metric: Metric::Icl as u32, samples: samples(&[5, 6, 9]) };
+    let icl = wire::MetricPart { metric: Metric::Icl as u32, samples: samples(&[5, 6, 9]), uncertain: None };
     streams.metrics.push(icl);
     merge(&mut ledger, said).unwrap();
     let (_, open) = ledger.seconds.close();

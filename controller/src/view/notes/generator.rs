@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use common::stats::Percentile;
-
 use crate::merge::Account;
 use crate::run::Run;
 use report::rows::{Note, NoteKind};
@@ -38,33 +36,18 @@ fn each_account(run: &Run) -> impl Iterator<Item = (&str, &Account)> {
     names.zip(&run.ledger().accounts)
 }
 
-pub(super) fn cpu(run: &Run) -> impl Iterator<Item = Note> + '_ {
-    each_account(run).filter(|(_, account)| account.load.is_short_of_cpu()).map(|(name, account)| {
+/// Workers that took so much of their users' time that these sent less than they would have.
+pub(super) fn late(run: &Run) -> impl Iterator<Item = Note> + '_ {
+    each_account(run).filter(|(_, account)| account.load.takes_load()).map(|(name, account)| {
         Note::new(
-            NoteKind::Cpu,
+            NoteKind::Generator,
             format!(
-                "Worker {name} used more than 90 % of a core, or waited for one, in {} of its {} seconds, so its own \
-                 waiting is part of the latencies; spread the users over more workers or threads.",
-                account.load.cpu_seconds, account.merged
-            ),
-        )
-    })
-}
-
-pub(super) fn late_timers(run: &Run) -> impl Iterator<Item = Note> + '_ {
-    let latency = run.ledger().totals.run.all().latency;
-    let median = latency.percentile(Percentile::P50).unwrap_or(0);
-    let late = move |(_, account): &(&str, &Account)| account.load.is_late(&latency);
-    each_account(run).filter(late).map(move |(name, account)| {
-        let ms = |us: u64| us as f64 / 1000.0;
-        Note::new(
-            NoteKind::LateTimers,
-            format!(
-                "Timers of worker {name} fired up to {:.1} ms late (99 % in its worst second: {:.1} ms), which \
-                 is above 1 % of the median latency of {:.1} ms; give it a less busy machine or fewer users.",
-                ms(account.load.late_max_us),
-                ms(account.load.late_p99_us),
-                ms(median)
+                "Worker {name} was late in {} of its {} seconds: it took up to {:.0} % of its users' time, so they \
+                 asked less often than they would have; no time that was measured has it in, but the load was \
+                 lighter; spread the users over more workers or threads.",
+                account.load.lost_seconds,
+                account.merged,
+                f64::from(account.load.lost_permille) / 10.0
             ),
         )
     })

@@ -23,8 +23,7 @@ pub fn notes(run: &Run, rows: &[WorkerRow]) -> Vec<Note> {
     notes.extend(workers::registrations(run));
     notes.extend(workers::rejections(run));
     notes.extend(generator::below_target(run));
-    notes.extend(generator::cpu(run));
-    notes.extend(generator::late_timers(run));
+    notes.extend(generator::late(run));
     notes.extend(samples::clamped(run));
     notes.extend(samples::bursts(run));
     notes.extend(samples::empty_answers(run));

@@ -59,36 +59,18 @@ fn a_sound_run_has_nothing_to_say() {
 }
 
 #[test]
-fn a_full_core_is_told_from_three_seconds_on() {
-    let full = |seconds: u64| {
+fn a_late_generator_is_told_from_three_seconds_on() {
+    // Two users live two seconds each second.
+    let late = |lost_us: u64, seconds: u64| {
         notes_with(move |worker, second, delta| {
-            health(delta).cpu_permille = if worker == 1 && second <= seconds { 950 } else { 900 };
+            health(delta).lost_us = if worker == 1 && second <= seconds { lost_us } else { 0 };
+            health(delta).lateness_p99_us = 90_000;
         })
     };
-    assert_eq!(full(2), []);
-    only(
-        &full(3),
-        "cpu",
-        true,
-        "Worker w1 used more than 90 % of a core, or waited for one, in 3 of its 5 seconds",
-    );
-}
-
-#[test]
-fn late_timers_are_told_when_they_are_many_and_matter() {
-    let late = |timers: u64, late: u64, p99: u64| {
-        notes_with(move |worker, _, delta| {
-            let late = if worker == 0 { (late, p99, 2 * p99) } else { (0, 0, 0) };
-            let health = health(delta);
-            (health.timers, health.timers_late) = (timers, late.0);
-            (health.lateness_p99_us, health.lateness_max_us) = (late.1, late.2);
-        })
-    };
-    only(&late(100, 2, 5_000), "late_timers", true, "Timers of worker w0 fired up to 10.0 ms late");
-    assert_eq!(late(100, 1, 5_000), [], "one in a hundred is not more than that");
-    assert_eq!(late(100, 2, 900), [], "less than a millisecond");
-    assert_eq!(late(19, 2, 5_000), [], "95 timers are no share");
-    only(&late(20, 2, 5_000), "late_timers", true, "99 % in its worst second: 5.0 ms");
+    assert_eq!(late(102_000, 2), []);
+    assert_eq!(late(100_000, 5), [], "a twentieth is not more than that");
+    let told = "Worker w1 was late in 3 of its 5 seconds: it took up to 5 % of its users' time";
+    only(&late(102_000, 3), "generator", true, told);
 }
 
 #[test]

@@ -251,6 +251,7 @@ impl World {
                 failures: failures.min(count),
                 cut: u64::from(target == 0),
                 bytes: count * 321,
+                uncertain: None,
             }
         });
         let endpoints = endpoints.collect();
@@ -273,6 +274,7 @@ impl World {
                 .map(|(metric, mut samples)| wire::MetricPart {
                     metric: metric as u32,
                     samples: samples.drain().encode(),
+                    uncertain: None,
                 })
                 .collect(),
             in_progress,
@@ -324,8 +326,15 @@ impl World {
                 memory_bytes: 20_000_000 + u64::from(target) * 10_000,
                 timers: 1_000,
                 timers_late: if is_rush && self.kind == Kind::Shape { 40 } else { 2 },
-                lateness_max_us: 7_000,
                 lateness_p99_us: if is_rush { 4_000 } else { 300 },
+                lateness: lateness(is_rush).encode(),
+                own_stamps: 985,
+                // A tenth of its users' time in three seconds of the rush.
+                lost_us: if (20..23).contains(&(to_us / 1_000_000)) && self.kind == Kind::Shape {
+                    u64::from(target) * 100_000
+                } else {
+                    2_000
+                },
                 coalesced: u64::from(to_us == 15_000_000),
                 ..wire::Health::default()
             }),
@@ -382,4 +391,11 @@ fn register(worker: usize) -> wire::Register {
         run: Vec::new(),
         host: format!("host-{worker}"),
     }
+}
+
+/// How long what came lay unread.
+fn lateness(is_rush: bool) -> SparseHistogram {
+    let mut lateness = SparseHistogram::repeated(100, 980);
+    lateness.add(&SparseHistogram::repeated(if is_rush { 4_000 } else { 300 }, 20));
+    lateness
 }

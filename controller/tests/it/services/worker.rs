@@ -257,6 +257,7 @@ fn part((segment, mut measured): (Segment, Measured)) -> wire::StagePart {
     let metric = |(metric, mut samples): (u32, Recorder)| wire::MetricPart {
         metric,
         samples: samples.drain().encode(),
+        uncertain: None,
     };
     let streams = wire::StreamPart {
         completed: measured.completed,

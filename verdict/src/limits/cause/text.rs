@@ -218,8 +218,8 @@ fn evidence(course: &Course<'_>) -> Vec<String> {
 
 fn invalid_rungs(invalid: &[Rung]) -> String {
     let users: Vec<String> = invalid.iter().map(|rung| rung.users.to_string()).collect();
-    let why = match invalid.iter().any(|rung| rung.validity.cpu) {
-        true => "a load thread's core was full, or it waited for one",
+    let why = match invalid.iter().any(|rung| rung.validity.lost) {
+        true => "the load generator was late and offered less load",
         false => "fewer users ran than were asked for",
     };
     format!("The rungs of {} users are invalid: {why}.", users.join(", "))

@@ -59,12 +59,19 @@ fn breached(expr: &str, totals: &Totals, second: u64, validity: &Validity) -> bo
 
 #[test]
 fn a_run_is_ended_when_the_failure_is_beyond_doubt_and_not_before() {
-    const SOUND: Validity = Validity { cpu: false, late_us: 0, below_target: false };
+    const SOUND: Validity = Validity { lost: false, below_target: false };
     let slow = totals(0, 1000, 0);
     let rows = [
         ("p95<9ms", &slow, 4, SOUND, true, "the ramp ends after 4 s"),
         ("p95<9ms", &slow, 3, SOUND, false, "during the first stage's ramp"),
-        ("p95<9ms", &slow, 4, Validity { cpu: true, ..SOUND }, false, "the generator is the bottleneck"),
+        (
+            "p95<9ms",
+            &slow,
+            4,
+            Validity { lost: true, ..SOUND },
+            true,
+            "slow with less load is slow with more",
+        ),
         ("p95<11ms", &slow, 4, SOUND, false, "it is kept"),
         ("max<9ms", &totals(0, 1, 0), 4, SOUND, true, "one value above is enough"),
         ("p95<9ms", &totals(0, 20, 0), 4, SOUND, false, "too few samples"),
@@ -94,8 +101,8 @@ fn what_happened_in_one_stage_spoils_no_threshold_of_another() {
     let timeline = Timeline::of(shape());
     let mut evidence = Evidence::default();
     for second in 0..20 {
-        let cpu_permille = if second < 10 { 950 } else { 100 };
-        let load = GeneratorLoad { cpu_permille, ..GeneratorLoad::default() };
+        let lost_permille = if second < 10 { 51 } else { 0 };
+        let load = GeneratorLoad { lost_permille, ..GeneratorLoad::default() };
         evidence.push(Second { users: 20, target: 20, load, ..Second::default() });
     }
     let mut totals = totals(0, 1000, 0);
@@ -103,7 +110,7 @@ fn what_happened_in_one_stage_spoils_no_threshold_of_another() {
     let sources = Sources { timeline: &timeline, totals: &totals, evidence: &evidence };
     let rules =
         ["p95<60s", "stage \"one\":p95<60s", "stage \"two\":p95<60s", "stage \"two\":p95<9ms"].map(rule);
-    let spoilt = Validity { cpu: true, ..Validity::default() };
+    let spoilt = Validity { lost: true, ..Validity::default() };
     let verdicts = rows(&rules, sources, |_| 10.0, &spoilt);
     let verdicts: Vec<Verdict> = verdicts.iter().map(|row| row.verdict).collect();
     assert_eq!(verdicts, [Verdict::Undetermined, Verdict::Undetermined, Verdict::Pass, Verdict::Fail]);
@@ -123,7 +130,7 @@ fn a_run_that_just_keeps_its_threshold_is_hardly_ever_ended_by_chance() {
                 .for_each(|_| recorder.record(if random.random::<f64>() < 0.95 { 50_000 } else { 150_000 }));
             histogram.merge(&recorder.drain());
             let sample = crate::threshold::Sample::Values(Cow::Borrowed(&histogram));
-            let told = judge(&written, &sample, &Validity::default(), Confidence::ABORT);
+            let told = judge(&written, &sample.into(), &Validity::default(), Confidence::ABORT);
             told.verdict == Verdict::Fail && told.samples >= MIN_SAMPLES
         })
     };

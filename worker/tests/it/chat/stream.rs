@@ -38,7 +38,7 @@ async fn ask(client: &mut Client, limits: StreamLimits) -> (StreamReport, Vec<Du
     let mut gaps = Vec::new();
     let on_chunk = |chunk| match chunk {
         Chunk::First { .. } => {}
-        Chunk::After { gap, .. } => gaps.push(gap),
+        Chunk::After { gap, .. } => gaps.push(gap.seen),
     };
     let report = read(client, question(), &dialect, &limits, on_chunk).await;
     assert!(!client.in_flight());
@@ -55,12 +55,12 @@ async fn stream(steps: Vec<Step>, limits: StreamLimits) -> (StreamReport, Vec<Du
 
 /// The stamps are in the order in which things come.
 fn assert_ordered(report: &StreamReport) {
-    let stamps =
-        [report.headers, report.first_byte, report.first_event, report.ttft, report.last_text, report.e2e()];
-    let stamps: Vec<_> = stamps.into_iter().map(Option::unwrap).collect();
+    let stamps = [report.headers, report.first_byte, report.first_event, report.ttft, report.e2e()];
+    let stamps: Vec<_> = stamps.into_iter().map(|stamp| stamp.unwrap().seen).collect();
     assert!(stamps.is_sorted(), "{stamps:?}");
     assert!(report.connect.is_none_or(|connect| connect <= stamps[0]));
-    assert_eq!(report.e2e(), Some(report.ended - report.started));
+    assert!(report.ttft.unwrap().seen + report.text.unwrap().seen <= report.e2e().unwrap().seen);
+    assert_eq!(report.e2e().unwrap().seen, report.ended.at - report.start.at);
 }
 
 #[tokio::test]
@@ -92,15 +92,18 @@ async fn a_stream_is_read_with_all_its_stamps_and_its_connection_kept() {
     assert_ordered(&report);
     assert!(report.connect.is_some());
     // Each of these came in a frame of its own.
-    let stamps = [report.headers, report.first_byte, report.first_event, report.ttft, report.last_text];
+    let stamps = [report.headers, report.first_byte, report.first_event, report.ttft, report.e2e()];
+    let stamps = stamps.map(|stamp| stamp.unwrap().seen);
     assert!(stamps.is_sorted_by(|earlier, later| earlier < later), "{stamps:?}");
     assert_eq!((report.status, report.chunks, report.comments), (200, 3, 1));
     assert_eq!((report.tokens, report.has_usage, report.stalled), (7, true, false));
-    assert_eq!(gaps, [report.last_text.unwrap() - report.ttft.unwrap(), Duration::ZERO]);
+    let text = report.text.unwrap();
+    assert_eq!(gaps, [text.seen, Duration::ZERO]);
     let body = 8 + 24 + 3 * TEXT.len() + DONE.len();
     assert_eq!(report.bytes, body as u64);
-    let span = report.last_text.unwrap() - report.ttft.unwrap();
-    assert_eq!(report.tpot(), Some(span / 6));
+    assert_eq!(report.tpot().unwrap().seen, text.seen / 6);
+    // The first was alone in its frame, the last was the last of its own.
+    assert!(text.is_sure(), "{text:?}");
 
     let next =
         client.exchange(Request { answer: Answer::Json, timeout: Duration::from_secs(10), ..question() });
@@ -137,10 +140,17 @@ async fn one_frame_has_one_stamp() {
     let whole = answer("200 OK", "content-type: text/event-stream\r\n", &body);
     let (report, gaps) = stream(vec![whole], limits()).await;
     assert_eq!(report.outcome, Ok(()));
-    let stamps = [report.first_byte, report.first_event, report.ttft, report.last_text, report.e2e()];
-    assert!(stamps.iter().all(|stamp| *stamp == report.first_byte), "{stamps:?}");
+    let stamps = [report.first_byte, report.first_event, report.ttft, report.e2e()];
+    let stamps = stamps.map(|stamp| stamp.unwrap().seen);
+    assert!(stamps.iter().all(|stamp| *stamp == stamps[0]), "{stamps:?}");
+    let (ttft, text) = (report.ttft.unwrap(), report.text.unwrap());
+    assert_eq!(
+        (ttft.least, text.least, text.most < ttft.most),
+        (Duration::ZERO, Duration::ZERO, true),
+        "{ttft:?}"
+    );
     assert_eq!(gaps, [Duration::ZERO; 2]);
-    assert_eq!((report.tpot(), report.milli_tokens_per_second()), (Some(Duration::ZERO), None));
+    assert_eq!((report.tpot().unwrap().seen, report.milli_tokens_per_second()), (Duration::ZERO, None));
 }
 
 #[tokio::test]
@@ -178,7 +188,7 @@ fn chunk_bytes(data: &str) -> Vec<u8> {
 async fn the_wait_for_the_bodys_end_is_in_no_stamp() {
     let (report, _) = stream(vec![send(HEAD), chunk(TEXT), chunk(DONE), Step::Hold], limits()).await;
     assert_eq!(report.outcome, Ok(()));
-    assert!(report.ended.elapsed() >= Duration::from_millis(100));
+    assert!(report.ended.at.elapsed() >= Duration::from_millis(100));
 }
 
 #[tokio::test]

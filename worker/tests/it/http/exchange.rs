@@ -23,7 +23,7 @@ fn get(path: &str) -> Request<'_> {
 async fn ok(client: &mut Client, request: Request<'_>) -> Exchange {
     let exchange = client.exchange(request).await;
     assert_eq!(exchange.outcome, Ok(()));
-    assert!(exchange.started <= exchange.ended);
+    assert!(exchange.start.at <= exchange.ended.at);
     assert!(!client.in_flight());
     exchange
 }
