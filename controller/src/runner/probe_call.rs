@@ -42,9 +42,7 @@ impl ProbeCall {
             false => visitor.probe(patience).await,
         };
         idle().push(visitor);
-        exchange
-            .filter(|exchange| exchange.outcome.is_ok())
-            .map(|Exchange { started, ended, .. }| ended - started)
+        exchange.filter(|exchange| exchange.outcome.is_ok()).map(|exchange| exchange.time().seen)
     }
 
     /// Removes what was made for it.

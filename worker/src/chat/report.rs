@@ -115,7 +115,7 @@ impl StreamReport {
         let each = |time: Duration| {
             u64::try_from(time.as_nanos() / u128::from(steps)).map_or(Duration::MAX, Duration::from_nanos)
         };
-        Some(Span { seen: each(span.seen), least: each(span.least), most: each(span.most) })
+        Some(Span { seen: each(span.seen), below: each(span.below), above: each(span.above) })
     }
 
     /// Thousandths of a token a second: (tokens − 1) / (last text − first text), and the least and the most that it
@@ -128,7 +128,7 @@ impl StreamReport {
             u64::try_from(rate).ok()
         };
         // In no time at all: as fast as can be told.
-        Some([rate(span.seen)?, rate(span.most)?, rate(span.least).unwrap_or(u64::MAX)])
+        Some([rate(span.seen)?, rate(span.most())?, rate(span.least()).unwrap_or(u64::MAX)])
     }
 
     /// The span of the output and the tokens in it after the first.
@@ -171,10 +171,10 @@ mod tests {
     #[test]
     fn rates_are_as_sure_as_the_first_and_the_last_text() {
         let mut report = report(3, 11, 100, 300);
-        let [least, seen, most] = [100, 200, 300].map(Duration::from_millis);
-        report.text = Some(Span { least, seen, most });
-        let Span { seen, least, most } = report.tpot().unwrap();
-        assert_eq!([seen, least, most].map(|time| time.as_millis()), [20, 10, 30]);
+        let [below, seen, above] = [100, 200, 100].map(Duration::from_millis);
+        report.text = Some(Span { seen, below, above });
+        let tpot = report.tpot().unwrap();
+        assert_eq!([tpot.seen, tpot.least(), tpot.most()].map(|time| time.as_millis()), [20, 10, 30]);
         assert_eq!(report.milli_tokens_per_second(), Some([50_000, 33_333, 100_000]));
     }
 

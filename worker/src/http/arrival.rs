@@ -19,26 +19,22 @@ const TRIES: usize = 8;
 pub struct Arrival {
     /// The kernel's stamp of the last bytes that came with it; the time of reading where there is none.
     pub at: Instant,
-    /// It came no earlier than this: at `at` itself if the stamp is its own.
-    pub earliest: Instant,
-    /// When it was read.
-    pub read: Instant,
+    /// It came at most so much earlier: by nothing if the stamp is its own.
+    pub unsure: Duration,
+    /// How long it lay unread, at least.
+    pub unread: Duration,
 }
 
 impl Arrival {
     /// Something that came at `at`, and was read at once.
     pub const fn exactly(at: Instant) -> Arrival {
-        Arrival { at, earliest: at, read: at }
+        Arrival { at, unsure: Duration::ZERO, unread: Duration::ZERO }
     }
 
     /// Whether it has a stamp of its own.
+    #[inline]
     pub fn is_exact(&self) -> bool {
-        self.at == self.earliest
-    }
-
-    /// How long it lay unread, at least.
-    pub fn lateness(&self) -> Duration {
-        self.read.saturating_duration_since(self.at)
+        self.unsure.is_zero()
     }
 }
 
@@ -48,16 +44,16 @@ pub(crate) struct Arrivals {
     at: Instant,
     /// All of them came after this.
     before: Instant,
+    /// How long the last of them lay unread.
+    unread: Duration,
     /// Whether `at` is the kernel's stamp of the last of them.
     is_stamped: bool,
-    /// When they were read.
-    pub(super) read: Instant,
 }
 
 impl Arrivals {
     /// Of a connection that nothing has come on by `now`.
     pub(crate) fn none(now: Instant) -> Arrivals {
-        Arrivals { at: now, before: now, is_stamped: true, read: now }
+        Arrivals { at: now, before: now, unread: Duration::ZERO, is_stamped: true }
     }
 
     /// What comes next answers what was sent at `now`.
@@ -66,16 +62,27 @@ impl Arrivals {
     }
 
     /// Bytes were read, the last of them with this stamp.
+    #[inline]
     pub(super) fn next(self, stamp: Option<Duration>, read: Instant) -> Arrivals {
-        let at = stamp
-            .and_then(|stamp| on_monotonic_clock(stamp, read))
-            .filter(|at| *at + CLOCK_ERROR >= self.at && *at <= read + CLOCK_ERROR);
-        Arrivals {
-            at: at.map_or(read, |at| at.clamp(self.at.min(read), read)),
-            before: self.at,
-            is_stamped: at.is_some(),
-            read,
+        let stamped = stamp.and_then(|stamp| self.stamped(stamp, read));
+        let (at, unread) = stamped.unwrap_or((read, Duration::ZERO));
+        Arrivals { at, before: self.at, unread, is_stamped: stamped.is_some() }
+    }
+
+    /// When they came by a stamp that can be true, and how long they lay unread then.
+    #[inline]
+    fn stamped(&self, stamp: Duration, read: Instant) -> Option<(Instant, Duration)> {
+        let unread = wall_clock(read)?.checked_sub(stamp).or_else(|| just_now(stamp, read))?;
+        let at = read.checked_sub(unread)?;
+        if at >= self.at {
+            return Some((at, unread));
         }
+        (at + CLOCK_ERROR >= self.at).then_some((self.at, unread))
+    }
+
+    /// When they came.
+    pub(super) fn at(&self) -> Instant {
+        self.at
     }
 
     /// The same for some of the bytes; `last`: nothing that counts came behind them.
@@ -86,8 +93,11 @@ impl Arrivals {
     /// When something in these bytes came; `last`: nothing follows it there.
     #[inline]
     pub(crate) fn of(&self, last: bool) -> Arrival {
-        let earliest = if self.is_stamped && last { self.at } else { self.before.min(self.at) };
-        Arrival { at: self.at, earliest, read: self.read }
+        let unsure = match self.is_stamped && last {
+            true => Duration::ZERO,
+            false => self.at.saturating_duration_since(self.before),
+        };
+        Arrival { at: self.at, unsure, unread: self.unread }
     }
 }
 
@@ -110,13 +120,23 @@ pub(crate) fn compare_clocks() -> bool {
     LAST.replace(Some(now)).is_some_and(|last| last.is_apart_from(now))
 }
 
-/// A stamp that was read at `read`; none if the clocks could not be compared.
-fn on_monotonic_clock(stamp: Duration, read: Instant) -> Option<Instant> {
-    let last = LAST.get();
-    if last.is_none_or(|last| read.saturating_duration_since(last.monotonic) > FRESH) {
-        compare_clocks();
+/// The wall clock at `read`, just now; none if the clocks could not be compared.
+#[inline]
+fn wall_clock(read: Instant) -> Option<Duration> {
+    if let Some(last) = LAST.get() {
+        let passed = read.saturating_duration_since(last.monotonic);
+        if passed <= FRESH {
+            return Some(last.wall + passed);
+        }
     }
-    LAST.get()?.monotonic(stamp)
+    compare_clocks();
+    LAST.get().map(|last| last.wall(read))
+}
+
+/// A stamp of this very moment may seem to be of the next.
+#[cold]
+fn just_now(stamp: Duration, read: Instant) -> Option<Duration> {
+    (stamp <= wall_clock(read)? + CLOCK_ERROR).then_some(Duration::ZERO)
 }
 
 impl Moment {
@@ -125,6 +145,13 @@ impl Moment {
         let wall = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).ok()?;
         let took = before.elapsed();
         (took <= CLOCK_ERROR).then(|| Moment { monotonic: before + took / 2, wall })
+    }
+
+    fn wall(self, monotonic: Instant) -> Duration {
+        match monotonic.checked_duration_since(self.monotonic) {
+            Some(later) => self.wall + later,
+            None => self.wall - self.monotonic.saturating_duration_since(monotonic),
+        }
     }
 
     fn monotonic(self, stamp: Duration) -> Option<Instant> {
@@ -156,16 +183,20 @@ mod tests {
         let mut connection = Arrivals::none(zero + ms(10));
         connection.asked(zero + ms(20));
         let read = connection.next(Some(wall + ms(50)), zero + ms(80));
-        let own = Arrival { at: zero + ms(50), earliest: zero + ms(50), read: zero + ms(80) };
-        assert_eq!((read.of(true), own.lateness(), own.is_exact()), (own, ms(30), true));
-        let shared = Arrival { earliest: zero + ms(20), ..own };
+        let own = Arrival { at: zero + ms(50), unsure: ms(0), unread: ms(30) };
+        assert_eq!((read.of(true), own.is_exact()), (own, true));
+        let shared = Arrival { unsure: ms(30), ..own };
         assert_eq!((read.of(false), read.part(false).of(true)), (shared, shared));
         // Before the question, after the reading, and none at all.
         for stamp in [Some(wall + ms(19)), Some(wall + ms(81)), None] {
             let refused = connection.next(stamp, zero + ms(80)).of(true);
-            assert_eq!(refused, Arrival { at: zero + ms(80), earliest: zero + ms(20), read: zero + ms(80) });
+            assert_eq!(refused, Arrival { at: zero + ms(80), unsure: ms(60), unread: ms(0) });
         }
-        assert_eq!(read.next(Some(wall + ms(90)), zero + ms(95)).of(false).earliest, zero + ms(50));
+        assert_eq!(read.next(Some(wall + ms(90)), zero + ms(95)).of(false).unsure, ms(40));
+        // The clocks' own error.
+        let hair = Duration::from_micros(1);
+        assert_eq!(connection.next(Some(wall + ms(20) - hair), zero + ms(80)).of(true).at, zero + ms(20));
+        assert_eq!(connection.next(Some(wall + ms(80) + hair), zero + ms(80)).of(true).at, zero + ms(80));
     }
 
     #[test]

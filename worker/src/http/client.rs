@@ -167,7 +167,10 @@ impl Client {
             Ok((connection, Answered { mut head, start, at, bytes })) => {
                 self.kept = std::mem::take(&mut head.verdict.kept);
                 let result = Ok((head, ResponseBody::new(&mut self.transport, connection)));
-                let start = if connect.is_some() { Start { at: started, ..start } } else { start };
+                let start = match connect {
+                    Some(_) => Start { at: started, took: start.at + start.took - started },
+                    None => start,
+                };
                 Response { deadline, connect, start, at, bytes, result }
             }
             Err(failure) => {

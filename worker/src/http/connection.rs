@@ -44,6 +44,8 @@ pub(super) struct Connection {
     keep: bool,
     /// When the last bytes came.
     came: Arrivals,
+    /// When they were read.
+    read: Instant,
 }
 
 /// One request on its way, beside its bytes.
@@ -82,6 +84,7 @@ impl Connection {
             body: Body::Done,
             keep: true,
             came: Arrivals::none(now),
+            read: now,
         })
     }
 
@@ -92,7 +95,7 @@ impl Connection {
 
     /// When the peer was last heard.
     pub(super) fn last_heard(&self) -> Instant {
-        self.came.read
+        self.read
     }
 
     /// Whether nothing of the current answer has come.
@@ -117,7 +120,7 @@ impl Connection {
         let mut write = Some(write);
         // What the socket did not take at once; seldom anything.
         let mut unsent = Vec::new();
-        let mut start = Start::exactly(self.came.read);
+        let mut start = Start::exactly(self.read);
         poll_fn(|cx| {
             let writing = match write.take() {
                 Some(write) => with_outgoing(|bytes| {
@@ -128,13 +131,13 @@ impl Connection {
                     let writing = self.socket.poll_send(cx, bytes, &mut done);
                     *sent |= done > 0;
                     unsent.extend_from_slice(&bytes[done..]);
-                    start.sent = Instant::now();
+                    start.took = start.at.elapsed();
                     writing
                 }),
                 None if unsent.is_empty() => Poll::Ready(Ok(())),
                 None => {
                     let writing = self.poll_rest(cx, &mut unsent, sent);
-                    start.sent = Instant::now();
+                    start.took = start.at.elapsed();
                     writing
                 }
             };
@@ -197,9 +200,10 @@ impl Connection {
         until: Instant,
     ) -> Poll<Result<usize, HttpError>> {
         let read = ready!(self.socket.poll_read(cx, buffer));
-        self.came = self.came.next(self.socket.stamp(), Instant::now());
+        self.read = Instant::now();
+        self.came = self.came.next(self.socket.stamp(), self.read);
         Poll::Ready(match read {
-            _ if self.came.of(true).at >= until => Err(HttpError::Late),
+            _ if self.came.at() >= until => Err(HttpError::Late),
             Ok(length) => Ok(length),
             Err(error) => Err(HttpError::Io(error)),
         })
@@ -259,7 +263,7 @@ impl Connection {
     ) -> (Result<Received, HttpError>, Arrival) {
         let until = deadline.until;
         // The task has not waited since bytes last came: they are used where they are read.
-        deadline.busy_since = Some(self.came.read);
+        deadline.busy_since = Some(self.read);
         let result = poll_fn(|cx| match self.poll_body(cx, &mut sink, deadline.until) {
             Poll::Ready(result) => Poll::Ready(result),
             Poll::Pending => deadline.poll(cx).map(|()| Err(HttpError::Late)),

@@ -11,40 +11,43 @@ use super::arrival::CLOCK_ERROR;
 const SURE: Duration = Duration::from_micros(SURE_US).saturating_sub(CLOCK_ERROR);
 
 /// The time between two moments.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Span {
     /// As it was seen.
     pub seen: Duration,
-    /// It was not shorter.
-    pub least: Duration,
-    /// It was not longer.
-    pub most: Duration,
+    /// It may be so much shorter.
+    pub below: Duration,
+    /// It may be so much longer.
+    pub above: Duration,
 }
 
 impl Span {
     /// A time that is known.
     pub const fn exactly(time: Duration) -> Span {
-        Span { seen: time, least: time, most: time }
+        Span { seen: time, below: Duration::ZERO, above: Duration::ZERO }
     }
 
     /// From `start` to `end`.
     #[inline]
     pub fn between(start: Arrival, end: Arrival) -> Span {
         let seen = end.at.saturating_duration_since(start.at);
-        if start.is_exact() && end.is_exact() {
-            return Span::exactly(seen);
-        }
-        Span {
-            seen,
-            least: end.earliest.saturating_duration_since(start.at),
-            most: end.at.saturating_duration_since(start.earliest),
-        }
+        Span { seen, below: end.unsure, above: start.unsure }
+    }
+
+    /// The least that it can be.
+    pub fn least(&self) -> Duration {
+        self.seen.saturating_sub(self.below)
+    }
+
+    /// The most that it can be.
+    pub fn most(&self) -> Duration {
+        self.seen + self.above
     }
 
     /// Whether what was seen is known to within [`SURE_US`], the error of the clocks included.
     #[inline]
     pub fn is_sure(&self) -> bool {
-        self.most.saturating_sub(self.least) <= SURE
+        self.below + self.above <= SURE
     }
 }
 
@@ -53,21 +56,24 @@ impl Span {
 pub struct Start {
     /// Right before it was handed to the system; with a new connection, before that was opened.
     pub at: Instant,
-    /// By when it had been handed over.
-    pub sent: Instant,
+    /// How long after that it had been handed over.
+    pub took: Duration,
 }
 
 impl Start {
     /// A request that left at `at`.
     pub const fn exactly(at: Instant) -> Start {
-        Start { at, sent: at }
+        Start { at, took: Duration::ZERO }
     }
 
     /// The time from there to `end`. Opening a connection counts in it, but may have been late only by this program.
     #[inline]
     pub fn until(&self, end: Arrival) -> Span {
-        let seen = end.at.saturating_duration_since(self.at);
-        Span { seen, least: end.earliest.saturating_duration_since(self.sent).min(seen), most: seen }
+        Span {
+            seen: end.at.saturating_duration_since(self.at),
+            below: end.unsure + self.took,
+            above: Duration::ZERO,
+        }
     }
 }
 
@@ -78,18 +84,19 @@ mod tests {
     #[test]
     fn what_is_not_known_of_either_end_is_not_known_of_the_time() {
         let zero = Instant::now();
-        let at = |earliest: u64, at: u64| {
-            let moment = |micros| zero + Duration::from_micros(micros);
-            Arrival { earliest: moment(earliest), ..Arrival::exactly(moment(at)) }
+        let micros = Duration::from_micros;
+        let at = |earliest: u64, at: u64| Arrival {
+            unsure: micros(at - earliest),
+            ..Arrival::exactly(zero + micros(at))
         };
-        let micros = |span: Span| [span.least, span.seen, span.most].map(|time| time.as_micros());
-        assert_eq!(micros(Span::between(at(100, 100), at(900, 900))), [800, 800, 800]);
+        let told = |span: Span| [span.least(), span.seen, span.most()].map(|time| time.as_micros());
+        assert_eq!(told(Span::between(at(100, 100), at(900, 900))), [800, 800, 800]);
         let unsure = Span::between(at(100, 130), at(850, 900));
-        assert_eq!((micros(unsure), unsure.is_sure()), ([720, 770, 800], false));
+        assert_eq!((told(unsure), unsure.is_sure()), ([720, 770, 800], false));
         assert!(Span::between(at(100, 120), at(880, 900)).is_sure());
-        assert_eq!(micros(Span::between(at(100, 900), at(100, 900))), [0, 0, 800], "both came in one read");
-        let start = Start { at: at(0, 0).at, sent: at(40, 40).at };
-        assert_eq!(micros(start.until(at(850, 900))), [810, 900, 900]);
-        assert_eq!(micros(start.until(at(10, 20))), [0, 20, 20], "answered before it was sent to its end");
+        assert_eq!(told(Span::between(at(100, 900), at(100, 900))), [0, 0, 800], "both came in one read");
+        let start = Start { at: zero, took: micros(40) };
+        assert_eq!(told(start.until(at(850, 900))), [810, 900, 900]);
+        assert_eq!(told(start.until(at(10, 20))), [0, 20, 20], "answered before it was sent to its end");
     }
 }

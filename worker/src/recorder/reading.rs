@@ -25,11 +25,10 @@ impl Reading {
     #[inline]
     pub(super) fn came(&mut self, arrival: Arrival) {
         self.own_stamps += u64::from(arrival.is_exact());
-        let lateness = arrival.lateness();
-        if lateness <= Duration::from_micros(PROMPT_US) {
+        if arrival.unread <= Duration::from_micros(PROMPT_US) {
             self.prompt += 1;
         } else {
-            self.late(lateness);
+            self.late(arrival.unread);
         }
     }
 

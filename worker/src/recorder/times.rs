@@ -23,7 +23,7 @@ impl TimeRecorder {
     pub(super) fn span(&mut self, span: Span) {
         self.record(micros::nearest(span.seen));
         if !span.is_sure() {
-            self.doubt([span.seen, span.least, span.most].map(micros::nearest));
+            self.doubt([span.seen, span.least(), span.most()].map(micros::nearest));
         }
     }
 

@@ -145,7 +145,7 @@ async fn one_frame_has_one_stamp() {
     assert!(stamps.iter().all(|stamp| *stamp == stamps[0]), "{stamps:?}");
     let (ttft, text) = (report.ttft.unwrap(), report.text.unwrap());
     assert_eq!(
-        (ttft.least, text.least, text.most < ttft.most),
+        (ttft.least(), text.least(), text.most() < ttft.most()),
         (Duration::ZERO, Duration::ZERO, true),
         "{ttft:?}"
     );
