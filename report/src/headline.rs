@@ -1,6 +1,6 @@
 //! The run in two sentences.
 
-use super::rows::{KeyFigures, NoteKind, RunEnd, RunReport, Severity};
+use super::rows::{KeyFigures, RunEnd, RunReport};
 use common::text::number::{counted, percent, short, span};
 
 /// What was done and how it ended; then what the figures say, or why they say nothing.
@@ -37,7 +37,7 @@ fn meaning(report: &RunReport, key: &KeyFigures) -> String {
     if !report.is_sound() {
         return format!(
             "The figures do not stand for the service alone ({}): read the notes before you rely on them.",
-            faults(report).join(", ")
+            report.faults().join(", ")
         );
     }
     let mut said = Vec::new();
@@ -60,14 +60,4 @@ fn meaning(report: &RunReport, key: &KeyFigures) -> String {
     let mut sentence = said.join("; ");
     sentence[..1].make_ascii_uppercase();
     sentence + "."
-}
-
-/// What makes the figures unsound, each once.
-fn faults(report: &RunReport) -> Vec<&str> {
-    let noted = report.notes.iter().filter(|note| note.severity == Severity::Error);
-    let mut faults: Vec<&str> =
-        report.facts.degraded.iter().chain(noted.map(|note| &note.kind)).map(NoteKind::name).collect();
-    faults.sort_unstable();
-    faults.dedup();
-    faults
 }

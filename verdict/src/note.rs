@@ -114,9 +114,16 @@ note_kinds! {
     SumMismatch "sum_mismatch" Error,
     HistoryCut "history_cut" Warning,
     FilesMissing "files_missing" Info,
+    FilesDiffer "files_differ" Warning,
+    Unwritten "unwritten" Warning,
 }
 
 impl NoteKind {
+    /// Whether it weakens what the figures say, and not only how they were kept.
+    pub fn touches_figures(&self) -> bool {
+        *self != NoteKind::Unwritten
+    }
+
     /// The names in one line.
     pub fn join(kinds: &[NoteKind]) -> String {
         kinds.iter().map(NoteKind::name).collect::<Vec<_>>().join(", ")

@@ -292,6 +292,9 @@ fn outputs(args: &RunArgs, shape: &Shape, now: Timestamp) -> OutputPlan {
         .clone()
         .unwrap_or_else(|| PathBuf::from("results").join(format!("{}-{stamp}", shape.name)));
     let mut plan = OutputPlan::in_folder("--results", &folder, &shape.name);
+    if let Some(folder) = &mut plan.folder {
+        folder.is_named = args.results.is_some();
+    }
     let single = |flag, path: &Option<PathBuf>| path.clone().map(|path| Output::new(flag, path));
     plan.csv = single("--csv", &args.csv).or(plan.csv);
     plan.markdown = single("--markdown", &args.markdown).or(plan.markdown);

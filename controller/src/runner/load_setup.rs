@@ -75,6 +75,7 @@ impl LoadSetup {
             rules: options.rules.clone(),
             criteria: options.criteria.clone(),
             breach: None,
+            unwritten: None,
         }
     }
 

@@ -124,6 +124,7 @@ impl RunLoop {
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
         let mut aborted = false;
         while !matches!(self.run.phase(), Phase::Over(_)) && !aborted {
+            let until_end = self.until_end();
             tokio::select! {
                 biased;
                 Some(stop) = stops.recv() => match stop {
@@ -140,6 +141,8 @@ impl RunLoop {
                     self.tick();
                     self.show();
                 }
+                // Workers hear of the end when it comes, so that what is measured ends there and not with a tick.
+                () = tokio::time::sleep(until_end.unwrap_or_default()), if until_end.is_some() => self.tick(),
                 Some(message) = inbound.recv() => match message {
                     Inbound::Connected(link, outbox) => { self.links.insert(link, outbox); }
                     Inbound::Message(link, message, turn) => {
@@ -158,6 +161,12 @@ impl RunLoop {
             self.handle(Input::Abandon); // the history adds up to the totals here too
         }
         self.outcome(aborted).await
+    }
+
+    /// How long the shape still lasts; none once it has ended, and as long as its end is not known.
+    fn until_end(&self) -> Option<Duration> {
+        let clock = self.run.clock(self.zero.elapsed()).filter(|_| self.run.phase() == Phase::Running)?;
+        self.run.timeline().end()?.checked_sub(clock).filter(|left| !left.is_zero())
     }
 
     fn apply(&mut self, order: ControlRequest) -> Result<(), ControlError> {
@@ -208,6 +217,14 @@ impl RunLoop {
     async fn outcome(mut self, aborted: bool) -> Outcome {
         self.sinks.tui.finish();
         let now = self.zero.elapsed();
+        let files = match self.sinks.writer.take() {
+            None => ResultFiles::NeverBegun,
+            Some(writer) => {
+                let (outputs, trouble) = writer.finish(std::mem::take(&mut self.unwritten));
+                self.frame.unwritten = trouble.map(|trouble| trouble.note());
+                outputs.map_or(ResultFiles::Lost, |outputs| ResultFiles::Kept(Box::new(outputs)))
+            }
+        };
         let mut report = view::report(&self.run, &self.history, &self.frame, now);
         if aborted {
             report.facts.end = report::rows::RunEnd::Aborted;
@@ -217,12 +234,6 @@ impl RunLoop {
         let end = match self.run.phase() {
             Phase::Over(end) | Phase::Draining { end, .. } => end,
             Phase::Waiting | Phase::Gathering { .. } | Phase::Running => Ending::Interrupted,
-        };
-        let files = match self.sinks.writer {
-            None => ResultFiles::NeverBegun,
-            Some(writer) => writer
-                .finish(self.unwritten)
-                .map_or(ResultFiles::Lost, |outputs| ResultFiles::Kept(Box::new(outputs))),
         };
         Outcome { end, aborted, options: self.setup.finish().await, report, files }
     }
@@ -281,6 +292,8 @@ impl RunLoop {
             dashboard.second(&row, &view::endpoint_seconds(open));
         }
         self.unwritten.push(row);
+        self.frame.unwritten =
+            self.sinks.writer.as_ref().and_then(Writer::trouble).map(|trouble| trouble.note());
         let report = view::snapshot(&self.run, &self.history, &self.frame, self.zero.elapsed());
         self.check_thresholds();
         let report = Arc::new(report);

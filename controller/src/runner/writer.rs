@@ -1,11 +1,12 @@
 //! The thread that writes to disk, so that a slow disk never delays a worker's quota.
 
-use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
+use common::text::number::counted;
 use report::files::Outputs;
-use report::rows::{RunReport, SecondRow};
+use report::rows::{Note, NoteKind, RunReport, SecondRow};
 
 /// Jobs that may wait. When the disk is slower than that, seconds wait in the run loop and snapshots,
 /// which the next one replaces anyway, are left out.
@@ -20,6 +21,31 @@ struct Job {
 pub(crate) struct Writer {
     jobs: SyncSender<Job>,
     thread: JoinHandle<Outputs>,
+    trouble: Arc<Mutex<Option<WriteTrouble>>>,
+}
+
+/// Writes that failed while the run went on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct WriteTrouble {
+    /// How many, each of a second.
+    pub failed: u64,
+    /// What the first one ran into.
+    pub first: String,
+}
+
+impl WriteTrouble {
+    /// What the report says about it.
+    pub(crate) fn note(&self) -> Note {
+        let WriteTrouble { failed, first } = self;
+        Note::new(
+            NoteKind::Unwritten,
+            format!(
+                "In {} of the run its files could not be written ({first}), and had it been killed then they would \
+                 lack them. What is in them now is what could be written at last.",
+                counted(*failed, "second")
+            ),
+        )
+    }
 }
 
 impl Writer {
@@ -29,9 +55,11 @@ impl Writer {
     /// The system gives no more threads.
     pub(crate) fn start(outputs: Outputs) -> std::io::Result<Writer> {
         let (jobs, queue) = sync_channel(QUEUE);
-        let thread =
-            std::thread::Builder::new().name("writer".to_owned()).spawn(move || write(outputs, &queue))?;
-        Ok(Writer { jobs, thread })
+        let trouble = Arc::new(Mutex::new(None));
+        let told = Arc::clone(&trouble);
+        let named = std::thread::Builder::new().name("writer".to_owned());
+        let thread = named.spawn(move || write(outputs, &queue, &told))?;
+        Ok(Writer { jobs, thread, trouble })
     }
 
     /// Hands over what is new: the seconds are taken, or left for the next time.
@@ -42,24 +70,35 @@ impl Writer {
         }
     }
 
-    /// Writes these last seconds and gives the files back; none when the thread died.
-    pub(crate) fn finish(self, seconds: Vec<SecondRow>) -> Option<Outputs> {
+    /// What could not be written so far.
+    pub(crate) fn trouble(&self) -> Option<WriteTrouble> {
+        self.trouble.lock().ok()?.clone()
+    }
+
+    /// Writes these last seconds and gives the files back, none when the thread died, and what could not be
+    /// written meanwhile.
+    pub(crate) fn finish(self, seconds: Vec<SecondRow>) -> (Option<Outputs>, Option<WriteTrouble>) {
         // Waits for room; an error means that the thread is gone, which the join tells.
         let _ = self.jobs.send(Job { seconds, snapshot: None });
         drop(self.jobs);
-        self.thread.join().ok()
+        let outputs = self.thread.join().ok();
+        (outputs, self.trouble.lock().ok().and_then(|trouble| trouble.clone()))
     }
 }
 
-fn write(mut outputs: Outputs, queue: &Receiver<Job>) -> Outputs {
-    let mut complained = false;
+fn write(mut outputs: Outputs, queue: &Receiver<Job>, trouble: &Mutex<Option<WriteTrouble>>) -> Outputs {
     while let Ok(job) = queue.recv() {
-        let seconds = job.seconds.iter().try_for_each(|row| outputs.append_second(row));
+        // Each is taken, and the first failure told.
+        let appended: Vec<_> = job.seconds.iter().map(|row| outputs.append_second(row)).collect();
+        let seconds = appended.into_iter().collect::<Result<(), _>>();
         let snapshot = job.snapshot.map_or(Ok(()), |report| outputs.snapshot(&report));
-        if let Err(error) = seconds.and(snapshot)
-            && !std::mem::replace(&mut complained, true)
-        {
-            tracing::error!("{error}; the run goes on, its files will be incomplete");
+        let (Err(error), Ok(mut trouble)) = (seconds.and(snapshot), trouble.lock()) else { continue };
+        match &mut *trouble {
+            Some(trouble) => trouble.failed += 1,
+            none => {
+                tracing::error!("{error}; the run goes on, and tries again each second");
+                *none = Some(WriteTrouble { failed: 1, first: error.to_string() });
+            }
         }
     }
     outputs

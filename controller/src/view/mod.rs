@@ -16,7 +16,7 @@ use crate::merge::{ExceptionTotals, FailureKey, FailureTotals};
 use crate::run::{Ending, Phase, Run};
 use common::totals::{EndpointTotals, StageTotals, StreamTotals};
 use report::rows::{
-    EndpointRow, ExceptionRow, FailureRow, MetricRow, RunEnd, RunFacts, RunReport, StreamRows, rate,
+    EndpointRow, ExceptionRow, FailureRow, MetricRow, Note, RunEnd, RunFacts, RunReport, StreamRows, rate,
 };
 use verdict::limits::{self, Criteria};
 use verdict::search::Ladder;
@@ -39,6 +39,8 @@ pub struct ReportContext {
     pub criteria: Criteria,
     /// Why it was ended early, if a threshold was the reason.
     pub breach: Option<Breach>,
+    /// That files could not be written while the run went on.
+    pub unwritten: Option<Note>,
 }
 
 /// The report of `run` as it stands at `now` (controller clock), the history included.
@@ -62,6 +64,7 @@ pub fn snapshot(run: &Run, history: &History, context: &ReportContext, now: Dura
     facts.end = end(run.phase());
     let mut notes = notes::notes(run, &workers);
     notes.extend(context.breach.as_ref().map(Breach::note));
+    notes.extend(context.unwritten.clone());
     facts.degraded = notes::degraded(&notes);
     let seconds_of = |stage| stages::seconds(run, stage, elapsed);
     let mut report = RunReport {

@@ -30,6 +30,7 @@ mod e2e_users;
 mod faces_machine;
 mod faces_prometheus;
 mod live_terminal;
+mod run_edges;
 mod security;
 mod security_limits;
 mod security_peers;

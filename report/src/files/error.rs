@@ -42,6 +42,14 @@ pub enum OutputError {
         /// The path.
         path: PathBuf,
     },
+    /// Another run writes there.
+    #[error("{flag}: another run is writing to `{}`; choose another path, or wait until it has ended", path.display())]
+    InUse {
+        /// The flag that named it.
+        flag: &'static str,
+        /// The folder, or the file.
+        path: PathBuf,
+    },
     /// Writing failed: no permission, a full disk, a folder that went away.
     #[error("{flag}: cannot write `{}` ({source}); check permissions and free space, or choose another path", path.display())]
     Write {

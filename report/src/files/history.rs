@@ -4,6 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::Write;
 
 use super::atomic::{WriteTarget, write_error};
+use super::claim::lock;
 use super::error::OutputError;
 use super::plan::Output;
 use crate::csv;
@@ -16,6 +17,8 @@ use crate::rows::SecondRow;
 struct Growing {
     output: Output,
     file: File,
+    /// Bytes of the whole lines in it.
+    whole: u64,
 }
 
 /// `<prefix>_stats_history.csv` and `<prefix>_streams_history.csv`.
@@ -23,6 +26,8 @@ struct Growing {
 pub struct HistoryFiles {
     stats: Growing,
     streams: Growing,
+    /// Whether the next second stands in the first file already.
+    is_halfway: bool,
 }
 
 impl HistoryFiles {
@@ -34,38 +39,51 @@ impl HistoryFiles {
         Ok(HistoryFiles {
             stats: Growing::create(stats, CsvFile::History)?,
             streams: Growing::create(streams, CsvFile::StreamsHistory)?,
+            is_halfway: false,
         })
     }
 
     /// Appends one second.
     ///
     /// # Errors
-    /// When it cannot be written.
+    /// When it cannot be written; it may be tried again.
     pub fn append(&mut self, row: &SecondRow) -> Result<(), OutputError> {
-        self.stats.write(csv::history_row(row))?;
-        self.streams.write(csv::streams_history_row(row))
+        if !self.is_halfway {
+            self.stats.write(csv::history_row(row))?;
+            self.is_halfway = true;
+        }
+        self.streams.write(csv::streams_history_row(row))?;
+        self.is_halfway = false;
+        Ok(())
     }
 }
 
 impl Growing {
     fn create(output: Output, csv_file: CsvFile) -> Result<Growing, OutputError> {
-        let (WriteTarget::Regular { path, .. } | WriteTarget::Device(path)) = WriteTarget::of(&output)?;
-        let file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .open(path)
-            .map_err(|source| write_error(&output, source))?;
-        let mut growing = Growing { output, file };
+        let target = WriteTarget::of(&output)?;
+        let (WriteTarget::Regular { path, .. } | WriteTarget::Device(path)) = &target;
+        let blame = |source| write_error(&output, source);
+        let file = OpenOptions::new().append(true).create(true).open(path).map_err(blame)?;
+        if let WriteTarget::Regular { path, .. } = &target {
+            lock(&file, output.flag, path)?;
+            file.set_len(0).map_err(blame)?;
+        }
+        let mut growing = Growing { output, file, whole: 0 };
         growing.write(csv::header_line(csv_file))?;
         Ok(growing)
     }
 
     fn write(&mut self, line: std::io::Result<Vec<u8>>) -> Result<(), OutputError> {
-        line.and_then(|line| {
+        let written = line.and_then(|line| {
             self.file.write_all(&line)?;
-            self.file.flush()
-        })
-        .map_err(|source| write_error(&self.output, source))
+            self.file.flush()?;
+            self.whole += line.len() as u64;
+            Ok(())
+        });
+        if written.is_err() {
+            // Of a line that was cut off nothing stays, so that the next one is whole; a device has no length.
+            let _ = self.file.set_len(self.whole);
+        }
+        written.map_err(|source| write_error(&self.output, source))
     }
 }

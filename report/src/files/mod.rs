@@ -1,6 +1,7 @@
 //! The files of a run: proven writable before it, whole at every moment of it.
 
 mod atomic;
+mod claim;
 mod error;
 mod history;
 mod outputs;
@@ -11,4 +12,4 @@ pub use atomic::{probe, replace};
 pub use error::OutputError;
 pub use history::HistoryFiles;
 pub use outputs::{Outputs, resolved};
-pub use plan::{Output, OutputPlan};
+pub use plan::{Output, OutputPlan, ResultsFolder};

@@ -1,10 +1,12 @@
 //! All files of one run.
 
-use std::fs;
+use std::collections::VecDeque;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::atomic::{probe, replace};
+use super::claim::{claim, keep_out};
 use super::error::OutputError;
 use super::history::HistoryFiles;
 use super::plan::{Output, OutputPlan};
@@ -17,6 +19,10 @@ use crate::{csv, html, json, junit, markdown};
 pub struct Outputs {
     plan: OutputPlan,
     history: Option<HistoryFiles>,
+    /// Seconds that could not be appended yet.
+    unwritten: VecDeque<SecondRow>,
+    /// Keeps other runs out.
+    _claim: Option<File>,
 }
 
 impl Outputs {
@@ -24,14 +30,20 @@ impl Outputs {
     /// but their headers is written; if anything cannot be, not even those.
     ///
     /// # Errors
-    /// The first file that cannot be written, with its flag.
-    pub fn open(plan: OutputPlan) -> Result<Outputs, OutputError> {
-        prove(&plan)?;
+    /// The first file that cannot be written, with its flag; a place that another run writes to.
+    pub fn open(mut plan: OutputPlan) -> Result<Outputs, OutputError> {
+        let claim = claim(&mut plan)?;
+        prove(&plan).inspect_err(|_| {
+            // Only the empty one that was made for it.
+            if let Some(folder) = plan.folder.as_ref().filter(|folder| !folder.is_named) {
+                let _ = fs::remove_dir(&folder.path);
+            }
+        })?;
         let history = plan.csv.as_ref().map(|csv| {
             HistoryFiles::create(csv_output(csv, CsvFile::History), csv_output(csv, CsvFile::StreamsHistory))
         });
         let history = history.transpose()?;
-        Ok(Outputs { plan, history })
+        Ok(Outputs { plan, history, unwritten: VecDeque::new(), _claim: claim })
     }
 
     /// Proves the same as [`Outputs::open`], and leaves nothing behind: no file, and no folder that was not there.
@@ -45,7 +57,8 @@ impl Outputs {
         // Deepest first; `a/b` has more parts than `a`.
         made.sort_by_key(|folder| std::cmp::Reverse(folder.components().count()));
         made.dedup();
-        let proven = prove(plan);
+        let named = plan.folder.as_ref().filter(|folder| folder.is_named);
+        let proven = named.map_or(Ok(None), keep_out).and_then(|_free| prove(plan));
         for folder in made {
             // One that somebody has put something into stays.
             let _ = fs::remove_dir(folder);
@@ -53,12 +66,25 @@ impl Outputs {
         proven
     }
 
-    /// Appends one second to the histories.
+    /// Appends one second to the histories, after those that could not be before.
     ///
     /// # Errors
-    /// When it cannot be written; the run may go on.
+    /// When it cannot be written; it is tried again with the next one, and the run may go on.
     pub fn append_second(&mut self, row: &SecondRow) -> Result<(), OutputError> {
-        self.history.as_mut().map_or(Ok(()), |history| history.append(row))
+        self.unwritten.push_back(row.clone());
+        self.catch_up()
+    }
+
+    fn catch_up(&mut self) -> Result<(), OutputError> {
+        let Some(history) = &mut self.history else {
+            self.unwritten.clear();
+            return Ok(());
+        };
+        while let Some(row) = self.unwritten.front() {
+            history.append(row)?;
+            self.unwritten.pop_front();
+        }
+        Ok(())
     }
 
     /// Replaces every CSV file but the histories with what is known now. Call it each second, and once
@@ -67,30 +93,41 @@ impl Outputs {
     /// # Errors
     /// The first file that cannot be written; the run may go on.
     pub fn snapshot(&self, report: &RunReport) -> Result<(), OutputError> {
-        let Some(csv) = &self.plan.csv else { return Ok(()) };
-        for file in CsvFile::ALL.into_iter().filter(|file| !file.grows()) {
-            replace(&csv_output(csv, file), |out| csv::write(file, out, report))?;
-        }
-        Ok(())
+        self.tables().try_for_each(|(file, output)| replace(&output, |out| csv::write(file, out, report)))
     }
 
-    /// Writes everything at the end of the run: the CSV files, Markdown, HTML, JSON and JUnit. All are
-    /// attempted; the histories were appended to and stay. `nonce`: see [`html::Place::nonce`].
+    /// The CSV files but the histories.
+    fn tables(&self) -> impl Iterator<Item = (CsvFile, Output)> {
+        let files = CsvFile::ALL.into_iter().filter(|file| !file.grows());
+        let named = |csv: &Output| files.map(|file| (file, csv_output(csv, file))).collect::<Vec<_>>();
+        self.plan.csv.as_ref().map_or_else(Vec::new, named).into_iter()
+    }
+
+    /// Writes everything at the end of the run: the CSV files, Markdown, HTML, JSON and JUnit. All are attempted, and
+    /// those that are whole are returned. `nonce`: see [`html::Place::nonce`].
     ///
     /// # Errors
-    /// The first file that could not be written.
-    pub fn finish(&self, report: &RunReport, nonce: &str) -> Result<(), OutputError> {
-        let csv = self.snapshot(report);
-        let plan = &self.plan;
-        let markdown = write(plan.markdown.as_ref(), |out| markdown::write(out, report));
-        let json = write(plan.json.as_ref(), |out| json::write(out, report));
-        let junit = write(plan.junit.as_ref(), |out| junit::write(out, report));
-        let files = self.files();
-        let html = plan.html.as_ref().map_or(Ok(()), |output| {
+    /// Beside them, the first file that could not be written.
+    pub fn finish(&mut self, report: &RunReport, nonce: &str) -> (Vec<PathBuf>, Result<(), OutputError>) {
+        let mut done = Written { first_error: self.catch_up().err(), ..Written::default() };
+        if done.first_error.is_none() {
+            done.paths.extend(self.plan.histories().map(|file| file.path).filter(|path| path.exists()));
+        }
+        for (file, output) in self.tables() {
+            done.add(&output, |out| csv::write(file, out, report));
+        }
+        let OutputPlan { markdown, html, json, junit, .. } = &self.plan;
+        markdown.iter().for_each(|output| done.add(output, |out| markdown::write(out, report)));
+        json.iter().for_each(|output| done.add(output, |out| json::write(out, report)));
+        junit.iter().for_each(|output| done.add(output, |out| junit::write(out, report)));
+        if let Some(output) = html {
             let folder = output.path.parent().unwrap_or(Path::new(""));
-            replace(output, |out| html::write(out, report, html::Place { folder, files: &files, nonce }))
-        });
-        csv.and(markdown).and(json).and(junit).and(html)
+            let is_there = |path: &PathBuf| done.paths.contains(path) || *path == output.path;
+            let files: Vec<PathBuf> = self.files().into_iter().filter(is_there).collect();
+            done.add(output, |out| html::write(out, report, html::Place { folder, files: &files, nonce }));
+        }
+        let whole = self.files().into_iter().filter(|path| done.paths.contains(path)).collect();
+        (whole, done.first_error.map_or(Ok(()), Err))
     }
 
     /// The files, for the person who asked for them.
@@ -126,9 +163,20 @@ fn csv_output(csv: &Output, file: CsvFile) -> Output {
     Output::new(csv.flag, file.path(&csv.path))
 }
 
-fn write(
-    output: Option<&Output>,
-    content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> Result<(), OutputError> {
-    output.map_or(Ok(()), |output| replace(output, content))
+/// What came of writing several files.
+#[derive(Debug, Default)]
+struct Written {
+    paths: Vec<PathBuf>,
+    first_error: Option<OutputError>,
+}
+
+impl Written {
+    fn add(&mut self, output: &Output, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
+        match replace(output, content) {
+            Ok(()) => self.paths.push(output.path.clone()),
+            Err(error) => {
+                self.first_error.get_or_insert(error);
+            }
+        }
+    }
 }

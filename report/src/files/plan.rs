@@ -12,9 +12,22 @@ pub struct Output {
     pub path: PathBuf,
 }
 
+/// The folder that a run has for itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResultsFolder {
+    /// The flag to blame.
+    pub flag: &'static str,
+    /// The folder.
+    pub path: PathBuf,
+    /// Whether somebody named it; one that nobody did must be new.
+    pub is_named: bool,
+}
+
 /// Which files a run writes. An absent one is not written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OutputPlan {
+    /// The folder of those files that nobody named one by one.
+    pub folder: Option<ResultsFolder>,
     /// Prefix of the CSV files: `results/x/staged` makes `results/x/staged_stats.csv` and seven more.
     pub csv: Option<Output>,
     /// REPORT.md.
@@ -40,12 +53,34 @@ impl OutputPlan {
     pub fn in_folder(flag: &'static str, folder: &Path, shape: &str) -> OutputPlan {
         let output = |name: &str| Some(Output::new(flag, folder.join(name)));
         OutputPlan {
+            folder: Some(ResultsFolder { flag, path: folder.to_owned(), is_named: true }),
             csv: output(shape),
             markdown: output("REPORT.md"),
             html: output("report.html"),
             json: output("summary.json"),
             junit: None,
         }
+    }
+
+    /// The files of the run's folder lie in this one instead.
+    pub(super) fn move_to(&mut self, path: &Path) {
+        let Some(folder) = &mut self.folder else { return };
+        let before = std::mem::replace(&mut folder.path, path.to_owned());
+        let outputs = [&mut self.csv, &mut self.markdown, &mut self.html, &mut self.json, &mut self.junit];
+        for output in outputs.into_iter().flatten() {
+            if let Ok(name) = output.path.strip_prefix(&before) {
+                output.path = path.join(name);
+            }
+        }
+    }
+
+    /// The files that grow.
+    pub(super) fn histories(&self) -> impl Iterator<Item = Output> {
+        let files = |csv: &Output| {
+            let growing = CsvFile::ALL.into_iter().filter(|file| file.grows());
+            growing.map(|file| Output::new(csv.flag, file.path(&csv.path))).collect::<Vec<_>>()
+        };
+        self.csv.as_ref().map_or_else(Vec::new, files).into_iter()
     }
 
     /// Every file, the CSV files one by one.

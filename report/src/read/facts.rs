@@ -1,5 +1,6 @@
 //! What the files tell beside their rows: facts about the run, and what a reader must know.
 
+use common::text::number::{counted, span};
 use jiff::Timestamp;
 
 use super::set::CsvSet;
@@ -18,6 +19,7 @@ pub fn complete(set: &CsvSet, report: &mut RunReport, history_cut_at: Option<u64
         notes.extend(report.workers.iter().filter_map(worker_note));
     }
     notes.extend(sum_note(report));
+    notes.extend(moment_note(report));
     notes.extend(history_cut_at.map(history_note));
     notes.extend(missing_note(set));
     report.notes = notes;
@@ -97,6 +99,27 @@ fn sum_note(report: &RunReport) -> Option<Note> {
             report.total.count
         );
         Note::new(NoteKind::SumMismatch, text)
+    })
+}
+
+/// Statistics run ahead of the history by the seconds that are not closed yet, at most so many.
+const AHEAD_S: f64 = 5.0;
+
+/// Files that were written at different moments, as a full disk leaves them. Those of Locust are so always.
+fn moment_note(report: &RunReport) -> Option<Note> {
+    let last = report.history.last().filter(|_| !report.facts.source.is_locust())?;
+    let (total, until) = (&report.total, last.second + 1);
+    // At least: rates have three decimals.
+    let lasted = total.count as f64 / (total.rps + 0.0005);
+    (last.total_count > total.count || lasted > until as f64 + AHEAD_S).then(|| {
+        let text = format!(
+            "The files are of different moments: the statistics hold {}, the history {} of {}; rates and \
+             percentiles are those of the statistics, the charts those of the history.",
+            counted(total.count, "request"),
+            last.total_count,
+            span(until as f64)
+        );
+        Note::new(NoteKind::FilesDiffer, text)
     })
 }
 

@@ -101,9 +101,18 @@ impl RunReport {
         self.notes.sort_by_key(|note| std::cmp::Reverse(note.severity));
     }
 
-    /// Whether the numbers stand for what the service did: no note of severity error and no
-    /// degradation flag.
+    /// Whether the numbers stand for what the service did.
     pub fn is_sound(&self) -> bool {
-        self.facts.degraded.is_empty() && self.notes.iter().all(|note| note.severity != Severity::Error)
+        self.faults().is_empty()
+    }
+
+    /// What makes the figures unsound, each once: notes of severity error, and what degraded the run.
+    pub fn faults(&self) -> Vec<&str> {
+        let noted = self.notes.iter().filter(|note| note.severity == Severity::Error).map(|note| &note.kind);
+        let kinds = self.facts.degraded.iter().chain(noted).filter(|kind| kind.touches_figures());
+        let mut faults: Vec<&str> = kinds.map(NoteKind::name).collect();
+        faults.sort_unstable();
+        faults.dedup();
+        faults
     }
 }

@@ -1,7 +1,7 @@
 //! What was measured with each number of users. Latencies in milliseconds.
 
 use super::{judged, sentence, verdict_class};
-use crate::rows::{RungRow as Row, RungVerdict, Verdict};
+use crate::rows::{Estimate, RungRow as Row, RungVerdict, Verdict};
 use crate::table::{CellType, Column, Value};
 use common::text::number::short;
 
@@ -21,31 +21,37 @@ pub(crate) fn columns() -> Vec<Column<Row>> {
         number("streams_per_s", |row| row.streams_per_s.value())
             .html(10, "Streams", "1/s")
             .markdown(7, "Streams/s"),
+        number("throughput", |row| middle(row.throughput)).html(11, "Through", "1/s"),
+        number("ttft_mean_ms", |row| middle(row.ttft_mean_ms)).html(12, "TTFT mean", "ms"),
         number("ttft_p50_ms", |row| row.ttft_p50_ms.value())
-            .html(11, "TTFT p50", "ms")
+            .html(13, "TTFT p50", "ms")
             .markdown(8, "TTFT p50 ms"),
         number("ttft_p95_ms", |row| row.ttft_p95_ms.value())
-            .html(12, "TTFT p95", "ms")
+            .html(14, "TTFT p95", "ms")
             .markdown(9, "TTFT p95 ms"),
         number("icl_p50_ms", |row| row.icl_p50_ms.value())
-            .html(13, "ICL p50", "ms")
+            .html(15, "ICL p50", "ms")
             .markdown(10, "Gap p50 ms"),
-        number("icl_p95_ms", |row| row.icl_p95_ms.value()).html(14, "ICL p95", "ms"),
-        number("headers_p50_ms", |row| row.headers_p50_ms.value()).html(15, "Headers p50", "ms"),
-        number("e2e_p50_ms", |row| row.e2e_p50_ms.value()).html(16, "E2E p50", "ms"),
-        number("open", |row| row.open.value()).html(17, "Open", "mean").markdown(11, "Open"),
-        number("producing", |row| row.producing.value()).html(18, "Sending", "mean"),
-        number("producing_peak", |row| row.producing_peak.value()).html(19, "Sending", "peak"),
+        number("icl_p95_ms", |row| row.icl_p95_ms.value()).html(16, "ICL p95", "ms"),
+        number("headers_p50_ms", |row| row.headers_p50_ms.value()).html(17, "Headers p50", "ms"),
+        number("e2e_p50_ms", |row| row.e2e_p50_ms.value()).html(18, "E2E p50", "ms"),
+        number("open", |row| row.open.value()).html(19, "Open", "mean").markdown(11, "Open"),
+        number("producing", |row| row.producing.value()).html(20, "Sending", "mean"),
+        number("producing_peak", |row| row.producing_peak.value()).html(21, "Sending", "peak"),
         number("producing", |row| {
             Value::Own(format!("{} (peak {})", short(row.producing), row.producing_peak))
         })
         .markdown(12, "Sending"),
         number("canary_p50_ms", |row| row.canary_p50_ms.value())
-            .html(20, "Canary p50", "ms")
+            .html(22, "Canary p50", "ms")
             .markdown(13, "Cheap request ms"),
-        Column::text("why", |row: &Row| sentence(row.why.as_ref())).html(21, "Why", "").class(|_| "long"),
+        Column::text("why", |row: &Row| sentence(row.why.as_ref())).html(23, "Why", "").class(|_| "long"),
         Column::text("why", |row: &Row| Value::Text(row.why.clone().unwrap_or_default())).markdown(2, "Why"),
     ]
+}
+
+fn middle(of: Option<Estimate>) -> Value {
+    of.map(|of| of.estimate).value()
 }
 
 fn number(source: &'static str, value: fn(&Row) -> Value) -> Column<Row> {

@@ -31,7 +31,9 @@ fn a_run_leaves_every_file_and_nothing_else() {
     for row in &report.history {
         outputs.append_second(row).unwrap();
     }
-    outputs.finish(&report, "nonce").unwrap();
+    let (files, written) = outputs.finish(&report, "nonce");
+    written.unwrap();
+    assert_eq!(files, outputs.files());
 
     let expected = [
         "REPORT.md",
@@ -138,6 +140,53 @@ fn the_first_impossible_output_is_named_by_flag_and_path() {
         let history = CsvFile::History.path(&at("out/run"));
         assert!(!history.exists(), "nothing is written when something cannot be");
     }
+}
+
+#[test]
+fn runs_never_share_a_place() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("results/constant-1");
+    let plan = |is_named| {
+        let mut plan = OutputPlan::in_folder("--results", &folder, "constant");
+        plan.folder.as_mut().unwrap().is_named = is_named;
+        plan
+    };
+    let place = |outputs: &Outputs| outputs.files()[0].parent().unwrap().file_name().unwrap().to_owned();
+    let by_chance: Vec<Outputs> = (0..3).map(|_| Outputs::open(plan(false)).unwrap()).collect();
+    let places: Vec<_> = by_chance.iter().map(place).collect();
+    assert_eq!(places, ["constant-1", "constant-1-2", "constant-1-3"]);
+
+    for refused in [Outputs::open(plan(true)).map(drop), Outputs::rehearse(&plan(true))] {
+        let told = refused.unwrap_err().to_string();
+        assert!(told.starts_with("--results: another run is writing to `"), "{told}");
+    }
+    let prefix = || {
+        let csv = Some(Output::new("--csv", root.path().join("run")));
+        OutputPlan { csv, ..OutputPlan::default() }
+    };
+    let first = Outputs::open(prefix()).unwrap();
+    let kept = fs::read(root.path().join("run_stats_history.csv")).unwrap();
+    assert!(matches!(Outputs::open(prefix()), Err(OutputError::InUse { flag: "--csv", .. })));
+    assert_eq!(fs::read(root.path().join("run_stats_history.csv")).unwrap(), kept);
+
+    drop((by_chance, first));
+    Outputs::open(plan(true)).unwrap();
+    Outputs::open(prefix()).unwrap();
+}
+
+#[test]
+fn what_could_not_be_written_is_not_listed() {
+    let root = tempfile::tempdir().unwrap();
+    let folder = root.path().join("run");
+    let mut outputs = Outputs::open(OutputPlan::in_folder("--results", &folder, "staged")).unwrap();
+    fs::create_dir(folder.join("REPORT.md")).unwrap();
+    let (files, written) = outputs.finish(&report(), "nonce");
+    assert!(written.unwrap_err().to_string().contains("REPORT.md"));
+    let listed: Vec<_> = files.iter().map(|path| path.file_name().unwrap().to_str().unwrap()).collect();
+    assert!(!listed.contains(&"REPORT.md") && listed.contains(&"summary.json"), "{listed:?}");
+    assert!(!fs::read_to_string(folder.join("report.html")).unwrap().contains("REPORT.md\""));
+    fs::remove_dir_all(&folder).unwrap();
+    assert!(outputs.finish(&report(), "nonce").0.is_empty());
 }
 
 #[test]

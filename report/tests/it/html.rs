@@ -174,6 +174,7 @@ fn the_limits_stand_with_every_rung() {
                     continue;
                 }
                 ("why", value) => value.as_str().unwrap_or_default().to_owned(),
+                ("throughput" | "ttft_mean_ms", value) => number::short(value["estimate"].as_f64().unwrap()),
                 (_, value) if value.is_null() => "–".to_owned(),
                 (_, value) if value.is_number() => number::short(value.as_f64().unwrap()),
                 (_, value) => value.as_str().unwrap().to_owned(),

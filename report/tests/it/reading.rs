@@ -241,7 +241,7 @@ fn write_run(folder: &Path, report: &RunReport) -> PathBuf {
     })
     .unwrap();
     report.history.iter().for_each(|row| outputs.append_second(row).unwrap());
-    outputs.finish(report, "nonce").unwrap();
+    outputs.finish(report, "nonce").1.unwrap();
     folder.join("staged")
 }
 
@@ -257,6 +257,18 @@ fn kept(mut report: RunReport) -> RunReport {
     report.thresholds.clear();
     report.facts = Default::default();
     report
+}
+
+#[test]
+fn files_of_different_moments_are_told() {
+    let root = tempfile::tempdir().unwrap();
+    let mut earlier = report();
+    let requests = earlier.total.count;
+    earlier.history.last_mut().unwrap().total_count += 35;
+    let told = read_prefix(&write_run(root.path(), &earlier)).unwrap();
+    let note = told.notes.iter().find(|note| note.kind.name() == "files_differ").unwrap();
+    let expected = format!("the statistics hold {requests} requests, the history {} of 2 min", requests + 35);
+    assert!(note.text.contains(&expected), "{}", note.text);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The end of a run: its files, its summary, and its exit code.
 
 use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
 
 use crate::cli::Options;
 use crate::command::{complain, nonce};
@@ -8,7 +9,6 @@ use crate::exit::Exit;
 use crate::run::Ending;
 use crate::runner::{Outcome, ResultFiles};
 use common::text::escape::{MAX_SENTENCE, MAX_TEXT, plain};
-use report::files::Outputs;
 use report::rows::{LimitRows, NoteKind, RunReport, Severity, ThresholdRow, UserVerdict, Verdict};
 use report::style::Paint;
 use report::{job_summary, json, terminal};
@@ -17,7 +17,7 @@ use verdict::threshold::ASSUMED;
 /// Writes the files, prints the summary, and says how it went.
 pub(super) fn finish(outcome: Outcome) -> Exit {
     let options = &outcome.options;
-    let outputs = match outcome.files {
+    let mut outputs = match outcome.files {
         ResultFiles::Kept(outputs) => outputs,
         ResultFiles::Lost => {
             eprintln!("controller: the thread that writes the results died; nothing more could be written");
@@ -30,8 +30,8 @@ pub(super) fn finish(outcome: Outcome) -> Exit {
             return Exit::Failed;
         }
     };
-    let written = outputs.finish(&outcome.report, &nonce());
-    if let Err(error) = print(options, &outcome.report, &outputs) {
+    let (files, written) = outputs.finish(&outcome.report, &nonce());
+    if let Err(error) = print(options, &outcome.report, &files) {
         eprintln!("controller: cannot print the summary: {error}");
     }
     if let Some(path) = std::env::var_os(job_summary::VARIABLE).filter(|path| !path.is_empty())
@@ -45,13 +45,13 @@ pub(super) fn finish(outcome: Outcome) -> Exit {
     }
 }
 
-fn print(options: &Options, report: &RunReport, outputs: &Outputs) -> std::io::Result<()> {
+fn print(options: &Options, report: &RunReport, files: &[PathBuf]) -> std::io::Result<()> {
     let mut out = std::io::stdout().lock();
     if options.json_to_stdout {
         json::write(&mut out, report)?;
     } else if !options.quiet {
         let paint = Paint::wanted(std::io::stdout().is_terminal());
-        out.write_all(terminal::summary(report, &outputs.files(), paint).as_bytes())?;
+        out.write_all(terminal::summary(report, files, paint).as_bytes())?;
     }
     out.flush()
 }

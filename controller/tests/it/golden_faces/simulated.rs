@@ -149,7 +149,7 @@ impl World {
             max_workers: 4,
         };
         let criteria = Criteria { rules: criteria, ..Criteria::default() };
-        let frame = ReportContext { facts, endpoints, rules, criteria, breach: None };
+        let frame = ReportContext { facts, endpoints, rules, criteria, breach: None, unwritten: None };
         let mut world = World {
             run: Run::new(settings, Duration::ZERO),
             history: History::default(),
