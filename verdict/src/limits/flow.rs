@@ -12,8 +12,11 @@ const FEW: f64 = 1.11;
 const FEW_95: f64 = 2.571;
 /// Halves that differ by more than this share are not a steady state, if that is more than chance.
 const DRIFT: f64 = 0.25;
-/// Standard errors beyond which a difference is more than chance.
+/// Standard errors beyond which a difference is more than chance, and beyond which few samples cannot make it either.
 const BEYOND_CHANCE: f64 = 3.0;
+const BEYOND_DOUBT: f64 = 6.0;
+/// Times to first token of the same users that differ by this factor are another service's.
+const CHANGED: f64 = 2.0;
 
 /// A rate, per second.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -64,6 +67,15 @@ pub(super) fn drifts(seconds: &[Second]) -> bool {
 pub(super) fn improves(seconds: &[Second]) -> bool {
     let (before, after) = halves(seconds, first_token);
     differs((before, after)) && after.rate < before.rate
+}
+
+/// The mean times to first token of two spans, seconds, if they differ twofold and far beyond chance.
+pub(super) fn changed(before: &[Second], after: &[Second]) -> Option<(f64, f64)> {
+    let (before, after) = (first_token(before), first_token(after));
+    let ratio = after.rate / before.rate;
+    let is_much = before.rate > 0.0 && after.rate > 0.0 && !(1.0 / CHANGED..=CHANGED).contains(&ratio);
+    let is_sure = (after.rate - before.rate).abs() > BEYOND_DOUBT * before.error.hypot(after.error);
+    (is_much && is_sure).then_some((before.rate / 1e6, after.rate / 1e6))
 }
 
 fn throughput(seconds: &[Second]) -> Flow {

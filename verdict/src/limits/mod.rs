@@ -16,6 +16,7 @@ mod cause;
 mod flow;
 mod margin;
 mod plateau;
+mod pooled;
 mod rows;
 mod rung;
 mod slots;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     Cause, CauseKind, Estimate, LimitRows, Plateau, Rung, RungRow, RungVerdict, Saturation, UserLimit, cause,
-    current, flow, limit, plateau, slots, text,
+    current, flow, limit, plateau, pooled, slots, text,
 };
 use crate::Sources;
 use crate::threshold::{Confidence, Rule};
@@ -31,6 +31,10 @@ pub(super) struct Findings<'a> {
     pub plateau: Option<&'a Plateau>,
     pub slots: Option<Estimate>,
     pub cause: &'a Cause,
+    /// The one rung of a service of which no text came.
+    pub dead: Option<&'a Rung>,
+    /// Mean times to first token of the same users at the beginning and at the end, where they differ.
+    pub changed: Option<(u32, f64, f64)>,
 }
 
 /// The limits that a run's stages show up to `now` (run clock); `None` with fewer than two rungs of
@@ -46,13 +50,14 @@ pub fn rows(sources: Sources<'_>, now: Duration, criteria: &Criteria) -> Option<
         return None;
     }
     let (valid, invalid): (Vec<Rung>, Vec<Rung>) = rungs.iter().cloned().partition(Rung::is_valid);
-    let valid = current(ascending(valid));
+    let mut valid = current(ascending(valid));
+    pooled::with_more(&mut valid, &rungs, sources, &criteria.rules, confidence);
     let (plateau, slots, cause) = found(&valid, &invalid);
     // A number of slots is claimed where there is a pool of them.
     let is_pool = matches!(cause.kind, CauseKind::SlotPool | CauseKind::BatchSlots);
     let slots = slots.filter(|_| is_pool);
     let mut users = limit(&valid, &criteria.rules);
-    users.confirmed = is_confirmed(&rungs, criteria.confirming, users.low);
+    users.confirmed = is_confirmed(&valid, criteria.confirming, users.low);
     let beyond = invalid.iter().map(|rung| u64::from(rung.users)).filter(|tried| *tried > users.low);
     let findings = Findings {
         users: &users,
@@ -60,10 +65,12 @@ pub fn rows(sources: Sources<'_>, now: Duration, criteria: &Criteria) -> Option<
         plateau: plateau.as_ref(),
         slots,
         cause: &cause,
+        dead: rungs.first().filter(|rung| rung.is_dead() && rungs.len() == 1),
+        changed: changed(&rungs),
     };
     let texts: Vec<String> = criteria.rules.iter().map(|rule| rule.text.clone()).collect();
     Some(LimitRows {
-        headline: text::headline(&texts.join(", "), &findings).into(),
+        headline: text::headline(&texts.join(", "), &findings),
         criteria: texts,
         assumed: criteria.assumed,
         users,
@@ -79,6 +86,14 @@ pub fn rows(sources: Sources<'_>, now: Duration, criteria: &Criteria) -> Option<
         cause,
         rungs: rungs.iter().map(row).collect(),
     })
+}
+
+/// Whether the first rung, repeated at the end, was another: users, and the mean times to first token of both.
+fn changed(rungs: &[Rung]) -> Option<(u32, f64, f64)> {
+    let (first, last) = (rungs.first()?, rungs.last()?);
+    let same = first.users == last.users && first.stage < last.stage && first.is_valid() && last.is_valid();
+    let (before, after) = same.then(|| flow::changed(&first.seconds, &last.seconds)).flatten()?;
+    Some((first.users, before, after))
 }
 
 /// The plateau, the slots and the cause that rungs show.

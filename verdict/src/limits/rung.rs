@@ -194,6 +194,13 @@ impl Rung {
         said > 0 && said * 2 >= kinds.sum()
     }
 
+    /// The same rung, judged by these totals.
+    pub(super) fn judged_by(&self, totals: &StageTotals, criteria: &[Rule], confidence: Confidence) -> Rung {
+        let mut rung = Rung { criteria: Vec::new(), missed: None, ..self.clone() };
+        rung.judge(criteria, totals, confidence);
+        rung
+    }
+
     fn judge(&mut self, criteria: &[Rule], totals: &StageTotals, confidence: Confidence) {
         let seconds = self.to - self.from;
         let mut reasons = Vec::new();
@@ -228,7 +235,7 @@ impl Rung {
     /// do is no pass.
     pub fn verdict(&self) -> RungVerdict {
         let has = |verdict| self.criteria.iter().any(|judged| judged.verdict == verdict);
-        if self.refused {
+        if self.refused || self.is_dead() {
             RungVerdict::Fail
         } else if self.validity.lost || self.validity.below_target {
             RungVerdict::Invalid
@@ -276,6 +283,11 @@ impl Rung {
     /// Whether streams were asked for and none has shown text.
     pub fn is_silent(&self) -> bool {
         self.has_streams() && self.ttft.count == 0 && self.first_tokens() == 0
+    }
+
+    /// Whether streams ended and none had shown text: no other figure can make up for that.
+    pub fn is_dead(&self) -> bool {
+        self.is_silent() && self.streams > 0
     }
 
     /// Whether what was measured keeps to every criterion, however sure that is. Nothing measured keeps to nothing.

@@ -7,7 +7,8 @@
 //! | P | most streams that sent text at once | never all of them do so: then too low; text outlasts its slot: too high |
 //! | L | streams sending text, and those that are served and have none yet: first tokens per second × the time to first token of an unloaded server | part of that time passes before the slot is taken: too high |
 //!
-//! Where they agree the interval is that of chance; where they disagree it holds both.
+//! Where P grows along the plateau it is no wall, and the number is that of Little's law: streams completed per second ×
+//! their length unloaded. Where P and L agree the interval is that of chance; where they disagree it holds both.
 
 use super::{Estimate, Plateau, Rung};
 
@@ -15,6 +16,8 @@ use super::{Estimate, Plateau, Rung};
 const Z: f64 = 2.1;
 /// What times of whole milliseconds and rounded means leave unknown, as a share.
 const COARSE: f64 = 0.02;
+/// Most streams at once that grow by more than this along the plateau are no wall.
+const GROWN: f64 = 1.2;
 /// P and L that differ by less than this say the same number.
 const SAME: f64 = 0.8;
 /// Share of the looks at which the most were seen from which P is a wall and not the tail of chance.
@@ -39,7 +42,30 @@ pub(super) fn slots(rungs: &[Rung], plateau: &Plateau) -> Option<Estimate> {
     };
     let low = (by_flow - width).floor().min(peak);
     let high = (by_flow + width).ceil().max(peak);
+    // Where more users make more streams send, that number is no wall: text outlasts the slots.
+    let lengths = unloaded_length(rungs, plateau);
+    if let (true, Some(length)) = (peak_grows(&saturated), lengths) {
+        let by_length = plateau.streams * length;
+        let width = (Z * plateau.error / plateau.rate + COARSE) * by_length;
+        let estimate = by_length.round().max(1.0);
+        return Some(Estimate { estimate, low: (by_length - width).floor().clamp(1.0, estimate), high });
+    }
     Some(Estimate { estimate, low: low.max(1.0).min(estimate), high: high.max(estimate) })
+}
+
+/// Whether the rung of most users saw clearly more streams send at once than the first on the plateau.
+fn peak_grows(saturated: &[&Rung]) -> bool {
+    let peak = |rung: &&&Rung| f64::from(rung.producing_peak);
+    match (saturated.first(), saturated.last()) {
+        (Some(first), Some(last)) => peak(&last) > peak(&first) * GROWN + 1.0,
+        _ => false,
+    }
+}
+
+/// Mean length of a stream while few users run, seconds.
+fn unloaded_length(rungs: &[Rung], plateau: &Plateau) -> Option<f64> {
+    let is_low = |rung: &&Rung| f64::from(rung.users) <= f64::from(plateau.from_users) * 0.5;
+    rungs.iter().filter(is_low).rev().find_map(Rung::answer).or_else(|| rungs.first()?.answer())
 }
 
 /// Share of the looks on these rungs that saw `peak` streams sending text.

@@ -234,9 +234,16 @@ fn an_answer_says_what_is_known_and_no_more() {
     let users = |low, high| UserLimit { low, high, ..UserLimit::default() };
     let cause = Cause { kind: CauseKind::Unsure, ..Cause::default() };
     let first = |users: &UserLimit, invalid_beyond| {
-        let findings = rows::Findings { users, invalid_beyond, plateau: None, slots: None, cause: &cause };
-        let [first, _] = text::headline("p95<1s", &findings);
-        first
+        let findings = rows::Findings {
+            users,
+            invalid_beyond,
+            plateau: None,
+            slots: None,
+            cause: &cause,
+            dead: None,
+            changed: None,
+        };
+        text::headline("p95<1s", &findings).remove(0)
     };
     let table = [
         (0, None, "How many users the service holds within p95<1s is undetermined by these rungs."),

@@ -32,9 +32,29 @@ pub(super) fn percent(share: f64) -> String {
     if share >= 0.1 { format!("{:.0} %", share * 100.0) } else { format!("{:.1} %", share * 100.0) }
 }
 
-/// How many users there can be within the criteria, then what gives way first.
-pub(super) fn headline(criteria: &str, findings: &Findings<'_>) -> [String; 2] {
-    [how_many(criteria, findings), gives_way(findings)]
+/// How many users there can be within the criteria, then what gives way first, then whether that changed with time.
+pub(super) fn headline(criteria: &str, findings: &Findings<'_>) -> Vec<String> {
+    if let Some(rung) = findings.dead {
+        return vec![format!(
+            "No stream showed any text: {} were asked for with {} users, {} ended. That is no limit; see the failures, \
+             and whether the API file describes this service.",
+            rung.begun, rung.users, rung.streams
+        )];
+    }
+    let mut sentences = vec![how_many(criteria, findings), gives_way(findings)];
+    sentences.extend(findings.changed.map(|(users, before, after)| {
+        let (became, holds) = match after > before {
+            true => ("slower", "holds for a run of this length only"),
+            false => ("faster", "may be too low: search again while it is warm"),
+        };
+        format!(
+            "The service became {became} with time, whatever the load: with the same {users} users the first token took \
+             {} at the beginning and {} at the end, so the answer {holds}.",
+            ms(before),
+            ms(after)
+        )
+    }));
+    sentences
 }
 
 fn how_many(criteria: &str, findings: &Findings<'_>) -> String {

@@ -33,6 +33,8 @@ const SHORT: (f64, f64) = (3.0, 0.1);
 const LONG: (f64, f64) = (15.0, 0.25);
 /// Longest wait for the first sign of life of a service, seconds.
 const LONGEST_SILENCE: f64 = 180.0;
+/// The same where streams may take less long: so much longer than that, seconds.
+const LONGER_THAN_A_STREAM: f64 = 20.0;
 /// Streams that ended without a word from which a service says nothing, and the shortest time for that, seconds.
 const WORDLESS: u64 = 10;
 const WORDLESS_FOR: f64 = 20.0;
@@ -65,7 +67,7 @@ impl Purpose {
             Purpose::Climb => &[2.0, 4.0, 6.0],
             Purpose::Beyond => &[4.0, 6.0],
             Purpose::Refine => &[4.0, 6.0, 10.0],
-            Purpose::Confirm => &[10.0, 16.0],
+            Purpose::Confirm => &[10.0, 16.0, 26.0],
             Purpose::Control => &[3.0],
         }
     }
@@ -162,7 +164,7 @@ impl Pace {
         let measured = measured.as_secs_f64();
         if self.is_blind(rung) {
             let is_wordless = rung.streams >= WORDLESS && measured >= WORDLESS_FOR;
-            return is_wordless || measured >= LONGEST_SILENCE;
+            return is_wordless || measured >= (self.timeout + LONGER_THAN_A_STREAM).min(LONGEST_SILENCE);
         }
         let count = purpose.looks().len();
         let looks: Vec<f64> = (0..count).filter_map(|number| self.look(rung, purpose, number)).collect();
@@ -170,20 +172,21 @@ impl Pace {
         if measured >= *last {
             return true;
         }
-        looks.contains(&measured) && self.is_resolved(rung, purpose, measured > looks[0])
+        looks.contains(&measured) && is_resolved(rung, purpose, measured > looks[0])
     }
+}
 
-    /// Whether a look before the last one shows enough.
-    fn is_resolved(&self, rung: &Rung, purpose: Purpose, is_later: bool) -> bool {
-        let samples =
-            if rung.has_streams() { rung.first_tokens() >= STREAMS } else { rung.requests >= REQUESTS };
-        let is_clear = rung.verdict() != RungVerdict::Undetermined;
-        match purpose {
-            Purpose::Climb if !is_later => rung.is_far(),
-            Purpose::Climb => is_clear || (samples && rung.is_steady() && rung.seems_fine()),
-            Purpose::Beyond => samples,
-            Purpose::Refine | Purpose::Confirm => is_clear,
-            Purpose::Control => true,
-        }
+/// Whether a look before the last one shows enough.
+fn is_resolved(rung: &Rung, purpose: Purpose, is_later: bool) -> bool {
+    let samples = if rung.has_streams() { rung.first_tokens() >= STREAMS } else { rung.requests >= REQUESTS };
+    let is_clear = rung.verdict() != RungVerdict::Undetermined;
+    match purpose {
+        Purpose::Climb if !is_later => rung.is_far(),
+        Purpose::Climb => is_clear || (samples && rung.is_steady() && rung.seems_fine()),
+        Purpose::Beyond => samples,
+        Purpose::Refine => is_clear,
+        // More samples would still make clear what is far from its bounds, not what is close to them.
+        Purpose::Confirm => is_clear || (is_later && !rung.is_far()),
+        Purpose::Control => true,
     }
 }

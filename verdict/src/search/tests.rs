@@ -59,7 +59,7 @@ fn a_limit_that_is_foreseen_takes_two_rungs_around_it_and_none_beyond() {
     );
     let surprised = rungs(52, 1000, Some(38.0));
     assert_eq!(&surprised[..9], [1, 2, 4, 8, 16, 32, 64, 40, 44], "a wrong guess");
-    assert!(surprised.contains(&52) || surprised.contains(&51), "then halves: {surprised:?}");
+    assert_eq!(&surprised[9..], [54, 49, 49, 1], "then halves");
 }
 
 #[test]
@@ -161,8 +161,8 @@ fn a_rung_exactly_at_its_bound_is_seldom_claimed() {
     for _ in 0..1000 {
         let mut totals = StageTotals::default();
         let mut is_claimed = false;
-        // As many first tokens as a rung has at its four looks.
-        for more in [100, 50, 100, 150] {
+        // As many first tokens as a rung has at its five looks.
+        for more in [100, 50, 100, 150, 250] {
             for _ in 0..more {
                 let us = if dice.random::<f64>() < 0.95 { 400_000 } else { 2_000_000 };
                 totals.streams.metrics[Metric::Ttft as usize].record(us);

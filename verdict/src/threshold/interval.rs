@@ -28,9 +28,9 @@ pub struct Confidence {
 impl Confidence {
     /// 95 %: the level of a report.
     pub const REPORT: Confidence = Confidence { tail: 0.025, z: 1.959_963_984_540_054 };
-    /// The level of a look at a rung of a search, of which there are up to four and the first that is clear ends the
-    /// rung: together they err as often as one look at 95 % (Pocock 1977, four looks).
-    pub const LOOK: Confidence = Confidence { tail: 0.009_1, z: 2.361 };
+    /// The level of a look at a rung of a search, of which there are up to five and the first that is clear ends the
+    /// rung: together they err as often as one look at 95 % (Pocock 1977, five looks).
+    pub const LOOK: Confidence = Confidence { tail: 0.007_9, z: 2.413 };
     /// 99.99 %: the level for ending a run early. It is looked at each second, so that chance has many
     /// tries: at 95 % every second run that just keeps to its threshold would be ended.
     pub const ABORT: Confidence = Confidence { tail: 0.000_05, z: 3.890_591_886_413_094 };

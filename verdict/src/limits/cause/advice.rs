@@ -98,7 +98,7 @@ pub const ADVICE: [Advice; 16] = [
         change: "Raise the rate: tokens or requests per minute of the model's provider (with a client that tries again), \
                  `limit_req` with delay, or the one worker that retrieves or embeds before each answer.",
         mistaken_for: "A pool of slots whose answers are all of one length lets them in at a rate as well: try answers half as \
-                       long (`--max-tokens`); the rate of a pool doubles, a fixed rate stays.",
+                       long (`max_tokens`, in the service or the API file); the rate of a pool doubles, a fixed rate stays.",
     },
     Advice {
         kind: CauseKind::ConcurrencyCap,

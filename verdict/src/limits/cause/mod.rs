@@ -104,7 +104,9 @@ fn kinds(course: &Course<'_>) -> Vec<CauseKind> {
     if course.fall.is_some() && course.cheap_wait(course.top) <= COLLAPSE_CHEAP {
         return vec![CauseKind::Collapse];
     }
-    match (course.plateau.is_some() || course.bends(), course.along()) {
+    // What nobody misses bends for another reason than users: with time, or by chance.
+    let bends = course.bends() && course.missed.is_some();
+    match (course.plateau.is_some() || bends, course.along()) {
         (true, Some(along)) => on_the_plateau(course, along),
         (true, None) => Vec::new(),
         // Where a queue forms the service is full, though its throughput does not show it yet.

@@ -50,7 +50,7 @@ fn tells_apart(one: CauseKind, other: CauseKind) -> Option<&'static str> {
     use CauseKind as Kind;
     match (one, other) {
         (Kind::SlotPool, Kind::AdmissionRate) => Some(
-            "What decides: search again with answers half as long (`--max-tokens`). The answers per second of a pool \
+            "What decides: search again with answers half as long (`max_tokens`, in the service or the API file). The answers per second of a pool \
              double, those of a fixed rate stay.",
         ),
         (Kind::SlotPool, Kind::DatabaseConnections) => Some(
@@ -62,7 +62,7 @@ fn tells_apart(one: CauseKind, other: CauseKind) -> Option<&'static str> {
             "What decides: the processors while the service is full. Busy ones are the limit; idle ones wait for threads.",
         ),
         (Kind::RateLimit, Kind::ConcurrencyCap) => Some(
-            "What decides: search again with answers half as long (`--max-tokens`). A cap then lets twice as many in, a \
+            "What decides: search again with answers half as long (`max_tokens`, in the service or the API file). A cap then lets twice as many in, a \
              rate does not.",
         ),
         _ => None,
@@ -80,8 +80,9 @@ fn seen(kind: CauseKind, course: &Course<'_>, slots: Option<Estimate>) -> String
         CauseKind::SlotPool | CauseKind::BatchSlots => waiting_for_slots(course, &span, ttft, slots),
         CauseKind::AdmissionRate => format!(
             "The time to first token grew {} {span} while the gaps between chunks stayed as they were, and first tokens \
-             came at a steady rate whatever ended.",
-            times(ttft)
+             came at a steady rate whatever ended: about {} each second.",
+            times(ttft),
+            number(first_tokens(course))
         ),
         CauseKind::ThreadPerChunk | CauseKind::SharedProcessor => format!(
             "The gaps between chunks grew {} {span}, throughput stopped growing, and cheap requests took {} with {} \
@@ -133,7 +134,8 @@ fn seen(kind: CauseKind, course: &Course<'_>, slots: Option<Estimate>) -> String
         },
         CauseKind::Slower => slower(course),
         CauseKind::Generator => {
-            "The load generator ran out of processor time before the service gave way.".to_owned()
+            "The load generator had too little processor time, or waited for a core that others used, before the \
+             service gave way.".to_owned()
         }
         CauseKind::NoneInRange => {
             format!("Throughput grew with the users {span}, and no criterion was missed.")
@@ -160,10 +162,15 @@ fn slower(course: &Course<'_>) -> String {
     )
 }
 
+/// Streams that got their first token, each second, with the most users.
+fn first_tokens(course: &Course<'_>) -> f64 {
+    course.top.first_tokens() as f64 / course.top.seconds.len().max(1) as f64
+}
+
 fn waiting_for_slots(course: &Course<'_>, span: &str, ttft: f64, slots: Option<Estimate>) -> String {
     let slots = slots.map_or_else(
         || format!("no more than {} streams sent text at once", course.top.producing_peak),
-        |slots| format!("about {} streams ran at once and never more", slots.estimate),
+        |slots| format!("about {} streams ran at once", slots.estimate),
     );
     format!(
         "The time to first token grew {} {span} while the gaps between chunks stayed as they were once throughput had \
