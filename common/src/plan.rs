@@ -34,8 +34,6 @@ pub struct Plan {
     pub stall: Duration,
     /// A longer answer fails as `oversize_body`.
     pub max_body: usize,
-    /// A longer event fails as `oversize_event`.
-    pub max_event: usize,
     /// `https://` without verifying the server.
     pub insecure: bool,
     /// Extra roots for `https://`, PEM; empty: the system's alone.
@@ -61,7 +59,6 @@ impl Default for Plan {
             stop_timeout: Duration::from_secs(30),
             stall: Duration::from_secs(2),
             max_body: 16 << 20,
-            max_event: 256 << 10,
             insecure: false,
             ca_pem: String::new(),
             prompts: Arc::default(),
@@ -104,7 +101,6 @@ impl From<&Plan> for protocol::Plan {
             stop_timeout_ms: micros::millis(plan.stop_timeout),
             stall_ms: micros::millis(plan.stall),
             max_body_bytes: bytes(plan.max_body),
-            max_event_bytes: bytes(plan.max_event),
             insecure: plan.insecure,
             ca_pem: plan.ca_pem.clone(),
             prompts: plan.prompts.to_vec(),
@@ -134,7 +130,6 @@ impl TryFrom<&protocol::Plan> for Plan {
             stop_timeout: millis(plan.stop_timeout_ms),
             stall: millis(plan.stall_ms),
             max_body: plan.max_body_bytes as usize,
-            max_event: plan.max_event_bytes as usize,
             insecure: plan.insecure,
             ca_pem: plan.ca_pem.clone(),
             prompts: plan.prompts.clone().into(),

@@ -6,6 +6,7 @@
 
 mod capture;
 mod dialect;
+mod list;
 mod template;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +16,8 @@ use serde::{Deserialize, Serialize};
 use crate::class::UserClass;
 
 pub use capture::{Capture, CookieCapture, HeaderCapture, is_name};
-pub use dialect::{EmptyAnswer, Matcher, StreamDialect};
+pub use dialect::{EmptyAnswer, Framing, Matcher, Scalar, StreamDialect, Terminal};
+pub use list::List;
 pub use template::{Placeholder, Template, TemplateError};
 
 /// What a user can ask of the service. The discriminant is the endpoint's number on the wire.
@@ -82,8 +84,11 @@ impl Operation {
 pub enum Answer {
     /// A JSON content type.
     Json,
-    /// `text/event-stream`.
+    /// `text/event-stream`, or what the stream's `framing` has instead.
     Sse,
+    /// A stream in another framing than server-sent events, by whichever type.
+    #[serde(skip)]
+    Lines,
     /// Anything, even nothing, except a web page: that comes from a proxy or a login form, whatever its status.
     Any,
 }

@@ -29,12 +29,15 @@ wire_enum! {
         Ttft = 4, "ttft";
         /// Each gap between two events that add visible text (inter-chunk latency).
         Icl = 5, "icl";
-        /// (last text − first text) / (tokens − 1), streams of two tokens or more (TPOT).
+        /// (last output − first output) / (tokens − 1), streams of two tokens or more (TPOT). Output is text, thoughts
+        /// and tool calls: what the tokens count.
         Tpot = 6, "tpot";
         /// Terminal event − start (E2E), completed streams only.
         E2e = 7, "e2e";
-        /// (tokens − 1) / (last text − first text), streams of two tokens or more.
+        /// (tokens − 1) / (last output − first output), streams of two tokens or more.
         TokenRate = 8, "tokens_per_s";
+        /// First event that adds output of any kind, also thoughts and tool calls − start (TTFR).
+        Ttfr = 9, "ttfr";
     }
 }
 

@@ -70,6 +70,32 @@ stream_counts! {
     chunks,
     /// Keep-alive comments.
     comments,
+    /// Events that added thoughts or parts of a tool's call, and no visible text.
+    hidden,
+    /// Completed without visible text.
+    wordless,
+    /// Tokens of prompts, as far as the server counts them.
+    prompt_tokens,
+    /// Of those, from a cache.
+    cached_tokens,
+    /// Of `tokens`, those of thoughts.
+    reasoning_tokens,
+    /// Completed, and the server counted fewer tokens than events with output came.
+    contradicted,
+    /// Completed, and text came after what ended them.
+    text_after_end,
+    /// Completed, and their body had not ended 100 ms after that.
+    left_open,
+    /// Completed, as the model was done.
+    finish_stop,
+    /// Completed, as the model had no tokens left.
+    finish_length,
+    /// Completed with the call of a tool.
+    finish_tool,
+    /// Completed, as somebody would not have it said.
+    finish_filter,
+    /// Completed for another reason that the server told.
+    finish_other,
 }
 
 impl StreamCounts {

@@ -18,11 +18,20 @@ pub struct Preset {
 }
 
 /// Every preset.
-pub const PRESETS: [Preset; 5] = [
+pub const PRESETS: [Preset; 14] = [
     Preset { name: "default", text: include_str!("presets/default.toml") },
     Preset { name: "openai", text: include_str!("presets/openai.toml") },
+    Preset { name: "openai-responses", text: include_str!("presets/openai-responses.toml") },
     Preset { name: "anthropic", text: include_str!("presets/anthropic.toml") },
+    Preset { name: "gemini", text: include_str!("presets/gemini.toml") },
+    Preset { name: "ollama", text: include_str!("presets/ollama.toml") },
+    Preset { name: "llama.cpp", text: include_str!("presets/llama.cpp.toml") },
+    Preset { name: "tgi", text: include_str!("presets/tgi.toml") },
     Preset { name: "ai-sdk", text: include_str!("presets/ai-sdk.toml") },
+    Preset { name: "ai-sdk-v4", text: include_str!("presets/ai-sdk-v4.toml") },
+    Preset { name: "ag-ui", text: include_str!("presets/ag-ui.toml") },
+    Preset { name: "langgraph", text: include_str!("presets/langgraph.toml") },
+    Preset { name: "open-webui", text: include_str!("presets/open-webui.toml") },
     Preset { name: "events", text: include_str!("presets/events.toml") },
 ];
 
@@ -117,9 +126,9 @@ impl Preset {
 /// The whole of an API as a file that reads back as it.
 pub fn spelled_out(api: &Api) -> String {
     let mut table: toml::Table = api.to_toml().parse().unwrap_or_default();
-    for operation in Operation::ALL {
+    for key in Operation::ALL.map(Operation::key).into_iter().chain(["probe"]) {
         // What a file does not say comes from the default, so that no body must be said too.
-        if let Some(toml::Value::Table(call)) = table.get_mut(operation.key()) {
+        if let Some(toml::Value::Table(call)) = table.get_mut(key) {
             call.entry("body").or_insert_with(|| toml::Value::String(String::new()));
         }
     }

@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use common::api::{Answer, Capture, EmptyAnswer, Encoding, Matcher, Operation};
+use common::api::{Answer, Capture, Encoding, Operation};
 use serde::Deserialize;
 use toml::Spanned;
+
+use super::stream::StreamDraft;
 
 /// A text with its place.
 pub type Text = Spanned<String>;
@@ -50,19 +52,6 @@ pub struct CallDraft {
     pub skip: Option<bool>,
     /// Added to those of the preset.
     pub capture: BTreeMap<String, Spanned<Capture>>,
-}
-
-/// The stream's dialect. A matcher is given whole.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct StreamDraft {
-    pub text: Option<Matcher>,
-    pub text_field: Option<String>,
-    pub terminal: Option<Matcher>,
-    pub usage_field: Option<String>,
-    pub error: Option<Matcher>,
-    pub error_field: Option<String>,
-    pub empty_answer: Option<EmptyAnswer>,
 }
 
 impl Draft {

@@ -10,7 +10,10 @@
 mod choice;
 mod draft;
 mod headers;
+#[cfg(test)]
+mod preset_tests;
 mod source;
+mod stream;
 mod words;
 
 pub(crate) use choice::choose;

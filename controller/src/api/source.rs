@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use common::api::{
-    Answer, Api, Call, Capture, Encoding, HeaderCapture, METHODS, Operation, Placeholder, StreamDialect,
-    THREAD, Template, TemplateError, is_name,
+    Answer, Api, Call, Capture, Encoding, HeaderCapture, METHODS, Operation, Placeholder, THREAD, Template,
+    TemplateError, is_name,
 };
 use common::shape::{Location, parse_duration};
 use worker::chat::{Dialect, DialectError};
 use worker::sse::scan::{JsonPath, JsonPathError};
 
 use super::choice::{ApiChoice, preset};
-use super::draft::{CallDraft, Draft, StreamDraft, Text};
+use super::draft::{CallDraft, Draft, Text};
 use super::headers::{self, HeaderFault};
 use super::words::plain;
 
@@ -108,31 +108,34 @@ impl ApiText<'_> {
     }
 
     fn read(&self, stem: &str) -> Result<Api, Fault> {
-        let draft = self.draft()?;
-        let base = match &draft.preset {
-            None => None,
-            Some(name) => {
-                let found = preset(name.get_ref());
-                let unknown = || ApiFault::Preset(shown(name.get_ref()));
-                Some(found.ok_or_else(unknown).map_err(|fault| (self.at(name.span()), fault))?)
-            }
-        };
-        let base = base.map(|preset| ApiText { text: preset.text, file: preset.name });
-        let below = base.as_ref().map(|source| source.draft()).transpose()?;
+        // The file, the preset that it names, and what that may name; the lowest first.
+        let mut layers = vec![(ApiText { ..*self }, self.draft()?)];
+        while let Some(below) = layers[0].0.below(&layers[0].1)? {
+            let draft = below.draft()?;
+            layers.insert(0, (below, draft));
+        }
         // A constant of the file counts in the preset's texts too.
         let mut names = Names::default();
-        for (source, draft) in base.iter().zip(&below).chain([(self, &draft)]) {
+        for (source, draft) in &layers {
             source.constants(draft, &mut names.constants)?;
         }
-        for (source, draft) in base.iter().zip(&below).chain([(self, &draft)]) {
+        for (source, draft) in &layers {
             source.captured(draft, &mut names)?;
         }
         let mut api = Api { name: stem.to_owned(), ..Api::default() };
-        for (source, draft) in base.iter().zip(&below).chain([(self, &draft)]) {
+        for (source, draft) in &layers {
             source.apply(draft, &names, &mut api)?;
         }
         check(&api).map_err(|fault| (Location::File(self.file.to_owned()), fault))?;
         Ok(api)
+    }
+
+    /// The preset that it differs from.
+    fn below(&self, draft: &Draft) -> Result<Option<ApiText<'static>>, Fault> {
+        let Some(name) = &draft.preset else { return Ok(None) };
+        let unknown = || (self.at(name.span()), ApiFault::Preset(shown(name.get_ref())));
+        let preset = preset(name.get_ref()).ok_or_else(unknown)?;
+        Ok(Some(ApiText { text: preset.text, file: preset.name }))
     }
 
     fn draft(&self) -> Result<Draft, Fault> {
@@ -143,6 +146,24 @@ impl ApiText<'_> {
 
     fn at(&self, span: Range<usize>) -> Location {
         Location::in_text(self.file, self.text, span.start)
+    }
+
+    /// The line of the stream's setting that is wrong, below the head of its table.
+    fn at_setting(&self, table: Range<usize>, fault: &DialectError) -> Location {
+        let lines = self.text[table.start..].split_inclusive('\n').scan(table.start, |end, line| {
+            *end += line.len();
+            Some((*end - line.len(), line))
+        });
+        let key = |line: &str| {
+            line.split(['=', '\n']).next().unwrap_or_default().trim_matches(['[', ']', ' ', '\t']).to_owned()
+        };
+        let names = |line: &str| {
+            fault.part().is_some_and(|part| [part, &format!("stream.{part}")].contains(&key(line).as_str()))
+        };
+        let is_other_table = |line: &str| line.starts_with('[') && !key(line).starts_with("stream");
+        let mut below = lines.take_while(|(_, line)| !is_other_table(line));
+        let found = below.find(|(_, line)| names(line));
+        self.at(found.map_or(table.start, |(at, _)| at)..table.end)
     }
 
     fn constants(&self, draft: &Draft, known: &mut BTreeMap<String, String>) -> Result<(), Fault> {
@@ -217,8 +238,9 @@ impl ApiText<'_> {
             self.call(probe, names, call)?;
         }
         if let Some(stream) = &draft.stream {
-            change(stream.get_ref().clone(), &mut api.stream);
-            Dialect::compile(&api.stream).map_err(|fault| (self.at(stream.span()), fault.into()))?;
+            stream.get_ref().change(&mut api.stream);
+            Dialect::compile(&api.stream)
+                .map_err(|fault| (self.at_setting(stream.span(), &fault), fault.into()))?;
         }
         Ok(())
     }
@@ -391,20 +413,6 @@ fn filled(template: &Template, value: &str) -> String {
     let mut text = Vec::new();
     template.render(&mut text, |_, out| out.extend_from_slice(value.as_bytes()));
     String::from_utf8_lossy(&text).into_owned()
-}
-
-fn change(draft: StreamDraft, stream: &mut StreamDialect) {
-    let StreamDialect { text, text_field, terminal, usage_field, error, error_field, empty_answer } = stream;
-    *empty_answer = draft.empty_answer.unwrap_or(*empty_answer);
-    let matchers = [(draft.text, text), (draft.terminal, terminal), (draft.error, error)];
-    for (new, old) in matchers {
-        *old = new.unwrap_or_else(|| std::mem::take(old));
-    }
-    let fields =
-        [(draft.text_field, text_field), (draft.usage_field, usage_field), (draft.error_field, error_field)];
-    for (new, old) in fields {
-        *old = new.unwrap_or_else(|| std::mem::take(old));
-    }
 }
 
 /// What only the whole shows.

@@ -302,15 +302,38 @@ fn check_streams(
     waiting: &SparseHistogram,
 ) -> Result<(), DeltaError> {
     let limit = SparseHistogram::MAX_COUNT;
-    let others = StreamCounts { tokens: 0, tokens_reported: 0, ..*streams };
-    // A stream may report 2^24 tokens.
+    let tokens = [streams.tokens, streams.prompt_tokens, streams.cached_tokens, streams.reasoning_tokens];
+    let others = StreamCounts {
+        tokens: 0,
+        tokens_reported: 0,
+        prompt_tokens: 0,
+        cached_tokens: 0,
+        reasoning_tokens: 0,
+        ..*streams
+    };
+    let finished = [
+        streams.finish_stop,
+        streams.finish_length,
+        streams.finish_tool,
+        streams.finish_filter,
+        streams.finish_other,
+    ];
+    let of_completed = [
+        streams.stalled,
+        streams.wordless,
+        streams.contradicted,
+        streams.text_after_end,
+        streams.left_open,
+        finished.iter().fold(0, |sum, count| count.saturating_add(sum)),
+    ];
     let sane = others.values().iter().all(|count| *count <= limit)
         && in_progress <= limit
         && waiting.count() <= in_progress
         && streams.textless <= streams.failed
-        && streams.tokens <= limit << 24
+        // A stream may report 2^25 tokens of a kind.
+        && tokens.iter().all(|tokens| *tokens <= limit << 25)
         && streams.tokens_reported <= streams.tokens
-        && streams.stalled <= streams.completed;
+        && of_completed.iter().all(|count| *count <= streams.completed);
     if sane { Ok(()) } else { Err(DeltaError::Impossible("streams")) }
 }
 

@@ -116,7 +116,7 @@ fn the_apis_it_shows_are_read_and_the_presets_it_names_are_all() {
     let page = read("docs/your-api.md");
     let files: Vec<&str> =
         page.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
-    assert_eq!(files.len(), 4);
+    assert_eq!(files.len(), 5);
     let folder = testkit::runs::folder();
     for text in files {
         let path = folder.path().join("mine.toml");
@@ -129,15 +129,16 @@ fn the_apis_it_shows_are_read_and_the_presets_it_names_are_all() {
             "what is printed reads back as the same"
         );
     }
-    let presets = section("docs/your-api.md", "Presets");
+    let (presets, pages) = (section("docs/your-api.md", "Presets"), read("docs/presets.md"));
     let listed = output_of(&["api"]);
     let names: Vec<&str> = listed.lines().map(|line| line.split(' ').next().unwrap()).collect();
     assert_eq!(names.len(), controller::api::PRESETS.len());
     for (name, preset) in names.iter().zip(&controller::api::PRESETS) {
         assert_eq!((*name, output_of(&["api", name])), (preset.name, preset.text.to_owned()));
         assert!(
-            presets.contains(&format!("| `{name}` |")) || *name == "default",
-            "{name} is not in docs/your-api.md"
+            presets.contains(&format!("| `{name}` |")) && pages.contains(&format!("\n## {name}\n"))
+                || *name == "default",
+            "{name} is not in docs/your-api.md and docs/presets.md"
         );
     }
 }

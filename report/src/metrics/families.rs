@@ -131,6 +131,13 @@ fn streams(report: &RunReport) -> Vec<Family> {
             counts.tokens,
         ),
         ("loadtest_stream_chunks", "Events that added visible text.", counts.chunks),
+        (
+            "loadtest_stream_prompt_tokens",
+            "Tokens of prompts, as the service counts them.",
+            counts.prompt_tokens,
+        ),
+        ("loadtest_stream_cached_tokens", "Tokens of prompts that came from a cache.", counts.cached_tokens),
+        ("loadtest_stream_reasoning_tokens", "Tokens of answers that are thoughts.", counts.reasoning_tokens),
     ];
     let mut all: Vec<Family> =
         counts.into_iter().map(|(name, help, count)| counter(name, help).with(&[], count)).collect();
@@ -150,6 +157,7 @@ fn stream_metric(metric: Metric) -> (&'static str, MetricUnit, &'static str) {
         Metric::FirstByte => ("loadtest_stream_ttfb", Seconds, "Start to first byte of a stream's body."),
         Metric::FirstEvent => ("loadtest_stream_first_event", Seconds, "Start to first event of a stream."),
         Metric::Ttft => ("loadtest_stream_ttft", Seconds, "Start to first visible text (TTFT)."),
+        Metric::Ttfr => ("loadtest_stream_ttfr", Seconds, "Start to first output of any kind (TTFR)."),
         Metric::Icl => ("loadtest_stream_icl", Seconds, "Gap between two chunks of text (ICL)."),
         Metric::Tpot => ("loadtest_stream_tpot", Seconds, "Time per token after the first (TPOT)."),
         Metric::E2e => {
@@ -158,7 +166,7 @@ fn stream_metric(metric: Metric) -> (&'static str, MetricUnit, &'static str) {
         Metric::TokenRate => (
             "loadtest_stream_tokens_per_second",
             None,
-            "Tokens per second of one stream after its first text.",
+            "Tokens per second of one stream after its first output.",
         ),
     }
 }

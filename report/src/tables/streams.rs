@@ -95,8 +95,9 @@ pub(crate) fn shown(streams: &StreamRows) -> Vec<&Row> {
 }
 
 /// What people call each metric.
-const LABELS: [(Metric, &str); 9] = [
+const LABELS: [(Metric, &str); 10] = [
     (Metric::Ttft, "TTFT"),
+    (Metric::Ttfr, "TTFR"),
     (Metric::Icl, "ICL"),
     (Metric::Tpot, "TPOT"),
     (Metric::E2e, "E2E"),
@@ -111,6 +112,32 @@ fn label(name: &str) -> &'static str {
     LABELS.iter().find(|(metric, _)| metric.name() == name).map_or("?", |(_, label)| label)
 }
 
+/// Why answers ended, as far as the service says so.
+const FINISHED: [(&str, &str); 5] = [
+    ("finish_stop", "finished: done"),
+    ("finish_length", "finished: out of tokens"),
+    ("finish_tool", "finished: tool call"),
+    ("finish_filter", "finished: filtered"),
+    ("finish_other", "finished: other reasons"),
+];
+
+/// Totals that are shown only where they are not 0.
+const SELDOM: [&str; 13] = [
+    "hidden",
+    "wordless",
+    "prompt_tokens",
+    "cached_tokens",
+    "reasoning_tokens",
+    "contradicted",
+    "text_after_end",
+    "left_open",
+    "finish_stop",
+    "finish_length",
+    "finish_tool",
+    "finish_filter",
+    "finish_other",
+];
+
 /// What people call each total, with its value.
 pub(crate) fn facts(streams: &StreamRows) -> Vec<(&'static str, String)> {
     if !streams.any() {
@@ -123,12 +150,22 @@ pub(crate) fn facts(streams: &StreamRows) -> Vec<(&'static str, String)> {
             "in_progress" => "in progress",
             "tokens_reported" => "tokens counted by the server",
             "comments" => "keep-alive comments",
-            name => name,
+            "hidden" => "events of thoughts and tool calls",
+            "wordless" => "completed without text",
+            "prompt_tokens" => "prompt tokens",
+            "cached_tokens" => "of those from a cache",
+            "reasoning_tokens" => "tokens of thoughts",
+            "contradicted" => "counted fewer tokens than came",
+            "text_after_end" => "text after the end",
+            "left_open" => "body open after the end",
+            name => FINISHED.iter().find(|(finish, _)| *finish == name).map_or(name, |(_, label)| label),
         };
         (label, total.to_string())
     };
+    // What most services never do is shown where it happens.
+    let is_shown = |(name, total): &(&str, u64)| *total > 0 || !SELDOM.contains(name);
     let rate = ("tokens/s over all streams", short(streams.tokens_per_s));
-    streams.totals().map(total).chain([rate]).collect()
+    streams.totals().filter(is_shown).map(total).chain([rate]).collect()
 }
 
 /// The totals in a sentence.
@@ -138,9 +175,37 @@ pub(crate) fn sentence(streams: &StreamRows) -> Option<String> {
     streams.any().then(|| {
         format!(
             "{} started, {completed} completed, {failed} failed, {cut} cut at a stop, {stalled} stalled; {tokens} \
-             tokens ({tokens_reported} counted by the server) in {chunks} chunks, {} tokens/s over all streams.",
+             tokens ({tokens_reported} counted by the server) in {chunks} chunks, {} tokens/s over all streams.{}{}",
             streams.started,
-            short(streams.tokens_per_s)
+            short(streams.tokens_per_s),
+            beside(&streams.counts),
+            finished(&streams.counts)
         )
     })
+}
+
+/// The tokens that are no visible text.
+fn beside(counts: &StreamCounts) -> String {
+    let told = [
+        (counts.prompt_tokens, "of prompts"),
+        (counts.cached_tokens, "of those from a cache"),
+        (counts.reasoning_tokens, "of thoughts"),
+    ];
+    list(told.into_iter().map(|(count, what)| (count, format!("{count} {what}"))), "Tokens")
+}
+
+fn finished(counts: &StreamCounts) -> String {
+    let ends = [
+        (counts.finish_stop, "done"),
+        (counts.finish_length, "out of tokens"),
+        (counts.finish_tool, "tool call"),
+        (counts.finish_filter, "filtered"),
+        (counts.finish_other, "other reasons"),
+    ];
+    list(ends.into_iter().map(|(count, why)| (count, format!("{why} {count}"))), "Finished")
+}
+
+fn list(figures: impl Iterator<Item = (u64, String)>, title: &str) -> String {
+    let told: Vec<String> = figures.filter(|(count, _)| *count > 0).map(|(_, text)| text).collect();
+    if told.is_empty() { String::new() } else { format!(" {title}: {}.", told.join(", ")) }
 }

@@ -18,7 +18,8 @@ const MAX_ENDPOINTS: usize = 12;
 const MAX_FAILURES: usize = 5;
 
 /// The metrics of streams that the summary lists.
-const STREAM_METRICS: [(Metric, &str); 4] = [
+const STREAM_METRICS: [(Metric, &str); 5] = [
+    (Metric::Ttfr, "Stream: first of any kind"),
     (Metric::Ttft, "Stream: first token"),
     (Metric::Icl, "Stream: gap of chunks"),
     (Metric::Tpot, "Stream: time per token"),

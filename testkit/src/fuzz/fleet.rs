@@ -112,7 +112,7 @@ fn with_edge(dice: &mut Dice<'_>, mut delta: wire::Delta) -> wire::Delta {
     let place = dice.below(delta.stages.len());
     let stage = &mut delta.stages[place];
     let streams = stage.streams.get_or_insert_default();
-    match dice.below(24) {
+    match dice.below(25) {
         0 => delta.from_us = edge,
         1 => delta.to_us = edge,
         2 => delta.layout = small,
@@ -137,6 +137,7 @@ fn with_edge(dice: &mut Dice<'_>, mut delta: wire::Delta) -> wire::Delta {
         15 => streams.textless = edge,
         16 => streams.waiting.get_or_insert_default().sum = edge,
         17 => streams.begun = edge,
+        18 => streams.wordless = edge,
         _ => edge_of_endpoint(dice, stage, edge),
     }
     delta

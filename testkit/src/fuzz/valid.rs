@@ -88,6 +88,7 @@ fn part(dice: &mut Dice<'_>, stage: u32, failures: &mut Vec<wire::Failure>) -> w
         stalled: completed / 2,
         failed,
         textless: failed / 2,
+        wordless: completed / 3,
         begun: completed + failed,
         chunks: dice.byte().into(),
         tokens: 90,

@@ -174,6 +174,9 @@ fn streams() -> StreamRows {
             tokens_reported: 60,
             chunks: 100,
             comments: 4,
+            prompt_tokens: 12,
+            finish_stop: 1,
+            ..StreamCounts::default()
         },
         tokens_per_s: 0.833,
         metrics: Metric::ALL

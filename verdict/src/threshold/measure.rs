@@ -125,7 +125,7 @@ fn of_streams(metric: Metric, streams: &StreamTotals, side: Side) -> Sample<'_> 
         }
         Metric::E2e if is_plain && streams.in_progress == 0 => Sample::Values(times),
         Metric::E2e => Sample::Attempts(attempts(0).open(streams.in_progress)),
-        Metric::Headers | Metric::FirstByte | Metric::FirstEvent if !is_plain => {
+        Metric::Headers | Metric::FirstByte | Metric::FirstEvent | Metric::Ttfr if !is_plain => {
             Sample::Attempts(attempts(counts.failed))
         }
         // Without a single good stream there are no gaps to judge, only streams that failed.

@@ -11,7 +11,7 @@
 //!                  | "failures"                          ; failed requests among those with an outcome
 //!                  | "complete"                          ; complete streams among those with an outcome
 //!                  | "rps"                               ; requests per second of the run or the stage
-//! <distribution> ::= "latency" | "ttft" | "icl" | "tpot" | "e2e" | "ttfb" | "headers"
+//! <distribution> ::= "latency" | "ttft" | "ttfr" | "icl" | "tpot" | "e2e" | "ttfb" | "headers"
 //!                  | "first_event" | "connect" | "tokens_per_s"
 //! <statistic>    ::= "p" <number> | "med" | "avg" | "max"      ; 0 < number < 100, 4 decimals at most
 //! <operator>     ::= "<" | "<=" | ">" | ">="

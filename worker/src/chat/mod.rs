@@ -3,11 +3,17 @@
 //! Definitions of the stamps and rates: [`common::stats`]'s `Metric`.
 
 mod dialect;
+mod explain;
+mod frames;
+mod kept;
 mod read;
 mod reading;
 mod report;
+mod tally;
 
-pub use dialect::{Dialect, DialectError};
+pub use dialect::{Dialect, DialectError, Finish};
+pub use explain::{Explained, explain};
+pub use kept::AnswerText;
 pub(crate) use read::read_from;
 pub use read::{StreamLimits, read};
 pub use reading::Chunk;

@@ -6,7 +6,7 @@ use common::failure::FailureClass;
 use common::plan::Plan;
 
 use super::reading::{Chunk, Reading};
-use super::{Dialect, StreamReport};
+use super::{AnswerText, Dialect, StreamReport};
 use crate::http::{BodyEvent, Client, DiscardedBody, Failure, Request, Response, ResponseBody};
 
 /// How long the body may go on after the terminal event before its connection is given up. Most
@@ -42,19 +42,20 @@ pub async fn read(
     limits: &StreamLimits,
     on_chunk: impl FnMut(Chunk),
 ) -> StreamReport {
-    read_from(client, Instant::now(), request, dialect, limits, on_chunk).await
+    read_from(client, Instant::now(), request, dialect, limits, None, on_chunk).await
 }
 
-/// As [`read`], for a question that was decided on at `started`, just now.
+/// As [`read`], for a question that was decided on at `started`, just now. The answer's visible text is added to
+/// `keep`, where somebody wants it.
 pub(crate) async fn read_from(
     client: &mut Client,
     started: Instant,
     request: Request<'_>,
     dialect: &Dialect,
     limits: &StreamLimits,
+    keep: Option<&mut AnswerText>,
     on_chunk: impl FnMut(Chunk),
 ) -> StreamReport {
-    let max_event = client.limits().max_event;
     let Response { deadline, connect, start, at, result, .. } =
         client.send(&request, started, limits.timeout, true).await;
     let mut report = StreamReport::begun(start, at, connect);
@@ -70,7 +71,7 @@ pub(crate) async fn read_from(
         (report.bytes, report.ended) = (bytes, ended);
         return report.failed(unexpected.into_failure(&beginning));
     }
-    let mut reading = Reading::new(dialect, max_event, limits.stall, start, on_chunk);
+    let mut reading = Reading::new(dialect, limits.stall, start, keep, on_chunk);
     let outcome = read_events(body, &mut reading, &mut report, deadline, limits).await;
     report.close(&reading, outcome)
 }
@@ -88,9 +89,12 @@ async fn read_events<G: FnMut(Chunk)>(
         let mut end = None;
         let take = |data: &[u8], at| {
             // What comes after the end is not part of the stream.
-            if end.is_none() {
-                report.bytes += data.len() as u64;
-                end = reading.feed(data, at);
+            match end {
+                Some(_) => reading.feed_after_end(data),
+                None => {
+                    report.bytes += data.len() as u64;
+                    end = reading.feed(data, at);
+                }
             }
         };
         let (event, came) = body.next(until, take).await;
@@ -101,24 +105,25 @@ async fn read_events<G: FnMut(Chunk)>(
                 let start = report.start;
                 report.first_byte.get_or_insert_with(|| start.until(came));
                 if let Some(outcome) = end {
-                    body.discard_rest(deadline.min(at + GRACE)).await;
+                    let until = deadline.min(at + GRACE);
+                    report.left_open = !body.discard_rest(until, |data| reading.feed_after_end(data)).await;
                     return outcome;
                 }
                 if reading.tally.first_event.is_some() {
                     until = at.checked_add(limits.idle).map_or(deadline, |idle| idle.min(deadline));
                 }
             }
-            BodyEvent::End => break reading.end(),
-            BodyEvent::Broken(how) => break Failure::new(FailureClass::CutFrame, &how),
+            BodyEvent::End => break reading.end(came),
+            BodyEvent::Broken(how) => break Err(Failure::new(FailureClass::CutFrame, &how)),
             BodyEvent::Late if at >= deadline => {
-                break Failure::late("the stream had not ended", limits.timeout);
+                break Err(Failure::late("the stream had not ended", limits.timeout));
             }
             BodyEvent::Late => {
                 let text = format!("nothing came for {:?}", limits.idle);
-                break Failure::new(FailureClass::IdleTimeout, &text);
+                break Err(Failure::new(FailureClass::IdleTimeout, &text));
             }
         }
     };
     body.end();
-    Err(outcome)
+    outcome
 }

@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use common::failure::FailureClass;
 
-use super::dialect::{Dialect, EventMeaning};
+use super::AnswerText;
+use super::dialect::Dialect;
+use super::frames::{Frames, Unfinished};
+use super::tally::Tally;
 use crate::http::{Arrival, Arrivals, Failure, Span, Start};
-use crate::sse::{End, Item, Parser};
+use crate::sse::Item;
 
 /// Visible text of a stream, as it comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,131 +32,96 @@ pub enum Chunk {
 
 /// A stream as far as it was read.
 pub(super) struct Reading<'d, G> {
-    dialect: &'d Dialect,
-    parser: Parser,
-    max_event: usize,
-    pub(super) tally: Tally<G>,
-}
-
-/// What was seen of a stream.
-pub(super) struct Tally<G> {
-    start: Start,
-    stall: Duration,
-    on_chunk: G,
-    pub(super) first_event: Option<Arrival>,
-    pub(super) first_text: Option<Arrival>,
-    pub(super) last_text: Option<Arrival>,
-    pub(super) chunks: u64,
-    /// Events without visible text.
-    silent: u64,
-    pub(super) reported: Option<u64>,
-    pub(super) stalled: bool,
+    pub(super) dialect: &'d Dialect,
+    frames: Frames,
+    pub(super) tally: Tally<'d, G>,
 }
 
 impl<'d, G: FnMut(Chunk)> Reading<'d, G> {
     /// A stream that started, and of which nothing has come. A gap of at least `stall` between two chunks is a stall;
-    /// each chunk goes to `on_chunk`.
+    /// each chunk goes to `on_chunk`, and its text to `keep` where somebody wants it.
     pub(super) fn new(
         dialect: &'d Dialect,
-        max_event: usize,
         stall: Duration,
         start: Start,
+        keep: Option<&'d mut AnswerText>,
         on_chunk: G,
     ) -> Self {
-        let tally = Tally {
-            start,
-            stall,
-            on_chunk,
-            first_event: None,
-            first_text: None,
-            last_text: None,
-            chunks: 0,
-            silent: 0,
-            reported: None,
-            stalled: false,
-        };
-        Self { dialect, parser: Parser::new(max_event), max_event, tally }
+        let frames = Frames::new(dialect.framing, dialect.max_event);
+        Self { dialect, frames, tally: Tally::new(stall, start, keep, on_chunk) }
     }
 
     /// Takes a frame that `came` at these times. Returns how the stream ended if it did, `Ok` with its
-    /// terminal event; what comes after that is not looked at.
+    /// terminal event; of what comes after that only whether it is text is looked at.
     pub(super) fn feed(&mut self, mut frame: &[u8], came: Arrivals) -> Option<Result<(), Failure>> {
-        let Self { dialect, parser, max_event, tally } = self;
-        while let Some(item) = parser.next_item(&mut frame) {
+        while let Some(item) = self.frames.next_item(&mut frame) {
             let (event, data) = match item {
                 Item::Event { event, data } => (event, data),
                 Item::Comment => continue,
-                Item::Oversize => {
-                    let text = format!("an event of more than {max_event} bytes");
-                    return Some(Err(Failure::new(FailureClass::OversizeEvent, &text)));
-                }
+                Item::Oversize => return Some(Err(self.oversize())),
             };
             let at = came.of(frame.is_empty());
-            tally.first_event.get_or_insert(at);
-            match dialect.read(event, data) {
-                EventMeaning::Text => tally.text(at),
-                EventMeaning::Terminal { tokens } => {
-                    tally.reported = tokens.or(tally.reported);
-                    return Some(match tally.chunks > 0 || dialect.allows_empty() {
-                        true => Ok(()),
-                        false => Err(tally.empty()),
-                    });
-                }
-                EventMeaning::Error(text) => return Some(Err(Failure::new(FailureClass::ErrorEvent, &text))),
-                // The last one counts: some services tell it with every chunk.
-                EventMeaning::Usage(tokens) => {
-                    tally.silent += 1;
-                    tally.reported = Some(tokens);
-                }
-                EventMeaning::Other => tally.silent += 1,
+            let meaning = self.dialect.read(event, data);
+            if let Some(outcome) = self.tally.event(meaning, at, self.dialect) {
+                self.feed_after_end(frame);
+                return Some(outcome);
             }
         }
         None
     }
 
-    /// The body ended, cleanly as HTTP sees it, but without a terminal event.
-    pub(super) fn end(&mut self) -> Failure {
-        match self.parser.finish() {
-            End::Clean => {
-                Failure::new(FailureClass::Truncated, "the stream ended without its terminal event")
+    /// Takes a frame that came after the stream's end.
+    pub(super) fn feed_after_end(&mut self, mut frame: &[u8]) {
+        while let Some(item) = self.frames.next_item(&mut frame) {
+            if let Item::Event { event, data } = item {
+                self.tally.text_after_end |= self.dialect.read(event, data).text.is_some();
             }
-            End::Truncated { .. } => Failure::new(FailureClass::CutFrame, "the stream ended inside an event"),
         }
+    }
+
+    fn oversize(&self) -> Failure {
+        let most = self.dialect.max_event;
+        let text =
+            format!("an event of more than {most} bytes; set `max_event` in the API's [stream] if it may be");
+        Failure::new(FailureClass::OversizeEvent, &text)
+    }
+
+    /// The body ended at `at`, cleanly as HTTP sees it, but no event has ended the answer.
+    pub(super) fn end(&mut self, at: Arrival) -> Result<(), Failure> {
+        let Self { dialect, frames, tally } = self;
+        let left = frames.unfinished();
+        if let Some(left) = &left {
+            let meaning = dialect.read(left.event, left.data);
+            let ends = dialect.ends_with_body() || meaning.end || meaning.error.is_some();
+            if !ends || !left.is_whole() {
+                return Err(Failure::new(FailureClass::CutFrame, "the stream ended inside an event"));
+            }
+            if let Some(outcome) = tally.event(meaning, at, dialect) {
+                return outcome;
+            }
+        }
+        if dialect.ends_with_body() {
+            return tally.complete(dialect);
+        }
+        let hint = match tally.finish {
+            Some(_) => "; it told why it finished, so perhaps `terminal = \"body\"` in [stream] is right",
+            None => "",
+        };
+        let text = format!("the stream ended without its terminal event{hint}");
+        Err(Failure::new(FailureClass::Truncated, &text))
     }
 
     /// Comment lines so far.
     pub(super) fn comments(&self) -> u64 {
-        self.parser.counters().comments
+        self.frames.comments()
     }
 }
 
-impl<G: FnMut(Chunk)> Tally<G> {
-    /// The terminal event came before any visible text.
-    ///
-    /// Its words hold no number that differs from stream to stream, or each would be a row of its own.
-    fn empty(&self) -> Failure {
-        let came = match (self.silent, self.reported) {
-            (_, Some(1..)) => "the service counts tokens, but none of its events matches the API's `text`",
-            (0, _) => "nothing came before its terminal event",
-            (_, _) => "its events before the terminal one hold none",
-        };
-        let text = format!(
-            "the answer showed no text: {came}; see `controller api`, or set `empty_answer = \"ok\"` in [stream]"
-        );
-        Failure::new(FailureClass::EmptyAnswer, &text)
-    }
-
-    /// A chunk of visible text came.
-    fn text(&mut self, at: Arrival) {
-        self.chunks += 1;
-        self.first_text.get_or_insert(at);
-        if let Some(last) = self.last_text.replace(at) {
-            let gap = Span::between(last, at);
-            self.stalled |= gap.seen >= self.stall;
-            (self.on_chunk)(Chunk::After { at, gap });
-        } else {
-            (self.on_chunk)(Chunk::First { at, ttft: self.start.until(at) });
-        }
+impl Unfinished<'_> {
+    /// Whether nothing but the line ends of the event is missing: JSON that was cut is no JSON.
+    fn is_whole(&self) -> bool {
+        let is_json = || serde_json::from_slice::<serde_json::Value>(self.data).is_ok();
+        self.line_ended || !self.data.starts_with(b"{") && !self.data.is_empty() || is_json()
     }
 }
 
@@ -175,7 +143,7 @@ mod tests {
         let (dialect, mut gaps) = (dialect(), Vec::new());
         let zero = Instant::now();
         let mut reading =
-            Reading::new(&dialect, 100, Duration::from_millis(30), Start::exactly(zero), |chunk| {
+            Reading::new(&dialect, Duration::from_millis(30), Start::exactly(zero), None, |chunk| {
                 gaps.push(chunk);
             });
         let at = |millis| Arrival::exactly(zero + Duration::from_millis(millis));
@@ -186,9 +154,10 @@ mod tests {
         assert_eq!(reading.feed(&TEXT[..9], came(10)), None);
         assert_eq!(reading.feed(&[&TEXT[9..], DONE, TEXT].concat(), came(33)), Some(Ok(())));
         assert_eq!(reading.comments(), 1);
-        let Tally { first_event, first_text, last_text, chunks, reported, stalled, .. } = reading.tally;
+        let Tally { first_event, first_text, last_text, chunks, usage, stalled, text_after_end, .. } =
+            reading.tally;
         assert_eq!((first_event, first_text, last_text), (Some(at(2)), Some(at(3)), Some(at(33))));
-        assert_eq!((chunks, reported, stalled), (3, Some(9), true));
+        assert_eq!((chunks, usage.completion, stalled, text_after_end), (3, Some(9), true, true));
         assert_eq!(
             gaps,
             [
@@ -206,11 +175,11 @@ mod tests {
         let done = b"data: {\"type\":\"done\"}\n\n".as_slice();
         let outcome = |dialect: &Dialect, frames: &[&[u8]]| {
             let mut reading =
-                Reading::new(dialect, 1000, Duration::MAX, Start::exactly(Instant::now()), |_| ());
+                Reading::new(dialect, Duration::MAX, Start::exactly(Instant::now()), None, |_| ());
             reading.feed(&frames.concat(), Arrivals::none(Instant::now())).unwrap()
         };
         let said = |frames: &[&[u8]]| outcome(&dialect(), frames).unwrap_err().text;
-        assert!(said(&[done]).contains("nothing came before"));
+        assert!(said(&[done]).contains("nothing came before its end"));
         assert!(said(&[role, blank, done]).contains("hold none"));
         assert!(said(&[role, DONE]).contains("counts tokens"));
         assert_eq!(outcome(&dialect(), &[role, TEXT, done]), Ok(()));
@@ -220,15 +189,14 @@ mod tests {
 
     #[test]
     fn every_bad_end_has_its_class() {
-        let dialect = dialect();
+        let dialect = StreamDialect { max_event: 64, ..StreamDialect::default() };
+        let dialect = Dialect::compile(&dialect).unwrap();
         let class = |bytes: &[u8]| {
-            let mut reading =
-                Reading::new(&dialect, 64, Duration::MAX, Start::exactly(Instant::now()), |_| ());
-            match reading.feed(bytes, Arrivals::none(Instant::now())) {
-                Some(Ok(())) => None,
-                Some(Err(failure)) => Some(failure.class),
-                None => Some(reading.end().class),
-            }
+            let now = Instant::now();
+            let mut reading = Reading::new(&dialect, Duration::MAX, Start::exactly(now), None, |_| ());
+            let outcome = reading.feed(bytes, Arrivals::none(now));
+            let outcome = outcome.unwrap_or_else(|| reading.end(Arrival::exactly(now)));
+            outcome.err().map(|failure| failure.class)
         };
         assert_eq!(class(&[TEXT, DONE].concat()), None);
         assert_eq!(class(DONE), Some(FailureClass::EmptyAnswer));
@@ -236,7 +204,12 @@ mod tests {
         assert_eq!(class(TEXT), Some(FailureClass::Truncated));
         assert_eq!(class(b": bye\n"), Some(FailureClass::Truncated));
         assert_eq!(class(&TEXT[..TEXT.len() - 1]), Some(FailureClass::CutFrame));
-        assert_eq!(class(&DONE[..DONE.len() - 2]), Some(FailureClass::CutFrame));
+        assert_eq!(class(&DONE[..10]), Some(FailureClass::CutFrame));
+        assert_eq!(class(&[TEXT, &DONE[..DONE.len() - 5]].concat()), Some(FailureClass::CutFrame));
+        for ending in [2, 4] {
+            let done = &DONE[..DONE.len() - ending];
+            assert_eq!(class(&[TEXT, done].concat()), None, "it lacks nothing but its line ends");
+        }
         assert_eq!(class(&[b"data: ", [b'x'; 65].as_slice()].concat()), Some(FailureClass::OversizeEvent));
         assert_eq!(class(b"data: {\"type\":\"error\"}\n\n"), Some(FailureClass::ErrorEvent));
     }

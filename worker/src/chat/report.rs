@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::Finish;
 use super::reading::{Chunk, Reading};
 use crate::http::{Arrival, Failure, Span, Start};
 
@@ -26,16 +27,34 @@ pub struct StreamReport {
     pub first_byte: Option<Span>,
     /// First dispatched event; comments do not count.
     pub first_event: Option<Span>,
+    /// First event that adds output of any kind: text, thoughts, a part of a tool's call (TTFR).
+    pub ttfr: Option<Span>,
+    /// From that event to the last one that added any.
+    pub output: Option<Span>,
     /// First event that adds visible text (TTFT).
     pub ttft: Option<Span>,
-    /// From the first event that added visible text to the last.
-    pub text: Option<Span>,
     /// Events that added visible text.
     pub chunks: u64,
-    /// Tokens as the service reported them, else `chunks`.
+    /// Events that added thoughts or parts of a tool's call, and no visible text.
+    pub hidden: u64,
+    /// Output tokens as the service reported them, else `chunks` and `hidden`.
     pub tokens: u64,
     /// Whether `tokens` is the service's own count.
     pub has_usage: bool,
+    /// Whether that count contradicts what came: fewer tokens than events with output.
+    pub is_contradicted: bool,
+    /// The prompt's tokens; 0 where not told.
+    pub prompt_tokens: u64,
+    /// Those of them that came from a cache.
+    pub cached_tokens: u64,
+    /// Those of the output that are thoughts.
+    pub reasoning_tokens: u64,
+    /// Why the answer ended, if the service says so.
+    pub finish: Option<Finish>,
+    /// Whether text came after the end, as far as that was looked at.
+    pub text_after_end: bool,
+    /// Whether the body had not ended 100 ms after the answer.
+    pub left_open: bool,
     /// Comment lines: signs of life without an event.
     pub comments: u64,
     /// Whether some gap between two chunks reached the limit.
@@ -46,7 +65,7 @@ pub struct StreamReport {
 
 impl StreamReport {
     /// A stream of which nothing has come by `ended`.
-    pub(super) fn begun(start: Start, ended: Arrival, connect: Option<Duration>) -> Self {
+    pub(crate) fn begun(start: Start, ended: Arrival, connect: Option<Duration>) -> Self {
         Self {
             start,
             ended,
@@ -57,11 +76,20 @@ impl StreamReport {
             headers: None,
             first_byte: None,
             first_event: None,
+            ttfr: None,
+            output: None,
             ttft: None,
-            text: None,
             chunks: 0,
+            hidden: 0,
             tokens: 0,
             has_usage: false,
+            is_contradicted: false,
+            prompt_tokens: 0,
+            cached_tokens: 0,
+            reasoning_tokens: 0,
+            finish: None,
+            text_after_end: false,
+            left_open: false,
             comments: 0,
             stalled: false,
             outcome: Ok(()),
@@ -80,14 +108,26 @@ impl StreamReport {
         outcome: Result<(), Failure>,
     ) -> Self {
         let tally = &reading.tally;
+        let events = tally.chunks + tally.hidden;
+        let told = reading.dialect.output_tokens(&tally.usage);
+        // No tokens in an answer that came is no count.
+        let believed = told.filter(|tokens| *tokens > 0 || events == 0);
         let since = |at: Option<Arrival>| at.map(|at| self.start.until(at));
         Self {
             first_event: since(tally.first_event),
+            ttfr: since(tally.first_output),
+            output: tally.first_output.zip(tally.last_output).map(|(first, last)| Span::between(first, last)),
             ttft: since(tally.first_text),
-            text: tally.first_text.zip(tally.last_text).map(|(first, last)| Span::between(first, last)),
             chunks: tally.chunks,
-            tokens: tally.reported.unwrap_or(tally.chunks),
-            has_usage: tally.reported.is_some(),
+            hidden: tally.hidden,
+            tokens: believed.unwrap_or(events),
+            has_usage: believed.is_some(),
+            is_contradicted: told.is_some_and(|tokens| tokens < events),
+            prompt_tokens: tally.usage.prompt.unwrap_or(0),
+            cached_tokens: tally.usage.cached.unwrap_or(0),
+            reasoning_tokens: tally.usage.reasoning.unwrap_or(0),
+            finish: tally.finish,
+            text_after_end: tally.text_after_end,
             comments: reading.comments(),
             stalled: tally.stalled,
             outcome,
@@ -107,22 +147,22 @@ impl StreamReport {
         self.start.until(self.ended)
     }
 
-    /// Time per output token after the first: (last text − first text) / (tokens − 1). Completed
-    /// streams of two chunks and two tokens or more: one chunk has no span to divide.
+    /// Time per output token after the first: (last output − first output) / (tokens − 1). Completed
+    /// streams of two events with output and two tokens or more: one event has no span to divide.
     #[must_use]
     pub fn tpot(&self) -> Option<Span> {
-        let (span, steps) = self.output()?;
+        let (span, steps) = self.steps()?;
         let each = |time: Duration| {
             u64::try_from(time.as_nanos() / u128::from(steps)).map_or(Duration::MAX, Duration::from_nanos)
         };
         Some(Span { seen: each(span.seen), below: each(span.below), above: each(span.above) })
     }
 
-    /// Thousandths of a token a second: (tokens − 1) / (last text − first text), and the least and the most that it
-    /// may be. As [`tpot`](Self::tpot), and `None` too for text that came all at once.
+    /// Thousandths of a token a second: (tokens − 1) / (last output − first output), and the least and the most that it
+    /// may be. As [`tpot`](Self::tpot), and `None` too for output that came all at once.
     #[must_use]
     pub fn milli_tokens_per_second(&self) -> Option<[u64; 3]> {
-        let (span, steps) = self.output()?;
+        let (span, steps) = self.steps()?;
         let rate = |time: Duration| {
             let rate = (u128::from(steps) * 1_000_000_000_000).checked_div(time.as_nanos())?;
             u64::try_from(rate).ok()
@@ -131,13 +171,15 @@ impl StreamReport {
         Some([rate(span.seen)?, rate(span.most())?, rate(span.least()).unwrap_or(u64::MAX)])
     }
 
-    /// The span of the output and the tokens in it after the first.
-    fn output(&self) -> Option<(Span, u64)> {
-        if self.outcome.is_err() || self.chunks < 2 {
+    /// The span of the output and the tokens after the first that came in it: thoughts that the service counts
+    /// but does not show came before it.
+    fn steps(&self) -> Option<(Span, u64)> {
+        if self.outcome.is_err() || self.chunks + self.hidden < 2 {
             return None;
         }
-        let steps = self.tokens.checked_sub(1).filter(|steps| *steps > 0)?;
-        Some((self.text?, steps))
+        let unseen = if self.hidden == 0 { self.reasoning_tokens } else { 0 };
+        let steps = self.tokens.checked_sub(1 + unseen).filter(|steps| *steps > 0)?;
+        Some((self.output?, steps))
     }
 }
 
@@ -152,8 +194,8 @@ mod tests {
         let millis = |value| Some(Span::exactly(Duration::from_millis(value)));
         StreamReport {
             ended: Arrival::exactly(started + Duration::from_millis(900)),
-            ttft: millis(first_ms),
-            text: millis(last_ms - first_ms),
+            ttfr: millis(first_ms),
+            output: millis(last_ms - first_ms),
             chunks,
             tokens,
             ..StreamReport::begun(Start::exactly(started), Arrival::exactly(started), None)
@@ -172,10 +214,20 @@ mod tests {
     fn rates_are_as_sure_as_the_first_and_the_last_text() {
         let mut report = report(3, 11, 100, 300);
         let [below, seen, above] = [100, 200, 100].map(Duration::from_millis);
-        report.text = Some(Span { seen, below, above });
+        report.output = Some(Span { seen, below, above });
         let tpot = report.tpot().unwrap();
         assert_eq!([tpot.seen, tpot.least(), tpot.most()].map(|time| time.as_millis()), [20, 10, 30]);
         assert_eq!(report.milli_tokens_per_second(), Some([50_000, 33_333, 100_000]));
+    }
+
+    #[test]
+    fn thoughts_that_are_not_shown_came_before_the_span() {
+        let shown = StreamReport { reasoning_tokens: 6, hidden: 6, ..report(5, 11, 100, 300) };
+        assert_eq!(shown.tpot().map(|tpot| tpot.seen), Some(Duration::from_millis(20)));
+        let unseen = StreamReport { reasoning_tokens: 6, ..report(5, 11, 100, 300) };
+        assert_eq!(unseen.tpot().map(|tpot| tpot.seen), Some(Duration::from_millis(50)));
+        let nonsense = StreamReport { reasoning_tokens: 60, ..report(5, 11, 100, 300) };
+        assert_eq!(nonsense.tpot(), None);
     }
 
     #[test]

@@ -263,12 +263,6 @@ impl Client {
     pub fn reconnects(&self) -> u64 {
         self.reconnects
     }
-
-    /// How much this connection accepts from its peer.
-    #[must_use]
-    pub fn limits(&self) -> RequestLimits {
-        self.limits
-    }
 }
 
 impl fmt::Debug for Client {

@@ -103,14 +103,34 @@ fn judge_type(headers: Headers<'_>, expected: Answer) -> Result<(), Unexpected> 
     let (fits, wanted) = match expected {
         Answer::Any => (!essence.eq_ignore_ascii_case("text/html"), "no web page"),
         Answer::Json => (is_json(essence), "application/json"),
-        Answer::Sse => (essence.eq_ignore_ascii_case("text/event-stream"), "text/event-stream"),
+        Answer::Sse => (essence.eq_ignore_ascii_case(EVENTS), EVENTS),
+        Answer::Lines => (
+            ![EVENTS, "text/html"].iter().any(|other| essence.eq_ignore_ascii_case(other)),
+            "no web page and no SSE",
+        ),
     };
     if fits {
         return Ok(());
     }
     let found = if essence.is_empty() { "no content type" } else { essence };
-    let text = format!("expected {wanted}, got {found}");
+    let hint = if expected == Answer::Sse { framing_hint(essence, headers) } else { "" };
+    let text = format!("expected {wanted}, got {found}{hint}");
     Err(Unexpected { class: FailureClass::WrongContentType, text })
+}
+
+/// Server-sent events.
+const EVENTS: &str = "text/event-stream";
+
+/// Which framing a stream has that is not sent as server-sent events, as far as its head shows.
+fn framing_hint(essence: &str, headers: Headers<'_>) -> &'static str {
+    if headers.get("x-vercel-ai-data-stream").is_some() {
+        return " (the AI SDK before its version 5: `--api ai-sdk-v4`, or `framing = \"ai-sdk-v4\"` in [stream])";
+    }
+    let lines = ["ndjson", "jsonl", "jsonlines", "json-lines", "stream+json"];
+    match lines.iter().any(|kind| essence.to_ascii_lowercase().ends_with(kind)) {
+        true => " (lines of JSON: `framing = \"ndjson\"` in [stream])",
+        false => "",
+    }
 }
 
 /// `application/json`, or a type with the suffix `+json` (RFC 6839).
@@ -185,6 +205,8 @@ mod tests {
         assert!(!fits("text/html", Answer::Json));
         assert!(fits("text/event-stream;charset=utf-8", Answer::Sse));
         assert!(!fits("application/json", Answer::Sse));
+        assert!(fits("application/x-ndjson", Answer::Lines) && fits("text/plain", Answer::Lines));
+        assert!(!fits("text/event-stream", Answer::Lines) && !fits("text/html", Answer::Lines));
         assert!(fits("image/png", Answer::Any));
         assert!(!fits("text/HTML; charset=utf-8", Answer::Any));
         assert!(judge_type(Headers(&[]), Answer::Any).is_ok());
@@ -204,6 +226,17 @@ mod tests {
         assert!(
             !fits(200, "7", Answer::Any) && !fits(200, "0", Answer::Json) && !fits(200, "0", Answer::Sse)
         );
+    }
+
+    #[test]
+    fn a_stream_in_another_framing_is_told_which() {
+        let told = |pairs: &[(&str, &str)]| {
+            judge_type(Headers(&headers(pairs)), Answer::Sse).unwrap_err().into_failure(b"").text
+        };
+        assert!(told(&[("content-type", "application/x-ndjson")]).contains("`framing = \"ndjson\"`"));
+        let v4 = [("content-type", "text/plain"), ("x-vercel-ai-data-stream", "v1")];
+        assert!(told(&v4).contains("--api ai-sdk-v4"));
+        assert!(!told(&[("content-type", "text/plain")]).contains("framing"));
     }
 
     #[test]

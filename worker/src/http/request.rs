@@ -18,15 +18,13 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 pub struct RequestLimits {
     /// A longer body fails as `oversize_body`, bytes.
     pub max_body: usize,
-    /// A longer event of a stream fails as `oversize_event`, bytes.
-    pub max_event: usize,
     /// Longest wait for a new connection, TLS included.
     pub connect: Duration,
 }
 
 impl From<&Plan> for RequestLimits {
     fn from(plan: &Plan) -> Self {
-        Self { max_body: plan.max_body, max_event: plan.max_event, connect: CONNECT_TIMEOUT }
+        Self { max_body: plan.max_body, connect: CONNECT_TIMEOUT }
     }
 }
 

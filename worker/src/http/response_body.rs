@@ -74,10 +74,12 @@ impl<'c> ResponseBody<'c> {
         self.transport.finish(Some(self.connection));
     }
 
-    /// Ends the exchange, and keeps the connection if the body ends before `until`.
-    pub(crate) async fn discard_rest(mut self, until: Instant) {
-        self.discard(until, |_| ()).await;
+    /// Ends the exchange, and keeps the connection if the body ends before `until`. Returns whether it did;
+    /// `each` sees what comes.
+    pub(crate) async fn discard_rest(mut self, until: Instant, each: impl FnMut(&[u8])) -> bool {
+        let (_, complete, _) = self.discard(until, each).await;
         self.end();
+        complete
     }
 
     /// Reads the body of an answer that has failed: its beginning explains the failure, and if the

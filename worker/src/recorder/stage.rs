@@ -6,7 +6,7 @@ use common::api::{OPERATIONS, Operation};
 use common::micros;
 use common::stats::{Metric, StreamCounts};
 
-use crate::chat::StreamReport;
+use crate::chat::{Finish, StreamReport};
 use crate::http::Span;
 use crate::interval::{EndpointSamples, StageSamples, StreamSamples};
 
@@ -133,6 +133,13 @@ impl StreamRecorder {
         self.counts.tokens += report.tokens;
         self.counts.tokens_reported += if report.has_usage { report.tokens } else { 0 };
         self.counts.comments += report.comments;
+        self.counts.hidden += report.hidden;
+        self.counts.prompt_tokens += report.prompt_tokens;
+        self.counts.cached_tokens += report.cached_tokens;
+        self.counts.reasoning_tokens += report.reasoning_tokens;
+        if completed {
+            self.completed(report);
+        }
         let accepted = (200..300).contains(&report.status);
         if let Some(connect) = report.connect {
             self.connect(connect);
@@ -141,6 +148,7 @@ impl StreamRecorder {
             (Metric::Headers, report.headers.filter(|_| accepted)),
             (Metric::FirstByte, report.first_byte.filter(|_| accepted)),
             (Metric::FirstEvent, report.first_event),
+            (Metric::Ttfr, report.ttfr),
             (Metric::Tpot, report.tpot()),
             (Metric::E2e, report.e2e()),
         ];
@@ -155,6 +163,23 @@ impl StreamRecorder {
             if most - least > rate / SURE_RATE {
                 metric.doubt(rates);
             }
+        }
+    }
+
+    /// What only a whole answer shows.
+    fn completed(&mut self, report: &StreamReport) {
+        let counts = &mut self.counts;
+        counts.wordless += u64::from(report.chunks == 0);
+        counts.contradicted += u64::from(report.is_contradicted);
+        counts.text_after_end += u64::from(report.text_after_end);
+        counts.left_open += u64::from(report.left_open);
+        match report.finish {
+            None => {}
+            Some(Finish::Stop) => counts.finish_stop += 1,
+            Some(Finish::Length) => counts.finish_length += 1,
+            Some(Finish::Tool) => counts.finish_tool += 1,
+            Some(Finish::Filter) => counts.finish_filter += 1,
+            Some(Finish::Other) => counts.finish_other += 1,
         }
     }
 

@@ -3,6 +3,7 @@ use crate::http::{Arrival, Span, Start};
 use common::failure::FailureClass;
 use common::stats::{Metric, SparseHistogram};
 
+use crate::chat::Finish;
 use crate::interval::{FailureCount, MAX_FAILURE_TEXTS, StreamSamples};
 use common::failure::OTHER_TEXTS;
 
@@ -28,18 +29,18 @@ fn stream(started: Instant) -> StreamReport {
         connect: Some(micros(5)),
         status: 200,
         bytes: 77,
-        retry_after: None,
         headers: Some(Span::exactly(micros(10))),
         first_byte: Some(Span::exactly(micros(20))),
         first_event: Some(Span::exactly(micros(30))),
+        ttfr: Some(Span::exactly(micros(100))),
+        output: Some(Span::exactly(micros(400))),
         ttft: Some(Span::exactly(micros(100))),
-        text: Some(Span::exactly(micros(400))),
         chunks: 3,
         tokens: 5,
         has_usage: true,
         comments: 2,
         stalled: true,
-        outcome: Ok(()),
+        ..StreamReport::begun(Start::exactly(started), Arrival::exactly(started), None)
     }
 }
 
@@ -106,6 +107,7 @@ fn a_stream_counts_as_a_request_and_with_every_stamp() {
         (Metric::Headers, 10),
         (Metric::FirstByte, 20),
         (Metric::FirstEvent, 30),
+        (Metric::Ttfr, 100),
         (Metric::Tpot, 100),
         (Metric::E2e, 900),
         (Metric::TokenRate, 10_000_000),
@@ -116,6 +118,38 @@ fn a_stream_counts_as_a_request_and_with_every_stamp() {
     for once in [Metric::Ttft, Metric::Icl] {
         assert_eq!(streams.metrics[once as usize], histogram(&[]), "{once} was told before");
     }
+}
+
+#[test]
+fn what_only_a_whole_answer_shows_counts_for_whole_answers() {
+    let epoch = Instant::now();
+    let mut recorder = CoreRecorder::new(epoch);
+    let odd = StreamReport {
+        ttft: None,
+        hidden: 4,
+        chunks: 0,
+        is_contradicted: true,
+        text_after_end: true,
+        left_open: true,
+        prompt_tokens: 9,
+        cached_tokens: 8,
+        reasoning_tokens: 4,
+        finish: Some(Finish::Length),
+        ..stream(epoch)
+    };
+    let outcome = Err(Failure::new(FailureClass::ErrorEvent, "full"));
+    for report in [StreamReport { outcome, ..odd.clone() }, odd] {
+        let stage = recorder.begin(Operation::Chat, epoch);
+        recorder.stream(stage, &report);
+    }
+    let counts = recorder.drain(epoch).stages[&0].streams.counts;
+    assert_eq!(
+        (counts.hidden, counts.prompt_tokens, counts.cached_tokens, counts.reasoning_tokens),
+        (8, 18, 16, 8)
+    );
+    let whole =
+        [counts.wordless, counts.contradicted, counts.text_after_end, counts.left_open, counts.finish_length];
+    assert_eq!(whole, [1; 5]);
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Server-sent events: bytes in, events out, and a lazy look into their JSON.
+//! Server-sent events: bytes in, events out, and a lazy look into their JSON; [`Lines`] for services that write a
+//! line for each event instead.
 //!
 //! [`Parser`] follows the HTML Standard, "Interpreting an event stream"
 //! (<https://html.spec.whatwg.org/multipage/server-sent-events.html>), with
@@ -19,9 +20,11 @@
 
 mod block;
 mod line;
+mod lines;
 mod parser;
 pub mod scan;
 
+pub use lines::Lines;
 pub use parser::Parser;
 
 /// Cap on the data of one event, in bytes, of [`Parser::default`].

@@ -112,6 +112,14 @@ impl Parser {
         if self.block.is_begun() || in_bom || self.line != Line::Start { self.open } else { 0 }
     }
 
+    /// The event that lacks only its blank line, if the stream would end here: its name, its data, and whether
+    /// its last line is whole.
+    #[must_use]
+    pub fn unfinished(&self) -> Option<(&[u8], &[u8], bool)> {
+        let is_there = self.block.has_data() && !self.lent;
+        is_there.then(|| (self.block.name(), self.block.data(), self.line == Line::Start))
+    }
+
     /// The stream has ended: says how, and makes ready for the next stream. The
     /// buffers and the counters stay.
     pub fn finish(&mut self) -> End {

@@ -13,10 +13,12 @@
 
 mod cursor;
 mod path;
+mod tree;
 
 use cursor::Cursor;
 pub use path::{JsonPath, JsonPathError};
 use std::borrow::Cow;
+pub use tree::PathTree;
 
 /// A string's bytes between its quotes, escapes not decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +64,31 @@ pub enum Value<'a> {
     Array,
     /// An object; its contents have not been looked at.
     Object,
+}
+
+impl<'a> Value<'a> {
+    fn scalar(text: &'a [u8]) -> Value<'a> {
+        match text {
+            b"null" => Value::Null,
+            b"true" => Value::Bool(true),
+            b"false" => Value::Bool(false),
+            number => Value::Number(number),
+        }
+    }
+}
+
+/// The elements of the array with which `data` begins: for each, the text from its first byte on. Ends where
+/// the text is malformed.
+pub fn elements(data: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut cursor = Cursor::new(data);
+    let mut left = cursor.expect(b'[').is_some() && cursor.peek().is_some_and(|next| next != b']');
+    std::iter::from_fn(move || {
+        left.then_some(())?;
+        cursor.peek()?;
+        let element = cursor.rest();
+        left = cursor.skip().is_some() && cursor.took(b',');
+        Some(element)
+    })
 }
 
 /// The string under a top-level key of the object `data`.
@@ -110,12 +137,7 @@ pub fn value_at<'a, S: AsRef<str>>(data: &'a [u8], path: &[S]) -> Option<Value<'
                 // Inside a container something follows, or the text was cut here.
                 cursor.peek()?;
             }
-            match scalar {
-                b"null" => Value::Null,
-                b"true" => Value::Bool(true),
-                b"false" => Value::Bool(false),
-                number => Value::Number(number),
-            }
+            Value::scalar(scalar)
         }
     })
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use common::api::{Answer, Api, Call, Capture, Encoding, Operation, THREAD, Template};
+use common::api::{Answer, Api, Call, Capture, Encoding, Framing, Operation, THREAD, Template};
 use common::class::{UserClass, UserKey};
 use common::plan::Plan;
 use common::shape::parse_duration;
@@ -224,6 +224,9 @@ impl CompiledCall {
         let mut call = CompiledCall::of(plan, plan.api.call(operation), operation.key(), base)?;
         if let Some(call) = &mut call {
             call.timeout = timeout;
+            if operation == Operation::Chat && plan.api.stream.framing != Framing::Sse {
+                call.answer = Answer::Lines;
+            }
             if operation == Operation::CreateThread && !plan.api.thread_id_field.is_empty() {
                 let from = Capture::Body(plan.api.thread_id_field.clone());
                 call.captures.push(capture(THREAD, None, &from)?);

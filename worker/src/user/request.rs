@@ -77,7 +77,7 @@ impl User {
             };
             let (dialect, limits) = (plan.dialect(), plan.stream_limits());
             let (client, request) = self.session.request(call, user, call.timeout);
-            let mut report = chat::read_from(client, started, request, dialect, limits, on_chunk).await;
+            let mut report = chat::read_from(client, started, request, dialect, limits, None, on_chunk).await;
             if report.outcome.is_ok() {
                 report.outcome = self.session.capture_of_head(&plan, call);
             }

@@ -1,5 +1,7 @@
 //! API files, right and wrong.
 
+use common::api::{Framing, List, Matcher, Terminal};
+
 use super::*;
 
 fn read(text: &str) -> Result<Api, String> {
@@ -37,7 +39,25 @@ fn a_file_says_what_differs() {
         ("GET", "/v1/conversations?limit=20")
     );
     assert_eq!(api.stream.text, Api::default().stream.text);
-    assert_eq!((api.stream.terminal.data.as_deref(), api.stream.terminal.field), (Some("[DONE]"), None));
+    let done = Matcher { data: Some("[DONE]".to_owned()), ..Matcher::default() };
+    assert_eq!(api.stream.terminal, Terminal::Event(done.into()));
+}
+
+#[test]
+fn a_stream_is_described_by_lists_of_matchers_and_paths() {
+    let api = read(
+        "[stream]\nframing = 'ndjson'\nmax_event = 7\nterminal = 'body'\ntext_field = ['a', 'b.0.c']\n\
+         error = [{ field = 'ok', equals = false }, { field = 'code', equals = 7 }, { json = false }]\n",
+    )
+    .unwrap();
+    let stream = &api.stream;
+    assert_eq!((stream.framing, stream.max_event, &stream.terminal), (Framing::Ndjson, 7, &Terminal::Body));
+    assert_eq!(stream.text_field, List(vec!["a".to_owned(), "b.0.c".to_owned()]));
+    let equals: Vec<_> =
+        stream.error.0.iter().map(|matcher| matcher.equals.clone().map(|value| value.0)).collect();
+    assert_eq!(equals, [Some("false".to_owned()), Some("7".to_owned()), None]);
+    assert_eq!(stream.text, Api::default().stream.text, "what is not said stays");
+    assert_eq!(Api::from_toml(&api.to_toml()), Ok(api));
 }
 
 #[test]
@@ -78,7 +98,15 @@ fn what_is_wrong_is_told_with_its_line() {
     refused("\nthread_id_field = 'a..b'\n", 2, "thread_id_field: ");
     refused("user_header = 'a b'\n", 1, "user_header: `a b`");
     refused("[headers]\nhost = 'x'\n", 2, "`host` is written by the users themselves");
-    refused("[stream]\nerror = { equals = 'x' }\n", 1, "without `field`");
+    refused("[stream]\nframing = 'sse'\nerror = { equals = 'x' }\n", 3, "without `field`");
+    refused("[stream]\ntext_field = ['a', 'b..c']\n", 2, "empty segment");
+    refused("[stream]\nterminal = 'end'\n", 2, "`end` ends no stream; write \"body\"");
+    refused("[stream]\nterminal = {}\n", 2, "can never hold");
+    refused("[stream]\nterminal = []\n", 2, "no answer could be complete");
+    refused("[stream]\nterminal = 7\n", 2, "a matcher such as { event = \"done\" }");
+    refused("[stream]\nerror = 'x'\n", 2, "a matcher such as { event = \"done\" }");
+    refused("[stream]\nerror = { field = 'x', equals = [] }\n", 2, "a text, a number, true or false");
+    refused("stream = { text = { data = 'x' }, max_event = 0 }\n", 1, "`max_event` is 0");
     refused("[chat]\nanswer = 'json'\n", 0, "a stream of events");
     refused(
         "[rename_thread]\nmethod = 'DELETE'\n",

@@ -3,6 +3,7 @@
 mod course;
 mod generator;
 mod samples;
+mod streams;
 #[cfg(test)]
 mod tests;
 mod workers;
@@ -27,6 +28,9 @@ pub fn notes(run: &Run, rows: &[WorkerRow]) -> Vec<Note> {
     notes.extend(samples::clamped(run));
     notes.extend(samples::bursts(run));
     notes.extend(samples::empty_answers(run));
+    notes.extend(streams::text_after_end(run));
+    notes.extend(streams::left_open(run));
+    notes.extend(streams::token_counts(run));
     notes.extend(samples::cut(run));
     notes.extend(samples::coalesced(run));
     notes.extend(course::no_requests(run));

@@ -44,9 +44,7 @@ pub(super) fn empty_answers(run: &Run) -> Option<Note> {
     let ledger = run.ledger();
     let counts = &ledger.totals.run.streams.counts;
     let failed = ledger.failures.iter().filter(|(key, _)| key.class == FailureClass::EmptyAnswer);
-    // Where the API allows them they are complete.
-    let allowed = if counts.chunks == 0 { counts.completed } else { 0 };
-    let empty = failed.map(|(_, totals)| totals.count).sum::<u64>() + allowed;
+    let empty = failed.map(|(_, totals)| totals.count).sum::<u64>() + counts.wordless;
     (empty > 0).then(|| {
         Note::new(
             NoteKind::EmptyAnswers,

@@ -2,7 +2,8 @@
 
 use super::case::controller;
 
-const NAMES: &str = "default, openai, anthropic, ai-sdk, events, or a TOML file";
+const NAMES: &str = "default, openai, openai-responses, anthropic, gemini, ollama, llama.cpp, tgi, ai-sdk, ai-sdk-v4, ag-ui, langgraph, \
+     open-webui, events, or a TOML file";
 
 #[test]
 fn an_unknown_api_is_told_with_the_name_that_was_meant() {

@@ -228,6 +228,7 @@ impl World {
                     Metric::FirstEvent => (25_000.0, 1),
                     Metric::Ttft => (30_000.0 + (busy - 1.0) * STREAM_S * 1e6, 1),
                     Metric::Icl => (12_000.0, 19),
+                    Metric::Ttfr => (26_000.0, 1),
                     Metric::Tpot => (12_000.0, 1),
                     Metric::E2e => (300_000.0 + (busy - 1.0) * STREAM_S * 1e6, 1),
                     Metric::TokenRate => (80_000.0, 1),
@@ -279,6 +280,7 @@ impl World {
                 .collect(),
             in_progress,
             waiting: SparseHistogram::repeated(400_000, waiting).encode(),
+            ..wire::StreamPart::default()
         };
         let failure = |endpoint, class: FailureClass, text: &str, count| wire::Failure {
             endpoint,

@@ -23,13 +23,18 @@ impl<'a> Cursor<'a> {
         self.rest.first().copied()
     }
 
+    /// What is left from the cursor on.
+    pub(super) fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
     /// Steps over `wanted`, with white space before it.
-    fn expect(&mut self, wanted: u8) -> Option<()> {
+    pub(super) fn expect(&mut self, wanted: u8) -> Option<()> {
         (self.peek()? == wanted).then(|| self.rest = &self.rest[1..])
     }
 
     /// As [`expect`](Self::expect), but its absence is an answer too.
-    fn took(&mut self, wanted: u8) -> bool {
+    pub(super) fn took(&mut self, wanted: u8) -> bool {
         self.expect(wanted).is_some()
     }
 
@@ -64,7 +69,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// A key and its colon.
-    fn key(&mut self) -> Option<&'a [u8]> {
+    pub(super) fn key(&mut self) -> Option<&'a [u8]> {
         let key = self.string()?;
         self.expect(b':')?;
         Some(key)
@@ -105,7 +110,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Steps over a whole value.
-    fn skip(&mut self) -> Option<()> {
+    pub(super) fn skip(&mut self) -> Option<()> {
         let mut open = Nesting::default();
         loop {
             match self.peek()? {
@@ -178,7 +183,7 @@ impl Nesting {
 }
 
 /// An array index as RFC 6901 writes it: no sign, no leading zeros.
-fn index(segment: &str) -> Option<usize> {
+pub(super) fn index(segment: &str) -> Option<usize> {
     let plain = segment.bytes().all(|byte| byte.is_ascii_digit());
     let padded = segment.len() > 1 && segment.starts_with('0');
     (plain && !padded).then(|| segment.parse().ok()).flatten()

@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use crate::http::peer::{self, Peer, Step, answer, chunk, json, send};
+use crate::http::peer::{Peer, Step, answer, chunk, json, send};
 use common::api::{Answer, Encoding, StreamDialect};
 use common::failure::FailureClass;
-use common::plan::Plan;
 use http::Method;
 use worker::chat::{Dialect, StreamLimits, StreamReport, read};
 use worker::http::Request;
@@ -30,14 +29,18 @@ fn request(answer: Answer) -> Request<'static> {
     }
 }
 
+fn dialect() -> Dialect {
+    Dialect::compile(&StreamDialect { max_event: 1000, ..StreamDialect::default() }).unwrap()
+}
+
 /// Asks a peer that answers with `steps`, then sends a request that goes well. Returns the report
 /// and whether the second used the same connection.
 async fn fail(steps: Vec<Step>, limits: StreamLimits) -> (StreamReport, bool) {
     let shown = format!("{steps:?}");
     let script = [vec![Step::Request], steps, vec![Step::Request, json("[]"), Step::Hold]].concat();
     let peer = Peer::start(vec![script, vec![Step::Request, json("[]"), Step::Hold]]).await;
-    let mut client = peer::client(&Plan { max_event: 1000, ..peer.plan() }).await;
-    let dialect = Dialect::compile(&StreamDialect::default()).unwrap();
+    let mut client = peer.client().await;
+    let dialect = dialect();
     let report = read(&mut client, request(Answer::Sse), &dialect, &limits, |_| ()).await;
     assert!(report.outcome.is_err(), "{shown}");
     assert_eq!(
@@ -73,7 +76,7 @@ async fn an_end_without_the_terminal_event_is_truncated() {
 #[tokio::test]
 async fn an_end_inside_an_event_is_a_cut_frame() {
     let text = "the stream ended inside an event";
-    for cut in [TEXT, DONE].map(|event| &event[..event.len() - 1]) {
+    for cut in [&TEXT[..TEXT.len() - 1], &TEXT[..9], &DONE[..DONE.len() - 3]] {
         let (report, kept) =
             assert_fails(vec![send(HEAD), chunk(TEXT), chunk(cut), send(LAST)], FailureClass::CutFrame, text)
                 .await;
@@ -99,7 +102,7 @@ async fn a_connection_that_breaks_inside_the_body_is_a_cut_frame() {
             let pause = [Step::Pause(20)];
             let script = [&[Step::Request][..], steps, &pause, ending.as_slice()].concat();
             let peer = Peer::start(vec![script]).await;
-            let dialect = Dialect::compile(&StreamDialect::default()).unwrap();
+            let dialect = dialect();
             let report =
                 read(&mut peer.client().await, request(Answer::Sse), &dialect, &LIMITS, |_| ()).await;
             let failure = report.outcome.unwrap_err();
@@ -179,7 +182,7 @@ async fn an_answer_that_is_no_stream_is_refused() {
 
 #[tokio::test]
 async fn an_event_is_bounded() {
-    let text = "an event of more than 1000 bytes";
+    let text = "an event of more than 1000 bytes; set `max_event` in the API's [stream] if it may be";
     let long = format!("data: {}", "x".repeat(1001));
     let steps = vec![send(HEAD), chunk(TEXT), chunk(&long), Step::Hold];
     let (report, kept) = assert_fails(steps, FailureClass::OversizeEvent, text).await;

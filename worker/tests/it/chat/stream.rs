@@ -2,10 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use crate::http::peer::{self, Peer, Step, answer, chunk, json, send};
+use crate::http::peer::{Peer, Step, answer, chunk, json, send};
 use common::api::{Answer, Encoding, StreamDialect};
 use common::failure::FailureClass;
-use common::plan::Plan;
 use http::Method;
 use worker::chat::{Chunk, Dialect, StreamLimits, StreamReport, read};
 use worker::http::{Client, Request};
@@ -33,8 +32,12 @@ fn limits() -> StreamLimits {
     StreamLimits { timeout: second, idle: second, stall: second }
 }
 
+fn dialect() -> Dialect {
+    Dialect::compile(&StreamDialect { max_event: 1000, ..StreamDialect::default() }).unwrap()
+}
+
 async fn ask(client: &mut Client, limits: StreamLimits) -> (StreamReport, Vec<Duration>) {
-    let dialect = Dialect::compile(&StreamDialect::default()).unwrap();
+    let dialect = dialect();
     let mut gaps = Vec::new();
     let on_chunk = |chunk| match chunk {
         Chunk::First { .. } => {}
@@ -49,8 +52,7 @@ async fn ask(client: &mut Client, limits: StreamLimits) -> (StreamReport, Vec<Du
 /// One stream from a peer that answers with these steps.
 async fn stream(steps: Vec<Step>, limits: StreamLimits) -> (StreamReport, Vec<Duration>) {
     let peer = Peer::start(vec![[vec![Step::Request], steps].concat()]).await;
-    let plan = Plan { max_event: 1000, ..peer.plan() };
-    ask(&mut peer::client(&plan).await, limits).await
+    ask(&mut peer.client().await, limits).await
 }
 
 /// The stamps are in the order in which things come.
@@ -225,7 +227,7 @@ async fn gaps_and_stalls_are_between_chunks_of_text() {
 async fn a_cut_stream_stays_in_flight_until_the_next_call() {
     let peer = Peer::start(vec![vec![Step::Request, send(HEAD), chunk(TEXT), Step::Hold]]).await;
     let mut client = peer.client().await;
-    let (dialect, limits) = (Dialect::compile(&StreamDialect::default()).unwrap(), limits());
+    let (dialect, limits) = (dialect(), limits());
     tokio::select! {
         _ = read(&mut client, question(), &dialect, &limits, |_| ()) => panic!("the stream does not end"),
         () = peer.until_requests(1) => {}

@@ -2,7 +2,9 @@
 
 use proptest::prelude::*;
 use serde_json::Value as Json;
-use worker::sse::scan::{JsonPath, Value, number_field, string_at, string_field, value_at};
+use worker::sse::scan::{
+    JsonPath, PathTree, Value, elements, number_field, string_at, string_field, value_at,
+};
 
 /// What serde_json finds at a pointer, in the scanner's terms.
 fn agrees(found: Option<Value<'_>>, expected: Option<&Json>) -> bool {
@@ -34,6 +36,20 @@ fn check(text: &[u8], document: &Json, path: &[String]) {
         && document.is_object()
     {
         assert_eq!(string_field(text, key), string_at(text, path));
+    }
+}
+
+/// All paths looked up in one pass give what each gives alone, whatever the text.
+fn check_tree(text: &[u8], paths: &[Vec<String>]) {
+    let mut tree = PathTree::default();
+    let numbers: Vec<_> = paths.iter().map(|path| tree.add(&pointer_to(path).parse().unwrap())).collect();
+    let mut together = vec![None; paths.len()];
+    tree.visit(text, |number, value, rest| {
+        assert_eq!(together[number].replace(value), None, "told once");
+        assert_eq!(value_at::<&str>(rest, &[]), Some(value));
+    });
+    for (path, number) in paths.iter().zip(numbers) {
+        assert_eq!(together[number], value_at(text, path), "{path:?} in {}", text.escape_ascii());
     }
 }
 
@@ -128,6 +144,40 @@ proptest! {
             for other in ["0", "01", "+1", "3", "a", "", "-"] {
                 check(text.as_bytes(), &document, &[&path[..], &[other.to_owned()]].concat());
             }
+        }
+    }
+
+    #[test]
+    fn one_pass_finds_what_each_path_finds(
+        document in json(), noise: u32, cut: prop::sample::Index, at: prop::sample::Index, byte: u8
+    ) {
+        let mut text = String::new();
+        write(&document, noise, &mut text);
+        let mut known = vec![];
+        paths(&document, &mut vec![], &mut known);
+        known.retain(|path| !path.is_empty());
+        let beside = known.iter().flat_map(|path| ["0", "a", ""].map(|more| [&path[..], &[more.to_owned()]].concat()));
+        let beside: Vec<_> = beside.collect();
+        known.extend(beside);
+        known.sort();
+        known.dedup();
+        check_tree(text.as_bytes(), &known);
+        check_tree(&text.as_bytes()[..cut.index(text.len() + 1)], &known);
+        let mut damaged = text.into_bytes();
+        let at = at.index(damaged.len());
+        damaged[at] = byte;
+        check_tree(&damaged, &known);
+    }
+
+    #[test]
+    fn every_element_is_found(items in proptest::collection::vec(json(), 0..5), noise: u32) {
+        let mut text = String::new();
+        write(&Json::from(items.clone()), noise, &mut text);
+        let found: Vec<_> = elements(text.as_bytes()).collect();
+        prop_assert_eq!(found.len(), items.len());
+        for (text, item) in found.iter().zip(&items) {
+            let mut values = serde_json::Deserializer::from_slice(text).into_iter::<Json>();
+            prop_assert_eq!(&values.next().unwrap().unwrap(), item);
         }
     }
 

@@ -1,0 +1,50 @@
+//! Streams that contradict what is said of them.
+
+use crate::run::Run;
+use report::rows::{Note, NoteKind};
+
+/// The end was not the end.
+pub(super) fn text_after_end(run: &Run) -> Option<Note> {
+    let counts = &run.ledger().totals.run.streams.counts;
+    let (late, completed) = (counts.text_after_end, counts.completed);
+    (late > 0).then(|| {
+        Note::new(
+            NoteKind::TextAfterEnd,
+            format!(
+                "In {late} of {completed} complete answers text came after the event that the API calls their end; it \
+                 is in no figure. Correct `terminal` (`controller api try` shows every event), or write \"body\" there."
+            ),
+        )
+    })
+}
+
+/// Perhaps the end was not the end: most bodies went on.
+pub(super) fn left_open(run: &Run) -> Option<Note> {
+    let counts = &run.ledger().totals.run.streams.counts;
+    let (open, completed) = (counts.left_open, counts.completed);
+    (2 * open > completed).then(|| {
+        Note::new(
+            NoteKind::LeftOpen,
+            format!(
+                "The bodies of {open} of {completed} complete answers had not ended 100 ms after the event that the \
+                 API calls their end, and their connections were closed. If more of the answer follows, `terminal` \
+                 names the wrong event."
+            ),
+        )
+    })
+}
+
+/// The service counts fewer tokens than it sends events with output.
+pub(super) fn token_counts(run: &Run) -> Option<Note> {
+    let counts = &run.ledger().totals.run.streams.counts;
+    let (odd, completed) = (counts.contradicted, counts.completed);
+    (odd > 0).then(|| {
+        Note::new(
+            NoteKind::TokenCounts,
+            format!(
+                "In {odd} of {completed} complete answers the service counted fewer tokens than events with output \
+                 came. Its count is used for `tpot` and `tokens_per_s` unless it is 0; check `usage_field`."
+            ),
+        )
+    })
+}
