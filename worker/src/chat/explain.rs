@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::Dialect;
 use super::frames::Frames;
 use super::reading::Reading;
-use crate::http::{Arrival, Arrivals, Failure};
+use crate::http::{Arrival, Arrivals, Failure, Start};
 use crate::sse::Item;
 
 /// An event, and what it was taken for.
@@ -46,7 +46,7 @@ pub fn explain(dialect: &Dialect, body: &[u8]) -> (Vec<Explained>, Result<(), Fa
         events.push(Explained { taken_for, ..unfinished });
     }
     let now = Instant::now();
-    let mut reading = Reading::new(dialect, Duration::MAX, now, None, |_| ());
+    let mut reading = Reading::new(dialect, Duration::MAX, Start::exactly(now), None, |_| ());
     let outcome =
         reading.feed(body, Arrivals::none(now)).unwrap_or_else(|| reading.end(Arrival::exactly(now)));
     (events, outcome)

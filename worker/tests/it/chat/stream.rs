@@ -61,7 +61,7 @@ fn assert_ordered(report: &StreamReport) {
     let stamps: Vec<_> = stamps.into_iter().map(|stamp| stamp.unwrap().seen).collect();
     assert!(stamps.is_sorted(), "{stamps:?}");
     assert!(report.connect.is_none_or(|connect| connect <= stamps[0]));
-    assert!(report.ttft.unwrap().seen + report.text.unwrap().seen <= report.e2e().unwrap().seen);
+    assert!(report.ttft.unwrap().seen + report.output.unwrap().seen <= report.e2e().unwrap().seen);
     assert_eq!(report.e2e().unwrap().seen, report.ended.at - report.start.at);
 }
 
@@ -99,7 +99,7 @@ async fn a_stream_is_read_with_all_its_stamps_and_its_connection_kept() {
     assert!(stamps.is_sorted_by(|earlier, later| earlier < later), "{stamps:?}");
     assert_eq!((report.status, report.chunks, report.comments), (200, 3, 1));
     assert_eq!((report.tokens, report.has_usage, report.stalled), (7, true, false));
-    let text = report.text.unwrap();
+    let text = report.output.unwrap();
     assert_eq!(gaps, [text.seen, Duration::ZERO]);
     let body = 8 + 24 + 3 * TEXT.len() + DONE.len();
     assert_eq!(report.bytes, body as u64);
@@ -145,7 +145,7 @@ async fn one_frame_has_one_stamp() {
     let stamps = [report.first_byte, report.first_event, report.ttft, report.e2e()];
     let stamps = stamps.map(|stamp| stamp.unwrap().seen);
     assert!(stamps.iter().all(|stamp| *stamp == stamps[0]), "{stamps:?}");
-    let (ttft, text) = (report.ttft.unwrap(), report.text.unwrap());
+    let (ttft, text) = (report.ttft.unwrap(), report.output.unwrap());
     assert_eq!(
         (ttft.least(), text.least(), text.most() < ttft.most()),
         (Duration::ZERO, Duration::ZERO, true),
