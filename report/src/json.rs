@@ -76,6 +76,12 @@ pub(crate) struct JsonEndpoint<'a> {
     max_ms: Option<f64>,
     min_ms: Option<f64>,
     avg_ms: Option<f64>,
+    good_p50_ms: Option<f64>,
+    good_p95_ms: Option<f64>,
+    good_p99_ms: Option<f64>,
+    failed_p50_ms: Option<f64>,
+    failed_p95_ms: Option<f64>,
+    failed_p99_ms: Option<f64>,
     /// 50, 66, 75, 80, 90, 95, 98, 99, 99.9, 99.99 and 100 %.
     percentiles_ms: Option<Percentiles>,
 }
@@ -134,6 +140,12 @@ impl<'a> JsonEndpoint<'a> {
             max_ms: summary.map(|told| told.max),
             min_ms: summary.map(|told| told.min),
             avg_ms: summary.map(|told| told.avg),
+            good_p50_ms: row.good.map(|told| told.p50()),
+            good_p95_ms: row.good.map(|told| told.p95()),
+            good_p99_ms: row.good.map(|told| told.p99()),
+            failed_p50_ms: row.failed.map(|told| told.p50()),
+            failed_p95_ms: row.failed.map(|told| told.p95()),
+            failed_p99_ms: row.failed.map(|told| told.p99()),
             percentiles_ms: percentiles,
         }
     }

@@ -108,7 +108,7 @@ impl Histogram {
     }
 
     /// The same with `new` in the places of `old`, which are among these.
-    pub(super) fn with(&self, old: &Histogram, new: &Histogram) -> Histogram {
+    pub fn with(&self, old: &Histogram, new: &Histogram) -> Histogram {
         let mut with = self.clone();
         for (count, less) in with.counts.iter_mut().zip(&old.counts) {
             *count = count.saturating_sub(*less);

@@ -124,12 +124,16 @@ fn endpoint_rows(endpoints: &[Endpoint], total: &StageTotals, seconds: f64) -> V
         .iter()
         .zip(&total.endpoints)
         .filter(|(_, totals)| totals.count() > 0)
-        .map(|(endpoint, t)| EndpointRow::new(endpoint, &t.latency, t.failures, t.cut, t.bytes, seconds))
+        .map(|(endpoint, t)| {
+            EndpointRow::new(endpoint, &t.latency, t.failures, t.cut, t.bytes, seconds)
+                .apart(&t.latency, &t.failed)
+        })
         .collect()
 }
 
 fn aggregated(all: &EndpointTotals, seconds: f64) -> EndpointRow {
     EndpointRow::aggregated(&all.latency, all.failures, all.cut, all.bytes, seconds)
+        .apart(&all.latency, &all.failed)
 }
 
 fn stream_rows(streams: &StreamTotals, seconds: f64) -> StreamRows {

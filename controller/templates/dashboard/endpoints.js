@@ -24,6 +24,8 @@ export class Endpoints {
       { title: "p95", text: row => format.ms(row.p95_ms), value: row => row.p95_ms },
       { title: "p99", text: row => format.ms(row.p99_ms), value: row => row.p99_ms },
       { title: "Max", text: row => format.ms(row.max_ms), value: row => row.max_ms },
+      { title: "p95, good", text: row => format.ms(row.good_p95_ms), value: row => row.good_p95_ms },
+      { title: "p50, failed", text: row => format.ms(row.failed_p50_ms), value: row => row.failed_p50_ms },
     ],
   });
 

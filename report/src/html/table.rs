@@ -77,7 +77,8 @@ impl Table {
         rows: impl IntoIterator<Item = &'r R>,
         key: fn(&R) -> Option<&str>,
     ) -> Table {
-        let columns = html_columns(columns);
+        let rows: Vec<&R> = rows.into_iter().collect();
+        let columns = html_columns(columns, &rows);
         let head = columns
             .iter()
             .map(|(head, column)| Head {

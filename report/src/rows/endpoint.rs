@@ -4,7 +4,7 @@ use common::api::Endpoint;
 use common::stats::{Histogram, Unit};
 
 use super::Buckets;
-use super::figures::{Figures, rate};
+use super::figures::{Figures, Percentiles, rate};
 
 /// The name of the row of all endpoints together.
 pub const AGGREGATED: &str = "Aggregated";
@@ -25,7 +25,11 @@ pub struct EndpointRow {
     pub cut: u64,
     /// Latency in milliseconds of all that were not cut, failed ones included; `None` without any.
     pub latency: Option<Figures>,
-    /// The same samples below round bounds, in seconds.
+    /// Latency in milliseconds of the good ones alone; `None` where none failed, or the failed ones have no times.
+    pub good: Option<Percentiles>,
+    /// Latency in milliseconds of the failed ones alone; `None` without any.
+    pub failed: Option<Percentiles>,
+    /// The same samples as in `latency` below round bounds, in seconds.
     pub buckets: Buckets,
     /// Mean body size in bytes over all of `count`.
     pub avg_bytes: f64,
@@ -70,10 +74,24 @@ impl EndpointRow {
             failures,
             cut,
             latency: Figures::of(latency),
+            good: None,
+            failed: None,
             buckets: Buckets::of(latency, Unit::Microseconds),
             avg_bytes: rate(bytes, count as f64),
             rps: rate(count, duration_s),
             failures_per_s: rate(failures, duration_s),
+        }
+    }
+
+    /// The same, with the times of good and failed requests told apart: of `latency` those in `failed` failed.
+    pub fn apart(self, latency: &Histogram, failed: &Histogram) -> EndpointRow {
+        match failed.count() {
+            0 => self,
+            _ => EndpointRow {
+                good: Percentiles::of(&latency.with(failed, &Histogram::default())),
+                failed: Percentiles::of(failed),
+                ..self
+            },
         }
     }
 }
@@ -97,6 +115,24 @@ mod tests {
         assert_eq!((row.avg_bytes, row.rps, row.failures_per_s), (200.0, 1.25, 0.25));
         assert_eq!(row.latency.map(|figures| figures.summary.avg), Some(20.0));
         assert_eq!((row.method.as_str(), row.name.as_str()), ("GET", "/threads"));
+    }
+
+    #[test]
+    fn fast_refusals_do_not_hide_how_slow_the_good_ones_are() {
+        let of = |values: &[u64]| {
+            let mut histogram = Histogram::default();
+            values.iter().for_each(|value| histogram.record(*value));
+            histogram
+        };
+        let (all, failed) = (of(&[1_000, 1_000, 1_000, 1_000, 900_000, 950_000]), of(&[1_000; 4]));
+        let row = EndpointRow::aggregated(&all, 4, 0, 0, 1.0);
+        assert_eq!((row.good, row.failed), (None, None));
+        let row = row.apart(&all, &failed);
+        assert_eq!(row.latency.map(|figures| figures.percentiles.p50()), Some(1.0));
+        let within =
+            |of: Option<Percentiles>, ms: f64| of.is_some_and(|of| (of.p50() / ms - 1.0).abs() < 0.001);
+        assert!(within(row.good, 900.0) && within(row.failed, 1.0), "{row:?}");
+        assert_eq!(EndpointRow::aggregated(&all, 6, 0, 0, 1.0).apart(&all, &all).good, None);
     }
 
     #[test]

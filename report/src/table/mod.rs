@@ -30,7 +30,7 @@ pub(crate) struct Column<R> {
     read: Option<Read<R>>,
     html: Option<Heading>,
     markdown: Option<Heading>,
-    /// Markdown leaves the column out unless this holds of a row.
+    /// People are not shown the column unless this holds of a row.
     needed: Option<fn(&R) -> bool>,
 }
 
@@ -134,9 +134,9 @@ pub(crate) fn read_rows<R: Default>(
     Ok(rows)
 }
 
-/// The columns that HTML shows, in its order.
-pub(crate) fn html_columns<R>(columns: &[Column<R>]) -> Vec<(Heading, &Column<R>)> {
-    in_order(columns, |column| column.html)
+/// The columns that HTML shows of these rows, in its order.
+pub(crate) fn html_columns<'c, R>(columns: &'c [Column<R>], rows: &[&R]) -> Vec<(Heading, &'c Column<R>)> {
+    in_order(columns, rows, |column| column.html)
 }
 
 /// The columns that Markdown shows of these rows, in its order.
@@ -144,15 +144,17 @@ pub(crate) fn markdown_columns<'c, R>(
     columns: &'c [Column<R>],
     rows: &[&R],
 ) -> Vec<(Heading, &'c Column<R>)> {
-    let needed = |column: &Column<R>| column.needed.is_none_or(|needed| rows.iter().any(|row| needed(row)));
-    in_order(columns, |column| column.markdown.filter(|_| needed(column)))
+    in_order(columns, rows, |column| column.markdown)
 }
 
-fn in_order<R>(
-    columns: &[Column<R>],
+fn in_order<'c, R>(
+    columns: &'c [Column<R>],
+    rows: &[&R],
     heading: impl Fn(&Column<R>) -> Option<Heading>,
-) -> Vec<(Heading, &Column<R>)> {
-    let mut shown: Vec<_> = columns.iter().filter_map(|column| Some((heading(column)?, column))).collect();
+) -> Vec<(Heading, &'c Column<R>)> {
+    let needed = |column: &&Column<R>| column.needed.is_none_or(|needed| rows.iter().any(|row| needed(row)));
+    let mut shown: Vec<_> =
+        columns.iter().filter(needed).filter_map(|column| Some((heading(column)?, column))).collect();
     shown.sort_by_key(|(heading, _)| heading.position);
     shown
 }

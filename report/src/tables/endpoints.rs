@@ -29,6 +29,16 @@ pub(crate) fn columns() -> Vec<Column<Row>> {
         field!("Failures/s", failures_per_s).html(5, "Failures", "1/s"),
     ]);
     columns.extend(percentiles(&SHOWN));
+    columns.extend([
+        Column::number("good_p95_ms", |row: &Row| Value::Figure(row.good.map(|good| good.p95())))
+            .html(14, "p95, good", "ms")
+            .markdown(10, "p95 ms, good")
+            .needed(is_apart),
+        Column::number("failed_p50_ms", |row: &Row| Value::Figure(row.failed.map(|failed| failed.p50())))
+            .html(15, "p50, failed", "ms")
+            .markdown(11, "p50 ms, failed")
+            .needed(is_apart),
+    ]);
     columns
 }
 
@@ -38,6 +48,10 @@ fn is_total(row: &Row) -> bool {
 
 fn is_cut(row: &Row) -> bool {
     row.cut > 0 && !is_total(row)
+}
+
+fn is_apart(row: &Row) -> bool {
+    row.failed.is_some()
 }
 
 fn name(row: &Row) -> Value {

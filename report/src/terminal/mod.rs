@@ -115,6 +115,11 @@ fn totals(report: &RunReport, key: &KeyFigures) -> String {
             format!("{}, {}", count(facts.users_peak), count(facts.users_target_peak)),
         ),
     ];
+    let apart = [("  of good ones  [p50, p95, p99]", total.good), ("  of failed ones", total.failed)];
+    let apart = apart.into_iter().filter_map(|(label, told)| {
+        told.map(|told| (label, times([told.p50(), told.p95(), told.p99()].map(Some))))
+    });
+    lines.splice(3..3, apart);
     if let Some(streams) = &key.streams {
         lines.extend([
             (

@@ -1,12 +1,14 @@
 //! Every face of one report: exact forms, and texts that try to break them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use report::files::CsvFile;
-use report::rows::{Cause, CauseKind, ExceptionRow, FailureRow, LimitRows, RunReport, SecondRow, Severity};
+use report::rows::{
+    Cause, CauseKind, ExceptionRow, FailureRow, LimitRows, Percentiles, RunReport, SecondRow, Severity,
+};
 use report::style::Paint;
-use report::{csv, headline, json, markdown, terminal};
-use testkit::reports::{hostile_texts, report};
+use report::{csv, headline, html, json, markdown, terminal};
+use testkit::reports::{histogram, hostile_texts, report};
 
 type Writer = fn(&mut Vec<u8>, &RunReport) -> std::io::Result<()>;
 
@@ -25,6 +27,28 @@ const CSV_FILES: [(&str, Writer); 7] = [
     ("stages", |out, report| csv::write(CsvFile::Stages, out, report)),
     ("workers", |out, report| csv::write(CsvFile::Workers, out, report)),
 ];
+
+#[test]
+fn where_some_failed_good_ones_are_told_apart_in_every_face_for_people() {
+    let faces = |report: &RunReport| {
+        let place = html::Place { folder: Path::new(""), files: &[], nonce: "nonce" };
+        let plain = Paint { colour: false };
+        [
+            (terminal::summary(report, &[], plain), "of failed ones"),
+            (markdown::render(report).unwrap(), "p50 ms, failed"),
+            (html::render(report, place).unwrap(), "failed_p50_ms"),
+        ]
+    };
+    let mut told = report();
+    faces(&told).iter().for_each(|(face, label)| assert!(!face.contains(label), "{label}"));
+    (told.total.good, told.total.failed) =
+        (Percentiles::of(&histogram([987_654])), Percentiles::of(&histogram([1_234])));
+    for (face, label) in faces(&told) {
+        assert!(face.contains(label) && face.contains("987.") && face.contains("1.234"), "{face}");
+    }
+    assert!(text(json::write, &told).contains("\"failed_p50_ms\": 1.234"));
+    assert!(!text(CSV_FILES[0].1, &told).contains("987."), "the columns are Locust's");
+}
 
 #[test]
 fn the_headers_are_locusts_to_the_letter() {
