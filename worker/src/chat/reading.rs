@@ -121,7 +121,13 @@ impl Unfinished<'_> {
     /// Whether nothing but the line ends of the event is missing: JSON that was cut is no JSON.
     fn is_whole(&self) -> bool {
         let is_json = || serde_json::from_slice::<serde_json::Value>(self.data).is_ok();
-        self.line_ended || !self.data.starts_with(b"{") && !self.data.is_empty() || is_json()
+        let looks_whole = match self.data {
+            [] | [b'{' | b'"', ..] => false,
+            // As `[DONE]`.
+            [b'[', .., last] => last == &b']',
+            _ => true,
+        };
+        self.line_ended || looks_whole || is_json()
     }
 }
 
