@@ -48,6 +48,8 @@ wire_enum! {
         Login = 18, "login";
         /// The service closed a connection that it had kept, and the request may not be sent twice.
         IdleClosed = 19, "idle_closed";
+        /// The body is compressed, though nobody asked for that.
+        Encoded = 20, "encoded";
     }
 }
 

@@ -38,6 +38,8 @@ pub(crate) struct JudgedHead {
 pub(crate) struct Unexpected {
     pub(crate) class: FailureClass,
     text: String,
+    /// The body is compressed, so that it explains nothing.
+    is_encoded: bool,
 }
 
 impl Unexpected {
@@ -48,7 +50,7 @@ impl Unexpected {
 
     /// The failure, with the beginning of the body as its explanation.
     pub(crate) fn into_failure(self, body: &[u8]) -> Failure {
-        let body = String::from_utf8_lossy(body);
+        let body = String::from_utf8_lossy(if self.is_encoded { &[] } else { body });
         let join = if body.trim().is_empty() { "" } else { ": " };
         Failure::new(self.class, &format!("{}{join}{body}", self.text))
     }
@@ -57,11 +59,27 @@ impl Unexpected {
 impl Expect<'_> {
     pub(super) fn judge(self, status: u16, headers: Headers<'_>) -> JudgedHead {
         let retry_after = retry_after(headers);
-        let outcome = judge(status, headers, self.answer).map_err(|unexpected| match retry_after {
-            Some(wait) => unexpected.with_retry(wait),
-            None => unexpected,
-        });
+        let outcome = judge(status, headers, self.answer);
+        let outcome =
+            outcome.and_then(|()| self.judge_coding(headers)).map_err(|unexpected| match retry_after {
+                Some(wait) => unexpected.with_retry(wait),
+                None => unexpected,
+            });
         JudgedHead { outcome, retry_after, kept: self.kept(headers) }
+    }
+
+    /// A body that somebody reads must be plain, as was asked for.
+    fn judge_coding(self, headers: Headers<'_>) -> Result<(), Unexpected> {
+        match coding(headers).filter(|_| self.body) {
+            None => Ok(()),
+            Some(coding) => {
+                let text = format!(
+                    "the body is compressed ({coding}) though no accept-encoding was sent; turn that off in the service \
+                     or the proxy before it, as browsers get events late by it too"
+                );
+                Err(Unexpected { class: FailureClass::Encoded, text, is_encoded: true })
+            }
+        }
     }
 
     fn kept(self, headers: Headers<'_>) -> Vec<(HeaderName, String)> {
@@ -89,7 +107,11 @@ fn judge(status: u16, headers: Headers<'_>, expected: Answer) -> Result<(), Unex
         Some(to) if class == FailureClass::Redirect => format!("HTTP {status} to {to}, not followed"),
         _ => format!("HTTP {status}"),
     };
-    Err(Unexpected { class, text })
+    let (text, is_encoded) = match coding(headers) {
+        Some(coding) => (format!("{text}, its body compressed ({coding})"), true),
+        None => (text, false),
+    };
+    Err(Unexpected { class, text, is_encoded })
 }
 
 /// Whether no body follows.
@@ -115,7 +137,13 @@ fn judge_type(headers: Headers<'_>, expected: Answer) -> Result<(), Unexpected> 
     let found = if essence.is_empty() { "no content type" } else { essence };
     let hint = if expected == Answer::Sse { framing_hint(essence, headers) } else { "" };
     let text = format!("expected {wanted}, got {found}{hint}");
-    Err(Unexpected { class: FailureClass::WrongContentType, text })
+    let is_encoded = coding(headers).is_some();
+    Err(Unexpected { class: FailureClass::WrongContentType, text, is_encoded })
+}
+
+/// What the body is compressed with.
+fn coding(headers: Headers<'_>) -> Option<&str> {
+    headers.get("content-encoding").map(str::trim).filter(|coding| !matches!(*coding, "" | "identity"))
 }
 
 /// Server-sent events.
@@ -237,6 +265,29 @@ mod tests {
         let v4 = [("content-type", "text/plain"), ("x-vercel-ai-data-stream", "v1")];
         assert!(told(&v4).contains("--api ai-sdk-v4"));
         assert!(!told(&[("content-type", "text/plain")]).contains("framing"));
+    }
+
+    #[test]
+    fn a_body_that_is_compressed_unasked_is_named() {
+        let told = |status, pairs: &[(&str, &str)], body| {
+            let expect = Expect { answer: Answer::Sse, body, keep: &[] };
+            let outcome = expect.judge(status, Headers(&headers(pairs))).outcome;
+            outcome
+                .map_err(|unexpected| unexpected.into_failure(b"\x1f\x8b\x08"))
+                .map_err(|failure| failure.to_string())
+        };
+        let sse = ("content-type", "text/event-stream");
+        for coding in ["gzip", "deflate", "br", "zstd"] {
+            let failure = told(200, &[sse, ("content-encoding", coding)], true).unwrap_err();
+            assert!(
+                failure.starts_with(&format!("encoded: the body is compressed ({coding}) though no")),
+                "{failure}"
+            );
+        }
+        assert_eq!(told(200, &[sse, ("content-encoding", "identity")], true), Ok(()));
+        assert_eq!(told(200, &[sse, ("content-encoding", "gzip")], false), Ok(()), "nobody reads it");
+        let failure = told(500, &[("content-encoding", "gzip")], true).unwrap_err();
+        assert_eq!(failure, "http_5xx: HTTP 500, its body compressed (gzip)");
     }
 
     #[test]

@@ -77,7 +77,11 @@ fn unknown_names() -> Vec<Row> {
             unknown("metric", Metric::Ttft as u32),
         ),
         ("a failure is of an endpoint", |d| d.failures[0].endpoint = 8, unknown("endpoint", 8)),
-        ("a failure has a class", |d| d.failures[0].class = 20, unknown("failure class", 20)),
+        (
+            "a failure has a class",
+            |d| d.failures[0].class = FailureClass::ALL.len() as u32,
+            unknown("failure class", FailureClass::ALL.len() as u32),
+        ),
         ("users are of a class", |d| d.users[0].class = 3, unknown("user class", 3)),
     ]
 }

@@ -12,7 +12,7 @@ pub(super) fn text_after_end(run: &Run) -> Option<Note> {
             NoteKind::TextAfterEnd,
             format!(
                 "In {late} of {completed} complete answers text came after the event that the API calls their end; it \
-                 is in no figure. Correct `terminal` (`controller api try` shows every event), or write \"body\" there."
+                 is in no figure. Correct `terminal`, or write \"body\" there."
             ),
         )
     })
