@@ -140,12 +140,12 @@ impl<'a> JsonEndpoint<'a> {
             max_ms: summary.map(|told| told.max),
             min_ms: summary.map(|told| told.min),
             avg_ms: summary.map(|told| told.avg),
-            good_p50_ms: row.good.map(|told| told.p50()),
-            good_p95_ms: row.good.map(|told| told.p95()),
-            good_p99_ms: row.good.map(|told| told.p99()),
-            failed_p50_ms: row.failed.map(|told| told.p50()),
-            failed_p95_ms: row.failed.map(|told| told.p95()),
-            failed_p99_ms: row.failed.map(|told| told.p99()),
+            good_p50_ms: row.good.and_then(|told| told.p50()),
+            good_p95_ms: row.good.and_then(|told| told.p95()),
+            good_p99_ms: row.good.and_then(|told| told.p99()),
+            failed_p50_ms: row.failed.and_then(|told| told.p50()),
+            failed_p95_ms: row.failed.and_then(|told| told.p95()),
+            failed_p99_ms: row.failed.and_then(|told| told.p99()),
             percentiles_ms: percentiles,
         }
     }

@@ -30,7 +30,7 @@ pub(crate) struct Column<R> {
     read: Option<Read<R>>,
     html: Option<Heading>,
     markdown: Option<Heading>,
-    /// People are not shown the column unless this holds of a row.
+    /// Markdown leaves the column out unless this holds of a row, HTML too if CSV does not have it.
     needed: Option<fn(&R) -> bool>,
 }
 
@@ -92,6 +92,10 @@ impl<R> Column<R> {
     pub fn needed(self, needed: fn(&R) -> bool) -> Self {
         Column { needed: Some(needed), ..self }
     }
+
+    fn is_needed(&self, rows: &[&R]) -> bool {
+        self.needed.is_none_or(|needed| rows.iter().any(|row| needed(row)))
+    }
 }
 
 /// The header of the CSV file.
@@ -134,9 +138,9 @@ pub(crate) fn read_rows<R: Default>(
     Ok(rows)
 }
 
-/// The columns that HTML shows of these rows, in its order.
+/// The columns that HTML shows of these rows, in its order: each that CSV has.
 pub(crate) fn html_columns<'c, R>(columns: &'c [Column<R>], rows: &[&R]) -> Vec<(Heading, &'c Column<R>)> {
-    in_order(columns, rows, |column| column.html)
+    in_order(columns, |column| column.html.filter(|_| column.read.is_some() || column.is_needed(rows)))
 }
 
 /// The columns that Markdown shows of these rows, in its order.
@@ -144,17 +148,14 @@ pub(crate) fn markdown_columns<'c, R>(
     columns: &'c [Column<R>],
     rows: &[&R],
 ) -> Vec<(Heading, &'c Column<R>)> {
-    in_order(columns, rows, |column| column.markdown)
+    in_order(columns, |column| column.markdown.filter(|_| column.is_needed(rows)))
 }
 
-fn in_order<'c, R>(
-    columns: &'c [Column<R>],
-    rows: &[&R],
+fn in_order<R>(
+    columns: &[Column<R>],
     heading: impl Fn(&Column<R>) -> Option<Heading>,
-) -> Vec<(Heading, &'c Column<R>)> {
-    let needed = |column: &&Column<R>| column.needed.is_none_or(|needed| rows.iter().any(|row| needed(row)));
-    let mut shown: Vec<_> =
-        columns.iter().filter(needed).filter_map(|column| Some((heading(column)?, column))).collect();
+) -> Vec<(Heading, &Column<R>)> {
+    let mut shown: Vec<_> = columns.iter().filter_map(|column| Some((heading(column)?, column))).collect();
     shown.sort_by_key(|(heading, _)| heading.position);
     shown
 }

@@ -30,14 +30,16 @@ pub(crate) fn columns() -> Vec<Column<Row>> {
     ]);
     columns.extend(percentiles(&SHOWN));
     columns.extend([
-        Column::number("good_p95_ms", |row: &Row| Value::Figure(row.good.map(|good| good.p95())))
+        Column::number("good_p95_ms", |row: &Row| Value::Figure(row.good.and_then(|good| good.p95())))
             .html(14, "p95, good", "ms")
             .markdown(10, "p95 ms, good")
             .needed(is_apart),
-        Column::number("failed_p50_ms", |row: &Row| Value::Figure(row.failed.map(|failed| failed.p50())))
-            .html(15, "p50, failed", "ms")
-            .markdown(11, "p50 ms, failed")
-            .needed(is_apart),
+        Column::number("failed_p50_ms", |row: &Row| {
+            Value::Figure(row.failed.and_then(|failed| failed.p50()))
+        })
+        .html(15, "p50, failed", "ms")
+        .markdown(11, "p50 ms, failed")
+        .needed(is_apart),
     ]);
     columns
 }

@@ -116,9 +116,9 @@ fn totals(report: &RunReport, key: &KeyFigures) -> String {
         ),
     ];
     let apart = [("  of good ones  [p50, p95, p99]", total.good), ("  of failed ones", total.failed)];
-    let apart = apart.into_iter().filter_map(|(label, told)| {
-        told.map(|told| (label, times([told.p50(), told.p95(), told.p99()].map(Some))))
-    });
+    let apart = apart
+        .into_iter()
+        .filter_map(|(label, told)| told.map(|told| (label, times([told.p50(), told.p95(), told.p99()]))));
     lines.splice(3..3, apart);
     if let Some(streams) = &key.streams {
         lines.extend([

@@ -46,7 +46,7 @@ fn where_some_failed_good_ones_are_told_apart_in_every_face_for_people() {
     for (face, label) in faces(&told) {
         assert!(face.contains(label) && face.contains("987.") && face.contains("1.234"), "{face}");
     }
-    assert!(text(json::write, &told).contains("\"failed_p50_ms\": 1.234"));
+    assert!(text(|out, report| json::write(out, report), &told).contains("\"failed_p50_ms\": 1.234"));
     assert!(!text(CSV_FILES[0].1, &told).contains("987."), "the columns are Locust's");
 }
 
