@@ -266,7 +266,8 @@ async fn expect_every_second(browser: &Browser) {
 async fn expect_numbers_of_the_api(browser: &Browser) {
     let api = "const answer = await (await fetch('/api/v1/run')).json();
         return Object.fromEntries([...answer.endpoints, answer.total].map(row => [`${row.method} ${row.name}`.trim(),
-            [row.count, row.failures, row.rps, row.p50_ms, row.p90_ms, row.p95_ms, row.p99_ms, row.max_ms]]));";
+            [row.count, row.failures, row.rps, row.p50_ms, row.p90_ms, row.p95_ms, row.p99_ms, row.max_ms,
+            row.good_p95_ms, row.failed_p50_ms]]));";
     let script = format!(
         "const done = arguments[0]; (async () => {{
             let table, told;

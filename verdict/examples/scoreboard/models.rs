@@ -34,6 +34,14 @@ fn with(change: impl FnOnce(&mut Service)) -> Service {
     service
 }
 
+/// A service of short answers with this part of it otherwise.
+fn fast(change: impl FnOnce(&mut Service)) -> Service {
+    with(|service| {
+        (service.ttft, service.chunks, service.gap) = (0.1, 20.0, 0.02);
+        change(service);
+    })
+}
+
 /// The service as it is under a load: with long answers for that one.
 pub fn under(service: &Service, load: Load) -> Service {
     let mut service = service.clone();
@@ -198,13 +206,10 @@ fn unseen() -> Vec<Model> {
                 (service.slots, service.lengths) = (Some(15), Lengths::LogNormal(1.0));
             }),
         ),
-        model(
-            "pool of 6, fast answers",
-            &[SlotPool],
-            with(|service| {
-                (service.slots, service.ttft, service.chunks, service.gap) = (Some(6), 0.1, 20.0, 0.02);
-            }),
-        ),
+        model("pool of 6, fast answers", &[SlotPool], fast(|service| service.slots = Some(6))),
+        model("admission rate, fast answers", &[AdmissionRate], fast(|service| service.gate = Some(12.0))),
+        model("rate limiter, fast answers", &[RateLimit], fast(|service| service.rate_limit = Some(12.0))),
+        model("cap of 8, fast answers", &[ConcurrencyCap], fast(|service| service.cap = Some(8))),
         model(
             "batch of 12, refuses beyond 24",
             &[BatchSlots],

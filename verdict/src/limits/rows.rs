@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::users::Contradiction;
 use super::{
     Cause, CauseKind, Estimate, LimitRows, Plateau, Rung, RungRow, RungVerdict, Saturation, UserLimit, cause,
     current, flow, limit, plateau, pooled, slots, text,
@@ -35,6 +36,7 @@ pub(super) struct Findings<'a> {
     pub dead: Option<&'a Rung>,
     /// Mean times to first token of the same users at the beginning and at the end, where they differ.
     pub changed: Option<(u32, f64, f64)>,
+    pub contradiction: Option<Contradiction>,
 }
 
 /// The limits that a run's stages show up to `now` (run clock); `None` with fewer than two rungs of
@@ -53,9 +55,10 @@ pub fn rows(sources: Sources<'_>, now: Duration, criteria: &Criteria) -> Option<
     let mut valid = current(ascending(valid));
     pooled::with_more(&mut valid, &rungs, sources, &criteria.rules, confidence);
     let (plateau, slots, cause) = found(&valid, &invalid);
-    // A number of slots is claimed where there is a pool of them.
+    // A number of slots is claimed where there is a pool of them; where there may be none, only if it is one number.
     let is_pool = matches!(cause.kind, CauseKind::SlotPool | CauseKind::BatchSlots);
-    let slots = slots.filter(|_| is_pool);
+    let is_one = || plateau.as_ref().is_some_and(|plateau| slots::is_one_number(&valid, plateau));
+    let slots = slots.filter(|_| is_pool && (!cause.or.contains(&CauseKind::AdmissionRate) || is_one()));
     let mut users = limit(&valid, &criteria.rules);
     users.confirmed = is_confirmed(&valid, criteria.confirming, users.low);
     let beyond = invalid.iter().map(|rung| u64::from(rung.users)).filter(|tried| *tried > users.low);
@@ -67,6 +70,7 @@ pub fn rows(sources: Sources<'_>, now: Duration, criteria: &Criteria) -> Option<
         cause: &cause,
         dead: rungs.first().filter(|rung| rung.is_dead() && rungs.len() == 1),
         changed: changed(&rungs),
+        contradiction: Contradiction::of(&valid),
     };
     let texts: Vec<String> = criteria.rules.iter().map(|rule| rule.text.clone()).collect();
     Some(LimitRows {

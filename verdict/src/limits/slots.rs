@@ -53,6 +53,13 @@ pub(super) fn slots(rungs: &[Rung], plateau: &Plateau) -> Option<Estimate> {
     Some(Estimate { estimate, low: low.max(1.0).min(estimate), high: high.max(estimate) })
 }
 
+/// Whether about as many streams were the most at once on each rung of the plateau.
+pub(super) fn is_one_number(rungs: &[Rung], plateau: &Plateau) -> bool {
+    let peaks =
+        || rungs.iter().filter(|rung| rung.users >= plateau.from_users).map(|rung| rung.producing_peak);
+    matches!((peaks().min(), peaks().max()), (Some(least), Some(most)) if most - least <= 1)
+}
+
 /// Whether the rung of most users saw clearly more streams send at once than the first on the plateau.
 fn peak_grows(saturated: &[&Rung]) -> bool {
     let peak = |rung: &&&Rung| f64::from(rung.producing_peak);

@@ -211,7 +211,13 @@ fn the_users_lie_between_a_pass_and_a_fail() {
     let first = told(&[judged(1, Fail, -0.1), judged(2, Fail, -0.2)]);
     assert_eq!((first.verdict, first.low, first.high), (UserVerdict::FailsAtFirst, 0, Some(1)));
     let contradicted = told(&[judged(1, Pass, 0.1), judged(2, Fail, -0.1), judged(4, Pass, 0.1)]);
-    assert_eq!(contradicted.verdict, UserVerdict::Undetermined);
+    assert_eq!(
+        (contradicted.verdict, contradicted.low, contradicted.high),
+        (UserVerdict::Undetermined, 1, None),
+        "what more users keep to is no bound"
+    );
+    let twice = told(&[judged(2, Fail, -0.1), judged(4, Pass, 0.1), judged(8, Fail, -0.2)]);
+    assert_eq!((twice.verdict, twice.low, twice.high), (UserVerdict::Undetermined, 0, Some(8)));
     assert_eq!(told(&[judged(1, Undetermined, 0.01)]).verdict, UserVerdict::Undetermined);
 }
 
@@ -242,6 +248,7 @@ fn an_answer_says_what_is_known_and_no_more() {
             cause: &cause,
             dead: None,
             changed: None,
+            contradiction: None,
         };
         text::headline("p95<1s", &findings).remove(0)
     };

@@ -1,6 +1,7 @@
 //! Figures as people read them in a sentence, and the answer in two sentences.
 
 use super::rows::Findings;
+use super::users::Contradiction;
 use super::{CauseKind, UserVerdict};
 
 /// A time in seconds, as milliseconds or seconds.
@@ -84,7 +85,14 @@ fn how_many(criteria: &str, findings: &Findings<'_>) -> String {
         (UserVerdict::FailsAtFirst, high) => {
             format!("The service misses {criteria} with {} users already.", high.unwrap_or(1))
         }
-        _ => too_close(criteria, users.low, users.high),
+        _ => match findings.contradiction {
+            Some(Contradiction { missed, passed }) => format!(
+                "How many users the service holds within {criteria} depends on more than their number: {missed} missed \
+                 them, {passed} kept to them later. Pauses, other load or a cache would do that; search again, and for \
+                 longer."
+            ),
+            None => too_close(criteria, users.low, users.high),
+        },
     }
 }
 
@@ -124,6 +132,9 @@ fn gives_way(findings: &Findings<'_>) -> String {
             "What gives way first is {title}: about {} streams can run at once{plateau}.",
             slots.estimate
         ),
+        (CauseKind::NoneInRange, _) if findings.contradiction.is_some() => {
+            "No more users made it worse, so nothing that users fill up gives way.".to_owned()
+        }
         (CauseKind::NoneInRange, _) => "Nothing gave way among the users that were tried.".to_owned(),
         (CauseKind::Unsure, _) => {
             format!("What gives way first is undetermined{plateau}; see the figures below.")

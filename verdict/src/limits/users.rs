@@ -3,19 +3,35 @@
 use super::{Rung, RungVerdict, UserLimit, UserVerdict};
 use crate::threshold::{Rule, Verdict};
 
+/// A rung that missed a criterion, and one of more users that kept to all: more than the users decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Contradiction {
+    pub missed: u32,
+    pub passed: u32,
+}
+
+impl Contradiction {
+    /// The first such rung, and the largest that contradicts it. `rungs` are valid and ascend.
+    pub(super) fn of(rungs: &[Rung]) -> Option<Contradiction> {
+        let missed = rungs.iter().find(|rung| rung.verdict() == RungVerdict::Fail)?.users;
+        let passed = rungs.iter().rfind(|rung| rung.verdict() == RungVerdict::Pass)?.users;
+        (passed > missed).then_some(Contradiction { missed, passed })
+    }
+}
+
 /// The answer that the rungs give. `rungs` are valid and ascend, one for each number of users.
 pub(super) fn limit(rungs: &[Rung], criteria: &[Rule]) -> UserLimit {
     let failed = rungs.iter().find(|rung| rung.verdict() == RungVerdict::Fail);
-    let high = failed.map(|rung| rung.users);
-    let below = |rung: &&Rung| high.is_none_or(|high| rung.users < high);
+    let contradiction = Contradiction::of(rungs);
+    let below = |rung: &&Rung| failed.is_none_or(|failed| rung.users < failed.users);
     let passed = rungs.iter().filter(below).rfind(|rung| rung.verdict() == RungVerdict::Pass);
     let low = passed.map_or(0, |rung| rung.users);
-    // A rung beyond a failed one that passes says that more than the users decides.
-    let contradicted = high.is_some_and(|high| {
-        rungs.iter().any(|rung| rung.users > high && rung.verdict() == RungVerdict::Pass)
-    });
+    // What more users keep to is no bound.
+    let holds = contradiction.map_or(0, |contradiction| contradiction.passed);
+    let is_bound = |rung: &&Rung| rung.verdict() == RungVerdict::Fail && rung.users > holds;
+    let high = rungs.iter().find(is_bound).map(|rung| rung.users);
     let verdict = match (passed, failed) {
-        _ if contradicted => UserVerdict::Undetermined,
+        _ if contradiction.is_some() => UserVerdict::Undetermined,
         (Some(_), Some(_)) => UserVerdict::Found,
         (Some(_), None) if rungs.last().is_some_and(|rung| rung.users == low) => {
             UserVerdict::NoFailureInRange

@@ -25,8 +25,10 @@ const WRONG: u32 = 2;
 /// The result of a rung, as the search sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum RungResult {
-    /// It keeps to the criteria, or seems to.
+    /// It keeps to the criteria.
     Fine,
+    /// It seems to.
+    SeemsFine,
     /// It misses one.
     Missed,
     /// It seems to miss one.
@@ -46,7 +48,7 @@ impl RungResult {
             _ if rung.is_silent() => RungResult::Silent,
             RungVerdict::Pass => RungResult::Fine,
             RungVerdict::Fail => RungResult::Missed,
-            RungVerdict::Undetermined if rung.seems_fine() => RungResult::Fine,
+            RungVerdict::Undetermined if rung.seems_fine() => RungResult::SeemsFine,
             RungVerdict::Undetermined => RungResult::SeemsMissed,
         }
     }
@@ -128,7 +130,7 @@ impl Bracket {
             self.wrong = if expected == found.is_miss() { self.wrong + 1 } else { 0 };
         }
         match found {
-            RungResult::Fine => {
+            RungResult::Fine | RungResult::SeemsFine => {
                 self.invalid = 0;
                 // A rung beyond one that missed says nothing of where the limit lies, but that one that only seemed
                 // to miss did not.
@@ -196,7 +198,7 @@ impl Bracket {
         if self.invalid >= MAX_INVALID {
             return None;
         }
-        let Some(high) = self.high else { return self.climb(users) };
+        let Some(high) = self.high else { return self.climb(users, found) };
         // A plateau that begins below the rung that missed is seen by the rungs that close in on it.
         let is_seen = self.is_sure && outlook.is_full && outlook.is_apart(high);
         if self.refinements == 0
@@ -216,9 +218,10 @@ impl Bracket {
         (self.low > 0).then(|| self.confirm(self.low))
     }
 
-    fn climb(&self, users: u32) -> Option<(u32, Purpose)> {
+    /// Twice as many; the most that may be tried go on until it is clear that they are fine.
+    fn climb(&mut self, users: u32, found: RungResult) -> Option<(u32, Purpose)> {
         if users >= self.max_users {
-            return None;
+            return (found == RungResult::SeemsFine).then(|| self.confirm(users));
         }
         let users = if self.invalid > 0 { users } else { users.saturating_mul(2).min(self.max_users) };
         Some((users, Purpose::Climb))

@@ -81,6 +81,22 @@ fn a_generator_that_gives_out_ends_the_climb() {
 }
 
 #[test]
+fn the_most_users_go_on_until_they_are_clear() {
+    let nothing = outlook(false, None);
+    let mut clear = Bracket::new(1, 2);
+    let mut unclear = clear.clone();
+    let next = |search: &mut Bracket, users, found| next(search, users, found, &nothing);
+    let climb = Next::Rung { users: 2, purpose: Purpose::Climb };
+    let control = Next::Rung { users: 1, purpose: Purpose::Control };
+    assert_eq!(next(&mut clear, 1, RungResult::SeemsFine), climb);
+    assert_eq!(next(&mut clear, 2, RungResult::Fine), control);
+    assert_eq!(next(&mut unclear, 1, RungResult::SeemsFine), climb);
+    let confirm = Next::Rung { users: 2, purpose: Purpose::Confirm };
+    assert_eq!(next(&mut unclear, 2, RungResult::SeemsFine), confirm);
+    assert_eq!(next(&mut unclear, 2, RungResult::SeemsFine), control, "once");
+}
+
+#[test]
 fn a_longer_rung_that_misses_is_tried_with_fewer_users() {
     let mut search = Bracket::new(1, 8);
     let nothing = outlook(false, None);

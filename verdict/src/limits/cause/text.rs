@@ -4,7 +4,7 @@
 use super::advice::ADVICE;
 use super::course::Course;
 use crate::limits::text::{ms, number, percent, times};
-use crate::limits::{Cause, CauseKind, Estimate, Rung};
+use crate::limits::{Cause, CauseKind, Estimate, Rung, RungVerdict};
 
 /// The paragraph about the causes that explain what was seen: none, one, or two.
 pub(super) fn paragraph(
@@ -111,9 +111,10 @@ fn seen(kind: CauseKind, course: &Course<'_>, slots: Option<Estimate>) -> String
             percent(course.failing(|rung| rung.failure_kinds.client_pools()))
         ),
         CauseKind::RateLimit | CauseKind::ConcurrencyCap => format!(
-            "Up to {} of a rung's streams or requests were refused, while the first token of those that were let in took no longer \
-             than with few users.",
-            percent(course.failing(|rung| rung.failure_kinds.refused()))
+            "{} of the streams or requests were refused where the service gave way, while the first token of those that were \
+             let in took no longer than with few users, and no more than {} streams sent text at once.",
+            percent(course.failing(|rung| rung.failure_kinds.refused())),
+            course.rungs.iter().map(|rung| rung.producing_peak).max().unwrap_or(0)
         ),
         CauseKind::BufferingProxy => format!(
             "Streams arrive whole: the first token comes after {} of a stream that lasts {}, and the {} chunks of an \
@@ -137,9 +138,10 @@ fn seen(kind: CauseKind, course: &Course<'_>, slots: Option<Estimate>) -> String
             "The load generator had too little processor time, or waited for a core that others used, before the \
              service gave way.".to_owned()
         }
-        CauseKind::NoneInRange => {
-            format!("Throughput grew with the users {span}, and no criterion was missed.")
-        }
+        CauseKind::NoneInRange => match course.rungs.iter().any(|rung| rung.verdict() == RungVerdict::Fail) {
+            true => format!("Throughput grew with the users {span}, and what some missed, more kept to."),
+            false => format!("Throughput grew with the users {span}, and no criterion was missed."),
+        },
         CauseKind::Unsure => format!(
             "{} to {} users show no known signature, or those of several causes at once.",
             base.users, top.users
