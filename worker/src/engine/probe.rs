@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::time::sleep_until;
 
-use crate::http::compare_clocks;
+use crate::http::{compare_clocks, looked};
 use crate::recorder::CoreRecorder;
 
 /// Five times for each sample of the streams, so that all workers take that sample at nearly the same instant.
@@ -22,6 +22,7 @@ pub(super) async fn watch(recorder: Rc<RefCell<CoreRecorder>>) {
     loop {
         sleep_until(due.into()).await;
         let now = Instant::now();
+        looked(now);
         let mut recorder = recorder.borrow_mut();
         recorder.timer(now.saturating_duration_since(due));
         recorder.look(now);

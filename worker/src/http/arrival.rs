@@ -66,7 +66,9 @@ impl Arrivals {
     pub(super) fn next(self, stamp: Option<Duration>, read: Instant) -> Arrivals {
         let stamped = stamp.and_then(|stamp| self.stamped(stamp, read));
         let (at, unread) = stamped.unwrap_or((read, Duration::ZERO));
-        Arrivals { at, before: self.at, unread, is_stamped: stamped.is_some() }
+        let before =
+            LOOKS.get()[0].filter(|looked| *looked <= at).map_or(self.at, |looked| looked.max(self.at));
+        Arrivals { at, before, unread, is_stamped: stamped.is_some() }
     }
 
     /// When they came by a stamp that can be true, and how long they lay unread then.
@@ -112,6 +114,15 @@ struct Moment {
 thread_local! {
     /// The last comparison. One for each thread, so that no core waits for another.
     static LAST: Cell<Option<Moment>> = const { Cell::new(None) };
+    /// The last three times that the core's own timer ran, oldest first.
+    static LOOKS: Cell<[Option<Instant>; 3]> = const { Cell::new([None; 3]) };
+}
+
+/// The core's own timer runs at `now`. Each time follows a look at all sockets, which wakes who reads them before it:
+/// so what is read came after the time before the last but one.
+pub(crate) fn looked(now: Instant) {
+    let [_, middle, last] = LOOKS.get();
+    LOOKS.set([middle, last, Some(now)]);
 }
 
 /// Compares the clocks. Returns whether the wall clock was set since the last time.
@@ -200,8 +211,21 @@ mod tests {
     }
 
     #[test]
+    fn what_is_read_came_after_an_earlier_look_at_all_sockets() {
+        let zero = Instant::now();
+        let connection = Arrivals::none(zero);
+        let unsure = |read: Duration| connection.next(None, zero + read).of(true).unsure;
+        assert_eq!(unsure(ms(2000)), ms(2000));
+        for look in [1940, 1960, 1980] {
+            looked(zero + ms(look));
+        }
+        assert_eq!((unsure(ms(2000)), unsure(ms(1950))), (ms(60), ms(10)));
+        assert_eq!(unsure(ms(1930)), ms(1930), "a look that came later tells nothing");
+    }
+
+    #[test]
     fn a_wall_clock_that_is_set_is_noticed() {
-        let at = Moment::read().unwrap();
+        let at = std::iter::repeat_with(Moment::read).flatten().next().unwrap();
         let later = Moment { monotonic: at.monotonic + ms(1000), wall: at.wall + ms(1000) };
         assert!(!at.is_apart_from(later) && !later.is_apart_from(at));
         for set in [ms(999), ms(1001)] {

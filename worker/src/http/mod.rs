@@ -35,7 +35,7 @@ mod timer;
 mod tls;
 
 pub use arrival::{Arrival, CLOCK_ERROR};
-pub(crate) use arrival::{Arrivals, compare_clocks};
+pub(crate) use arrival::{Arrivals, compare_clocks, looked};
 pub use client::Client;
 pub(crate) use client::Response;
 pub(crate) use explanation::message_in;
