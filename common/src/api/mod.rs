@@ -4,9 +4,11 @@
 //! translates. It travels to the workers as TOML; the controller makes it from a preset and a file
 //! with the differences.
 
+mod call;
 mod capture;
 mod dialect;
 mod list;
+mod operation;
 mod template;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,151 +17,18 @@ use serde::{Deserialize, Serialize};
 
 use crate::class::UserClass;
 
+pub use call::{Answer, Call, Encoding, Endpoint, METHODS};
 pub use capture::{Capture, CookieCapture, HeaderCapture, is_name};
 pub use dialect::{EmptyAnswer, Framing, Matcher, Scalar, StreamDialect, Terminal};
 pub use list::List;
+pub use operation::{OPERATIONS, Operation};
 pub use template::{Placeholder, Template, TemplateError};
-
-/// What a user can ask of the service. The discriminant is the endpoint's number on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
-pub enum Operation {
-    /// List the threads there are.
-    ListThreads = 0,
-    /// Create a thread.
-    CreateThread = 1,
-    /// Give a thread another title.
-    RenameThread = 2,
-    /// Delete a thread.
-    DeleteThread = 3,
-    /// Read a thread's messages.
-    ListMessages = 4,
-    /// Add a message to a thread.
-    PostMessage = 5,
-    /// Ask a question and stream the answer.
-    Chat = 6,
-    /// Sign in, before a user's first step.
-    Login = 7,
-}
 
 /// The header of the controller's own requests, which are no load.
 pub const PROBE_HEADER: &str = "x-loadtest-probe";
 
-/// The methods that a call may have.
-pub const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
-
-/// How many operations there are.
-pub const OPERATIONS: usize = 8;
-
-impl Operation {
-    /// Every operation, in the order of its number.
-    pub const ALL: [Operation; OPERATIONS] = {
-        use Operation::*;
-        [ListThreads, CreateThread, RenameThread, DeleteThread, ListMessages, PostMessage, Chat, Login]
-    };
-
-    /// The operation's place in a table of endpoints.
-    pub const fn index(self) -> usize {
-        self as usize
-    }
-
-    /// The name of its table in an API file.
-    pub const fn key(self) -> &'static str {
-        match self {
-            Operation::ListThreads => "list_threads",
-            Operation::CreateThread => "create_thread",
-            Operation::RenameThread => "rename_thread",
-            Operation::DeleteThread => "delete_thread",
-            Operation::ListMessages => "list_messages",
-            Operation::PostMessage => "post_message",
-            Operation::Chat => "chat",
-            Operation::Login => "login",
-        }
-    }
-}
-
-/// What kind of answer a call expects.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Answer {
-    /// A JSON content type.
-    Json,
-    /// `text/event-stream`, or what the stream's `framing` has instead.
-    Sse,
-    /// A stream in another framing than server-sent events, by whichever type.
-    #[serde(skip)]
-    Lines,
-    /// Anything, even nothing, except a web page: that comes from a proxy or a login form, whatever its status.
-    Any,
-}
-
-/// How a body is written.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Encoding {
-    /// JSON, within which values are escaped.
-    #[default]
-    Json,
-    /// `a=x&b=y`, values percent-encoded: `application/x-www-form-urlencoded`.
-    Form,
-    /// Written as [`Encoding::Form`], sent as `multipart/form-data`.
-    Multipart,
-    /// Plain text, values as they are.
-    Text,
-}
-
-impl Encoding {
-    fn is_json(&self) -> bool {
-        *self == Encoding::Json
-    }
-}
-
-/// One call: where it goes and what it carries.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Call {
-    /// HTTP method.
-    pub method: String,
-    /// Path and query with placeholders: `/threads/${thread}/messages`.
-    pub path: Template,
-    /// Its row in reports, where that is not method and path.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub name: String,
-    /// Body with placeholders, whose values are escaped; absent: no body.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub body: Option<Template>,
-    /// How the body is written.
-    #[serde(default, skip_serializing_if = "Encoding::is_json")]
-    pub encoding: Encoding,
-    /// What the answer must be.
-    pub answer: Answer,
-    /// The service has no such call: users leave the step out.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub skip: bool,
-    /// What users take from the answer, by the name under which they send it later.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub capture: BTreeMap<String, Capture>,
-}
-
 /// What a captured value is called that names the thread.
 pub const THREAD: &str = "thread";
-
-/// A row of the statistics: method, and the path with ids folded. Both are empty for a call that the
-/// service does not have.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Endpoint {
-    /// HTTP method.
-    pub method: String,
-    /// Path with each id folded to `[id]`.
-    pub name: String,
-}
-
-impl Endpoint {
-    /// Whether the service has it.
-    pub fn exists(&self) -> bool {
-        !self.method.is_empty()
-    }
-}
 
 /// The whole API.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -378,25 +247,6 @@ impl Api {
                 call => Endpoint { method: call.method.clone(), name: call.row() },
             })
             .collect()
-    }
-}
-
-impl Call {
-    /// What reports call it beside its method.
-    pub fn row(&self) -> String {
-        if self.name.is_empty() { self.path.folded() } else { self.name.clone() }
-    }
-
-    /// # Errors
-    /// A method or a path that no request can have.
-    pub fn check(&self) -> Result<(), ApiError> {
-        if !METHODS.contains(&self.method.as_str()) {
-            return Err(ApiError::Method(self.method.clone()));
-        }
-        match self.path.source().starts_with('/') {
-            true => Ok(()),
-            false => Err(ApiError::Path(self.path.source().to_owned())),
-        }
     }
 }
 

@@ -1,101 +1,33 @@
 //! From an API file's text to the API, with the line of whatever is wrong.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod fault;
+mod names;
+mod setting;
+#[cfg(test)]
+mod tests;
+mod whole;
+
+use std::collections::BTreeMap;
 use std::ops::Range;
 
-use common::api::{
-    Answer, Api, Call, Capture, Encoding, HeaderCapture, METHODS, Operation, Placeholder, THREAD, Template,
-    TemplateError, is_name,
-};
-use common::shape::{Location, parse_duration};
+use common::api::{Answer, Api, Call, Capture, Operation, Placeholder, THREAD, Template, is_name};
+use common::shape::Location;
 use worker::chat::{Dialect, DialectError};
-use worker::sse::scan::{JsonPath, JsonPathError};
 
 use super::choice::{ApiChoice, preset};
 use super::draft::{CallDraft, Draft, Text};
-use super::headers::{self, HeaderFault};
+use super::headers;
 use super::words::plain;
+pub use fault::ApiFault;
+use fault::shown;
+use names::{Names, check_capture};
+use setting::{body, login_every, method_of, name, path, thread_id, user_header};
 
 /// The text under reading.
 pub(super) struct ApiText<'a> {
     pub(super) text: &'a str,
     /// How errors call the file.
     pub(super) file: &'a str,
-}
-
-/// What can be wrong in an API file.
-#[derive(Debug, thiserror::Error)]
-pub enum ApiFault {
-    #[error("{0}; `controller api default` prints every setting")]
-    Toml(String),
-    #[error("there is no preset `{0}`; `controller api` lists them")]
-    Preset(String),
-    #[error("`{0}` is no method that users send; use {list}", list = METHODS.join(", "))]
-    Method(String),
-    #[error("`{0}` is no path of a URL; begin with `/`, and write what it reserves as %20, %23 and so on")]
-    Path(String),
-    #[error("{0}; a constant of your own goes into [constants]")]
-    Template(String),
-    #[error(
-        "the constant `{0}` is a placeholder already, or holds one; give it another name, or a plain text"
-    )]
-    Constant(String),
-    #[error(
-        "the body is no JSON once its placeholders are filled in: {0}; texts need their quotes: \"${{content}}\""
-    )]
-    Body(serde_json::Error),
-    #[error("a form is written as NAME=VALUE&NAME=VALUE, the values with placeholders: user=${{user.name}}")]
-    Pairs,
-    #[error("the name of a call is one line of at most 200 characters")]
-    Name,
-    #[error("thread_id_field: {0}")]
-    ThreadId(String),
-    #[error("user_header: `{0}` is no name of an HTTP header; use letters, digits and dashes")]
-    UserHeader(String),
-    #[error("login_every: {0}")]
-    Every(String),
-    #[error(
-        "`{0}` is no name of a captured value; use letters, digits and `_`, and none of another placeholder or constant"
-    )]
-    CaptureName(String),
-    #[error("capture: {0}")]
-    Capture(String),
-    #[error("only [create_thread] can capture `thread`; give the value another name")]
-    NotTheThread,
-    #[error("[chat] streams its answer, so it can capture headers and cookies alone")]
-    OfStream,
-    #[error("{0}")]
-    Header(#[from] HeaderFault),
-    #[error("{0}")]
-    Stream(String),
-    #[error("chat: the answer to a question is a stream of events; leave `answer` out, or use `skip = true`")]
-    NoStream,
-    #[error(
-        "{0} and {1} are both {2}, which no report could tell apart; give one of them a `name`, or skip it"
-    )]
-    Same(&'static str, &'static str, String),
-    #[error(
-        "the controller looks at the service by a call without placeholders and finds none; add [probe] with a path"
-    )]
-    Probe,
-}
-
-impl From<TemplateError> for ApiFault {
-    fn from(error: TemplateError) -> Self {
-        ApiFault::Template(shown(&error.to_string()))
-    }
-}
-
-impl From<JsonPathError> for ApiFault {
-    fn from(error: JsonPathError) -> Self {
-        ApiFault::ThreadId(shown(&error.to_string()))
-    }
-}
-
-impl From<DialectError> for ApiFault {
-    fn from(error: DialectError) -> Self {
-        ApiFault::Stream(shown(&error.to_string()))
-    }
 }
 
 /// Where in the file, and what.
@@ -126,7 +58,7 @@ impl ApiText<'_> {
         for (source, draft) in &layers {
             source.apply(draft, &names, &mut api)?;
         }
-        check(&api).map_err(|fault| (Location::File(self.file.to_owned()), fault))?;
+        whole::check(&api).map_err(|fault| (Location::File(self.file.to_owned()), fault))?;
         Ok(api)
     }
 
@@ -272,184 +204,3 @@ impl ApiText<'_> {
         read(text.get_ref()).map_err(|fault| (self.at(text.span()), fault))
     }
 }
-
-/// What a file may name beyond the built-in placeholders.
-#[derive(Debug, Default)]
-struct Names {
-    constants: BTreeMap<String, String>,
-    captured: BTreeSet<String>,
-}
-
-impl Names {
-    fn check(&self, template: Template) -> Result<Template, ApiFault> {
-        let unknown = template.captured().find(|name| !self.captured.contains(*name)).map(str::to_owned);
-        match unknown {
-            Some(name) => Err(TemplateError::Unknown(name).into()),
-            None => Ok(template),
-        }
-    }
-}
-
-fn check_capture(from: &Capture) -> Result<(), ApiFault> {
-    let fault = |error: String| ApiFault::Capture(shown(&error));
-    match from {
-        Capture::Body(path) => path.parse::<JsonPath>().map(drop).map_err(|error| fault(error.to_string())),
-        Capture::Header(HeaderCapture { header }) => {
-            http::HeaderName::try_from(header).map(drop).map_err(|_| {
-                fault(format!("`{header}` is no name of an HTTP header; use letters, digits and dashes"))
-            })
-        }
-        Capture::Cookie(_) => Ok(()),
-    }
-}
-
-fn login_every(text: &str) -> Result<String, ApiFault> {
-    match text.is_empty() || parse_duration(text).is_ok_and(|every| !every.is_zero()) {
-        true => Ok(text.to_owned()),
-        false => Err(ApiFault::Every(format!("`{}` is no time; write one such as 50s", shown(text)))),
-    }
-}
-
-fn user_header(name: &str) -> Result<String, ApiFault> {
-    match name.is_empty() || http::HeaderName::try_from(name).is_ok() {
-        true => Ok(name.to_owned()),
-        false => Err(ApiFault::UserHeader(shown(name))),
-    }
-}
-
-fn thread_id(field: &str) -> Result<String, ApiFault> {
-    if !field.is_empty() {
-        field.parse::<JsonPath>()?;
-    }
-    Ok(field.to_owned())
-}
-
-fn method_of(method: &str) -> Result<String, ApiFault> {
-    let upper = method.to_ascii_uppercase();
-    match METHODS.contains(&upper.as_str()) {
-        true => Ok(upper),
-        false => Err(ApiFault::Method(shown(method))),
-    }
-}
-
-/// A path, which must be one whatever is filled in.
-fn path(text: &str, names: &Names) -> Result<Template, ApiFault> {
-    let template = names.check(Template::try_from(with_constants(text, &names.constants, in_path))?)?;
-    let filled = filled(&template, "x");
-    let is_path = filled.starts_with('/') && !filled.contains('#') && filled.is_ascii();
-    match is_path && filled.parse::<http::uri::PathAndQuery>().is_ok_and(|path| path.as_str() == filled) {
-        true => Ok(template),
-        false => Err(ApiFault::Path(shown(text))),
-    }
-}
-
-/// A call's row in reports, one line that no table breaks at.
-fn name(text: &str) -> Result<String, ApiFault> {
-    match text.len() <= 200 && !text.chars().any(char::is_control) {
-        true => Ok(text.trim().to_owned()),
-        false => Err(ApiFault::Name),
-    }
-}
-
-/// A body, which must be of its kind whatever is filled in; an empty text means no body.
-fn body(text: &str, encoding: Encoding, names: &Names) -> Result<Option<Template>, ApiFault> {
-    if text.trim().is_empty() {
-        return Ok(None);
-    }
-    let written = match encoding {
-        Encoding::Json => in_json,
-        Encoding::Form => in_path,
-        Encoding::Multipart | Encoding::Text => str::to_owned,
-    };
-    let template = names.check(Template::try_from(with_constants(text, &names.constants, written))?)?;
-    match encoding {
-        // A digit is JSON within quotes and without: services that number their threads have ids of digits.
-        Encoding::Json => {
-            serde_json::from_str::<serde::de::IgnoredAny>(&filled(&template, "1")).map_err(ApiFault::Body)?;
-        }
-        Encoding::Form | Encoding::Multipart => {
-            let is_pair = |pair: &str| {
-                let name = pair.split_once('=').map_or("", |(name, _)| name);
-                !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"')
-            };
-            if !text.split('&').all(is_pair) {
-                return Err(ApiFault::Pairs);
-            }
-        }
-        Encoding::Text => {}
-    }
-    Ok(Some(template))
-}
-
-/// A value as it stands in a path: all but unreserved characters percent-encoded.
-fn in_path(value: &str) -> String {
-    value.bytes().fold(String::new(), |mut path, byte| {
-        match byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            true => path.push(char::from(byte)),
-            false => path.push_str(&format!("%{byte:02X}")),
-        }
-        path
-    })
-}
-
-/// A value as it stands inside a JSON string.
-fn in_json(value: &str) -> String {
-    let quoted = serde_json::Value::from(value).to_string();
-    quoted[1..quoted.len() - 1].to_owned()
-}
-
-/// The text with each constant in its place, written as that place requires.
-fn with_constants(
-    text: &str,
-    constants: &BTreeMap<String, String>,
-    written: impl Fn(&str) -> String,
-) -> String {
-    constants
-        .iter()
-        .fold(text.to_owned(), |text, (name, value)| text.replace(&format!("${{{name}}}"), &written(value)))
-}
-
-fn filled(template: &Template, value: &str) -> String {
-    let mut text = Vec::new();
-    template.render(&mut text, |_, out| out.extend_from_slice(value.as_bytes()));
-    String::from_utf8_lossy(&text).into_owned()
-}
-
-/// What only the whole shows.
-fn check(api: &Api) -> Result<(), ApiFault> {
-    if !api.chat.skip && api.chat.answer != Answer::Sse {
-        return Err(ApiFault::NoStream);
-    }
-    if let Some(name) = api.unknown() {
-        return Err(TemplateError::Unknown(name).into());
-    }
-    let made: Vec<Operation> =
-        Operation::ALL.into_iter().filter(|operation| !api.call(*operation).skip).collect();
-    let endpoint = |operation: Operation| {
-        let call = api.call(operation);
-        format!("{} {}", call.method, call.row())
-    };
-    for (place, one) in made.iter().enumerate() {
-        let same = |other: &&Operation| endpoint(**other) == endpoint(*one);
-        if let Some(other) = made[place + 1..].iter().find(same) {
-            return Err(ApiFault::Same(one.key(), other.key(), endpoint(*one)));
-        }
-    }
-    let probe = api.probe();
-    let is_constant = probe.path.is_of_user() && probe.body.as_ref().is_none_or(Template::is_of_user);
-    // A probe that is skipped in so many words is not asked; a list that is not there cannot be.
-    match is_constant && !(probe.skip && api.probe.is_none())
-        || api.probe.as_ref().is_some_and(|probe| probe.skip)
-    {
-        true => Ok(()),
-        false => Err(ApiFault::Probe),
-    }
-}
-
-/// A text of the file in a message: on one line, and no novel.
-fn shown(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{FFFD}' } else { c }).take(300).collect()
-}
-
-#[cfg(test)]
-mod tests;

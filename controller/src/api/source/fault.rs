@@ -1,0 +1,87 @@
+//! What can be wrong in an API file.
+
+use common::api::{METHODS, TemplateError};
+use worker::chat::DialectError;
+use worker::sse::scan::JsonPathError;
+
+use super::super::headers::HeaderFault;
+
+/// What can be wrong in an API file.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiFault {
+    #[error("{0}; `controller api default` prints every setting")]
+    Toml(String),
+    #[error("there is no preset `{0}`; `controller api` lists them")]
+    Preset(String),
+    #[error("`{0}` is no method that users send; use {list}", list = METHODS.join(", "))]
+    Method(String),
+    #[error("`{0}` is no path of a URL; begin with `/`, and write what it reserves as %20, %23 and so on")]
+    Path(String),
+    #[error("{0}; a constant of your own goes into [constants]")]
+    Template(String),
+    #[error(
+        "the constant `{0}` is a placeholder already, or holds one; give it another name, or a plain text"
+    )]
+    Constant(String),
+    #[error(
+        "the body is no JSON once its placeholders are filled in: {0}; texts need their quotes: \"${{content}}\""
+    )]
+    Body(serde_json::Error),
+    #[error("a form is written as NAME=VALUE&NAME=VALUE, the values with placeholders: user=${{user.name}}")]
+    Pairs,
+    #[error("the name of a call is one line of at most 200 characters")]
+    Name,
+    #[error("thread_id_field: {0}")]
+    ThreadId(String),
+    #[error("user_header: `{0}` is no name of an HTTP header; use letters, digits and dashes")]
+    UserHeader(String),
+    #[error("login_every: {0}")]
+    Every(String),
+    #[error(
+        "`{0}` is no name of a captured value; use letters, digits and `_`, and none of another placeholder or constant"
+    )]
+    CaptureName(String),
+    #[error("capture: {0}")]
+    Capture(String),
+    #[error("only [create_thread] can capture `thread`; give the value another name")]
+    NotTheThread,
+    #[error("[chat] streams its answer, so it can capture headers and cookies alone")]
+    OfStream,
+    #[error("{0}")]
+    Header(#[from] HeaderFault),
+    #[error("{0}")]
+    Stream(String),
+    #[error("chat: the answer to a question is a stream of events; leave `answer` out, or use `skip = true`")]
+    NoStream,
+    #[error(
+        "{0} and {1} are both {2}, which no report could tell apart; give one of them a `name`, or skip it"
+    )]
+    Same(&'static str, &'static str, String),
+    #[error(
+        "the controller looks at the service by a call without placeholders and finds none; add [probe] with a path"
+    )]
+    Probe,
+}
+
+impl From<TemplateError> for ApiFault {
+    fn from(error: TemplateError) -> Self {
+        ApiFault::Template(shown(&error.to_string()))
+    }
+}
+
+impl From<JsonPathError> for ApiFault {
+    fn from(error: JsonPathError) -> Self {
+        ApiFault::ThreadId(shown(&error.to_string()))
+    }
+}
+
+impl From<DialectError> for ApiFault {
+    fn from(error: DialectError) -> Self {
+        ApiFault::Stream(shown(&error.to_string()))
+    }
+}
+
+/// A text of the file in a message: on one line, and no novel.
+pub(super) fn shown(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{FFFD}' } else { c }).take(300).collect()
+}
