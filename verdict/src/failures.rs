@@ -33,6 +33,28 @@ const NO_CONNECTION: [&str; 11] = [
     "pool exhausted",
 ];
 
+/// Texts by which databases say that a transaction waited for a lock in vain, or lost to another one: SQLite's, those of
+/// PostgreSQL (SQLSTATE 40001, 40P01, 55P03), MySQL's, SQL Server's, Oracle's and MongoDB's.
+const LOCKED: [&str; 17] = [
+    "database is locked",
+    "database table is locked",
+    "sqlite_busy",
+    "sqlite_locked",
+    "deadlock",
+    "could not serialize access",
+    "serializationfailure",
+    "serialization failure",
+    "lock wait timeout exceeded",
+    "could not obtain lock",
+    "lock timeout",
+    "locknotavailable",
+    "lock request time out",
+    "sqlstate 40001",
+    "sqlstate 40p01",
+    "ora-00060",
+    "writeconflict",
+];
+
 /// Words of rate limits in answers that have another status, and in error events.
 const LIMITED: [&str; 5] = ["rate limit", "rate_limit", "ratelimit", "too many requests", "quota"];
 
@@ -52,6 +74,8 @@ pub struct FailureKinds {
     pub redis: u64,
     /// No database connection was left, by the failure's text.
     pub database: u64,
+    /// A transaction did not get its locks, by the failure's text.
+    pub locks: u64,
     /// Any other error of the server (status 5xx).
     pub server: u64,
     /// No answer in time.
@@ -77,6 +101,7 @@ impl FailureKinds {
             + self.http_pool
             + self.redis
             + self.database
+            + self.locks
             + self.server
             + self.late
             + self.other
@@ -88,6 +113,7 @@ impl FailureKinds {
         self.http_pool += other.http_pool;
         self.redis += other.redis;
         self.database += other.database;
+        self.locks += other.locks;
         self.server += other.server;
         self.late += other.late;
         self.other += other.other;
@@ -102,6 +128,7 @@ impl FailureKinds {
         let is_full = || says(&OVERLOADED) || (text.contains("upstream") && text.contains("overflow"));
         let kind = match class {
             FailureClass::Http429 => &mut self.limited,
+            _ if says(&LOCKED) => &mut self.locks,
             _ if says(&NO_HTTP_CONNECTION) => &mut self.http_pool,
             _ if says_no_redis(&text) => &mut self.redis,
             _ if says(&NO_CONNECTION) => &mut self.database,
@@ -154,6 +181,7 @@ mod tests {
         let http_pool = FailureKinds { http_pool: 1, ..one };
         let redis = FailureKinds { redis: 1, ..one };
         let database = FailureKinds { database: 1, ..one };
+        let locks = FailureKinds { locks: 1, ..one };
         let limited = FailureKinds { limited: 1, ..one };
         let overloaded = FailureKinds { overloaded: 1, ..one };
         let rows = [
@@ -171,6 +199,16 @@ mod tests {
             ),
             (event, "Knex: Timeout acquiring a connection. The pool is probably full", database),
             (server, "HTTP 500: FATAL: no more connections allowed (max_client_conn)", database),
+            (server, "HTTP 500: (sqlite3.OperationalError) database is locked", locks),
+            (server, "HTTP 500: SqliteError: SQLITE_BUSY: database is locked", locks),
+            (event, "psycopg.errors.DeadlockDetected: deadlock detected", locks),
+            (server, "HTTP 500: could not serialize access due to concurrent update", locks),
+            (server, "HTTP 500: (1205, 'Lock wait timeout exceeded; try restarting transaction')", locks),
+            (server, "HTTP 500: (1213, 'Deadlock found when trying to get lock')", locks),
+            (server, "HTTP 500: canceling statement due to lock timeout", locks),
+            (FailureClass::Http4xx, "HTTP 409: ERROR: could not serialize access (SQLSTATE 40001)", locks),
+            (server, "HTTP 500: WriteConflict error: this operation conflicted with another", locks),
+            (server, "HTTP 500: account 40001 is unknown", FailureKinds { server: 1, ..one }),
             (event, "Rate limit reached for gpt-4o in organization", limited),
             (server, "HTTP 500: openai.RateLimitError: Error code: 429", limited),
             (event, "You exceeded your current quota", limited),

@@ -38,8 +38,16 @@ pub(super) fn stage(frame: &Frame<'_>) -> String {
                 Some(end) => {
                     format!("{at} stage {number}/{stages} ({name}), {} left", time(end - live.clock_s))
                 }
-                None => match live.search_left_s {
-                    Some(left) => format!("{at} stage {number} ({name}), about {} left", time(left)),
+                None => match &live.search {
+                    Some(search) => {
+                        let (least, most) = search.left_s;
+                        format!(
+                            "{at} stage {number} ({name}), {}; {} to {} left",
+                            search.then,
+                            time(least),
+                            time(most)
+                        )
+                    }
                     None => format!("{at} stage {number} ({name})"),
                 },
             }

@@ -22,8 +22,8 @@ pub struct LiveRow {
     pub clock_s: f64,
     /// Place of the stage that holds now in the plan.
     pub stage: Option<usize>,
-    /// About how long a search will still take, seconds; none before its first rung is over.
-    pub search_left_s: Option<f64>,
+    /// How a search goes on.
+    pub search: Option<SearchRow>,
     /// The users that the shape wants now.
     pub users_target: u64,
     /// Workers that hold a lease.
@@ -32,6 +32,15 @@ pub struct LiveRow {
     pub workers_expected: u64,
     /// What a constant shape is meant to run; none when its users cannot be changed.
     pub steer: Option<SteerRow>,
+}
+
+/// How a search goes on.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct SearchRow {
+    /// What comes after the rung that runs.
+    pub then: String,
+    /// How long it still takes, at least and at most, seconds.
+    pub left_s: (f64, f64),
 }
 
 /// What a constant shape is meant to run.
@@ -124,7 +133,7 @@ pub fn live(run: &Run, now: Duration) -> LiveRow {
         phase: phase(run.phase()),
         clock_s: (run.elapsed(now).as_secs_f64() * 1000.0).round() / 1000.0,
         stage: target.map(|target| target.stage),
-        search_left_s: run.ladder().and_then(Ladder::time_left).map(|left| left.as_secs_f64()),
+        search: run.ladder().map(|ladder| search(ladder, run.elapsed(now))),
         users_target: u64::from(run.target_users(now)),
         workers: run.fleet().eligible() as u64,
         workers_expected: run.settings().expect_workers.max(1) as u64,
@@ -134,6 +143,11 @@ pub fn live(run: &Run, now: Duration) -> LiveRow {
             paused: steering.paused,
         }),
     }
+}
+
+fn search(ladder: &Ladder, clock: Duration) -> SearchRow {
+    let left = ladder.left(clock);
+    SearchRow { then: ladder.then(), left_s: (left.least.as_secs_f64(), left.most.as_secs_f64()) }
 }
 
 /// Every stage that is known. One that holds until further notice ends at `now` (controller clock), or with

@@ -18,7 +18,7 @@ use common::totals::{EndpointTotals, StageTotals, StreamTotals};
 use report::rows::{
     EndpointRow, ExceptionRow, FailureRow, MetricRow, Note, RunEnd, RunFacts, RunReport, StreamRows, rate,
 };
-use verdict::limits::{self, Criteria};
+use verdict::limits::{self, Criteria, EndpointWords, Rung};
 use verdict::search::Ladder;
 use verdict::threshold::{self, Breach, Rule};
 use verdict::validity::Validity;
@@ -69,7 +69,7 @@ pub fn snapshot(run: &Run, history: &History, context: &ReportContext, now: Dura
     let seconds_of = |stage| stages::seconds(run, stage, elapsed);
     let mut report = RunReport {
         thresholds: threshold::rows(&context.rules, run.sources(), seconds_of, &validity(run)),
-        limits: limits::rows(run.sources(), run.elapsed(now), &criteria(run, context)),
+        limits: limits::rows(run.sources(), run.elapsed(now), &criteria(run, context), ended(run)),
         endpoints: endpoint_rows(&context.endpoints, total, seconds),
         total: aggregated(&total.all(), seconds),
         streams: stream_rows(&total.streams, seconds),
@@ -95,7 +95,27 @@ pub fn validity(run: &Run) -> Validity {
 fn criteria(run: &Run, context: &ReportContext) -> Criteria {
     let ladder = run.ladder();
     let confirming = ladder.and_then(Ladder::confirming);
-    Criteria { searches: ladder.is_some(), confirming, ..context.criteria.clone() }
+    let endpoints = ladder.map_or_else(Vec::new, |_| endpoint_words(run, &context.endpoints));
+    Criteria { searches: ladder.is_some(), confirming, endpoints, ..context.criteria.clone() }
+}
+
+/// The rungs of a search that are over.
+fn ended(run: &Run) -> &[Rung] {
+    run.ladder().map(Ladder::ended).unwrap_or_default()
+}
+
+/// What each endpoint is called, and what it says most often when it fails.
+fn endpoint_words(run: &Run, endpoints: &[Endpoint]) -> Vec<EndpointWords> {
+    let says = |place: usize| {
+        let of_it = run.ledger().failures.iter().filter(|(key, _)| key.endpoint == place);
+        let (key, _) = of_it.max_by_key(|(_, totals)| totals.count)?;
+        Some(if key.text.is_empty() { key.class.name().to_owned() } else { key.text.clone() })
+    };
+    let words = |(place, endpoint): (usize, &Endpoint)| EndpointWords {
+        name: format!("{} {}", endpoint.method, endpoint.name),
+        says: says(place),
+    };
+    endpoints.iter().enumerate().map(words).collect()
 }
 
 /// The measured span: from the start to the last thing that was measured. Requests that finish while

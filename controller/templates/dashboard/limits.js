@@ -16,6 +16,16 @@ export class Limits {
     if (limits) this.#rungs.show(limits.rungs);
   }
 
+  // Of two causes first what decides between them, then each by its name.
+  #explained(cause, paragraph) {
+    if (cause.either.length) {
+      return [...paragraph("What decides", cause.decides),
+        ...cause.either.flatMap(one => paragraph(`If it is ${one.title}`, `${one.means} ${one.change}`))];
+    }
+    return [...paragraph("What it means", cause.means), ...paragraph("What to change", cause.change),
+      ...paragraph("What it could be mistaken for", cause.mistaken_for)];
+  }
+
   #build(limits) {
     const { cause } = limits;
     const paragraph = (title, text) => (text ? [el("h3", {}, title), el("p", {}, ...sentence(text))] : []);
@@ -38,8 +48,7 @@ export class Limits {
     return [
       ...limits.headline.map((text, place) => el("p", { class: place === 0 ? "verdict" : null }, text)),
       el("p", { class: "muted" }, `${limits.assumed ? "Assumed" : "Asked for"}: ${limits.criteria.join(", ")}`),
-      ...paragraph("What was seen", cause.seen), ...paragraph("What that means", cause.means),
-      ...paragraph("What to change", cause.change), ...paragraph("What it could be mistaken for", cause.mistaken_for),
+      ...paragraph("What was seen", cause.seen), ...this.#explained(cause, paragraph),
       ...(cause.evidence.length ? [el("h3", {}, "Evidence"), el("ul", {}, ...cause.evidence.map(text => el("li", {}, text)))] : []),
       host,
     ];

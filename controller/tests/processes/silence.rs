@@ -49,6 +49,23 @@ fn a_run_against_a_service_that_only_fails_misses_its_thresholds() {
 }
 
 #[test]
+fn a_search_of_a_service_that_only_fails_ends_at_once_and_names_what_fails() {
+    let _alone = alone();
+    let (flags, _) = services()[0].clone();
+    let backend = Backend::start(&flags);
+    let (finished, results) = run(&backend, &["--shape", "ladder", "--max-users", "64"]);
+    finished.expect_code(1);
+    assert!(
+        finished.stderr.contains("No limit was found: with the first 1 user already"),
+        "{}",
+        finished.stderr
+    );
+    assert!(finished.stderr.contains("500"), "its words: {}", finished.stderr);
+    assert_eq!(results.summary["limits"]["cause"]["kind"], "broken", "{}", results.summary["limits"]);
+    assert!(results.summary["run"]["duration_s"].as_f64().unwrap() < 60.0, "{}", results.summary["run"]);
+}
+
+#[test]
 fn waived_failures_do_not_make_refusals_fast() {
     let _alone = alone();
     let (flags, _) = services()[1].clone();

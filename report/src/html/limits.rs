@@ -15,9 +15,9 @@ pub struct LimitsPart {
     criteria: Vec<String>,
     assumed: bool,
     tiles: Vec<Tile>,
-    cause: &'static str,
+    cause: String,
     /// Pairs of a heading and a text.
-    diagnosis: Vec<(&'static str, Vec<Span>)>,
+    diagnosis: Vec<(String, Vec<Span>)>,
     evidence: Vec<String>,
     rungs: Option<Table>,
 }
@@ -35,22 +35,16 @@ impl LimitsPart {
     pub fn of(limits: &LimitRows) -> LimitsPart {
         let cause = &limits.cause;
         let line = |text: &String| plain(text, MAX_SENTENCE);
-        let diagnosis = [
-            ("What was seen", &cause.seen),
-            ("What it means", &cause.means),
-            ("What to change", &cause.change),
-            ("What it could be mistaken for", &cause.mistaken_for),
-        ];
         LimitsPart {
             headline: limits.headline.iter().map(line).collect(),
             criteria: limits.criteria.iter().map(line).collect(),
             assumed: limits.assumed,
             tiles: tiles(limits),
-            cause: cause.kind.title(),
-            diagnosis: diagnosis
+            cause: cause.title(),
+            diagnosis: cause
+                .paragraphs()
                 .into_iter()
-                .filter(|(_, text)| !text.is_empty())
-                .map(|(heading, text)| (heading, spans(text, MAX_SENTENCE)))
+                .map(|part| (plain(&part.heading, MAX_TEXT), spans(&part.text, MAX_SENTENCE)))
                 .collect(),
             evidence: cause.evidence.iter().map(line).collect(),
             rungs: tables::rungs(limits),

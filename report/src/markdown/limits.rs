@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::view::TableContext;
-use crate::rows::{Estimate, LimitRows, RungRow, RungVerdict};
+use crate::rows::{Cause, Estimate, LimitRows, Paragraph, RungRow, RungVerdict};
 use crate::tables::rungs;
 use common::text::escape::{MAX_SENTENCE, MAX_TEXT, markdown, markdown_sentence};
 use common::text::number::short;
@@ -42,13 +42,21 @@ impl LimitsContext {
             figures: figures(limits),
             charts: charts(limits),
             rungs: TableContext::of(&rungs::columns(), &limits.rungs),
-            cause: cause.kind.title().to_owned(),
-            paragraphs: [&cause.seen, &cause.means, &cause.change, &cause.mistaken_for]
-                .map(|text| markdown_sentence(text, MAX_SENTENCE))
-                .into(),
+            cause: cause.title(),
+            paragraphs: paragraphs(cause),
             evidence: cause.evidence.iter().map(|text| sentence(text)).collect(),
         }
     }
+}
+
+/// The diagnosis; of two causes each part with its heading, since what is to be changed depends on which it is.
+fn paragraphs(cause: &Cause) -> Vec<String> {
+    let is_one = cause.either.is_empty();
+    let paragraph = |part: Paragraph| {
+        let text = markdown_sentence(&part.text, MAX_SENTENCE);
+        if is_one { text } else { format!("**{}.** {text}", markdown(&part.heading, MAX_TEXT)) }
+    };
+    cause.paragraphs().into_iter().map(paragraph).collect()
 }
 
 fn criteria(limits: &LimitRows) -> String {

@@ -33,7 +33,8 @@ pub use key::{KeyFigures, StreamKeyFigures};
 pub use stream::{MetricRow, StreamRows};
 pub use time::{EndpointSecond, SecondRow, StageRow};
 pub use verdict::limits::{
-    Cause, CauseKind, Estimate, LimitRows, RungRow, RungVerdict, Saturation, UserLimit, UserVerdict,
+    Cause, CauseKind, Estimate, Explanation, LimitRows, Paragraph, RungRow, RungVerdict, Saturation,
+    UserLimit, UserVerdict,
 };
 pub use verdict::threshold::{ThresholdRow, Verdict};
 pub use verdict::{Note, NoteKind, Severity};

@@ -55,8 +55,15 @@ fn limits(report: &RunReport, paint: Paint) -> String {
         text.push('\n');
     }
     let cause = &limits.cause;
-    let told = [&cause.seen, &cause.means, &cause.change].map(|part| part.trim()).join(" ");
-    text += &sentences(&format!("What gives way first: {}. {told}", cause.kind.title()));
+    if cause.either.is_empty() {
+        let told = [&cause.seen, &cause.means, &cause.change].map(|part| part.trim()).join(" ");
+        return text + &sentences(&format!("What gives way first: {}. {}", cause.title(), told.trim()));
+    }
+    text += &sentences(&format!("What gives way first: {}. {}", cause.title(), cause.seen));
+    for part in cause.paragraphs().iter().skip(1) {
+        let line = format!("{}: {}", part.heading, part.text);
+        text += &wrapped(&plain(&line, MAX_SENTENCE), "- ", "  ");
+    }
     text
 }
 
@@ -156,7 +163,7 @@ fn endpoints(report: &RunReport, paint: Paint) -> String {
         text.push('\n');
     }
     if hidden > 0 {
-        text += &format!("and {hidden} endpoints with fewer requests\n");
+        text += &format!("and {} with fewer requests\n", counted(hidden as u64, "endpoint"));
     }
     for (metric, label) in STREAM_METRICS {
         let Some(row) = report.streams.metric(metric).filter(|row| row.figures.is_some()) else { continue };
@@ -193,7 +200,7 @@ fn failures(report: &RunReport, paint: Paint) -> String {
     }
     let hidden = report.failures.len().saturating_sub(MAX_FAILURES);
     if hidden > 0 {
-        text += &format!("and {hidden} other kinds of failure\n");
+        text += &format!("and {} of failure\n", counted(hidden as u64, "other kind"));
     }
     text
 }

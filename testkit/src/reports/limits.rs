@@ -27,6 +27,8 @@ pub fn limits() -> LimitRows {
         saturation: Some(Saturation { rps: 24.8, streams_per_s: 4.1 }),
         cause: Cause {
             or: Vec::new(),
+            decides: String::new(),
+            either: Vec::new(),
             kind: CauseKind::SlotPool,
             seen: "From 24 users on never more than 10 streams sent text at once, while more were open."
                 .to_owned(),

@@ -134,6 +134,6 @@ pub fn search(service: &Service, load: Load, max_users: u32, seed: u64) -> Found
     let criteria =
         Criteria { rules: criteria, searches: true, confirming: ladder.confirming(), ..Criteria::default() };
     let now = Duration::from_micros(now_us);
-    let limits = rows(sources, now, &criteria).unwrap_or_default();
+    let limits = rows(sources, now, &criteria, ladder.ended()).unwrap_or_default();
     Found { limits, seconds: now_us as f64 / 1e6, blind: users.before_first_answer }
 }

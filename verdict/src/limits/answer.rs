@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Cause;
 use crate::threshold::Verdict;
 
 /// What a run shows of the service's limits. Only of runs with at least one rung: a stage whose users
@@ -16,7 +17,7 @@ pub struct LimitRows {
     pub assumed: bool,
     /// Most users for which the criteria hold.
     pub users: UserLimit,
-    /// How many streams the server runs at once, where a plateau is proven.
+    /// How many streams the server runs at once, where a plateau is proven, or lets in at once, where it refuses more.
     pub slot_limit: Option<Estimate>,
     /// Users at which throughput stops growing.
     pub knee: Option<Estimate>,
@@ -86,65 +87,6 @@ pub struct Saturation {
     pub rps: f64,
     /// Streams completed each second.
     pub streams_per_s: f64,
-}
-
-/// What gives way first: a short paragraph for people, evidence that can be checked.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Cause {
-    /// Its name for machines.
-    pub kind: CauseKind,
-    /// The other cause that explains what was seen as well, where there is one.
-    #[serde(default)]
-    pub or: Vec<CauseKind>,
-    /// What was seen: full sentences.
-    pub seen: String,
-    /// What that means.
-    pub means: String,
-    /// What to change, by the usual name of the setting.
-    pub change: String,
-    /// What it could be mistaken for, and how to tell.
-    pub mistaken_for: String,
-    /// Figures that speak for it, one sentence each.
-    pub evidence: Vec<String>,
-}
-
-/// What can give way.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CauseKind {
-    /// A pool whose slot is held for the length of a stream.
-    SlotPool,
-    /// Places in the batch of a model's engine.
-    BatchSlots,
-    /// A processor that all answers share.
-    SharedProcessor,
-    /// A rate in front of the first token.
-    AdmissionRate,
-    /// A number of streams at once beyond which the service refuses.
-    ConcurrencyCap,
-    /// The service does less the more it is asked.
-    Collapse,
-    /// A criterion is missed while throughput still grows.
-    Slower,
-    /// A pool of threads that each chunk of a stream passes through.
-    ThreadPerChunk,
-    /// The CPU of the one event loop.
-    EventLoop,
-    /// Connections to the database.
-    DatabaseConnections,
-    /// A pool of connections that the service keeps to its model, to Redis or to another service.
-    ClientPool,
-    /// A rate limiter.
-    RateLimit,
-    /// A proxy that collects streams before it passes them on.
-    BufferingProxy,
-    /// The load generator itself.
-    Generator,
-    /// Nothing gave way among the users that were tried.
-    NoneInRange,
-    /// None of the known signatures, or several.
-    #[default]
-    Unsure,
 }
 
 /// One rung: users that held still, measured after they had settled.
@@ -228,30 +170,6 @@ impl RungVerdict {
             RungVerdict::Fail => "fail",
             RungVerdict::Undetermined => "undetermined",
             RungVerdict::Invalid => "invalid",
-        }
-    }
-}
-
-impl CauseKind {
-    /// What people call it: a noun in a sentence.
-    pub const fn title(self) -> &'static str {
-        match self {
-            CauseKind::SlotPool => "a slot pool held per stream",
-            CauseKind::BatchSlots => "the batch slots of the model's engine",
-            CauseKind::SharedProcessor => "a processor that all answers share",
-            CauseKind::AdmissionRate => "a rate in front of the first token",
-            CauseKind::ConcurrencyCap => "a cap on streams at once",
-            CauseKind::Collapse => "a collapse under load",
-            CauseKind::Slower => "what people wait for, before the service is full",
-            CauseKind::ThreadPerChunk => "a thread per chunk",
-            CauseKind::EventLoop => "the event loop's CPU",
-            CauseKind::DatabaseConnections => "database connections",
-            CauseKind::ClientPool => "the service's own pool of client connections",
-            CauseKind::RateLimit => "a rate limiter",
-            CauseKind::BufferingProxy => "a buffering proxy",
-            CauseKind::Generator => "the load generator itself",
-            CauseKind::NoneInRange => "nothing in range",
-            CauseKind::Unsure => "undetermined",
         }
     }
 }

@@ -15,6 +15,7 @@ mod answer;
 mod cause;
 mod flow;
 mod margin;
+mod named;
 mod plateau;
 mod pooled;
 mod rows;
@@ -25,14 +26,13 @@ mod tests;
 mod text;
 mod users;
 
-pub use answer::{
-    Cause, CauseKind, Estimate, LimitRows, RungRow, RungVerdict, Saturation, UserLimit, UserVerdict,
-};
+pub use answer::{Estimate, LimitRows, RungRow, RungVerdict, Saturation, UserLimit, UserVerdict};
 use margin::{Margin, load, margin};
+pub use named::{Cause, CauseKind, Explanation, Paragraph};
 pub use plateau::stops_growing;
 use plateau::{Plateau, current, plateau};
-pub use rows::{Criteria, rows, tells_cause};
-pub use rung::Rung;
+pub use rows::{Criteria, EndpointWords, rows, tells_cause};
 #[cfg(test)]
-use rung::{Judged, TimeSummary};
+use rung::{Judged, TimeSummary, most_telling};
+pub use rung::{Pulse, Rung};
 use users::limit;

@@ -1,22 +1,14 @@
 //! Rungs of more users speak for those of fewer: what they keep to, fewer keep to as well. So what a rung has too few
 //! samples to show, it may show together with the ones above it.
 
-use common::segment::Segment;
 use common::totals::StageTotals;
 
 use super::{Rung, RungVerdict};
-use crate::Sources;
 use crate::threshold::{Confidence, Measure, Rule};
 
 /// `rungs`, valid and ascending, of which those that are undetermined by themselves pass if all that was measured from
 /// their users up to the first miss does. `all` has further rungs of the same users.
-pub(super) fn with_more(
-    rungs: &mut [Rung],
-    all: &[Rung],
-    sources: Sources<'_>,
-    rules: &[Rule],
-    confidence: Confidence,
-) {
+pub(super) fn with_more(rungs: &mut [Rung], all: &[Rung], rules: &[Rule], confidence: Confidence) {
     // More users make more throughput, so rungs above say nothing of a rate.
     if rules.iter().any(|rule| matches!(rule.threshold.measure, Measure::Rate)) {
         return;
@@ -29,9 +21,7 @@ pub(super) fn with_more(
     {
         let mut totals = StageTotals::default();
         let above = all.iter().filter(speaks).filter(|other| other.users >= rung.users);
-        let parts =
-            above.filter_map(|other| sources.totals.segment(Segment { stage: other.stage, measured: true }));
-        parts.for_each(|part| totals.add(part));
+        above.for_each(|other| totals.add(&other.totals));
         let together = rung.judged_by(&totals, rules, confidence);
         if together.verdict() == RungVerdict::Pass {
             *rung = together;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::users::Contradiction;
 use super::{
-    Cause, CauseKind, Estimate, LimitRows, Plateau, Rung, RungRow, RungVerdict, Saturation, UserLimit, cause,
-    current, flow, limit, plateau, pooled, slots, text,
+    Cause, CauseKind, Estimate, LimitRows, Plateau, Rung, RungRow, RungVerdict, Saturation, UserLimit,
+    UserVerdict, cause, current, flow, limit, plateau, pooled, slots, text,
 };
 use crate::Sources;
 use crate::threshold::{Confidence, Rule};
@@ -21,6 +21,27 @@ pub struct Criteria {
     pub searches: bool,
     /// The stage that was a longer run at the answer, where there is one.
     pub confirming: Option<usize>,
+    /// What people call each endpoint, and what it says most often when it fails, by its place.
+    pub endpoints: Vec<EndpointWords>,
+}
+
+/// An endpoint in words.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct EndpointWords {
+    /// Its method and path.
+    pub name: String,
+    /// What it says most often when it fails, if it ever did. Text from outside: never print it unquoted.
+    pub says: Option<String>,
+}
+
+/// What never worked with the first users.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Broken {
+    pub users: u32,
+    /// Requests that failed, or streams that ended without a word.
+    pub failed: u64,
+    /// None where streams end as they should, but show no text.
+    pub endpoint: Option<EndpointWords>,
 }
 
 /// What the headline is made from.
@@ -32,34 +53,39 @@ pub(super) struct Findings<'a> {
     pub plateau: Option<&'a Plateau>,
     pub slots: Option<Estimate>,
     pub cause: &'a Cause,
-    /// The one rung of a service of which no text came.
-    pub dead: Option<&'a Rung>,
+    /// What always fails.
+    pub broken: Option<&'a Broken>,
     /// Mean times to first token of the same users at the beginning and at the end, where they differ.
     pub changed: Option<(u32, f64, f64)>,
     pub contradiction: Option<Contradiction>,
 }
 
 /// The limits that a run's stages show up to `now` (run clock); `None` with fewer than two rungs of
-/// different users, unless that was all that a search could do.
-pub fn rows(sources: Sources<'_>, now: Duration, criteria: &Criteria) -> Option<LimitRows> {
+/// different users, unless that was all that a search could do. `ended` are rungs as a search saw them at their end.
+pub fn rows(sources: Sources<'_>, now: Duration, criteria: &Criteria, ended: &[Rung]) -> Option<LimitRows> {
     // A search ends a rung when its figures are clear, so each look at them may be the one that counts.
     let confidence = if criteria.searches { Confidence::LOOK } else { Confidence::REPORT };
     let stages = 0..sources.timeline.shape().stages.len();
-    let rungs: Vec<Rung> =
-        stages.filter_map(|stage| Rung::of(sources, stage, now, &criteria.rules, confidence)).collect();
+    let seen = |stage| ended.iter().find(|rung| rung.stage == stage).cloned();
+    let of_now = |stage| Rung::of(sources, stage, now, &criteria.rules, confidence);
+    let rungs: Vec<Rung> = stages.filter_map(|stage| seen(stage).or_else(|| of_now(stage))).collect();
     let first = rungs.first()?.users;
     if !criteria.searches && rungs.iter().all(|rung| rung.users == first) {
         return None;
     }
     let (valid, invalid): (Vec<Rung>, Vec<Rung>) = rungs.iter().cloned().partition(Rung::is_valid);
     let mut valid = current(ascending(valid));
-    pooled::with_more(&mut valid, &rungs, sources, &criteria.rules, confidence);
-    let (plateau, slots, cause) = found(&valid, &invalid);
-    // A number of slots is claimed where there is a pool of them; where there may be none, only if it is one number.
-    let is_pool = matches!(cause.kind, CauseKind::SlotPool | CauseKind::BatchSlots);
-    let is_one = || plateau.as_ref().is_some_and(|plateau| slots::is_one_number(&valid, plateau));
-    let slots = slots.filter(|_| is_pool && (!cause.or.contains(&CauseKind::AdmissionRate) || is_one()));
+    pooled::with_more(&mut valid, &rungs, &criteria.rules, confidence);
+    let broken = broken(&rungs, criteria);
+    let (plateau, slots, mut cause) = found(&valid, &invalid);
+    if broken.is_some() {
+        cause = cause::named(CauseKind::Broken);
+    }
+    let slots = at_once(&valid, plateau.as_ref(), slots, &cause);
     let mut users = limit(&valid, &criteria.rules);
+    if broken.is_some() {
+        users.verdict = UserVerdict::Undetermined;
+    }
     users.confirmed = is_confirmed(&valid, criteria.confirming, users.low);
     let beyond = invalid.iter().map(|rung| u64::from(rung.users)).filter(|tried| *tried > users.low);
     let findings = Findings {
@@ -68,7 +94,7 @@ pub fn rows(sources: Sources<'_>, now: Duration, criteria: &Criteria) -> Option<
         plateau: plateau.as_ref(),
         slots,
         cause: &cause,
-        dead: rungs.first().filter(|rung| rung.is_dead() && rungs.len() == 1),
+        broken: broken.as_ref(),
         changed: changed(&rungs),
         contradiction: Contradiction::of(&valid),
     };
@@ -90,6 +116,42 @@ pub fn rows(sources: Sources<'_>, now: Duration, criteria: &Criteria) -> Option<
         cause,
         rungs: rungs.iter().map(row).collect(),
     })
+}
+
+/// What never worked in the first rung, where a search ended with that.
+fn broken(rungs: &[Rung], criteria: &Criteria) -> Option<Broken> {
+    let [only] = rungs else { return None };
+    if !criteria.searches {
+        return None;
+    }
+    let users = only.users;
+    let always = only.broken().map(|(place, failed)| {
+        let endpoint = criteria.endpoints.get(place).cloned().unwrap_or_default();
+        Broken { users, failed, endpoint: Some(endpoint) }
+    });
+    let wordless = || only.is_dead().then_some(Broken { users, failed: only.streams, endpoint: None });
+    always.or_else(wordless)
+}
+
+/// How many streams run at once, where there is a pool of slots, or a cap. Where there may be none, only if all that
+/// was measured says one number.
+fn at_once(
+    rungs: &[Rung],
+    plateau: Option<&Plateau>,
+    slots: Option<Estimate>,
+    cause: &Cause,
+) -> Option<Estimate> {
+    match cause.kind {
+        CauseKind::SlotPool | CauseKind::BatchSlots => slots.filter(|slots| {
+            let is_sure = !cause.or.contains(&CauseKind::AdmissionRate);
+            is_sure
+                || (slots::agree(slots)
+                    && plateau.is_some_and(|plateau| slots::is_one_number(rungs, plateau)))
+        }),
+        CauseKind::ConcurrencyCap => slots::cap(rungs, true),
+        CauseKind::RateLimit if cause.or.contains(&CauseKind::ConcurrencyCap) => slots::cap(rungs, false),
+        _ => None,
+    }
 }
 
 /// Whether the first rung, repeated at the end, was another: users, and the mean times to first token of both.
@@ -156,7 +218,7 @@ fn row(rung: &Rung) -> RungRow {
         open: thousandths(rung.open),
         producing: thousandths(rung.producing),
         producing_peak: u64::from(rung.producing_peak),
-        canary_p50_ms: rung.canary.map(ms),
+        canary_p50_ms: rung.canary().map(ms),
         little: rung.little().map(thousandths),
     }
 }

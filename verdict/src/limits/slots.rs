@@ -22,6 +22,10 @@ const GROWN: f64 = 1.2;
 const SAME: f64 = 0.8;
 /// Share of the looks at which the most were seen from which P is a wall and not the tail of chance.
 const WALL: f64 = 0.05;
+/// The same where a rate would make it too.
+const SURE_WALL: f64 = 0.15;
+/// Share of a rung's streams that are refused where there is no room left.
+const REFUSES: f64 = 0.1;
 
 /// The number of slots. `rungs` are valid and ascend in users.
 pub(super) fn slots(rungs: &[Rung], plateau: &Plateau) -> Option<Estimate> {
@@ -58,6 +62,25 @@ pub(super) fn is_one_number(rungs: &[Rung], plateau: &Plateau) -> bool {
     let peaks =
         || rungs.iter().filter(|rung| rung.users >= plateau.from_users).map(|rung| rung.producing_peak);
     matches!((peaks().min(), peaks().max()), (Some(least), Some(most)) if most - least <= 1)
+}
+
+/// Whether the most that were seen at once and Little's law say about the same number: a pool that is full is always
+/// full, where a rate lets in as many as it happens to.
+pub(super) fn agree(slots: &Estimate) -> bool {
+    slots.low >= SAME * slots.estimate
+}
+
+/// How many streams are let in at once where the others are refused: claimed if that many were seen often, as one
+/// number on every rung that refuses; where it may be a rate that refuses, on at least two.
+pub(super) fn cap(rungs: &[Rung], is_sure: bool) -> Option<Estimate> {
+    let refuses = |rung: &&Rung| rung.share(rung.failure_kinds.refused()) >= REFUSES;
+    let refusing: Vec<&Rung> = rungs.iter().filter(refuses).collect();
+    let peaks = || refusing.iter().map(|rung| rung.producing_peak);
+    let (least, most) = (peaks().min()?, peaks().max().filter(|most| *most > 0)?);
+    let is_one = most - least <= u32::from(is_sure) && refusing.len() > usize::from(!is_sure);
+    let (least, most) = (f64::from(least), f64::from(most));
+    let is_wall = at_peak(&refusing, most) >= if is_sure { WALL } else { SURE_WALL };
+    (is_one && is_wall).then_some(Estimate { estimate: most, low: least, high: most + 1.0 })
 }
 
 /// Whether the rung of most users saw clearly more streams send at once than the first on the plateau.

@@ -6,6 +6,9 @@ use crate::threshold::Verdict;
 use crate::{FailureKinds, Second};
 use proptest::prelude::*;
 
+mod tail;
+mod words;
+
 /// Time to first token and of the rest of a stream, seconds.
 const FIRST: f64 = 0.03;
 const REST: f64 = 0.2;
@@ -57,7 +60,7 @@ fn pooled(slots: f64, users: u32) -> Rung {
         open: n,
         producing: n.min(slots) * REST / WHOLE,
         producing_peak: n.min(slots) as u32,
-        canary: Some(0.001),
+        cheap: vec![0.001; 20],
         ..Rung::default()
     }
 }
@@ -81,7 +84,7 @@ proptest! {
         prop_assert!((knee.estimate / f64::from(slots) - 1.0).abs() < 0.15, "{knee:?}");
         let cause = cause::cause(&rungs, &[], Some(&plateau), Some(told));
         prop_assert_eq!(cause.kind, CauseKind::SlotPool);
-        prop_assert!(cause.seen.contains(&format!("about {slots} streams")), "{}", cause.seen);
+        prop_assert!(cause.seen.contains(&format!("about {slots} stream")), "{}", cause.seen);
     }
 
     #[test]
@@ -103,6 +106,7 @@ fn missed(mut rung: Rung, failures: u64, kinds: FailureKinds) -> Rung {
 fn failures_speak_where_the_service_gave_way_and_are_most_of_them() {
     let kinds =
         |limited, database, other| FailureKinds { limited, database, other, ..FailureKinds::default() };
+    let locks = FailureKinds { locks: 20, ..FailureKinds::default() };
     let named = |failures: u64, kinds: FailureKinds| {
         let mut rungs = doubling(1e6, 16);
         rungs[4] = missed(rungs[4].clone(), failures, kinds);
@@ -112,6 +116,7 @@ fn failures_speak_where_the_service_gave_way_and_are_most_of_them() {
     let either = vec![CauseKind::RateLimit, CauseKind::ConcurrencyCap];
     assert_eq!(named(20, kinds(20, 0, 0)), either, "one rung cannot say which");
     assert_eq!(named(20, kinds(0, 20, 0)), [CauseKind::DatabaseConnections]);
+    assert_eq!(named(20, locks), [CauseKind::DatabaseLocks]);
     assert_eq!(named(20, kinds(3, 0, 17)), [CauseKind::Slower], "most failed for another reason");
     assert_eq!(named(2, kinds(2, 0, 0)), [CauseKind::Slower], "one in a hundred is not why it missed");
 }
@@ -230,9 +235,9 @@ fn what_was_missed_outweighs_what_cannot_be_told() {
         row(Verdict::Fail, "c"),
         row(Verdict::Fail, "d"),
     ];
-    assert_eq!(rung::most_telling(&told).as_deref(), Some("c"));
-    assert_eq!(rung::most_telling(&told[..2]).as_deref(), Some("b"));
-    assert_eq!(rung::most_telling(&told[..1]), None);
+    assert_eq!(most_telling(&told).as_deref(), Some("c"));
+    assert_eq!(most_telling(&told[..2]).as_deref(), Some("b"));
+    assert_eq!(most_telling(&told[..1]), None);
 }
 
 #[test]
@@ -246,7 +251,7 @@ fn an_answer_says_what_is_known_and_no_more() {
             plateau: None,
             slots: None,
             cause: &cause,
-            dead: None,
+            broken: None,
             changed: None,
             contradiction: None,
         };

@@ -1,8 +1,14 @@
 //! Figures as people read them in a sentence, and the answer in two sentences.
 
-use super::rows::Findings;
+use super::rows::{Broken, Findings};
 use super::users::Contradiction;
 use super::{CauseKind, UserVerdict};
+use common::text::number::counted;
+
+/// A number of users.
+pub(super) fn users(count: impl Into<u64>) -> String {
+    counted(count.into(), "user")
+}
 
 /// A time in seconds, as milliseconds or seconds.
 pub(super) fn ms(seconds: f64) -> String {
@@ -35,12 +41,8 @@ pub(super) fn percent(share: f64) -> String {
 
 /// How many users there can be within the criteria, then what gives way first, then whether that changed with time.
 pub(super) fn headline(criteria: &str, findings: &Findings<'_>) -> Vec<String> {
-    if let Some(rung) = findings.dead {
-        return vec![format!(
-            "No stream showed any text: {} were asked for with {} users, {} ended. That is no limit; see the failures, \
-             and whether the API file describes this service.",
-            rung.begun, rung.users, rung.streams
-        )];
+    if let Some(broken) = findings.broken {
+        return vec![always_fails(broken)];
     }
     let mut sentences = vec![how_many(criteria, findings), gives_way(findings)];
     sentences.extend(findings.changed.map(|(users, before, after)| {
@@ -49,8 +51,9 @@ pub(super) fn headline(criteria: &str, findings: &Findings<'_>) -> Vec<String> {
             false => ("faster", "may be too low: search again while it is warm"),
         };
         format!(
-            "The service became {became} with time, whatever the load: with the same {users} users the first token took \
+            "The service became {became} with time, whatever the load: with the same {} the first token took \
              {} at the beginning and {} at the end, so the answer {holds}.",
+            self::users(users),
             ms(before),
             ms(after)
         )
@@ -58,32 +61,52 @@ pub(super) fn headline(criteria: &str, findings: &Findings<'_>) -> Vec<String> {
     sentences
 }
 
+fn always_fails(broken: &Broken) -> String {
+    let what = match &broken.endpoint {
+        Some(endpoint) => {
+            let says = endpoint.says.as_ref().map_or(String::new(), |says| format!(" ({says})"));
+            format!("{} failed {} of {} times{says}", endpoint.name, broken.failed, broken.failed)
+        }
+        None => format!("no stream showed any text of {} that ended", counted(broken.failed, "stream")),
+    };
+    format!(
+        "No limit was found: with the first {} already, {what}. Either this call is wrongly described, or the service does \
+         not work.",
+        users(broken.users)
+    )
+}
+
 fn how_many(criteria: &str, findings: &Findings<'_>) -> String {
     let users = findings.users;
     match (users.verdict, users.high) {
         (UserVerdict::Found, Some(high)) => {
-            let about =
-                users.point.map_or_else(|| users.low.to_string(), |point| format!("{:.0}", point.floor()));
+            let about = users.point.map_or(users.low, |point| point as u64);
             let missed =
                 users.failed_first.as_ref().map_or(String::new(), |missed| format!(" ({missed} gives way)"));
             format!(
-                "The service holds about {about} users within {criteria}: {} pass, {high} do not{missed}{}.",
+                "The service holds about {} within {criteria}: {} {}, {high} {}{missed}{}.",
+                counted(about, "user"),
                 users.low,
+                if users.low == 1 { "passes" } else { "pass" },
+                if high == 1 { "does not" } else { "do not" },
                 if users.confirmed { ", and a longer run at the answer held" } else { "" }
             )
         }
         (UserVerdict::NoFailureInRange, _) => match findings.invalid_beyond {
             None => {
-                format!("The service holds {} users within {criteria}, the most that were tried.", users.low)
+                format!(
+                    "The service holds {} within {criteria}, the most that were tried.",
+                    self::users(users.low)
+                )
             }
             Some(more) => format!(
-                "The service holds at least {} users within {criteria}; with {more} the load generator itself was the \
-                 limit, so give it more cores or workers to tell more.",
-                users.low
+                "The service holds at least {} within {criteria}; with {more} the load generator itself was the limit, so \
+                 give it more cores or workers to tell more.",
+                self::users(users.low)
             ),
         },
         (UserVerdict::FailsAtFirst, high) => {
-            format!("The service misses {criteria} with {} users already.", high.unwrap_or(1))
+            format!("The service misses {criteria} with {} already.", self::users(high.unwrap_or(1)))
         }
         _ => match findings.contradiction {
             Some(Contradiction { missed, passed }) => format!(
@@ -102,35 +125,35 @@ fn too_close(criteria: &str, low: u64, high: Option<u64>) -> String {
             format!("How many users the service holds within {criteria} is undetermined by these rungs.")
         }
         (0, Some(high)) => format!(
-            "The service does not hold {high} users within {criteria}; how many fewer it holds is too close to \
-             tell: measure longer."
+            "The service does not hold {} within {criteria}; how many fewer it holds is too close to tell: measure \
+             longer.",
+            users(high)
         ),
         (low, None) => format!(
-            "The service holds at least {low} users within {criteria}; whether it holds more is too close to tell."
+            "The service holds at least {} within {criteria}; whether it holds more is too close to tell.",
+            users(low)
         ),
         (low, Some(high)) => format!(
-            "The service holds at least {low} users within {criteria}, and fewer than {high}; what lies between is \
-             too close to tell."
+            "The service holds at least {} within {criteria}, and fewer than {high}; what lies between is too close to \
+             tell.",
+            users(low)
         ),
     }
 }
 
 fn gives_way(findings: &Findings<'_>) -> String {
     let plateau = findings.plateau.map_or_else(String::new, |plateau| {
-        let knee = plateau
-            .knee
-            .map_or_else(String::new, |knee| format!(" from about {:.0} users on", knee.estimate));
+        let knee = plateau.knee.map_or_else(String::new, |knee| {
+            format!(" from about {} on", users(knee.estimate.round() as u64))
+        });
         format!(", where throughput stops growing{knee}")
     });
     let kind = findings.cause.kind;
-    let title = match findings.cause.or.first() {
-        Some(other) => format!("{} or {}", kind.title(), other.title()),
-        None => kind.title().to_owned(),
-    };
+    let title = title(findings);
     match (kind, findings.slots) {
         (CauseKind::SlotPool | CauseKind::BatchSlots, Some(slots)) => format!(
-            "What gives way first is {title}: about {} streams can run at once{plateau}.",
-            slots.estimate
+            "What gives way first is {title}: about {} can run at once{plateau}.",
+            counted(slots.estimate as u64, "stream")
         ),
         (CauseKind::NoneInRange, _) if findings.contradiction.is_some() => {
             "No more users made it worse, so nothing that users fill up gives way.".to_owned()
@@ -141,4 +164,17 @@ fn gives_way(findings: &Findings<'_>) -> String {
         }
         _ => format!("What gives way first is {title}{plateau}."),
     }
+}
+
+/// The causes, a cap with its number where that was measured.
+fn title(findings: &Findings<'_>) -> String {
+    let cause = findings.cause;
+    let kinds = [cause.kind].into_iter().chain(cause.or.iter().copied());
+    let titles = kinds.map(|kind| match (kind, findings.slots) {
+        (CauseKind::ConcurrencyCap, Some(slots)) => {
+            format!("a cap of {} at once", counted(slots.estimate as u64, "stream"))
+        }
+        _ => kind.title().to_owned(),
+    });
+    titles.collect::<Vec<_>>().join(" or ")
 }

@@ -37,6 +37,8 @@ pub(super) enum RungResult {
     Invalid,
     /// The service gave no sign of life.
     Silent,
+    /// An endpoint never worked.
+    Broken,
 }
 
 impl RungResult {
@@ -54,7 +56,7 @@ impl RungResult {
     }
 
     fn is_miss(self) -> bool {
-        matches!(self, RungResult::Missed | RungResult::SeemsMissed | RungResult::Silent)
+        matches!(self, RungResult::Missed | RungResult::SeemsMissed | RungResult::Silent | RungResult::Broken)
     }
 }
 
@@ -141,7 +143,7 @@ impl Bracket {
                     self.low = self.low.max(users);
                 }
             }
-            RungResult::Missed | RungResult::SeemsMissed | RungResult::Silent => {
+            RungResult::Missed | RungResult::SeemsMissed | RungResult::Silent | RungResult::Broken => {
                 self.invalid = 0;
                 if self.high.is_none_or(|high| users < high) {
                     self.high = Some(users);
@@ -162,7 +164,7 @@ impl Bracket {
     /// What comes after a rung of `users` that was learned.
     pub(super) fn next(&mut self, users: u32, found: RungResult, outlook: &Outlook) -> Next {
         let is_dead = found == RungResult::Silent && users == self.first;
-        if self.controlled || is_dead {
+        if self.controlled || is_dead || found == RungResult::Broken {
             return Next::End;
         }
         if !self.is_answered {
@@ -273,14 +275,35 @@ impl Bracket {
         (users, Purpose::Confirm)
     }
 
-    /// Rungs that may still come, about: for telling how long the search will take.
-    pub(super) fn rungs_left(&self, users: u32) -> u32 {
-        let doublings = f64::from(self.max_users) / f64::from(users.max(1));
+    /// How many rungs may still come after one of `users`: at least and at most, as far as that is known.
+    pub(super) fn rungs_left(&self, users: u32) -> (u32, u32) {
+        let doublings = (f64::from(self.max_users) / f64::from(users.max(1))).log2().ceil().max(0.0) as u32;
+        let control = 1;
+        let again = CONFIRMATIONS.saturating_sub(self.confirmations);
         match (self.controlled, self.is_answered || self.confirmations > 0, self.high) {
-            (true, ..) => 0,
-            (_, true, _) => 1,
-            (_, _, Some(_)) => 4_u32.saturating_sub(self.refinements).max(2),
-            (_, _, None) => doublings.log2().ceil().max(0.0) as u32 + 1,
+            (true, ..) => (0, 0),
+            (_, true, _) => (control, control + again + MOST_BEYOND),
+            (_, _, Some(_)) => {
+                (1 + control, REFINEMENTS.saturating_sub(self.refinements) + MOST_BEYOND + again + control)
+            }
+            (_, _, None) => {
+                (doublings.min(2) + control, doublings + REFINEMENTS + MOST_BEYOND + again + control)
+            }
+        }
+    }
+
+    /// What comes after the rung that runs, as far as that is known.
+    pub(super) fn then(&self, users: u32, purpose: Purpose) -> String {
+        let twice = users.saturating_mul(2).min(self.max_users);
+        match (purpose, self.high) {
+            (Purpose::Control, _) => "the last rung".to_owned(),
+            (Purpose::Confirm, _) => "the answer for longer, then the first rung again".to_owned(),
+            (Purpose::Beyond, _) => "what more users do, then closer to the limit".to_owned(),
+            (Purpose::Refine, Some(high)) => format!("closing in between {} and {high} users", self.low),
+            (Purpose::Climb, _) | (Purpose::Refine, None) if twice > users => {
+                format!("then {twice} users if these are held, else fewer")
+            }
+            _ => "the most users to try".to_owned(),
         }
     }
 }

@@ -16,6 +16,7 @@
 //! It begins where every class has a user. Pure: what was measured comes in, the next rung goes out.
 
 mod bracket;
+mod length;
 mod outlook;
 mod pace;
 #[cfg(test)]
@@ -29,14 +30,17 @@ use common::shape::{LADDER, Stage};
 use common::timeline::Timeline;
 
 use crate::Sources;
-use crate::limits::Rung;
+use crate::limits::{Pulse, Rung};
 use crate::threshold::{Confidence, Rule};
 use bracket::{Bracket, Next, RungResult};
+pub use length::Span;
 use outlook::Outlook;
-use pace::{Pace, Purpose};
+use pace::{Due, Pace, Purpose};
 
 /// How long before more users start workers must know.
 const AHEAD: Duration = Duration::from_millis(1500);
+/// An endpoint that has failed for so long whenever it was asked will go on to.
+const BROKEN_FOR: Duration = Duration::from_secs(8);
 
 /// What is searched for.
 #[derive(Debug, Clone)]
@@ -81,6 +85,10 @@ pub struct Ladder {
     /// How many seconds there were at the last look.
     seen: usize,
     confirming: Option<usize>,
+    /// Run clock at which the last rung was over, or went on for longer.
+    decided: Duration,
+    /// Run clock at which that rung ends, as long as not all of its seconds are there.
+    ends: Option<Duration>,
     is_over: bool,
 }
 
@@ -97,6 +105,8 @@ impl Ladder {
             rungs: Vec::new(),
             seen: 0,
             confirming: None,
+            decided: Duration::ZERO,
+            ends: None,
             is_over: false,
             settings,
         }
@@ -113,39 +123,41 @@ impl Ladder {
         self.confirming
     }
 
-    /// About how long it will still take, by the pace so far; none before a rung is over.
-    pub fn time_left(&self) -> Option<Duration> {
-        let last = self.rungs.last()?;
-        let of_a_rung = self.pace.most(last, Purpose::Climb)
-            + self.pace.settling(self.users, self.users / 2).as_secs_f64();
-        let left = f64::from(self.bracket.rungs_left(self.users)) * of_a_rung;
-        Some(Duration::from_secs(if self.is_over { 0 } else { left as u64 }))
-    }
-
     /// Looks at what was measured up to `clock` (run clock), and lets the timeline go on when the rung is
     /// resolved.
     pub fn step(&mut self, timeline: &Timeline, sources: Sources<'_>, clock: Duration) -> Option<NextStep> {
         let seconds = sources.evidence.count();
-        if self.is_over || seconds == self.seen {
+        if seconds == self.seen {
             return None;
         }
         self.seen = seconds;
+        self.complete(sources);
+        if self.is_over {
+            return None;
+        }
         if self.settings.longest.is_some_and(|longest| clock >= longest) {
             return Some(self.end(clock));
         }
         let (from, _) = timeline.measured(self.stage)?;
         let measured = clock.checked_sub(from)?;
-        let rung = Rung::of(sources, self.stage, clock, &self.settings.criteria, Confidence::LOOK)?;
         // No rung comes after the last one of a climb, so it must be sure.
         let purpose = match self.purpose {
             Purpose::Climb if self.users >= self.settings.max_users => Purpose::Refine,
             purpose => purpose,
         };
-        if !self.pace.is_enough(&rung, measured, purpose) {
+        let pulse = Pulse::of(sources, self.stage, clock)?;
+        let due = match self.pace.due(&pulse, measured, purpose) {
+            _ if self.is_broken(&pulse) && measured >= BROKEN_FOR => Due::LastLook,
+            Due::NotYet => return None,
+            due => due,
+        };
+        let rung = Rung::of(sources, self.stage, clock, &self.settings.criteria, Confidence::LOOK)?;
+        if !due.ends(&rung, purpose) {
             return None;
         }
         self.pace.learn(&rung);
-        let result = RungResult::of(&rung);
+        let result = if self.is_broken(&pulse) { RungResult::Broken } else { RungResult::of(&rung) };
+        self.decided = clock;
         // One that goes on is the same rung, with more evidence.
         if self.confirming == Some(self.stage) && self.rungs.len() > self.stage {
             self.rungs.truncate(self.stage);
@@ -164,6 +176,27 @@ impl Ladder {
         }
     }
 
+    /// Takes the last seconds of a rung, between the look that ended it and its end, once they are all there.
+    fn complete(&mut self, sources: Sources<'_>) {
+        let Some(end) = self.ends.filter(|end| self.seen as u64 >= end.as_secs()) else { return };
+        self.ends = None;
+        let Some(last) = self.rungs.last_mut() else { return };
+        if let Some(whole) = Rung::of(sources, last.stage(), end, &self.settings.criteria, Confidence::LOOK) {
+            *last = whole;
+        }
+    }
+
+    /// Whether an endpoint never worked with the fewest users: no limit is found by asking more of it.
+    fn is_broken(&self, pulse: &Pulse) -> bool {
+        self.stage == 0 && pulse.broken.is_some()
+    }
+
+    /// The rungs that are over, each as it was then: streams that it began may come to their end under the load of the
+    /// next.
+    pub fn ended(&self) -> &[Rung] {
+        &self.rungs
+    }
+
     fn outlook(&self) -> Outlook {
         let (low, high) = self.bracket.bounds();
         Outlook::of(&self.rungs, low, high.unwrap_or(0), self.pace.narrow())
@@ -171,12 +204,16 @@ impl Ladder {
 
     fn end(&mut self, clock: Duration) -> NextStep {
         self.is_over = true;
-        NextStep::End { at: whole(clock + AHEAD) }
+        let at = whole(clock + AHEAD);
+        // One that was cut off in its midst is not among those that were looked at.
+        self.ends = self.rungs.last().is_some_and(|last| last.stage() == self.stage).then_some(at);
+        NextStep::End { at }
     }
 
     fn go_on(&mut self, users: u32, purpose: Purpose, clock: Duration) -> NextStep {
         let fewer = users < self.users;
         let at = whole(clock + if fewer { self.settings.notice } else { AHEAD });
+        self.ends = Some(at);
         let change = NextStep::Next {
             at,
             stage: stage(users, self.users, self.settings.classes, purpose),

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crate::limits::{Rung, RungVerdict};
+use crate::limits::{Pulse, Rung, RungVerdict};
 
 /// Settling of the first rung, before anything is known.
 const FIRST_SETTLING: Duration = Duration::from_secs(2);
@@ -92,6 +92,11 @@ impl Pace {
         Pace { timeout: timeout.as_secs_f64(), ..Pace::default() }
     }
 
+    /// Of a service whose answers are so long, seconds.
+    pub(super) fn of_answers(answer: f64, timeout: Duration) -> Pace {
+        Pace { answer, ..Pace::new(timeout) }
+    }
+
     pub(super) fn first_settling() -> Duration {
         FIRST_SETTLING
     }
@@ -104,9 +109,10 @@ impl Pace {
 
     /// Learns from a rung that was measured.
     pub(super) fn learn(&mut self, rung: &Rung) {
-        let answer = rung.answer().unwrap_or(0.0);
+        let pulse = rung.pulse();
+        let answer = pulse.answer.unwrap_or(0.0);
         if answer > 0.0 && (self.answer == 0.0 || answer < self.answer) {
-            (self.answer, self.gap) = (answer, rung.gap().unwrap_or(0.0));
+            (self.answer, self.gap) = (answer, pulse.gap.unwrap_or(0.0));
         }
         self.wait = rung.wait().unwrap_or(0.0);
     }
@@ -129,17 +135,17 @@ impl Pace {
     }
 
     /// How long an answer takes on this rung, by the gaps between its chunks.
-    fn answer_on(&self, rung: &Rung) -> f64 {
-        let slower = match (rung.gap(), self.gap) {
+    fn answer_on(&self, pulse: &Pulse) -> f64 {
+        let slower = match (pulse.gap, self.gap) {
             (Some(gap), calm) if calm > 0.0 => (gap / calm).max(1.0),
             _ => 1.0,
         };
-        if self.answer > 0.0 { self.answer * slower } else { rung.answer().unwrap_or(0.0) }
+        if self.answer > 0.0 { self.answer * slower } else { pulse.answer.unwrap_or(0.0) }
     }
 
     /// When a rung is looked at for the `number`th time, seconds from its beginning; none after the last look.
-    fn look(&self, rung: &Rung, purpose: Purpose, number: usize) -> Option<f64> {
-        let answer = self.answer_on(rung);
+    fn look(&self, pulse: &Pulse, purpose: Purpose, number: usize) -> Option<f64> {
+        let answer = self.answer_on(pulse);
         let looks =
             purpose.looks().get(number)? * answer.min(3.0 * self.answer.max(1.0)).clamp(ANSWER.0, ANSWER.1);
         // Where answers may take too long it must be seen whether they do.
@@ -148,31 +154,61 @@ impl Pace {
         Some(looks.max(outcomes).max(FIRST_LOOK).ceil())
     }
 
-    /// The time for which a rung of this purpose is measured at most, about, seconds.
-    pub(super) fn most(&self, rung: &Rung, purpose: Purpose) -> f64 {
-        self.look(rung, purpose, purpose.looks().len() - 1).unwrap_or(0.0)
+    /// The shortest and the longest time for which a rung of this purpose is measured, about, seconds.
+    pub(super) fn measured_for(&self, pulse: &Pulse, purpose: Purpose) -> (f64, f64) {
+        let look = |number| self.look(pulse, purpose, number).unwrap_or(0.0);
+        (look(0), look(purpose.looks().len() - 1))
     }
 
     /// Whether nobody knows yet how long an answer takes: so long no more users are sent.
-    fn is_blind(&self, rung: &Rung) -> bool {
-        let unknown = self.answer == 0.0 && rung.answer().is_none();
-        rung.has_streams() && (rung.is_silent() || unknown)
+    fn is_blind(&self, pulse: &Pulse) -> bool {
+        let unknown = self.answer == 0.0 && pulse.answer.is_none();
+        pulse.has_streams && (pulse.is_silent || unknown)
     }
 
-    /// Whether a rung has been measured for long enough after so many seconds.
-    pub(super) fn is_enough(&self, rung: &Rung, measured: Duration, purpose: Purpose) -> bool {
+    /// Whether it is time to look at a rung that has been measured for so long.
+    pub(super) fn due(&self, pulse: &Pulse, measured: Duration, purpose: Purpose) -> Due {
         let measured = measured.as_secs_f64();
-        if self.is_blind(rung) {
-            let is_wordless = rung.streams >= WORDLESS && measured >= WORDLESS_FOR;
-            return is_wordless || measured >= (self.timeout + LONGER_THAN_A_STREAM).min(LONGEST_SILENCE);
+        let last_if = |is_over: bool| if is_over { Due::LastLook } else { Due::NotYet };
+        if self.is_blind(pulse) {
+            let is_wordless = pulse.streams >= WORDLESS && measured >= WORDLESS_FOR;
+            let longest = (self.timeout + LONGER_THAN_A_STREAM).min(LONGEST_SILENCE);
+            return last_if(is_wordless || measured >= longest);
         }
         let count = purpose.looks().len();
-        let looks: Vec<f64> = (0..count).filter_map(|number| self.look(rung, purpose, number)).collect();
-        let Some(last) = looks.last() else { return true };
-        if measured >= *last {
-            return true;
+        let looks: Vec<f64> = (0..count).filter_map(|number| self.look(pulse, purpose, number)).collect();
+        match looks.last() {
+            Some(last) if measured < *last && looks.contains(&measured) => {
+                Due::Look { is_later: measured > looks[0] }
+            }
+            Some(last) => last_if(measured >= *last),
+            None => Due::LastLook,
         }
-        looks.contains(&measured) && is_resolved(rung, purpose, measured > looks[0])
+    }
+}
+
+/// Whether it is time to look at a rung.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Due {
+    /// No.
+    NotYet,
+    /// Yes: it ends if it is clear enough.
+    Look {
+        /// Whether there was one before.
+        is_later: bool,
+    },
+    /// Yes, and it ends.
+    LastLook,
+}
+
+impl Due {
+    /// Whether a rung that is looked at now ends.
+    pub(super) fn ends(self, rung: &Rung, purpose: Purpose) -> bool {
+        match self {
+            Due::NotYet => false,
+            Due::Look { is_later } => is_resolved(rung, purpose, is_later),
+            Due::LastLook => true,
+        }
     }
 }
 

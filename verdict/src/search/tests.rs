@@ -5,6 +5,8 @@ use super::outlook::Outlook;
 use super::*;
 use proptest::prelude::*;
 
+mod driven;
+
 /// What is known where nothing can be foreseen, or where the limit is expected at so many users.
 fn outlook(is_full: bool, crossing: Option<f64>) -> Outlook {
     Outlook { is_flat: true, is_told: true, is_full, crossing, narrow: 0.1 }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::protocol as wire;
+use common::text::number::counted;
 use tokio::io::DuplexStream;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
@@ -29,6 +30,7 @@ use crate::runner::local::{self, LocalWorker};
 use crate::runner::otlp::Pusher;
 use crate::runner::{Outcome, Parts, RunLoop, Sinks};
 use crate::tui::Tui;
+use verdict::search::Span;
 
 /// Messages of workers that may wait for the run loop; each connection has at most one there.
 const INBOUND: usize = 1024;
@@ -187,8 +189,25 @@ fn announce(options: &Options, bound: SocketAddr) {
             "controller: WARNING: --insecure accepts any certificate; the service's identity is not checked"
         );
     }
+    if let Some(search) = options.ladder.as_ref().filter(|_| !options.quiet) {
+        let Span { least, most } = search.length();
+        let bounded = search.longest.map_or("--search-time bounds it", |_| "bounded by --search-time");
+        eprintln!(
+            "controller: the search takes {} to {}, as long as the answers of the service ask for; {bounded}",
+            about(least),
+            about(most)
+        );
+    }
     if options.workers.local == 0 && !options.quiet {
         eprintln!("controller: workers attach with `worker --controller {bound}`");
+    }
+}
+
+/// A time that is known roughly.
+fn about(time: Duration) -> String {
+    match time.as_secs() {
+        seconds if seconds < 120 => counted(seconds, "second"),
+        seconds => counted(seconds / 60, "minute"),
     }
 }
 

@@ -50,7 +50,9 @@ pub fn search(service: &Service, threshold: &str, max_users: u32, seed: u64) -> 
     let confirming = world.run.ladder().and_then(Ladder::confirming);
     let criteria =
         Criteria { rules: world.criteria.clone(), searches: true, confirming, ..Criteria::default() };
-    let limits = verdict::limits::rows(world.run.sources(), world.run.elapsed(now), &criteria).unwrap();
+    let ended = world.run.ladder().map(Ladder::ended).unwrap_or_default();
+    let limits =
+        verdict::limits::rows(world.run.sources(), world.run.elapsed(now), &criteria, ended).unwrap();
     let reported = world.run.ledger().totals.run.all().count();
     Found { limits, reported, served: world.worker.service.served }
 }

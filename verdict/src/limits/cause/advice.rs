@@ -10,7 +10,7 @@ pub struct Advice {
     pub mistaken_for: &'static str,
 }
 
-pub const ADVICE: [Advice; 16] = [
+pub const ADVICE: [Advice; 21] = [
     Advice {
         kind: CauseKind::SlotPool,
         means: "Each stream holds a place in a pool of fixed size from its start to its end.",
@@ -121,6 +121,49 @@ pub const ADVICE: [Advice; 16] = [
         change: "Look at the figure named above on the service's side (slow queries, pauses, one slow replica), or loosen the \
                  criterion if it asks too much.",
         mistaken_for: "Something that comes and goes on the machine can miss a criterion at any load: run the search again.",
+    },
+    Advice {
+        kind: CauseKind::DatabaseLocks,
+        means: "Transactions wait for locks that others hold and give up, or lose to one that was faster; SQLite writes one at a \
+                time.",
+        change: "Keep transactions short and none across a stream, touch rows in one order, and try again what lost (SQLSTATE \
+                 40001, 40P01); for SQLite `journal_mode=WAL` and `busy_timeout`, or a database that writes side by side.",
+        mistaken_for: "A pool that is too small fails in other words (\"too many clients\", \"QueuePool limit\"): more connections \
+                       make waiting for locks worse.",
+    },
+    Advice {
+        kind: CauseKind::Pauses,
+        means: "The whole process stands still now and then, with all that it serves: a garbage collection that stops \
+                everything, a call that blocks the event loop, or a quota of processor time that is used up.",
+        change: "Look at the process' own record of pauses (the collector's log, asyncio's slow callbacks, `cpu.stat` \
+                 `nr_throttled`), then use a collector that works beside, move the blocking call off the loop, or raise the quota.",
+        mistaken_for: "A machine that others keep busy stands still too: run the search again while it is quiet, and look at its \
+                       steal time.",
+    },
+    Advice {
+        kind: CauseKind::Stalls,
+        means: "Under load some chunks wait for something that most need not: memory that is swapped in or recomputed, a \
+                garbage collection, the prompt of another answer that is read first, a lock.",
+        change: "Let fewer answers run at once, or give more memory; look at page faults (`vmstat` si and so), the collector's \
+                 log, and the engine's preemptions (vLLM `--enable-chunked-prefill`, `num_preemptions`).",
+        mistaken_for: "A network that loses packets stalls single streams too: look at retransmissions (`nstat`).",
+    },
+    Advice {
+        kind: CauseKind::OneOfSeveral,
+        means: "Some requests go where it is full or slow and the others do not: one of several replicas, one shard, one model \
+                or one kind of question.",
+        change: "Compare the replicas one by one (their CPU, their queue, a search against each address), send requests to the \
+                 one that has least to do (`least_conn`, `leastconn`), and mend or replace the slow one.",
+        mistaken_for: "A cache that answers some questions at once makes two groups as well: ask questions that were not asked \
+                       before (`--prompts`).",
+    },
+    Advice {
+        kind: CauseKind::Broken,
+        means: "What always fails, with the fewest users too, is wrongly described or does not work: that says nothing of how \
+                many users there can be.",
+        change: "Send this call by hand, compare its path, body and headers with the API file (`--api`, `--header`), mend what \
+                 differs, and search again.",
+        mistaken_for: "A service that the first users overload fails as well: look at what it says.",
     },
     Advice {
         kind: CauseKind::ClientPool,

@@ -138,9 +138,9 @@ impl<'a> Course<'a> {
 
     /// Seconds that a cheap request takes longer than unloaded; without end where most fail.
     pub(super) fn cheap_wait(&self, rung: &Rung) -> f64 {
-        match (self.base.canary, rung.canary) {
+        match (self.base.canary(), rung.canary()) {
             (Some(before), Some(after)) => (after - before).max(0.0),
-            (Some(_), None) if rung.canary_failures > 0.5 => f64::INFINITY,
+            (Some(_), None) if rung.canary_failures() > 0.5 => f64::INFINITY,
             _ => 0.0,
         }
     }

@@ -11,11 +11,17 @@
 //! | event loop | | grow · grow · all · grow with them |
 //! | concurrency cap, rate limiter | refusals (429, 503), those let in as fast as before | |
 //! | collapse | | throughput falls |
+//! | one of several | a share of the first tokens waits, whatever the users, and the others do not | |
+//! | pauses | gaps and cheap requests are held up together, with few users too | |
+//! | stalls | few gaps grow long with the users, their median stays | |
 //!
 //! What two causes explain alike is told as either, with what would tell them apart.
 
 mod advice;
 mod course;
+mod evidence;
+mod seen;
+mod tail;
 mod text;
 
 use super::{Cause, CauseKind, Estimate, Plateau, Rung, plateau};
@@ -80,6 +86,11 @@ pub(super) fn cause(
     text::paragraph(&found, course.as_ref(), invalid, slots)
 }
 
+/// A cause that nothing but its words is known of.
+pub(super) fn named(kind: CauseKind) -> Cause {
+    text::paragraph(&[kind], None, &[], None)
+}
+
 /// Whether the generator gave out above everything that was measured well.
 fn generator_at_the_top(valid: &[Rung], invalid: &[Rung]) -> bool {
     let top = valid.last().map_or(0, |rung| rung.users);
@@ -90,6 +101,9 @@ fn generator_at_the_top(valid: &[Rung], invalid: &[Rung]) -> bool {
 fn kinds(course: &Course<'_>) -> Vec<CauseKind> {
     if course.failing(|rung| rung.failure_kinds.database) >= TELLING {
         return vec![CauseKind::DatabaseConnections];
+    }
+    if course.failing(|rung| rung.failure_kinds.locks) >= TELLING {
+        return vec![CauseKind::DatabaseLocks];
     }
     if course.failing(|rung| rung.failure_kinds.client_pools()) >= TELLING {
         return vec![CauseKind::ClientPool];
@@ -104,13 +118,18 @@ fn kinds(course: &Course<'_>) -> Vec<CauseKind> {
     if course.fall.is_some() && course.cheap_wait(course.top) <= COLLAPSE_CHEAP {
         return vec![CauseKind::Collapse];
     }
+    if tail::slow_share(course).is_some() {
+        return vec![CauseKind::OneOfSeveral];
+    }
     // What nobody misses bends for another reason than users: with time, or by chance.
     let bends = course.bends() && course.missed.is_some();
     match (course.plateau.is_some() || bends, course.along()) {
         (true, Some(along)) => on_the_plateau(course, along),
         (true, None) => Vec::new(),
+        (false, _) if tail::pauses(course) => vec![CauseKind::Pauses],
         // Where a queue forms the service is full, though its throughput does not show it yet.
         (false, _) if course.missed.is_some() && queues(course) => Vec::new(),
+        (false, _) if tail::stalls(course) => vec![CauseKind::Stalls],
         (false, _) if course.missed.is_some() => vec![CauseKind::Slower],
         (false, _) if course.top.seems_fine() || course.top.failures <= CHANCE => {
             vec![CauseKind::NoneInRange]
@@ -167,12 +186,20 @@ fn on_the_plateau(course: &Course<'_>, along: Along) -> Vec<CauseKind> {
     if along.before_text >= WAITS && along.gaps < STAYS {
         return waiting(course, along);
     }
+    if tail::pauses(course) {
+        return vec![CauseKind::Pauses];
+    }
+    if tail::stalls(course) {
+        return vec![CauseKind::Stalls];
+    }
     if along.before_text > DRAGS || along.gaps <= GROWS {
         return Vec::new();
     }
-    let cheap_grew = along.cheap_wait >= course.base.canary.unwrap_or(0.0)
+    let cheap_grew = along.cheap_wait >= course.base.canary().unwrap_or(0.0)
         && along.cheap_wait >= SAME_QUEUE * along.gap_wait;
     match (cheap_grew, course.gaps_grow_early()) {
+        // A loop that is full lets nothing through at once.
+        (true, _) if tail::is_fast_between(course) => vec![CauseKind::Pauses],
         (true, _) => vec![CauseKind::EventLoop],
         (false, Some(true)) => vec![CauseKind::SharedProcessor],
         (false, _) => vec![CauseKind::ThreadPerChunk, CauseKind::SharedProcessor],

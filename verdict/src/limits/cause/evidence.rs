@@ -1,0 +1,67 @@
+//! The figures that speak for a cause, one sentence each.
+
+use super::course::Course;
+use crate::limits::Rung;
+use crate::limits::text::{ms, number, times, users};
+
+/// A mean that is so many times the median says something else.
+const MEAN_APART: f64 = 1.2;
+
+/// The figures between the unloaded and the most loaded rung, one sentence each.
+pub(super) fn evidence(course: &Course<'_>) -> Vec<String> {
+    let Course { base, top, plateau, .. } = course;
+    let mut sentences = Vec::new();
+    let mut grew = |what: &str, from: Option<f64>, to: Option<f64>| {
+        if let (Some(from), Some(to)) = (from, to) {
+            sentences.push(format!(
+                "{what}: {} with {}, {} with {} ({}).",
+                ms(from),
+                users(base.users),
+                ms(to),
+                top.users,
+                times(to / from.max(1e-6))
+            ));
+        }
+    };
+    grew("Time to first token, median", base.ttft.get(|f| f.p50), top.ttft.get(|f| f.p50));
+    grew("Gap between chunks, median", base.icl.get(|f| f.p50), top.icl.get(|f| f.p50));
+    if top.icl.mean > MEAN_APART * top.icl.p50 {
+        grew("Gap between chunks, mean", base.icl.get(|f| f.mean), top.icl.get(|f| f.mean));
+    }
+    grew("Response headers of a stream, median", base.headers.get(|f| f.p50), top.headers.get(|f| f.p50));
+    grew("A cheap request, median", base.canary(), top.canary());
+    let (unit, per_answer) = match course.has_streams() {
+        true => ("streams", course.chunks_of_an_answer()),
+        false => ("requests", 1.0),
+    };
+    sentences.push(match plateau {
+        Some(plateau) => format!(
+            "Throughput does not grow from {} on: {} {unit} each second.",
+            users(plateau.from_users),
+            number(plateau.rate / per_answer)
+        ),
+        None => format!(
+            "Throughput went from {} to {} {unit} each second and shows no plateau.",
+            number(base.throughput() / per_answer),
+            number(top.throughput() / per_answer)
+        ),
+    });
+    if course.has_streams() {
+        let peaks: Vec<String> =
+            course.rungs.iter().map(|rung| format!("{} of {}", rung.producing_peak, rung.users)).collect();
+        sentences.push(format!("Most streams sending text at once, by users: {}.", peaks.join(", ")));
+    }
+    sentences
+}
+
+pub(super) fn invalid_rungs(invalid: &[Rung]) -> String {
+    let tried: Vec<String> = invalid.iter().map(|rung| rung.users.to_string()).collect();
+    let why = match invalid.iter().any(|rung| rung.validity.lost) {
+        true => "the load generator was late and offered less load",
+        false => "fewer users ran than were asked for",
+    };
+    match invalid {
+        [one] => format!("The rung of {} is invalid: {why}.", users(one.users)),
+        _ => format!("The rungs of {} users are invalid: {why}.", tried.join(", ")),
+    }
+}

@@ -1,0 +1,103 @@
+//! Causes that the medians do not show: pauses of everything, stalls of a few chunks, a slow replica.
+
+use std::sync::Arc;
+
+use common::stats::Metric;
+use common::totals::StageTotals;
+
+use super::*;
+
+/// The gap between chunks of [`pooled`], and how long everything stands still, microseconds.
+const GAP: u64 = 10_000;
+const STOP: u64 = 300_000;
+
+/// A rung with these times in its totals, and the figures that follow from them.
+fn timed(rung: Rung, metric: Metric, times: &[(u64, u64)]) -> Rung {
+    let mut totals: StageTotals = (*rung.totals).clone();
+    let histogram = &mut totals.streams.metrics[metric as usize];
+    for (us, count) in times {
+        (0..*count).for_each(|_| histogram.record(*us));
+    }
+    let summary = TimeSummary::of(histogram);
+    let rung = Rung { totals: Arc::new(totals), ..rung };
+    match metric {
+        Metric::Icl => Rung { icl: summary, ..rung },
+        _ => Rung { ttft: summary, ..rung },
+    }
+}
+
+/// A rung whose streams have so many late gaps each, and the canary as many of twenty answers.
+fn held_up(users: u32, late: u64, cheap: usize) -> Rung {
+    let streams = u64::from(users);
+    let gaps = [(GAP, streams * 900), (GAP + STOP, streams * late)];
+    let mut rung = timed(pooled(1e6, users), Metric::Icl, &gaps);
+    rung.cheap[20 - cheap..].fill(0.15);
+    rung
+}
+
+fn last_missed(mut rungs: Vec<Rung>) -> Vec<Rung> {
+    let last = rungs.pop().unwrap();
+    rungs.push(missed(last, 0, FailureKinds::default()));
+    rungs
+}
+
+fn named(rungs: &[Rung]) -> Cause {
+    cause::cause(rungs, &[], plateau(rungs).as_ref(), None)
+}
+
+#[test]
+fn streams_and_cheap_requests_that_stand_still_together_at_every_load_are_pauses() {
+    let paused = |late, cheap| last_missed([4, 8, 16].map(|users| held_up(users, late, cheap)).into());
+    let cause = named(&paused(6, 3));
+    assert_eq!(cause.kind, CauseKind::Pauses, "{}", cause.seen);
+    assert!(cause.seen.contains("3 of 20 cheap requests were held up as well"), "{}", cause.seen);
+    assert!(cause.seen.contains("300 ms at a time"), "{}", cause.seen);
+    // The first rung misses already: pauses know nothing of users.
+    let mut at_once = paused(6, 3);
+    at_once[0] = missed(at_once[0].clone(), 0, FailureKinds::default());
+    assert_eq!(named(&at_once).kind, CauseKind::Pauses);
+    assert_eq!(named(&paused(6, 0)).kind, CauseKind::Slower, "cheap requests go on: it is not the process");
+    assert_eq!(named(&paused(0, 3)).kind, CauseKind::Slower, "streams go on");
+}
+
+#[test]
+fn few_gaps_that_grow_with_the_users_while_the_median_stays_are_stalls() {
+    let stalling = |late: [u64; 3], cheap| {
+        let rungs = [4, 8, 16].into_iter().zip(late);
+        last_missed(rungs.map(|(users, late)| held_up(users, late, cheap)).collect())
+    };
+    let cause = named(&stalling([0, 1, 40], 0));
+    assert_eq!(cause.kind, CauseKind::Stalls, "{}", cause.seen);
+    assert!(
+        cause.seen.contains("the median gap between chunks was 10.0 ms (10.0 ms with 4 users)"),
+        "{}",
+        cause.seen
+    );
+    assert_eq!(named(&stalling([0, 0, 5], 0)).kind, CauseKind::Slower, "the mean gap stays as well");
+}
+
+/// First tokens of which so many of a hundred are slow, each waiting for so long, microseconds.
+fn grouped(users: u32, slow: u64, waits: u64) -> Rung {
+    timed(pooled(10.0, users), Metric::Ttft, &[(30_000, 100 - slow), (waits, slow)])
+}
+
+#[test]
+fn a_share_of_slow_first_tokens_that_stays_as_users_are_added_is_one_of_several() {
+    // Half of the requests go to a replica that is full.
+    let replicas: Vec<Rung> = [(4, 0), (8, 0), (16, 50), (32, 51), (64, 50)]
+        .map(|(users, slow)| grouped(users, slow, u64::from(users) * 100_000))
+        .into();
+    let cause = named(&last_missed(replicas.clone()));
+    assert_eq!(cause.kind, CauseKind::OneOfSeveral, "{}", cause.seen);
+    assert!(cause.seen.contains("With 64 users 50 % of the first tokens took about 6.4 s"), "{}", cause.seen);
+    // Users that stay with one replica ask the slow one less and less often.
+    let sticky: Vec<Rung> =
+        [(4, 0), (16, 45), (64, 15)].map(|(users, slow)| grouped(users, slow, 3_000_000)).into();
+    assert_eq!(named(&last_missed(sticky)).kind, CauseKind::OneOfSeveral);
+    // In one queue more and more wait, until all do.
+    let in_step: Vec<Rung> = [(4, 0), (8, 0), (12, 20), (16, 45), (32, 100), (64, 100)]
+        .map(|(users, slow)| grouped(users, slow, u64::from(users) * 100_000))
+        .into();
+    assert_ne!(named(&last_missed(in_step)).kind, CauseKind::OneOfSeveral);
+    assert_ne!(named(&replicas).kind, CauseKind::OneOfSeveral, "nobody minds");
+}
