@@ -129,6 +129,8 @@
 //! delivered. So a client that reads every response to its end sees exactly the
 //! counted number.
 
+#![forbid(unsafe_code)]
+
 mod counters;
 mod counts;
 mod endpoint;

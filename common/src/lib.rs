@@ -3,6 +3,8 @@
 //! Nothing here opens a socket, reads a clock or touches a disk, so everything here is tested
 //! without time or network.
 
+#![forbid(unsafe_code)]
+
 pub mod api;
 pub mod class;
 pub mod failure;

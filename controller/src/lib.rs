@@ -1,5 +1,7 @@
 //! The controller: runs a shape over workers, merges what they measured, writes the reports.
 
+#![forbid(unsafe_code)]
+
 pub mod api;
 mod cli;
 mod command;

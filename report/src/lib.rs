@@ -1,5 +1,7 @@
 //! Reports: rows in, CSV, Markdown, HTML, JSON and text out, and CSV files back to rows.
 
+#![forbid(unsafe_code)]
+
 pub mod charts;
 pub mod compare;
 pub mod csv;

@@ -7,6 +7,8 @@
 //!
 //! Everything here is pure: no clock, no socket, no disk.
 
+#![forbid(unsafe_code)]
+
 mod evidence;
 mod failures;
 pub mod limits;

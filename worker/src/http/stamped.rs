@@ -1,12 +1,14 @@
 //! A TCP connection that tells when the kernel received what was read.
 
-use std::io::{self, IoSliceMut};
-use std::os::fd::AsRawFd;
+#[cfg_attr(target_os = "linux", path = "stamped/linux.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "stamped/other.rs")]
+mod system;
+
+use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg, setsockopt, sockopt};
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
 
@@ -16,14 +18,10 @@ pub(super) struct StampedTcp {
     stamp: Option<Duration>,
 }
 
-/// Room for one control message, aligned as the system writes it.
-#[repr(align(8))]
-struct Control([u8; 64]);
-
 impl StampedTcp {
     pub(super) fn new(tcp: TcpStream) -> StampedTcp {
         // Where that is refused there are no stamps, and the report tells so.
-        let _ = setsockopt(&tcp, sockopt::ReceiveTimestampns, &true);
+        let _ = system::ask_for_stamps(&tcp);
         StampedTcp { tcp, stamp: None }
     }
 
@@ -52,7 +50,7 @@ impl StampedTcp {
         let mut received = None;
         let tcp = &self.tcp;
         let tried = tcp.try_io(Interest::READABLE, || {
-            let (length, stamp) = receive(tcp, into)?;
+            let (length, stamp) = system::receive(tcp, into)?;
             received = Some((length, stamp));
             // With room left over nothing more is there. To say so spares the call that would find out, as tokio's
             // own reads do: one call for each event, not two.
@@ -65,17 +63,6 @@ impl StampedTcp {
         }
         Ok(length)
     }
-}
-
-fn receive(tcp: &TcpStream, into: &mut [u8]) -> io::Result<(usize, Option<Duration>)> {
-    let mut control = Control([0; 64]);
-    let mut room = [IoSliceMut::new(into)];
-    let message = recvmsg::<()>(tcp.as_raw_fd(), &mut room, Some(&mut control.0), MsgFlags::empty())?;
-    let stamp = message.cmsgs()?.find_map(|part| match part {
-        ControlMessageOwned::ScmTimestampns(stamp) => Some(Duration::from(stamp)),
-        _ => None,
-    });
-    Ok((message.bytes, stamp))
 }
 
 /// For TLS, which reads and writes by itself.
