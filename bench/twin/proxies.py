@@ -17,7 +17,7 @@ http {{
   server {{
     listen 127.0.0.1:{port};
     location / {{ proxy_pass {url}; }}
-    location /chat/ {{ proxy_pass {url}; {chat} }}
+    location /chat/ {{ proxy_pass {chat_url}; {chat} }}
   }}
 }}
 """
@@ -54,10 +54,24 @@ backend service
 
 @contextlib.contextmanager
 def nginx(url, limit):
+    with nginx_with(url, chat_url=url, **NGINX_LIMITS[limit]) as front:
+        yield front
+
+
+@contextlib.contextmanager
+def round_robin(url, other):
+    """Chats go to both, everything else to the first."""
+    servers = " ".join(f"server {one.removeprefix('http://')};" for one in (url, other))
+    with nginx_with(url, chat_url="http://both", zone=f"upstream both {{ {servers} }}", chat="proxy_buffering off;") as front:
+        yield front
+
+
+@contextlib.contextmanager
+def nginx_with(url, **settings):
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="twin-nginx-") as folder:
         config = pathlib.Path(folder, "nginx.conf")
-        config.write_text(NGINX.format(folder=folder, port=port, url=url, **NGINX_LIMITS[limit]))
+        config.write_text(NGINX.format(folder=folder, port=port, url=url, **settings))
         with process(["nginx", "-p", folder, "-e", f"{folder}/error.log", "-c", config], f"http://127.0.0.1:{port}") as front:
             yield front
 

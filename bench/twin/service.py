@@ -7,6 +7,9 @@ names the way in which it streams:
     pool        a ThreadPoolExecutor of ten runs the model's blocking client, a queue takes the tokens out
     chunk       a synchronous generator: Starlette asks for each chunk on one of AnyIO's threads (here 16)
     loop        an async generator that works for each token, on the event loop
+    pauses      an async generator, and a call that blocks the event loop for 0.4 s every two seconds
+    thrash      an async generator; beyond 16 streams at once one chunk in 25 waits for half a second
+    locked      SQLite: each stream begins with a transaction that writes for 40 ms, and waits for at most 100
     whole       nothing is streamed: the answer is collected first, as a gateway or a middleware does
     database    a PostgreSQL connection of its own for each stream, held to its end (TWIN_DATABASE names it)
     session     SQLAlchemy's session as a dependency of every call, its pool as it comes (5 and 10 more): a
@@ -20,6 +23,8 @@ import collections
 import json
 import os
 import random
+import sqlite3
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -35,13 +40,25 @@ HOW = os.environ.get("TWIN", "healthy")
 
 counts = collections.Counter()
 threads, messages = {}, collections.defaultdict(list)
-model = ThreadPoolExecutor(10)
+model = ThreadPoolExecutor(int(os.environ.get("TWIN_THREADS", "10")))
+PAUSE_EVERY_S, PAUSE_S = 2.0, 0.4
+FIT, STALLED, STALL_S = 16, 0.04, 0.5
+LOCK_S, PATIENCE_S = 0.040, 0.100
 
 
 @asynccontextmanager
 async def limits(_):
     anyio.to_thread.current_default_thread_limiter().total_tokens = CHUNK_THREADS
+    pausing = asyncio.create_task(pause_now_and_then()) if HOW == "pauses" else None
     yield
+    if pausing:
+        pausing.cancel()
+
+
+async def pause_now_and_then():
+    while True:
+        await asyncio.sleep(PAUSE_EVERY_S - PAUSE_S)
+        time.sleep(PAUSE_S)
 
 
 app = FastAPI(lifespan=limits)
@@ -95,6 +112,30 @@ async def loop():
         yield text
 
 
+async def thrash():
+    counts["running"] += 1
+    try:
+        async for text in healthy():
+            if counts["running"] > FIT and random.random() < STALLED:
+                await asyncio.sleep(STALL_S)
+            yield text
+    finally:
+        counts["running"] -= 1
+
+
+def write():
+    """A transaction that holds SQLite's one lock for writing."""
+    with sqlite3.connect(database_file, timeout=PATIENCE_S, isolation_level=None) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("CREATE TABLE IF NOT EXISTS questions (at REAL)")
+        connection.execute("INSERT INTO questions VALUES (?)", (time.time(),))
+        time.sleep(LOCK_S)
+        connection.execute("COMMIT")
+
+
+database_file = f"{tempfile.mkdtemp(prefix='twin-sqlite-')}/db" if HOW == "locked" else None
+
+
 async def database():
     import psycopg
 
@@ -117,6 +158,7 @@ def sessions():
     return async_sessionmaker(create_async_engine("postgresql+psycopg://", async_creator=connect))
 
 
+writers = ThreadPoolExecutor(64)
 new_session = sessions() if HOW == "session" else None
 
 
@@ -135,12 +177,14 @@ async def session():
 async def chat(_: Request):
     try:
         events = held(await database()) if HOW == "database" else None
+        if HOW == "locked":
+            await asyncio.get_running_loop().run_in_executor(writers, write)
     except Exception as error:
         return JSONResponse({"detail": str(error)}, status_code=500)
     counts["POST /chat/stream"] += 1
     if HOW == "whole":
         return Response("".join([text async for text in healthy()]), media_type="text/event-stream")
-    ways = {"pool": pool, "chunk": chunk, "loop": loop}
+    ways = {"pool": pool, "chunk": chunk, "loop": loop, "thrash": thrash}
     return StreamingResponse(events or ways.get(HOW, healthy)(), media_type="text/event-stream")
 
 
@@ -214,4 +258,4 @@ async def as_openai(model_name):
 
 @app.get("/_counts")
 async def told():
-    return counts
+    return {call: count for call, count in counts.items() if call != "running"}

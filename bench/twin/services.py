@@ -11,7 +11,7 @@ import tempfile
 import urllib.request
 
 from process import free_port, process
-from proxies import NGINX_LIMITS, haproxy, nginx
+from proxies import NGINX_LIMITS, haproxy, nginx, round_robin
 from stacks import langgraph, litellm, llama
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -23,10 +23,10 @@ Service = collections.namedtuple("Service", "url flags answered")
 
 
 @contextlib.contextmanager
-def fastapi(python, how, database=None):
+def fastapi(python, how, database=None, threads=10):
     """The service, streaming in the way that `how` names."""
     port = free_port()
-    variables = os.environ | {"TWIN": how} | ({"TWIN_DATABASE": database} if database else {})
+    variables = os.environ | {"TWIN": how, "TWIN_THREADS": str(threads)} | ({"TWIN_DATABASE": database} if database else {})
     command = [python, "-m", "uvicorn", "service:app", "--port", port, "--log-level", "error", "--no-access-log"]
     with process(command, f"http://127.0.0.1:{port}", cwd=HERE, env=variables) as url:
         yield url
@@ -73,7 +73,7 @@ def service(pythons, name):
         elif kind == "llama":
             yield Service(*stack.enter_context(llama(pythons("llama"), int(setting))), None)
         else:
-            own = name in ("pool", "chunk", "loop", "whole", "database", "session")
+            own = name in ("pool", "chunk", "loop", "pauses", "thrash", "locked", "whole", "database", "session")
             database = stack.enter_context(postgres()) if name in ("database", "session") else None
             behind = stack.enter_context(fastapi(pythons("fastapi"), name if own else "healthy", database))
             url, flags = behind, []
@@ -83,4 +83,9 @@ def service(pythons, name):
                 url = stack.enter_context(haproxy(behind))
             elif kind == "litellm":
                 url, flags = stack.enter_context(litellm(pythons("litellm"), behind, setting))
-            yield Service(url, flags, counted(behind))
+            answered = [counted(behind)]
+            if name == "replicas":
+                small = stack.enter_context(fastapi(pythons("fastapi"), "pool", threads=4))
+                url = stack.enter_context(round_robin(behind, small))
+                answered.append(counted(small))
+            yield Service(url, flags, lambda: sum((collections.Counter(told()) for told in answered), collections.Counter()))

@@ -77,11 +77,13 @@ pub fn rows(sources: Sources<'_>, now: Duration, criteria: &Criteria, ended: &[R
     let mut valid = current(ascending(valid));
     pooled::with_more(&mut valid, &rungs, &criteria.rules, confidence);
     let broken = broken(&rungs, criteria);
-    let (plateau, slots, mut cause) = found(&valid, &invalid);
-    if broken.is_some() {
-        cause = cause::named(CauseKind::Broken);
-    }
+    let (plateau, slots, cause) = found(&valid, &invalid);
     let slots = at_once(&valid, plateau.as_ref(), slots, &cause);
+    let cause = match broken {
+        Some(_) => cause::named(CauseKind::Broken),
+        // In the words too no number stands that is not claimed.
+        None => cause::cause(&valid, &invalid, plateau.as_ref(), slots),
+    };
     let mut users = limit(&valid, &criteria.rules);
     if broken.is_some() {
         users.verdict = UserVerdict::Undetermined;

@@ -217,7 +217,11 @@ impl Bracket {
             self.refinements += 1;
             return Some((users, Purpose::Refine));
         }
-        (self.low > 0).then(|| self.confirm(self.low))
+        match self.low {
+            // What only seems too much with the fewest users is held until it is clear.
+            0 => (!self.is_sure && high == self.first).then(|| self.confirm(high)),
+            low => Some(self.confirm(low)),
+        }
     }
 
     /// Twice as many; the most that may be tried go on until it is clear that they are fine.

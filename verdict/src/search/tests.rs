@@ -65,6 +65,19 @@ fn a_limit_that_is_foreseen_takes_two_rungs_around_it_and_none_beyond() {
 }
 
 #[test]
+fn the_first_rung_is_held_until_it_is_clear_that_it_misses() {
+    let nothing = outlook(false, None);
+    let mut search = Bracket::new(1, 2);
+    assert_eq!(
+        next(&mut search, 1, RungResult::SeemsMissed, &nothing),
+        Next::Rung { users: 2, purpose: Purpose::Beyond }
+    );
+    let held = Next::Rung { users: 1, purpose: Purpose::Confirm };
+    assert_eq!(next(&mut search, 2, RungResult::SeemsMissed, &nothing), held);
+    assert_eq!(next(&mut search, 1, RungResult::SeemsMissed, &nothing), Next::End, "once");
+}
+
+#[test]
 fn a_dead_service_ends_the_search_at_once() {
     let mut search = Bracket::new(4, 100);
     assert_eq!(next(&mut search, 4, RungResult::Silent, &outlook(false, None)), Next::End);

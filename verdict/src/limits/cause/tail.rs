@@ -211,9 +211,9 @@ pub(super) struct SlowShare<'a> {
 /// for all, that share grows with the users until everybody waits.
 pub(super) fn slow_share<'a>(course: &Course<'a>) -> Option<SlowShare<'a>> {
     let missed = course.missed?;
-    let speaks = |rung: &&&Rung| {
-        rung.is_steady() && rung.totals.streams.metrics[Metric::Ttft as usize].count() >= SAMPLES
-    };
+    let first_tokens = |rung: &Rung| rung.totals.streams.metrics[Metric::Ttft as usize].count();
+    // One in which the service became faster has two groups for another reason; one whose queue still fills has not.
+    let speaks = |rung: &&&Rung| !rung.is_improving() && first_tokens(rung) >= SAMPLES;
     let rungs: Vec<&Rung> = course.rungs.iter().collect();
     let groups =
         |rung: &&'a Rung| Some((*rung, Groups::of(&rung.totals.streams.metrics[Metric::Ttft as usize])?));

@@ -137,7 +137,7 @@ impl Rung {
     }
 
     /// Whether its second half was clearly better than its first: what it missed may have been the first half's.
-    fn is_improving(&self) -> bool {
+    pub(crate) fn is_improving(&self) -> bool {
         flow::improves(&self.seconds)
     }
 }

@@ -138,3 +138,24 @@ fn of_two_causes_the_experiment_comes_first_and_each_has_its_name() {
     assert!(cause.paragraphs()[2].text.contains("AnyIO"), "its own advice");
     assert!(!cause.paragraphs()[3].text.contains("AnyIO"), "and not that of the other");
 }
+
+#[test]
+fn most_at_once_and_littles_law_that_disagree_are_no_number() {
+    let estimate = |estimate, low, high| Estimate { estimate, low, high };
+    // A limit of a rate in nginx, with delay; FastAPI's pool of ten; LangGraph's ten jobs, which wait before they run.
+    let table = [
+        (estimate(13.0, 9.0, 13.0), false),
+        (estimate(10.0, 9.0, 11.0), true),
+        (estimate(10.0, 10.0, 18.0), true),
+    ];
+    for (slots, agrees) in table {
+        assert_eq!(slots::agree(&slots), agrees, "{slots:?}");
+    }
+    let rungs = doubling(10.0, 64);
+    let cause = cause::cause(&rungs, &[], plateau(&rungs).as_ref(), None);
+    assert!(
+        cause.seen.contains("no more than 10 streams sent text at once"),
+        "what is not claimed: {}",
+        cause.seen
+    );
+}
