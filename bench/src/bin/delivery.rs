@@ -112,6 +112,8 @@ async fn stream(shared: &Shared) {
             timeout: limits.timeout,
             encoding: Encoding::Json,
             user: None,
+            success: &[],
+            lines: b"",
         };
         let stage = shared.recorder.borrow_mut().begin(Operation::Chat, Instant::now());
         let on_chunk = |chunk| shared.recorder.borrow_mut().chunk(stage, chunk);

@@ -67,9 +67,18 @@ pub struct Call {
     /// The service has no such call: users leave the step out.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub skip: bool,
+    /// Statuses that are a success, and no others; empty: 200 to 299.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub success: Vec<u16>,
     /// What users take from the answer, by the name under which they send it later.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub capture: BTreeMap<String, Capture>,
+    /// Headers of this call alone.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, Template>,
+    /// The call whose answer streams what this one asked for; absent: this one's answer does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub events: Option<Box<Call>>,
 }
 
 /// A row of the statistics: method, and the path with ids folded. Both are empty for a call that the
@@ -90,6 +99,28 @@ impl Endpoint {
 }
 
 impl Call {
+    /// A call that carries nothing and captures nothing.
+    pub fn plain(method: &str, path: Template, answer: Answer) -> Call {
+        Call {
+            method: method.to_owned(),
+            path,
+            name: String::new(),
+            body: None,
+            encoding: Encoding::Json,
+            answer,
+            skip: false,
+            success: Vec::new(),
+            capture: BTreeMap::new(),
+            headers: BTreeMap::new(),
+            events: None,
+        }
+    }
+
+    /// Every text with placeholders that it sends; those of the call that streams its answer are not among them.
+    pub fn templates(&self) -> impl Iterator<Item = &Template> {
+        [Some(&self.path), self.body.as_ref()].into_iter().flatten().chain(self.headers.values())
+    }
+
     /// What reports call it beside its method.
     pub fn row(&self) -> String {
         if self.name.is_empty() { self.path.folded() } else { self.name.clone() }
@@ -102,8 +133,9 @@ impl Call {
             return Err(ApiError::Method(self.method.clone()));
         }
         match self.path.source().starts_with('/') {
-            true => Ok(()),
-            false => Err(ApiError::Path(self.path.source().to_owned())),
+            true => {}
+            false => return Err(ApiError::Path(self.path.source().to_owned())),
         }
+        self.events.as_deref().map_or(Ok(()), Call::check)
     }
 }

@@ -10,19 +10,21 @@ mod dialect;
 mod list;
 mod operation;
 mod template;
+mod users;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::class::UserClass;
+use crate::class::{MAX_WEIGHT, UserClass};
 
 pub use call::{Answer, Call, Encoding, Endpoint, METHODS};
 pub use capture::{Capture, CookieCapture, HeaderCapture, is_name};
 pub use dialect::{EmptyAnswer, Framing, Matcher, Scalar, StreamDialect, Terminal};
 pub use list::List;
-pub use operation::{OPERATIONS, Operation};
+pub use operation::{OPERATIONS, OWN_CALLS, Operation};
 pub use template::{Placeholder, Template, TemplateError};
+pub use users::{Life, Stage, Step, Turns, Users};
 
 /// The header of the controller's own requests, which are no load.
 pub const PROBE_HEADER: &str = "x-loadtest-probe";
@@ -64,10 +66,15 @@ pub struct Api {
     pub chat: Call,
     /// Sign in; users of a service without it do not.
     pub login: Call,
+    /// Further calls, by their names; at most [`OWN_CALLS`].
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub calls: BTreeMap<String, Call>,
     /// A cheap call without placeholders, to see whether the service is there and how fast it answers
     /// under the load; absent: [`Operation::ListThreads`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub probe: Option<Call>,
+    /// How users go through the calls.
+    pub users: Users,
     /// How to read the stream.
     pub stream: StreamDialect,
 }
@@ -84,19 +91,19 @@ pub enum ApiError {
     /// A path that does not begin with a slash.
     #[error("the path `{0}` must begin with `/`")]
     Path(String),
+    /// More calls than there is room for.
+    #[error("there are more than {OWN_CALLS} calls beside the built-in ones; leave some out")]
+    TooMany,
+    /// A step that no user can make.
+    #[error("`{0}` is no step: there is no such call, or its weight is not 1 to {MAX_WEIGHT}")]
+    Step(String),
 }
 
 impl Default for Api {
     fn default() -> Self {
         let call = |method: &str, path: &str, body: Option<&str>, answer| Call {
-            method: method.to_owned(),
-            path: Template::fixed(path),
-            name: String::new(),
             body: body.map(Template::fixed),
-            encoding: Encoding::Json,
-            answer,
-            skip: false,
-            capture: BTreeMap::new(),
+            ..Call::plain(method, Template::fixed(path), answer)
         };
         Self {
             name: "default".to_owned(),
@@ -128,7 +135,9 @@ impl Default for Api {
                 Answer::Sse,
             ),
             login: Call { skip: true, ..call("POST", "/login", None, Answer::Json) },
+            calls: BTreeMap::new(),
             probe: None,
+            users: Users::default(),
             stream: StreamDialect::default(),
         }
     }
@@ -138,11 +147,12 @@ impl Api {
     /// Reads an API description.
     pub fn from_toml(text: &str) -> Result<Api, ApiError> {
         let api: Api = toml::from_str(text).map_err(|error| ApiError::Format(error.message().to_owned()))?;
-        Operation::ALL
-            .iter()
-            .map(|operation| api.call(*operation))
-            .chain(&api.probe)
-            .try_for_each(Call::check)?;
+        if api.calls.len() > OWN_CALLS {
+            return Err(ApiError::TooMany);
+        }
+        let built_in = Operation::BUILT_IN.iter().map(|operation| api.table(*operation));
+        built_in.chain(api.calls.values()).chain(&api.probe).try_for_each(Call::check)?;
+        api.check_steps()?;
         match api.unknown() {
             Some(name) => Err(ApiError::Format(TemplateError::Unknown(name).to_string())),
             None => Ok(api),
@@ -155,8 +165,8 @@ impl Api {
         toml::to_string(self).unwrap_or_default()
     }
 
-    /// The call of an operation.
-    pub fn call(&self, operation: Operation) -> &Call {
+    /// The table of a built-in operation; that of the chat for all others.
+    fn table(&self, operation: Operation) -> &Call {
         match operation {
             Operation::ListThreads => &self.list_threads,
             Operation::CreateThread => &self.create_thread,
@@ -164,13 +174,13 @@ impl Api {
             Operation::DeleteThread => &self.delete_thread,
             Operation::ListMessages => &self.list_messages,
             Operation::PostMessage => &self.post_message,
-            Operation::Chat => &self.chat,
             Operation::Login => &self.login,
+            Operation::Chat | Operation::Question | Operation::Own(_) => &self.chat,
         }
     }
 
-    /// The call of an operation, to be changed.
-    pub fn call_mut(&mut self, operation: Operation) -> &mut Call {
+    /// The table of a built-in operation, to be changed.
+    pub fn table_mut(&mut self, operation: Operation) -> &mut Call {
         match operation {
             Operation::ListThreads => &mut self.list_threads,
             Operation::CreateThread => &mut self.create_thread,
@@ -178,29 +188,75 @@ impl Api {
             Operation::DeleteThread => &mut self.delete_thread,
             Operation::ListMessages => &mut self.list_messages,
             Operation::PostMessage => &mut self.post_message,
-            Operation::Chat => &mut self.chat,
             Operation::Login => &mut self.login,
+            Operation::Chat | Operation::Question | Operation::Own(_) => &mut self.chat,
         }
+    }
+
+    /// The call of an operation; `None` where the service has no such call.
+    pub fn call(&self, operation: Operation) -> Option<&Call> {
+        let call = match (operation, &self.chat.events) {
+            (Operation::Own(place), _) => self.calls.values().nth(usize::from(place)),
+            (Operation::Chat, Some(events)) => (!self.chat.skip).then_some(&**events),
+            (Operation::Question, None) => None,
+            _ => Some(self.table(operation)),
+        };
+        call.filter(|call| !call.skip)
+    }
+
+    /// Every call that the service has.
+    pub fn made(&self) -> impl Iterator<Item = (Operation, &Call)> {
+        let own = (0..self.calls.len()).filter_map(Operation::own);
+        let all = Operation::BUILT_IN.into_iter().chain([Operation::Question]).chain(own);
+        all.filter_map(|operation| Some((operation, self.call(operation)?)))
+    }
+
+    /// Where a call stands in an API file, as messages call it.
+    pub fn place(&self, operation: Operation) -> String {
+        match operation {
+            Operation::Own(place) => {
+                format!("[calls.{}]", self.calls.keys().nth(usize::from(place)).map_or("", String::as_str))
+            }
+            Operation::Chat if self.chat.events.is_some() => "[chat.events]".to_owned(),
+            _ => format!("[{}]", operation.key()),
+        }
+    }
+
+    /// The operation that a step names: a built-in call but that of signing in, or one of the file's own.
+    pub fn operation(&self, name: &str) -> Option<Operation> {
+        let own = || Operation::own(self.calls.keys().position(|own| own == name)?);
+        Operation::named(name).filter(|operation| *operation != Operation::Login).or_else(own)
     }
 
     /// Whether users of this class have something to repeat: creating and deleting a thread is not enough.
     pub fn occupies(&self, class: UserClass, mock_llm: bool) -> bool {
-        use Operation::*;
-        let has = |operation| !self.call(operation).skip;
-        let asks = has(if mock_llm { PostMessage } else { Chat });
-        match class {
-            UserClass::Crud => {
-                [ListThreads, CreateThread, RenameThread, ListMessages, PostMessage].into_iter().any(has)
-            }
-            UserClass::Stream => asks,
-            UserClass::Mixed => asks || has(ListMessages),
-        }
+        let asking = if mock_llm { Operation::PostMessage } else { Operation::Chat };
+        let occupies = |step: &Step| match self.operation(&step.call) {
+            None | Some(Operation::DeleteThread) => false,
+            Some(Operation::Chat) => self.call(asking).is_some(),
+            Some(operation) => self.call(operation).is_some(),
+        };
+        self.users.of(class).usual().any(occupies)
+    }
+
+    /// Whether users of this class ask for streams.
+    pub fn streams(&self, class: UserClass) -> bool {
+        let chat = |step: &Step| self.operation(&step.call) == Some(Operation::Chat);
+        self.users.of(class).all().any(chat)
+    }
+
+    fn check_steps(&self) -> Result<(), ApiError> {
+        let fits = |step: &&Step| {
+            let known = step.call.is_empty() || self.operation(&step.call).is_some();
+            known && (1..=MAX_WEIGHT).contains(&step.weight)
+        };
+        let mut steps = UserClass::ALL.into_iter().flat_map(|class| self.users.of(class).all());
+        steps.find(|step| !fits(step)).map_or(Ok(()), |step| Err(ApiError::Step(step.call.clone())))
     }
 
     /// What calls capture, each name once, in order; a thread's id is not among them.
     pub fn captured(&self) -> Vec<String> {
-        let calls = Operation::ALL.iter().map(|operation| self.call(*operation)).filter(|call| !call.skip);
-        let names: BTreeSet<&String> = calls.flat_map(|call| call.capture.keys()).collect();
+        let names: BTreeSet<&String> = self.made().flat_map(|(_, call)| call.capture.keys()).collect();
         names.into_iter().filter(|name| *name != THREAD).cloned().collect()
     }
 
@@ -215,12 +271,11 @@ impl Api {
 
     /// Every text with placeholders that is sent, and its place, as messages call it.
     fn templates(&self) -> impl Iterator<Item = (String, &Template)> {
-        let calls = Operation::ALL.iter().map(|operation| (operation.key(), self.call(*operation)));
-        let calls = calls.chain(self.probe.iter().map(|probe| ("probe", probe)));
-        let templates = calls.filter(|(_, call)| !call.skip).flat_map(|(key, call)| {
-            let all = [Some(&call.path), call.body.as_ref()].into_iter().flatten();
-            all.map(move |template| (format!("[{key}]"), template))
-        });
+        let calls = self.made().map(|(operation, call)| (self.place(operation), call));
+        let probe = self.probe.iter().filter(|probe| !probe.skip).map(|probe| ("[probe]".to_owned(), probe));
+        let templates = calls
+            .chain(probe)
+            .flat_map(|(place, call)| call.templates().map(move |template| (place.clone(), template)));
         let headers = self.headers.iter().map(|(name, value)| (format!("the header `{name}`"), value));
         headers.chain(templates)
     }
@@ -238,15 +293,15 @@ impl Api {
         self.probe.as_ref().unwrap_or(&self.list_threads)
     }
 
-    /// The table of endpoints, in the order of [`Operation::ALL`].
+    /// The table of endpoints, by [`Operation::index`].
     pub fn endpoints(&self) -> Vec<Endpoint> {
-        Operation::ALL
-            .iter()
-            .map(|operation| match self.call(*operation) {
-                Call { skip: true, .. } => Endpoint::default(),
-                call => Endpoint { method: call.method.clone(), name: call.row() },
-            })
-            .collect()
+        let mut endpoints = vec![Endpoint::default(); Operation::BUILT_IN.len()];
+        for (operation, call) in self.made() {
+            let place = operation.index();
+            endpoints.resize(endpoints.len().max(place + 1), Endpoint::default());
+            endpoints[place] = Endpoint { method: call.method.clone(), name: call.row() };
+        }
+        endpoints
     }
 }
 
@@ -295,5 +350,39 @@ mod tests {
         assert!(matches!(with("\"/threads\"", "\"threads\""), Err(ApiError::Path(p)) if p == "threads"));
         assert!(matches!(with("${title}", "${titel}"), Err(ApiError::Format(m)) if m.contains("titel")));
         assert!(matches!(with("name = ", "nome = "), Err(ApiError::Format(_))));
+        assert!(matches!(with("[\"chat\"]", "[\"chit\"]"), Err(ApiError::Step(step)) if step == "chit"));
+        assert!(matches!(with("weight = 2", "weight = 0"), Err(ApiError::Step(_))));
+    }
+
+    #[test]
+    fn a_file_has_calls_of_its_own() {
+        let own = |path: &str| Call::plain("GET", Template::fixed(path), Answer::Any);
+        let calls = [("b", "/b"), ("a", "/a")].map(|(name, path)| (name.to_owned(), own(path))).into();
+        let mut api = Api { calls, ..Api::default() };
+        api.chat.events = Some(Box::new(own("/events")));
+        let text = api.to_toml();
+        assert_eq!(Api::from_toml(&text).as_ref(), Ok(&api));
+        let names: Vec<String> = api.endpoints().into_iter().map(|endpoint| endpoint.name).collect();
+        assert_eq!(names[6..], ["/events", "", "/chat/stream", "/a", "/b"]);
+        assert_eq!((api.operation("b"), api.operation("login")), (Operation::own(1), None));
+        assert_eq!(api.place(Operation::Own(1)), "[calls.b]");
+        api.calls = (0..=OWN_CALLS).map(|n| (format!("c{n:02}"), own("/c"))).collect();
+        assert_eq!(Api::from_toml(&api.to_toml()), Err(ApiError::TooMany));
+        assert_eq!(Operation::own(OWN_CALLS), None);
+        assert_eq!(Operation::own(OWN_CALLS - 1).map(Operation::index), Some(OPERATIONS - 1));
+    }
+
+    #[test]
+    fn whoever_only_makes_and_removes_threads_is_idle() {
+        let mut api = Api::default();
+        let idle = |api: &Api, mock| UserClass::ALL.map(|class| !api.occupies(class, mock));
+        assert_eq!(idle(&api, false), [false; 3]);
+        assert_eq!(UserClass::ALL.map(|class| api.streams(class)), [false, true, true]);
+        for operation in [Operation::ListThreads, Operation::ListMessages, Operation::PostMessage] {
+            api.table_mut(operation).skip = true;
+        }
+        assert_eq!(idle(&api, true), [false, true, true]);
+        api.table_mut(Operation::Chat).skip = true;
+        assert_eq!(idle(&api, false), [false, true, true]);
     }
 }

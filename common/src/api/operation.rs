@@ -1,43 +1,77 @@
 //! What a user can ask of the service.
 
-/// What a user can ask of the service. The discriminant is the endpoint's number on the wire.
+/// A call that users make. Its [index](Operation::index) is the endpoint's number on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[repr(u8)]
 pub enum Operation {
     /// List the threads there are.
-    ListThreads = 0,
+    ListThreads,
     /// Create a thread.
-    CreateThread = 1,
+    CreateThread,
     /// Give a thread another title.
-    RenameThread = 2,
+    RenameThread,
     /// Delete a thread.
-    DeleteThread = 3,
+    DeleteThread,
     /// Read a thread's messages.
-    ListMessages = 4,
+    ListMessages,
     /// Add a message to a thread.
-    PostMessage = 5,
+    PostMessage,
     /// Ask a question and stream the answer.
-    Chat = 6,
+    Chat,
     /// Sign in, before a user's first step.
-    Login = 7,
+    Login,
+    /// The question of a [`Operation::Chat`] whose answer is streamed by a call of its own.
+    Question,
+    /// A call of the API file's own, by its place among them.
+    Own(u8),
 }
 
-/// How many operations there are.
-pub const OPERATIONS: usize = 8;
+/// Most calls of an API file's own.
+pub const OWN_CALLS: usize = 23;
+
+/// How many operations there may be.
+pub const OPERATIONS: usize = Operation::FIRST_OWN + OWN_CALLS;
 
 impl Operation {
-    /// Every operation, in the order of its number.
-    pub const ALL: [Operation; OPERATIONS] = {
+    /// Those that have a table of their own in every API file, in the order of their numbers.
+    pub const BUILT_IN: [Operation; 8] = {
         use Operation::*;
         [ListThreads, CreateThread, RenameThread, DeleteThread, ListMessages, PostMessage, Chat, Login]
     };
 
+    const FIRST_OWN: usize = Operation::BUILT_IN.len() + 1;
+
     /// The operation's place in a table of endpoints.
     pub const fn index(self) -> usize {
-        self as usize
+        match self {
+            Operation::ListThreads => 0,
+            Operation::CreateThread => 1,
+            Operation::RenameThread => 2,
+            Operation::DeleteThread => 3,
+            Operation::ListMessages => 4,
+            Operation::PostMessage => 5,
+            Operation::Chat => 6,
+            Operation::Login => 7,
+            Operation::Question => 8,
+            Operation::Own(place) => Operation::FIRST_OWN + place as usize,
+        }
     }
 
-    /// The name of its table in an API file.
+    /// The endpoint's number on the wire.
+    pub const fn number(self) -> u32 {
+        self.index() as u32
+    }
+
+    /// The call of the API file's own in this place among them; `None` beyond the last that there may be.
+    pub fn own(place: usize) -> Option<Operation> {
+        u8::try_from(place).ok().filter(|place| usize::from(*place) < OWN_CALLS).map(Operation::Own)
+    }
+
+    /// The built-in operation whose table in an API file has this name.
+    pub fn named(key: &str) -> Option<Operation> {
+        Operation::BUILT_IN.into_iter().find(|operation| operation.key() == key)
+    }
+
+    /// The name of its table in an API file; calls of one's own are named by the file.
     pub const fn key(self) -> &'static str {
         match self {
             Operation::ListThreads => "list_threads",
@@ -46,8 +80,9 @@ impl Operation {
             Operation::DeleteThread => "delete_thread",
             Operation::ListMessages => "list_messages",
             Operation::PostMessage => "post_message",
-            Operation::Chat => "chat",
+            Operation::Chat | Operation::Question => "chat",
             Operation::Login => "login",
+            Operation::Own(_) => "calls",
         }
     }
 }

@@ -55,7 +55,7 @@ enum TemplatePart {
 }
 
 /// A text with placeholders, parsed once, so that filling it in only copies.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Template {
     source: String,
@@ -199,6 +199,11 @@ impl Template {
             }
         }
         name.split_once('?').map_or(name.clone(), |(path, _)| path.to_owned())
+    }
+
+    /// Whether it has this placeholder.
+    pub fn has(&self, wanted: Placeholder) -> bool {
+        self.parts.contains(&TemplatePart::Value(wanted))
     }
 
     /// Whether it has no placeholder.

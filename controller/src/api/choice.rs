@@ -126,7 +126,7 @@ impl Preset {
 /// The whole of an API as a file that reads back as it.
 pub fn spelled_out(api: &Api) -> String {
     let mut table: toml::Table = api.to_toml().parse().unwrap_or_default();
-    for key in Operation::ALL.map(Operation::key).into_iter().chain(["probe"]) {
+    for key in Operation::BUILT_IN.map(Operation::key).into_iter().chain(["probe"]) {
         // What a file does not say comes from the default, so that no body must be said too.
         if let Some(toml::Value::Table(call)) = table.get_mut(key) {
             call.entry("body").or_insert_with(|| toml::Value::String(String::new()));

@@ -6,6 +6,7 @@ use common::api::{Answer, Capture, Encoding, Operation};
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::life::UsersDraft;
 use super::stream::StreamDraft;
 
 /// A text with its place.
@@ -34,6 +35,9 @@ pub struct Draft {
     pub post_message: CallDraft,
     pub chat: CallDraft,
     pub login: CallDraft,
+    /// Further ones, by their names.
+    pub calls: BTreeMap<String, Spanned<CallDraft>>,
+    pub users: UsersDraft,
     pub probe: Option<CallDraft>,
     pub stream: Option<Spanned<StreamDraft>>,
 }
@@ -50,22 +54,33 @@ pub struct CallDraft {
     pub encoding: Option<Encoding>,
     pub answer: Option<Answer>,
     pub skip: Option<bool>,
+    pub success: Option<Spanned<Vec<u16>>>,
     /// Added to those of the preset.
     pub capture: BTreeMap<String, Spanned<Capture>>,
+    /// Likewise.
+    pub headers: BTreeMap<String, Text>,
+    pub events: Option<Box<Spanned<CallDraft>>>,
 }
 
 impl Draft {
-    /// What it says of an operation.
-    pub fn call(&self, operation: Operation) -> &CallDraft {
-        match operation {
-            Operation::ListThreads => &self.list_threads,
-            Operation::CreateThread => &self.create_thread,
-            Operation::RenameThread => &self.rename_thread,
-            Operation::DeleteThread => &self.delete_thread,
-            Operation::ListMessages => &self.list_messages,
-            Operation::PostMessage => &self.post_message,
-            Operation::Chat => &self.chat,
-            Operation::Login => &self.login,
-        }
+    /// What it says of the built-in calls.
+    pub fn tables(&self) -> [(Operation, &CallDraft); Operation::BUILT_IN.len()] {
+        [
+            (Operation::ListThreads, &self.list_threads),
+            (Operation::CreateThread, &self.create_thread),
+            (Operation::RenameThread, &self.rename_thread),
+            (Operation::DeleteThread, &self.delete_thread),
+            (Operation::ListMessages, &self.list_messages),
+            (Operation::PostMessage, &self.post_message),
+            (Operation::Chat, &self.chat),
+            (Operation::Login, &self.login),
+        ]
+    }
+
+    /// What it says of calls, that which streams an answer included.
+    pub fn calls(&self) -> impl Iterator<Item = (Option<Operation>, &CallDraft)> {
+        let built_in = self.tables().into_iter().map(|(operation, call)| (Some(operation), call));
+        let own = self.calls.values().chain(self.chat.events.as_deref());
+        built_in.chain(own.map(|call| (None, call.get_ref())))
     }
 }

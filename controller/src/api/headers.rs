@@ -52,6 +52,22 @@ fn hint(name: &str) -> &'static str {
 /// # Errors
 /// HTTP does not allow it, or users write it themselves.
 pub fn set(api: &mut Api, name: &str, value: &str) -> Result<(), HeaderFault> {
+    let (name, template) = read(api, name, value)?;
+    if !template.is_of_session() {
+        return Err(HeaderFault::Placeholder(name));
+    }
+    match value.is_empty() {
+        true => api.headers.remove(&name),
+        false => api.headers.insert(name, template),
+    };
+    Ok(())
+}
+
+/// A header's name as it is sent, and its value.
+///
+/// # Errors
+/// HTTP does not allow it, or users write it themselves.
+pub fn read(api: &Api, name: &str, value: &str) -> Result<(String, Template), HeaderFault> {
     let shown = || name.chars().map(|c| if c.is_control() { '\u{FFFD}' } else { c }).take(60).collect();
     let parsed = HeaderName::try_from(name).map_err(|_| HeaderFault::Name(shown()))?;
     let name = parsed.as_str();
@@ -61,13 +77,8 @@ pub fn set(api: &mut Api, name: &str, value: &str) -> Result<(), HeaderFault> {
     if !value.is_ascii() || HeaderValue::try_from(value).is_err() {
         return Err(HeaderFault::Value(shown()));
     }
-    let template = Template::try_from(value.to_owned()).ok().filter(Template::is_of_session);
-    let template = template.ok_or_else(|| HeaderFault::Placeholder(shown()))?;
-    match value.is_empty() {
-        true => api.headers.remove(name),
-        false => api.headers.insert(name.to_owned(), template),
-    };
-    Ok(())
+    let template = Template::try_from(value.to_owned()).map_err(|_| HeaderFault::Placeholder(shown()))?;
+    Ok((name.to_owned(), template))
 }
 
 /// Sets the headers of the command line.

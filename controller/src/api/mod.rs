@@ -10,6 +10,7 @@
 mod choice;
 mod draft;
 mod headers;
+mod life;
 #[cfg(test)]
 mod preset_tests;
 mod source;

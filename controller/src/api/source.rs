@@ -1,6 +1,8 @@
 //! From an API file's text to the API, with the line of whatever is wrong.
 
+mod calls;
 mod fault;
+mod lives;
 mod names;
 mod setting;
 #[cfg(test)]
@@ -15,13 +17,13 @@ use common::shape::Location;
 use worker::chat::{Dialect, DialectError};
 
 use super::choice::{ApiChoice, preset};
-use super::draft::{CallDraft, Draft, Text};
+use super::draft::{Draft, Text};
 use super::headers;
 use super::words::plain;
 pub use fault::ApiFault;
 use fault::shown;
 use names::{Names, check_capture};
-use setting::{body, login_every, method_of, name, path, thread_id, user_header};
+use setting::{login_every, thread_id, user_header};
 
 /// The text under reading.
 pub(super) struct ApiText<'a> {
@@ -51,6 +53,7 @@ impl ApiText<'_> {
         for (source, draft) in &layers {
             source.constants(draft, &mut names.constants)?;
         }
+        names.two_part = layers.iter().any(|(_, draft)| draft.chat.events.is_some());
         for (source, draft) in &layers {
             source.captured(draft, &mut names)?;
         }
@@ -58,7 +61,11 @@ impl ApiText<'_> {
         for (source, draft) in &layers {
             source.apply(draft, &names, &mut api)?;
         }
-        whole::check(&api).map_err(|fault| (Location::File(self.file.to_owned()), fault))?;
+        // Steps may be calls of any layer.
+        for (source, draft) in &layers {
+            source.users(draft, &mut api)?;
+        }
+        whole::check(&api).map_err(|(tables, fault)| (self.at_table(&tables), fault))?;
         Ok(api)
     }
 
@@ -98,6 +105,22 @@ impl ApiText<'_> {
         self.at(found.map_or(table.start, |(at, _)| at)..table.end)
     }
 
+    /// The line of the first of these tables that the file has; else the file.
+    fn at_table(&self, heads: &[String]) -> Location {
+        let lines = || {
+            self.text.split_inclusive('\n').scan(0, |end, line| {
+                *end += line.len();
+                Some((*end - line.len(), line))
+            })
+        };
+        let begins = |line: &str, head: &str| {
+            let inline = line.split_once('=').is_some_and(|(key, _)| format!("[{}]", key.trim()) == head);
+            inline || line.trim_start().starts_with(head)
+        };
+        let found = heads.iter().find_map(|head| lines().find(|(_, line)| begins(line, head)));
+        found.map_or_else(|| Location::File(self.file.to_owned()), |(at, _)| self.at(at..at))
+    }
+
     fn constants(&self, draft: &Draft, known: &mut BTreeMap<String, String>) -> Result<(), Fault> {
         for (name, value) in &draft.constants {
             let text = value.get_ref();
@@ -111,13 +134,20 @@ impl ApiText<'_> {
 
     /// The names under which values are captured.
     fn captured(&self, draft: &Draft, names: &mut Names) -> Result<(), Fault> {
-        for operation in Operation::ALL {
-            for (name, from) in &draft.call(operation).capture {
+        for (operation, call) in draft.calls() {
+            let is_chat = operation == Some(Operation::Chat);
+            let streams = match names.two_part {
+                true => {
+                    draft.chat.events.as_deref().is_some_and(|events| std::ptr::eq(events.get_ref(), call))
+                }
+                false => is_chat,
+            };
+            for (name, from) in &call.capture {
                 let fault = |fault| Err((self.at(from.span()), fault));
                 let is_body = matches!(from.get_ref(), Capture::Body(_));
                 match name.as_str() {
-                    _ if operation == Operation::Chat && is_body => return fault(ApiFault::OfStream),
-                    THREAD if operation == Operation::CreateThread => {}
+                    _ if streams && is_body => return fault(ApiFault::OfStream),
+                    THREAD if operation == Some(Operation::CreateThread) => {}
                     THREAD => return fault(ApiFault::NotTheThread),
                     _ if !is_name(name)
                         || Placeholder::is_named(name)
@@ -154,8 +184,16 @@ impl ApiText<'_> {
             let set = set.and_then(|()| names.check(known()?).map(drop));
             set.map_err(|fault| (self.at(value.span()), fault))?;
         }
-        for operation in Operation::ALL {
-            self.call(draft.call(operation), names, api.call_mut(operation))?;
+        for (operation, table) in draft.tables() {
+            let mut call = api.table_mut(operation).clone();
+            self.call(table, names, &mut call, api)?;
+            if let Some(events) = &table.events {
+                self.events(operation, table, events, names, &mut call, api)?;
+            }
+            *api.table_mut(operation) = call;
+        }
+        for (name, own) in &draft.calls {
+            self.own_call(name, own, names, api)?;
         }
         if let Some(probe) = &draft.probe {
             // Whoever names another path means that path, and nothing of how threads are listed.
@@ -166,37 +204,15 @@ impl ApiText<'_> {
                 ..api.list_threads.clone()
             };
             let usual = || if probe.path.is_some() { plain } else { api.list_threads.clone() };
-            let call = api.probe.get_or_insert_with(usual);
-            self.call(probe, names, call)?;
+            let mut call = api.probe.take().unwrap_or_else(usual);
+            self.call(probe, names, &mut call, api)?;
+            api.probe = Some(call);
         }
         if let Some(stream) = &draft.stream {
             stream.get_ref().change(&mut api.stream);
             Dialect::compile(&api.stream)
                 .map_err(|fault| (self.at_setting(stream.span(), &fault), fault.into()))?;
         }
-        Ok(())
-    }
-
-    fn call(&self, draft: &CallDraft, names: &Names, call: &mut Call) -> Result<(), Fault> {
-        if let Some(method) = &draft.method {
-            call.method = self.placed(method, method_of)?;
-        }
-        if let Some(text) = &draft.path {
-            call.path = self.placed(text, |text| path(text, names))?;
-            // Whoever says where it is says that it is there.
-            call.skip = false;
-        }
-        if let Some(text) = &draft.name {
-            call.name = self.placed(text, name)?;
-        }
-        call.encoding = draft.encoding.unwrap_or(call.encoding);
-        if let Some(text) = &draft.body {
-            call.body = self.placed(text, |text| body(text, call.encoding, names))?;
-        }
-        let captures = draft.capture.iter().map(|(name, from)| (name.clone(), from.get_ref().clone()));
-        call.capture.extend(captures);
-        call.answer = draft.answer.unwrap_or(call.answer);
-        call.skip = draft.skip.unwrap_or(call.skip);
         Ok(())
     }
 

@@ -215,7 +215,7 @@ fn rules(
 
 /// Why no user will ask for a stream.
 pub(super) fn no_streams(shape: &Shape, plan: &Plan) -> Option<&'static str> {
-    let streaming = |class: UserClass| class != UserClass::Crud;
+    let streaming = |class: UserClass| plan.api.streams(class);
     match plan.mock_llm {
         true => Some("mock-llm"),
         false => (!classes_of(shape).iter().any(streaming)).then_some("crud users alone"),

@@ -1,6 +1,6 @@
 //! The addresses of the command line. What may be a password in one is never shown.
 
-use common::api::{Api, Call, Operation};
+use common::api::{Api, Call};
 
 use super::error::OptionsError;
 
@@ -30,12 +30,13 @@ pub(super) fn host(url: &str, api: &Api) -> Result<String, OptionsError> {
 
 /// How much of the end of `path` begins every path of the API.
 fn shared(path: &str, api: &Api) -> usize {
-    let calls = || Operation::ALL.iter().map(|operation| api.call(*operation)).chain(&api.probe);
+    let probe = api.probe.as_ref().filter(|probe| !probe.skip);
+    let calls = || api.made().map(|(_, call)| call).chain(probe);
     let is_below = |end: &str, call: &Call| {
         call.path.source().strip_prefix(end).is_some_and(|rest| rest.starts_with('/'))
     };
     let ends = path.match_indices('/').map(|(at, _)| &path[at..]);
-    let found = ends.filter(|end| calls().filter(|call| !call.skip).all(|call| is_below(end, call)));
+    let found = ends.filter(|end| calls().all(|call| is_below(end, call)));
     found.map(str::len).max().unwrap_or(0)
 }
 

@@ -289,7 +289,7 @@ impl RunLoop {
         let started = self.frame.facts.started.unwrap_or_default();
         let row = self.history.push(second, open, target, started).clone();
         if let Some(dashboard) = &self.sinks.dashboard {
-            dashboard.second(&row, &view::endpoint_seconds(open));
+            dashboard.second(&row, &view::endpoint_seconds(open, self.frame.endpoints.len()));
         }
         self.unwritten.push(row);
         self.frame.unwritten =

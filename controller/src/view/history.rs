@@ -3,7 +3,6 @@
 use jiff::Timestamp;
 
 use crate::merge::OpenSecond;
-use common::api::OPERATIONS;
 use common::stats::{Histogram, Percentile};
 use common::totals::EndpointTotals;
 use report::rows::{EndpointSecond, Percentiles, SecondRow, Summary, rate};
@@ -106,13 +105,14 @@ impl History {
     }
 }
 
-/// The endpoints of a closed second, in the order of the table of endpoints.
-pub fn endpoint_seconds(open: &OpenSecond) -> [EndpointSecond; OPERATIONS] {
-    open.endpoints.each_ref().map(|totals| {
+/// The first `most` endpoints of a closed second, in the order of the table of endpoints.
+pub fn endpoint_seconds(open: &OpenSecond, most: usize) -> Vec<EndpointSecond> {
+    let second = |totals: &EndpointTotals| {
         let [p50_ms, p95_ms, p99_ms] = quantiles(&totals.latency);
         let (rps, failures_per_s) = (totals.count() as f64, totals.failures as f64);
         EndpointSecond { rps, failures_per_s, p50_ms, p95_ms, p99_ms }
-    })
+    };
+    open.endpoints.iter().take(most).map(second).collect()
 }
 
 /// Median, 95 % and 99 % of microseconds, in milliseconds; none without samples.

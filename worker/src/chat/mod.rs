@@ -14,7 +14,7 @@ mod tally;
 pub use dialect::{Dialect, DialectError, Finish};
 pub use explain::{Explained, explain};
 pub use kept::AnswerText;
-pub(crate) use read::read_from;
+pub(crate) use read::{Asked, read_from};
 pub use read::{StreamLimits, read};
 pub use reading::Chunk;
 pub use report::StreamReport;

@@ -7,7 +7,7 @@ use common::plan::Plan;
 
 use super::reading::{Chunk, Reading};
 use super::{AnswerText, Dialect, StreamReport};
-use crate::http::{BodyEvent, Client, DiscardedBody, Failure, Request, Response, ResponseBody};
+use crate::http::{BodyEvent, Client, DiscardedBody, Failure, Request, Response, ResponseBody, Start};
 
 /// How long the body may go on after the terminal event before its connection is given up. Most
 /// servers end it in the same breath.
@@ -42,22 +42,32 @@ pub async fn read(
     limits: &StreamLimits,
     on_chunk: impl FnMut(Chunk),
 ) -> StreamReport {
-    read_from(client, Instant::now(), request, dialect, limits, None, on_chunk).await
+    let asked = Asked { started: Instant::now(), since: None, keep: None };
+    read_from(client, asked, request, dialect, limits, on_chunk).await
 }
 
-/// As [`read`], for a question that was decided on at `started`, just now. The answer's visible text is added to
-/// `keep`, where somebody wants it.
+/// What was asked.
+pub(crate) struct Asked<'k> {
+    /// When it was decided on, just now unless another call put the question.
+    pub(crate) started: Instant,
+    /// When the question left, if another call put it: times count from there.
+    pub(crate) since: Option<Start>,
+    /// The answer's visible text is added to it, where somebody wants it.
+    pub(crate) keep: Option<&'k mut AnswerText>,
+}
+
+/// As [`read`], for what was asked already or is asked by this request.
 pub(crate) async fn read_from(
     client: &mut Client,
-    started: Instant,
+    asked: Asked<'_>,
     request: Request<'_>,
     dialect: &Dialect,
     limits: &StreamLimits,
-    keep: Option<&mut AnswerText>,
     on_chunk: impl FnMut(Chunk),
 ) -> StreamReport {
     let Response { deadline, connect, start, at, result, .. } =
-        client.send(&request, started, limits.timeout, true).await;
+        client.send(&request, asked.started, limits.timeout, true).await;
+    let start = asked.since.unwrap_or(start);
     let mut report = StreamReport::begun(start, at, connect);
     let (head, body) = match result {
         Ok(answer) => answer,
@@ -71,7 +81,7 @@ pub(crate) async fn read_from(
         (report.bytes, report.ended) = (bytes, ended);
         return report.failed(unexpected.into_failure(&beginning));
     }
-    let mut reading = Reading::new(dialect, limits.stall, start, keep, on_chunk);
+    let mut reading = Reading::new(dialect, limits.stall, start, asked.keep, on_chunk);
     let outcome = read_events(body, &mut reading, &mut report, deadline, limits).await;
     report.close(&reading, outcome)
 }

@@ -245,7 +245,7 @@ impl Client {
         let Client { target, user_header, own_lines, keep, transport: Transport { sent, timer, .. }, .. } =
             self;
         let write = |out: &mut Vec<u8>| request.write(target, user_header.as_ref(), own_lines, out);
-        let expect = Expect { answer: request.answer, body: keep_body, keep };
+        let expect = Expect { answer: request.answer, success: request.success, body: keep_body, keep };
         let deadline = Deadline { timer, until, busy_since };
         connection.request(write, Sending { expect, sent, deadline }).await
     }

@@ -16,6 +16,8 @@ const LONGEST_RETRY: Duration = Duration::from_secs(24 * 3600);
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Expect<'c> {
     pub(super) answer: Answer,
+    /// Statuses that are a success, and no others; empty: 200 to 299.
+    pub(super) success: &'c [u16],
     /// Headers of the answer that somebody wants.
     pub(super) keep: &'c [HeaderName],
     /// Whether somebody reads the body.
@@ -59,7 +61,7 @@ impl Unexpected {
 impl Expect<'_> {
     pub(super) fn judge(self, status: u16, headers: Headers<'_>) -> JudgedHead {
         let retry_after = retry_after(headers);
-        let outcome = judge(status, headers, self.answer);
+        let outcome = judge(status, headers, self.answer, self.success);
         let outcome =
             outcome.and_then(|()| self.judge_coding(headers)).map_err(|unexpected| match retry_after {
                 Some(wait) => unexpected.with_retry(wait),
@@ -91,8 +93,12 @@ impl Expect<'_> {
     }
 }
 
-fn judge(status: u16, headers: Headers<'_>, expected: Answer) -> Result<(), Unexpected> {
+fn judge(status: u16, headers: Headers<'_>, expected: Answer, success: &[u16]) -> Result<(), Unexpected> {
+    let is_listed = success.contains(&status);
     let class = match status {
+        200..=299 if !is_listed && !success.is_empty() => FailureClass::BadAnswer,
+        // What a refusal's body is, the API does not say.
+        _ if is_listed && !(200..300).contains(&status) => return Ok(()),
         // Frameworks name a type of nothing: Flask sends a 204 as `text/html`.
         200..=299 if expected == Answer::Any && is_empty(status, headers) => return Ok(()),
         200..=299 => return judge_type(headers, expected),
@@ -194,7 +200,19 @@ mod tests {
     }
 
     fn class(code: u16) -> Option<FailureClass> {
-        judge(code, Headers(&[]), Answer::Any).err().map(|unexpected| unexpected.class)
+        judge(code, Headers(&[]), Answer::Any, &[]).err().map(|unexpected| unexpected.class)
+    }
+
+    #[test]
+    fn an_api_may_list_the_statuses_of_success() {
+        let class = |status, success: &[u16]| {
+            judge(status, Headers(&[]), Answer::Any, success).err().map(|unexpected| unexpected.class)
+        };
+        for success in [201, 304, 404] {
+            assert_eq!(class(success, &[201, 304, 404]), None);
+        }
+        assert_eq!(class(200, &[201]), Some(FailureClass::BadAnswer));
+        assert_eq!(class(409, &[404]), Some(FailureClass::Http4xx));
     }
 
     #[test]
@@ -248,7 +266,7 @@ mod tests {
     fn nothing_at_all_is_no_web_page() {
         let fits = |status, length, expected| {
             let pairs = [("Content-Type", "text/html; charset=utf-8"), ("Content-Length", length)];
-            judge(status, Headers(&headers(&pairs)), expected).is_ok()
+            judge(status, Headers(&headers(&pairs)), expected, &[]).is_ok()
         };
         assert!(fits(204, "7", Answer::Any) && fits(200, "0", Answer::Any));
         assert!(
@@ -270,7 +288,7 @@ mod tests {
     #[test]
     fn a_body_that_is_compressed_unasked_is_named() {
         let told = |status, pairs: &[(&str, &str)], body| {
-            let expect = Expect { answer: Answer::Sse, body, keep: &[] };
+            let expect = Expect { answer: Answer::Sse, success: &[], body, keep: &[] };
             let outcome = expect.judge(status, Headers(&headers(pairs))).outcome;
             outcome
                 .map_err(|unexpected| unexpected.into_failure(b"\x1f\x8b\x08"))
@@ -292,7 +310,7 @@ mod tests {
 
     #[test]
     fn a_refusal_says_how_long_to_wait() {
-        let expect = Expect { answer: Answer::Json, body: true, keep: &[] };
+        let expect = Expect { answer: Answer::Json, success: &[], body: true, keep: &[] };
         let told = |status| {
             let judged = expect.judge(status, Headers(&headers(&[("Retry-After", "7")])));
             judged.outcome.unwrap_err().into_failure(b"busy").text

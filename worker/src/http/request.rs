@@ -41,6 +41,10 @@ pub struct Request<'a> {
     pub encoding: Encoding,
     /// What the answer must be.
     pub answer: Answer,
+    /// Statuses that are a success, and no others; empty: 200 to 299.
+    pub success: &'a [u16],
+    /// Header lines of this request alone, each with its end.
+    pub lines: &'a [u8],
     /// Longest time until the answer is complete, connecting included.
     pub timeout: Duration,
     /// Value of the header that names the user; needs the name given to [`Client::new`](super::Client::new).
@@ -96,7 +100,7 @@ impl Request<'_> {
     ) {
         let mut put = |parts: &[&[u8]]| parts.iter().for_each(|part| out.extend_from_slice(part));
         let method = self.method.as_str().as_bytes();
-        put(&[method, b" ", self.path.as_bytes(), target.common_lines(), own_lines]);
+        put(&[method, b" ", self.path.as_bytes(), target.common_lines(), own_lines, self.lines]);
         if self.answer == Answer::Sse {
             put(&[b"accept: text/event-stream\r\n"]);
         }

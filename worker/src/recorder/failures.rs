@@ -63,7 +63,7 @@ impl Failures {
     /// Moves everything into `interval`.
     pub(super) fn drain_into(&mut self, interval: &mut Interval) {
         for row in self.rows.drain(..) {
-            let key = (row.operation as u32, row.failure.class, row.failure.text);
+            let key = (row.operation.number(), row.failure.class, row.failure.text);
             interval.failures.insert(key, row.count);
         }
         self.last = 0;

@@ -147,6 +147,17 @@ impl CoreRecorder {
         }
     }
 
+    /// A stream failed before it was asked for: the question failed whose answer it was to be. The failure is the
+    /// question's.
+    pub fn unasked(&mut self, begun: Begun) {
+        let since = self.since_epoch(begun.at);
+        let streams = &mut self.stage(begun.stage).streams;
+        streams.end(since, false);
+        streams.counts.failed += 1;
+        streams.counts.textless += 1;
+        self.streams.end(false);
+    }
+
     /// A request was broken off. It counts as cut if any of it had been `sent`; a stream may have
     /// `had_text` already, the time to which counts.
     pub fn cut(&mut self, begun: Begun, operation: Operation, sent: bool, had_text: bool) {

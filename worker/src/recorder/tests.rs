@@ -64,7 +64,7 @@ fn requests_count_with_their_latency_failed_ones_too() {
     assert_eq!((&list.latency, list.failures, list.cut, list.bytes), (&histogram(&[2, 9]), 1, 0, 20));
     assert_eq!(samples.endpoints[Operation::PostMessage.index()].cut, 1);
     assert_eq!(samples.streams.metrics[Metric::Connect as usize], histogram(&[7]));
-    let key = (Operation::ListThreads as u32, FailureClass::Http5xx, "500".to_owned());
+    let key = (Operation::ListThreads.number(), FailureClass::Http5xx, "500".to_owned());
     assert_eq!(interval.failures[&key], FailureCount { count: 1, first_us: 9, last_us: 9 });
     assert_eq!(recorder.drain(epoch), Interval::default());
 }

@@ -3,17 +3,19 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use common::api::{Answer, Api, Call, Capture, Encoding, Framing, Operation, THREAD, Template};
-use common::class::{UserClass, UserKey};
+use common::api::{Api, Operation, Template};
+use common::class::{PerClass, UserClass, UserKey};
 use common::plan::Plan;
 use common::shape::parse_duration;
-use http::{HeaderName, Method};
+use http::HeaderName;
 
 use super::capture::{CaptureError, CompiledCapture};
+use super::compiled_call::CompiledCall;
+use super::compiled_life::CompiledLife;
 use super::session::known;
 use super::text::push_header;
 use crate::chat::{Dialect, DialectError, StreamLimits};
-use crate::http::{BOUNDARY, Client, RequestLimits, Target};
+use crate::http::{Client, RequestLimits, Target};
 
 /// Why a plan's API description cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -38,21 +40,12 @@ pub enum CompileError {
         "{0} of the API description names a column that the users' file does not have, or what no call captures; correct either"
     )]
     Column(String),
+    /// A step that is no call.
+    #[error("there is no call `{0}` for users to make; correct `users` in the API description")]
+    Step(String),
     /// Paths in the stream's dialect that lead nowhere.
     #[error("the API description is not usable: {0}")]
     Dialect(#[from] DialectError),
-}
-
-/// One call of the API.
-#[derive(Debug)]
-pub(super) struct CompiledCall {
-    pub(super) method: Method,
-    pub(super) path: Template,
-    pub(super) body: Option<Template>,
-    pub(super) encoding: Encoding,
-    pub(super) answer: Answer,
-    pub(super) timeout: Duration,
-    pub(super) captures: Vec<CompiledCapture>,
 }
 
 /// A plan with its templates, paths and headers parsed.
@@ -62,6 +55,8 @@ pub(crate) struct CompiledPlan {
     target: Target,
     /// By operation; `None` where the service has no such call.
     calls: Vec<Option<CompiledCall>>,
+    /// What the users of each class do.
+    lives: PerClass<CompiledLife>,
     /// The cheap call; `None` where the API file says that there is none.
     probe: Option<CompiledCall>,
     /// Names of captured values, by their places.
@@ -82,12 +77,21 @@ impl CompiledPlan {
     /// A method, a header name or a path in the stream that cannot be used.
     pub(crate) fn compile(plan: Arc<Plan>, target: Target) -> Result<CompiledPlan, CompileError> {
         let base = target.base_path();
-        let calls = Operation::ALL.iter().map(|operation| CompiledCall::compile(&plan, *operation, base));
+        let mut calls: Vec<Option<CompiledCall>> = Vec::new();
+        for (operation, call) in plan.api.made() {
+            let place = operation.index();
+            calls.resize_with(calls.len().max(place + 1), || None);
+            calls[place] = Some(CompiledCall::compile(&plan, operation, call, base)?);
+        }
         let user_header = match plan.api.user_header.as_str() {
             "" => None,
             name => Some(name.parse().map_err(|_| CompileError::UserHeader(name.to_owned()))?),
         };
-        let calls: Vec<Option<CompiledCall>> = calls.collect::<Result<_, _>>()?;
+        let probe = Some(plan.api.probe()).filter(|probe| !probe.skip);
+        let probe = probe.map(|probe| CompiledCall::of(&plan, probe, "[probe]", base)).transpose()?;
+        let [crud, stream, mixed] = UserClass::ALL.map(|class| {
+            CompiledLife::compile(&plan.api, plan.api.users.of(class)).map_err(CompileError::Step)
+        });
         let sign_in_every = match plan.api.login_every.as_str() {
             "" => None,
             text => Some(parse_duration(text).map_err(|_| CompileError::Every(text.to_owned()))?),
@@ -97,7 +101,8 @@ impl CompiledPlan {
             calls,
             captured: plan.api.captured(),
             sign_in_every,
-            probe: CompiledCall::of(&plan, plan.api.probe(), "probe", base)?,
+            probe,
+            lives: [crud?, stream?, mixed?],
             user_header,
             own_headers: own_headers(&plan)?,
             dialect: Dialect::compile(&plan.api.stream)?,
@@ -124,7 +129,7 @@ impl CompiledPlan {
             out.extend_from_slice(name.as_str().as_bytes());
             out.extend_from_slice(b": ");
             value.render(out, |place, out| match known(place, row, captured) {
-                Some(text) => push_header(out, text),
+                Some(text) => push_header(out, text.as_bytes()),
                 None => whole = false,
             });
             out.extend_from_slice(b"\r\n");
@@ -160,12 +165,18 @@ impl CompiledPlan {
     /// What no text may show, beside the cells of a user's row: values of headers, and what follows a scheme in
     /// them. Short ones are no keys, and may be any word.
     pub(super) fn secrets(&self) -> impl Iterator<Item = &str> {
-        let constant = self.plan.api.headers.values().filter(|value| value.is_constant());
+        let of_calls = self.plan.api.made().flat_map(|(_, call)| call.headers.values());
+        let constant = self.plan.api.headers.values().chain(of_calls).filter(|value| value.is_constant());
         let parts = constant.flat_map(|value| {
             let value = value.source();
             [Some(value), value.split_once(' ').map(|(_, rest)| rest)].into_iter().flatten()
         });
         parts.filter(|part| part.len() >= super::secrets::TELLING)
+    }
+
+    /// What users of `class` do.
+    pub(super) fn life(&self, class: UserClass) -> &CompiledLife {
+        &self.lives[class.index()]
     }
 
     pub(super) fn call(&self, operation: Operation) -> Option<&CompiledCall> {
@@ -215,47 +226,6 @@ impl CompiledPlan {
     }
 }
 
-impl CompiledCall {
-    fn compile(plan: &Plan, operation: Operation, base: &str) -> Result<Option<CompiledCall>, CompileError> {
-        let timeout = match operation {
-            Operation::Chat => plan.stream_timeout,
-            _ => plan.crud_timeout,
-        };
-        let mut call = CompiledCall::of(plan, plan.api.call(operation), operation.key(), base)?;
-        if let Some(call) = &mut call {
-            call.timeout = timeout;
-            if operation == Operation::Chat && plan.api.stream.framing != Framing::Sse {
-                call.answer = Answer::Lines;
-            }
-            if operation == Operation::CreateThread && !plan.api.thread_id_field.is_empty() {
-                let from = Capture::Body(plan.api.thread_id_field.clone());
-                call.captures.push(capture(THREAD, None, &from)?);
-            }
-        }
-        Ok(call)
-    }
-
-    /// The call that errors name `key`, below the path `base`; `None` if the service has no such call.
-    fn of(plan: &Plan, call: &Call, key: &str, base: &str) -> Result<Option<CompiledCall>, CompileError> {
-        if call.skip {
-            return Ok(None);
-        }
-        let method = call.method.parse().map_err(|_| CompileError::Method(call.method.clone()))?;
-        let names = plan.api.captured();
-        let bound = |template: &Template| {
-            let missing = || CompileError::Column(format!("[{key}]"));
-            template.clone().bind(&plan.users.columns, &names).ok_or_else(missing)
-        };
-        let place =
-            |name: &str| names.iter().position(|known| known == name).and_then(|at| u16::try_from(at).ok());
-        let captures = call.capture.iter().map(|(name, from)| capture(name, place(name), from));
-        let captures = captures.collect::<Result<_, _>>()?;
-        let (path, body) = (bound(&call.path.below(base))?, body(call).as_ref().map(bound).transpose()?);
-        let (answer, timeout) = (call.answer, plan.crud_timeout);
-        Ok(Some(CompiledCall { method, path, body, encoding: call.encoding, answer, timeout, captures }))
-    }
-}
-
 /// The headers that a user fills in; those of all alike are the target's.
 fn own_headers(plan: &Plan) -> Result<Vec<(HeaderName, Template)>, CompileError> {
     let names = plan.api.captured();
@@ -268,10 +238,6 @@ fn own_headers(plan: &Plan) -> Result<Vec<(HeaderName, Template)>, CompileError>
     .collect()
 }
 
-fn capture(name: &str, place: Option<u16>, from: &Capture) -> Result<CompiledCapture, CompileError> {
-    CompiledCapture::compile(name, place, from).map_err(|error| CompileError::Capture(name.to_owned(), error))
-}
-
 /// The headers of answers that somebody wants.
 fn kept_headers(api: &Api, calls: &[Option<CompiledCall>]) -> Arc<[HeaderName]> {
     let captured = calls.iter().flatten().flat_map(|call| &call.captures).filter_map(CompiledCapture::header);
@@ -280,18 +246,4 @@ fn kept_headers(api: &Api, calls: &[Option<CompiledCall>]) -> Arc<[HeaderName]> 
     all.sort_by(|one, other| one.as_str().cmp(other.as_str()));
     all.dedup();
     all.into()
-}
-
-/// The body as it is sent: a multipart one in its parts.
-fn body(call: &Call) -> Option<Template> {
-    let body = call.body.as_ref()?;
-    if call.encoding != Encoding::Multipart {
-        return Some(body.clone());
-    }
-    let part = |pair: &str| {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        format!("--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
-    };
-    let parts: String = body.source().split('&').map(part).collect();
-    Template::try_from(format!("{parts}--{BOUNDARY}--\r\n")).ok()
 }

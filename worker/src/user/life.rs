@@ -6,10 +6,9 @@ use std::rc::Rc;
 use std::task::Poll;
 
 use common::api::Operation;
-use common::class::UserClass;
 
 use super::request::is_no_answer;
-use super::{User, crud, mixed, stream};
+use super::{User, rounds};
 
 /// Runs until the user is stopped, then cleans up. If it is cut, dropping the user counts the request in flight.
 pub(crate) async fn live(mut user: User) {
@@ -29,9 +28,7 @@ async fn whole_life(user: &mut User) {
         class if !user.plan.has_work_for(class) || !user.plan.knows(user.key) => {
             user.signal.stopping().await;
         }
-        UserClass::Crud => crud::live(user).await,
-        UserClass::Stream => stream::live(user).await,
-        UserClass::Mixed => mixed::live(user).await,
+        _ => rounds::live(user).await,
     }
     clean_up(user).await;
 }

@@ -1,9 +1,9 @@
 //! A virtual user: what it does, step by step, until it is stopped.
 //!
 //! ```text
-//! start ─▶ crud | stream | mixed ──stopped──▶ delete own threads ─▶ end
-//!              │        ▲                             │
-//!              └ pause ◀┘                   grace over: cut at once
+//! start ─▶ steps | sessions ──stopped──▶ delete own threads ─▶ end
+//!            │       ▲                           │
+//!            └ pause ◀┘                 grace over: cut at once
 //! ```
 //!
 //! A user has two random streams. `rng` decides what it does and depends on the run's seed alone, so the same
@@ -15,19 +15,19 @@
 //! The loops know no path and no field: they name [`Operation`]s, which the `CompiledPlan` turns into requests.
 
 mod capture;
+mod compiled_call;
+mod compiled_life;
 mod compiled_plan;
 mod cookies;
-mod crud;
 mod ids;
 mod life;
-mod mixed;
 mod request;
 mod rng;
+mod rounds;
 mod secrets;
 mod session;
 mod signal;
 mod steps;
-mod stream;
 mod text;
 mod think;
 mod threads;
@@ -76,6 +76,8 @@ pub(crate) struct User {
     threads: Threads,
     /// The request in flight.
     current: Option<(Begun, Operation)>,
+    /// The question in flight whose answer is streamed by the call in `current`.
+    question: Option<Begun>,
     /// Whether the stream in flight has produced visible text.
     producing: Cell<bool>,
     /// Whether it is deleting its threads at the end: that is not load, and no stage is judged by it.
@@ -111,6 +113,7 @@ impl User {
             backoff: Backoff::default(),
             threads: Threads::default(),
             current: None,
+            question: None,
             producing: Cell::new(false),
             cleaning_up: false,
             ids,

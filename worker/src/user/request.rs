@@ -7,9 +7,12 @@ use common::api::Operation;
 use common::failure::FailureClass;
 
 use super::User;
+use super::compiled_call::CompiledCall;
+use super::compiled_plan::CompiledPlan;
 use crate::backoff::Backoff;
-use crate::chat;
-use crate::http::Failure;
+use crate::chat::{self, Asked};
+use crate::http::{Failure, Start};
+use crate::recorder::Begun;
 
 /// How often a user whose lease is over looks whether there is another.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
@@ -26,7 +29,8 @@ impl User {
         }
         self.sign_in().await?;
         let outcome = self.send(operation).await;
-        let again = || self.plan.call(operation).is_some_and(|call| call.method.is_idempotent());
+        let may = |operation| self.plan.call(operation).is_none_or(|call| call.method.is_idempotent());
+        let again = || may(operation) && (operation != Operation::Chat || may(Operation::Question));
         if outcome.is_ok()
             || !self.plan.must_sign_in(self.session.signed_in)
             || self.is_stopping()
@@ -63,36 +67,14 @@ impl User {
         if !self.gate.is_open(self.cleaning_up) && !self.reopens().await {
             return Err(FailureClass::Transport); // nothing was sent, so nothing is recorded
         }
-        let user = plan.sends_user().then_some(&self.header);
         let started = Instant::now();
         let begun = self.recorder.borrow_mut().begin(operation, started);
         let begun = if self.cleaning_up { begun.unmeasured() } else { begun };
         self.current = Some((begun, operation));
         let reconnects = self.session.client.reconnects();
-        let outcome = if operation == Operation::Chat {
-            let (recorder, producing) = (&self.recorder, &self.producing);
-            let on_chunk = |chunk| {
-                producing.set(true);
-                recorder.borrow_mut().chunk(begun, chunk);
-            };
-            let (dialect, limits) = (plan.dialect(), plan.stream_limits());
-            let (client, request) = self.session.request(call, user, call.timeout);
-            let mut report = chat::read_from(client, started, request, dialect, limits, None, on_chunk).await;
-            if report.outcome.is_ok() {
-                report.outcome = self.session.capture_of_head(&plan, call);
-            }
-            self.session.settle(&plan, report.status, &mut report.outcome);
-            self.recorder.borrow_mut().stream(begun, &report);
-            class_of(&report.outcome)
-        } else {
-            let mut exchange = self.session.exchange(&plan, call, user, started, call.timeout).await;
-            if operation == Operation::Login
-                && let Err(failure) = &mut exchange.outcome
-            {
-                failure.class = FailureClass::Login;
-            }
-            self.recorder.borrow_mut().exchange(begun, operation, &exchange);
-            class_of(&exchange.outcome)
+        let outcome = match operation {
+            Operation::Chat => self.chat(&plan, call, begun, started).await,
+            _ => self.exchange(&plan, call, operation, begun, started).await,
         };
         self.recorder.borrow_mut().reopened += self.session.client.reconnects() - reconnects;
         self.current = None;
@@ -103,6 +85,78 @@ impl User {
             _ => self.backoff.succeeded(),
         }
         outcome
+    }
+
+    /// Makes a call whose answer comes whole.
+    async fn exchange(
+        &mut self,
+        plan: &CompiledPlan,
+        call: &CompiledCall,
+        operation: Operation,
+        begun: Begun,
+        started: Instant,
+    ) -> Result<(), FailureClass> {
+        let user = plan.sends_user().then_some(&self.header);
+        let mut exchange = self.session.exchange(plan, call, user, started, call.timeout).await;
+        if operation == Operation::Login
+            && let Err(failure) = &mut exchange.outcome
+        {
+            failure.class = FailureClass::Login;
+        }
+        self.recorder.borrow_mut().exchange(begun, operation, &exchange);
+        class_of(&exchange.outcome)
+    }
+
+    /// Asks and reads the streamed answer to its end.
+    async fn chat(
+        &mut self,
+        plan: &CompiledPlan,
+        call: &CompiledCall,
+        begun: Begun,
+        started: Instant,
+    ) -> Result<(), FailureClass> {
+        let since = match plan.call(Operation::Question) {
+            Some(question) => Some(self.put(plan, question, begun, started).await?),
+            None => None,
+        };
+        let user = plan.sends_user().then_some(&self.header);
+        let (recorder, producing) = (&self.recorder, &self.producing);
+        let on_chunk = |chunk| {
+            producing.set(true);
+            recorder.borrow_mut().chunk(begun, chunk);
+        };
+        let (dialect, limits) = (plan.dialect(), plan.stream_limits());
+        let (client, request) = self.session.request(call, user, call.timeout);
+        let asked = Asked { started, since, keep: None };
+        let mut report = chat::read_from(client, asked, request, dialect, limits, on_chunk).await;
+        if report.outcome.is_ok() {
+            report.outcome = self.session.capture_of_head(plan, call);
+        }
+        self.session.settle(plan, report.status, &mut report.outcome);
+        self.recorder.borrow_mut().stream(begun, &report);
+        class_of(&report.outcome)
+    }
+
+    /// Puts the question whose answer another call streams; says when it left. If it fails, so does the stream, which
+    /// nobody asks for then.
+    async fn put(
+        &mut self,
+        plan: &CompiledPlan,
+        question: &CompiledCall,
+        stream: Begun,
+        started: Instant,
+    ) -> Result<Start, FailureClass> {
+        let user = plan.sends_user().then_some(&self.header);
+        let begun = self.recorder.borrow_mut().begin(Operation::Question, started);
+        self.question = Some(begun);
+        let exchange = self.session.exchange(plan, question, user, started, question.timeout).await;
+        self.question = None;
+        let mut recorder = self.recorder.borrow_mut();
+        recorder.exchange(begun, Operation::Question, &exchange);
+        if exchange.outcome.is_err() {
+            recorder.unasked(stream);
+        }
+        class_of(&exchange.outcome).map(|()| exchange.start)
     }
 
     /// Waits, with the lease over, for one that lets the user go on; false once it is told to stop instead.
@@ -121,9 +175,15 @@ impl User {
 impl Drop for User {
     fn drop(&mut self) {
         let Some((begun, operation)) = self.current.take() else { return };
+        let sent = self.session.client.in_flight();
         // It is still borrowed only if the recorder itself panicked.
-        if let Ok(mut recorder) = self.recorder.try_borrow_mut() {
-            recorder.cut(begun, operation, self.session.client.in_flight(), self.producing.get());
+        let Ok(mut recorder) = self.recorder.try_borrow_mut() else { return };
+        match self.question.take() {
+            Some(question) => {
+                recorder.cut(question, Operation::Question, sent, false);
+                recorder.cut(begun, operation, false, false);
+            }
+            None => recorder.cut(begun, operation, sent, self.producing.get()),
         }
     }
 }

@@ -6,10 +6,11 @@ use common::api::{Encoding, Placeholder};
 use common::failure::FailureClass;
 use http::HeaderValue;
 
-use super::compiled_plan::{CompiledCall, CompiledPlan};
+use super::compiled_call::CompiledCall;
+use super::compiled_plan::CompiledPlan;
 use super::cookies::Cookies;
 use super::ids::Id;
-use super::text::{push_json, push_path};
+use super::text::{push_header, push_json, push_path};
 use super::{Values, secrets};
 use crate::http::{Client, Exchange, Failure, Request};
 
@@ -32,6 +33,7 @@ pub(super) struct Session {
 struct Buffers {
     path: Vec<u8>,
     body: Vec<u8>,
+    lines: Vec<u8>,
 }
 
 impl Session {
@@ -71,6 +73,14 @@ impl Session {
                 }
             }
         }
+        buffers.lines.clear();
+        for (name, template) in &call.headers {
+            let lines = &mut buffers.lines;
+            lines.extend_from_slice(name.as_str().as_bytes());
+            lines.extend_from_slice(b": ");
+            template.render(lines, |place, out| push_header(out, values.of(place, row)));
+            lines.extend_from_slice(b"\r\n");
+        }
         let request = Request {
             method: &call.method,
             // Percent-encoded values in a template that is text.
@@ -78,6 +88,8 @@ impl Session {
             body: call.body.as_ref().map(|_| buffers.body.as_slice()),
             encoding: call.encoding,
             answer: call.answer,
+            success: &call.success,
+            lines: &buffers.lines,
             timeout,
             user,
         };

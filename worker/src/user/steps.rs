@@ -1,23 +1,45 @@
-//! The steps that user classes share. Each works on the thread in the user's values.
+//! The steps of users. Each works on the thread in the user's values.
 
 use common::api::Operation;
 use common::failure::FailureClass;
 
+use super::compiled_call::Words;
 use super::{User, words};
 
 impl User {
-    /// Whether the service has such a call. A step without it is left out, and so is its pause.
-    pub(super) fn supports(&self, operation: Operation) -> bool {
-        self.plan.call(operation).is_some()
+    /// Whether the step sends anything: one without a call is left out, and so is its pause. With `mock-llm` a
+    /// question is posted as a message.
+    pub(super) fn makes(&self, operation: Operation) -> bool {
+        let sent = match operation {
+            Operation::Chat if self.plan.mocks_llm() => Operation::PostMessage,
+            operation => operation,
+        };
+        self.plan.call(sent).is_some()
     }
 
-    /// Whether asking a question sends a request: a chat, or with `mock-llm` a posted message.
-    pub(super) fn supports_questions(&self) -> bool {
-        self.supports(if self.plan.mocks_llm() { Operation::PostMessage } else { Operation::Chat })
+    /// Makes a step in the thread of the user's values.
+    pub(super) async fn make(&mut self, operation: Operation) -> Result<(), FailureClass> {
+        use Operation::*;
+        match operation {
+            CreateThread => self.create_thread().await,
+            RenameThread => self.rename_thread().await,
+            DeleteThread => self.delete_thread().await,
+            PostMessage => self.post_question().await,
+            Chat => self.ask().await,
+            Own(_) => self.own_call(operation).await,
+            ListThreads | ListMessages | Login | Question => self.request(operation).await,
+        }
+    }
+
+    /// Takes an id of its own for a thread that no call creates.
+    pub(super) fn make_thread_up(&mut self) {
+        let thread = self.ids.next();
+        self.session.values.thread = thread.clone();
+        self.threads.add(thread);
     }
 
     /// Creates a thread and, if that succeeded, adds it to the user's threads.
-    pub(super) async fn create_thread(&mut self) -> Result<(), FailureClass> {
+    async fn create_thread(&mut self) -> Result<(), FailureClass> {
         self.session.values.thread = self.ids.next();
         words::title(&mut self.rng, &mut self.session.values.text);
         let outcome = self.request(Operation::CreateThread).await;
@@ -27,13 +49,13 @@ impl User {
         outcome
     }
 
-    pub(super) async fn rename_thread(&mut self) -> Result<(), FailureClass> {
+    async fn rename_thread(&mut self) -> Result<(), FailureClass> {
         words::title(&mut self.rng, &mut self.session.values.text);
         self.request(Operation::RenameThread).await
     }
 
     /// Deletes the thread. The user forgets it unless it may still exist on the service.
-    pub(super) async fn delete_thread(&mut self) -> Result<(), FailureClass> {
+    async fn delete_thread(&mut self) -> Result<(), FailureClass> {
         let outcome = self.request(Operation::DeleteThread).await;
         if matches!(outcome, Ok(()) | Err(FailureClass::Http4xx)) {
             self.threads.forget(&self.session.values.thread);
@@ -41,14 +63,14 @@ impl User {
         outcome
     }
 
-    pub(super) async fn post_question(&mut self) -> Result<(), FailureClass> {
+    async fn post_question(&mut self) -> Result<(), FailureClass> {
         self.write_question();
         self.post_message("user").await
     }
 
     /// Asks a question and reads the streamed answer. With `mock-llm` the question and a canned
     /// answer are posted as messages instead, one right after the other.
-    pub(super) async fn ask(&mut self) -> Result<(), FailureClass> {
+    async fn ask(&mut self) -> Result<(), FailureClass> {
         if !self.plan.mocks_llm() {
             self.write_question();
             self.session.values.message = self.ids.next();
@@ -61,6 +83,17 @@ impl User {
         self.session.values.text.clear();
         self.session.values.text.push_str(words::CANNED_ANSWER);
         self.post_message("assistant").await
+    }
+
+    /// Makes a call of the API file's own, with words of whichever kind it names.
+    async fn own_call(&mut self, operation: Operation) -> Result<(), FailureClass> {
+        match self.plan.call(operation).and_then(|call| call.words) {
+            Some(Words::Title) => words::title(&mut self.rng, &mut self.session.values.text),
+            Some(Words::Question) => self.write_question(),
+            None => {}
+        }
+        self.session.values.message = self.ids.next();
+        self.request(operation).await
     }
 
     /// Chooses one of the run's prompts with one draw; without prompts, makes up a sentence.

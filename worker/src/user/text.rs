@@ -24,8 +24,8 @@ pub(super) fn push_path(out: &mut Vec<u8>, text: &[u8]) {
 }
 
 /// Appends `text` as part of a header's value, without what would end its line.
-pub(super) fn push_header(out: &mut Vec<u8>, text: &str) {
-    out.extend(text.bytes().filter(|byte| matches!(byte, b'\t' | b' '..=b'~')));
+pub(super) fn push_header(out: &mut Vec<u8>, text: &[u8]) {
+    out.extend(text.iter().copied().filter(|byte| matches!(byte, b'\t' | b' '..=b'~')));
 }
 
 /// Appends runs of plain bytes as they are and each other byte as `escape` writes it.

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use common::api::{Operation, PROBE_HEADER};
 use common::plan::Plan;
 
-use super::compiled_plan::{CompileError, CompiledCall, CompiledPlan};
+use super::compiled_call::CompiledCall;
+use super::compiled_plan::{CompileError, CompiledPlan};
 use super::ids::{Id, IdSource};
 use super::session::Session;
 use crate::http::{Exchange, Target, TargetError};

@@ -1,6 +1,6 @@
 //! What a link sends each second: the same samples again and again, made once.
 
-use common::api::OPERATIONS;
+use common::api::Operation;
 use common::protocol as wire;
 use common::stats::{Metric, Recorder};
 use prost::Message;
@@ -36,9 +36,9 @@ impl Sample {
             metrics: METRICS.iter().map(metric).collect(),
             ..wire::StreamPart::default()
         };
-        let endpoints = (0..OPERATIONS).map(endpoint).collect();
+        let endpoints = (0..Operation::BUILT_IN.len()).map(endpoint).collect();
         let stage = wire::StagePart { stage: 0, endpoints, streams: Some(streams) };
-        Sample { stage, requests: requests * OPERATIONS as u64 }
+        Sample { stage, requests: requests * Operation::BUILT_IN.len() as u64 }
     }
 
     /// Requests in one delta.

@@ -1,6 +1,7 @@
 //! What can be wrong in an API file.
 
-use common::api::{METHODS, TemplateError};
+use common::api::{METHODS, OWN_CALLS, TemplateError};
+use common::class::MAX_WEIGHT;
 use worker::chat::DialectError;
 use worker::sse::scan::JsonPathError;
 
@@ -45,8 +46,30 @@ pub enum ApiFault {
     Capture(String),
     #[error("only [create_thread] can capture `thread`; give the value another name")]
     NotTheThread,
-    #[error("[chat] streams its answer, so it can capture headers and cookies alone")]
+    #[error("a stream's answer is no JSON, so headers and cookies alone can be captured")]
     OfStream,
+    #[error("`success` lists statuses from 100 to 599, as [200, 404]")]
+    Success,
+    #[error("the answer to [chat] alone can be streamed by another call; leave `events` out")]
+    NoEvents,
+    #[error("a call needs a path; add path = \"/…\"")]
+    NoPath,
+    #[error("`{0}` is the name of a built-in call or none at all; use letters, digits and `_`")]
+    OwnName(String),
+    #[error("there are more than {OWN_CALLS} calls beside the built-in ones; leave some out")]
+    TooMany,
+    #[error("`{0}` is no call that users can make; there are {1}")]
+    Step(String, String),
+    #[error("the weight of a step is 1 to {MAX_WEIGHT}")]
+    Weight,
+    #[error(
+        "steps of a list are made each time, in its order; leave `weight` out, or draw one of several: [[\"a\", \"b\"]]"
+    )]
+    Listed,
+    #[error("delete_thread cannot stand in `start`: there is no thread yet")]
+    DeletedAtStart,
+    #[error("users either draw `steps` or hold a `session`, whose are `turns` and `end`; give one of them")]
+    Life,
     #[error("{0}")]
     Header(#[from] HeaderFault),
     #[error("{0}")]
@@ -56,7 +79,7 @@ pub enum ApiFault {
     #[error(
         "{0} and {1} are both {2}, which no report could tell apart; give one of them a `name`, or skip it"
     )]
-    Same(&'static str, &'static str, String),
+    Same(String, String, String),
     #[error(
         "the controller looks at the service by a call without placeholders and finds none; add [probe] with a path"
     )]

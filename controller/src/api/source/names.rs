@@ -12,6 +12,8 @@ use super::fault::{ApiFault, shown};
 pub(super) struct Names {
     pub(super) constants: BTreeMap<String, String>,
     pub(super) captured: BTreeSet<String>,
+    /// Whether the answer to [chat] is streamed by another call.
+    pub(super) two_part: bool,
 }
 
 impl Names {

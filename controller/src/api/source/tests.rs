@@ -107,10 +107,10 @@ fn what_is_wrong_is_told_with_its_line() {
     refused("[stream]\nerror = 'x'\n", 2, "a matcher such as { event = \"done\" }");
     refused("[stream]\nerror = { field = 'x', equals = [] }\n", 2, "a text, a number, true or false");
     refused("stream = { text = { data = 'x' }, max_event = 0 }\n", 1, "`max_event` is 0");
-    refused("[chat]\nanswer = 'json'\n", 0, "a stream of events");
+    refused("[chat]\nanswer = 'json'\n", 1, "a stream of events");
     refused(
-        "[rename_thread]\nmethod = 'DELETE'\n",
-        0,
+        "\n[rename_thread]\nmethod = 'DELETE'\n",
+        2,
         "rename_thread and delete_thread are both DELETE /threads/[id]",
     );
     refused("[list_threads]\nskip = true\n", 0, "add [probe]");
@@ -168,6 +168,54 @@ fn what_a_call_captures_may_be_sent_by_others() {
     assert_eq!(Api::from_toml(&api.to_toml()).unwrap(), api);
     let text = crate::api::spelled_out(&api);
     assert_eq!(ApiText { text: &text, file: "x" }.api("my").unwrap(), api, "{text}");
+}
+
+#[test]
+fn a_file_has_calls_and_users_of_its_own() {
+    let api = read(
+        "[calls.search]\npath = '/search?q=${content}'\nsuccess = [200, 404]\nheaders = { x-thread = '${thread}' }\n\
+         [calls.rate]\npath = '/rate'\nbody = '{}'\nencoding = 'json'\ncapture = { mark = 'id' }\n\
+         [chat]\npath = '/ask'\ncapture = { run = 'id' }\n[chat.events]\npath = '/runs/${run}'\n\
+         [users.mixed]\nsession = ['chat', ['rate', { weight = 2 }]]\nturns = 3\nend = ['search']\n\
+         [users.crud]\nsteps = ['search', { call = 'rate', weight = 2 }]\n",
+    )
+    .unwrap();
+    assert_eq!((api.calls["rate"].method.as_str(), api.calls["search"].method.as_str()), ("POST", "GET"));
+    assert_eq!((api.chat.answer, api.calls["search"].success.as_slice()), (Answer::Json, &[200, 404][..]));
+    assert_eq!(api.captured(), ["mark", "run"]);
+    assert_eq!((api.users.mixed.turns.most, api.users.crud.start.len()), (3, 0), "each class is given whole");
+    let text = crate::api::spelled_out(&api);
+    assert_eq!(ApiText { text: &text, file: "x" }.api("my").unwrap(), api, "{text}");
+}
+
+#[test]
+fn calls_and_users_that_make_no_sense_are_refused_with_their_line() {
+    refused("[calls.x]\nname = 'x'\n", 1, "needs a path");
+    refused("\n[calls.chat]\npath = '/x'\n", 2, "`chat` is the name of a built-in call");
+    refused("[calls.'a b']\npath = '/x'\n", 1, "`a b` is the name");
+    refused("[calls.x]\npath = '/x'\nheaders = { host = 'x' }\n", 3, "`host` is written by the users");
+    refused("[calls.x]\npath = '/x'\nheaders = { k = '${y}' }\n", 3, "`${y}` is no placeholder");
+    refused("[calls.x]\npath = '/x'\nsuccess = [20]\n", 3, "from 100 to 599");
+    refused("[calls.x]\npath = '/x'\n[calls.y]\npath = '/x'\n", 3, "calls.x and calls.y are both GET /x");
+    refused("calls.x = { path = '/threads' }\n", 1, "list_threads and calls.x are both GET /threads");
+    refused("login = { path = '/threads' }\n", 1, "create_thread and login are both POST /threads");
+    refused("[login]\npath = '/in'\n[login.events]\npath = '/x'\n", 3, "leave `events` out");
+    refused("[chat.events]\ncapture = { x = { header = 'y' } }\n", 1, "needs a path");
+    refused("[chat.events]\npath = '/x'\ncapture = { x = 'y' }\n", 3, "headers and cookies alone");
+    refused(
+        "[users.crud]\nsteps = [\n'chat',\n'cat']\n",
+        4,
+        "`cat` is no call that users can make; there are list_",
+    );
+    refused("[users.crud]\nsteps = ['login']\n", 2, "`login` is no call");
+    refused("[users.crud]\nsteps = [{ call = 'chat', weight = 0 }]\n", 2, "weight of a step is 1 to 1000");
+    refused("[users.mixed]\nsession = [{ call = 'chat', weight = 2 }]\n", 2, "leave `weight` out");
+    refused("[users.crud]\nsteps = ['chat']\nturns = 2\n", 1, "give one of them");
+    refused("\n[users.crud]\nstart = ['chat']\n", 2, "give one of them");
+    refused("[users.crud]\nstart = ['delete_thread']\nsteps = ['chat']\n", 2, "no thread yet");
+    refused("[users.mixed]\nsession = ['chat']\nturns = '5..2'\n", 3, "is no number of turns");
+    let many: String = (0..24).map(|n| format!("calls.c{n:02} = {{ path = '/c{n}' }}\n")).collect();
+    refused(&many, 24, "more than 23 calls");
 }
 
 #[test]

@@ -4,24 +4,21 @@ use common::api::{Answer, Api, Operation, Template, TemplateError};
 
 use super::fault::ApiFault;
 
-/// Whether its calls fit together.
-pub(super) fn check(api: &Api) -> Result<(), ApiFault> {
-    if !api.chat.skip && api.chat.answer != Answer::Sse {
-        return Err(ApiFault::NoStream);
+/// Whether its calls fit together; if not, with the heads of the tables that are to blame.
+pub(super) fn check(api: &Api) -> Result<(), (Vec<String>, ApiFault)> {
+    if api.call(Operation::Chat).is_some_and(|chat| chat.answer != Answer::Sse) {
+        return Err((vec![api.place(Operation::Chat)], ApiFault::NoStream));
     }
     if let Some(name) = api.unknown() {
-        return Err(TemplateError::Unknown(name).into());
+        return Err((Vec::new(), TemplateError::Unknown(name).into()));
     }
-    let made: Vec<Operation> =
-        Operation::ALL.into_iter().filter(|operation| !api.call(*operation).skip).collect();
-    let endpoint = |operation: Operation| {
-        let call = api.call(operation);
-        format!("{} {}", call.method, call.row())
-    };
-    for (place, one) in made.iter().enumerate() {
-        let same = |other: &&Operation| endpoint(**other) == endpoint(*one);
-        if let Some(other) = made[place + 1..].iter().find(same) {
-            return Err(ApiFault::Same(one.key(), other.key(), endpoint(*one)));
+    let rows: Vec<(Operation, String)> =
+        api.made().map(|(operation, call)| (operation, format!("{} {}", call.method, call.row()))).collect();
+    for (place, (one, row)) in rows.iter().enumerate() {
+        if let Some((other, _)) = rows[place + 1..].iter().find(|(_, other)| other == row) {
+            let named = |operation: Operation| api.place(operation).trim_matches(['[', ']']).to_owned();
+            let tables = vec![api.place(*other), api.place(*one)];
+            return Err((tables, ApiFault::Same(named(*one), named(*other), row.clone())));
         }
     }
     let probe = api.probe();
@@ -31,6 +28,6 @@ pub(super) fn check(api: &Api) -> Result<(), ApiFault> {
         || api.probe.as_ref().is_some_and(|probe| probe.skip)
     {
         true => Ok(()),
-        false => Err(ApiFault::Probe),
+        false => Err((Vec::new(), ApiFault::Probe)),
     }
 }

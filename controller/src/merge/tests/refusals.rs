@@ -51,9 +51,9 @@ fn unknown_names() -> Vec<Row> {
     vec![
         ("no shape has so many stages", |d| d.stages[0].stage = 100_001, unknown("stage", 100_001)),
         (
-            "an endpoint has a number below seven",
-            |d| d.stages[0].endpoints[0].endpoint = 8,
-            unknown("endpoint", 8),
+            "an endpoint has a number below that of the most calls there may be",
+            |d| d.stages[0].endpoints[0].endpoint = 32,
+            unknown("endpoint", 32),
         ),
         (
             "an endpoint appears once in a stage",
@@ -76,7 +76,7 @@ fn unknown_names() -> Vec<Row> {
             },
             unknown("metric", Metric::Ttft as u32),
         ),
-        ("a failure is of an endpoint", |d| d.failures[0].endpoint = 8, unknown("endpoint", 8)),
+        ("a failure is of an endpoint", |d| d.failures[0].endpoint = 32, unknown("endpoint", 32)),
         (
             "a failure has a class",
             |d| d.failures[0].class = FailureClass::ALL.len() as u32,

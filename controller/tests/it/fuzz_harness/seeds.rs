@@ -42,6 +42,7 @@ pub fn all() -> Vec<Seed> {
         ("api", "default.toml", preset("default")),
         ("api", "openai.toml", preset("openai")),
         ("api", "differs.toml", DIFFERS.into()),
+        ("api", "own.toml", OWN_CALLS.into()),
         ("api", "hostile.toml", b"[chat]\npath = \"/${a\\u001b\\n}\"\n".to_vec()),
         ("shape", "every_key.toml", EVERY_KEY.into()),
         ("shape", "least.toml", b"[[stage]]\nduration = 1\nusers = 1\nspawn_rate = 1\n".to_vec()),
@@ -99,6 +100,26 @@ classes = [\"crud\", \"mixed\"]
 duration = 45
 users = 0x0
 ";
+
+/// Calls of the file's own, users of its own, and a stream of two requests.
+const OWN_CALLS: &str = r#"
+[calls.search]
+path = "/search?q=${content}"
+success = [200, 404]
+headers = { x-thread = "${thread}" }
+[chat]
+body = '{"text":"${content}"}'
+capture = { run = "id" }
+[chat.events]
+path = "/runs/${run}/events"
+[users.crud]
+steps = ["search", { call = "list_threads", weight = 3 }]
+[users.mixed]
+start = ["create_thread"]
+session = ["chat", ["search", { weight = 2 }]]
+turns = "2..5"
+end = ["delete_thread"]
+"#;
 
 const HOSTILE_CLASS: &str = "\
 [[stage]]

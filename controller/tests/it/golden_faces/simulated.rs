@@ -236,7 +236,7 @@ impl World {
                 (0..count).for_each(|_| samples.record((typical * scale) as u64));
             }
         }
-        let endpoints = (0..=Operation::Chat as u32).map(|endpoint| {
+        let endpoints = (0..=Operation::Chat.number()).map(|endpoint| {
             let (count, typical) = match endpoint {
                 6 => (streams + failed, 300_000.0 * busy),
                 _ => ((users * 1.5) as u64 + u64::from(endpoint), 1_500.0 + 700.0 * f64::from(endpoint)),

@@ -16,7 +16,7 @@ use rand_pcg::Pcg64;
 use super::model::{Id, News, Running, Service};
 
 /// Place of the streaming call in the table of endpoints.
-const CHAT: u32 = common::api::Operation::Chat as u32;
+const CHAT: u32 = common::api::Operation::Chat.number();
 /// Shortest and longest wait of a user after a failure.
 const BACKOFF_US: (u64, u64) = (100_000, 5_000_000);
 

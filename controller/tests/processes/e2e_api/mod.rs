@@ -1,5 +1,6 @@
 //! Other services than the default API's: a file describes one, a preset another.
 
+mod described;
 mod strange;
 
 use std::collections::BTreeMap;

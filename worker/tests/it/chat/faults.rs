@@ -26,6 +26,8 @@ fn request(answer: Answer) -> Request<'static> {
         timeout: LONG,
         encoding: Encoding::Json,
         user: None,
+        success: &[],
+        lines: b"",
     }
 }
 

@@ -24,6 +24,8 @@ fn question() -> Request<'static> {
         timeout: Duration::ZERO,
         encoding: Encoding::Json,
         user: None,
+        success: &[],
+        lines: b"",
     }
 }
 

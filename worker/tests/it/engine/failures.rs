@@ -36,10 +36,9 @@ async fn every_failure_is_counted_under_its_endpoint_and_class() {
             (samples.latency.count(), samples.failures),
             (seen.requests[endpoint], seen.requests[endpoint])
         );
-        let counted = whole
-            .failures
-            .iter()
-            .filter(|((number, class, _), _)| *number == operation as u32 && *class == FailureClass::Http5xx);
+        let counted = whole.failures.iter().filter(|((number, class, _), _)| {
+            *number == operation.number() && *class == FailureClass::Http5xx
+        });
         assert_eq!(counted.map(|(_, failure)| failure.count).sum::<u64>(), seen.requests[endpoint]);
     }
     assert_eq!(whole.stages[&0].streams.counts.failed, seen.requests["POST /chat/stream"]);
@@ -65,7 +64,7 @@ async fn a_dead_target_is_tried_again_ever_more_slowly() {
     assert_eq!((cut, all_requests(&whole).len()), (0, 1));
     let counts: Vec<_> =
         whole.failures.iter().map(|((number, class, _), failure)| (*number, *class, failure.count)).collect();
-    assert_eq!(counts, [(Operation::CreateThread as u32, FailureClass::Connect, tries)]);
+    assert_eq!(counts, [(Operation::CreateThread.number(), FailureClass::Connect, tries)]);
     engine.shutdown();
 }
 

@@ -77,7 +77,7 @@ pub fn endpoint(operation: Operation) -> String {
 
 /// Every endpoint's count, those without a request left out, as the service counts.
 pub fn all_requests(interval: &Interval) -> Vec<(String, u64)> {
-    let mut rows: Vec<(String, u64)> = Operation::ALL
+    let mut rows: Vec<(String, u64)> = Operation::BUILT_IN
         .into_iter()
         .map(|operation| {
             let (count, cut) = requests(interval, operation);

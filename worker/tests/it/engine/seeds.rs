@@ -55,6 +55,29 @@ async fn one_engine_or_three_send_the_same_requests() {
     }
 }
 
+/// A digest of what each user of the default API asks for, in order, ids folded.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_seed_means_the_same_requests_in_every_release() {
+    let seen = run(7, 1, Duration::ZERO).await;
+    let digest = |script: &[String]| {
+        script.join("\n").bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+        })
+    };
+    let digests: Vec<u64> = beginnings(&seen).into_values().map(digest).collect();
+    let expected = [
+        6_389_511_812_067_594_181,
+        13_152_274_695_570_930_235,
+        12_629_677_217_506_873_770,
+        8_242_008_464_804_427_148,
+        3_907_840_937_087_475_501,
+        6_855_565_860_679_565_613,
+        889_637_789_948_262_122,
+        15_321_099_744_676_221_382,
+    ];
+    assert_eq!(digests, expected);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn users_do_what_their_class_says() {
     let seen = run(9, 1, Duration::ZERO).await;

@@ -17,6 +17,8 @@ fn get(path: &str) -> Request<'_> {
         timeout: Duration::from_secs(10),
         encoding: Encoding::Json,
         user: None,
+        success: &[],
+        lines: b"",
     }
 }
 

@@ -21,6 +21,8 @@ fn get(timeout_ms: u64) -> Request<'static> {
         timeout: Duration::from_millis(timeout_ms),
         encoding: Encoding::Json,
         user: None,
+        success: &[],
+        lines: b"",
     }
 }
 

@@ -38,6 +38,8 @@ async fn run_out_of_descriptors() {
         timeout: Duration::from_secs(10),
         encoding: Encoding::Json,
         user: None,
+        success: &[],
+        lines: b"",
     };
     let maximum = getrlimit(Resource::Nofile).maximum;
     setrlimit(Resource::Nofile, Rlimit { current: Some(64), maximum }).unwrap();

@@ -47,6 +47,8 @@ pub(super) fn get() -> Request<'static> {
         timeout: Duration::from_secs(10),
         encoding: Encoding::Json,
         user: None,
+        success: &[],
+        lines: b"",
     }
 }
 

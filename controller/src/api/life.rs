@@ -1,0 +1,85 @@
+//! `[users.CLASS]` as an API file has it.
+
+use common::api::{Life, Stage, Step, Turns};
+use common::class::UserClass;
+use serde::Deserialize;
+use toml::Spanned;
+
+/// What the users of each class do, where the file says so: each class is given whole.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct UsersDraft {
+    crud: Option<Spanned<LifeDraft>>,
+    stream: Option<Spanned<LifeDraft>>,
+    mixed: Option<Spanned<LifeDraft>>,
+}
+
+/// A [`Life`] with the places of its steps.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LifeDraft {
+    start: Vec<Spanned<Step>>,
+    steps: Vec<Spanned<Step>>,
+    session: Vec<Spanned<Stage>>,
+    turns: Option<Turns>,
+    end: Vec<Spanned<Step>>,
+}
+
+impl UsersDraft {
+    /// The classes that it describes.
+    pub fn lives(&self) -> impl Iterator<Item = (UserClass, &Spanned<LifeDraft>)> {
+        [(UserClass::Crud, &self.crud), (UserClass::Stream, &self.stream), (UserClass::Mixed, &self.mixed)]
+            .into_iter()
+            .filter_map(|(class, life)| Some((class, life.as_ref()?)))
+    }
+}
+
+impl LifeDraft {
+    pub fn life(&self) -> Life {
+        let plain = |steps: &[Spanned<Step>]| steps.iter().map(|step| step.get_ref().clone()).collect();
+        Life {
+            start: plain(&self.start),
+            steps: plain(&self.steps),
+            session: self.session.iter().map(|stage| stage.get_ref().clone()).collect(),
+            turns: self.turns.unwrap_or_default(),
+            end: plain(&self.end),
+        }
+    }
+
+    /// Whether it is one of the two kinds of lives, and nothing of the other.
+    pub fn is_of_one_kind(&self) -> bool {
+        let has_session = !self.session.is_empty();
+        self.steps.is_empty() == has_session && (has_session || (self.turns.is_none() && self.end.is_empty()))
+    }
+
+    /// The steps that are made in order, each with its place.
+    pub fn listed(&self) -> impl Iterator<Item = (usize, &Step)> {
+        let session = self.session.iter().filter_map(|stage| match stage.get_ref() {
+            Stage::Step(step) => Some((stage.span().start, step)),
+            Stage::OneOf(_) => None,
+        });
+        placed(&self.start).chain(session).chain(placed(&self.end))
+    }
+
+    /// The steps that are drawn, each with its place, or that of its list.
+    pub fn drawn(&self) -> impl Iterator<Item = (usize, &Step)> {
+        let session = self.session.iter().flat_map(|stage| {
+            match stage.get_ref() {
+                Stage::Step(_) => &[],
+                Stage::OneOf(steps) => steps.as_slice(),
+            }
+            .iter()
+            .map(|step| (stage.span().start, step))
+        });
+        placed(&self.steps).chain(session)
+    }
+
+    /// The steps of its start, each with its place.
+    pub fn start(&self) -> impl Iterator<Item = (usize, &Step)> {
+        placed(&self.start)
+    }
+}
+
+fn placed(steps: &[Spanned<Step>]) -> impl Iterator<Item = (usize, &Step)> {
+    steps.iter().map(|step| (step.span().start, step.get_ref()))
+}

@@ -1,0 +1,46 @@
+//! What a file's users do.
+
+use common::api::{Api, Operation};
+use common::class::MAX_WEIGHT;
+
+use super::super::draft::Draft;
+use super::fault::{ApiFault, shown};
+use super::{ApiText, Fault};
+
+impl ApiText<'_> {
+    /// What the users of each class do, where it says so.
+    pub(super) fn users(&self, draft: &Draft, api: &mut Api) -> Result<(), Fault> {
+        for (class, life) in draft.users.lives() {
+            let read = life.get_ref();
+            if !read.is_of_one_kind() {
+                return Err((self.at(life.span()), ApiFault::Life));
+            }
+            let fault = |at: usize, fault| Err((self.at(at..at), fault));
+            for (at, step) in read.listed() {
+                match api.operation(&step.call) {
+                    None => return fault(at, unknown(api, &step.call)),
+                    _ if step.weight != 1 => return fault(at, ApiFault::Listed),
+                    _ => {}
+                }
+            }
+            for (at, step) in read.drawn() {
+                match api.operation(&step.call) {
+                    None if !step.call.is_empty() => return fault(at, unknown(api, &step.call)),
+                    _ if !(1..=MAX_WEIGHT).contains(&step.weight) => return fault(at, ApiFault::Weight),
+                    _ => {}
+                }
+            }
+            if let Some((at, _)) = read.start().find(|(_, step)| step.call == Operation::DeleteThread.key()) {
+                return fault(at, ApiFault::DeletedAtStart);
+            }
+            *api.users.of_mut(class) = read.life();
+        }
+        Ok(())
+    }
+}
+
+fn unknown(api: &Api, step: &str) -> ApiFault {
+    let built_in = Operation::BUILT_IN.into_iter().filter(|operation| *operation != Operation::Login);
+    let names = built_in.map(|operation| operation.key().to_owned()).chain(api.calls.keys().cloned());
+    ApiFault::Step(shown(step), shown(&names.collect::<Vec<_>>().join(", ")))
+}

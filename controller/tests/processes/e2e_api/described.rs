@@ -1,0 +1,315 @@
+//! Services that are described in the manual, and run from there: GraphQL, cookies with a token, and questions whose
+//! events another call streams.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Bytes, to_bytes};
+use axum::extract::Request;
+use axum::http::header::{CONTENT_TYPE, COOKIE, SET_COOKIE};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+use testkit::runs::{Controller, RUN, Results, beside_others, folder};
+
+/// What a service knows.
+#[derive(Debug, Default)]
+struct Seen {
+    counts: BTreeMap<String, u64>,
+    threads: BTreeSet<String>,
+    /// Token by session.
+    tokens: BTreeMap<String, String>,
+    last: u64,
+}
+
+/// A request.
+struct Asked {
+    method: String,
+    path: String,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl Asked {
+    fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+
+    fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    fn cookie(&self, name: &str) -> Option<&str> {
+        let cookies = self.header(COOKIE.as_str()).split("; ");
+        cookies
+            .filter_map(|cookie| cookie.split_once('='))
+            .find(|(known, _)| *known == name)
+            .map(|(_, value)| value)
+    }
+}
+
+/// What a request counts as, and its answer.
+type Answer = fn(&mut Seen, &Asked) -> (String, Response);
+
+struct Service {
+    address: SocketAddr,
+    seen: Arc<Mutex<Seen>>,
+}
+
+impl Service {
+    /// On a thread of its own until the test program ends. Each answer waits for so long.
+    fn start(answer: Answer, wait: Duration) -> Service {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let (address, seen) = (listener.local_addr().unwrap(), Arc::<Mutex<Seen>>::default());
+        let shared = Arc::clone(&seen);
+        let app = Router::new().fallback(move |request: Request| {
+            let seen = Arc::clone(&shared);
+            async move {
+                let (head, body) = request.into_parts();
+                let body = to_bytes(body, 1 << 20).await.unwrap();
+                let is_load = !head.headers.contains_key("x-loadtest-probe");
+                let (method, path) = (head.method.to_string(), head.uri.path().to_owned());
+                let asked = Asked { method, path, headers: head.headers, body };
+                let response = {
+                    let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+                    let (row, response) = answer(&mut seen, &asked);
+                    if is_load {
+                        *seen.counts.entry(row).or_default() += 1;
+                    }
+                    response
+                };
+                tokio::time::sleep(wait).await;
+                response
+            }
+        });
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+                axum::serve(listener, app).await.unwrap();
+            });
+        });
+        Service { address, seen }
+    }
+
+    fn counts(&self) -> BTreeMap<String, u64> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).counts.clone()
+    }
+
+    /// Runs the load of these classes as the manual's file of this name describes the service.
+    fn run(&self, name: &str, classes: &str) -> Results {
+        let place = folder();
+        let file = place.path().join(format!("{name}.toml"));
+        fs::write(&file, in_manual(name)).unwrap();
+        let url = format!("http://{}", self.address);
+        let load = [
+            "-u",
+            "6",
+            "-r",
+            "6",
+            "-t",
+            "3s",
+            "--seed",
+            "7",
+            "--think",
+            "10ms..30ms",
+            "--local-workers",
+            "1",
+        ];
+        let flags = [&load[..], &["--classes", classes, "--api", file.to_str().unwrap()]].concat();
+        Controller::start(&url, &flags).passed(RUN)
+    }
+}
+
+/// The API file that the manual's page calls so, of at most twenty lines.
+fn in_manual(name: &str) -> String {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/your-api.md");
+    let page = fs::read_to_string(page).unwrap();
+    let blocks = page.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    let head = format!("name = \"{name}\"\n");
+    let file = blocks.into_iter().find(|block| block.starts_with(&head)).unwrap().to_owned();
+    let lines = file.lines().filter(|line| !line.is_empty()).count();
+    assert!(lines <= 20, "{name} has {lines} lines");
+    file
+}
+
+/// What the report counted, by row.
+fn rows(results: &Results) -> BTreeMap<String, u64> {
+    let mut counts = results.json_counts();
+    counts.remove("Aggregated");
+    counts.retain(|_, count| *count > 0);
+    counts
+}
+
+fn ok(value: Value) -> Response {
+    axum::Json(value).into_response()
+}
+
+fn events(text: String) -> Response {
+    ([(CONTENT_TYPE, "text/event-stream")], text).into_response()
+}
+
+/// One path, several operations.
+fn graphql(seen: &mut Seen, asked: &Asked) -> (String, Response) {
+    let body = asked.json();
+    let (query, chat) =
+        (body["query"].as_str().unwrap(), body["variables"]["c"].as_str().unwrap_or_default());
+    let names = ["createChat", "deleteChat", "chats", "pins", "ask"];
+    let name = names.into_iter().find(|name| query.contains(name)).unwrap();
+    assert_eq!((asked.method.as_str(), asked.path.as_str()), ("POST", "/graphql"));
+    let row = format!("POST {name}");
+    let response = match name {
+        "createChat" => {
+            seen.last += 1;
+            let id = format!("c{}", seen.last);
+            seen.threads.insert(id.clone());
+            ok(json!({"data": {"createChat": {"id": id}}}))
+        }
+        "chats" => ok(json!({"data": {"chats": []}})),
+        _ if !seen.threads.contains(chat) => StatusCode::NOT_FOUND.into_response(),
+        "deleteChat" => {
+            seen.threads.remove(chat);
+            ok(json!({"data": {"deleteChat": true}}))
+        }
+        "pins" => ok(json!({"data": {"pins": []}})),
+        _ => {
+            let delta = "event: next\ndata: {\"data\":{\"ask\":{\"delta\":\"word \"}}}\n\n";
+            events([delta, delta, "event: complete\ndata:\n\n"].concat())
+        }
+    };
+    (row, response)
+}
+
+#[test]
+fn a_service_of_graphql_has_a_row_for_each_operation() {
+    let _alone = beside_others();
+    let service = Service::start(graphql, Duration::ZERO);
+    let results = service.run("graphql", "crud,stream,mixed");
+    assert_eq!(results.number("/total/failures"), 0, "{}", results.markdown);
+    assert_eq!(rows(&results), service.counts(), "operation by operation");
+    assert_eq!(service.counts().len(), 5);
+    assert_eq!(results.number("/streams/completed"), service.counts()["POST ask"]);
+    assert!(service.seen.lock().unwrap().threads.is_empty(), "each chat was deleted");
+}
+
+/// Nobody writes without the session's cookie and the token that came with it last.
+fn cookies(seen: &mut Seen, asked: &Asked) -> (String, Response) {
+    let path = if asked.path.starts_with("/threads/") { "/threads/[id]" } else { asked.path.as_str() };
+    let row = format!("{} {path}", asked.method);
+    let session = asked.cookie("session").unwrap_or_default().to_owned();
+    let holds_token = seen.tokens.get(&session).is_some_and(|token| {
+        asked.header("x-csrftoken") == token && asked.cookie("csrftoken") == Some(token.as_str())
+    });
+    seen.last += 1;
+    let set = |session: String, token: String, body: &'static str| {
+        let cookies = [
+            (SET_COOKIE, format!("session={session}; HttpOnly")),
+            (SET_COOKIE, format!("csrftoken={token}; Path=/")),
+        ];
+        let mut response = ([(CONTENT_TYPE, "application/json")], body).into_response();
+        cookies.into_iter().for_each(|(name, value)| {
+            response.headers_mut().append(name, value.parse().unwrap());
+        });
+        response
+    };
+    let token = format!("token-{}", seen.last);
+    let response = match (asked.method.as_str(), path) {
+        ("GET", "/csrf") => {
+            let session = format!("anonymous-{}", seen.last);
+            seen.tokens.insert(session.clone(), token.clone());
+            set(session, token, "{}")
+        }
+        ("GET", "/threads") => ok(json!([])),
+        _ if !holds_token => StatusCode::FORBIDDEN.into_response(),
+        ("POST", "/login") => {
+            assert_eq!(asked.body, "username=load&password=secret-of-load");
+            let session = format!("signed-in-{}", seen.last);
+            seen.tokens.insert(session.clone(), token.clone());
+            set(session, token, "{}")
+        }
+        _ if !session.starts_with("signed-in") => StatusCode::FORBIDDEN.into_response(),
+        ("POST", "/chat/stream") => events(
+            ["token\",\"content\":\"a", "done"]
+                .map(|kind| format!("data: {{\"type\":\"{kind}\"}}\n\n"))
+                .concat(),
+        ),
+        _ => ok(json!({})),
+    };
+    (row, response)
+}
+
+#[test]
+fn a_service_with_cookies_and_a_token_lets_each_user_in() {
+    let _alone = beside_others();
+    let service = Service::start(cookies, Duration::ZERO);
+    let results = service.run("cookies", "stream");
+    assert_eq!(results.number("/total/failures"), 0, "{}", results.markdown);
+    assert_eq!(rows(&results), service.counts());
+    let counts = service.counts();
+    assert_eq!((counts["GET /csrf"], counts["POST /login"], counts["POST /threads"]), (6, 6, 6));
+}
+
+/// Every fourth question is refused.
+fn runs(seen: &mut Seen, asked: &Asked) -> (String, Response) {
+    let parts: Vec<&str> = asked.path.split('/').skip(1).collect();
+    let path = match parts.as_slice() {
+        [first] => format!("/{first}"),
+        [_, _] => "/threads/[id]".to_owned(),
+        [_, _, last] => format!("/threads/[id]/{last}"),
+        _ => "/threads/[id]/runs/[value]/events".to_owned(),
+    };
+    let response = match (asked.method.as_str(), parts.as_slice()) {
+        ("POST", [_, thread, "runs"]) => {
+            seen.last += 1;
+            match seen.last % 4 {
+                0 => (StatusCode::INTERNAL_SERVER_ERROR, "no room").into_response(),
+                _ => {
+                    seen.threads.insert(format!("{thread} {}", seen.last));
+                    ok(json!({"id": seen.last}))
+                }
+            }
+        }
+        ("GET", [_, thread, _, run, _]) => match seen.threads.remove(&format!("{thread} {run}")) {
+            true => events(
+                ["token\",\"content\":\"a", "done"]
+                    .map(|kind| format!("data: {{\"type\":\"{kind}\"}}\n\n"))
+                    .concat(),
+            ),
+            false => StatusCode::NOT_FOUND.into_response(),
+        },
+        ("GET", ["threads", ..]) => ok(json!([])),
+        _ => ok(json!({})),
+    };
+    (format!("{} {path}", asked.method), response)
+}
+
+#[test]
+fn a_question_and_its_events_are_two_requests_and_one_stream() {
+    let _alone = beside_others();
+    let wait = Duration::from_millis(20);
+    let service = Service::start(runs, wait);
+    let results = service.run("runs", "stream,mixed");
+    let (counts, events) = (service.counts(), "GET /threads/[id]/runs/[value]/events");
+    assert_eq!(rows(&results), counts, "no request more than the service saw");
+    let (asked, streamed) = (counts["POST /threads/[id]/runs"], counts[events]);
+    let refused = asked / 4;
+    assert!(refused > 0 && streamed == asked - refused, "{counts:?}");
+    assert_eq!(results.number("/total/failures"), refused, "{:?}", results.failures());
+    assert_eq!(
+        (results.number("/streams/completed"), results.number("/streams/failed")),
+        (streamed, refused)
+    );
+    // Both answers wait: a time that counted from the second request would be shorter than the two.
+    let ttft = results.summary["streams"]["metrics"]["ttft"]["min"].as_f64();
+    assert!(
+        ttft.is_some_and(|ttft| ttft >= 2.0 * wait.as_secs_f64() * 1e3),
+        "{}",
+        results.summary["streams"]
+    );
+}

@@ -1,0 +1,124 @@
+//! What the users of a class do, its calls looked up.
+
+use common::api::{Api, Life, Operation, Stage, Step, Turns};
+
+use super::rng::UserRng;
+
+/// A [`Life`] whose steps are operations.
+#[derive(Debug)]
+pub(super) struct CompiledLife {
+    pub(super) start: Box<[Operation]>,
+    pub(super) rounds: Rounds,
+    pub(super) end: Box<[Operation]>,
+    /// Whether its start creates a thread, if the service has them.
+    pub(super) creates: bool,
+}
+
+/// What it does again and again.
+#[derive(Debug)]
+pub(super) enum Rounds {
+    /// One step after another.
+    Steps(Choice),
+    /// One session after another, of so many turns, both ends possible.
+    Sessions(Box<[CompiledStage]>, Turns),
+}
+
+/// A stage of a turn.
+#[derive(Debug)]
+pub(super) enum CompiledStage {
+    Step(Operation),
+    OneOf(Choice),
+}
+
+/// Several steps, of which one is drawn by weight; `None`: nothing is done.
+#[derive(Debug)]
+pub(super) struct Choice {
+    /// Each with the sum of the weights up to and with its own.
+    steps: Box<[(u64, Option<Operation>)]>,
+}
+
+impl CompiledLife {
+    /// `Err` is the name of a step that is no call of the API.
+    pub(super) fn compile(api: &Api, life: &Life) -> Result<CompiledLife, String> {
+        let step = |step: &Step| api.operation(&step.call).ok_or_else(|| step.call.clone());
+        let list = |steps: &[Step]| steps.iter().map(step).collect::<Result<Box<[_]>, _>>();
+        let stage = |stage: &Stage| match stage {
+            Stage::Step(one) => step(one).map(CompiledStage::Step),
+            Stage::OneOf(steps) => Choice::compile(api, steps).map(CompiledStage::OneOf),
+        };
+        let start = list(&life.start)?;
+        Ok(CompiledLife {
+            rounds: match life.session.as_slice() {
+                [] => Rounds::Steps(Choice::compile(api, &life.steps)?),
+                stages => Rounds::Sessions(stages.iter().map(stage).collect::<Result<_, _>>()?, life.turns),
+            },
+            creates: start.contains(&Operation::CreateThread),
+            start,
+            end: list(&life.end)?,
+        })
+    }
+}
+
+impl Choice {
+    fn compile(api: &Api, steps: &[Step]) -> Result<Choice, String> {
+        let mut sum = 0;
+        let steps = steps.iter().map(|step| {
+            sum += u64::from(step.weight);
+            let operation = api.operation(&step.call);
+            match operation.is_none() && !step.call.is_empty() {
+                true => Err(step.call.clone()),
+                false => Ok((sum, operation)),
+            }
+        });
+        Ok(Choice { steps: steps.collect::<Result<_, _>>()? })
+    }
+
+    /// One of them; one draw, unless there is only one.
+    pub(super) fn draw(&self, rng: &mut UserRng) -> Option<Operation> {
+        match &*self.steps {
+            [] => None,
+            [(_, only)] => *only,
+            [.., (sum, _)] => {
+                let drawn = rng.below(*sum);
+                self.steps.iter().find(|(upto, _)| drawn < *upto)?.1
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use common::class::UserClass;
+
+    use super::*;
+
+    #[test]
+    fn steps_are_drawn_by_weight() {
+        let step = |call: &str, weight| Step { call: call.to_owned(), weight };
+        let steps = [step("chat", 3), step("", 1), step("list_threads", 6)];
+        let choice = Choice::compile(&Api::default(), &steps).unwrap();
+        let mut rng = UserRng::new(1, (UserClass::Crud, 0));
+        let drawn: Vec<_> = (0..1000).map(|_| choice.draw(&mut rng)).collect();
+        let count = |wanted: Option<Operation>| drawn.iter().filter(|drawn| **drawn == wanted).count();
+        // Of 300, 100 and 600; the seed is fixed, so are the draws.
+        assert_eq!([Some(Operation::Chat), None, Some(Operation::ListThreads)].map(count), [297, 95, 608]);
+    }
+
+    #[test]
+    fn one_step_takes_no_draw() {
+        let only = [Step { call: "chat".to_owned(), weight: 7 }];
+        let choice = Choice::compile(&Api::default(), &only).unwrap();
+        let (mut one, mut other) =
+            (UserRng::new(1, (UserClass::Crud, 0)), UserRng::new(1, (UserClass::Crud, 0)));
+        assert_eq!(choice.draw(&mut one), Some(Operation::Chat));
+        assert_eq!(one.below(1000), other.below(1000));
+    }
+
+    #[test]
+    fn a_step_that_is_no_call_is_named() {
+        let mut api = Api::default();
+        api.users.crud.steps[0].call = "lisp_threads".to_owned();
+        let compiled = CompiledLife::compile(&api, &api.users.crud);
+        assert_eq!(compiled.map(drop), Err("lisp_threads".to_owned()));
+    }
+}
