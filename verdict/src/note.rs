@@ -110,6 +110,7 @@ note_kinds! {
     TextAfterEnd "text_after_end" Warning,
     LeftOpen "left_open" Info,
     TokenCounts "token_counts" Info,
+    Shortened "shortened" Info,
     LateDeltas "late_deltas" Info,
     FromCsv "from_csv" Info,
     LocustSnapshot "locust_snapshot" Warning,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(
     untagged,
-    expecting = "a path in the answer such as \"data.id\", { header = \"location\" } or { cookie = \"session\" }"
+    expecting = "a path in the answer such as \"data.id\", { header = \"location\" }, { cookie = \"session\" } or { event = \"response.id\" }"
 )]
 pub enum Capture {
     /// At a path in a JSON body, parts separated by dots: a text, a number, or a boolean.
@@ -15,6 +15,8 @@ pub enum Capture {
     Header(HeaderCapture),
     /// A cookie that the answer sets.
     Cookie(CookieCapture),
+    /// At a path in the events of a stream; the last event counts that has it.
+    Event(EventCapture),
 }
 
 /// The value of a header.
@@ -31,6 +33,14 @@ pub struct HeaderCapture {
 pub struct CookieCapture {
     /// Its name.
     pub cookie: String,
+}
+
+/// A value in the events of a stream.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EventCapture {
+    /// Its path in their data, parts separated by dots.
+    pub event: String,
 }
 
 /// Whether a captured value may be called that: letters, digits and `_`, as in `access_token`.

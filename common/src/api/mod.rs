@@ -7,6 +7,7 @@
 mod call;
 mod capture;
 mod dialect;
+mod history;
 mod list;
 mod operation;
 mod template;
@@ -19,8 +20,9 @@ use serde::{Deserialize, Serialize};
 use crate::class::{MAX_WEIGHT, UserClass};
 
 pub use call::{Answer, Call, Encoding, Endpoint, METHODS};
-pub use capture::{Capture, CookieCapture, HeaderCapture, is_name};
+pub use capture::{Capture, CookieCapture, EventCapture, HeaderCapture, is_name};
 pub use dialect::{EmptyAnswer, Framing, Matcher, Scalar, StreamDialect, Terminal};
+pub use history::History;
 pub use list::List;
 pub use operation::{OPERATIONS, OWN_CALLS, Operation};
 pub use template::{Placeholder, Template, TemplateError};
@@ -75,6 +77,8 @@ pub struct Api {
     pub probe: Option<Call>,
     /// How users go through the calls.
     pub users: Users,
+    /// How a conversation is written.
+    pub history: History,
     /// How to read the stream.
     pub stream: StreamDialect,
 }
@@ -138,6 +142,7 @@ impl Default for Api {
             calls: BTreeMap::new(),
             probe: None,
             users: Users::default(),
+            history: History::default(),
             stream: StreamDialect::default(),
         }
     }

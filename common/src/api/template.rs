@@ -17,23 +17,28 @@ pub enum Placeholder {
     Role,
     /// Text of a message.
     Content,
+    /// The conversation so far with the question, as a JSON array.
+    Messages,
     /// A column of the users' file, `${user.NAME}`: its place among the template's own names, and once the
     /// template is [bound](Template::bind), in the file.
     Column(u16),
     /// What a call has captured, `${NAME}`: its place likewise.
     Captured(u16),
+    /// The same as a JSON string, quotes included, or `null` while nothing is captured.
+    Nullable(u16),
 }
 
 /// What names a column of the users' file: `${user.NAME}`.
 const COLUMN: &str = "user.";
 
 impl Placeholder {
-    const NAMES: [(&'static str, Placeholder); 5] = [
+    const NAMES: [(&'static str, Placeholder); 6] = [
         ("thread", Placeholder::Thread),
         ("message", Placeholder::Message),
         ("title", Placeholder::Title),
         ("role", Placeholder::Role),
         ("content", Placeholder::Content),
+        ("messages", Placeholder::Messages),
     ];
 
     /// Whether there is one of this name.
@@ -69,7 +74,7 @@ pub struct Template {
 pub enum TemplateError {
     /// A placeholder that does not exist.
     #[error(
-        "`${{{0}}}` is no placeholder; there are ${{thread}}, ${{message}}, ${{title}}, ${{role}}, ${{content}}, ${{user.COLUMN}} of --users-file, and what a call's `capture` names"
+        "`${{{0}}}` is no placeholder; there are ${{thread}}, ${{message}}, ${{title}}, ${{role}}, ${{content}}, ${{messages}}, ${{user.COLUMN}} of --users-file, and what a call's `capture` names"
     )]
     Unknown(String),
     /// `${` without its `}`.
@@ -166,6 +171,28 @@ impl Template {
         Some(self)
     }
 
+    /// The same for a JSON body: what stands alone in quotes and is not captured yet becomes `null`.
+    #[must_use]
+    pub fn with_nulls(mut self) -> Template {
+        for at in 1..self.parts.len().saturating_sub(1) {
+            let [TemplatePart::Text(before), TemplatePart::Value(value), TemplatePart::Text(after)] =
+                &mut self.parts[at - 1..=at + 1]
+            else {
+                continue;
+            };
+            let opens = before.ends_with('"') && !before.ends_with("\\\"");
+            if let Placeholder::Captured(place) = *value
+                && opens
+                && after.starts_with('"')
+            {
+                before.pop();
+                after.remove(0);
+                *value = Placeholder::Nullable(place);
+            }
+        }
+        self
+    }
+
     /// Whether it holds nothing but text and columns of the users' file: it is known before the first answer.
     pub fn is_of_user(&self) -> bool {
         self.is_made_of(|value| matches!(value, Placeholder::Column(_)))
@@ -176,7 +203,7 @@ impl Template {
         self.is_made_of(|value| matches!(value, Placeholder::Column(_) | Placeholder::Captured(_)))
     }
 
-    fn is_made_of(&self, fits: impl Fn(Placeholder) -> bool) -> bool {
+    pub(super) fn is_made_of(&self, fits: impl Fn(Placeholder) -> bool) -> bool {
         self.parts.iter().all(|part| match part {
             TemplatePart::Text(_) => true,
             TemplatePart::Value(value) => fits(*value),
@@ -243,6 +270,18 @@ mod tests {
         assert_eq!(Template::try_from("${x y}".to_owned()), Err(TemplateError::Unknown("x y".into())));
         assert_eq!(Template::try_from("${user.}".to_owned()), Err(TemplateError::Unknown("user.".into())));
         assert_eq!(Template::try_from("a${thread".to_owned()), Err(TemplateError::Open("a${thread".into())));
+    }
+
+    #[test]
+    fn what_stands_alone_in_quotes_may_be_null() {
+        let text = r#"{"a":"${x}","b":"-${x}","c":${x},"d":"\"${x}","e":"${thread}"}"#;
+        let template = Template::try_from(text.to_owned()).unwrap().with_nulls();
+        let mut out = Vec::new();
+        template.render(&mut out, |value, out| {
+            out.extend_from_slice(if matches!(value, Placeholder::Nullable(_)) { b"null" } else { b"1" });
+        });
+        let filled = r#"{"a":null,"b":"-1","c":1,"d":"\"1","e":"1"}"#;
+        assert_eq!(String::from_utf8(out).unwrap(), filled);
     }
 
     #[test]

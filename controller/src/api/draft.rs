@@ -38,6 +38,7 @@ pub struct Draft {
     /// Further ones, by their names.
     pub calls: BTreeMap<String, Spanned<CallDraft>>,
     pub users: UsersDraft,
+    pub history: Option<Spanned<HistoryDraft>>,
     pub probe: Option<CallDraft>,
     pub stream: Option<Spanned<StreamDraft>>,
 }
@@ -60,6 +61,16 @@ pub struct CallDraft {
     /// Likewise.
     pub headers: BTreeMap<String, Text>,
     pub events: Option<Box<Spanned<CallDraft>>>,
+}
+
+/// How conversations are written.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HistoryDraft {
+    pub user: Option<String>,
+    pub assistant: Option<String>,
+    pub message: Option<Text>,
+    pub max_bytes: Option<u32>,
 }
 
 impl Draft {

@@ -17,7 +17,7 @@ use common::shape::Location;
 use worker::chat::{Dialect, DialectError};
 
 use super::choice::{ApiChoice, preset};
-use super::draft::{Draft, Text};
+use super::draft::{Draft, HistoryDraft, Text};
 use super::headers;
 use super::words::plain;
 pub use fault::ApiFault;
@@ -145,8 +145,10 @@ impl ApiText<'_> {
             for (name, from) in &call.capture {
                 let fault = |fault| Err((self.at(from.span()), fault));
                 let is_body = matches!(from.get_ref(), Capture::Body(_));
+                let is_event = matches!(from.get_ref(), Capture::Event(_));
                 match name.as_str() {
                     _ if streams && is_body => return fault(ApiFault::OfStream),
+                    _ if is_event && !streams => return fault(ApiFault::NotOfStream),
                     THREAD if operation == Some(Operation::CreateThread) => {}
                     THREAD => return fault(ApiFault::NotTheThread),
                     _ if !is_name(name)
@@ -207,6 +209,18 @@ impl ApiText<'_> {
             let mut call = api.probe.take().unwrap_or_else(usual);
             self.call(probe, names, &mut call, api)?;
             api.probe = Some(call);
+        }
+        if let Some(history) = &draft.history {
+            let HistoryDraft { user, assistant, message, max_bytes } = history.get_ref();
+            user.iter().for_each(|role| api.history.user.clone_from(role));
+            assistant.iter().for_each(|role| api.history.assistant.clone_from(role));
+            if let Some(text) = message {
+                api.history.message = self.placed(text, setting::message)?;
+            }
+            api.history.max_bytes = max_bytes.unwrap_or(api.history.max_bytes);
+            if api.history.max_bytes == 0 {
+                return Err((self.at(history.span()), ApiFault::NoHistory));
+            }
         }
         if let Some(stream) = &draft.stream {
             stream.get_ref().change(&mut api.stream);

@@ -67,6 +67,8 @@ pub struct Account {
     pub coalesced: u64,
     /// Connections that its users opened again.
     pub reopened: u64,
+    /// Questions that its users sent without the whole of their conversation.
+    pub shortened: u64,
     /// Failures that it was the first to report.
     pub texts: u32,
     /// How it was in its last interval.
@@ -318,6 +320,7 @@ impl Account {
         lateness.merge(&part.lateness);
         self.coalesced = self.coalesced.saturating_add(health.coalesced);
         self.reopened = self.reopened.saturating_add(health.reopened);
+        self.shortened = self.shortened.saturating_add(health.shortened);
         self.last = Some(Pulse {
             users: part.users.iter().fold(0, |sum, users| sum.saturating_add(users.running)),
             cpu_permille: health.cpu_permille,

@@ -116,7 +116,7 @@ fn the_apis_it_shows_are_read_and_the_presets_it_names_are_all() {
     let page = read("docs/your-api.md");
     let files: Vec<&str> =
         page.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
-    assert_eq!(files.len(), 8);
+    assert_eq!(files.len(), 10);
     let folder = testkit::runs::folder();
     for text in files {
         let path = folder.path().join("mine.toml");

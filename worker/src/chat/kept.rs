@@ -1,6 +1,7 @@
 //! What an answer said, for those who go on talking.
 
 use super::dialect::Said;
+use crate::sse::scan::{JsonPath, Value, value_at};
 
 /// The visible text of one answer, up to a bound.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -8,6 +9,51 @@ pub struct AnswerText {
     most: usize,
     text: String,
     is_cut: bool,
+}
+
+/// What somebody wants to have of an answer: its text, and values in its events.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Kept {
+    pub(crate) text: AnswerText,
+    /// Each with what the last event said that has it.
+    values: Vec<(JsonPath, Option<String>)>,
+}
+
+impl Kept {
+    /// Room for so many bytes of text, and the values at these paths.
+    pub(crate) fn new(most: usize, paths: impl Iterator<Item = JsonPath>) -> Kept {
+        Kept { text: AnswerText::new(most), values: paths.map(|path| (path, None)).collect() }
+    }
+
+    /// Makes ready for the next answer.
+    pub(crate) fn clear(&mut self) {
+        self.text.clear();
+        self.values.iter_mut().for_each(|(_, value)| *value = None);
+    }
+
+    /// The values, in the order of their paths.
+    pub(crate) fn values(&self) -> impl Iterator<Item = Option<&str>> {
+        self.values.iter().map(|(_, value)| value.as_deref())
+    }
+
+    /// Takes the values that an event has.
+    pub(super) fn take(&mut self, data: &[u8]) {
+        for (path, value) in &mut self.values {
+            let found = value_at(data, path.segments()).and_then(|found| scalar(found).ok());
+            *value = found.filter(|found| !found.is_empty()).or(value.take());
+        }
+    }
+}
+
+/// A simple value as a text, or what is there instead.
+pub(crate) fn scalar(value: Value<'_>) -> Result<String, &'static str> {
+    match value {
+        Value::String(text) => Ok(text.to_text().into_owned()),
+        Value::Number(digits) => Ok(String::from_utf8_lossy(digits).into_owned()),
+        Value::Bool(value) => Ok(value.to_string()),
+        Value::Null => Err("null"),
+        Value::Array | Value::Object => Err("an array or an object"),
+    }
 }
 
 impl AnswerText {

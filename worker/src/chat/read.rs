@@ -6,7 +6,7 @@ use common::failure::FailureClass;
 use common::plan::Plan;
 
 use super::reading::{Chunk, Reading};
-use super::{AnswerText, Dialect, StreamReport};
+use super::{Dialect, Kept, StreamReport};
 use crate::http::{BodyEvent, Client, DiscardedBody, Failure, Request, Response, ResponseBody, Start};
 
 /// How long the body may go on after the terminal event before its connection is given up. Most
@@ -52,8 +52,8 @@ pub(crate) struct Asked<'k> {
     pub(crate) started: Instant,
     /// When the question left, if another call put it: times count from there.
     pub(crate) since: Option<Start>,
-    /// The answer's visible text is added to it, where somebody wants it.
-    pub(crate) keep: Option<&'k mut AnswerText>,
+    /// Takes of the answer what somebody wants.
+    pub(crate) keep: Option<&'k mut Kept>,
 }
 
 /// As [`read`], for what was asked already or is asked by this request.

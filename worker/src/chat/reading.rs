@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use common::failure::FailureClass;
 
-use super::AnswerText;
+use super::Kept;
 use super::dialect::Dialect;
 use super::frames::{Frames, Unfinished};
 use super::tally::Tally;
@@ -44,7 +44,7 @@ impl<'d, G: FnMut(Chunk)> Reading<'d, G> {
         dialect: &'d Dialect,
         stall: Duration,
         start: Start,
-        keep: Option<&'d mut AnswerText>,
+        keep: Option<&'d mut Kept>,
         on_chunk: G,
     ) -> Self {
         let frames = Frames::new(dialect.framing, dialect.max_event);
@@ -61,6 +61,7 @@ impl<'d, G: FnMut(Chunk)> Reading<'d, G> {
                 Item::Oversize => return Some(Err(self.oversize())),
             };
             let at = came.of(frame.is_empty());
+            self.tally.keep(data);
             let meaning = self.dialect.read(event, data);
             if let Some(outcome) = self.tally.event(meaning, at, self.dialect) {
                 self.feed_after_end(frame);
@@ -91,6 +92,7 @@ impl<'d, G: FnMut(Chunk)> Reading<'d, G> {
         let Self { dialect, frames, tally } = self;
         let left = frames.unfinished();
         if let Some(left) = &left {
+            tally.keep(left.data);
             let meaning = dialect.read(left.event, left.data);
             let ends = dialect.ends_with_body() || meaning.end || meaning.error.is_some();
             if !ends || !left.is_whole() {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use common::failure::FailureClass;
 
-use super::AnswerText;
+use super::Kept;
 use super::dialect::{Dialect, Finish, Meaning, Usage};
 use super::reading::Chunk;
 use crate::http::{Arrival, Failure, Span, Start};
@@ -14,7 +14,7 @@ pub(super) struct Tally<'k, G> {
     start: Start,
     stall: Duration,
     on_chunk: G,
-    keep: Option<&'k mut AnswerText>,
+    keep: Option<&'k mut Kept>,
     pub(super) first_event: Option<Arrival>,
     pub(super) first_text: Option<Arrival>,
     pub(super) last_text: Option<Arrival>,
@@ -35,7 +35,7 @@ pub(super) struct Tally<'k, G> {
 }
 
 impl<'k, G: FnMut(Chunk)> Tally<'k, G> {
-    pub(super) fn new(stall: Duration, start: Start, keep: Option<&'k mut AnswerText>, on_chunk: G) -> Self {
+    pub(super) fn new(stall: Duration, start: Start, keep: Option<&'k mut Kept>, on_chunk: G) -> Self {
         Tally {
             start,
             stall,
@@ -56,6 +56,14 @@ impl<'k, G: FnMut(Chunk)> Tally<'k, G> {
         }
     }
 
+    /// Keeps what somebody wants of an event's data.
+    #[inline]
+    pub(super) fn keep(&mut self, data: &[u8]) {
+        if let Some(keep) = &mut self.keep {
+            keep.take(data);
+        }
+    }
+
     /// Takes an event that came at `at`. Returns how the stream ended if it did.
     #[inline]
     pub(super) fn event(
@@ -68,7 +76,7 @@ impl<'k, G: FnMut(Chunk)> Tally<'k, G> {
         self.first_event.get_or_insert(at);
         if let Some(said) = text {
             if let Some(keep) = &mut self.keep {
-                keep.push(said);
+                keep.text.push(said);
             }
             self.text(at);
         } else if hidden {

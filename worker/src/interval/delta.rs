@@ -84,6 +84,7 @@ impl Interval {
             coalesced: self.coalesced,
             dropped_texts: self.dropped_texts,
             reopened: self.reopened,
+            shortened: self.shortened,
             lateness: self.reading.lateness.encode(),
             own_stamps: self.reading.own_stamps,
             lost_us: self.reading.lost_us,

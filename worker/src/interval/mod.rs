@@ -37,6 +37,8 @@ pub struct Interval {
     pub exceptions: BTreeMap<String, (String, u64)>,
     /// Connections opened again, since the service had closed a kept one.
     pub reopened: u64,
+    /// Questions that were sent without the whole of their conversation.
+    pub shortened: u64,
     /// How many streams ran at once; nothing in several intervals that were added up.
     pub concurrency: Concurrency,
     /// Further intervals that were added to this one.
@@ -172,6 +174,7 @@ impl Interval {
         }
         self.dropped_texts += other.dropped_texts;
         self.reopened += other.reopened;
+        self.shortened += other.shortened;
         self.timers.lateness.add(&other.timers.lateness);
         self.timers.late += other.timers.late;
         self.reading.add(&other.reading);

@@ -48,6 +48,8 @@ pub struct CoreRecorder {
     exceptions: Vec<(String, String)>,
     /// Connections opened again, since the service had closed a kept one.
     pub reopened: u64,
+    /// Questions that were sent without the whole of their conversation.
+    pub shortened: u64,
 }
 
 /// A request that has started: when, and the stage to which it belongs, which is the one that was current then.
@@ -79,6 +81,7 @@ impl CoreRecorder {
             late: 0,
             exceptions: Vec::new(),
             reopened: 0,
+            shortened: 0,
         }
     }
 
@@ -200,7 +203,8 @@ impl CoreRecorder {
         let concurrency = self.streams.drain(now);
         let reopened = std::mem::take(&mut self.reopened);
         let reading = self.reading.drain();
-        let mut interval = Interval { concurrency, reopened, reading, ..Interval::default() };
+        let shortened = std::mem::take(&mut self.shortened);
+        let mut interval = Interval { concurrency, reopened, shortened, reading, ..Interval::default() };
         let (current, epoch) = (self.clock.at(now), self.epoch);
         self.stages.retain_mut(|stage| {
             let samples = stage.drain(epoch, now);

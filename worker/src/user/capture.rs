@@ -1,12 +1,13 @@
 //! What a call captures: where it is in the answer, and where it is kept.
 
-use common::api::{Capture, CookieCapture, HeaderCapture};
+use common::api::{Capture, CookieCapture, EventCapture, HeaderCapture};
 use http::HeaderName;
 
 use super::cookies;
 use super::ids;
+use crate::chat::scalar;
 use crate::http::Client;
-use crate::sse::scan::{JsonPath, JsonPathError, Value, value_at};
+use crate::sse::scan::{JsonPath, JsonPathError, value_at};
 
 /// The longest captured value that is not a thread's id, bytes.
 const LONGEST: usize = 16 << 10;
@@ -28,6 +29,7 @@ enum Place {
     Body(JsonPath),
     Header(HeaderName),
     Cookie(String),
+    Event(JsonPath),
 }
 
 /// Why nothing can be captured there.
@@ -49,21 +51,31 @@ impl CompiledCapture {
                 Place::Header(header.parse().map_err(|_| CaptureError::Header(header.clone()))?)
             }
             Capture::Cookie(CookieCapture { cookie }) => Place::Cookie(cookie.clone()),
+            Capture::Event(EventCapture { event }) => Place::Event(event.parse()?),
         };
         Ok(CompiledCapture { name: name.to_owned(), place, from })
+    }
+
+    /// Its path in the events of a stream; `None` if it is elsewhere.
+    pub(super) fn event(&self) -> Option<&JsonPath> {
+        match &self.from {
+            Place::Event(path) => Some(path),
+            _ => None,
+        }
     }
 
     /// The header that must be kept for it.
     pub(super) fn header(&self) -> Option<HeaderName> {
         match &self.from {
-            Place::Body(_) => None,
+            Place::Body(_) | Place::Event(_) => None,
             Place::Header(name) => Some(name.clone()),
             Place::Cookie(_) => Some(http::header::SET_COOKIE),
         }
     }
 
-    /// Its value in the last answer of `client`, whose body is `body`; or what is there instead.
-    pub(super) fn find(&self, client: &Client, body: &[u8]) -> Result<String, String> {
+    /// Its value in the last answer of `client`, whose body is `body`, or whose events had `event` at its path; or
+    /// what is there instead.
+    pub(super) fn find(&self, client: &Client, body: &[u8], event: Option<&str>) -> Result<String, String> {
         let (place, found) = match &self.from {
             Place::Body(path) => (format!("at {}", path.segments().join(".")), in_body(body, path)),
             Place::Header(name) => {
@@ -78,6 +90,10 @@ impl CompiledCapture {
                 let value = set.find(|(known, _)| known == name).map(|(_, value)| value.to_owned());
                 (format!("in the cookie {name}"), value.ok_or("no such cookie"))
             }
+            Place::Event(path) => {
+                let place = format!("at {} of any event", path.segments().join("."));
+                (place, event.map(str::to_owned).ok_or("nothing"))
+            }
         };
         let longest = if self.place.is_some() { LONGEST } else { ids::LONGEST };
         let fits = found.and_then(|value| match value.len() {
@@ -91,11 +107,7 @@ impl CompiledCapture {
 
 fn in_body(body: &[u8], path: &JsonPath) -> Result<String, &'static str> {
     match value_at(body, path.segments()) {
-        Some(Value::String(text)) => Ok(text.to_text().into_owned()),
-        Some(Value::Number(digits)) => Ok(String::from_utf8_lossy(digits).into_owned()),
-        Some(Value::Bool(value)) => Ok(value.to_string()),
-        Some(Value::Null) => Err("null"),
-        Some(Value::Array | Value::Object) => Err("an array or an object"),
+        Some(value) => scalar(value),
         None if body.is_empty() => Err("an answer without a body"),
         None => Err("nothing"),
     }

@@ -81,7 +81,10 @@ impl CompiledCall {
         Ok(CompiledCall {
             method: call.method.parse().map_err(|_| CompileError::Method(call.method.clone()))?,
             path: bound(&call.path.below(base))?,
-            body: body(call).as_ref().map(bound).transpose()?,
+            body: body(call).as_ref().map(bound).transpose()?.map(|body| match call.encoding {
+                Encoding::Json => body.with_nulls(),
+                _ => body,
+            }),
             encoding: call.encoding,
             answer: call.answer,
             success: call.success.clone().into(),

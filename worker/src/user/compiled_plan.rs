@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use common::api::{Api, Operation, Template};
+use common::api::{Api, Call, History, Operation, Placeholder, Template};
 use common::class::{PerClass, UserClass, UserKey};
 use common::plan::Plan;
 use common::shape::parse_duration;
@@ -14,7 +14,7 @@ use super::compiled_call::CompiledCall;
 use super::compiled_life::CompiledLife;
 use super::session::known;
 use super::text::push_header;
-use crate::chat::{Dialect, DialectError, StreamLimits};
+use crate::chat::{Dialect, DialectError, Kept, StreamLimits};
 use crate::http::{Client, RequestLimits, Target};
 
 /// Why a plan's API description cannot be used.
@@ -68,6 +68,8 @@ pub(crate) struct CompiledPlan {
     user_header: Option<HeaderName>,
     /// Headers that each user fills in for itself.
     own_headers: Vec<(HeaderName, Template)>,
+    /// Whether any call sends the conversation.
+    sends_history: bool,
     dialect: Dialect,
     stream_limits: StreamLimits,
 }
@@ -89,6 +91,8 @@ impl CompiledPlan {
         };
         let probe = Some(plan.api.probe()).filter(|probe| !probe.skip);
         let probe = probe.map(|probe| CompiledCall::of(&plan, probe, "[probe]", base)).transpose()?;
+        let is_sent = |call: &Call| call.templates().any(|text| text.has(Placeholder::Messages));
+        let sends_history = plan.api.made().any(|(_, call)| is_sent(call));
         let [crud, stream, mixed] = UserClass::ALL.map(|class| {
             CompiledLife::compile(&plan.api, plan.api.users.of(class)).map_err(CompileError::Step)
         });
@@ -104,6 +108,7 @@ impl CompiledPlan {
             probe,
             lives: [crud?, stream?, mixed?],
             user_header,
+            sends_history,
             own_headers: own_headers(&plan)?,
             dialect: Dialect::compile(&plan.api.stream)?,
             stream_limits: StreamLimits::from(&*plan),
@@ -135,6 +140,32 @@ impl CompiledPlan {
             out.extend_from_slice(b"\r\n");
             out.truncate(if whole { out.len() } else { start });
         }
+    }
+
+    /// How conversations are written, if any call sends them.
+    pub(super) fn history(&self) -> Option<&History> {
+        self.sends_history.then_some(&self.plan.api.history)
+    }
+
+    /// Places of what is captured from the events of streams.
+    pub(super) fn of_events(&self) -> impl Iterator<Item = u16> {
+        self.event_captures().filter_map(|capture| capture.place)
+    }
+
+    fn event_captures(&self) -> impl Iterator<Item = &CompiledCapture> {
+        let chat = self.call(Operation::Chat).map_or(&[][..], |chat| &chat.captures);
+        chat.iter().filter(|capture| capture.event().is_some())
+    }
+
+    /// Whether anything of a streamed answer is kept.
+    pub(super) fn keeps(&self) -> bool {
+        self.sends_history || self.event_captures().next().is_some()
+    }
+
+    /// Room for it.
+    pub(super) fn kept(&self) -> Kept {
+        let most = self.history().map_or(0, |history| history.max_bytes as usize);
+        Kept::new(most, self.event_captures().filter_map(CompiledCapture::event).cloned())
     }
 
     /// How many values calls capture.

@@ -18,6 +18,7 @@ mod capture;
 mod compiled_call;
 mod compiled_life;
 mod compiled_plan;
+mod conversation;
 mod cookies;
 mod ids;
 mod life;
@@ -43,8 +44,10 @@ use common::class::{CLASSES, UserKey};
 use http::HeaderValue;
 
 use crate::backoff::Backoff;
+use crate::chat::Kept;
 use crate::gate::Gate;
 use crate::recorder::{Begun, CoreRecorder};
+use conversation::Conversation;
 use ids::{Id, IdSource};
 use rng::UserRng;
 use session::Session;
@@ -73,6 +76,8 @@ pub(crate) struct User {
     rng: UserRng,
     ids: IdSource,
     backoff: Backoff,
+    /// What is kept of the last streamed answer.
+    kept: Kept,
     threads: Threads,
     /// The request in flight.
     current: Option<(Begun, Operation)>,
@@ -91,6 +96,7 @@ struct Values {
     message: Id,
     role: &'static str,
     text: String,
+    conversation: Conversation,
     /// What calls have captured, by place.
     captured: Box<[Option<String>]>,
 }
@@ -111,6 +117,7 @@ impl User {
             header: HeaderValue::from(number(key)),
             rng: UserRng::new(plan.seed(), key),
             backoff: Backoff::default(),
+            kept: plan.kept(),
             threads: Threads::default(),
             current: None,
             question: None,

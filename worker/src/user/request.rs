@@ -127,10 +127,12 @@ impl User {
         };
         let (dialect, limits) = (plan.dialect(), plan.stream_limits());
         let (client, request) = self.session.request(call, user, call.timeout);
-        let asked = Asked { started, since, keep: None };
+        self.kept.clear();
+        let keep = plan.keeps().then_some(&mut self.kept);
+        let asked = Asked { started, since, keep };
         let mut report = chat::read_from(client, asked, request, dialect, limits, on_chunk).await;
         if report.outcome.is_ok() {
-            report.outcome = self.session.capture_of_head(plan, call);
+            report.outcome = self.session.capture_of_stream(plan, call, &self.kept);
         }
         self.session.settle(plan, report.status, &mut report.outcome);
         self.recorder.borrow_mut().stream(begun, &report);

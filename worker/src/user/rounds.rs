@@ -35,6 +35,8 @@ async fn step(user: &mut User, life: &CompiledLife, choice: &Choice) -> ControlF
     let operation = choose(user, choice);
     if let Some(operation) = operation {
         choose_thread(user, operation);
+        // A question by itself is a conversation of its own.
+        user.begin_conversation();
         let _ = user.make(operation).await;
     }
     user.pause().await
@@ -79,6 +81,7 @@ async fn session(
     turns: Turns,
 ) -> ControlFlow<()> {
     user.continue_unless_stopping()?;
+    user.begin_conversation();
     let turns = u64::from(turns.least) + user.rng.below(u64::from(turns.most - turns.least) + 1);
     if !start(user, life).await? {
         return ControlFlow::Continue(());

@@ -8,10 +8,12 @@ use http::HeaderValue;
 
 use super::compiled_call::CompiledCall;
 use super::compiled_plan::CompiledPlan;
+use super::conversation::Conversation;
 use super::cookies::Cookies;
 use super::ids::Id;
 use super::text::{push_header, push_json, push_path};
 use super::{Values, secrets};
+use crate::chat::Kept;
 use crate::http::{Client, Exchange, Failure, Request};
 
 /// One user's side of the service.
@@ -40,7 +42,8 @@ impl Session {
     /// A session that has sent nothing. `mark` is a header line of its own, or nothing.
     pub(super) fn new(plan: &CompiledPlan, row: &[String], mark: String, id: Id) -> Session {
         let captured = vec![None; plan.captured()].into();
-        let values = Values { thread: id.clone(), message: id, role: "user", text: String::new(), captured };
+        let (text, conversation) = (String::new(), Conversation::default());
+        let values = Values { thread: id.clone(), message: id, role: "user", text, conversation, captured };
         let (cookies, buffers) = (Cookies::default(), Buffers::default());
         let (client, row) = (plan.client(), row.into());
         let mut session = Session { client, values, cookies, buffers, row, mark, signed_in: None };
@@ -114,7 +117,7 @@ impl Session {
         let mut body = Vec::new();
         let mut exchange = client.exchange_into(started, request, &mut body).await;
         if exchange.outcome.is_ok() {
-            exchange.outcome = self.capture(call, &body);
+            exchange.outcome = self.capture(call, &body, None);
             self.write_own_lines(plan);
         }
         self.settle(plan, exchange.status, &mut exchange.outcome);
@@ -136,24 +139,27 @@ impl Session {
         }
     }
 
-    /// Takes what a stream's head had for the user.
-    pub(super) fn capture_of_head(
+    /// Takes what a stream's head and its events had for the user.
+    pub(super) fn capture_of_stream(
         &mut self,
         plan: &CompiledPlan,
         call: &CompiledCall,
+        kept: &Kept,
     ) -> Result<(), Failure> {
         if call.captures.is_empty() {
             return Ok(());
         }
-        let captured = self.capture(call, b"");
+        let captured = self.capture(call, b"", Some(kept));
         self.write_own_lines(plan);
         captured
     }
 
     /// Keeps what `call` captures from its answer.
-    fn capture(&mut self, call: &CompiledCall, body: &[u8]) -> Result<(), Failure> {
+    fn capture(&mut self, call: &CompiledCall, body: &[u8], kept: Option<&Kept>) -> Result<(), Failure> {
+        let mut events = kept.into_iter().flat_map(Kept::values);
         for capture in &call.captures {
-            let value = capture.find(&self.client, body);
+            let event = capture.event().and_then(|_| events.next().flatten());
+            let value = capture.find(&self.client, body, event);
             // Without the body: what is in it would make each failure's text different.
             let value = value.map_err(|text| Failure::new(FailureClass::BadAnswer, &text))?;
             match capture.place {
@@ -162,6 +168,17 @@ impl Session {
             }
         }
         Ok(())
+    }
+
+    /// Begins a new conversation: what was said, and what the events of streams had in it, is forgotten.
+    pub(super) fn begin_conversation(&mut self, plan: &CompiledPlan) {
+        self.values.conversation.begin();
+        for place in plan.of_events() {
+            self.values.captured[usize::from(place)] = None;
+        }
+        if plan.of_events().next().is_some() {
+            self.write_own_lines(plan);
+        }
     }
 
     /// Writes the header lines of this user anew: what they hold has changed.
@@ -180,9 +197,11 @@ impl Values {
             Placeholder::Message => self.message.as_bytes(),
             Placeholder::Role => self.role.as_bytes(),
             Placeholder::Title | Placeholder::Content => self.text.as_bytes(),
-            Placeholder::Column(_) | Placeholder::Captured(_) => {
+            Placeholder::Column(_) | Placeholder::Captured(_) | Placeholder::Nullable(_) => {
                 known(place, row, &self.captured).unwrap_or("").as_bytes()
             }
+            // It stands in JSON alone.
+            Placeholder::Messages => b"",
         }
     }
 
@@ -193,6 +212,15 @@ impl Values {
             Placeholder::Thread => push_json(out, self.thread.as_str()),
             // Our own values need no escapes in JSON.
             Placeholder::Message | Placeholder::Role => out.extend_from_slice(self.of(place, row)),
+            Placeholder::Messages => self.conversation.write(out),
+            Placeholder::Nullable(_) => match known(place, row, &self.captured) {
+                Some(text) => {
+                    out.push(b'"');
+                    push_json(out, text);
+                    out.push(b'"');
+                }
+                None => out.extend_from_slice(b"null"),
+            },
             Placeholder::Column(_) | Placeholder::Captured(_) => {
                 push_json(out, known(place, row, &self.captured).unwrap_or(""))
             }
@@ -208,7 +236,9 @@ pub(super) fn known<'v>(
 ) -> Option<&'v str> {
     match place {
         Placeholder::Column(column) => row.get(usize::from(column)).map(String::as_str),
-        Placeholder::Captured(place) => captured.get(usize::from(place))?.as_deref(),
+        Placeholder::Captured(place) | Placeholder::Nullable(place) => {
+            captured.get(usize::from(place))?.as_deref()
+        }
         _ => None,
     }
 }

@@ -1,5 +1,7 @@
 //! The steps of users. Each works on the thread in the user's values.
 
+use std::rc::Rc;
+
 use common::api::Operation;
 use common::failure::FailureClass;
 
@@ -28,6 +30,13 @@ impl User {
             Chat => self.ask().await,
             Own(_) => self.own_call(operation).await,
             ListThreads | ListMessages | Login | Question => self.request(operation).await,
+        }
+    }
+
+    /// Forgets what was said.
+    pub(super) fn begin_conversation(&mut self) {
+        if self.plan.keeps() {
+            self.session.begin_conversation(&self.plan);
         }
     }
 
@@ -74,7 +83,7 @@ impl User {
         if !self.plan.mocks_llm() {
             self.write_question();
             self.session.values.message = self.ids.next();
-            return self.request(Operation::Chat).await;
+            return self.go_on().await;
         }
         self.post_question().await?;
         if self.is_stopping() {
@@ -83,6 +92,26 @@ impl User {
         self.session.values.text.clear();
         self.session.values.text.push_str(words::CANNED_ANSWER);
         self.post_message("assistant").await
+    }
+
+    /// Asks the question of the user's values, as the next of its conversation where the service wants to have that.
+    async fn go_on(&mut self) -> Result<(), FailureClass> {
+        let plan = Rc::clone(&self.plan);
+        let Some(history) = plan.history() else { return self.request(Operation::Chat).await };
+        let values = &mut self.session.values;
+        if !values.conversation.ask(history, &values.message, &values.text) {
+            self.recorder.borrow_mut().shortened += 1;
+        }
+        let outcome = self.request(Operation::Chat).await;
+        let conversation = &mut self.session.values.conversation;
+        match outcome {
+            Ok(()) => {
+                let (answer, id) = (&self.kept.text, self.ids.next());
+                conversation.answered(history, &id, answer.as_str(), answer.is_cut());
+            }
+            Err(_) => conversation.unanswered(),
+        }
+        outcome
     }
 
     /// Makes a call of the API file's own, with words of whichever kind it names.

@@ -7,7 +7,7 @@ use super::super::draft::CallDraft;
 use super::super::headers;
 use super::fault::{ApiFault, shown};
 use super::names::Names;
-use super::setting::{body, method_of, name, path};
+use super::setting::{body, method_of, name, no_messages, path};
 use super::{ApiText, Fault};
 
 impl ApiText<'_> {
@@ -38,6 +38,7 @@ impl ApiText<'_> {
         for (name, value) in &draft.headers {
             let (name, template) = self.placed(value, |text| {
                 let (header, template) = headers::read(api, name, text)?;
+                no_messages(&template)?;
                 Ok((header, names.check(template)?))
             })?;
             call.headers.insert(name, template);

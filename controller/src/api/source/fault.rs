@@ -46,8 +46,20 @@ pub enum ApiFault {
     Capture(String),
     #[error("only [create_thread] can capture `thread`; give the value another name")]
     NotTheThread,
-    #[error("a stream's answer is no JSON, so headers and cookies alone can be captured")]
+    #[error(
+        "a stream's answer is no JSON, so what can be captured are headers, cookies and values of events, as {{ event = \"id\" }}"
+    )]
     OfStream,
+    #[error("${{messages}} is a list in JSON; it stands in a body of JSON alone, and not in quotes")]
+    Messages,
+    #[error(
+        "a message of the history holds ${{role}}, ${{content}} and, as its id, ${{message}}, and nothing else"
+    )]
+    Message,
+    #[error("`max_bytes` is 0; give the bytes of the longest conversation")]
+    NoHistory,
+    #[error("only the answer of a stream has events; give a path in the answer, a header or a cookie")]
+    NotOfStream,
     #[error("`success` lists statuses from 100 to 599, as [200, 404]")]
     Success,
     #[error("the answer to [chat] alone can be streamed by another call; leave `events` out")]

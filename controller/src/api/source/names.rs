@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use common::api::{Capture, HeaderCapture, Template, TemplateError};
+use common::api::{Capture, EventCapture, HeaderCapture, Template, TemplateError};
 use worker::sse::scan::JsonPath;
 
 use super::fault::{ApiFault, shown};
@@ -29,7 +29,9 @@ impl Names {
 pub(super) fn check_capture(from: &Capture) -> Result<(), ApiFault> {
     let fault = |error: String| ApiFault::Capture(shown(&error));
     match from {
-        Capture::Body(path) => path.parse::<JsonPath>().map(drop).map_err(|error| fault(error.to_string())),
+        Capture::Body(path) | Capture::Event(EventCapture { event: path }) => {
+            path.parse::<JsonPath>().map(drop).map_err(|error| fault(error.to_string()))
+        }
         Capture::Header(HeaderCapture { header }) => {
             http::HeaderName::try_from(header).map(drop).map_err(|_| {
                 fault(format!("`{header}` is no name of an HTTP header; use letters, digits and dashes"))

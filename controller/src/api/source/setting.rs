@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use common::api::{Encoding, METHODS, Template};
+use common::api::{Encoding, History, METHODS, Placeholder, Template};
 use common::shape::parse_duration;
 use worker::sse::scan::JsonPath;
 
@@ -41,6 +41,7 @@ pub(super) fn method_of(method: &str) -> Result<String, ApiFault> {
 /// A path, which must be one whatever is filled in.
 pub(super) fn path(text: &str, names: &Names) -> Result<Template, ApiFault> {
     let template = names.check(Template::try_from(with_constants(text, &names.constants, in_path))?)?;
+    no_messages(&template)?;
     let filled = filled(&template, "x");
     let is_path = filled.starts_with('/') && !filled.contains('#') && filled.is_ascii();
     match is_path && filled.parse::<http::uri::PathAndQuery>().is_ok_and(|path| path.as_str() == filled) {
@@ -68,6 +69,9 @@ pub(super) fn body(text: &str, encoding: Encoding, names: &Names) -> Result<Opti
         Encoding::Multipart | Encoding::Text => str::to_owned,
     };
     let template = names.check(Template::try_from(with_constants(text, &names.constants, written))?)?;
+    if encoding != Encoding::Json {
+        no_messages(&template)?;
+    }
     match encoding {
         // A digit is JSON within quotes and without: services that number their threads have ids of digits.
         Encoding::Json => {
@@ -85,6 +89,24 @@ pub(super) fn body(text: &str, encoding: Encoding, names: &Names) -> Result<Opti
         Encoding::Text => {}
     }
     Ok(Some(template))
+}
+
+/// What is no JSON has no room for a list.
+pub(super) fn no_messages(template: &Template) -> Result<(), ApiFault> {
+    match template.has(Placeholder::Messages) {
+        true => Err(ApiFault::Messages),
+        false => Ok(()),
+    }
+}
+
+/// How a message of a conversation is written.
+pub(super) fn message(text: &str) -> Result<Template, ApiFault> {
+    let template = Template::try_from(text.to_owned())?;
+    serde_json::from_str::<serde::de::IgnoredAny>(&filled(&template, "1")).map_err(ApiFault::Body)?;
+    match History::is_message(&template) {
+        true => Ok(template),
+        false => Err(ApiFault::Message),
+    }
 }
 
 /// A value as it stands in a path: all but unreserved characters percent-encoded.
@@ -117,6 +139,10 @@ fn with_constants(
 
 fn filled(template: &Template, value: &str) -> String {
     let mut text = Vec::new();
-    template.render(&mut text, |_, out| out.extend_from_slice(value.as_bytes()));
+    template.render(&mut text, |place, out| match place {
+        // JSON, but not within quotes.
+        Placeholder::Messages => out.extend_from_slice(b"[\"\"]"),
+        _ => out.extend_from_slice(value.as_bytes()),
+    });
     String::from_utf8_lossy(&text).into_owned()
 }

@@ -89,7 +89,16 @@ fn what_is_wrong_is_told_with_its_line() {
     refused("[login]\npath = '/in'\ncapture = { content = 'id' }\n", 3, "`content` is no name of a captured");
     refused("[login]\npath = '/in'\n[login.capture]\nt = 'a..b'\n", 4, "capture: ");
     refused("[login]\npath = '/in'\n[login.capture]\nt = { header = 'a b' }\n", 4, "capture: `a b`");
-    refused("[chat]\ncapture = { t = 'id' }\n", 2, "headers and cookies alone");
+    refused("[chat]\ncapture = { t = 'id' }\n", 2, "headers, cookies and values of events");
+    refused("[login]\npath = '/in'\ncapture = { t = { event = 'id' } }\n", 3, "only the answer of a stream");
+    refused("[chat]\ncapture = { t = { event = 'a..b' } }\n", 2, "capture: ");
+    refused("[chat]\npath = '/${messages}'\n", 2, "in a body of JSON alone");
+    refused("[chat]\nencoding = 'form'\nbody = 'm=${messages}'\n", 3, "in a body of JSON alone");
+    refused("[chat]\nbody = '{\"a\":\"${messages}\"}'\n", 2, "is no JSON");
+    refused("[chat]\nheaders = { k = '${messages}' }\n", 2, "in a body of JSON alone");
+    refused("[history]\nmessage = '{\"a\":\"${thread}\"}'\n", 2, "a message of the history");
+    refused("[history]\nmessage = '${content}}'\n", 2, "is no JSON");
+    refused("[history]\nmax_bytes = 0\n", 1, "`max_bytes` is 0");
     refused("login_every = 'soon'\n", 1, "login_every: `soon` is no time");
     refused("[chat]\nbody = '{\"a\":${content}'\n", 2, "is no JSON");
     refused("[chat]\nbody = '{\"a\":x${content}}'\n", 2, "is no JSON");
@@ -201,7 +210,11 @@ fn calls_and_users_that_make_no_sense_are_refused_with_their_line() {
     refused("login = { path = '/threads' }\n", 1, "create_thread and login are both POST /threads");
     refused("[login]\npath = '/in'\n[login.events]\npath = '/x'\n", 3, "leave `events` out");
     refused("[chat.events]\ncapture = { x = { header = 'y' } }\n", 1, "needs a path");
-    refused("[chat.events]\npath = '/x'\ncapture = { x = 'y' }\n", 3, "headers and cookies alone");
+    refused(
+        "[chat.events]\npath = '/x'\ncapture = { x = 'y' }\n",
+        3,
+        "headers, cookies and values of events",
+    );
     refused(
         "[users.crud]\nsteps = [\n'chat',\n'cat']\n",
         4,

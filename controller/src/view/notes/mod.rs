@@ -31,6 +31,7 @@ pub fn notes(run: &Run, rows: &[WorkerRow]) -> Vec<Note> {
     notes.extend(streams::text_after_end(run));
     notes.extend(streams::left_open(run));
     notes.extend(streams::token_counts(run));
+    notes.extend(streams::shortened(run));
     notes.extend(samples::cut(run));
     notes.extend(samples::coalesced(run));
     notes.extend(course::no_requests(run));

@@ -48,3 +48,18 @@ pub(super) fn token_counts(run: &Run) -> Option<Note> {
         )
     })
 }
+
+/// Conversations that were longer than what is kept of them.
+pub(super) fn shortened(run: &Run) -> Option<Note> {
+    let accounts = &run.ledger().accounts;
+    let short = accounts.iter().fold(0u64, |sum, account| sum.saturating_add(account.shortened));
+    (short > 0).then(|| {
+        Note::new(
+            NoteKind::Shortened,
+            format!(
+                "{short} questions were sent without the oldest part of their conversation, which is longer than \
+                 `max_bytes` of the API's [history]."
+            ),
+        )
+    })
+}

@@ -108,10 +108,13 @@ path = "/search?q=${content}"
 success = [200, 404]
 headers = { x-thread = "${thread}" }
 [chat]
-body = '{"text":"${content}"}'
+body = '{"text":${messages},"after":"${last}"}'
 capture = { run = "id" }
 [chat.events]
 path = "/runs/${run}/events"
+capture = { last = { event = "id" } }
+[history]
+message = '{"id":"${message}","role":"${role}","parts":["${content}"]}'
 [users.crud]
 steps = ["search", { call = "list_threads", weight = 3 }]
 [users.mixed]

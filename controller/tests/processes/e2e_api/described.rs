@@ -1,5 +1,5 @@
-//! Services that are described in the manual, and run from there: GraphQL, cookies with a token, and questions whose
-//! events another call streams.
+//! Services that are described in the manual, and run from there: GraphQL, cookies with a token, questions whose events
+//! another call streams, and conversations.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -25,6 +25,10 @@ struct Seen {
     /// Token by session.
     tokens: BTreeMap<String, String>,
     last: u64,
+    /// By user: what was asked and answered in its conversation.
+    said: BTreeMap<String, Vec<Value>>,
+    /// Most messages of one request.
+    longest: usize,
 }
 
 /// A request.
@@ -104,9 +108,13 @@ impl Service {
 
     /// Runs the load of these classes as the manual's file of this name describes the service.
     fn run(&self, name: &str, classes: &str) -> Results {
+        self.run_as(name, classes, in_manual(name))
+    }
+
+    fn run_as(&self, name: &str, classes: &str, text: String) -> Results {
         let place = folder();
         let file = place.path().join(format!("{name}.toml"));
-        fs::write(&file, in_manual(name)).unwrap();
+        fs::write(&file, text).unwrap();
         let url = format!("http://{}", self.address);
         let load = [
             "-u",
@@ -133,7 +141,11 @@ fn in_manual(name: &str) -> String {
     let page = fs::read_to_string(page).unwrap();
     let blocks = page.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap());
     let head = format!("name = \"{name}\"\n");
-    let file = blocks.into_iter().find(|block| block.starts_with(&head)).unwrap().to_owned();
+    let file = blocks
+        .into_iter()
+        .find(|block| block.lines().take(2).any(|line| line == head.trim_end()))
+        .unwrap()
+        .to_owned();
     let lines = file.lines().filter(|line| !line.is_empty()).count();
     assert!(lines <= 20, "{name} has {lines} lines");
     file
@@ -312,4 +324,92 @@ fn a_question_and_its_events_are_two_requests_and_one_stream() {
         "{}",
         results.summary["streams"]
     );
+}
+
+/// Answers only those who know all that was said: what comes before the question is what it had answered.
+fn talks(seen: &mut Seen, asked: &Asked) -> (String, Response) {
+    let row = format!("{} {}", asked.method, asked.path);
+    if asked.method == "GET" {
+        return (row, ok(json!({"data": []})));
+    }
+    let messages = asked.json()["messages"].as_array().cloned().unwrap_or_default();
+    let said = seen.said.entry(asked.header("x-loadtest-user").to_owned()).or_default();
+    if messages.len() == 1 {
+        said.clear();
+    }
+    let (before, question) = messages.split_at(messages.len() - 1);
+    // At least the question's own turn; all of what is sent is the end of what was said.
+    if !said.ends_with(before) || question[0]["role"] != "user" || before.len() % 2 != 0 {
+        return (row, StatusCode::BAD_REQUEST.into_response());
+    }
+    seen.longest = seen.longest.max(messages.len());
+    seen.last += 1;
+    let answer = ["\"Well\", ", "\u{201c}naïve\u{201d}\n", &seen.last.to_string()];
+    said.push(question[0].clone());
+    said.push(json!({"role": "assistant", "content": answer.concat()}));
+    let delta = |text: &str| format!("data: {}\n\n", json!({"choices": [{"delta": {"content": text}}]}));
+    (row, events(answer.map(delta).concat() + "data: [DONE]\n\n"))
+}
+
+#[test]
+fn a_conversation_of_twenty_turns_is_sent_as_it_was() {
+    let _alone = beside_others();
+    let service = Service::start(talks, Duration::ZERO);
+    let results = service.run("talks", "mixed");
+    assert_eq!(results.number("/total/failures"), 0, "{:?}", results.failures());
+    assert_eq!(rows(&results), service.counts());
+    assert_eq!(service.seen.lock().unwrap().longest, 39, "twenty questions, nineteen answers");
+    assert!(!results.markdown.contains("without the oldest part"));
+}
+
+#[test]
+fn a_long_conversation_is_bounded_and_a_note_says_so() {
+    let _alone = beside_others();
+    let service = Service::start(talks, Duration::ZERO);
+    let text = in_manual("talks").replace("max_bytes = 65536", "max_bytes = 1000");
+    let results = service.run_as("talks", "mixed", text);
+    assert_eq!(results.number("/total/failures"), 0, "{:?}", results.failures());
+    let longest = service.seen.lock().unwrap().longest;
+    assert!((3..20).contains(&longest), "{longest}");
+    assert!(
+        results.markdown.contains("without the oldest part of their conversation"),
+        "{}",
+        results.markdown
+    );
+}
+
+/// Keeps conversations by the id of the last answer.
+fn kept(seen: &mut Seen, asked: &Asked) -> (String, Response) {
+    let row = format!("{} {}", asked.method, asked.path);
+    if asked.method == "GET" {
+        return (row, ok(json!({"data": []})));
+    }
+    let body = asked.json();
+    let said = seen.said.entry(asked.header("x-loadtest-user").to_owned()).or_default();
+    if body["previous_response_id"].is_null() {
+        said.clear();
+    }
+    if body.get("previous_response_id") != Some(said.last().unwrap_or(&Value::Null)) {
+        return (row, StatusCode::BAD_REQUEST.into_response());
+    }
+    seen.last += 1;
+    let id = json!(format!("resp_{}", seen.last));
+    said.push(id.clone());
+    seen.longest = seen.longest.max(said.len());
+    let lines = [
+        json!({"type": "response.created", "response": {"id": id}}),
+        json!({"type": "response.output_text.delta", "delta": "a"}),
+        json!({"type": "response.completed", "response": {"id": id, "status": "completed"}}),
+    ];
+    (row, events(lines.map(|line| format!("data: {line}\n\n")).concat()))
+}
+
+#[test]
+fn a_conversation_that_the_service_keeps_goes_on_by_its_id() {
+    let _alone = beside_others();
+    let service = Service::start(kept, Duration::ZERO);
+    let results = service.run("kept", "stream,mixed");
+    assert_eq!(results.number("/total/failures"), 0, "{:?}", results.failures());
+    assert_eq!(rows(&results), service.counts());
+    assert_eq!(service.seen.lock().unwrap().longest, 5, "of two to five turns");
 }
