@@ -17,6 +17,9 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 use testkit::runs::{Controller, RUN, Results, beside_others, folder};
 
+/// A whole stream of the default API.
+const ANSWER: &str = "data: {\"type\":\"token\",\"content\":\"a\"}\n\ndata: {\"type\":\"done\"}\n\n";
+
 /// What a service knows.
 #[derive(Debug, Default)]
 struct Seen {
@@ -246,11 +249,7 @@ fn cookies(seen: &mut Seen, asked: &Asked) -> (String, Response) {
             set(session, token, "{}")
         }
         _ if !session.starts_with("signed-in") => StatusCode::FORBIDDEN.into_response(),
-        ("POST", "/chat/stream") => events(
-            ["token\",\"content\":\"a", "done"]
-                .map(|kind| format!("data: {{\"type\":\"{kind}\"}}\n\n"))
-                .concat(),
-        ),
+        ("POST", "/chat/stream") => events(ANSWER.to_owned()),
         _ => ok(json!({})),
     };
     (row, response)
@@ -288,11 +287,7 @@ fn runs(seen: &mut Seen, asked: &Asked) -> (String, Response) {
             }
         }
         ("GET", [_, thread, _, run, _]) => match seen.threads.remove(&format!("{thread} {run}")) {
-            true => events(
-                ["token\",\"content\":\"a", "done"]
-                    .map(|kind| format!("data: {{\"type\":\"{kind}\"}}\n\n"))
-                    .concat(),
-            ),
+            true => events(ANSWER.to_owned()),
             false => StatusCode::NOT_FOUND.into_response(),
         },
         ("GET", ["threads", ..]) => ok(json!([])),
