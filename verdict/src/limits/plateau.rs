@@ -26,6 +26,8 @@ const ONE_SIDE: f64 = 1.645;
 const LINEAR: f64 = 0.85;
 /// Throughput that lost more than this share of its best, beyond chance, falls.
 const FALLEN: f64 = 0.15;
+/// One rung that lost no more than this, where all others hold, had bad luck: a neighbour on the machine does that.
+const DIPPED: f64 = 0.3;
 /// Standard errors that are beyond chance.
 const BEYOND_CHANCE: f64 = 3.0;
 /// 95 % of a normal distribution lie within so many standard errors.
@@ -86,7 +88,8 @@ pub fn stops_growing(rungs: &[Rung]) -> bool {
     let mut valid: Vec<Rung> = rungs.iter().filter(|rung| rung.is_valid()).cloned().collect();
     valid.sort_by_key(|rung| rung.users);
     let valid = current(valid);
-    plateau(&valid).is_some() || fall(&valid).is_some()
+    let valid = without_dip(&valid);
+    plateau(valid).is_some() || fall(valid).is_some()
 }
 
 /// Whether throughput from `rung` to the largest one grew by no more than a little of what users did, and by
@@ -107,6 +110,19 @@ pub(super) fn fall(rungs: &[Rung]) -> Option<Fall> {
     let best = before.max_by(|a, b| a.throughput().total_cmp(&b.throughput()))?;
     exceeds(best, last)
         .then(|| Fall { best: (best.users, best.throughput()), last: (last.users, last.throughput()) })
+}
+
+/// Without the last rung, where it alone has less throughput than those before it, and not by so much that it must be
+/// for its users.
+pub(super) fn without_dip(rungs: &[Rung]) -> &[Rung] {
+    let [before @ .., second, last] = rungs else { return rungs };
+    let most = rungs.iter().map(Rung::throughput).fold(0.0, f64::max);
+    let is_little = last.throughput() > (1.0 - DIPPED) * most;
+    let others_hold = before.len() > 1 && !before.iter().any(|rung| exceeds(rung, second));
+    match fall(rungs) {
+        Some(_) if is_little && others_hold => &rungs[..rungs.len() - 1],
+        _ => rungs,
+    }
 }
 
 /// Whether a rung has more throughput than another, by much and beyond chance.

@@ -82,7 +82,7 @@ pub fn rows(sources: Sources<'_>, now: Duration, criteria: &Criteria, ended: &[R
     let cause = match broken {
         Some(_) => cause::named(CauseKind::Broken),
         // In the words too no number stands that is not claimed.
-        None => cause::cause(&valid, &invalid, plateau.as_ref(), slots),
+        None => cause::cause(plateau::without_dip(&valid), &invalid, plateau.as_ref(), slots),
     };
     let mut users = limit(&valid, &criteria.rules);
     if broken.is_some() {
@@ -166,6 +166,7 @@ fn changed(rungs: &[Rung]) -> Option<(u32, f64, f64)> {
 
 /// The plateau, the slots and the cause that rungs show.
 fn found(valid: &[Rung], invalid: &[Rung]) -> (Option<Plateau>, Option<Estimate>, Cause) {
+    let valid = plateau::without_dip(valid);
     let plateau = plateau(valid);
     let slots = plateau.as_ref().and_then(|plateau| slots::slots(valid, plateau));
     let cause = cause::cause(valid, invalid, plateau.as_ref(), slots);

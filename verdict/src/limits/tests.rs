@@ -153,6 +153,24 @@ fn throughput_that_falls_is_no_plateau() {
 }
 
 #[test]
+fn one_rung_that_lost_a_little_is_no_collapse() {
+    // llama.cpp with four slots, beside a compiler while 18 users were measured.
+    let top = |share: f64| {
+        let mut rungs = doubling(4.0, 32);
+        let last = rungs.last_mut().unwrap();
+        last.flow.rate *= share;
+        rungs
+    };
+    let kept = |rungs: &[Rung]| plateau::without_dip(rungs).len();
+    assert_eq!((kept(&top(0.8)), kept(&top(0.6)), kept(&top(1.0))), (5, 6, 6));
+    let rungs = top(0.8);
+    assert!(plateau(plateau::without_dip(&rungs)).is_some() && plateau(&rungs).is_none());
+    let mut falling = top(0.8);
+    falling[4].flow.rate *= 0.8;
+    assert_eq!(kept(&falling), 6, "two rungs in a row");
+}
+
+#[test]
 fn answers_that_arrive_whole_are_buffered() {
     let late = |mut rung: Rung| {
         (rung.ttft, rung.icl) = (rung.e2e, TimeSummary { count: 1, ..TimeSummary::default() });
