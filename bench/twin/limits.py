@@ -10,7 +10,7 @@ LIMITS = {
     "loop": Limit("icl.p95<60ms", 256, "event_loop", None, "2 ms of work for each token on the event loop"),
     "database": Limit("failures<1%", 256, "database_connections", None, "PostgreSQL with max_connections 23, one held by each stream"),
     "session": Limit("ttft.p95<1s", 256, "database_connections", 15, "SQLAlchemy's pool (5 + 10), a session held by each stream"),
-    "pauses": Limit("ttft.p95<300ms", 64, "pauses", None, "the event loop is blocked for 0.4 s every two seconds"),
+    "pauses": Limit("ttft.p95<300ms", 64, "pauses", None, "the event loop is blocked for 0.4 s every one to three seconds"),
     "thrash": Limit("icl.p99<200ms", 128, "stalls", None, "beyond 16 streams one chunk in 25 waits for 0.5 s"),
     "locked": Limit("failures<1%", 128, "database_locks", None, "SQLite's lock, held for 40 ms by each stream"),
     "replicas": Limit("ttft.p95<1s", 128, "one_of_several", None, "nginx before two replicas, of which one has four threads"),

@@ -7,7 +7,7 @@ names the way in which it streams:
     pool        a ThreadPoolExecutor of ten runs the model's blocking client, a queue takes the tokens out
     chunk       a synchronous generator: Starlette asks for each chunk on one of AnyIO's threads (here 16)
     loop        an async generator that works for each token, on the event loop
-    pauses      an async generator, and a call that blocks the event loop for 0.4 s every two seconds
+    pauses      an async generator, and a call that blocks the event loop for 0.4 s every one to three seconds
     thrash      an async generator; beyond 16 streams at once one chunk in 25 waits for half a second
     locked      SQLite: each stream begins with a transaction that writes for 40 ms, and waits for at most 100
     whole       nothing is streamed: the answer is collected first, as a gateway or a middleware does
@@ -41,7 +41,7 @@ HOW = os.environ.get("TWIN", "healthy")
 counts = collections.Counter()
 threads, messages = {}, collections.defaultdict(list)
 model = ThreadPoolExecutor(int(os.environ.get("TWIN_THREADS", "10")))
-PAUSE_EVERY_S, PAUSE_S = 2.0, 0.4
+PAUSE_EVERY_S, PAUSE_S = (0.6, 2.6), 0.4
 FIT, STALLED, STALL_S = 16, 0.04, 0.5
 LOCK_S, PATIENCE_S = 0.040, 0.100
 
@@ -57,7 +57,7 @@ async def limits(_):
 
 async def pause_now_and_then():
     while True:
-        await asyncio.sleep(PAUSE_EVERY_S - PAUSE_S)
+        await asyncio.sleep(random.uniform(*PAUSE_EVERY_S))
         time.sleep(PAUSE_S)
 
 

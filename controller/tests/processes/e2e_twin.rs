@@ -1,4 +1,4 @@
-//! The ladder against real software: FastAPI on uvicorn with the limits that its libraries have, and llama.cpp.
+//! The ladder against real software: FastAPI on uvicorn with the limits that its libraries have.
 //! `bench/twin/run` does the same with more of them, and with PostgreSQL and nginx.
 
 use std::path::Path;
@@ -13,30 +13,24 @@ const SEARCH: Duration = Duration::from_secs(420);
 
 /// Searches the service of this name; the script compares the verdict with the truth, and the counts of the
 /// report with the service's own.
-fn search(name: &str, users: &str, environment: &str, requirements: &str, longest: &str) {
-    let wanted = std::fs::read_to_string(Path::new(TWIN).join(requirements)).unwrap();
-    let Some(python) = have_or_skip(venv::packages(environment, &wanted)) else { return };
+fn search(name: &str) {
+    let wanted = std::fs::read_to_string(Path::new(TWIN).join("requirements.txt")).unwrap();
+    let Some(python) = have_or_skip(venv::packages("twin", &wanted)) else { return };
     let _searching = testkit::runs::searching();
     let folder = testkit::runs::folder();
     let programs = Path::new(env!("CARGO_BIN_EXE_controller")).parent().unwrap();
     let mut command = Command::new(Path::new(TWIN).join("run"));
-    command.args(["--seeds", "1", "--users", users, "--only", name, "--search-time", longest]);
-    command.arg("--bin").arg(programs);
+    command.args(["--seeds", "1", "--users", "eager", "--only", name]).arg("--bin").arg(programs);
     command.arg("--python").arg(python.join("python")).arg("--out").arg(folder.path().join("table.md"));
     Process::start(name, command).wait(SEARCH).expect_code(0);
 }
 
 #[test]
 fn a_thread_pool_of_ten_is_found_in_a_fastapi_service() {
-    search("pool", "eager", "twin", "requirements.txt", "12m");
+    search("pool");
 }
 
 #[test]
 fn the_threads_of_a_synchronous_generator_are_found_in_a_fastapi_service() {
-    search("chunk", "eager", "twin", "requirements.txt", "12m");
-}
-
-#[test]
-fn the_four_slots_of_a_real_llama_cpp_are_found() {
-    search("llama-4", "stream", "twin-llama", "requirements-llama.txt", "150s");
+    search("chunk");
 }
