@@ -33,8 +33,8 @@ pub(super) enum CompiledStage {
 /// Several steps, of which one is drawn by weight; `None`: nothing is done.
 #[derive(Debug)]
 pub(super) struct Choice {
-    /// Each with the sum of the weights up to and with its own.
-    steps: Box<[(u64, Option<Operation>)]>,
+    /// Each as often as it weighs, or a single one: a draw is a look into a table.
+    steps: Box<[Option<Operation>]>,
 }
 
 impl CompiledLife {
@@ -61,27 +61,25 @@ impl CompiledLife {
 
 impl Choice {
     fn compile(api: &Api, steps: &[Step]) -> Result<Choice, String> {
-        let mut sum = 0;
-        let steps = steps.iter().map(|step| {
-            sum += u64::from(step.weight);
+        let mut table = Vec::new();
+        for step in steps {
             let operation = api.operation(&step.call);
-            match operation.is_none() && !step.call.is_empty() {
-                true => Err(step.call.clone()),
-                false => Ok((sum, operation)),
+            if operation.is_none() && !step.call.is_empty() {
+                return Err(step.call.clone());
             }
-        });
-        Ok(Choice { steps: steps.collect::<Result<_, _>>()? })
+            let weight = if steps.len() == 1 { 1 } else { step.weight };
+            table.extend(std::iter::repeat_n(operation, usize::from(weight)));
+        }
+        Ok(Choice { steps: table.into() })
     }
 
     /// One of them; one draw, unless there is only one.
+    #[inline]
     pub(super) fn draw(&self, rng: &mut UserRng) -> Option<Operation> {
         match &*self.steps {
             [] => None,
-            [(_, only)] => *only,
-            [.., (sum, _)] => {
-                let drawn = rng.below(*sum);
-                self.steps.iter().find(|(upto, _)| drawn < *upto)?.1
-            }
+            [only] => *only,
+            steps => rng.pick(steps),
         }
     }
 }
