@@ -143,6 +143,10 @@ impl Chunks {
                 self.left -= length as u64;
                 if self.left == 0 {
                     self.state = State::DataCr;
+                    // As it most often is, at once.
+                    if let Some(rest) = input.strip_prefix(b"\r\n") {
+                        (*input, self.state) = (rest, State::Size);
+                    }
                 }
                 continue;
             }

@@ -81,8 +81,9 @@ impl Exchange {
 impl Request<'_> {
     /// Whether the path can stand in a request's first line (RFC 9112 §3.2.1).
     pub(super) fn check(&self) -> Result<(), Failure> {
-        if self.path.starts_with('/') && self.path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#')
-        {
+        // Without an early end, so that many bytes are looked at together.
+        let fits = |fits: bool, byte: u8| fits & byte.is_ascii_graphic() & (byte != b'#');
+        if self.path.starts_with('/') && self.path.bytes().fold(true, fits) {
             return Ok(());
         }
         let text = format!("`{}` is no path of a URL; see the API description", self.path);

@@ -81,7 +81,7 @@ impl<'a> Value<'a> {
 /// the text is malformed.
 pub fn elements(data: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut cursor = Cursor::new(data);
-    let mut left = cursor.expect(b'[').is_some() && cursor.peek().is_some_and(|next| next != b']');
+    let mut left = cursor.take(b'[').is_some() && cursor.peek().is_some_and(|next| next != b']');
     std::iter::from_fn(move || {
         left.then_some(())?;
         cursor.peek()?;

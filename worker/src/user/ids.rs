@@ -24,6 +24,11 @@ pub(super) enum Id {
 }
 
 impl Id {
+    /// Whether it was made here: of letters, digits and hyphens.
+    pub(super) fn is_own(&self) -> bool {
+        matches!(self, Id::Own(_))
+    }
+
     pub(super) fn as_str(&self) -> &str {
         match self {
             Id::Own(bytes) => str::from_utf8(bytes).unwrap_or_default(), // a prefix and hex digits

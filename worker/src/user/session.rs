@@ -60,7 +60,7 @@ impl Session {
     ) -> (&'s mut Client, Request<'s>) {
         let Session { client, values, buffers, row, .. } = self;
         buffers.path.clear();
-        call.path.render(&mut buffers.path, |place, out| push_path(out, values.of(place, row)));
+        call.path.render(&mut buffers.path, |place, out| values.push_path(place, row, out));
         buffers.body.clear();
         if let Some(template) = &call.body {
             match call.encoding {
@@ -68,7 +68,7 @@ impl Session {
                     template.render(&mut buffers.body, |place, out| values.push_json(place, row, out));
                 }
                 Encoding::Form => {
-                    template.render(&mut buffers.body, |place, out| push_path(out, values.of(place, row)));
+                    template.render(&mut buffers.body, |place, out| values.push_path(place, row, out));
                 }
                 Encoding::Multipart | Encoding::Text => {
                     template
@@ -205,13 +205,24 @@ impl Values {
         }
     }
 
+    fn push_path(&self, place: Placeholder, row: &[String], out: &mut Vec<u8>) {
+        match place {
+            // Nothing in our own ids is escaped.
+            Placeholder::Thread if self.thread.is_own() => out.extend_from_slice(self.thread.as_bytes()),
+            Placeholder::Message if self.message.is_own() => out.extend_from_slice(self.message.as_bytes()),
+            _ => push_path(out, self.of(place, row)),
+        }
+    }
+
     fn push_json(&self, place: Placeholder, row: &[String], out: &mut Vec<u8>) {
         match place {
             Placeholder::Title | Placeholder::Content => push_json(out, &self.text),
-            // The service may have chosen the thread's id, with any characters.
-            Placeholder::Thread => push_json(out, self.thread.as_str()),
+            // The service may have chosen it, with any characters.
+            Placeholder::Thread if !self.thread.is_own() => push_json(out, self.thread.as_str()),
             // Our own values need no escapes in JSON.
-            Placeholder::Message | Placeholder::Role => out.extend_from_slice(self.of(place, row)),
+            Placeholder::Thread | Placeholder::Message | Placeholder::Role => {
+                out.extend_from_slice(self.of(place, row))
+            }
             Placeholder::Messages => self.conversation.write(out),
             Placeholder::Nullable(_) => match known(place, row, &self.captured) {
                 Some(text) => {

@@ -2,9 +2,12 @@
 
 use std::io::Write as _;
 
+/// So many bytes are looked at together.
+const BLOCK: usize = 16;
+
 /// Appends `text` as the inside of a JSON string (RFC 8259 §7).
 pub(super) fn push_json(out: &mut Vec<u8>, text: &str) {
-    let is_plain = |byte: &u8| !matches!(byte, b'"' | b'\\' | 0..0x20);
+    let is_plain = |byte: &u8| (*byte >= b' ') & (*byte != b'"') & (*byte != b'\\');
     push_escaped(out, text.as_bytes(), is_plain, |byte, out| {
         // Writing to a vector cannot fail.
         let _ = match byte {
@@ -36,7 +39,11 @@ fn push_escaped(
     escape: impl Fn(u8, &mut Vec<u8>),
 ) {
     loop {
-        let plain = text.iter().position(|byte| !is_plain(byte)).unwrap_or(text.len());
+        // Blocks without an early end, so that all bytes of one are looked at together.
+        let all_plain = |block: &&[u8]| block.iter().fold(true, |plain, byte| plain & is_plain(byte));
+        let blocks = BLOCK * text.chunks_exact(BLOCK).take_while(all_plain).count();
+        let rest = text[blocks..].iter().position(|byte| !is_plain(byte));
+        let plain = rest.map_or(text.len(), |rest| blocks + rest);
         out.extend_from_slice(&text[..plain]);
         let Some(byte) = text.get(plain) else { return };
         escape(*byte, out);

@@ -116,7 +116,9 @@ fn is_equal(value: Value<'_>, Scalar(wanted): &Scalar) -> bool {
     match value {
         Value::String(text) => {
             let raw = text.as_bytes();
-            raw == wanted.as_bytes() || (raw.contains(&b'\\') && text.to_text() == wanted)
+            // With an escape it is longer than what it says.
+            raw == wanted.as_bytes()
+                || (raw.len() > wanted.len() && raw.contains(&b'\\') && text.to_text() == wanted)
         }
         Value::Number(digits) => digits == wanted.as_bytes(),
         Value::Bool(true) => wanted == "true",

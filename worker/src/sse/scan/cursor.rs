@@ -4,6 +4,9 @@
 
 use memchr::memchr2;
 
+/// How much of a string is looked at word by word: most end within it, and a search with vectors costs more to begin.
+const SHORT: usize = 32;
+
 /// What is left of the text.
 #[derive(Debug)]
 pub(super) struct Cursor<'a> {
@@ -29,13 +32,13 @@ impl<'a> Cursor<'a> {
     }
 
     /// Steps over `wanted`, with white space before it.
-    pub(super) fn expect(&mut self, wanted: u8) -> Option<()> {
+    pub(super) fn take(&mut self, wanted: u8) -> Option<()> {
         (self.peek()? == wanted).then(|| self.rest = &self.rest[1..])
     }
 
-    /// As [`expect`](Self::expect), but its absence is an answer too.
+    /// As [`take`](Self::take), but its absence is an answer too.
     pub(super) fn took(&mut self, wanted: u8) -> bool {
-        self.expect(wanted).is_some()
+        self.take(wanted).is_some()
     }
 
     /// Goes from an object or array to the value of a key or index in it.
@@ -48,21 +51,21 @@ impl<'a> Cursor<'a> {
     }
 
     fn enter_member(&mut self, wanted: &[u8]) -> Option<()> {
-        self.expect(b'{')?;
+        self.take(b'{')?;
         loop {
             if self.key()? == wanted {
                 return Some(());
             }
             self.skip()?;
-            self.expect(b',')?;
+            self.take(b',')?;
         }
     }
 
     fn enter_element(&mut self, index: usize) -> Option<()> {
-        self.expect(b'[')?;
+        self.take(b'[')?;
         for _ in 0..index {
             self.skip()?;
-            self.expect(b',')?;
+            self.take(b',')?;
         }
         // An empty array has no element even at index 0.
         (self.peek()? != b']').then_some(())
@@ -71,17 +74,17 @@ impl<'a> Cursor<'a> {
     /// A key and its colon.
     pub(super) fn key(&mut self) -> Option<&'a [u8]> {
         let key = self.string()?;
-        self.expect(b':')?;
+        self.take(b':')?;
         Some(key)
     }
 
     /// A string; returns what is between the quotes.
     pub(super) fn string(&mut self) -> Option<&'a [u8]> {
-        self.expect(b'"')?;
+        self.take(b'"')?;
         let text = self.rest;
         let mut at = 0;
         loop {
-            at += memchr2(b'"', b'\\', text.get(at..)?)?;
+            at += quote_or_escape(text.get(at..)?)?;
             if text[at] == b'"' {
                 self.rest = &text[at + 1..];
                 return Some(&text[..at]);
@@ -115,7 +118,7 @@ impl<'a> Cursor<'a> {
         loop {
             match self.peek()? {
                 b'{' => {
-                    self.expect(b'{')?;
+                    self.take(b'{')?;
                     if !self.took(b'}') {
                         open.push(true)?;
                         self.key()?;
@@ -123,7 +126,7 @@ impl<'a> Cursor<'a> {
                     }
                 }
                 b'[' => {
-                    self.expect(b'[')?;
+                    self.take(b'[')?;
                     if !self.took(b']') {
                         open.push(false)?;
                         continue;
@@ -148,11 +151,35 @@ impl<'a> Cursor<'a> {
                 }
                 return Some(false);
             }
-            self.expect(if object { b'}' } else { b']' })?;
+            self.take(if object { b'}' } else { b']' })?;
             open.pop();
         }
         Some(true)
     }
+}
+
+/// Where the first quote or backslash is.
+#[inline]
+fn quote_or_escape(text: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    while at < SHORT
+        && let Some(word) = text.get(at..).and_then(|rest| rest.first_chunk())
+    {
+        let word = u64::from_le_bytes(*word);
+        let found = equal_bytes(word, b'"') | equal_bytes(word, b'\\');
+        if found != 0 {
+            return Some(at + found.trailing_zeros() as usize / 8);
+        }
+        at += 8;
+    }
+    memchr2(b'"', b'\\', &text[at..]).map(|found| at + found)
+}
+
+/// The highest bit of each byte that equals `wanted`, from the lowest one up to the first; above it bits may be wrong.
+fn equal_bytes(word: u64, wanted: u8) -> u64 {
+    const LOW: u64 = 0x0101_0101_0101_0101;
+    let differs = word ^ (LOW * u64::from(wanted));
+    differs.wrapping_sub(LOW) & !differs & (LOW << 7)
 }
 
 /// Which containers are open, the innermost in the lowest bit: 1 is an object.

@@ -94,7 +94,7 @@ impl Node {
         if self.children.is_empty() {
             return cursor.skip();
         }
-        cursor.expect(b'{')?;
+        cursor.take(b'{')?;
         if cursor.took(b'}') {
             return Some(());
         }
@@ -110,7 +110,7 @@ impl Node {
                 _ => cursor.skip()?,
             }
             if !cursor.took(b',') {
-                return cursor.expect(b'}');
+                return cursor.take(b'}');
             }
         }
     }
@@ -123,7 +123,7 @@ impl Node {
         if self.children.is_empty() {
             return cursor.skip();
         }
-        cursor.expect(b'[')?;
+        cursor.take(b'[')?;
         if cursor.took(b']') {
             return Some(());
         }
@@ -133,7 +133,7 @@ impl Node {
                 None => cursor.skip()?,
             }
             if !cursor.took(b',') {
-                return cursor.expect(b']');
+                return cursor.take(b']');
             }
         }
         None
