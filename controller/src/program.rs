@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use crate::cli::{self, Cli, Command, Options};
+use crate::cli::{self, ApiCommand, Cli, Command, Options};
 use crate::command;
 use crate::container::{self, Program};
 use crate::control::Stop;
@@ -35,7 +35,8 @@ async fn controller() -> ExitCode {
             command::report(&prefix, out.as_deref(), html.as_deref())
         }
         Some(Command::Compare(args)) => command::compare(&args),
-        Some(Command::Api { name }) => command::api(name.as_deref()),
+        Some(Command::Api { command: Some(ApiCommand::Try(args)), .. }) => command::trial(&args).await,
+        Some(Command::Api { name, .. }) => command::api(name.as_deref()),
         Some(Command::Completions { shell }) => command::completions(shell),
         Some(Command::Man { command }) => command::manual(command.as_deref()),
         Some(Command::Certs { folder, hosts, force }) => command::certs(&folder, &hosts, force),

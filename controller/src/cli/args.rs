@@ -268,7 +268,7 @@ fn boolish(text: &str) -> Result<bool, String> {
     }
 }
 
-fn positive(text: &str) -> Result<Duration, String> {
+pub(super) fn positive(text: &str) -> Result<Duration, String> {
     match parse_duration(text) {
         Ok(Duration::ZERO) => Err("give it some time, such as 10s".to_owned()),
         Ok(time) => Ok(time),

@@ -8,6 +8,7 @@ mod load;
 mod options;
 mod repeat;
 mod shape;
+mod trial;
 mod url;
 mod users;
 
@@ -20,6 +21,7 @@ pub(crate) use compare::{CompareArgs, Limit};
 pub(crate) use error::OptionsError;
 pub(crate) use load::{LoadChoice, LoadChoices};
 pub(crate) use options::{DashboardChoice, Options};
+pub(crate) use trial::TryArgs;
 
 use crate::exit::Exit;
 
@@ -80,10 +82,14 @@ Examples:
   controller compare --allow host --markdown - results/a/staged results/b/staged")]
     Compare(CompareArgs),
     /// List the APIs that come along, or print one as a file to begin your own with
+    #[command(args_conflicts_with_subcommands = true)]
     Api {
         /// A preset, printed as it is; or a file, which is checked and printed whole
         #[arg(value_name = "NAME|FILE")]
         name: Option<String>,
+        /// What to do with an API instead
+        #[command(subcommand)]
+        command: Option<ApiCommand>,
     },
     /// Make a development CA, and certificates of it for a controller and its workers
     Certs {
@@ -109,4 +115,17 @@ Examples:
         #[arg(value_name = "COMMAND")]
         command: Option<String>,
     },
+}
+
+/// What else can be done with an API.
+#[derive(Debug, Subcommand)]
+pub(crate) enum ApiCommand {
+    /// Send one user once, and show every call, what was captured, and every event with what it was taken for
+    #[command(after_long_help = "\
+Examples:
+  controller api try openai -H http://gpu-1:8000
+  controller api try my.toml -H https://chat.example.org --users-file users.csv --all
+
+Secrets are shown as ***. It exits with 1 if a call failed, and with 2 if the file or a flag is wrong.")]
+    Try(TryArgs),
 }

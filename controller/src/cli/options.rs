@@ -265,7 +265,7 @@ fn token(args: &RunArgs) -> Result<Option<Token>, OptionsError> {
     Token::new(&text).map(Some).ok_or(OptionsError::NoToken(flag))
 }
 
-fn certificates(path: &Path) -> Result<String, OptionsError> {
+pub(super) fn certificates(path: &Path) -> Result<String, OptionsError> {
     let pem = read("--ca-cert", path)?;
     match pem.contains("-----BEGIN CERTIFICATE-----") {
         true => Ok(pem),

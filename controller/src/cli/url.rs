@@ -7,10 +7,12 @@ use super::error::OptionsError;
 /// The service's URL without a slash at its end. What its path and all the API's paths share, as `/v1`, is said
 /// once.
 pub(super) fn host(url: &str, api: &Api) -> Result<String, OptionsError> {
-    let error = || OptionsError::Host(url.to_owned());
+    let instead = ", and add --header 'authorization: Basic …' with both in base64";
+    let userinfo = || OptionsError::Userinfo { flag: "--host", instead };
+    // What is no URL may hold a password anywhere before an `@`.
+    let error = || if url.contains('@') { userinfo() } else { OptionsError::Host(url.to_owned()) };
     if has_userinfo(url) {
-        let instead = ", and add --header 'authorization: Basic …' with both in base64";
-        return Err(OptionsError::Userinfo { flag: "--host", instead });
+        return Err(userinfo());
     }
     if url.contains(['?', '#']) {
         return Err(OptionsError::HostExcess);
@@ -42,12 +44,16 @@ fn shared(path: &str, api: &Api) -> usize {
 
 /// The address for metrics: `/v1/metrics` of the host, unless a path is given.
 pub(super) fn otlp(url: &str) -> Result<String, OptionsError> {
-    let error = || OptionsError::Otlp(url.to_owned());
+    let userinfo = || {
+        let instead = "; a collector beside this program needs none";
+        OptionsError::Userinfo { flag: "--otlp", instead }
+    };
+    let error = || match url.contains('@') {
+        true => userinfo(),
+        false => OptionsError::Otlp(url.split(['?', '#']).next().unwrap_or_default().to_owned()),
+    };
     if has_userinfo(url) {
-        return Err(OptionsError::Userinfo {
-            flag: "--otlp",
-            instead: "; a collector beside this program needs none",
-        });
+        return Err(userinfo());
     }
     let uri: http::Uri = url.parse().map_err(|_| error())?;
     let named = uri.host().is_some_and(|host| !host.is_empty());
@@ -126,6 +132,9 @@ mod tests {
             "http://bob:hunter2@h",
             "http://bob:hunter2@h:bad/x",
             "hunter2@",
+            "http:/bob:hunter2@h",
+            "http:///bob:hunter2@h",
+            "http:\\\\bob:hunter2@h",
             "http://h/?key=hunter2",
             "http://h/#hunter2",
         ];
@@ -133,7 +142,9 @@ mod tests {
             let told = host(url, &Api::default()).unwrap_err().to_string();
             assert!(!told.contains("hunter2"), "{told}");
         }
-        assert!(!otlp("http://bob:hunter2@c:4318").unwrap_err().to_string().contains("hunter2"));
+        for url in ["http://bob:hunter2@c:4318", "http:/bob:hunter2@c", "grpc://c/?key=hunter2"] {
+            assert!(!otlp(url).unwrap_err().to_string().contains("hunter2"), "{url}");
+        }
         assert!(!connect_to("bob:hunter2@h:1").unwrap_err().to_string().contains("hunter2"));
     }
 

@@ -6,6 +6,7 @@ mod compare;
 mod manual;
 mod report;
 mod run;
+mod trial;
 
 pub(crate) use api::api;
 pub(crate) use certs::certs;
@@ -13,6 +14,7 @@ pub(crate) use compare::compare;
 pub(crate) use manual::{completions, manual};
 pub(crate) use report::report;
 pub(crate) use run::run;
+pub(crate) use trial::trial;
 
 use crate::exit::Exit;
 

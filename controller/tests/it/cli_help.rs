@@ -4,7 +4,7 @@
 use testkit::runs::{Backend, RUN, Results, alone, binaries, sandbox::QUICK};
 
 /// Every command line that prints help, and the variables that it must show.
-const COMMANDS: [(&str, &[&str]); 7] = [
+const COMMANDS: [(&str, &[&str]); 8] = [
     (
         "controller --help",
         &[
@@ -20,6 +20,7 @@ const COMMANDS: [(&str, &[&str]); 7] = [
         ],
     ),
     ("controller api --help", &[]),
+    ("controller api try --help", &["LOADTEST_BASE_URL", "LOADTEST_HEADERS"]),
     ("controller report --help", &[]),
     ("controller compare --help", &[]),
     ("controller certs --help", &[]),

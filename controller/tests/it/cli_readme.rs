@@ -39,6 +39,7 @@ fn blocks() -> Vec<Block> {
         "controller report",
         "controller compare",
         "controller api",
+        "controller api try",
         "controller certs",
         "worker",
         "backend",

@@ -44,7 +44,7 @@ fn echo(headers: &HeaderMap, name: &str) -> String {
 }
 
 /// Serves on a free port, on a thread of its own until the test program ends.
-fn serve(app: Router) -> SocketAddr {
+pub fn serve(app: Router) -> SocketAddr {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();
     let at = listener.local_addr().unwrap();

@@ -25,6 +25,7 @@ mod e2e_proxy;
 mod e2e_seed;
 mod e2e_shapes;
 mod e2e_staged;
+mod e2e_try;
 mod e2e_twin;
 mod e2e_users;
 mod faces_machine;

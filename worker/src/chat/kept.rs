@@ -1,4 +1,6 @@
-//! What an answer said, for those who go on talking.
+//! What an answer said, for those who go on talking, and how it came, for those who look.
+
+use std::time::Instant;
 
 use super::dialect::Said;
 use crate::sse::scan::{JsonPath, Value, value_at};
@@ -17,12 +19,44 @@ pub(crate) struct Kept {
     pub(crate) text: AnswerText,
     /// Each with what the last event said that has it.
     values: Vec<(JsonPath, Option<String>)>,
+    pieces: Option<Pieces>,
+}
+
+/// The bytes of a body as they came, up to a bound.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Pieces {
+    /// Each with when it came.
+    pub(crate) all: Vec<(Instant, Vec<u8>)>,
+    /// Bytes for which there was no room.
+    pub(crate) missed: u64,
+    room: usize,
 }
 
 impl Kept {
     /// Room for so many bytes of text, and the values at these paths.
     pub(crate) fn new(most: usize, paths: impl Iterator<Item = JsonPath>) -> Kept {
-        Kept { text: AnswerText::new(most), values: paths.map(|path| (path, None)).collect() }
+        Kept { text: AnswerText::new(most), values: paths.map(|path| (path, None)).collect(), pieces: None }
+    }
+
+    /// Keeps the body too, as it comes, up to `most` bytes.
+    pub(crate) fn record(&mut self, most: usize) {
+        self.pieces = Some(Pieces { room: most, ..Pieces::default() });
+    }
+
+    /// The body as it came, if that was recorded.
+    pub(crate) fn take_pieces(&mut self) -> Pieces {
+        self.pieces.take().unwrap_or_default()
+    }
+
+    /// Bytes of the body came at `at`.
+    pub(super) fn hear(&mut self, data: &[u8], at: Instant) {
+        let Some(Pieces { all, missed, room }) = &mut self.pieces else { return };
+        let kept = data.len().min(*room);
+        *room -= kept;
+        *missed += (data.len() - kept) as u64;
+        if kept > 0 {
+            all.push((at, data[..kept].to_vec()));
+        }
     }
 
     /// Makes ready for the next answer.

@@ -12,9 +12,9 @@ mod report;
 mod tally;
 
 pub use dialect::{Dialect, DialectError, Finish};
-pub use explain::{Explained, explain};
+pub use explain::{Explained, Explainer, Kinds, explain};
 pub use kept::AnswerText;
-pub(crate) use kept::{Kept, scalar};
+pub(crate) use kept::{Kept, Pieces, scalar};
 pub(crate) use read::{Asked, read_from};
 pub use read::{StreamLimits, read};
 pub use reading::Chunk;

@@ -7,7 +7,9 @@ use common::plan::Plan;
 
 use super::reading::{Chunk, Reading};
 use super::{Dialect, Kept, StreamReport};
-use crate::http::{BodyEvent, Client, DiscardedBody, Failure, Request, Response, ResponseBody, Start};
+use crate::http::{
+    Arrivals, BodyEvent, Client, DiscardedBody, Failure, Request, Response, ResponseBody, Start,
+};
 
 /// How long the body may go on after the terminal event before its connection is given up. Most
 /// servers end it in the same breath.
@@ -97,7 +99,8 @@ async fn read_events<G: FnMut(Chunk)>(
     let mut until = deadline;
     let outcome = loop {
         let mut end = None;
-        let take = |data: &[u8], at| {
+        let take = |data: &[u8], at: Arrivals| {
+            reading.tally.hear(data, at.of(true).at);
             // What comes after the end is not part of the stream.
             match end {
                 Some(_) => reading.feed_after_end(data),
@@ -116,7 +119,11 @@ async fn read_events<G: FnMut(Chunk)>(
                 report.first_byte.get_or_insert_with(|| start.until(came));
                 if let Some(outcome) = end {
                     let until = deadline.min(at + GRACE);
-                    report.left_open = !body.discard_rest(until, |data| reading.feed_after_end(data)).await;
+                    let rest = |data: &[u8]| {
+                        reading.tally.hear(data, Instant::now());
+                        reading.feed_after_end(data);
+                    };
+                    report.left_open = !body.discard_rest(until, rest).await;
                     return outcome;
                 }
                 if reading.tally.first_event.is_some() {

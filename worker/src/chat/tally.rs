@@ -1,6 +1,6 @@
 //! What was seen of a stream.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use common::failure::FailureClass;
 
@@ -61,6 +61,14 @@ impl<'k, G: FnMut(Chunk)> Tally<'k, G> {
     pub(super) fn keep(&mut self, data: &[u8]) {
         if let Some(keep) = &mut self.keep {
             keep.take(data);
+        }
+    }
+
+    /// Bytes of the body came at `at`, whatever they mean.
+    #[inline]
+    pub(super) fn hear(&mut self, data: &[u8], at: Instant) {
+        if let Some(keep) = &mut self.keep {
+            keep.hear(data, at);
         }
     }
 

@@ -88,6 +88,13 @@ impl Client {
         self.kept.iter().filter(move |(kept, _)| kept.as_str() == name).map(|(_, value)| value.as_str())
     }
 
+    /// A request as it would be sent now, head and body.
+    pub(crate) fn written(&self, request: &Request<'_>) -> Vec<u8> {
+        let mut out = Vec::new();
+        request.write(&self.target, self.user_header.as_ref(), &self.own_lines, &mut out);
+        out
+    }
+
     /// Sends a request and reads its whole answer, which is counted and thrown away.
     ///
     /// Needs a tokio runtime with network and time. Dropping the future closes the connection.

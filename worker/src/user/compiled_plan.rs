@@ -173,6 +173,18 @@ impl CompiledPlan {
         self.captured.len()
     }
 
+    /// Names of what calls capture, by the places of the values.
+    pub(super) fn captured_names(&self) -> &[String] {
+        &self.captured
+    }
+
+    /// Whether the value of this header may be a secret.
+    pub(super) fn hides_header(&self, name: &str) -> bool {
+        let api = &self.plan.api;
+        let is_of_call = || api.made().any(|(_, call)| call.headers.contains_key(name));
+        name == "cookie" || api.headers.contains_key(name) || is_of_call()
+    }
+
     pub(super) fn keeps_cookies(&self) -> bool {
         self.plan.api.cookies
     }

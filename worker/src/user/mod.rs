@@ -32,6 +32,7 @@ mod steps;
 mod text;
 mod think;
 mod threads;
+mod trial;
 mod visitor;
 mod words;
 
@@ -57,6 +58,7 @@ pub use compiled_plan::CompileError;
 pub(crate) use compiled_plan::CompiledPlan;
 pub(crate) use life::live;
 pub(crate) use signal::Signal;
+pub use trial::{Sent, Tried, TriedStream};
 pub use visitor::{VisitError, Visitor};
 
 /// The number that the service sees for a user, unique in a run: index × classes + class.

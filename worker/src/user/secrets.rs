@@ -4,25 +4,45 @@ use super::text::{push_json, push_path};
 use crate::http::{Failure, TEXT_LIMIT};
 
 /// What stands where a secret stood.
-const HIDDEN: &str = "***";
+pub(super) const HIDDEN: &str = "***";
 /// A shorter secret is hidden only where it is a word of its own: `7` says nothing in `HTTP 407`.
 pub(super) const TELLING: usize = 8;
 /// The least of a secret's beginning that is hidden at the end of a text that was cut off there, and of one that
 /// seems whole.
 const CUT: usize = 3;
 
+/// What no text may show, in every way that it may be written.
+pub(super) struct Secrets(Vec<String>);
+
 /// Hides the `secrets` in `failure`, as they are and as JSON and a path write them.
 pub(super) fn hide<'s>(failure: &mut Failure, secrets: impl Iterator<Item = &'s str>) {
-    let mut forms: Vec<String> = secrets.flat_map(forms).filter(|form| !form.is_empty()).collect();
-    // A secret that holds another is hidden whole.
-    forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
-    forms.dedup();
     let is_cut = failure.text.len() + CUT >= TEXT_LIMIT;
-    for form in &forms {
-        hide_one(&mut failure.text, form);
+    Secrets::of(secrets).hide_in(&mut failure.text, is_cut);
+}
+
+impl Secrets {
+    pub(super) fn of<'s>(secrets: impl Iterator<Item = &'s str>) -> Secrets {
+        let mut forms: Vec<String> = secrets.flat_map(forms).filter(|form| !form.is_empty()).collect();
+        // A secret that holds another is hidden whole.
+        forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
+        forms.dedup();
+        Secrets(forms)
     }
-    for form in &forms {
-        hide_cut(&mut failure.text, form, if is_cut { CUT } else { TELLING });
+
+    /// Hides them in a text, whose end may be cut off.
+    pub(super) fn hide_in(&self, text: &mut String, is_cut: bool) {
+        for form in &self.0 {
+            hide_one(text, form);
+        }
+        for form in &self.0 {
+            hide_cut(text, form, if is_cut { CUT } else { TELLING });
+        }
+    }
+
+    /// The text without them.
+    pub(super) fn hidden(&self, mut text: String) -> String {
+        self.hide_in(&mut text, false);
+        text
     }
 }
 

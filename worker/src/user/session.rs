@@ -114,10 +114,23 @@ impl Session {
             self.settle(plan, exchange.status, &mut exchange.outcome);
             return exchange;
         }
-        let mut body = Vec::new();
-        let mut exchange = client.exchange_into(started, request, &mut body).await;
+        self.exchange_into(plan, call, user, started, timeout, &mut Vec::new()).await
+    }
+
+    /// The same, and keeps the beginning of a good answer in `body`, too.
+    pub(super) async fn exchange_into(
+        &mut self,
+        plan: &CompiledPlan,
+        call: &CompiledCall,
+        user: Option<&HeaderValue>,
+        started: Instant,
+        timeout: Duration,
+        body: &mut Vec<u8>,
+    ) -> Exchange {
+        let (client, request) = self.request(call, user, timeout);
+        let mut exchange = client.exchange_into(started, request, body).await;
         if exchange.outcome.is_ok() {
-            exchange.outcome = self.capture(call, &body, None);
+            exchange.outcome = self.capture(call, body, None);
             self.write_own_lines(plan);
         }
         self.settle(plan, exchange.status, &mut exchange.outcome);
@@ -133,10 +146,15 @@ impl Session {
             if status == 401 {
                 self.signed_in = None;
             }
-            let row = self.row.iter().map(String::as_str);
-            let captured = self.values.captured.iter().flatten().map(String::as_str);
-            secrets::hide(failure, plan.secrets().chain(row).chain(captured).chain(self.cookies.values()));
+            secrets::hide(failure, self.secrets(plan));
         }
+    }
+
+    /// What no text about this user may show.
+    pub(super) fn secrets<'s>(&'s self, plan: &'s CompiledPlan) -> impl Iterator<Item = &'s str> {
+        let row = self.row.iter().map(String::as_str);
+        let captured = self.values.captured.iter().flatten().map(String::as_str);
+        plan.secrets().chain(row).chain(captured).chain(self.cookies.values())
     }
 
     /// Takes what a stream's head and its events had for the user.

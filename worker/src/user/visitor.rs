@@ -13,7 +13,7 @@ use super::compiled_call::CompiledCall;
 use super::compiled_plan::{CompileError, CompiledPlan};
 use super::ids::{Id, IdSource};
 use super::session::Session;
-use crate::http::{Exchange, Target, TargetError};
+use crate::http::{Exchange, Start, Target, TargetError};
 
 /// What its title and its message say.
 const TEXT: &str = "canary";
@@ -31,9 +31,11 @@ pub enum VisitError {
 
 /// One visitor: at most one connection, kept between two calls. It signs in as users do.
 pub struct Visitor {
-    plan: Arc<CompiledPlan>,
+    pub(super) plan: Arc<CompiledPlan>,
     mark: &'static str,
-    session: Session,
+    pub(super) session: Session,
+    /// When the question left whose answer is yet to be asked for.
+    pub(super) put: Option<Start>,
     asked: String,
 }
 
@@ -53,7 +55,7 @@ impl Visitor {
         let line = format!("{PROBE_HEADER}: {mark}\r\n");
         let mut session = Session::new(&plan, plan.spare_row(), line, thread);
         session.values.text.push_str(TEXT);
-        Visitor { plan, mark, session, asked: String::new() }
+        Visitor { plan, mark, session, put: None, asked: String::new() }
     }
 
     /// Another visitor to the same thread, with a connection and a sign-in of its own.

@@ -65,7 +65,8 @@ pub enum Finish {
 
 impl Finish {
     /// In a word or two.
-    fn name(self) -> &'static str {
+    #[must_use]
+    pub fn name(self) -> &'static str {
         match self {
             Finish::Stop => "done",
             Finish::Length => "out of tokens",
