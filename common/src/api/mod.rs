@@ -99,7 +99,7 @@ pub enum ApiError {
     #[error("there are more than {OWN_CALLS} calls beside the built-in ones; leave some out")]
     TooMany,
     /// A step that no user can make.
-    #[error("`{0}` is no step: there is no such call, or its weight is not 1 to {MAX_WEIGHT}")]
+    #[error("`{0}` is no step; name a built-in call or one of [calls], with a weight of 1 to {MAX_WEIGHT}")]
     Step(String),
 }
 

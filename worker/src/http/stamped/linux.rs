@@ -1,7 +1,7 @@
 //! The two system calls behind the stamps.
 //!
 //! The only unsafe code of the workspace, for what it saves. Behind the crate `nix`, which wraps these calls safely, a
-//! read took 627 instructions outside the kernel; so it takes 513 (callgrind, `userloop --class stream`, per event).
+//! read took 627 instructions outside the kernel; here it takes 513 (callgrind, `userloop --class stream`, per event).
 //! An event has one or more such reads, and all else that was done for one took 3,700.
 #![expect(unsafe_code, reason = "measured: see above")]
 
