@@ -17,8 +17,10 @@ use prost::Message as _;
 use worker::interval::{Envelope, Interval, StageSamples};
 use worker::sse::{Item, Parser as SseParser, scan};
 
-/// Histograms of a delta: seven endpoints and five of a stream's metrics.
-const HISTOGRAMS: usize = 12;
+/// Endpoints of a delta that have samples: the default API's.
+const ENDPOINTS: usize = 7;
+/// Histograms of a delta: those of the endpoints and five of a stream's metrics.
+const HISTOGRAMS: usize = ENDPOINTS + 5;
 /// Samples of each.
 const SAMPLES: usize = 1000;
 
@@ -203,7 +205,7 @@ fn recorders() -> Vec<Recorder> {
 /// Drains the recorders into the delta that a worker sends.
 fn delta(seq: u64, recorders: &mut [Recorder]) -> wire::Delta {
     let mut samples = StageSamples::default();
-    let (endpoints, metrics) = recorders.split_at_mut(samples.endpoints.len());
+    let (endpoints, metrics) = recorders.split_at_mut(ENDPOINTS);
     for (endpoint, recorder) in samples.endpoints.iter_mut().zip(endpoints) {
         endpoint.latency = recorder.drain();
     }
