@@ -22,8 +22,8 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    /// `n` events (50), the first after `ttft` milliseconds (100), then one each `gap` (20). With
-    /// `stamp=1` the terminal event's tokens are a [`Stamp`] of its own sending, with `stamp=2` of the first event's: a
+    /// `n` events (50), the first after `ttft` milliseconds (100) and up to `spread` more (0), evenly distributed, then
+    /// one each `gap` (20). With `stamp=1` the terminal event's tokens are a [`Stamp`] of its own sending, with `stamp=2` of the first event's: a
     /// reader that knows only tokens can tell how long the event was on its way.
     pub(super) fn new(query: &[u8], now: u64) -> Stream {
         let setting = |name: &[u8], usual| {
@@ -38,7 +38,7 @@ impl Stream {
             begun: now,
             sent: 0,
             events: setting(b"n", 50),
-            ttft_ns: setting(b"ttft", 100) * 1_000_000,
+            ttft_ns: setting(b"ttft", 100) * 1_000_000 + part_of(now, setting(b"spread", 0) * 1_000_000),
             gap_ns: setting(b"gap", 20) * 1_000_000,
             stamp: setting(b"stamp", 0),
             first: 0,
@@ -87,6 +87,13 @@ impl Stream {
     }
 }
 
+/// Some time up to `spread`, by the moment's own digits: as good as random, and no state.
+fn part_of(now: u64, spread: u64) -> u64 {
+    let mixed = now.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mixed = (mixed ^ (mixed >> 32)).wrapping_mul(0xd6e8_feb8_6659_fd93);
+    (mixed ^ (mixed >> 32)) % (spread + 1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,5 +108,16 @@ mod tests {
         assert_eq!(usize::from_str_radix(length, 16).unwrap(), rest.len() - 2);
         assert!(rest.ends_with("\n\n\r\n"));
         assert_eq!(stream.next(), 120_000_000);
+    }
+
+    #[test]
+    fn first_events_spread_evenly() {
+        let due: Vec<u64> =
+            (0..10_000).map(|at| Stream::new(b"ttft=0&spread=100", at * 1009).next() - at * 1009).collect();
+        assert!(due.iter().all(|due| *due <= 100_000_000));
+        for tenth in 1..10 {
+            let below = due.iter().filter(|due| **due < tenth * 10_000_000).count();
+            assert!(below.abs_diff(tenth as usize * 1000) < 200, "{tenth}: {below}");
+        }
     }
 }

@@ -13,6 +13,7 @@ use super::connection::{Answered, Connection, Sending, Transport};
 use super::expect::{Expect, JudgedHead, Unexpected};
 use super::failure::HttpError;
 use super::head::ResponseHead;
+use super::opening::Opening;
 use super::socket::dial;
 use super::timer::Deadline;
 use super::{
@@ -169,22 +170,20 @@ impl Client {
         self.kept.clear();
         let span = Timing { started, timeout, deadline: started + timeout.min(LONGEST_TIMEOUT) };
         let deadline = span.deadline;
-        let mut connect = None;
-        match self.send_once(request, keep, span, &mut connect).await {
+        let mut opened = None;
+        match self.send_once(request, keep, span, &mut opened).await {
             Ok((connection, Answered { mut head, start, at, bytes })) => {
                 self.kept = std::mem::take(&mut head.verdict.kept);
                 let result = Ok((head, ResponseBody::new(&mut self.transport, connection)));
-                let start = match connect {
-                    Some(_) => Start { at: started, took: start.at + start.took - started },
-                    None => start,
-                };
-                Response { deadline, connect, start, at, bytes, result }
+                let start = opened.map_or(start, |(opening, _)| opening.start(started, start));
+                Response { deadline, connect: opened.map(|(_, took)| took), start, at, bytes, result }
             }
             Err(failure) => {
                 // At the deadline at the latest, however late that was noticed.
                 let at = Arrival::exactly(Instant::now().min(deadline).max(started));
                 self.transport.finish(None);
                 let start = Start::exactly(started);
+                let connect = opened.map(|(_, took)| took);
                 Response { deadline, connect, start, at, bytes: 0, result: Err(failure) }
             }
         }
@@ -199,7 +198,7 @@ impl Client {
         request: &Request<'_>,
         keep: bool,
         span: Timing,
-        connect: &mut Option<Duration>,
+        opened: &mut Option<(Opening, Duration)>,
     ) -> Result<(Box<Connection>, Answered), Failure> {
         request.check()?;
         if let Some(mut connection) = self.transport.connection.take() {
@@ -220,19 +219,18 @@ impl Client {
             self.reconnects += 1;
         }
         let begun = Instant::now();
-        let opened = self.connect(begun, span).await;
-        *connect = Some(begun.elapsed()).filter(|_| opened.is_ok());
-        let mut connection = opened?;
+        let (mut connection, opening) = self.connect(begun, span).await?;
+        *opened = Some((opening, opening.counted(begun)));
         let answer = self.ask(&mut connection, request, keep, span.deadline, None).await;
         Ok((connection, answer.map_err(|error| error.into_failure(span.timeout))?))
     }
 
-    async fn connect(&self, begun: Instant, span: Timing) -> Result<Box<Connection>, Failure> {
+    async fn connect(&self, begun: Instant, span: Timing) -> Result<(Box<Connection>, Opening), Failure> {
         let limit = self.limits.connect.min(LONGEST_TIMEOUT);
         let latest = begun + limit;
         let until = tokio::time::Instant::from_std(latest.min(span.deadline));
         match tokio::time::timeout_at(until, dial(&self.target)).await {
-            Ok(socket) => Ok(Connection::new(socket?, begun)),
+            Ok(dialled) => dialled.map(|(socket, opening)| (Connection::new(socket, begun), opening)),
             Err(_) if span.deadline <= latest => Err(Failure::late("there was no connection", span.timeout)),
             Err(_) => {
                 let text = format!("no connection to the target within {limit:?}");

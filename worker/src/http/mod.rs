@@ -25,6 +25,7 @@ mod expect;
 mod explanation;
 mod failure;
 mod head;
+mod opening;
 mod request;
 mod response_body;
 mod socket;

@@ -5,7 +5,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use common::failure::FailureClass;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -13,6 +13,7 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio_rustls::client::TlsStream;
 
 use super::failure::chain;
+use super::opening::Opening;
 use super::stamped::StampedTcp;
 use super::{Failure, Target};
 
@@ -117,19 +118,21 @@ pub(super) fn with_outgoing<R>(f: impl FnOnce(&mut Vec<u8>) -> R) -> R {
 }
 
 /// Connects to the target: TCP without delay of small writes, then TLS if it wants that.
-pub(super) async fn dial(target: &Target) -> Result<Socket, Failure> {
-    let tcp = StampedTcp::new(connect(target).await?);
-    let Some(tls) = target.tls() else { return Ok(Socket::Plain(tcp)) };
+pub(super) async fn dial(target: &Target) -> Result<(Socket, Opening), Failure> {
+    let (tcp, asked) = connect(target).await?;
+    let tcp = StampedTcp::new(tcp);
+    let opening = Opening::since(asked, tcp.handshake());
+    let Some(tls) = target.tls() else { return Ok((Socket::Plain(tcp), opening)) };
     let secured = tls.connector.connect(tls.name.clone(), tcp).await;
     secured
-        .map(|stream| Socket::Tls(Box::new(stream)))
+        .map(|stream| (Socket::Tls(Box::new(stream)), opening))
         .map_err(|error| Failure::new(FailureClass::Tls, &chain(&error)))
 }
 
-/// Tries the addresses one after another, and if all fail, those that the name has by now. If these fail too, the
+/// The connection, and when it was asked for. Tries the addresses one after another, and if all fail, those that the name has by now. If these fail too, the
 /// first failure is reported when an address has answered before, else the last one: with a name like `localhost` the
 /// first address is often of a protocol that is not served.
-async fn connect(target: &Target) -> Result<TcpStream, Failure> {
+async fn connect(target: &Target) -> Result<(TcpStream, Instant), Failure> {
     target.freshen();
     let addresses = target.addresses();
     match connect_to_one(target, &addresses).await {
@@ -140,14 +143,15 @@ async fn connect(target: &Target) -> Result<TcpStream, Failure> {
     }
 }
 
-async fn connect_to_one(target: &Target, addresses: &[SocketAddr]) -> Result<TcpStream, Failure> {
+async fn connect_to_one(target: &Target, addresses: &[SocketAddr]) -> Result<(TcpStream, Instant), Failure> {
     let known = target.has_answered();
     let mut reported = None;
     for address in addresses.iter().copied() {
+        let asked = Instant::now();
         match open(address, target.source()).await {
             Ok(tcp) => {
                 target.set_answered(address);
-                return Ok(tcp);
+                return Ok((tcp, asked));
             }
             Err(error) => {
                 let failure = failure(address, &error);

@@ -25,6 +25,11 @@ impl StampedTcp {
         StampedTcp { tcp, stamp: None }
     }
 
+    /// How long the handshake took, if the kernel measured it. To be asked once, before anything is sent.
+    pub(super) fn handshake(&self) -> Option<Duration> {
+        system::handshake(&self.tcp)
+    }
+
     /// The kernel's stamp of the last bytes that were read, since the epoch of Unix.
     pub(super) fn stamp(&self) -> Option<Duration> {
         self.stamp

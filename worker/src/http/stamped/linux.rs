@@ -1,4 +1,4 @@
-//! The two system calls behind the stamps.
+//! The system calls behind the stamps.
 //!
 //! The only unsafe code of the workspace, for what it saves. Behind the crate `nix`, which wraps these calls safely, a
 //! read took 627 instructions outside the kernel; here it takes 513 (callgrind, `userloop --class stream`, per event).
@@ -10,7 +10,7 @@ use std::mem::{MaybeUninit, offset_of, size_of};
 use std::os::fd::AsRawFd;
 use std::time::Duration;
 
-use libc::{c_int, cmsghdr, iovec, msghdr, timespec};
+use libc::{c_int, cmsghdr, iovec, msghdr, tcp_info, timespec};
 use tokio::net::TcpStream;
 
 /// A control message that holds one stamp, as the system writes it. All of it are numbers, so that whatever is written
@@ -33,6 +33,22 @@ pub(super) fn ask_for_stamps(tcp: &TcpStream) -> io::Result<()> {
         libc::setsockopt(tcp.as_raw_fd(), libc::SOL_SOCKET, libc::SO_TIMESTAMPNS, value, size)
     };
     if done == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// How long the handshake of a connection took that has just been opened, by the kernel's own measurement: from sending
+/// SYN to receiving its answer. None where one of them had to be sent again, and the measurement would leave that out.
+pub(super) fn handshake(tcp: &TcpStream) -> Option<Duration> {
+    let mut info = MaybeUninit::<tcp_info>::zeroed();
+    let mut size = size_of::<tcp_info>() as libc::socklen_t;
+    // SAFETY: the descriptor is open while `tcp` is borrowed; the system writes at most `size` bytes to `info`, all of
+    // which are numbers, for which zeros are values.
+    let (done, info) = unsafe {
+        let (value, size) = (info.as_mut_ptr().cast(), &raw mut size);
+        let done = libc::getsockopt(tcp.as_raw_fd(), libc::IPPROTO_TCP, libc::TCP_INFO, value, size);
+        (done, info.assume_init())
+    };
+    let is_measured = done == 0 && info.tcpi_rtt > 0 && info.tcpi_total_retrans == 0;
+    is_measured.then(|| Duration::from_micros(info.tcpi_rtt.into()))
 }
 
 /// Reads what has come, without waiting for it on a socket that does not block: how many bytes, and the stamp of the
