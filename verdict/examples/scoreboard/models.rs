@@ -2,29 +2,75 @@
 
 use verdict::limits::CauseKind::{self, *};
 
+use crate::backend::Backend;
+use crate::new::{self, Answers, Maker};
 use crate::search::Load;
-use crate::service::{Engine, Lengths, Service};
+use crate::service::{Engine, Lengths, Running, Service};
 
 /// A service whose truth is known.
 pub struct Model {
     pub name: &'static str,
-    pub service: Service,
+    pub make: Make,
     /// Causes that are true of it; a verdict that names any other one is wrong.
     pub truth: &'static [CauseKind],
-    /// Streams that it runs at once.
-    pub slots: Option<f64>,
-    /// Whether it was written after the rules.
-    pub unseen: bool,
+    /// Streams that it runs at once: one number, or several where it changes with time.
+    pub slots: Vec<f64>,
+    pub group: Group,
+    /// Whether it goes on to hold as many users as it does at first.
+    pub keeps: bool,
     /// Whether it says anything with users who do something else beside streams.
     pub loads: &'static [Load],
 }
 
+/// When a service was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Group {
+    /// The rules were written with it.
+    Known,
+    /// After the rules, and run before anything was changed for it.
+    Later,
+    /// Last: nothing was changed for it yet.
+    New,
+}
+
+/// What a service is made by.
+#[derive(Clone)]
+pub enum Make {
+    /// The parts of [`Service`].
+    Parts(Box<Service>),
+    /// A file of its own.
+    Own(Maker),
+}
+
+impl Model {
+    /// The service as it is under a load.
+    pub fn backend(&self, load: Load, seed: u64) -> Box<dyn Backend> {
+        match &self.make {
+            Make::Parts(service) => Box::new(Running::new(under(service, load), seed)),
+            Make::Own(maker) => maker(Answers::of(load), seed),
+        }
+    }
+
+    /// All its parameters under a load, as text.
+    pub fn parameters(&self, load: Load) -> String {
+        match &self.make {
+            Make::Parts(service) => format!("{:?}", under(service, load)),
+            Make::Own(_) => format!("{:?}", self.backend(load, 0)),
+        }
+    }
+}
+
 fn model(name: &'static str, truth: &'static [CauseKind], service: Service) -> Model {
-    let slots = match truth[0] {
-        SlotPool | BatchSlots => service.slots.map(|slots| slots as f64),
-        _ => None,
+    let slots = match (truth[0], service.slots) {
+        (SlotPool | BatchSlots, Some(slots)) if service.scale_out.is_some() => {
+            vec![slots as f64, 2.0 * slots as f64]
+        }
+        (SlotPool | BatchSlots, Some(slots)) => vec![slots as f64],
+        _ => Vec::new(),
     };
-    Model { name, service, truth, slots, unseen: false, loads: &Load::ALL }
+    let keeps = service.scale_out.is_none();
+    let make = Make::Parts(Box::new(service));
+    Model { name, make, truth, slots, group: Group::Known, keeps, loads: &Load::ALL }
 }
 
 /// A service with this part of it otherwise.
@@ -43,7 +89,7 @@ fn fast(change: impl FnOnce(&mut Service)) -> Service {
 }
 
 /// The service as it is under a load: with long answers for that one.
-pub fn under(service: &Service, load: Load) -> Service {
+fn under(service: &Service, load: Load) -> Service {
     let mut service = service.clone();
     if load == Load::LongAnswers {
         service.chunks *= 4.0;
@@ -64,8 +110,8 @@ pub fn under(service: &Service, load: Load) -> Service {
 
 /// All services: those that the rules were written with, then those that came after.
 pub fn all() -> Vec<Model> {
-    let unseen = unseen().into_iter().map(|model| Model { unseen: true, ..model });
-    known().into_iter().chain(unseen).collect()
+    let later = later().into_iter().map(|model| Model { group: Group::Later, ..model });
+    known().into_iter().chain(later).chain(new::all()).collect()
 }
 
 fn known() -> Vec<Model> {
@@ -79,6 +125,13 @@ fn known() -> Vec<Model> {
     vec![
         model("pool of 4", &[SlotPool], with(pool(4))),
         model("pool of 10", &[SlotPool], with(pool(10))),
+        model(
+            "the mission",
+            &[SlotPool],
+            with(|service| {
+                (service.slots, service.ttft, service.chunks, service.gap) = (Some(10), 0.85, 80.0, 0.04);
+            }),
+        ),
         model("pool of 20", &[SlotPool], with(pool(20))),
         model(
             "pool, equal answers",
@@ -182,8 +235,8 @@ fn known() -> Vec<Model> {
     ]
 }
 
-/// Written last, and run before anything was changed for them.
-fn unseen() -> Vec<Model> {
+/// Written after the rules, and run before anything was changed for them.
+fn later() -> Vec<Model> {
     vec![
         model(
             "pool of 12 with pauses",

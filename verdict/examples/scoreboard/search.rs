@@ -10,7 +10,7 @@ use verdict::search::{Ladder, NextStep, SearchSettings};
 use verdict::threshold::{Rule, ThresholdContext, parse, resolve};
 use verdict::{Canary, Evidence, Sources};
 
-use crate::service::Service;
+use crate::models::Model;
 use crate::users::{TIMEOUT_US, Users};
 
 /// How often users are started.
@@ -85,7 +85,7 @@ pub fn rules(load: Load, timeline: &Timeline) -> Vec<Rule> {
 }
 
 /// Searches for the limits of a service.
-pub fn search(service: &Service, load: Load, max_users: u32, seed: u64) -> Found {
+pub fn search(model: &Model, load: Load, max_users: u32, seed: u64) -> Found {
     let mut settings = SearchSettings {
         criteria: Vec::new(),
         max_users,
@@ -98,7 +98,7 @@ pub fn search(service: &Service, load: Load, max_users: u32, seed: u64) -> Found
     settings.criteria = rules(load, &timeline);
     let criteria = settings.criteria.clone();
     let mut ladder = Ladder::new(settings);
-    let mut users = Users::new(service, load.think(), seed);
+    let mut users = Users::new(model.backend(load, seed), load.think(), seed);
     let mut evidence = Evidence::default();
     let mut now_us = 0;
     while now_us < LONGEST_S * 1_000_000 {
@@ -107,7 +107,7 @@ pub fn search(service: &Service, load: Load, max_users: u32, seed: u64) -> Found
         while now_us < end {
             if now_us.is_multiple_of(500_000) {
                 let at = Duration::from_micros(now_us);
-                let latency = users.service.cheap(now_us).map(Duration::from_micros);
+                let latency = users.service.cheap(now_us).ok().map(Duration::from_micros);
                 evidence.canary(Canary { at, latency });
             }
             let at = Duration::from_micros(now_us);

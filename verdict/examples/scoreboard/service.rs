@@ -10,11 +10,12 @@ use std::collections::{BTreeMap, VecDeque};
 
 use common::failure::FailureClass;
 
+use crate::backend::{Agenda, Backend, Failure, Id, News, Wake, us};
 use crate::dice::Dice;
 use crate::servers::Servers;
 
-/// Number of a stream.
-pub type Id = u64;
+/// What a database says that has no connection left.
+const NO_CONNECTION: Failure = (FailureClass::Http5xx, "500: FATAL: sorry, too many clients already");
 
 /// What makes the chunks of the streams that run.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -110,31 +111,6 @@ impl Default for Service {
     }
 }
 
-/// What happens next, and when (microseconds).
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum News {
-    /// A stream's chunk arrives.
-    Chunk { id: Id, is_last: bool },
-    /// A stream fails.
-    Failed { id: Id, class: FailureClass, text: &'static str },
-    /// The service is to be asked again.
-    Wake(Wake),
-}
-
-/// What the service waits for itself.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Wake {
-    /// A stream has passed what stands before the slots.
-    Admitted(Id),
-    /// The engine's step is over.
-    Step,
-    /// A chunk is ready for the event loop to send it.
-    Ready(Id),
-}
-
-/// Where a service's news go.
-pub type Agenda = Vec<(u64, News)>;
-
 /// A service with its state. Calls come in the order of time.
 #[derive(Debug)]
 pub struct Running {
@@ -154,7 +130,6 @@ pub struct Running {
     /// When those that joined the batch are past their prefill.
     joined: BTreeMap<Id, u64>,
     is_stepping: bool,
-    pub asked: u64,
 }
 
 impl Running {
@@ -173,83 +148,8 @@ impl Running {
             inside: 0,
             joined: BTreeMap::new(),
             is_stepping: false,
-            asked: 0,
             spec,
         }
-    }
-
-    /// A stream is asked for.
-    pub fn ask(&mut self, id: Id, at: u64, out: &mut Agenda) {
-        self.asked += 1;
-        let soon = at + 1_000;
-        let mut refuse = |class, text| out.push((soon, News::Failed { id, class, text }));
-        if !self.is_let_in(at) {
-            return refuse(FailureClass::Http429, "429: slow down");
-        }
-        if self.spec.cap.is_some_and(|cap| self.inside >= cap) {
-            return refuse(FailureClass::Http429, "429: too many at once");
-        }
-        if self.spec.queue_limit.is_some_and(|most| self.waiting.len() >= most) {
-            return refuse(FailureClass::Http5xx, "503: overloaded, try again");
-        }
-        if let Some((_, held)) = self.spec.database
-            && !self.connections.take(at, us(held))
-        {
-            return refuse(FailureClass::Http5xx, "500: FATAL: sorry, too many clients already");
-        }
-        self.inside += 1;
-        let passes = self.pass_gate(at) + us(self.spec.poll * self.dice.between(0.5, 1.5));
-        out.push((passes, News::Wake(Wake::Admitted(id))));
-    }
-
-    /// Goes on with what it waited for itself.
-    pub fn wake(&mut self, wake: Wake, at: u64, out: &mut Agenda) {
-        match wake {
-            Wake::Admitted(id) if self.running.len() < self.slots(at) => self.begin(id, at, out),
-            Wake::Admitted(id) => self.waiting.push_back(id),
-            Wake::Step => self.step(at, out),
-            Wake::Ready(id) => {
-                let cpu = if let Engine::Loop(cpu) = self.spec.engine { cpu } else { 0.0 };
-                let sent = self.event_loop.done(at, us(cpu));
-                self.made(id, self.after_pause(sent), out);
-            }
-        }
-    }
-
-    /// A chunk has arrived; what comes after it.
-    pub fn told(&mut self, id: Id, is_last: bool, at: u64, out: &mut Agenda) {
-        if is_last {
-            self.over(id, at, out);
-        } else if !self.spec.is_buffered && !matches!(self.spec.engine, Engine::Batch { .. }) {
-            let gap = self.spec.gap;
-            self.chunk(id, at, gap, out);
-        }
-    }
-
-    /// Nobody waits for this stream any more.
-    pub fn left(&mut self, id: Id, at: u64, out: &mut Agenda) {
-        self.over(id, at, out);
-        let before = self.waiting.len();
-        self.waiting.retain(|waiting| *waiting != id);
-        self.inside -= before - self.waiting.len();
-    }
-
-    /// How long a cheap request takes that comes at `at`; none when it fails.
-    pub fn cheap(&mut self, at: u64) -> Option<u64> {
-        if let Some((_, held)) = self.spec.database
-            && !self.connections.take(at, us(held.min(0.02)))
-        {
-            return None;
-        }
-        let takes = self.spec.cheap.0 * self.dice.between(0.7, 1.3) * self.slower(at);
-        let mut done = self.cheap.done(at, us(takes));
-        if let Engine::Loop(cpu) = self.spec.engine {
-            done = self.event_loop.done(done, us(cpu));
-        }
-        if self.spec.slots_for_all {
-            done += self.wait_for_a_slot(at);
-        }
-        Some(self.after_pause(done) - at)
     }
 
     /// What a request without a stream waits for where it stands in the same queue: its place in it, at the
@@ -351,19 +251,6 @@ impl Running {
         out.push((at, News::Chunk { id, is_last }));
     }
 
-    /// A stream is over: its slot goes to the next.
-    pub fn over(&mut self, id: Id, at: u64, out: &mut Agenda) {
-        if self.running.remove(&id).is_none() {
-            return;
-        }
-        self.joined.remove(&id);
-        self.inside -= 1;
-        while self.running.len() < self.slots(at) {
-            let Some(next) = self.waiting.pop_front() else { return };
-            self.begin(next, at, out);
-        }
-    }
-
     fn length(&mut self) -> u64 {
         let factor = match self.spec.lengths {
             Lengths::Even => self.dice.between(0.7, 1.3),
@@ -394,7 +281,85 @@ impl Running {
     }
 }
 
-/// Seconds as microseconds.
-pub fn us(seconds: f64) -> u64 {
-    (seconds * 1e6) as u64
+impl Backend for Running {
+    fn ask(&mut self, id: Id, at: u64, out: &mut Agenda) {
+        let soon = at + 1_000;
+        let mut refuse = |(class, text): Failure| out.push((soon, News::Failed { id, class, text }));
+        if !self.is_let_in(at) {
+            return refuse((FailureClass::Http429, "429: slow down"));
+        }
+        if self.spec.cap.is_some_and(|cap| self.inside >= cap) {
+            return refuse((FailureClass::Http429, "429: too many at once"));
+        }
+        if self.spec.queue_limit.is_some_and(|most| self.waiting.len() >= most) {
+            return refuse((FailureClass::Http5xx, "503: overloaded, try again"));
+        }
+        if let Some((_, held)) = self.spec.database
+            && !self.connections.take(at, us(held))
+        {
+            return refuse(NO_CONNECTION);
+        }
+        self.inside += 1;
+        let passes = self.pass_gate(at) + us(self.spec.poll * self.dice.between(0.5, 1.5));
+        out.push((passes, News::Wake(Wake::Admitted(id))));
+    }
+
+    fn wake(&mut self, wake: Wake, at: u64, out: &mut Agenda) {
+        match wake {
+            Wake::Admitted(id) if self.running.len() < self.slots(at) => self.begin(id, at, out),
+            Wake::Admitted(id) => self.waiting.push_back(id),
+            Wake::Step => self.step(at, out),
+            Wake::Ready(id) => {
+                let cpu = if let Engine::Loop(cpu) = self.spec.engine { cpu } else { 0.0 };
+                let sent = self.event_loop.done(at, us(cpu));
+                self.made(id, self.after_pause(sent), out);
+            }
+            Wake::Overdue(_) => {}
+        }
+    }
+
+    fn arrived(&mut self, id: Id, is_last: bool, at: u64, out: &mut Agenda) {
+        if is_last {
+            self.over(id, at, out);
+        } else if !self.spec.is_buffered && !matches!(self.spec.engine, Engine::Batch { .. }) {
+            let gap = self.spec.gap;
+            self.chunk(id, at, gap, out);
+        }
+    }
+
+    fn left(&mut self, id: Id, at: u64, out: &mut Agenda) {
+        self.over(id, at, out);
+        let before = self.waiting.len();
+        self.waiting.retain(|waiting| *waiting != id);
+        self.inside -= before - self.waiting.len();
+    }
+
+    fn cheap(&mut self, at: u64) -> Result<u64, Failure> {
+        if let Some((_, held)) = self.spec.database
+            && !self.connections.take(at, us(held.min(0.02)))
+        {
+            return Err(NO_CONNECTION);
+        }
+        let takes = self.spec.cheap.0 * self.dice.between(0.7, 1.3) * self.slower(at);
+        let mut done = self.cheap.done(at, us(takes));
+        if let Engine::Loop(cpu) = self.spec.engine {
+            done = self.event_loop.done(done, us(cpu));
+        }
+        if self.spec.slots_for_all {
+            done += self.wait_for_a_slot(at);
+        }
+        Ok(self.after_pause(done) - at)
+    }
+
+    fn over(&mut self, id: Id, at: u64, out: &mut Agenda) {
+        if self.running.remove(&id).is_none() {
+            return;
+        }
+        self.joined.remove(&id);
+        self.inside -= 1;
+        while self.running.len() < self.slots(at) {
+            let Some(next) = self.waiting.pop_front() else { return };
+            self.begin(next, at, out);
+        }
+    }
 }

@@ -1,7 +1,6 @@
 //! Users in virtual time, and what a controller would have merged of them.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BTreeMap;
 
 use common::api::Operation;
 use common::class::{CLASSES, ClassSet, UserClass};
@@ -12,8 +11,9 @@ use common::stats::{Histogram, Metric};
 use common::totals::Totals;
 use verdict::Second;
 
+use crate::backend::{Agenda, Backend, Failure, Id, News, us};
 use crate::dice::Dice;
-use crate::service::{Agenda, Id, News, Running, Service, us};
+use crate::schedule::Schedule;
 
 /// Looks at the streams in one second.
 const LOOKS: u64 = 10;
@@ -32,7 +32,7 @@ enum Event {
     News(News),
     Timeout(Id),
     Stop(Id),
-    Cheap { user: User, asked: u64, segment: Segment, failed: bool },
+    Cheap { user: User, asked: u64, segment: Segment, failed: Option<Failure> },
 }
 
 #[derive(Debug)]
@@ -54,17 +54,21 @@ struct State {
 
 /// All users of a run.
 pub struct Users {
-    pub service: Running,
+    pub service: Box<dyn Backend>,
     pub totals: Totals,
     dice: Dice,
     think: (f64, f64),
-    agenda: BinaryHeap<Reverse<(u64, u64)>>,
-    events: BTreeMap<u64, Event>,
+    schedule: Schedule<Event>,
     users: BTreeMap<User, State>,
+    /// As many as were wanted last.
+    wanted: Option<u32>,
     open: BTreeMap<Id, Open>,
+    /// Those of them that have had a first token.
+    producing: u32,
     second: Second,
     looks: Vec<(u32, u32)>,
-    next: u64,
+    /// Streams that were asked for.
+    asked: u64,
     segment: Segment,
     /// Most streams without an answer so far that had been asked for before the first answer came.
     pub before_first_answer: u32,
@@ -72,19 +76,20 @@ pub struct Users {
 }
 
 impl Users {
-    pub fn new(service: &Service, think: (f64, f64), seed: u64) -> Users {
+    pub fn new(service: Box<dyn Backend>, think: (f64, f64), seed: u64) -> Users {
         Users {
-            service: Running::new(service.clone(), seed),
+            service,
             totals: Totals::default(),
             dice: Dice::new(!seed),
             think,
-            agenda: BinaryHeap::new(),
-            events: BTreeMap::new(),
+            schedule: Schedule::new(),
             users: BTreeMap::new(),
+            wanted: None,
             open: BTreeMap::new(),
+            producing: 0,
             second: Second::default(),
             looks: Vec::new(),
-            next: 0,
+            asked: 0,
             segment: Segment { stage: 0, measured: false },
             before_first_answer: 0,
             has_answer: false,
@@ -93,6 +98,13 @@ impl Users {
 
     /// Starts and stops users until so many run.
     pub fn want(&mut self, target: u32, classes: ClassSet, at: u64) {
+        if !self.has_answer {
+            self.before_first_answer = self.before_first_answer.max(target);
+        }
+        // Users stop only when fewer are wanted.
+        if self.wanted.replace(target) == Some(target) {
+            return;
+        }
         let parts = class_targets(target, classes);
         for (class, part) in parts.iter().enumerate() {
             for number in 0..*part {
@@ -102,7 +114,7 @@ impl Users {
                 let user = (class, number);
                 if self.users.insert(user, State::default()).is_none() {
                     let first = us(self.dice.between(0.0, 0.2));
-                    self.schedule(at + first, Event::Next(user));
+                    self.schedule.add(at + first, Event::Next(user));
                 }
             }
         }
@@ -118,34 +130,28 @@ impl Users {
             }
             let open: Vec<Id> =
                 self.open.iter().filter(|(_, open)| open.user == user).map(|(id, _)| *id).collect();
-            open.into_iter().for_each(|id| self.schedule(at + STOP_US, Event::Stop(id)));
-        }
-        if !self.has_answer {
-            self.before_first_answer = self.before_first_answer.max(target);
+            open.into_iter().for_each(|id| self.schedule.add(at + STOP_US, Event::Stop(id)));
         }
     }
 
     /// Everything that happens before `until`, while the timeline is in `segment`.
     pub fn pass(&mut self, until: u64, segment: Segment) {
         self.segment = segment;
-        while let Some(Reverse((at, number))) = self.agenda.peek().copied().filter(|next| next.0.0 < until) {
-            self.agenda.pop();
-            match self.events.remove(&number) {
-                Some(Event::Next(user)) => self.act(user, at),
-                Some(Event::News(news)) => self.hear(news, at),
-                Some(Event::Timeout(id)) => self.failed(id, at, FailureClass::Timeout, "no answer in time"),
-                Some(Event::Stop(id)) => self.cut(id, at),
-                Some(Event::Cheap { user, asked, segment, failed }) => {
+        while let Some((at, event)) = self.schedule.next_before(until) {
+            match event {
+                Event::Next(user) => self.act(user, at),
+                Event::News(news) => self.hear(news, at),
+                Event::Timeout(id) => self.failed(id, at, FailureClass::Timeout, "no answer in time"),
+                Event::Stop(id) => self.cut(id, at),
+                Event::Cheap { user, asked, segment, failed } => {
                     self.answered(user, asked, segment, failed, at);
                 }
-                None => {}
             }
         }
     }
 
     pub fn look(&mut self) {
-        let producing = self.open.values().filter(|open| open.first.is_some()).count();
-        self.looks.push((self.open.len() as u32, producing as u32));
+        self.looks.push((self.open.len() as u32, self.producing));
     }
 
     /// The second that ends at `at`.
@@ -182,14 +188,8 @@ impl Users {
         }
     }
 
-    fn schedule(&mut self, at: u64, event: Event) {
-        self.next += 1;
-        self.agenda.push(Reverse((at, self.next)));
-        self.events.insert(self.next, event);
-    }
-
     fn tell(&mut self, news: Agenda) {
-        news.into_iter().for_each(|(at, news)| self.schedule(at, Event::News(news)));
+        news.into_iter().for_each(|(at, news)| self.schedule.add(at, Event::News(news)));
     }
 
     fn think(&mut self) -> u64 {
@@ -227,26 +227,26 @@ impl Users {
         let latency = self.service.cheap(at);
         let (asked, segment) = (at, self.segment);
         let done = at + latency.unwrap_or(2_000);
-        self.schedule(done, Event::Cheap { user, asked, segment, failed: latency.is_none() });
+        self.schedule.add(done, Event::Cheap { user, asked, segment, failed: latency.err() });
     }
 
-    fn answered(&mut self, user: User, asked: u64, segment: Segment, failed: bool, at: u64) {
+    fn answered(&mut self, user: User, asked: u64, segment: Segment, failed: Option<Failure>, at: u64) {
         let endpoint =
             &mut self.totals.segments.entry(segment).or_default().endpoints[Operation::ListThreads.index()];
         endpoint.latency.record(at - asked);
         self.second.requests += 1;
-        if failed {
+        if let Some((class, text)) = failed {
             endpoint.failed.record(at - asked);
             endpoint.failures += 1;
             self.second.failed += 1;
-            self.second.failures.count(FailureClass::Http5xx, "500: FATAL: sorry, too many clients", 1);
+            self.second.failures.count(class, text, 1);
         }
         self.go_on(user, at, 0);
     }
 
     fn ask(&mut self, user: User, at: u64) {
-        self.next += 1;
-        let id = self.next;
+        self.asked += 1;
+        let id = self.asked;
         let mut news = Agenda::new();
         self.service.ask(id, at, &mut news);
         self.open.insert(id, Open { user, segment: self.segment, asked: at, first: None, last: at });
@@ -254,7 +254,7 @@ impl Users {
         streams.counts.begun += 1;
         self.second.begun += 1;
         self.tell(news);
-        self.schedule(at + TIMEOUT_US, Event::Timeout(id));
+        self.schedule.add(at + TIMEOUT_US, Event::Timeout(id));
     }
 
     fn hear(&mut self, news: News, at: u64) {
@@ -266,7 +266,7 @@ impl Users {
                 self.failed(id, at, class, text);
             }
             News::Chunk { id, is_last } => {
-                self.service.told(id, is_last, at, &mut follows);
+                self.service.arrived(id, is_last, at, &mut follows);
                 self.chunk(id, at, is_last);
             }
         }
@@ -279,6 +279,7 @@ impl Users {
         let (metric, segment, value) = match open.first {
             None => {
                 open.first = Some(at);
+                self.producing += 1;
                 self.second.first_tokens += 1;
                 self.second.ttft_us += at - open.asked;
                 (Metric::Ttft, open.segment, at - open.asked)
@@ -299,7 +300,7 @@ impl Users {
     }
 
     fn completed(&mut self, id: Id, at: u64) {
-        let Some(Open { user, segment, asked, .. }) = self.open.remove(&id) else { return };
+        let Some(Open { user, segment, asked, .. }) = self.close_stream(id) else { return };
         self.has_answer = true;
         let stage = self.totals.segments.entry(segment).or_default();
         stage.endpoints[Operation::Chat.index()].latency.record(at - asked);
@@ -313,7 +314,7 @@ impl Users {
     }
 
     fn failed(&mut self, id: Id, at: u64, class: FailureClass, text: &str) {
-        let Some(Open { user, segment, asked, first, .. }) = self.open.remove(&id) else { return };
+        let Some(Open { user, segment, asked, first, .. }) = self.close_stream(id) else { return };
         if class == FailureClass::Timeout {
             self.left(id, at);
         }
@@ -335,10 +336,16 @@ impl Users {
     }
 
     fn cut(&mut self, id: Id, at: u64) {
-        let Some(Open { user, segment, .. }) = self.open.remove(&id) else { return };
+        let Some(Open { user, segment, .. }) = self.close_stream(id) else { return };
         self.left(id, at);
         self.totals.segments.entry(segment).or_default().streams.counts.cut += 1;
         self.users.remove(&user);
+    }
+
+    fn close_stream(&mut self, id: Id) -> Option<Open> {
+        let open = self.open.remove(&id)?;
+        self.producing -= u32::from(open.first.is_some());
+        Some(open)
     }
 
     fn left(&mut self, id: Id, at: u64) {
@@ -351,7 +358,7 @@ impl Users {
         let Some(state) = self.users.get_mut(&user) else { return };
         state.failures = failures;
         let think = self.think();
-        self.schedule(at + think, Event::Next(user));
+        self.schedule.add(at + think, Event::Next(user));
     }
 }
 

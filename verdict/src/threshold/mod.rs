@@ -32,7 +32,7 @@ pub use error::ThresholdError;
 pub use expression::{Expression, Measure, ScopeTarget, Threshold, Times};
 use expression::{Level, Scope};
 pub(crate) use expression::{Operator, Share, Statistic};
-pub(crate) use interval::Confidence;
+pub use interval::Confidence;
 use interval::Interval;
 use judge::Judgement;
 pub(crate) use judge::judge;

@@ -1,0 +1,64 @@
+//! What users see of a service, whatever it is made of.
+
+use std::fmt::Debug;
+
+use common::failure::FailureClass;
+
+/// Number of a stream.
+pub type Id = u64;
+
+/// How a request failed, in the class and the words in which its user learns of it.
+pub type Failure = (FailureClass, &'static str);
+
+/// What happens next, and when (microseconds).
+pub type Agenda = Vec<(u64, News)>;
+
+/// What happens to a service and its streams.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum News {
+    /// A stream's chunk arrives.
+    Chunk { id: Id, is_last: bool },
+    /// A stream fails.
+    Failed { id: Id, class: FailureClass, text: &'static str },
+    /// The service is to be asked again.
+    Wake(Wake),
+}
+
+/// What a service waits for itself. Each gives them a meaning.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Wake {
+    /// A stream has passed what stands before its turn.
+    Admitted(Id),
+    /// The engine's step is over.
+    Step,
+    /// A piece of a stream's work is ready.
+    Ready(Id),
+    /// A stream has waited for as long as it may.
+    Overdue(Id),
+}
+
+/// A service. Calls come in the order of time, which is in microseconds.
+pub trait Backend: Debug {
+    /// A stream is asked for.
+    fn ask(&mut self, id: Id, at: u64, out: &mut Agenda);
+
+    /// What the service waited for is there.
+    fn wake(&mut self, wake: Wake, at: u64, out: &mut Agenda);
+
+    /// A chunk has arrived; what comes after it. Of a stream that is over, nothing.
+    fn arrived(&mut self, id: Id, is_last: bool, at: u64, out: &mut Agenda);
+
+    /// A stream has failed.
+    fn over(&mut self, id: Id, at: u64, out: &mut Agenda);
+
+    /// Nobody waits for this stream any more.
+    fn left(&mut self, id: Id, at: u64, out: &mut Agenda);
+
+    /// How long a request without a stream takes that comes at `at`.
+    fn cheap(&mut self, at: u64) -> Result<u64, Failure>;
+}
+
+/// Seconds as microseconds.
+pub fn us(seconds: f64) -> u64 {
+    (seconds * 1e6) as u64
+}

@@ -1,0 +1,52 @@
+//! Four replicas, of which one has no GPU and needs 5 s to the first token; a balancer goes round. There is room for
+//! all on each.
+//!
+//! Truth: the one of several. That people wait although nothing is full is said by the milder word as well.
+
+use super::streams::{Answers, Streams};
+use crate::backend::{Agenda, Backend, Failure, Id, Wake, us};
+
+#[derive(Debug)]
+pub struct ColdReplica {
+    replicas: u64,
+    cold: f64,
+    asked: u64,
+    streams: Streams,
+}
+
+pub fn make(answers: Answers, seed: u64) -> Box<dyn Backend> {
+    Box::new(ColdReplica { replicas: 4, cold: 5.0, asked: 0, streams: Streams::new(answers, seed) })
+}
+
+impl Backend for ColdReplica {
+    fn ask(&mut self, id: Id, at: u64, out: &mut Agenda) {
+        self.asked += 1;
+        if !self.asked.is_multiple_of(self.replicas) {
+            return self.streams.begin(id, at, out);
+        }
+        self.streams.join(id);
+        let first = us(self.cold * self.streams.dice.between(0.8, 1.2));
+        self.streams.send(id, at + first, out);
+    }
+
+    fn wake(&mut self, _wake: Wake, _at: u64, _out: &mut Agenda) {}
+
+    fn arrived(&mut self, id: Id, is_last: bool, at: u64, out: &mut Agenda) {
+        match is_last {
+            true => self.over(id, at, out),
+            false => self.streams.send(id, at + us(self.streams.answers.gap), out),
+        }
+    }
+
+    fn over(&mut self, id: Id, _at: u64, _out: &mut Agenda) {
+        self.streams.end(id);
+    }
+
+    fn left(&mut self, id: Id, at: u64, out: &mut Agenda) {
+        self.over(id, at, out);
+    }
+
+    fn cheap(&mut self, _at: u64) -> Result<u64, Failure> {
+        Ok(self.streams.cheap())
+    }
+}

@@ -1,0 +1,68 @@
+//! Services that the rules have not seen: each is a file of its own, with its truth in its first lines. What counts as
+//! right was written down before any of them was searched.
+
+mod autoscaled;
+mod blocking_calls;
+mod cache_misses;
+mod cache_preempted;
+mod cold_replica;
+mod heap_pauses;
+mod inner_retries;
+mod minute_quota;
+mod one_connection;
+mod one_thread_pool;
+mod prefill_first;
+mod query_pool;
+mod queue_timeout;
+mod random_replicas;
+mod streams;
+mod token_bucket;
+
+use verdict::limits::CauseKind::{self, *};
+
+use crate::backend::Backend;
+use crate::models::{Group, Make, Model};
+use crate::search::Load;
+pub use streams::Answers;
+
+/// How one is made for answers and a seed.
+pub type Maker = fn(Answers, u64) -> Box<dyn Backend>;
+
+fn model(name: &'static str, truth: &'static [CauseKind], slots: &[f64], maker: Maker) -> Model {
+    Model {
+        name,
+        make: Make::Own(maker),
+        truth,
+        slots: slots.to_vec(),
+        group: Group::New,
+        keeps: true,
+        loads: &Load::ALL,
+    }
+}
+
+pub fn all() -> Vec<Model> {
+    let autoscaled = model("autoscaled workers", &[SlotPool], &[4.0, 8.0, 12.0], autoscaled::make);
+    vec![
+        model("queue with a timeout", &[SlotPool], &[8.0], queue_timeout::make),
+        // How many it holds depends on how long it has been asked.
+        Model { keeps: false, ..autoscaled },
+        model("connections for queries", &[DatabaseConnections, AdmissionRate], &[], query_pool::make),
+        model("prompts before tokens", &[SharedProcessor, Stalls], &[], prefill_first::make),
+        model("token bucket", &[RateLimit], &[], token_bucket::make),
+        model("pauses that grow", &[Pauses, Stalls], &[], heap_pauses::make),
+        model("one thread pool for all", &[SlotPool], &[12.0], one_thread_pool::make),
+        model("cache with preemption", &[BatchSlots, Stalls, Collapse], &[], cache_preempted::make),
+        model("quota of a minute", &[AdmissionRate], &[], minute_quota::make),
+        model(
+            "one connection for all",
+            &[ThreadPerChunk, SharedProcessor, Stalls],
+            &[],
+            one_connection::make,
+        ),
+        model("replicas by chance", &[SlotPool, OneOfSeveral], &[12.0], random_replicas::make),
+        model("one cold replica", &[OneOfSeveral, Slower], &[], cold_replica::make),
+        model("cache misses", &[NoneInRange], &[], cache_misses::make),
+        model("retries inside", &[SlotPool, ConcurrencyCap], &[10.0], inner_retries::make),
+        model("blocking calls", &[EventLoop, Pauses], &[], blocking_calls::make),
+    ]
+}

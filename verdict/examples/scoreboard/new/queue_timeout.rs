@@ -1,0 +1,67 @@
+//! A queue with a timeout in front of eight workers, each busy with one stream from its start to its end: what has
+//! waited for 6 s is answered with 504, as a router or a gateway does.
+//!
+//! Truth: the pool of 8. The timeout only says how its users feel it.
+
+use std::collections::VecDeque;
+
+use common::failure::FailureClass;
+
+use super::streams::{Answers, Streams};
+use crate::backend::{Agenda, Backend, Failure, Id, News, Wake, us};
+
+#[derive(Debug)]
+pub struct QueueTimeout {
+    workers: usize,
+    patience: f64,
+    streams: Streams,
+    waiting: VecDeque<Id>,
+}
+
+pub fn make(answers: Answers, seed: u64) -> Box<dyn Backend> {
+    let streams = Streams::new(answers, seed);
+    Box::new(QueueTimeout { workers: 8, patience: 6.0, streams, waiting: VecDeque::new() })
+}
+
+impl Backend for QueueTimeout {
+    fn ask(&mut self, id: Id, at: u64, out: &mut Agenda) {
+        if self.streams.count() < self.workers {
+            return self.streams.begin(id, at, out);
+        }
+        self.waiting.push_back(id);
+        out.push((at + us(self.patience), News::Wake(Wake::Overdue(id))));
+    }
+
+    fn wake(&mut self, wake: Wake, at: u64, out: &mut Agenda) {
+        let Wake::Overdue(id) = wake else { return };
+        if self.waiting.contains(&id) {
+            self.waiting.retain(|waiting| *waiting != id);
+            let (class, text) = (FailureClass::Http5xx, "HTTP 504: upstream request timeout");
+            out.push((at, News::Failed { id, class, text }));
+        }
+    }
+
+    fn arrived(&mut self, id: Id, is_last: bool, at: u64, out: &mut Agenda) {
+        match is_last {
+            true => self.over(id, at, out),
+            false => self.streams.send(id, at + us(self.streams.answers.gap), out),
+        }
+    }
+
+    fn over(&mut self, id: Id, at: u64, out: &mut Agenda) {
+        if self.streams.end(id)
+            && let Some(next) = self.waiting.pop_front()
+        {
+            self.streams.begin(next, at, out);
+        }
+    }
+
+    fn left(&mut self, id: Id, at: u64, out: &mut Agenda) {
+        self.waiting.retain(|waiting| *waiting != id);
+        self.over(id, at, out);
+    }
+
+    fn cheap(&mut self, _at: u64) -> Result<u64, Failure> {
+        Ok(self.streams.cheap())
+    }
+}
