@@ -7,6 +7,7 @@
 use std::fs;
 use std::ops::Range;
 use std::path::PathBuf;
+use std::process::Command;
 use std::time::Duration;
 
 use common::shape::Shape;
@@ -57,9 +58,16 @@ fn blocks() -> Vec<Block> {
         marker: "columns: stats".to_owned(),
         content: csv::header(CsvFile::Stats).join(",") + "\n",
     };
+    let of_locust =
+        [("history", CsvFile::History), ("failures", CsvFile::Failures), ("exceptions", CsvFile::Exceptions)];
+    let of_locust = of_locust.map(|(name, file)| Block {
+        page: "docs/from-locust.md",
+        marker: format!("columns: {name}"),
+        content: csv::header(file).join(",") + "\n",
+    });
     let grammar =
         Block { page: "docs/thresholds.md", marker: "grammar: thresholds".to_owned(), content: grammar() };
-    helps.into_iter().chain([columns, grammar]).collect()
+    helps.into_iter().chain([columns, grammar]).chain(of_locust).collect()
 }
 
 /// The grammar above the parser of thresholds.
@@ -144,6 +152,47 @@ fn the_apis_it_shows_are_read_and_the_presets_it_names_are_all() {
     }
 }
 
+/// What stands in the fenced blocks of a language.
+fn fenced(text: &str, language: &str) -> Vec<String> {
+    let fence = format!("```{language}\n");
+    let blocks = text.split(&fence).skip(1);
+    blocks.map(|rest| rest.split("\n```").next().unwrap().to_owned() + "\n").collect()
+}
+
+#[test]
+fn the_files_and_scripts_for_those_who_come_from_elsewhere_are_read() {
+    let folder = testkit::runs::folder();
+    let path = |name: &str| folder.path().join(name);
+    for page in ["docs/from-locust.md", "docs/from-k6.md", "docs/from-llm-benchmarks.md", "docs/in-ci.md"] {
+        let text = read(page);
+        for file in fenced(&text, "toml") {
+            if file.contains("[[stage]]") {
+                Shape::from_toml(&file, page).unwrap_or_else(|fault| panic!("{fault}"));
+            } else {
+                fs::write(path("api.toml"), &file).unwrap();
+                output_of(&["api", path("api.toml").to_str().unwrap()]);
+            }
+        }
+        for script in fenced(&text, "sh") {
+            fs::write(path("job.sh"), &script).unwrap();
+            let read = Command::new("sh").arg("-n").arg(path("job.sh")).status().unwrap();
+            assert!(read.success(), "{page}: a shell cannot read\n{script}");
+        }
+    }
+}
+
+#[test]
+fn the_thresholds_that_stand_for_those_of_k6_are_read() {
+    let section = section("docs/from-k6.md", "Thresholds");
+    let cells = section.lines().filter_map(|line| line.strip_suffix(" |")?.rsplit_once(" | "));
+    let spans = cells.flat_map(|(_, cell)| cell.split('`').skip(1).step_by(2));
+    let expressions: Vec<&str> = spans.filter(|span| span.contains(['<', '>'])).collect();
+    assert!(expressions.len() >= 10, "{expressions:?}");
+    for expression in expressions {
+        verdict::threshold::parse(expression).unwrap_or_else(|fault| panic!("{fault}"));
+    }
+}
+
 /// What `controller ARGS…` prints.
 fn output_of(args: &[&str]) -> String {
     let mut command = binaries::controller();
@@ -162,6 +211,10 @@ fn the_exit_codes_are_all_there_and_no_others() {
         .filter_map(|(code, means)| Some((code.trim_matches('`').parse().ok()?, means)))
         .collect();
     let codes: Vec<u8> = rows.iter().map(|(code, _)| *code).collect();
+    let in_ci = read("docs/in-ci.md");
+    for code in &codes {
+        assert!(in_ci.contains(&format!("\n| {code} | ")), "docs/in-ci.md does not say what {code} means");
+    }
     assert_eq!(codes, Exit::ALL.map(|exit| exit as u8), "the codes of the table in docs/thresholds.md");
     for (exit, (code, means)) in Exit::ALL.into_iter().zip(rows) {
         assert!(

@@ -195,6 +195,31 @@ fn flags(text: &str) -> BTreeSet<String> {
     words.filter(|word| word.starts_with("--") && word.len() > 3).map(str::to_owned).collect()
 }
 
+/// The commands that a text shows: lines of a person's shell, on hosts by name too, and of the scripts in `sh` and
+/// `yaml`. A backslash at the end of a line goes on in the next.
+fn commands(text: &str) -> Vec<String> {
+    let mut commands = Vec::new();
+    let (mut script, mut begun) = (false, String::new());
+    for line in text.lines() {
+        if let Some(language) = line.strip_prefix("```") {
+            script = ["sh", "yaml"].contains(&language);
+        }
+        let shown = line.split_once("$ ").filter(|(host, _)| host.is_empty() || host.starts_with("host-"));
+        let command = match shown {
+            _ if !begun.is_empty() => line.trim_start(),
+            Some((_, command)) => command,
+            None if script => line.trim_start().trim_start_matches("- run: ").trim_start_matches("./"),
+            None => continue,
+        };
+        begun += command.split(" #").next().unwrap().trim_end();
+        match begun.strip_suffix('\\') {
+            Some(unfinished) => begun.truncate(unfinished.len()),
+            None => commands.push(std::mem::take(&mut begun)),
+        }
+    }
+    commands
+}
+
 /// A line without cargo in front of our program.
 fn without_cargo(line: &str) -> String {
     line.strip_prefix("cargo run --release --bin ").unwrap_or(line).replacen(" -- ", " ", 1)
@@ -218,11 +243,8 @@ fn every_command_and_every_flag_that_is_shown_is_known() {
     let known = programs.iter().chain(&others).flat_map(|line| flags(&binaries::help(line)));
     let known: BTreeSet<String> = known.collect();
     for (page, text) in manual() {
-        let commands = text.lines().filter_map(|line| line.split_once("$ "));
-        let commands = commands.filter(|(host, _)| host.is_empty() || host.starts_with("host-"));
-        for (_, command) in commands {
-            let command = command.split(" #").next().unwrap().trim_end();
-            let command = &without_cargo(command);
+        for command in commands(&text) {
+            let command = &without_cargo(&command);
             let Some(help) = help_of(command) else { continue };
             let unknown: Vec<String> = flags(command).difference(&flags(&help)).cloned().collect();
             assert!(unknown.is_empty(), "{page}: `{command}` has {unknown:?}, which its --help does not");

@@ -148,3 +148,30 @@ fn wilson_is_as_published() {
     let interval = share(81, 263, Confidence::REPORT);
     assert!((interval.low - 0.2553).abs() < 5e-5 && (interval.high - 0.3662).abs() < 5e-5, "{interval:?}");
 }
+
+#[test]
+fn the_manual_says_how_many_samples_a_threshold_takes() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/how-sure.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let table = page.split_once("| threshold on | samples |").unwrap().1.trim_start();
+    let rows: Vec<(&str, u64)> = table
+        .lines()
+        .take_while(|line| line.starts_with('|'))
+        .filter_map(|line| line.trim_matches(['|', ' ', '`']).split_once('`'))
+        .map(|(measure, rest)| (measure, rest.rsplit(' ').next().unwrap().parse().unwrap()))
+        .collect();
+    assert_eq!(rows.len(), 8, "{rows:?}");
+    for (measure, samples) in rows {
+        let number = |text: &str| text.parse::<f64>().unwrap() / 100.0;
+        match measure.strip_prefix("failures<").and_then(|bound| bound.strip_suffix('%')) {
+            Some(bound) => {
+                let passes = |whole| share(0, whole, Confidence::REPORT).high < number(bound);
+                assert!(passes(samples) && !passes(samples - 1), "{measure}: {samples}");
+            }
+            None => {
+                let level = number(measure.strip_prefix('p').unwrap());
+                assert_eq!(fewest(level, Confidence::REPORT), samples, "{measure}");
+            }
+        }
+    }
+}
