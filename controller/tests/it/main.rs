@@ -6,6 +6,7 @@ mod cli_bad_input;
 mod cli_help;
 mod cli_manual;
 mod cli_readme;
+mod decisions;
 mod deploy_manifests;
 mod documents;
 mod fuzz_harness;
