@@ -17,28 +17,28 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Why the program is not well.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Ill {
+pub(super) enum HealthError {
     /// Nothing of ours runs here.
     #[error("neither a controller nor a worker nor a backend runs here")]
-    Nothing,
+    NoProgram,
     /// It does not listen yet, or any more.
     #[error("the {0} does not listen; its log says why")]
-    Deaf(String),
+    NotListening(String),
     /// The backend does not answer.
     #[error("the backend at {0} does not answer: {1}; its log says why")]
-    Silent(SocketAddr, io::Error),
+    NoAnswer(SocketAddr, io::Error),
 }
 
 /// Looks at the program beside us, and says how it is.
-pub(super) fn check() -> Result<String, Ill> {
-    let (pid, name) = program().ok_or(Ill::Nothing)?;
+pub(super) fn check() -> Result<String, HealthError> {
+    let (pid, name) = program().ok_or(HealthError::NoProgram)?;
     if name == "worker" {
         return Ok("the worker runs".to_owned());
     }
-    let address = listens_on(pid).ok_or_else(|| Ill::Deaf(name.clone()))?;
+    let address = listens_on(pid).ok_or_else(|| HealthError::NotListening(name.clone()))?;
     if name == "backend" {
         let asked = reachable(address);
-        answers(asked).map_err(|error| Ill::Silent(asked, error))?;
+        answers(asked).map_err(|error| HealthError::NoAnswer(asked, error))?;
     }
     Ok(format!("the {name} listens on {address}"))
 }

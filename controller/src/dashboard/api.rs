@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::app_state::{AppState, EndpointName};
-use super::gate::complaint;
+use super::gate::error_response;
 use super::snapshot::{COLUMNS, ENDPOINT_COLUMNS};
 use report::json::{self, text};
 
@@ -23,7 +23,7 @@ pub(super) async fn run(State(app): State<AppState>) -> Response {
     let mut body = Vec::new();
     match json::write(&mut body, &app.run.latest().report) {
         Ok(()) => (JSON, body).into_response(),
-        Err(error) => complaint(axum::http::StatusCode::INTERNAL_SERVER_ERROR, error),
+        Err(error) => error_response(axum::http::StatusCode::INTERNAL_SERVER_ERROR, error),
     }
 }
 

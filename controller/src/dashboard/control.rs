@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
 use super::app_state::AppState;
-use super::gate::{admit, complaint};
+use super::gate::{admit, error_response};
 use crate::control::{ControlError, ControlRequest};
 
 /// An order that was carried out.
@@ -39,22 +39,25 @@ pub(super) async fn order(
     let order = match what.as_str() {
         "start" => match serde_json::from_slice(&body) {
             Ok(load) => ControlRequest::Start(load),
-            Err(error) => return complaint(StatusCode::BAD_REQUEST, error),
+            Err(error) => return error_response(StatusCode::BAD_REQUEST, error),
         },
         "stop" => ControlRequest::Stop,
         "pause" => ControlRequest::Pause,
         "resume" => ControlRequest::Resume,
         "users" => match serde_json::from_slice::<Users>(&body) {
             Ok(Users { users, spawn_rate }) => ControlRequest::Users { users, spawn_rate },
-            Err(error) => return complaint(StatusCode::BAD_REQUEST, error),
+            Err(error) => return error_response(StatusCode::BAD_REQUEST, error),
         },
         _ => {
-            return complaint(StatusCode::NOT_FOUND, "the controls are start, stop, pause, resume and users");
+            return error_response(
+                StatusCode::NOT_FOUND,
+                "the controls are start, stop, pause, resume and users",
+            );
         }
     };
     match app.orders.ask(order).await {
         Ok(()) => Json(Done { done: what }).into_response(),
-        Err(error @ ControlError::Unfit(_)) => complaint(StatusCode::BAD_REQUEST, error),
-        Err(error) => complaint(StatusCode::CONFLICT, error),
+        Err(error @ ControlError::Unfit(_)) => error_response(StatusCode::BAD_REQUEST, error),
+        Err(error) => error_response(StatusCode::CONFLICT, error),
     }
 }

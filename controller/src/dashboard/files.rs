@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use super::app_state::AppState;
-use super::gate::complaint;
+use super::gate::error_response;
 
 /// The greatest file that is sent; a longer one is copied from the disk.
 const MAX_FILE: u64 = 256 * 1024 * 1024;
@@ -37,7 +37,7 @@ pub(super) async fn list(State(app): State<AppState>) -> Response {
 pub(super) async fn get(State(app): State<AppState>, Path(wanted): Path<String>) -> Response {
     let files = app.run.files();
     let Some(path) = files.iter().find(|path| name(path) == wanted) else {
-        return complaint(StatusCode::NOT_FOUND, "the run writes no file of that name");
+        return error_response(StatusCode::NOT_FOUND, "the run writes no file of that name");
     };
     match read(path).await {
         Ok(bytes) => {
@@ -47,9 +47,9 @@ pub(super) async fn get(State(app): State<AppState>, Path(wanted): Path<String>)
             (headers, bytes).into_response()
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            complaint(StatusCode::NOT_FOUND, "this file is written when the run ends")
+            error_response(StatusCode::NOT_FOUND, "this file is written when the run ends")
         }
-        Err(error) => complaint(StatusCode::INTERNAL_SERVER_ERROR, error),
+        Err(error) => error_response(StatusCode::INTERNAL_SERVER_ERROR, error),
     }
 }
 

@@ -17,7 +17,7 @@ const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-
 
 /// Why a request is refused, in words that help.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Refused {
+pub(super) enum GateError {
     #[error(
         "this dashboard does not answer to that host name; open it by its IP address, as localhost, or by the name \
          of its machine"
@@ -32,24 +32,24 @@ pub(super) enum Refused {
 }
 
 #[derive(Serialize)]
-struct Complaint {
+struct ErrorBody {
     error: String,
 }
 
 /// An answer that says what is wrong.
-pub(super) fn complaint(status: StatusCode, error: impl std::fmt::Display) -> Response {
-    (status, Json(Complaint { error: error.to_string() })).into_response()
+pub(super) fn error_response(status: StatusCode, error: impl std::fmt::Display) -> Response {
+    (status, Json(ErrorBody { error: error.to_string() })).into_response()
 }
 
-impl IntoResponse for Refused {
+impl IntoResponse for GateError {
     fn into_response(self) -> Response {
         let status = match self {
-            Refused::Host => StatusCode::MISDIRECTED_REQUEST,
-            Refused::Origin => StatusCode::FORBIDDEN,
-            Refused::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Refused::Token => StatusCode::UNAUTHORIZED,
+            GateError::Host => StatusCode::MISDIRECTED_REQUEST,
+            GateError::Origin => StatusCode::FORBIDDEN,
+            GateError::ContentType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            GateError::Token => StatusCode::UNAUTHORIZED,
         };
-        complaint(status, self)
+        error_response(status, self)
     }
 }
 
@@ -58,7 +58,7 @@ pub(super) async fn guard(State(app): State<AppState>, request: Request, next: N
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
     let mut response = match host.is_some_and(|host| is_ours(host, &app.machine)) {
         true => next.run(request).await,
-        false => Refused::Host.into_response(),
+        false => GateError::Host.into_response(),
     };
     let headers = response.headers_mut();
     let fixed = [
@@ -91,7 +91,7 @@ fn is_ours(host: &str, machine: &str) -> bool {
 }
 
 /// Whether a control may be obeyed: from our own page or from no page at all, as JSON, with the token.
-pub(super) fn admit(headers: &HeaderMap, app: &AppState) -> Result<(), Refused> {
+pub(super) fn admit(headers: &HeaderMap, app: &AppState) -> Result<(), GateError> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(origin) = headers.get(header::ORIGIN) {
         let own = text("host").unwrap_or_default();
@@ -99,18 +99,18 @@ pub(super) fn admit(headers: &HeaderMap, app: &AppState) -> Result<(), Refused> 
             origin.strip_prefix("http://").or_else(|| origin.strip_prefix("https://")) == Some(own)
         });
         if !same {
-            return Err(Refused::Origin);
+            return Err(GateError::Origin);
         }
     }
     if text("sec-fetch-site").is_some_and(|site| !matches!(site, "same-origin" | "none")) {
-        return Err(Refused::Origin);
+        return Err(GateError::Origin);
     }
     let kind = text("content-type").unwrap_or_default();
     if kind.split(';').next().is_none_or(|kind| !kind.trim().eq_ignore_ascii_case("application/json")) {
-        return Err(Refused::ContentType);
+        return Err(GateError::ContentType);
     }
     match &app.token {
-        Some(token) if !token.admits(text("authorization")) => Err(Refused::Token),
+        Some(token) if !token.admits(text("authorization")) => Err(GateError::Token),
         _ => Ok(()),
     }
 }

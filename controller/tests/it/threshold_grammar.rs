@@ -44,8 +44,8 @@ fn expressions_are_read_whatever_their_blanks() {
     }
 }
 
-/// What is told of a faulty expression: the message, then the expression with its caret.
-fn told(text: &str) -> String {
+/// What is said of a faulty expression: the message, then the expression with its caret.
+fn message_of(text: &str) -> String {
     parse(text).map(|read| read.threshold.to_string()).unwrap_err().to_string()
 }
 
@@ -63,7 +63,7 @@ fn the_caret_stands_under_the_character_at_fault() {
         ("p95<200", "       ^", "a time needs a unit: us, ms, s or min, as in 200ms"),
         ("p95<200m", "       ^", "a time needs a unit: us, ms, s or min, as in 200ms"),
         ("p95 < 200 %", "          ^", "a time needs a unit: us, ms, s or min, as in 200ms"),
-        ("p95<0.0005ms", "    ^", "nothing finer than 1 µs is told apart; round the number"),
+        ("p95<0.0005ms", "    ^", "the finest step here is 1 µs; round the number"),
         ("p95<2000min", "    ^", "the bound is above 1 hour, which is never measured; lower it"),
         ("failures<1", "          ^", "a share needs the unit %, as in failures<1%"),
         ("failures<101%", "         ^", "the bound is above 100 %, which is never measured; lower it"),
@@ -146,33 +146,36 @@ fn the_caret_stands_under_the_character_at_fault() {
     ];
     for (text, caret, message) in rows {
         let caret = if caret.is_empty() { "^" } else { caret };
-        assert_eq!(told(text), format!("{message}\n    {text}\n    {caret}"), "{text}");
+        assert_eq!(message_of(text), format!("{message}\n    {text}\n    {caret}"), "{text}");
     }
     assert_eq!(
-        told("mixed:p95<1s"),
-        "mixed users send both kinds of request, and requests are told apart by where they go, not by who sends \
+        message_of("mixed:p95<1s"),
+        "mixed users send both kinds of request, and requests are counted by where they go, not by who sends \
          them; use crud, stream or an endpoint\n    mixed:p95<1s\n    ^"
     );
     assert_eq!(
-        told("  faliures<1%").lines().next().unwrap(),
+        message_of("  faliures<1%").lines().next().unwrap(),
         "`faliures` is no measure (did you mean `failures`?); use p50 to p99.99, avg, med, max, failures, complete, \
          rps, or a distribution with a figure (ttft.p95): ttft, icl, tpot, e2e, ttfb, headers, first_event, connect, \
          tokens_per_s"
     );
-    assert_eq!(told("  faliures<1%").lines().last(), Some("      ^"));
+    assert_eq!(message_of("  faliures<1%").lines().last(), Some("      ^"));
 }
 
 #[test]
 fn the_caret_finds_its_column_behind_wide_and_unprintable_characters() {
-    let wide = told("stage \"漢字\":q<1s");
+    let wide = message_of("stage \"漢字\":q<1s");
     assert_eq!(wide.lines().nth(2), Some("                 ^"), "two columns each:\n{wide}");
-    let hostile = told("stage \"\u{1b}[31m\n\":q<1s");
+    let hostile = message_of("stage \"\u{1b}[31m\n\":q<1s");
     assert_eq!(hostile.lines().count(), 3, "{hostile}");
     assert!(!hostile.contains('\u{1b}'));
-    let long = told(&format!("stage \"{}\":q<1s", "x".repeat(400)));
+    let long = message_of(&format!("stage \"{}\":q<1s", "x".repeat(400)));
     assert!(long.lines().all(|line| line.len() < 350), "{long}");
     assert_eq!(long.lines().nth(2).unwrap().len(), 65, "the surroundings of the fault are shown: {long}");
-    assert!(told(&"x".repeat(501)).starts_with("the expression is longer than 500 characters; shorten it\n"));
+    assert!(
+        message_of(&"x".repeat(501))
+            .starts_with("the expression is longer than 500 characters; shorten it\n")
+    );
 }
 
 /// A shape with these stages, and the default API.
@@ -191,14 +194,14 @@ fn ground(names: &[&str], classes: &str) -> (Shape, Vec<Endpoint>) {
 #[test]
 fn a_scope_must_be_in_the_run() {
     let (shape, endpoints) = ground(&["warm", "10 users", "twice", "twice"], "crud,stream,mixed");
-    let told = |expr: &str, no_streams| {
+    let resolved = |expr: &str, no_streams| {
         let ground = ThresholdContext { shape: &shape, endpoints: &endpoints, no_streams };
         resolve(&parse(expr).unwrap(), &ground).map(|rule| rule.stage).map_err(|error| error.to_string())
     };
-    assert_eq!(told("p95<1s", None), Ok(None));
-    assert_eq!(told("stage \"10 users\" PATCH /threads/[id]:p95<1s", None), Ok(Some(1)));
-    assert_eq!(told("POST /chat/stream:ttft.p95<1s", None), Ok(None));
-    assert_eq!(told("stage \"warm\":connect.p95<1s", None), Ok(Some(0)));
+    assert_eq!(resolved("p95<1s", None), Ok(None));
+    assert_eq!(resolved("stage \"10 users\" PATCH /threads/[id]:p95<1s", None), Ok(Some(1)));
+    assert_eq!(resolved("POST /chat/stream:ttft.p95<1s", None), Ok(None));
+    assert_eq!(resolved("stage \"warm\":connect.p95<1s", None), Ok(Some(0)));
     let known = "GET /threads, POST /threads, PATCH /threads/[id], DELETE /threads/[id], GET /threads/[id]/messages, \
                  POST /threads/[id]/messages, POST /chat/stream";
     let rows = [
@@ -241,19 +244,19 @@ fn a_scope_must_be_in_the_run() {
         (
             "stage \"warm\": ttft.p95<1s",
             Some("mock-llm"),
-            "this run sends no stream (mock-llm), so this could never be told; leave the threshold out".to_owned(),
+            "this run sends no stream (mock-llm), so this could never be judged; leave the threshold out".to_owned(),
             "              ^",
         ),
         (
             "stream:p95<1s",
             Some("crud users alone"),
-            "this run sends no stream (crud users alone), so this could never be told; leave the threshold out"
+            "this run sends no stream (crud users alone), so this could never be judged; leave the threshold out"
                 .to_owned(),
             "^",
         ),
     ];
     for (expr, no_streams, message, caret) in rows {
-        assert_eq!(told(expr, no_streams), Err(format!("{message}\n    {expr}\n    {caret}")));
+        assert_eq!(resolved(expr, no_streams), Err(format!("{message}\n    {expr}\n    {caret}")));
     }
 }
 
@@ -266,15 +269,15 @@ fn a_call_that_the_service_does_not_have_is_no_scope() {
     let (shape, mut endpoints) = ground(&["warm"], "stream");
     let chat = Operation::Chat.index();
     endpoints[..chat].fill(Endpoint::default());
-    let told = |expr: &str| {
+    let resolved = |expr: &str| {
         let ground = ThresholdContext { shape: &shape, endpoints: &endpoints, no_streams: None };
         resolve(&parse(expr).unwrap(), &ground).map(|_| ()).map_err(|error| first_line(&error))
     };
-    assert_eq!(told("stream:p95<1s"), Ok(()));
+    assert_eq!(resolved("stream:p95<1s"), Ok(()));
     let missing = "no endpoint is called `GET /threads`; use one of POST /chat/stream";
-    assert_eq!(told("GET /threads:p95<1s"), Err(missing.to_owned()));
+    assert_eq!(resolved("GET /threads:p95<1s"), Err(missing.to_owned()));
     let streams = "the API has no call but the streaming one; leave the scope out, or use stream";
-    assert_eq!(told("crud:p95<1s"), Err(streams.to_owned()));
+    assert_eq!(resolved("crud:p95<1s"), Err(streams.to_owned()));
 }
 
 /// Expressions that are well formed, in every form.

@@ -103,7 +103,7 @@ fn faults_of_the_server_miss_a_threshold_on_failures() {
 }
 
 #[test]
-fn what_cannot_be_told_ends_with_1_and_says_so() {
+fn what_is_undetermined_ends_with_1_and_says_so() {
     let _alone = alone();
     let backend = Backend::start(QUICK);
     let (finished, results) = run(&backend, &["--threshold", "p99.99<9s", "--threshold", "max<60s"], 1);
@@ -208,7 +208,7 @@ fn a_bad_threshold_ends_with_2_and_a_caret_before_any_load() {
     );
     assert_eq!(
         refused(&backend, &["--shape", "crud-only", "--threshold", "ttft.p95<1s"]),
-        "controller: --threshold: this run sends no stream (crud users alone), so this could never be told; leave \
+        "controller: --threshold: this run sends no stream (crud users alone), so this could never be judged; leave \
          the threshold out\n    ttft.p95<1s\n    ^\n"
     );
     assert_eq!(

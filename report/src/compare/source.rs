@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use common::shape::LADDER;
+use common::shape::LoadKind;
 
 use super::summary;
 use crate::csv_cells::CsvFile;
@@ -57,7 +57,7 @@ pub enum SourceError {
 impl Side {
     /// Whether it searched for the limits.
     pub(super) fn is_search(&self) -> bool {
-        self.report.facts.shape == LADDER
+        LoadKind::of(&self.report.facts.shape) == LoadKind::Ladder
     }
 
     /// Its name and what it was.
@@ -92,7 +92,7 @@ pub fn read(path: &Path) -> Result<Side, SourceError> {
     let place = prefix.with_file_name("summary.json");
     if report.facts.source == Source::Csv && place.exists() {
         let summary = summary::load(&place)?;
-        // The folder may hold several sets; the counts tell whose summary it is.
+        // The folder may hold several sets; the counts show whose summary it is.
         if summary.total.count == report.total.count {
             (report.facts, report.limits) = (summary.facts, summary.limits);
         }

@@ -1,6 +1,6 @@
 //! Bounds and their units, as exact decimal numbers: no bound goes through floating point.
 
-use super::Mistake;
+use super::ThresholdErrorKind;
 
 /// The longest time a bound may be, in microseconds: one hour, the longest that is measured.
 const MAX_TIME_US: u64 = common::stats::buckets::MAX;
@@ -24,23 +24,23 @@ pub enum BoundUnit {
 }
 
 /// A bound of `digits` (as `12.5`) and `unit` in the terms of [`super::Threshold::bound`].
-pub(super) fn bound(digits: &str, unit: &str, kind: BoundUnit) -> Result<u64, Mistake> {
+pub(super) fn bound(digits: &str, unit: &str, kind: BoundUnit) -> Result<u64, ThresholdErrorKind> {
     let (decimals, factor, most, step, most_name) = match (kind, unit) {
         (BoundUnit::Time, _) => {
             let known = TIMES.into_iter().find(|(name, ..)| *name == unit);
-            let (_, factor, decimals) = known.ok_or(Mistake::NotTime)?;
+            let (_, factor, decimals) = known.ok_or(ThresholdErrorKind::NotTime)?;
             (decimals, factor, MAX_TIME_US, "1 µs", "1 hour")
         }
         (BoundUnit::Percent, "%") => (4, 1, WHOLE, "0.0001 %", "100 %"),
-        (BoundUnit::Percent, _) => return Err(Mistake::NotPercent),
+        (BoundUnit::Percent, _) => return Err(ThresholdErrorKind::NotPercent),
         (BoundUnit::PerSecond, "" | "/s") => (3, 1, MAX_RATE, "0.001 per second", "1e9 per second"),
-        (BoundUnit::PerSecond, _) => return Err(Mistake::NotPerSecond),
+        (BoundUnit::PerSecond, _) => return Err(ThresholdErrorKind::NotPerSecond),
     };
     if decimals_of(digits) > decimals as usize {
-        return Err(Mistake::TooFine { step });
+        return Err(ThresholdErrorKind::TooFine { step });
     }
     let value = exact(digits, decimals).and_then(|value| value.checked_mul(factor));
-    value.filter(|value| *value <= most).ok_or(Mistake::TooLarge { most: most_name })
+    value.filter(|value| *value <= most).ok_or(ThresholdErrorKind::TooLarge { most: most_name })
 }
 
 /// `digits` times ten to the power of `decimals`; `None` when that is not whole, or too large. `digits` are
@@ -93,13 +93,16 @@ mod tests {
         assert_eq!(us("7", "µs"), Ok(7));
         assert_eq!(us("1.0000", "us"), Ok(1));
         assert_eq!(us("60", "min"), Ok(MAX_TIME_US));
-        assert_eq!(us("0.0001", "ms"), Err(Mistake::TooFine { step: "1 µs" }));
-        assert_eq!(us("3600.000001", "s"), Err(Mistake::TooLarge { most: "1 hour" }));
-        assert_eq!(us("99999999999999999999999", "s"), Err(Mistake::TooLarge { most: "1 hour" }));
-        assert_eq!(us("1", "m"), Err(Mistake::NotTime));
+        assert_eq!(us("0.0001", "ms"), Err(ThresholdErrorKind::TooFine { step: "1 µs" }));
+        assert_eq!(us("3600.000001", "s"), Err(ThresholdErrorKind::TooLarge { most: "1 hour" }));
+        assert_eq!(us("99999999999999999999999", "s"), Err(ThresholdErrorKind::TooLarge { most: "1 hour" }));
+        assert_eq!(us("1", "m"), Err(ThresholdErrorKind::NotTime));
         assert_eq!(bound("0.1", "%", BoundUnit::Percent), Ok(1_000));
-        assert_eq!(bound("100.1", "%", BoundUnit::Percent), Err(Mistake::TooLarge { most: "100 %" }));
-        assert_eq!(bound("1", "", BoundUnit::Percent), Err(Mistake::NotPercent));
+        assert_eq!(
+            bound("100.1", "%", BoundUnit::Percent),
+            Err(ThresholdErrorKind::TooLarge { most: "100 %" })
+        );
+        assert_eq!(bound("1", "", BoundUnit::Percent), Err(ThresholdErrorKind::NotPercent));
         assert_eq!(bound("12.5", "/s", BoundUnit::PerSecond), Ok(12_500));
     }
 

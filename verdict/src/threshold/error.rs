@@ -16,12 +16,12 @@ pub struct ThresholdError {
     /// The character at fault, counted from 0; the text's length for what is missing at its end.
     pub at: usize,
     /// What is wrong.
-    pub mistake: Mistake,
+    pub kind: ThresholdErrorKind,
 }
 
 /// What is wrong with an expression; the message says what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Mistake {
+pub enum ThresholdErrorKind {
     #[error("there is nothing here; write a threshold such as p95<200ms")]
     Empty,
     #[error("the expression is longer than {0} characters; shorten it")]
@@ -35,7 +35,7 @@ pub enum Mistake {
     #[error("the endpoint's path must follow and begin with `/`, as in GET /threads:p95<200ms")]
     NoPath,
     #[error(
-        "mixed users send both kinds of request, and requests are told apart by where they go, not by who sends \
+        "mixed users send both kinds of request, and requests are counted by where they go, not by who sends \
          them; use crud, stream or an endpoint"
     )]
     Mixed,
@@ -65,7 +65,7 @@ pub enum Mistake {
     NotPercent,
     #[error("a rate has no unit but /s, as in rps>100")]
     NotPerSecond,
-    #[error("nothing finer than {step} is told apart; round the number")]
+    #[error("the finest step here is {step}; round the number")]
     TooFine { step: &'static str },
     #[error("the bound is above {most}, which is never measured; lower it")]
     TooLarge { most: &'static str },
@@ -85,7 +85,7 @@ pub enum Mistake {
     OnlyStreams(String),
     #[error("connections belong to no endpoint; leave the scope out, or name a stage alone")]
     OnlyConnections,
-    #[error("this run sends no stream ({0}), so this could never be told; leave the threshold out")]
+    #[error("this run sends no stream ({0}), so this could never be judged; leave the threshold out")]
     NoStreams(&'static str),
 }
 
@@ -104,8 +104,8 @@ impl fmt::Display for ThresholdError {
         let (from, to) = window(shown.len(), self.at);
         let before: String = shown[from..self.at.min(to)].iter().collect();
         let line: String = shown[from..to].iter().collect();
-        let mistake = plain(&self.mistake.to_string(), MAX_MESSAGE);
-        write!(f, "{mistake}\n    {line}\n    {:width$}^", "", width = columns(&before))
+        let kind = plain(&self.kind.to_string(), MAX_MESSAGE);
+        write!(f, "{kind}\n    {line}\n    {:width$}^", "", width = columns(&before))
     }
 }
 

@@ -28,8 +28,8 @@ use common::stats::Metric;
 use super::bound::{BoundUnit, WHOLE, bound, exact};
 use super::expression::Places;
 use super::{
-    Expression, Level, Measure, Mistake, Operator, Scope, ScopeTarget, Share, Statistic, Threshold,
-    ThresholdError, Times,
+    Expression, Level, Measure, Operator, Scope, ScopeTarget, Share, Statistic, Threshold, ThresholdError,
+    ThresholdErrorKind, Times,
 };
 
 /// The longest expression, in characters.
@@ -55,17 +55,17 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn wrong<T>(&self, at: usize, mistake: Mistake) -> Result<T, ThresholdError> {
-        Err(ThresholdError { text: self.text.to_owned(), at, mistake })
+    fn wrong<T>(&self, at: usize, error: ThresholdErrorKind) -> Result<T, ThresholdError> {
+        Err(ThresholdError { text: self.text.to_owned(), at, kind: error })
     }
 
     fn expression(&mut self) -> Result<Expression, ThresholdError> {
         if self.chars.len() > MAX_LENGTH {
-            return self.wrong(MAX_LENGTH, Mistake::TooLong(MAX_LENGTH));
+            return self.wrong(MAX_LENGTH, ThresholdErrorKind::TooLong(MAX_LENGTH));
         }
         self.blanks();
         if self.peek().is_none() {
-            return self.wrong(self.at, Mistake::Empty);
+            return self.wrong(self.at, ThresholdErrorKind::Empty);
         }
         let mut places = Places::default();
         let scope = self.scope(&mut places)?;
@@ -79,10 +79,10 @@ impl Reader<'_> {
         let bound = self.bound(measure.unit())?;
         self.blanks();
         if self.peek().is_some() {
-            return self.wrong(self.at, Mistake::Trailing);
+            return self.wrong(self.at, ThresholdErrorKind::Trailing);
         }
-        if let Some(mistake) = pointless(measure, operator, bound) {
-            return self.wrong(sign, mistake);
+        if let Some(error) = pointless(measure, operator, bound) {
+            return self.wrong(sign, error);
         }
         let threshold = Threshold { scope, measure, operator, bound };
         Ok(Expression { threshold, text: self.text.to_owned(), places })
@@ -125,13 +125,13 @@ impl Reader<'_> {
             return match word.as_str() {
                 "crud" => Ok(ScopeTarget::Crud),
                 "stream" => Ok(ScopeTarget::Stream),
-                "mixed" => self.wrong(start, Mistake::Mixed),
-                _ => self.wrong(start, Mistake::UnknownScope(word)),
+                "mixed" => self.wrong(start, ThresholdErrorKind::Mixed),
+                _ => self.wrong(start, ThresholdErrorKind::UnknownScope(word)),
             };
         }
         if needed {
             let known = matches!(word.as_str(), "crud" | "stream");
-            return self.wrong(if known { after } else { start }, Mistake::NoColon);
+            return self.wrong(if known { after } else { start }, ThresholdErrorKind::NoColon);
         }
         self.at = start;
         Ok(ScopeTarget::All)
@@ -142,12 +142,12 @@ impl Reader<'_> {
     fn endpoint(&mut self, method: String) -> Result<ScopeTarget, ThresholdError> {
         self.blanks();
         if self.peek() != Some('/') {
-            return self.wrong(self.at, Mistake::NoPath);
+            return self.wrong(self.at, ThresholdErrorKind::NoPath);
         }
         let rest = &self.chars[self.at..];
         let Some(colon) = rest.iter().rposition(|c| *c == ':') else {
             let path = rest.iter().position(|c| c.is_whitespace()).unwrap_or(rest.len());
-            return self.wrong(self.at + path, Mistake::NoColon);
+            return self.wrong(self.at + path, ThresholdErrorKind::NoColon);
         };
         let path: String = rest[..colon].iter().collect();
         self.at += colon + 1;
@@ -157,7 +157,7 @@ impl Reader<'_> {
     fn quoted(&mut self) -> Result<String, ThresholdError> {
         let start = self.at;
         if !self.take('"') {
-            return self.wrong(start, Mistake::Unquoted);
+            return self.wrong(start, ThresholdErrorKind::Unquoted);
         }
         let mut name = String::new();
         loop {
@@ -165,7 +165,7 @@ impl Reader<'_> {
                 Some('"') => return Ok(name),
                 Some('\\') if matches!(self.peek(), Some('"' | '\\')) => name.extend(self.next()),
                 Some(c) => name.push(c),
-                None => return self.wrong(start, Mistake::Unclosed),
+                None => return self.wrong(start, ThresholdErrorKind::Unclosed),
             }
         }
     }
@@ -174,7 +174,7 @@ impl Reader<'_> {
         let start = self.at;
         let word = self.word();
         match word.as_str() {
-            "" => return self.wrong(start, Mistake::NoMeasure),
+            "" => return self.wrong(start, ThresholdErrorKind::NoMeasure),
             "failures" => return Ok(Measure::Share(Share::Failures)),
             "complete" => return Ok(Measure::Share(Share::Complete)),
             "rps" => return Ok(Measure::Rate),
@@ -185,7 +185,7 @@ impl Reader<'_> {
             return self.statistic(false).map(|statistic| Measure::Figure(Times::Latency, statistic));
         };
         if !self.take('.') {
-            return self.wrong(self.at, Mistake::NoStatistic(word));
+            return self.wrong(self.at, ThresholdErrorKind::NoStatistic(word));
         }
         self.statistic(true).map(|statistic| Measure::Figure(times, statistic))
     }
@@ -207,14 +207,14 @@ impl Reader<'_> {
                 }
                 match percentile(&digits) {
                     Some(statistic) => Ok(statistic),
-                    None => self.wrong(start, Mistake::BadPercentile(format!("p{digits}"))),
+                    None => self.wrong(start, ThresholdErrorKind::BadPercentile(format!("p{digits}"))),
                 }
             }
-            _ if before => self.wrong(start, Mistake::UnknownStatistic(word)),
+            _ if before => self.wrong(start, ThresholdErrorKind::UnknownStatistic(word)),
             _ => {
                 let known: Vec<&'static str> = MEASURES.split(' ').collect();
                 let near = common::shape::closest(&word, &known);
-                self.wrong(start, Mistake::UnknownMeasure { word, near })
+                self.wrong(start, ThresholdErrorKind::UnknownMeasure { word, near })
             }
         }
     }
@@ -228,8 +228,8 @@ impl Reader<'_> {
             (Some('<'), true) => Ok(Operator::AtMost),
             (Some('>'), false) => Ok(Operator::Above),
             (Some('>'), true) => Ok(Operator::AtLeast),
-            (Some('='), _) | (Some('!'), true) => self.wrong(start, Mistake::Equality),
-            _ => self.wrong(start, Mistake::NoOperator),
+            (Some('='), _) | (Some('!'), true) => self.wrong(start, ThresholdErrorKind::Equality),
+            _ => self.wrong(start, ThresholdErrorKind::NoOperator),
         }
     }
 
@@ -237,12 +237,12 @@ impl Reader<'_> {
         let start = self.at;
         let mut digits = self.digits();
         if digits.is_empty() {
-            return self.wrong(start, Mistake::NoNumber);
+            return self.wrong(start, ThresholdErrorKind::NoNumber);
         }
         if self.take('.') {
             let rest = self.digits();
             if rest.is_empty() {
-                return self.wrong(self.at, Mistake::NoNumber);
+                return self.wrong(self.at, ThresholdErrorKind::NoNumber);
             }
             digits = format!("{digits}.{rest}");
         }
@@ -253,9 +253,11 @@ impl Reader<'_> {
             unit.push(c);
             self.at += 1;
         }
-        bound(&digits, &unit, kind).or_else(|mistake| match mistake {
-            Mistake::TooFine { .. } | Mistake::TooLarge { .. } => self.wrong(start, mistake),
-            _ => self.wrong(unit_at, mistake),
+        bound(&digits, &unit, kind).or_else(|error| match error {
+            ThresholdErrorKind::TooFine { .. } | ThresholdErrorKind::TooLarge { .. } => {
+                self.wrong(start, error)
+            }
+            _ => self.wrong(unit_at, error),
         })
     }
 
@@ -311,13 +313,13 @@ fn percentile(digits: &str) -> Option<Statistic> {
 }
 
 /// A share at the end of its range is always, or never, beyond the bound.
-fn pointless(measure: Measure, operator: Operator, bound: u64) -> Option<Mistake> {
+fn pointless(measure: Measure, operator: Operator, bound: u64) -> Option<ThresholdErrorKind> {
     match (measure, operator, bound) {
         (Measure::Share(_), Operator::Below, 0) | (Measure::Share(_), Operator::Above, WHOLE) => {
-            Some(Mistake::Pointless("never"))
+            Some(ThresholdErrorKind::Pointless("never"))
         }
         (Measure::Share(_), Operator::AtLeast, 0) | (Measure::Share(_), Operator::AtMost, WHOLE) => {
-            Some(Mistake::Pointless("always"))
+            Some(ThresholdErrorKind::Pointless("always"))
         }
         _ => None,
     }

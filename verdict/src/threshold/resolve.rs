@@ -5,7 +5,9 @@ use common::shape::{Shape, closest};
 use common::stats::Metric;
 
 use super::expression::Places;
-use super::{Covered, Expression, Measure, Mistake, Rule, Scope, ScopeTarget, Share, ThresholdError, Times};
+use super::{
+    Covered, Expression, Measure, Rule, Scope, ScopeTarget, Share, ThresholdError, ThresholdErrorKind, Times,
+};
 
 /// Most names listed in a message.
 const MAX_LISTED: usize = 12;
@@ -28,15 +30,14 @@ pub struct ThresholdContext<'a> {
 /// expression.
 pub fn resolve(expression: &Expression, context: &ThresholdContext<'_>) -> Result<Rule, ThresholdError> {
     let Expression { threshold, text, places } = expression;
-    let wrong = |(at, mistake)| ThresholdError { text: text.clone(), at, mistake };
-    let stage = stage(&threshold.scope, context.shape).map_err(|mistake| wrong((places.stage, mistake)))?;
-    let covered =
-        covered(&threshold.scope.target, context).map_err(|mistake| wrong((places.target, mistake)))?;
+    let wrong = |(at, kind)| ThresholdError { text: text.clone(), at, kind };
+    let stage = stage(&threshold.scope, context.shape).map_err(|kind| wrong((places.stage, kind)))?;
+    let covered = covered(&threshold.scope.target, context).map_err(|kind| wrong((places.target, kind)))?;
     check(threshold.measure, covered, context, places).map_err(wrong)?;
     Ok(Rule { text: text.trim().to_owned(), threshold: threshold.clone(), stage, covered })
 }
 
-fn stage(scope: &Scope, shape: &Shape) -> Result<Option<u32>, Mistake> {
+fn stage(scope: &Scope, shape: &Shape) -> Result<Option<u32>, ThresholdErrorKind> {
     let Some(name) = &scope.stage else { return Ok(None) };
     let stages = || (0u32..).zip(&shape.stages);
     let found: Vec<u32> =
@@ -46,13 +47,13 @@ fn stage(scope: &Scope, shape: &Shape) -> Result<Option<u32>, Mistake> {
         [] => {
             let names: Vec<&str> = shape.stages.iter().map(|stage| stage.name.as_str()).collect();
             let known = listed(names.iter().map(|name| format!("\"{name}\"")));
-            Err(Mistake::UnknownStage { name: name.clone(), near: near(name, &names), known })
+            Err(ThresholdErrorKind::UnknownStage { name: name.clone(), near: near(name, &names), known })
         }
-        several => Err(Mistake::AmbiguousStage { name: name.clone(), count: several.len() }),
+        several => Err(ThresholdErrorKind::AmbiguousStage { name: name.clone(), count: several.len() }),
     }
 }
 
-fn covered(target: &ScopeTarget, context: &ThresholdContext<'_>) -> Result<Covered, Mistake> {
+fn covered(target: &ScopeTarget, context: &ThresholdContext<'_>) -> Result<Covered, ThresholdErrorKind> {
     let chat = Operation::Chat.index();
     let exists = |operation: usize| context.endpoints.get(operation).is_some_and(Endpoint::exists);
     let wanted = |operation: usize| match target {
@@ -76,9 +77,9 @@ fn covered(target: &ScopeTarget, context: &ThresholdContext<'_>) -> Result<Cover
             let names: Vec<String> = known.collect();
             let name = format!("{method} {path}");
             let near = near(&name, &names.iter().map(String::as_str).collect::<Vec<_>>());
-            Err(Mistake::UnknownEndpoint { name, near, known: listed(names.into_iter()) })
+            Err(ThresholdErrorKind::UnknownEndpoint { name, near, known: listed(names.into_iter()) })
         }
-        ScopeTarget::Crud if !operations.contains(&true) => Err(Mistake::NoCrud),
+        ScopeTarget::Crud if !operations.contains(&true) => Err(ThresholdErrorKind::NoCrud),
         _ => Ok(Covered::Operations(operations)),
     }
 }
@@ -89,13 +90,13 @@ fn check(
     covered: Covered,
     context: &ThresholdContext<'_>,
     places: &Places,
-) -> Result<(), (usize, Mistake)> {
+) -> Result<(), (usize, ThresholdErrorKind)> {
     let only_streams =
         matches!(covered, Covered::Operations(operations) if operations[Operation::Chat.index()]);
     if let Measure::Figure(Times::Stream(Metric::Connect), _) = measure {
         return match covered {
             Covered::All => Ok(()),
-            Covered::Operations(_) => Err((places.target, Mistake::OnlyConnections)),
+            Covered::Operations(_) => Err((places.target, ThresholdErrorKind::OnlyConnections)),
         };
     }
     let of_streams = match measure {
@@ -105,10 +106,10 @@ fn check(
     };
     match (of_streams, context.no_streams) {
         (Some(name), _) if covered != Covered::All && !only_streams => {
-            Err((places.target, Mistake::OnlyStreams(name.to_owned())))
+            Err((places.target, ThresholdErrorKind::OnlyStreams(name.to_owned())))
         }
-        (Some(_), Some(why)) => Err((places.measure, Mistake::NoStreams(why))),
-        (None, Some(why)) if only_streams => Err((places.target, Mistake::NoStreams(why))),
+        (Some(_), Some(why)) => Err((places.measure, ThresholdErrorKind::NoStreams(why))),
+        (None, Some(why)) if only_streams => Err((places.target, ThresholdErrorKind::NoStreams(why))),
         _ => Ok(()),
     }
 }
