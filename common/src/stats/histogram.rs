@@ -10,8 +10,6 @@ pub struct Percentile(u32);
 impl Percentile {
     /// The median.
     pub const P50: Percentile = Percentile(500_000);
-    /// 90 %.
-    pub const P90: Percentile = Percentile(900_000);
     /// 95 %.
     pub const P95: Percentile = Percentile(950_000);
     /// 99 %.
@@ -200,6 +198,14 @@ impl Histogram {
     pub fn buckets(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
         let filled = self.counts.iter().enumerate().filter(|(_, count)| **count > 0);
         filled.map(|(index, count)| (buckets::highest(index), *count))
+    }
+}
+
+impl FromIterator<u64> for Histogram {
+    fn from_iter<I: IntoIterator<Item = u64>>(values: I) -> Histogram {
+        let mut histogram = Histogram::default();
+        values.into_iter().for_each(|value| histogram.record(value));
+        histogram
     }
 }
 

@@ -1,4 +1,4 @@
-//! `controller compare`: what differs is said, what does not is not, and what cannot be compared is told.
+//! `controller compare`: it names what differs, nothing else, and what cannot be compared.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use rand_pcg::Pcg64Mcg;
 use report::compare::{Finding, Premise, Side, compare, markdown, terminal};
 use report::rows::{EndpointRow, Estimate, Percentiles, RunEnd, RunReport, RungVerdict, SecondRow};
 use report::style::Paint;
-use testkit::reports::{histogram, hostile_texts, report};
+use testkit::reports::{hostile_texts, report};
 use testkit::runs::{Backend, Controller, Finished, Process, RUN, START, alone, binaries};
 
 const PLAIN: Paint = Paint { colour: false };
@@ -27,18 +27,18 @@ fn run(name: &str, seed: u64, slow: f64) -> Side {
             (80_000.0 * slow * (1.0 + mood) * (0.4 * wide).exp()) as u64
         };
         let values: Vec<u64> = (0..count).map(|_| latency(&mut random)).collect();
-        let told = histogram(values.iter().copied());
+        let times = values.iter().copied().collect();
         history.push(SecondRow {
             second,
             rps: count as f64,
             users: count,
-            percentiles: Percentiles::of(&told),
+            percentiles: Percentiles::of(&times),
             ..SecondRow::default()
         });
         all.extend(values);
     }
     let endpoint = common::api::Endpoint { method: "GET".to_owned(), name: "/threads".to_owned() };
-    let row = EndpointRow::new(&endpoint, &histogram(all.iter().copied()), 0, 0, 0, 60.0);
+    let row = EndpointRow::new(&endpoint, &all.iter().copied().collect(), 0, 0, 0, 60.0);
     let mut facts = report().facts;
     facts.end = RunEnd::Completed;
     let report =
@@ -69,7 +69,7 @@ proptest! {
         let (a, b) = (run("a", seed, 1.0), run("b", !seed, 1.2));
         let expected = ["all requests: p50 of a second", "all requests: p95 of a second", "GET /threads: p50"];
         let said = worse(&a, &b);
-        prop_assert!(expected.iter().all(|row| said.iter().any(|told| told == row)), "{said:?}");
+        prop_assert!(expected.iter().all(|row| said.iter().any(|said| said == row)), "{said:?}");
         prop_assert!(worse(&b, &a).is_empty());
     }
 }
@@ -95,12 +95,12 @@ fn what_differs_in_its_premises_is_not_compared_unless_that_is_meant() {
     };
     assert_eq!(premises(&[]), ["host", "shape", "users", "think", "end"]);
     assert_eq!(premises(&[Premise::Host, Premise::Think]), ["shape", "users", "end"]);
-    let told = terminal(&compare(&a, &b, &[Premise::Host]), PLAIN);
+    let text = terminal(&compare(&a, &b, &[Premise::Host]), PLAIN);
     assert!(
-        told.starts_with("The runs cannot be compared: they differ in shape, users, think, end."),
-        "{told}"
+        text.starts_with("The runs cannot be compared: they differ in shape, users, think, end."),
+        "{text}"
     );
-    assert!(told.contains("add --allow users"), "{told}");
+    assert!(text.contains("add --allow users"), "{text}");
 }
 
 #[test]
@@ -124,9 +124,9 @@ fn no_text_breaks_either_face() {
         }
         b.report.facts.host = Some(hostile.clone());
         let comparison = compare(&a, &b, &[]);
-        let told = terminal(&comparison, PLAIN);
-        assert!(!told.chars().any(|c| c.is_control() && c != '\n'), "{told}");
-        let table = told.lines().filter(|line| line.contains(" % to "));
+        let text = terminal(&comparison, PLAIN);
+        assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{text}");
+        let table = text.lines().filter(|line| line.contains(" % to "));
         table.for_each(|line| assert!(columns(line) <= 110, "{line}"));
         let page = markdown(&comparison);
         for markup in ["<script", "](http", "http://evil", "www.evil", "\u{1b}"] {
@@ -167,11 +167,11 @@ fn searches_are_compared_by_what_they_state_in_every_face() {
     let worse = compared(&summary(&a), &summary(&fewer), &[&flags[..], &["--json", "-"]].concat());
     worse.expect_code(99);
     assert!(worse.stderr.contains("users held of limits, streams at once of limits"), "{}", worse.stderr);
-    let told: serde_json::Value = serde_json::from_str(&worse.stdout).unwrap();
-    assert_eq!(told["schema"], "loadtests/comparison/v1");
-    assert_eq!(told["rows"][1]["figure"]["name"], "streams at once");
-    assert_eq!(told["rows"][1]["finding"], "worse");
-    assert_eq!((&told["rows"][1]["a"], &told["rows"][1]["b"]), (&10.0.into(), &8.0.into()));
+    let json: serde_json::Value = serde_json::from_str(&worse.stdout).unwrap();
+    assert_eq!(json["schema"], "loadtests/comparison/v1");
+    assert_eq!(json["rows"][1]["figure"]["name"], "streams at once");
+    assert_eq!(json["rows"][1]["finding"], "worse");
+    assert_eq!((&json["rows"][1]["a"], &json["rows"][1]["b"]), (&10.0.into(), &8.0.into()));
 }
 
 /// A sandbox run of twenty-five seconds: streams alone, of `percent` of the usual length.
@@ -223,13 +223,13 @@ fn sandbox_runs_a_fifth_slower_say_so_and_equal_ones_do_not() {
     for name in ["summary.json", "constant"] {
         compared(&a.results().join(name), &slow.results().join(name), &flags).expect_code(99);
     }
-    // The summary alone tells endpoints and streams.
+    // A summary without the files beside it compares endpoints and streams.
     let place = testkit::runs::folder();
     let alone = place.path().join("summary.json");
     std::fs::copy(a.results().join("summary.json"), &alone).unwrap();
-    let told = compared(&alone, &slow.results(), &flags);
-    told.expect_code(99);
-    assert!(told.stdout.contains("no _stats_history.csv"), "{}", told.stdout);
+    let ended = compared(&alone, &slow.results(), &flags);
+    ended.expect_code(99);
+    assert!(ended.stdout.contains("no _stats_history.csv"), "{}", ended.stdout);
     // Hosts differ, and nobody said that this is meant.
     compared(&a.results(), &slow.results(), &flags[2..]).expect_code(1);
     compared(&a.results(), &slow.results(), &[]).expect_code(0);

@@ -68,20 +68,12 @@ impl Buckets {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use common::stats::Recorder;
     use proptest::prelude::*;
-
-    fn histogram(values: &[u64]) -> Histogram {
-        let mut recorder = Recorder::default();
-        values.iter().for_each(|value| recorder.record(*value));
-        let mut histogram = Histogram::default();
-        histogram.merge(&recorder.drain());
-        histogram
-    }
 
     #[test]
     fn counts_are_cumulative_and_the_sum_is_exact() {
-        let buckets = Buckets::of(&histogram(&[400, 1_000, 1_001, 700_000, 400_000_000]), Unit::Microseconds);
+        let buckets =
+            Buckets::of(&Histogram::from_iter([400, 1_000, 1_001, 700_000, 400_000_000]), Unit::Microseconds);
         assert_eq!(buckets.cumulative[..2], [(0.001, 2), (0.0025, 3)]);
         assert_eq!(buckets.cumulative[9], (1.0, 4));
         assert_eq!(buckets.cumulative[16], (300.0, 4), "what is longer is in the count alone");
@@ -97,7 +89,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_bucket_holds_what_is_clearly_below_its_bound_and_nothing_above(values in prop::collection::vec(0..400_000_000u64, 0..200)) {
-            for (bound, count) in Buckets::of(&histogram(&values), Unit::Microseconds).cumulative {
+            for (bound, count) in Buckets::of(&values.iter().copied().collect(), Unit::Microseconds).cumulative {
                 let bound = bound * 1e6;
                 let clearly = values.iter().filter(|value| **value as f64 * 1.001 <= bound).count() as u64;
                 let at_most = values.iter().filter(|value| **value as f64 <= bound).count() as u64;

@@ -4,7 +4,7 @@ use common::stats::{Histogram, Percentile};
 use serde::{Deserialize, Serialize};
 
 /// The percentiles of Locust's columns, ascending: 50, 66, 75, 80, 90, 95, 98, 99, 99.9, 99.99 and
-/// 100 %, by nearest rank. What is no number is not known: Locust can be told to write others.
+/// 100 %, by nearest rank. NaN where it is not known: Locust can be set to write others.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Percentiles(pub [f64; 11]);
 
@@ -106,19 +106,10 @@ fn thousandths(value: u64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use common::stats::Recorder;
-
-    fn histogram(values: &[u64]) -> Histogram {
-        let mut recorder = Recorder::default();
-        values.iter().for_each(|value| recorder.record(*value));
-        let mut histogram = Histogram::default();
-        histogram.merge(&recorder.drain());
-        histogram
-    }
 
     #[test]
     fn microseconds_become_milliseconds_with_three_decimals() {
-        let figures = Figures::of(&histogram(&[1, 12_345, 12_345, 2])).unwrap();
+        let figures = Figures::of(&[1, 12_345, 12_345, 2].into_iter().collect()).unwrap();
         assert_eq!(figures.summary, Summary { median: 0.002, avg: 6.173, min: 0.001, max: 12.345 });
         assert_eq!(figures.percentiles.0[10], 12.345, "100 % is the exact greatest value");
         assert_eq!(figures.percentiles.p50(), Some(figures.summary.median));
@@ -127,7 +118,7 @@ mod tests {
 
     #[test]
     fn the_named_percentiles_are_those_of_the_columns() {
-        let percentiles = Percentiles::of(&histogram(&(1..=1000).collect::<Vec<_>>())).unwrap();
+        let percentiles = Percentiles::of(&(1..=1000).collect()).unwrap();
         let named =
             [percentiles.p50(), percentiles.p90(), percentiles.p95(), percentiles.p99()].map(Option::unwrap);
         assert_eq!(named, [0.5, 0.9, 0.95, 0.99]);

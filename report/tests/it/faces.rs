@@ -8,7 +8,7 @@ use report::rows::{
 };
 use report::style::Paint;
 use report::{csv, headline, html, json, markdown, terminal};
-use testkit::reports::{histogram, hostile_texts, report};
+use testkit::reports::{hostile_texts, report};
 
 type Writer = fn(&mut Vec<u8>, &RunReport) -> std::io::Result<()>;
 
@@ -29,7 +29,7 @@ const CSV_FILES: [(&str, Writer); 7] = [
 ];
 
 #[test]
-fn where_some_failed_good_ones_are_told_apart_in_every_face_for_people() {
+fn where_some_failed_good_ones_stand_apart_in_every_face_for_people() {
     let faces = |report: &RunReport| {
         let place = html::Place { folder: Path::new(""), files: &[], nonce: "nonce" };
         let plain = Paint { colour: false };
@@ -39,15 +39,15 @@ fn where_some_failed_good_ones_are_told_apart_in_every_face_for_people() {
             (html::render(report, place).unwrap(), "failed_p50_ms"),
         ]
     };
-    let mut told = report();
-    faces(&told).iter().for_each(|(face, label)| assert!(!face.contains(label), "{label}"));
-    (told.total.good, told.total.failed) =
-        (Percentiles::of(&histogram([987_654])), Percentiles::of(&histogram([1_234])));
-    for (face, label) in faces(&told) {
+    let mut failing = report();
+    faces(&failing).iter().for_each(|(face, label)| assert!(!face.contains(label), "{label}"));
+    (failing.total.good, failing.total.failed) =
+        (Percentiles::of(&[987_654].into_iter().collect()), Percentiles::of(&[1_234].into_iter().collect()));
+    for (face, label) in faces(&failing) {
         assert!(face.contains(label) && face.contains("987.") && face.contains("1.234"), "{face}");
     }
-    assert!(text(|out, report| json::write(out, report), &told).contains("\"failed_p50_ms\": 1.234"));
-    assert!(!text(CSV_FILES[0].1, &told).contains("987."), "the columns are Locust's");
+    assert!(text(|out, report| json::write(out, report), &failing).contains("\"failed_p50_ms\": 1.234"));
+    assert!(!text(CSV_FILES[0].1, &failing).contains("987."), "the columns are Locust's");
 }
 
 #[test]
@@ -143,9 +143,9 @@ fn terminal_of_nothing_and_of_limits() {
         },
         ..LimitRows::default()
     };
-    let told = plain(&RunReport { limits: Some(limits), ..report() });
-    assert!(told.starts_with("The service holds 40 users"), "the limits come first");
-    insta::assert_snapshot!("terminal_limits", told);
+    let shown = plain(&RunReport { limits: Some(limits), ..report() });
+    assert!(shown.starts_with("The service holds 40 users"), "the limits come first");
+    insta::assert_snapshot!("terminal_limits", shown);
 }
 
 #[test]
@@ -180,7 +180,7 @@ fn the_verdict_says_why_it_cannot_say_anything() {
 }
 
 #[test]
-fn every_face_tells_the_same_digits() {
+fn every_face_shows_the_same_digits() {
     let report = report();
     let json: serde_json::Value =
         serde_json::from_str(&text(|out, report| json::write(out, report), &report)).unwrap();
@@ -188,13 +188,13 @@ fn every_face_tells_the_same_digits() {
     let markdown = markdown::render(&report).unwrap();
     for (row, line) in report.endpoints.iter().zip(stats.lines().skip(1)) {
         let cells: Vec<_> = line.split(',').collect();
-        let told = json["endpoints"]
+        let in_json = json["endpoints"]
             .as_array()
             .unwrap()
             .iter()
-            .find(|told| told["name"] == cells[1] && told["method"] == cells[0])
+            .find(|object| object["name"] == cells[1] && object["method"] == cells[0])
             .unwrap();
-        let number = |key: &str| told[key].as_f64().unwrap().to_string();
+        let number = |key: &str| in_json[key].as_f64().unwrap().to_string();
         let from_json = ["count", "failures", "rps", "p50_ms", "p95_ms", "p99_ms", "max_ms"].map(number);
         assert_eq!(
             from_json.each_ref().map(String::as_str),
@@ -321,10 +321,10 @@ fn no_text_breaks_the_screen() {
 #[test]
 fn json_keeps_every_text_as_it_is() {
     for hostile in hostile_texts() {
-        let told: serde_json::Value =
+        let written: serde_json::Value =
             serde_json::from_str(&text(|out, report| json::write(out, report), &report_of(&hostile)))
                 .unwrap();
-        assert_eq!(told["failures"][0]["text"], hostile.as_str());
-        assert_eq!(told["run"]["shape"], hostile.as_str());
+        assert_eq!(written["failures"][0]["text"], hostile.as_str());
+        assert_eq!(written["run"]["shape"], hostile.as_str());
     }
 }

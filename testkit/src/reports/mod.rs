@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use common::api::Endpoint;
 use common::failure::FailureClass;
-use common::stats::{Histogram, Metric, Recorder, StreamCounts};
+use common::stats::{Histogram, Metric, StreamCounts};
 use report::rows::{
     EndpointRow, ExceptionRow, FailureRow, MetricRow, Note, Percentiles, RunEnd, RunFacts, RunReport,
     SecondRow, Severity, StageRow, StreamRows, Summary, ThresholdRow, Verdict, WorkerRow, WorkerState,
@@ -40,20 +40,11 @@ pub fn hostile_texts() -> Vec<String> {
     .collect()
 }
 
-/// A histogram of these values.
-pub fn histogram(values: impl IntoIterator<Item = u64>) -> Histogram {
-    let mut recorder = Recorder::default();
-    values.into_iter().for_each(|value| recorder.record(value));
-    let mut histogram = Histogram::default();
-    histogram.merge(&recorder.drain());
-    histogram
-}
-
 /// Two minutes of which everything is known: 3 endpoints, 8 requests of which 2 failed and 1 was cut.
 pub fn report() -> RunReport {
-    let list = histogram([1_000, 2_000, 12_345]);
-    let create = histogram([5_000, 900_000]);
-    let chat = histogram([1_500_000, 2_500_000]);
+    let list = Histogram::from_iter([1_000, 2_000, 12_345]);
+    let create = Histogram::from_iter([5_000, 900_000]);
+    let chat = Histogram::from_iter([1_500_000, 2_500_000]);
     let mut all = Histogram::default();
     [&list, &create, &chat].into_iter().for_each(|part| all.add(part));
     let endpoint = |method: &str, name: &str| Endpoint { method: method.to_owned(), name: name.to_owned() };
@@ -152,12 +143,12 @@ fn facts() -> RunFacts {
 
 fn streams() -> StreamRows {
     let samples = |metric| match metric {
-        Metric::Ttft => histogram([400_000, 800_000]),
-        Metric::Icl => histogram([25_000; 98]),
-        Metric::Tpot => histogram([25_250]),
-        Metric::E2e => histogram([2_500_000]),
-        Metric::TokenRate => histogram([39_604]),
-        Metric::Connect => histogram([150, 250]),
+        Metric::Ttft => Histogram::from_iter([400_000, 800_000]),
+        Metric::Icl => Histogram::from_iter([25_000; 98]),
+        Metric::Tpot => Histogram::from_iter([25_250]),
+        Metric::E2e => Histogram::from_iter([2_500_000]),
+        Metric::TokenRate => Histogram::from_iter([39_604]),
+        Metric::Connect => Histogram::from_iter([150, 250]),
         _ => Histogram::default(),
     };
     StreamRows {

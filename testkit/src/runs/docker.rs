@@ -54,7 +54,7 @@ pub fn until_healthy(container: &str) {
     });
 }
 
-/// Waits until a container has ended, and tells its exit code.
+/// Waits until a container has ended, and returns its exit code.
 pub fn until_exited(container: &str, timeout: Duration) -> i32 {
     chaos::until(&format!("the end of {container}"), timeout, || {
         inspect(container, "{{.State.Running}}") == "false"
@@ -114,12 +114,6 @@ impl Compose {
             files: vec!["docker-compose.yml".to_owned()],
             backend: SocketAddr::from(([127, 0, 0, 1], port)),
         }
-    }
-
-    /// The same with a further file of `deploy/`.
-    pub fn with_file(mut self, name: &str) -> Compose {
-        self.files.push(name.to_owned());
-        self
     }
 
     /// The folder that holds `deploy/` and `results/`.
@@ -189,7 +183,7 @@ impl Drop for Compose {
         {
             eprintln!("{}", String::from_utf8_lossy(&output.stdout));
         }
-        // What cannot be removed is told by the next test that finds it.
+        // What cannot be removed is reported by the next test that finds it.
         let _ = self.command(&["down", "--volumes", "--remove-orphans", "--timeout", "5"]).output();
     }
 }

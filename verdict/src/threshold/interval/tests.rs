@@ -1,17 +1,8 @@
 //! Known values, and the share of simulated runs in which the interval holds the truth.
 
-use common::stats::Recorder;
 use rand::{RngExt, SeedableRng};
 
 use super::*;
-
-fn histogram(values: impl IntoIterator<Item = u64>) -> Histogram {
-    let mut recorder = Recorder::default();
-    values.into_iter().for_each(|value| recorder.record(value));
-    let mut histogram = Histogram::default();
-    histogram.merge(&recorder.drain());
-    histogram
-}
 
 /// In how many of `runs` simulated runs the interval holds `truth`.
 fn held(runs: u64, truth: f64, run: impl Fn(&mut rand::rngs::StdRng) -> Interval) -> u64 {
@@ -87,7 +78,7 @@ fn the_interval_of_a_percentile_holds_it_as_often_as_it_says() {
     for (count, share) in [(135, 0.95), (1000, 0.99), (60, 0.5), (400, 0.9)] {
         let truth = -100_000.0 * f64::ln(1.0 - share);
         let held = held(1000, truth, |random| {
-            let values = histogram((0..count).map(|_| exponential(random)));
+            let values: Histogram = (0..count).map(|_| exponential(random)).collect();
             quantile(&values, share, Confidence::REPORT)
         });
         assert!((940..=1000).contains(&held), "{count} values, quantile {share}: held {held} of 1000 times");
@@ -125,7 +116,7 @@ fn the_interval_of_a_rate_holds_it_as_often_as_it_says() {
 #[test]
 fn the_interval_of_a_mean_holds_it_as_often_as_it_says() {
     let held = held(1000, 100_000.0, |random| {
-        mean(&histogram((0..200).map(|_| exponential(random))), Confidence::REPORT)
+        mean(&(0..200).map(|_| exponential(random)).collect(), Confidence::REPORT)
     });
     assert!((920..=975).contains(&held), "held {held} of 1000 times");
 }
