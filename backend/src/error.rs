@@ -35,7 +35,7 @@ pub enum BackendError {
 
 impl BackendError {
     /// Process exit code: 2 for a usage error, else 1.
-    pub fn exit_code(&self) -> u8 {
+    pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::BackendSettings(_) => 2,
             Self::Listen { .. } | Self::Database { .. } => 1,

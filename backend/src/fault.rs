@@ -47,7 +47,7 @@ impl FaultKind {
     }
 
     /// Whether it happens inside a chat stream; the others replace a response.
-    pub fn in_stream(self) -> bool {
+    pub(crate) fn in_stream(self) -> bool {
         matches!(self, Self::NoTerminal | Self::ErrorEvent | Self::Cut | Self::Stall)
     }
 }

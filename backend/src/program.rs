@@ -77,8 +77,8 @@ fn raise_file_limit() {
 /// The lines of clap's message that say what is wrong, joined.
 fn one_line(message: &str) -> String {
     let lines = message.lines().map(str::trim).filter(|line| !line.is_empty());
-    let telling: Vec<&str> = lines
+    let message_lines: Vec<&str> = lines
         .take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more information"))
         .collect();
-    telling.join(" ").trim_start_matches("error: ").to_owned()
+    message_lines.join(" ").trim_start_matches("error: ").to_owned()
 }

@@ -1,6 +1,6 @@
 """One load thread against two.
 
-On a machine of two CPUs the server needs one of them, so a rate cannot double here. What can be told is
+On a machine of two CPUs the server needs one of them, so a rate cannot double here. What can be measured is
 the price: with the server waiting 20 ms before each answer it is far from its limit, and a second thread
 is worth 2 × (price with one thread) ÷ (price with two).
 """

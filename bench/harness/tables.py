@@ -51,7 +51,7 @@ def preface(results):
         "Responder on CPU 0, generator on CPU 1, loopback, no TLS. Tools take turns in slices of about a "
         "second (A B C A B C), each repetition with a fresh server. The figure is the CPU time of the "
         "generator's process for each request that *the server* counted: neighbours slow a rate down, but "
-        "add little to CPU time. A fixed piece of work around each slice tells in which of its two speed "
+        "add little to CPU time. A fixed piece of work around each slice shows in which of its two speed "
         "states the machine was; ratios compare slices of one round in one state. "
         "Figures are median [10th..90th percentile] of all slices; *repetitions* are their own medians."
     )

@@ -18,7 +18,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 # Clients that the database takes, and those beyond them that it keeps for its superuser.
 CONNECTIONS, RESERVED = 20, 3
 
-# Where it is, flags that say how it speaks, and a function that tells what it has answered so far, by endpoint.
+# Where it is, flags that say how it speaks, and a function that counts what it has answered so far, by endpoint.
 Service = collections.namedtuple("Service", "url flags answered")
 
 
@@ -88,4 +88,4 @@ def service(pythons, name):
                 small = stack.enter_context(fastapi(pythons("fastapi"), "pool", threads=4))
                 url = stack.enter_context(round_robin(behind, small))
                 answered.append(counted(small))
-            yield Service(url, flags, lambda: sum((collections.Counter(told()) for told in answered), collections.Counter()))
+            yield Service(url, flags, lambda: sum((collections.Counter(counts()) for counts in answered), collections.Counter()))

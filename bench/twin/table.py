@@ -9,17 +9,17 @@ from limits import LIMITS
 HONEST = {"unsure", "generator"}
 HEAD = """# Limits of real software, found by the ladder
 
-`bench/twin/run` starts each service, searches its limit and compares what is told with the truth; a row has the last
+`bench/twin/run` starts each service, searches its limit and compares the answer with the truth; a row has the last
 search of its service, with the commit of the programs. `default` are the default users with their think time,
 `stream` are `--classes stream`, `eager` streams without think time. The services: [bench/twin](twin/service.py),
 FastAPI on uvicorn in one process, PostgreSQL, nginx and HAProxy from Debian, LiteLLM, LangGraph and llama.cpp from PyPI.
 
-*Right*: the cause alone. *Set*: it is one of two that are told with what decides between them. *Undetermined*: none is
-told. *Wrong*: another, or a number of slots whose interval leaves the truth out.
+*Right*: the cause alone. *Set*: it is one of two that are named with what decides between them. *Undetermined*: none is
+named. *Wrong*: another, or a number of slots whose interval leaves the truth out.
 """
 
 
-def told(run):
+def named(run):
     return [run["cause"], *run["or"]]
 
 
@@ -29,7 +29,7 @@ def slots_are_wrong(run):
 
 
 def judgement(run):
-    causes, truth = told(run), LIMITS[run["variant"]].cause
+    causes, truth = named(run), LIMITS[run["variant"]].cause
     if causes[0] in HONEST:
         return "undetermined"
     if truth not in causes or slots_are_wrong(run):
@@ -53,8 +53,8 @@ def row(run):
     exact = {True: "equal", False: "**not equal**", None: "–"}[run["exact"]]
     verdict = judgement(run)
     if verdict == "wrong":
-        verdict = "**wrong**" if limit.cause not in told(run) else "**wrong** number of slots"
-    cells = [run["variant"], run["by"], run["seed"], limit.truth, limit.cause, " or ".join(told(run)),
+        verdict = "**wrong**" if limit.cause not in named(run) else "**wrong** number of slots"
+    cells = [run["variant"], run["by"], run["seed"], limit.truth, limit.cause, " or ".join(named(run)),
              verdict, limit.slots or "–", slots(run), users(run),
              f"{run['seconds'] / 60:.1f}", exact, f"{run['date']}, {run['commit']}"]
     return f"| {' | '.join(map(str, cells))} |"
@@ -66,8 +66,8 @@ def tally(runs):
 
 
 def markdown(runs):
-    columns = ["service", "users", "seed", "its limit", "cause", "told", "verdict", "slots", "slots told",
-               "users told", "minutes", "counts", "when"]
+    columns = ["service", "users", "seed", "its limit", "cause", "named", "verdict", "slots", "slots found",
+               "users found", "minutes", "counts", "when"]
     table = [f"| {' | '.join(columns)} |", f"|{' --- |' * len(columns)}", *map(row, runs)]
     said = [f"- {run['variant']}, {run['by']}: {' '.join(run['headline'])}" for run in runs]
     return "\n".join([HEAD, *table, "", f"Of {len(runs)}: {tally(runs)}.", "", "## What each report began with", "", *said, ""])

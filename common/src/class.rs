@@ -25,7 +25,7 @@ wire_enum! {
 /// How many classes there are.
 pub const CLASSES: usize = 3;
 
-/// What tells users apart: class, and number among the users of the class.
+/// What identifies a user: class, and number among the users of the class.
 pub type UserKey = (UserClass, u32);
 
 /// One number for each class, in the order of [`UserClass::ALL`].

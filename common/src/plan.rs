@@ -40,7 +40,7 @@ pub struct Plan {
     pub ca_pem: String,
     /// What users ask; empty: built-in sentences.
     pub prompts: Arc<[String]>,
-    /// Who the users are; without columns: nobody in particular.
+    /// The rows of the users' file; without columns there is none.
     pub users: Arc<UserTable>,
 }
 

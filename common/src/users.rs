@@ -31,7 +31,7 @@ impl UserTable {
         self.row(self.first[class.index()].checked_add(index)? as usize)
     }
 
-    /// The row of whoever is no user: the last one, which is a user's only where there is none to spare.
+    /// The row for requests that belong to no user: the last one, which a user gets only if all rows are needed.
     pub fn spare_row(&self) -> &[String] {
         self.rows().checked_sub(1).and_then(|last| self.row(last)).unwrap_or_default()
     }

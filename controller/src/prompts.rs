@@ -26,7 +26,7 @@ pub enum PromptsError {
     /// A file of another kind.
     #[error("--prompts {path}: it is {is}; {instead}")]
     Kind { path: String, is: &'static str, instead: &'static str },
-    /// JSON that is no prompt.
+    /// JSON that is not a prompt.
     #[error(
         "{path} line {line}: {fault}; a prompt is a JSON string, or an object with one in `prompt`, `messages` or `conversations`"
     )]
@@ -102,7 +102,7 @@ pub fn parse(text: &str, form: Form, path: &str) -> Result<Arc<[String]>, Prompt
     Ok(all.into())
 }
 
-/// The prompts of JSON, or the line or item that is none, and why.
+/// The prompts of JSON, or the line or item that is not a prompt, and why.
 fn json(text: &str) -> Result<Vec<String>, (usize, String)> {
     let items: Vec<(usize, Value)> = match serde_json::from_str(text) {
         Ok(Value::Array(items)) => (1..).zip(items).collect(),
@@ -158,7 +158,7 @@ fn summary(name: &str, all: &[String]) -> String {
     format!("{name}: {} of {least} to {most} characters ({:08x})", all.len(), fingerprint(all))
 }
 
-/// FNV-1a, folded to 32 bits, with an end behind each prompt. Tells files apart, and keeps nobody from forging one.
+/// FNV-1a, folded to 32 bits, with an end behind each prompt. Distinguishes files, but does not protect from forgery.
 fn fingerprint(all: &[String]) -> u32 {
     let bytes = all.iter().flat_map(|prompt| prompt.bytes().chain([0]));
     let hash = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_prompt_is_told_with_its_line() {
+    fn what_is_no_prompt_is_reported_with_its_line() {
         for (text, json, fault) in [
             ("", false, "--prompts f: there is no prompt in it"),
             (" \n\n", true, "--prompts f: there is no prompt in it"),
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn two_files_that_differ_are_told_apart() {
+    fn two_files_that_differ_have_different_fingerprints() {
         let of =
             |prompts: &[&str]| summary("f", &prompts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>());
         assert_eq!(of(&["ab", "c"]), of(&["ab", "c"]));
@@ -255,8 +255,8 @@ mod tests {
         ] {
             let path = folder.path().join(name);
             std::fs::write(&path, bytes).unwrap();
-            let told = read(&path).unwrap_err().to_string();
-            assert!(told.contains(&format!("{name}: it is {is}")), "{told}");
+            let message = read(&path).unwrap_err().to_string();
+            assert!(message.contains(&format!("{name}: it is {is}")), "{message}");
         }
     }
 }

@@ -20,7 +20,7 @@ pub enum UsersFileError {
     Unreadable { path: String, source: std::io::Error },
     #[error("--users-file {0}: it is not UTF-8 text; save it as UTF-8")]
     Encoding(String),
-    /// A row that is none.
+    /// A row that cannot be read.
     #[error("--users-file {path} line {line}: {fault}")]
     Row {
         path: String,
@@ -97,7 +97,7 @@ pub fn parse(text: &str, json: bool, path: &str) -> Result<UserTable, UsersFileE
 ///
 /// # Errors
 /// A cell that holds more than printable ASCII.
-pub fn check_headers(table: &UserTable, api: &Api, path: &str) -> Result<(), UsersFileError> {
+pub(crate) fn check_headers(table: &UserTable, api: &Api, path: &str) -> Result<(), UsersFileError> {
     let named: BTreeSet<&str> = api.headers.values().flat_map(|value| value.columns()).collect();
     let sent = |byte: u8| matches!(byte, b' '..=b'~');
     for row in 0..table.rows() {
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_row_is_told_without_its_cells() {
+    fn what_is_no_row_is_reported_without_its_cells() {
         for (text, json, fault) in [
             ("", false, "f: there is no user in it"),
             ("name,token\n", false, "f: there is no user in it"),
@@ -208,8 +208,11 @@ mod tests {
             ("{\"a\":\"secret\"}\nsecret", true, "f line 2: it is no JSON object"),
             ("{\"a\":\"secret\"}\n{\"a\":null}", true, "f line 2: `a` is no text"),
         ] {
-            let told = rows(text, json).unwrap_err();
-            assert!(told.starts_with(&format!("--users-file {fault}")) && !told.contains("secret"), "{told}");
+            let message = rows(text, json).unwrap_err();
+            assert!(
+                message.starts_with(&format!("--users-file {fault}")) && !message.contains("secret"),
+                "{message}"
+            );
         }
         let long = format!("a\n{}\n", "x".repeat(MOST_BYTES + 1));
         assert!(rows(&long, false).unwrap_err().contains("it holds 1 rows of 8.0 MiB"));

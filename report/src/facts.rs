@@ -20,10 +20,10 @@ pub struct Fact {
 
 /// The facts that are known.
 pub fn facts(facts: &RunFacts) -> Vec<Fact> {
-    let mut told = Vec::new();
+    let mut known = Vec::new();
     let mut add = |label: &str, verbatim: bool, value: Option<String>| {
         let fact = |value| Fact { label: label.to_owned(), value, verbatim, ..Fact::default() };
-        told.extend(value.filter(|value| !value.is_empty()).map(fact));
+        known.extend(value.filter(|value| !value.is_empty()).map(fact));
     };
     add("Shape", true, Some(facts.shape.clone()));
     add("Service", true, facts.host.clone());
@@ -43,14 +43,14 @@ pub fn facts(facts: &RunFacts) -> Vec<Fact> {
     add("Versions", false, Some(versions(facts)));
     add("Degraded", false, Some(NoteKind::join(&facts.degraded)));
     add("Made from", false, source(facts.source));
-    told
+    known
 }
 
 fn duration(facts: &RunFacts) -> Option<String> {
     let planned = facts.planned_duration_s.map(|seconds| format!("planned: {}", span(seconds)));
     match (facts.duration_s.map(span), planned) {
-        (Some(told), Some(planned)) => Some(format!("{told} ({planned})")),
-        (told, planned) => told.or(planned),
+        (Some(measured), Some(planned)) => Some(format!("{measured} ({planned})")),
+        (measured, planned) => measured.or(planned),
     }
 }
 
@@ -71,9 +71,9 @@ fn think((least, most): (f64, f64)) -> String {
 }
 
 fn versions(facts: &RunFacts) -> String {
-    let told: Vec<_> =
+    let known: Vec<_> =
         facts.versions.iter().map(|(program, version)| format!("{program} {version}")).collect();
-    told.join(", ")
+    known.join(", ")
 }
 
 fn source(source: Source) -> Option<String> {
@@ -88,19 +88,19 @@ fn source(source: Source) -> Option<String> {
 pub fn key_figures(report: &RunReport) -> Vec<Fact> {
     let key = KeyFigures::of(report);
     let fact = |label: &str, value| Fact { label: label.to_owned(), value, ..Fact::default() };
-    let mut told =
+    let mut figures =
         vec![fact("Requests", key.requests.to_string()), fact("Failure rate", percent(key.failure_share))];
     // Locust's request rate is a mean over ten seconds.
     let window = if report.facts.source.is_locust() { "mean of 10 s" } else { "one second" };
-    told.extend(figure(&format!("Peak throughput ({window})"), key.peak_rps, "requests/s"));
-    told.extend(figure("p95", key.p95_ms, "ms"));
-    told.extend(figure("p99", key.p99_ms, "ms"));
+    figures.extend(figure(&format!("Peak throughput ({window})"), key.peak_rps, "requests/s"));
+    figures.extend(figure("p95", key.p95_ms, "ms"));
+    figures.extend(figure("p99", key.p99_ms, "ms"));
     for (method, name, median) in &key.endpoint_medians {
         let subject = Some(format!("{method} {name}").trim_start().to_owned());
-        told.extend(figure("Median of", Some(*median), "ms").map(|fact| Fact { subject, ..fact }));
+        figures.extend(figure("Median of", Some(*median), "ms").map(|fact| Fact { subject, ..fact }));
     }
-    told.extend(key.streams.iter().flat_map(stream_figures));
-    told
+    figures.extend(key.streams.iter().flat_map(stream_figures));
+    figures
 }
 
 fn stream_figures(streams: &StreamKeyFigures) -> impl Iterator<Item = Fact> {

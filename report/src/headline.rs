@@ -42,7 +42,7 @@ fn meaning(report: &RunReport, key: &KeyFigures) -> String {
     }
     let mut said = Vec::new();
     let shares = [("half", key.p50_ms), ("95 %", key.p95_ms), ("99 %", key.p99_ms)];
-    // Locust can be told to leave any of them out.
+    // Locust can be set to leave any of them out.
     let mut known = shares.into_iter().filter_map(|(share, ms)| Some((share, short(ms?))));
     if let Some((share, ms)) = known.next() {
         let others: String = known.map(|(share, ms)| format!(", {share} {ms} ms")).collect();

@@ -27,10 +27,10 @@ pub fn write(out: impl Write, report: &RunReport) -> io::Result<()> {
 
 fn run(report: &RunReport, shape: &str) -> TestCase {
     let measured = report.total.count > 0 && !matches!(report.facts.end, RunEnd::Running | RunEnd::Aborted);
-    let told = headline(report).join(" ");
+    let summary = headline(report).join(" ");
     let status = match measured {
         true => TestCaseStatus::success(),
-        false => wrong(NonSuccessKind::Error, "not measured", &told),
+        false => wrong(NonSuccessKind::Error, "not measured", &summary),
     };
     let mut case = TestCase::new("the run was carried out and measured", status);
     case.set_classname(format!("loadtests.{shape}.run"));
@@ -38,7 +38,7 @@ fn run(report: &RunReport, shape: &str) -> TestCase {
         .notes
         .iter()
         .map(|note| format!("{}: {}", note.severity.name(), plain(&note.text, MAX_SENTENCE)));
-    case.set_system_out([told].into_iter().chain(notes).collect::<Vec<_>>().join("\n"));
+    case.set_system_out([summary].into_iter().chain(notes).collect::<Vec<_>>().join("\n"));
     case
 }
 
@@ -46,23 +46,23 @@ fn threshold(row: &ThresholdRow, shape: &str) -> TestCase {
     let actual = row.measured().unwrap_or_else(|| "nothing".to_owned());
     let interval = row.interval().map(|interval| format!(" (95 % interval: {interval} {})", row.unit));
     let samples = counted(row.samples, "sample");
-    let told = format!("measured {actual}{} over {samples}", interval.unwrap_or_default());
+    let measured = format!("measured {actual}{} over {samples}", interval.unwrap_or_default());
     let status = match row.verdict {
         Verdict::Pass => TestCaseStatus::success(),
-        Verdict::Fail => wrong(NonSuccessKind::Failure, "missed", &told),
+        Verdict::Fail => wrong(NonSuccessKind::Failure, "missed", &measured),
         Verdict::Undetermined => {
             let why = row.why.as_deref().unwrap_or("it is undetermined");
-            wrong(NonSuccessKind::Error, "undetermined", &format!("{}; {told}", plain(why, MAX_SENTENCE)))
+            wrong(NonSuccessKind::Error, "undetermined", &format!("{}; {measured}", plain(why, MAX_SENTENCE)))
         }
     };
     let mut case = TestCase::new(plain(&row.expr, MAX_TEXT), status);
     case.set_classname(format!("loadtests.{shape}.threshold"));
-    case.set_system_out(told);
+    case.set_system_out(measured);
     case
 }
 
-fn wrong(kind: NonSuccessKind, what: &str, told: &str) -> TestCaseStatus {
+fn wrong(kind: NonSuccessKind, what: &str, message: &str) -> TestCaseStatus {
     let mut status = TestCaseStatus::non_success(kind);
-    status.set_type(what).set_message(told);
+    status.set_type(what).set_message(message);
     status
 }

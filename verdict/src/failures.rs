@@ -175,7 +175,7 @@ mod tests {
 
     /// Words of real software, with the status that it gives them.
     #[test]
-    fn pools_and_refusals_are_told_apart() {
+    fn pools_and_refusals_are_distinguished() {
         let (server, event) = (FailureClass::Http5xx, FailureClass::ErrorEvent);
         let one = FailureKinds::default();
         let http_pool = FailureKinds { http_pool: 1, ..one };

@@ -43,14 +43,14 @@ impl BootClock {
     }
 
     /// How long the machine was suspended since it was made.
-    pub fn suspended(&self) -> Duration {
+    pub(crate) fn suspended(&self) -> Duration {
         // What passes between the two looks is no suspension: the closest pair counts.
         (0..3).map(|_| suspended(self.begun.elapsed(), self.elapsed())).min().unwrap_or_default()
     }
 
     /// The instant at which it reads zero, as if there had been no suspension: this plus a reading to come is
     /// when a timer must ring. True until the machine is suspended again.
-    pub fn zero_instant(&self) -> Instant {
+    pub(crate) fn zero_instant(&self) -> Instant {
         self.begun.checked_sub(self.suspended()).unwrap_or(self.begun)
     }
 }

@@ -53,7 +53,7 @@ pub struct Cli {
           allow_hyphen_values = true)]
     pub patience: Duration,
 
-    /// Tell how many users this machine has room for and which limit binds first, then exit: 0 when
+    /// Show how many users this machine has room for and which limit binds first, then exit: 0 when
     /// there is room for USERS, else 1 [default USERS: 10000]
     #[arg(long, value_name = "USERS", num_args = 0..=1, require_equals = true,
           default_missing_value = "10000", value_parser = clap::value_parser!(u64).range(1..))]

@@ -20,7 +20,7 @@ pub struct LeaseEnds {
 
 impl LeaseEnds {
     /// For users that nobody else will run.
-    pub const NEVER: LeaseEnds = LeaseEnds { stop: Duration::MAX, cut: Duration::MAX };
+    pub(crate) const NEVER: LeaseEnds = LeaseEnds { stop: Duration::MAX, cut: Duration::MAX };
 }
 
 /// What the users of one core look at. The core sets it once it has carried out the orders that came before.

@@ -67,10 +67,10 @@ fn bad_values_are_one_clear_line_and_exit_2() {
         ),
         (&["--frobnicate"], "unexpected argument '--frobnicate'"),
     ];
-    for (arguments, telling) in cases {
+    for (arguments, message) in cases {
         let (code, stdout, stderr) = output(arguments);
         assert_eq!((code, stdout.as_str()), (Some(2), ""), "{arguments:?}: {stderr}");
-        assert!(stderr.starts_with("backend: ") && stderr.contains(telling), "{arguments:?}: {stderr}");
+        assert!(stderr.starts_with("backend: ") && stderr.contains(message), "{arguments:?}: {stderr}");
         assert_eq!(stderr.lines().count(), 1, "{arguments:?}: {stderr}");
     }
 }

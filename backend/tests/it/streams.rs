@@ -119,7 +119,7 @@ async fn a_zero_gap_sends_the_answer_at_once() {
     assert!(stream.finish().await.body.ends_with("{\"completion_tokens\":4096}}\n\n"));
 }
 
-/// Lengths of the first answers of a server, as their terminal events tell.
+/// Lengths of the first answers of a server, by their terminal events.
 async fn lengths(seed: u64) -> Vec<String> {
     let settings = BackendSettings {
         seed,

@@ -14,7 +14,7 @@ pub(super) struct Stream {
     events: u64,
     ttft_ns: u64,
     gap_ns: u64,
-    /// Of which event the time of sending is told where the number of tokens should be.
+    /// Number of the event whose time of sending stands where the number of tokens should be.
     stamp: u64,
     /// When the first event was sent, and the last.
     first: u64,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::list::List;
 
-/// What tells an event. Every part that is given must hold, and one must be given.
+/// Which events match. Every part that is given must hold, and one must be given.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(
     deny_unknown_fields,

@@ -40,7 +40,7 @@ pub const THREAD: &str = "thread";
 pub struct Api {
     /// Name of the preset or file.
     pub name: String,
-    /// Header that carries the user's number, so that a server can tell users apart; empty: none.
+    /// Header that carries the user's number, so that a server can distinguish users; empty: none.
     pub user_header: String,
     /// Path of the thread's id in the answer to [`Operation::CreateThread`], parts separated by dots;
     /// empty: users name threads themselves.

@@ -80,10 +80,10 @@ pub enum ShapeError {
     /// A number of users below 0 or beyond [`MAX_USERS`].
     #[error("{at}: {users} users cannot be run; give a number from 0 to {MAX_USERS}")]
     TooManyUsers { at: Location, users: String },
-    /// A spawn rate that is no number, not above 0, or beyond [`MAX_SPAWN_RATE`].
+    /// A spawn rate that is not a number, not above 0, or beyond [`MAX_SPAWN_RATE`].
     #[error("{at}: no ramp runs at {rate} users/s; give a spawn rate above 0 and up to {MAX_SPAWN_RATE}")]
     BadSpawnRate { at: Location, rate: f64 },
-    /// The first stage has no spawn rate, so there is none to take over.
+    /// The first stage has no spawn rate, and no stage before it from which to take one.
     #[error(
         "{at}: the first stage needs a spawn rate; add a line such as `spawn_rate = 2.0` (users per second)"
     )]

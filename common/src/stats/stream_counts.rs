@@ -94,7 +94,7 @@ stream_counts! {
     finish_tool,
     /// Completed, as somebody would not have it said.
     finish_filter,
-    /// Completed for another reason that the server told.
+    /// Completed for another reason that the server gave.
     finish_other,
 }
 

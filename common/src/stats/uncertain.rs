@@ -7,7 +7,7 @@ use super::histogram::Histogram;
 use super::sparse::SparseHistogram;
 use crate::protocol as wire;
 
-/// A time that is known to within this is told as it was seen, microseconds: every time may be that much shorter.
+/// A time that is known to within this many microseconds is recorded as seen: every time may be that much shorter.
 pub const SURE_US: u64 = 50;
 
 /// Which of the values that samples may have.
@@ -15,7 +15,7 @@ pub const SURE_US: u64 = 50;
 pub enum Side {
     /// The least.
     Least,
-    /// As they were told.
+    /// As they were seen.
     Seen,
     /// The greatest.
     Most,
@@ -25,7 +25,7 @@ pub enum Side {
 /// the truth lies between those of the two histograms in which these take their places.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Uncertain<H> {
-    /// As they were told.
+    /// As they were seen.
     pub seen: H,
     /// The least that each may be.
     pub least: H,
@@ -109,23 +109,23 @@ mod tests {
             samples in prop::collection::vec((0..90_000u64, 0..90_000u64, 0..90_000u64, 0..90_000u64, any::<bool>()), 1..80),
             percent in 0.0..=100.0f64,
         ) {
-            // (least, truth, told, most, whether it is sure)
+            // (least, truth, seen, most, whether it is sure)
             let known: Vec<_> = samples
                 .into_iter()
                 .map(|(a, b, c, d, sure)| {
                     let mut sorted = [a, b, c, d];
                     sorted.sort_unstable();
-                    let [least, truth, told, most] = sorted;
-                    if sure { (truth, truth, truth, truth, true) } else { (least, truth, told, most, false) }
+                    let [least, truth, seen, most] = sorted;
+                    if sure { (truth, truth, truth, truth, true) } else { (least, truth, seen, most, false) }
                 })
                 .collect();
             let unsure = || known.iter().filter(|(.., sure)| !sure);
             let part = Uncertain {
-                seen: sparse(unsure().map(|(_, _, told, ..)| *told)),
+                seen: sparse(unsure().map(|(_, _, seen, ..)| *seen)),
                 least: sparse(unsure().map(|(least, ..)| *least)),
                 most: sparse(unsure().map(|(.., most, _)| *most)),
             };
-            let all = sparse(known.iter().map(|(_, _, told, ..)| *told));
+            let all = sparse(known.iter().map(|(_, _, seen, ..)| *seen));
             let sent = part.encode();
             let mut totals = Uncertain::<Histogram>::default();
             totals.merge(&Uncertain::decode(sent.as_ref(), &all).unwrap());

@@ -83,8 +83,8 @@ mod tests {
             (bytes(42_152_755), "40.2 MiB"),
             (bytes(u64::MAX), "16777216 TiB"),
         ];
-        for (told, expected) in table {
-            assert_eq!(told, expected);
+        for (formatted, expected) in table {
+            assert_eq!(formatted, expected);
         }
     }
 }

@@ -43,7 +43,7 @@ impl Timeline {
         Timeline { shape: Arc::new(shape), measured_from, is_open: false }
     }
 
-    /// A timeline that goes on with its first stage until it is told otherwise. The stage's own duration is
+    /// A timeline that goes on with its first stage until the next stage is set. The stage's own duration is
     /// not looked at; it is measured from `settle` after its start.
     pub fn open(name: &str, first: Stage, settle: Duration, mock_llm: bool) -> Timeline {
         let first = Stage { duration: MAX_DURATION, ..first };
@@ -86,11 +86,11 @@ impl Timeline {
         self.shape.stages.len() * 2
     }
 
-    /// From `at` on `next` holds, until it is told otherwise. It is measured from `settle` after that.
+    /// From `at` on `next` holds, until the next stage is set. It is measured from `settle` after that.
     /// `at` lies in the last stage.
     ///
     /// Workers know of stops a lease ahead and of starts a moment ahead, and go by what they know: one
-    /// that stops users must be told so long before, or more users than the target might run.
+    /// that stops users must be announced that long before, or more users than the target might run.
     pub fn go_on(&mut self, at: Duration, next: Stage, settle: Duration) {
         self.cut(at);
         self.is_open = true;
@@ -99,7 +99,7 @@ impl Timeline {
     }
 
     /// From `at`, which lies in the last stage, `rest` takes its place, for `rest`'s own duration. The same
-    /// holds of when workers must be told.
+    /// holds of the moment when workers must learn of it.
     pub fn change(&mut self, at: Duration, rest: Stage) {
         self.cut(at);
         Arc::make_mut(&mut self.shape).stages.push(rest);

@@ -10,7 +10,7 @@ const LONGEST: Duration = Duration::from_secs(10);
 const SHARE: u32 = 4;
 
 /// When the measured part of a stage begins: after its ramp, and a quarter of what is left of it then,
-/// 10 s at most. None when the ramp takes the whole stage, or nobody runs.
+/// 10 s at most. `None` when the ramp takes the whole stage, or no user runs.
 pub fn measured_from(shape: &Shape, stage: usize) -> Option<Duration> {
     let wanted = shape.stages.get(stage)?;
     let (start, end) = shape.stage_bounds(stage);

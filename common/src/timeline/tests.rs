@@ -31,7 +31,7 @@ fn a_stage_is_measured_after_its_ramp_and_a_while() {
 }
 
 #[test]
-fn an_open_course_goes_on_until_it_is_told_otherwise() {
+fn an_open_timeline_goes_on_until_the_next_stage_is_set() {
     let mut timeline = Timeline::open("ladder", stage(0, 1, 1.0), seconds(2.0), false);
     assert_eq!(timeline.shape().target(seconds(5000.0)).map(|target| target.users), Some(1));
 

@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slip_is_told_what_was_meant() {
+    fn a_slip_is_answered_with_what_was_meant() {
         let message = choose(Some("open-ai"), &[]).unwrap_err().to_string();
         assert!(message.contains("did you mean `openai`?"), "{message}");
         let message = choose(Some("no/such.toml"), &[]).unwrap_err().to_string();

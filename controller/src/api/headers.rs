@@ -85,7 +85,7 @@ pub fn read(api: &Api, name: &str, value: &str) -> Result<(String, Template), He
 ///
 /// # Errors
 /// One of them is not a header.
-pub fn type_in(api: &mut Api, typed: &[String]) -> Result<(), HeaderFault> {
+pub(crate) fn type_in(api: &mut Api, typed: &[String]) -> Result<(), HeaderFault> {
     // An empty variable is as good as none.
     typed.iter().filter(|line| !line.trim().is_empty()).try_for_each(|line| {
         let (name, value) = line.split_once(':').ok_or(HeaderFault::NoColon)?;

@@ -4,8 +4,8 @@
 //! default ─▶ preset ─▶ file ─▶ --header ─▶ Api, whole and checked ─▶ workers
 //! ```
 //!
-//! Everything is checked before any load is sent, with the file's line: a wrong path or a body that is no
-//! JSON would otherwise be a run full of failures that are nobody's.
+//! Everything is checked before any load is sent, with the file's line: a wrong path or a body that is not
+//! JSON would otherwise be a run full of failures that are not the service's.
 
 mod choice;
 mod draft;

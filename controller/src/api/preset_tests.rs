@@ -57,7 +57,7 @@ fn openai() {
     complete("openai", &events(&[&call, "[DONE]"]), &format!("{HIDDEN} | end"));
     let truncated = "truncated: the stream ended without its terminal event";
     fails("openai", &events(&lines[..5]), truncated);
-    let hint = "; it told why it finished, so perhaps `terminal = \"body\"` in [stream] is right";
+    let hint = "; it gave a finish reason, so perhaps `terminal = \"body\"` in [stream] is right";
     fails("openai", &events(&lines[..7]), &format!("{truncated}{hint}"));
 }
 

@@ -106,7 +106,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "MIN..MAX", default_value = "500ms..1500ms", value_parser = think,
           allow_hyphen_values = true, help_heading = "Load", hide_short_help = true)]
     pub think: (Duration, Duration),
-    /// Seed of the users' decisions [default: drawn, and told in the report]
+    /// Seed of the users' decisions [default: drawn, and stated in the report]
     #[arg(long, value_name = "N", value_parser = whole::<u64>, allow_negative_numbers = true, help_heading = "Load", hide_short_help = true)]
     pub seed: Option<u64>,
     /// Send nothing to the streaming endpoint; post canned answers instead

@@ -16,7 +16,7 @@ pub(crate) struct CompareArgs {
     #[arg(value_name = "B")]
     pub b: PathBuf,
     /// Exit with 99 when a figure of B is worse by so much or more, beyond chance; with 1 when that
-    /// cannot be told
+    /// is undetermined
     #[arg(long, value_name = "PERCENT")]
     pub fail_on_regression: Option<Limit>,
     /// Compare although the runs differ in this on purpose: host, shape, length, users, classes,

@@ -13,8 +13,8 @@ use verdict::limits::Criteria;
 use verdict::search::SearchSettings;
 use verdict::threshold::{self, Rule, ThresholdContext};
 
-/// What a service for people must keep to when nobody says: few failures, of requests and of answers (which may be
-/// few among many requests), a first word in time, and requests that are answered before anybody wonders.
+/// What a service for people must keep to unless the command line says otherwise: few failures, of requests and of
+/// answers (which may be few among many requests), a first word in time, and quick answers to the other requests.
 const ASSUMED: [&str; 4] = ["failures<1%", "complete>99%", "ttft.p95<3s", "crud:p95<1s"];
 
 /// The criterion that holds unless one about failures is given in words: a service that refuses most of what it

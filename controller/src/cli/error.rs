@@ -75,7 +75,7 @@ pub(crate) enum OptionsError {
          secret there, or leave it out"
     )]
     NoToken(&'static str),
-    /// A threshold that says nothing, or nothing that this run can tell.
+    /// A threshold that says nothing, or nothing that this run can measure.
     #[error("{at}: {fault}")]
     Threshold { at: String, fault: Box<ThresholdError> },
     /// `--abort-on-fail` without anything that could fail.

@@ -139,14 +139,14 @@ mod tests {
     fn a_load_takes_the_place_of_the_flags_and_is_checked_like_them() {
         let flags = options("controller --shape staged --threshold p95<200ms --time-scale 0.5");
         let with = |text: &str| with(&flags, text);
-        let told = |text: &str| with(text).unwrap().facts.command.unwrap();
+        let command = |text: &str| with(text).unwrap().facts.command.unwrap();
         let host = "controller --host http://localhost:8000";
         assert_eq!(
-            told("{}"),
+            command("{}"),
             format!("{host} --shape staged --seed 7 --time-scale 0.5 --threshold 'p95<200ms'")
         );
         assert_eq!(
-            told(r#"{"users": 5, "run_time": "90s", "time_scale": 1}"#),
+            command(r#"{"users": 5, "run_time": "90s", "time_scale": 1}"#),
             format!("{host} --users 5 --run-time 1m30s --seed 7 --threshold 'p95<200ms'")
         );
         assert_eq!(

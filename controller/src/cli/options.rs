@@ -26,7 +26,7 @@ use verdict::limits::Criteria;
 use verdict::search::{Ladder, SearchSettings};
 use verdict::threshold::{self, Rule, ThresholdContext};
 
-/// How a report tells that no prompts were given.
+/// How a report says that no prompts were given.
 const OWN_PROMPTS: &str = "built in";
 
 /// Everything a run needs to know: each value resolved and checked.

@@ -139,8 +139,8 @@ mod tests {
             "http://h/#hunter2",
         ];
         for url in urls {
-            let told = host(url, &Api::default()).unwrap_err().to_string();
-            assert!(!told.contains("hunter2"), "{told}");
+            let message = host(url, &Api::default()).unwrap_err().to_string();
+            assert!(!message.contains("hunter2"), "{message}");
         }
         for url in ["http://bob:hunter2@c:4318", "http:/bob:hunter2@c", "grpc://c/?key=hunter2"] {
             assert!(!otlp(url).unwrap_err().to_string().contains("hunter2"), "{url}");

@@ -45,8 +45,8 @@ struct Made {
 pub(crate) fn certs(folder: &Path, hosts: &[String], force: bool) -> Exit {
     let now = Timestamp::now();
     let written = make(hosts, now).and_then(|made| write(folder, &made, force));
-    let told = written.map(|()| std::io::stdout().write_all(instructions(folder, hosts, now).as_bytes()));
-    match told {
+    let printed = written.map(|()| std::io::stdout().write_all(instructions(folder, hosts, now).as_bytes()));
+    match printed {
         Ok(_) => Exit::Passed, // the files are there, whether or not anybody reads about them
         Err(error) => complain(Exit::Usage, &error),
     }
@@ -54,7 +54,7 @@ pub(crate) fn certs(folder: &Path, hosts: &[String], force: bool) -> Exit {
 
 fn make(hosts: &[String], now: Timestamp) -> Result<Vec<Made>, CertsError> {
     let file = |name, pem, secret| Made { name, pem, secret };
-    // The random part tells one CA of ours from another in what libraries say about them.
+    // The random part distinguishes one CA of ours from another in what libraries say about them.
     let id = uuid::Uuid::new_v4().simple().to_string();
     let mut params = params(&format!("loadtests development CA {}", &id[..8]), &[], now)?;
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));

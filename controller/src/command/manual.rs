@@ -1,4 +1,4 @@
-//! `controller completions` and `controller man`: the command line, told to shells and to `man`.
+//! `controller completions` and `controller man`: the command line, described for shells and for `man`.
 
 use std::io::Write;
 

@@ -18,7 +18,7 @@ pub(crate) use trial::trial;
 
 use crate::exit::Exit;
 
-/// A word that nobody could have known before; it lets the scripts of a page run.
+/// A random word, new for each page; only scripts that carry it run.
 fn nonce() -> String {
     uuid::Uuid::new_v4().simple().to_string()
 }

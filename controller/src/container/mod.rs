@@ -19,7 +19,7 @@ pub(crate) enum Program {
     Worker,
     /// `backend`.
     Backend,
-    /// `health`: tells whether the container's program is well.
+    /// `health`: whether the container's program is well.
     Health,
     /// `as-owner-of DIR COMMAND [ARG…]`: becomes the folder's owner, then the command.
     AsOwnerOf,

@@ -62,14 +62,14 @@ pub(super) fn become_owner(mut words: impl Iterator<Item = OsString>) -> OwnerEr
 mod tests {
     use super::*;
 
-    fn told(words: &[&str]) -> String {
+    fn message(words: &[&str]) -> String {
         become_owner(words.iter().map(OsString::from)).to_string()
     }
 
     #[test]
     fn what_cannot_start_says_why() {
-        assert_eq!(told(&["/tmp"]), "write: as-owner-of DIR COMMAND [ARG…]");
-        assert!(told(&["/no/such", "true"]).contains("mount the folder"));
-        assert!(told(&["/", "/no/such/program"]).starts_with("cannot run \"/no/such/program\" as user "));
+        assert_eq!(message(&["/tmp"]), "write: as-owner-of DIR COMMAND [ARG…]");
+        assert!(message(&["/no/such", "true"]).contains("mount the folder"));
+        assert!(message(&["/", "/no/such/program"]).starts_with("cannot run \"/no/such/program\" as user "));
     }
 }

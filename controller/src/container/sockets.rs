@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn a_socket_is_told_from_a_file() {
+    fn a_socket_is_not_taken_for_a_file() {
         assert_eq!(inode("socket:[42]"), Some(42));
         assert_eq!((inode("pipe:[42]"), inode("/dev/null"), inode("socket:[x]")), (None, None, None));
     }

@@ -6,7 +6,7 @@ use tokio::net::TcpListener;
 
 use crate::grpc::listen;
 
-/// The address of a dashboard that nobody asked for in particular.
+/// The dashboard's address unless the command line names one.
 pub(crate) const DEFAULT: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 8089));
 
 /// An address that the dashboard cannot have.

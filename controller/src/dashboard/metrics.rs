@@ -31,8 +31,8 @@ impl Scrapes {
         seen.last = Some(now);
     }
 
-    /// How long to wait from `over` on for whoever scrapes, so that the last figures are not missed: until
-    /// the next scrape is overdue. Not at all when nobody comes regularly, or when somebody has come since.
+    /// How long to wait from `over` on for the scraper, so that it does not miss the last figures: until
+    /// the next scrape is overdue. Zero if nothing scrapes regularly, or if a scrape has come since.
     pub(super) fn patience(&self, over: Instant) -> Duration {
         let Seen { last, gap } = *self.lock();
         match (last, gap) {

@@ -31,7 +31,7 @@ impl Default for LeaseTiming {
 
 impl LeaseTiming {
     /// Until when a worker whose heartbeat arrives at `received` may still be running users.
-    pub fn held_until(&self, received: Duration) -> Duration {
+    pub(crate) fn held_until(&self, received: Duration) -> Duration {
         received + self.duration + self.margin()
     }
 

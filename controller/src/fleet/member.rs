@@ -105,7 +105,7 @@ impl Member {
     }
 
     /// Whether it may still be running users or owes deltas that can be waited for.
-    pub fn is_present(&self) -> bool {
+    pub(crate) fn is_present(&self) -> bool {
         matches!(self.state, MemberState::Active | MemberState::Leaving)
     }
 

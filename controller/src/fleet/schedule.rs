@@ -84,12 +84,12 @@ impl Schedule {
     }
 
     /// When a user starts: run clock in microseconds, 0 when it runs already.
-    pub fn start_of(&self, class: UserClass, index: u32) -> u64 {
+    pub(crate) fn start_of(&self, class: UserClass, index: u32) -> u64 {
         self.starts[class.index()].get(&index).copied().unwrap_or(0)
     }
 
     /// When a user stops, if it does in the window.
-    pub fn stop_of(&self, class: UserClass, index: u32) -> Option<u64> {
+    pub(crate) fn stop_of(&self, class: UserClass, index: u32) -> Option<u64> {
         self.stops[class.index()].get(&index).copied()
     }
 
@@ -100,7 +100,7 @@ impl Schedule {
 }
 
 /// The classes that take part anywhere in a shape; with their weights, if these are the same in every stage.
-pub fn classes_of(shape: &Shape) -> ClassSet {
+pub(crate) fn classes_of(shape: &Shape) -> ClassSet {
     let mut sets = shape.stages.iter().map(|stage| stage.classes);
     if let Some(first) = sets.next().filter(|first| sets.all(|set| set == *first)) {
         return first;
@@ -113,7 +113,7 @@ pub fn classes_of(shape: &Shape) -> ClassSet {
 }
 
 /// The most users of each class that run at once; `most` in all where the shape is a search's.
-pub fn peaks_of(shape: &Shape, most: Option<u32>) -> PerClass<u32> {
+pub(crate) fn peaks_of(shape: &Shape, most: Option<u32>) -> PerClass<u32> {
     let mut peaks = [0; CLASSES];
     for (users, classes) in shape.peaks() {
         let targets = class_targets(most.unwrap_or(users), classes);
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_user_that_has_just_stopped_is_not_told_to_start_again_yet() {
+    fn a_user_that_has_just_stopped_gets_no_new_start_yet() {
         let shape = shape(&[(2_000, 1, 1000.0), (500, 0, 1000.0), (10_000, 1, 1000.0)]);
         let at = |ms| Schedule::of(&shape, Duration::from_millis(ms), HORIZON);
         let sent = |ms| (at(ms).start_of(UserClass::Crud, 0), at(ms).stop_of(UserClass::Crud, 0));

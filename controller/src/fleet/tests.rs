@@ -1,4 +1,4 @@
-//! The rules of membership and leases, each told in a sentence.
+//! The rules of membership and leases, one sentence each.
 
 mod attach;
 mod leases;

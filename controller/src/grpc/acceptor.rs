@@ -91,7 +91,7 @@ async fn secure(socket: WorkerSocket, tls: Option<Tls>, ready: Ready, rejections
     let _ = ready.send(Ok(connection)).await;
 }
 
-/// Tells the reason for a failed handshake, if the peer wants to know: closing a socket with unread
+/// Sends the reason for a failed handshake, if the peer wants to know: closing a socket with unread
 /// bytes would throw away the alert that explains it.
 async fn explain(error: &std::io::Error, mut socket: WorkerSocket, rejections: &Rejections) {
     if error.kind() != std::io::ErrorKind::TimedOut {

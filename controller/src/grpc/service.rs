@@ -46,7 +46,7 @@ impl MessageQueue {
     }
 }
 
-/// What connections tell the run loop.
+/// What connections report to the run loop.
 #[derive(Debug)]
 pub(crate) enum Inbound {
     /// A new connection, and the way to it.

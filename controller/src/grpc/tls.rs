@@ -53,7 +53,7 @@ impl Tls {
     }
 
     /// Whether only workers with a certificate of the CA get in.
-    pub fn verifies_workers(&self) -> bool {
+    pub(crate) fn verifies_workers(&self) -> bool {
         self.verifies_workers
     }
 }

@@ -1,4 +1,4 @@
-//! Streams in progress: a state that each worker tells with every delta, not a sum over time.
+//! Streams in progress: a state that each worker reports with every delta, not a sum over time.
 
 use std::collections::BTreeMap;
 

@@ -257,7 +257,7 @@ impl Run {
     }
 
     /// The users that the shape wants at `now`.
-    pub fn target_users(&self, now: Duration) -> u32 {
+    pub(crate) fn target_users(&self, now: Duration) -> u32 {
         match (self.phase, self.clock(now)) {
             (Phase::Running, Some(clock)) => {
                 self.timeline.shape().target(clock).map_or(0, |target| target.users)

@@ -30,7 +30,7 @@ impl Run {
     ///
     /// # Errors
     /// It was started before, or is over.
-    pub fn may_start(&self) -> Result<(), ControlError> {
+    pub(crate) fn may_start(&self) -> Result<(), ControlError> {
         match self.phase {
             Phase::Waiting => Ok(()),
             Phase::Gathering { .. } | Phase::Running => Err(ControlError::Already("started")),

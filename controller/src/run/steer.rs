@@ -43,7 +43,7 @@ impl Steering {
 
 impl Run {
     /// How the run can be steered; none when its shape says for itself how many users there are.
-    pub fn steering(&self) -> Option<Steering> {
+    pub(crate) fn steering(&self) -> Option<Steering> {
         self.steering
     }
 

@@ -1,4 +1,4 @@
-//! The run's life, told in sentences: who is waited for, when it starts, how it ends.
+//! The run's life, one sentence each: who is waited for, when it starts, how it ends.
 
 mod drain;
 mod peers;
@@ -57,7 +57,7 @@ impl Bench {
         bench
     }
 
-    /// A run that is told to stop at once, so that it drains.
+    /// A run that is stopped at once, so that it drains.
     fn draining() -> Bench {
         let mut bench = Bench::running();
         bench.input(Input::Stop);

@@ -11,7 +11,7 @@ use crate::grpc::Token;
 
 /// A local worker that is under way.
 pub(crate) struct LocalWorker {
-    /// Kept so that the worker is not told to stop; the end of the run ends it.
+    /// Kept so that the worker does not stop; the end of the run ends it.
     _stop: mpsc::Sender<StopRequest>,
     thread: JoinHandle<Result<WorkerEnd, LinkError>>,
 }

@@ -52,7 +52,7 @@ impl Pusher {
         let last = report.history.last().cloned();
         let bare = RunReport { history: Vec::new(), ..report.clone() };
         self.latest.send_replace(Some((Arc::new(bare), last)));
-        // The task ends once nobody can say anything new.
+        // The task ends once the last sender is gone.
         drop(self.latest);
         let _ = self.task.await;
     }
@@ -86,7 +86,7 @@ async fn push_regularly(client: reqwest::Client, url: String, mut changes: watch
     }
 }
 
-/// Ends when nobody can say anything new.
+/// Ends once the last sender is gone.
 async fn closed(changes: &mut watch::Receiver<Option<Latest>>) {
     while changes.changed().await.is_ok() {}
 }

@@ -13,7 +13,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Time between two looks at a service that is not there yet.
 const AGAIN: Duration = Duration::from_millis(500);
 
-/// How the service can tell these requests from those of users.
+/// How the service can distinguish these requests from those of users.
 const MARK: &str = "preflight";
 
 /// Why a run against this host makes no sense.
@@ -25,7 +25,7 @@ pub(crate) enum PreflightError {
     /// The service and we cannot agree on a secure connection.
     #[error("{host} answers, but TLS fails ({reason}); {advice}")]
     Tls { host: String, reason: String, advice: &'static str },
-    /// Something answers that is no HTTP, or not whole.
+    /// The answer is not HTTP, or not complete.
     #[error("{host} answers, but not with HTTP that can be read ({reason}); {advice}")]
     NotHttp { host: String, reason: String, advice: &'static str },
     /// The service wants to know who asks.
@@ -106,7 +106,7 @@ fn refusal(
         }
         FailureClass::Tls => PreflightError::Tls { host, advice: tls_advice(plan, &reason), reason },
         FailureClass::Transport => {
-            // The library's own manual helps nobody who tests a service.
+            // The library's link to its manual does not help a person who tests a service.
             let reason = reason.split(": https://docs.rs").next().unwrap_or_default().to_owned();
             PreflightError::NotHttp { host, reason, advice: http_advice(plan) }
         }

@@ -17,7 +17,7 @@ use crate::grpc::Inbound;
 use crate::run::Input;
 use crate::runner::probe_call::ProbeCall;
 
-/// How the service can tell its requests from those of users.
+/// How the service can distinguish its requests from those of users.
 const MARK: &str = "canary";
 /// How often it is sent.
 const EVERY: Duration = Duration::from_millis(500);
@@ -46,7 +46,7 @@ impl Canary {
         let task = tokio::spawn(async move {
             let visitor = match Visitor::to(&plan, MARK).await {
                 Ok(visitor) => visitor,
-                // The look before the load met none of it, so it has come since; the users will tell.
+                // The look before the load met none of it, so it has come since; the users will show it.
                 Err(error) => return tracing::warn!("there is no canary: {error}"),
             };
             let call = Arc::new(ProbeCall::prepare(visitor, &plan, PATIENCE).await);
@@ -86,7 +86,7 @@ async fn ask(call: &Arc<ProbeCall>, run_loop: &mpsc::Sender<Inbound>) {
                 None => None,
             };
             let input = Input::Canary { age: sent.elapsed(), latency };
-            // Without a run loop there is nobody to tell.
+            // Without a run loop nobody needs the result.
             let _ = run_loop.send(Inbound::Input(input)).await;
         });
     }

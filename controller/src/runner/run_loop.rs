@@ -51,7 +51,7 @@ pub(crate) enum ResultFiles {
     Kept(Box<Outputs>),
     /// The thread that wrote them died.
     Lost,
-    /// Nobody started the run, so there are none.
+    /// The run was never started, so there are no files.
     NeverBegun,
 }
 
@@ -86,7 +86,7 @@ pub(crate) struct Parts {
 
 /// Where what is new goes.
 pub(crate) struct Sinks {
-    /// None as long as nobody has started the run.
+    /// `None` until the run is started.
     pub writer: Option<Writer>,
     pub dashboard: Option<Publisher>,
     pub tui: Tui,
@@ -204,11 +204,11 @@ impl RunLoop {
         }
     }
 
-    /// Tells every worker that nobody will hear of what it does from now on: it stops at once, not when
+    /// Informs every worker that nobody will hear of what it does from now on: it stops at once, not when
     /// its lease ends.
     fn dismiss(&mut self) {
         for (_, outbox) in self.links.drain() {
-            let message = "the controller was told to stop at once".to_owned();
+            let message = "the controller was stopped at once".to_owned();
             // One that does not read finds the connection closed.
             outbox.send(wire::controller_message::Kind::Farewell(wire::Farewell { message }));
         }
@@ -284,7 +284,7 @@ impl RunLoop {
         }
     }
 
-    /// Tells everybody who follows the run of a second that is complete.
+    /// Informs everybody who follows the run of a second that is complete.
     fn close_second(&mut self, second: u64, open: &OpenSecond, target: u32) {
         let started = self.frame.facts.started.unwrap_or_default();
         let row = self.history.push(second, open, target, started).clone();

@@ -56,9 +56,9 @@ impl Writer {
     pub(crate) fn start(outputs: Outputs) -> std::io::Result<Writer> {
         let (jobs, queue) = sync_channel(QUEUE);
         let trouble = Arc::new(Mutex::new(None));
-        let told = Arc::clone(&trouble);
+        let report = Arc::clone(&trouble);
         let named = std::thread::Builder::new().name("writer".to_owned());
-        let thread = named.spawn(move || write(outputs, &queue, &told))?;
+        let thread = named.spawn(move || write(outputs, &queue, &report))?;
         Ok(Writer { jobs, thread, trouble })
     }
 
@@ -78,7 +78,7 @@ impl Writer {
     /// Writes these last seconds and gives the files back, none when the thread died, and what could not be
     /// written meanwhile.
     pub(crate) fn finish(self, seconds: Vec<SecondRow>) -> (Option<Outputs>, Option<WriteTrouble>) {
-        // Waits for room; an error means that the thread is gone, which the join tells.
+        // Waits for room; an error means that the thread is gone, and the join says why.
         let _ = self.jobs.send(Job { seconds, snapshot: None });
         drop(self.jobs);
         let outputs = self.thread.join().ok();
@@ -88,7 +88,7 @@ impl Writer {
 
 fn write(mut outputs: Outputs, queue: &Receiver<Job>, trouble: &Mutex<Option<WriteTrouble>>) -> Outputs {
     while let Ok(job) = queue.recv() {
-        // Each is taken, and the first failure told.
+        // Each is taken, and the first failure reported.
         let appended: Vec<_> = job.seconds.iter().map(|row| outputs.append_second(row)).collect();
         let seconds = appended.into_iter().collect::<Result<(), _>>();
         let snapshot = job.snapshot.map_or(Ok(()), |report| outputs.snapshot(&report));

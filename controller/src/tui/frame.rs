@@ -21,7 +21,7 @@ pub struct Frame<'a> {
     pub history: &'a [SecondRow],
     /// The rest of the report as of the last closed second.
     pub report: &'a RunReport,
-    /// What keys do; none where nobody can press one.
+    /// What the keys do; `None` where there is no keyboard.
     pub keys: Option<&'a str>,
     /// The users that keys have asked for a moment ago.
     pub wanted: Option<u32>,

@@ -88,7 +88,7 @@ fn listen(stops: &mpsc::Sender<Stop>, typed: &mpsc::Sender<Key>, over: &AtomicBo
             Ok(count @ 1..) => {
                 for key in &keys[..count] {
                     if let Some(key) = Key::of(*key) {
-                        // No room: nobody presses that fast on purpose.
+                        // If the queue is full the key is dropped: a person does not type that fast.
                         let _ = typed.try_send(key);
                     } else if key.eq_ignore_ascii_case(&b'q') {
                         asked += 1;

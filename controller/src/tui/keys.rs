@@ -102,11 +102,11 @@ mod tests {
 
     use super::*;
 
-    fn told(users: u32) -> Steering {
+    fn at(users: u32) -> Steering {
         let shape = Shape::constant(1, 2.0, Duration::from_secs(60), ClassSet::ALL).unwrap();
-        let mut told = Steering::of(&shape).unwrap();
-        told.users = users;
-        told
+        let mut steering = Steering::of(&shape).unwrap();
+        steering.users = users;
+        steering
     }
 
     fn ms(ms: u64) -> Duration {
@@ -116,14 +116,17 @@ mod tests {
     #[test]
     fn keys_change_the_users_by_a_tenth_and_those_that_follow_fast_are_one_order() {
         let mut presses = Presses::default();
-        let told = Some(told(20));
+        let steering = Some(at(20));
         for (key, wanted) in [(Key::More, 22), (Key::More, 24), (Key::More, 26), (Key::Fewer, 24)] {
-            assert_eq!(presses.press(key, told, ms(1000)), None);
+            assert_eq!(presses.press(key, steering, ms(1000)), None);
             assert_eq!(presses.wanted(), Some(wanted));
         }
-        assert_eq!(presses.due(told, ms(1699)), None);
-        assert_eq!(presses.due(told, ms(1700)), Some(ControlRequest::Users { users: 24, spawn_rate: 2.0 }));
-        assert_eq!((presses.due(told, ms(9000)), presses.wanted()), (None, None));
+        assert_eq!(presses.due(steering, ms(1699)), None);
+        assert_eq!(
+            presses.due(steering, ms(1700)),
+            Some(ControlRequest::Users { users: 24, spawn_rate: 2.0 })
+        );
+        assert_eq!((presses.due(steering, ms(9000)), presses.wanted()), (None, None));
     }
 
     #[test]
@@ -131,17 +134,17 @@ mod tests {
         for (users, key, wanted) in
             [(5, Key::More, 6), (5, Key::Fewer, 4), (0, Key::Fewer, 0), (MAX_USERS, Key::More, MAX_USERS)]
         {
-            let (mut presses, told) = (Presses::default(), Some(told(users)));
-            presses.press(key, told, ms(0));
+            let (mut presses, steering) = (Presses::default(), Some(at(users)));
+            presses.press(key, steering, ms(0));
             assert_eq!(presses.wanted(), Some(wanted), "{users} {key:?}");
-            assert_eq!(presses.due(told, ms(700)).is_some(), users != wanted);
+            assert_eq!(presses.due(steering, ms(700)).is_some(), users != wanted);
         }
     }
 
     #[test]
     fn p_pauses_and_goes_on_and_nothing_else_counts_in_between() {
         let mut presses = Presses::default();
-        let (going, mut paused) = (told(8), told(8));
+        let (going, mut paused) = (at(8), at(8));
         paused.paused = true;
         presses.press(Key::More, Some(going), ms(0));
         assert_eq!(presses.press(Key::Pause, Some(going), ms(1)), Some(ControlRequest::Pause));

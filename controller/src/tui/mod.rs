@@ -40,7 +40,7 @@ use throttle::Throttle;
 
 /// Keys that may wait for the run loop.
 const KEYS: usize = 64;
-/// What a terminal has that does not tell its size.
+/// What a terminal has that does not report its size.
 const USUAL: Size = Size { columns: 80, rows: 24 };
 
 /// The view, on standard error.
@@ -136,7 +136,7 @@ impl Tui {
             View::Quiet => {}
             View::Terminal { bar, paint, keyboard } => {
                 let frame = frame();
-                let steered = frame.live.steer.map(|told| told.paused);
+                let steered = frame.live.steer.map(|steering| steering.paused);
                 let keys = keyboard.as_ref().map(|_| legend(frame.live.phase, steered));
                 let frame = Frame { keys, wanted: self.presses.wanted(), ..frame };
                 bar.set_message(screen(&frame, size(), *paint).join("\n"));
@@ -167,8 +167,8 @@ fn say(line: &str) {
 
 /// The terminal's size now; people change it.
 fn size() -> Size {
-    let told = console::Term::stderr().size_checked();
-    told.map_or(USUAL, |(rows, columns)| Size { columns: usize::from(columns), rows: usize::from(rows) })
+    let reported = console::Term::stderr().size_checked();
+    reported.map_or(USUAL, |(rows, columns)| Size { columns: usize::from(columns), rows: usize::from(rows) })
 }
 
 impl Write for LogWriter {

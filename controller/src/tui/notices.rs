@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use common::text::escape::{MAX_SENTENCE, MAX_TEXT, plain};
 use report::rows::{FailureRow, Note, RunReport, Severity};
 
-/// Kinds of failure that are told as they come; the report has them all.
+/// Kinds of failure that are announced as they come; the report has them all.
 const MAX_FAILURES: usize = 10;
 
-/// Remembers what was told: warnings and kinds of failure.
+/// Remembers what was announced: warnings and kinds of failure.
 #[derive(Debug, Default)]
 pub(super) struct Notices {
     warnings: BTreeSet<String>,
@@ -16,7 +16,7 @@ pub(super) struct Notices {
 }
 
 impl Notices {
-    /// A line for each warning and each kind of failure that was not told yet.
+    /// A line for each warning and each kind of failure that was not announced yet.
     pub(super) fn of(&mut self, report: &RunReport) -> Vec<String> {
         let mut lines = Vec::new();
         for note in report.notes.iter().filter(|note| note.severity > Severity::Info) {
@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn a_warning_is_told_once_for_each_worker_whatever_its_figures() {
+    fn a_warning_is_announced_once_for_each_worker_whatever_its_figures() {
         let mut notices = Notices::default();
         let mut report = RunReport { notes: vec![cpu("w1", 1)], ..RunReport::default() };
         assert_eq!(notices.of(&report).len(), 1);
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kind_of_failure_is_told_once_and_ten_kinds_at_most() {
+    fn a_kind_of_failure_is_announced_once_and_ten_kinds_at_most() {
         let row = |number: u64, text: &str| FailureRow {
             method: "GET".to_owned(),
             name: format!("/{number}"),
@@ -92,9 +92,9 @@ mod tests {
         let mut report = RunReport { failures: vec![row(0, "\u{1b}[2Jdown")], ..RunReport::default() };
         assert_eq!(notices.of(&report), ["failure: http_5xx on GET /0: \u{FFFD}[2Jdown"]);
         report.failures = (0..30).map(|number| row(number, "another text")).collect();
-        let told = notices.of(&report);
-        assert_eq!((told.len(), told[0].as_str()), (10, "failure: http_5xx on GET /1: another text"));
-        assert_eq!(told[9], "failure: further kinds are in the report alone");
+        let lines = notices.of(&report);
+        assert_eq!((lines.len(), lines[0].as_str()), (10, "failure: http_5xx on GET /1: another text"));
+        assert_eq!(lines[9], "failure: further kinds are in the report alone");
         assert_eq!(notices.of(&report), [""; 0]);
     }
 }

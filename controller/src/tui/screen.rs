@@ -115,11 +115,11 @@ fn users(frame: &Frame<'_>, row: &SecondRow) -> String {
 
 /// What somebody has asked for and the shape has not come to yet.
 fn steered(frame: &Frame<'_>) -> String {
-    let Some(told) = frame.live.steer.filter(|_| frame.live.phase == LivePhase::Running) else {
+    let Some(steering) = frame.live.steer.filter(|_| frame.live.phase == LivePhase::Running) else {
         return String::new();
     };
-    let users = frame.wanted.map_or(told.users, u64::from);
-    match (told.paused, users == frame.live.users_target) {
+    let users = frame.wanted.map_or(steering.users, u64::from);
+    match (steering.paused, users == frame.live.users_target) {
         (true, _) => ", paused".to_owned(),
         (false, true) => String::new(),
         (false, false) => format!(", going to {users}"),
@@ -156,14 +156,14 @@ fn endpoints(frame: &Frame<'_>, width: usize, paint: Paint) -> Vec<String> {
     let head = ["requests", "failed", "req/s", "p50", "p95", "p99"].map(str::to_owned);
     let mut lines = vec![paint.ink(Ink::Faint, &endpoint_line("busiest endpoints", &head, width))];
     for row in busiest {
-        let told = row.latency.map(|figures| figures.percentiles);
+        let percentiles = row.latency.map(|figures| figures.percentiles);
         let cells = [
             row.count.to_string(),
             row.failures.to_string(),
             format!("{:.1}", row.rps),
-            ms(told.and_then(|p| p.p50())),
-            ms(told.and_then(|p| p.p95())),
-            ms(told.and_then(|p| p.p99())),
+            ms(percentiles.and_then(|p| p.p50())),
+            ms(percentiles.and_then(|p| p.p95())),
+            ms(percentiles.and_then(|p| p.p99())),
         ];
         let line = endpoint_line(&format!("{} {}", row.method, row.name), &cells, width);
         lines.push(if row.failures > 0 { paint.ink(Ink::Bad, &line) } else { line });

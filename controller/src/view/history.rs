@@ -22,7 +22,7 @@ pub struct History {
 impl History {
     /// An empty history that has taken the memory for the rows of `seconds`, up to four hours: a list that
     /// grows by copying leaves twice its size behind, and a run that began can go on to its end.
-    pub fn with_room(seconds: u64) -> History {
+    pub(crate) fn with_room(seconds: u64) -> History {
         let room = usize::try_from(seconds.min(MAX_ROOM)).unwrap_or(0);
         let mut rows = vec![SecondRow::default(); room];
         rows.clear();
@@ -71,8 +71,8 @@ impl History {
         &self.rows
     }
 
-    /// Most users running at the end of any second, or within one: no more than the `most_wanted` of them, as those
-    /// whom one worker gave to another within it are counted twice.
+    /// Most users running at the end of any second, or within one. Within a second a user that moved from one worker to
+    /// another is counted twice, so there `most_wanted` is the most that is believed.
     pub fn users_peak(&self, most_wanted: u64) -> u64 {
         let at_end = self.rows.iter().map(|row| row.users).max().unwrap_or(0);
         at_end.max(self.peaks.iter().copied().max().unwrap_or(0).min(most_wanted))
@@ -80,7 +80,7 @@ impl History {
 
     /// Most users running in a span, in seconds since the run's start, in which `target` users are wanted: at the end
     /// of any of its seconds, or within one that lies in it wholly.
-    pub fn users_peak_in(&self, from_s: f64, to_s: f64, target: u64) -> u64 {
+    pub(crate) fn users_peak_in(&self, from_s: f64, to_s: f64, target: u64) -> u64 {
         let touches = |row: &SecondRow| (row.second as f64) < to_s && (row.second + 1) as f64 > from_s;
         let inside = |row: &SecondRow| row.second as f64 >= from_s && (row.second + 1) as f64 <= to_s;
         let peak = |lies: &dyn Fn(&SecondRow) -> bool| {
@@ -134,7 +134,7 @@ mod tests {
             ((0.0, 4.0, 10), 10, "the eleventh came with the next stage"),
             ((0.0, 4.0, 11), 11, "it was wanted here"),
             ((4.0, 7.0, 20), 20, "a whole stage"),
-            ((0.0, 3.0, 9), 10, "more than wanted within the stage is told"),
+            ((0.0, 3.0, 9), 10, "more than wanted within the stage is reported"),
             ((4.2, 4.8, 20), 20, "less than a second"),
             ((9.0, 12.0, 5), 0, "beyond what was seen"),
         ];
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn users_of_a_run_that_ends_within_a_second_are_told() {
+    fn users_of_a_run_that_ends_within_a_second_are_reported() {
         let rows = vec![SecondRow::default()];
         let history = History { rows, peaks: vec![3], ..History::default() };
         assert_eq!((history.users_peak(3), history.users_peak_in(0.0, 0.9, 3)), (3, 3));

@@ -5,7 +5,7 @@ import { secret, send } from "./send.js";
 export class Controls {
   #feed;
   #buttons;
-  #told = "";
+  #shown = "";
 
   constructor(feed) {
     this.#feed = feed;

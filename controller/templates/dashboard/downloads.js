@@ -43,10 +43,10 @@ export class Downloads {
       const link = bytes === null ? el("span", {}, name) : el("a", { href: kept ?? `/files/${encodeURIComponent(name)}`, download: name }, name);
       return el("li", {}, link, " ", el("span", { class: "muted" }, bytes === null ? "written at the end" : format.bytes(bytes)));
     });
-    const told = JSON.stringify([this.#list, this.#kept.size, this.#waits]);
+    const shown = JSON.stringify([this.#list, this.#kept.size, this.#waits]);
     const host = at("downloads");
-    if (host.dataset.told === told) return;
-    host.dataset.told = told;
+    if (host.dataset.shown === shown) return;
+    host.dataset.shown = shown;
     host.replaceChildren(lines.length ? el("ul", { class: "files" }, ...lines) : empty(this.#waits ? "There are no files before the run is started." : "This run writes no files."));
   }
 }

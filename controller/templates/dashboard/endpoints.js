@@ -76,10 +76,10 @@ export class Endpoints {
     this.#plots.show(feed.parts.figures, columns, feed.length);
     const { method, name } = this.#chosen.row;
     const row = (feed.parts.distributions ?? []).find(other => other.method === method && other.name === name);
-    const told = JSON.stringify(row ?? null);
+    const drawn = JSON.stringify(row ?? null);
     this.#parts.frame.hidden = !row;
-    if (row && told !== this.#drawn) this.#bars(row.bins, feed.parts.figures.find(figure => figure.id === "distribution"));
-    this.#drawn = told;
+    if (row && drawn !== this.#drawn) this.#bars(row.bins, feed.parts.figures.find(figure => figure.id === "distribution"));
+    this.#drawn = drawn;
   }
 
   #bars(bins, figure) {

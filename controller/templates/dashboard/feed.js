@@ -20,10 +20,10 @@ export class Feed extends EventTarget {
     on("hello", this.#greet);
     on("seconds", this.#add);
     on("edition", this.#replace);
-    on("end", () => this.#tell("end"));
-    source.addEventListener("open", () => this.#tell("link", "open"));
+    on("end", () => this.#emit("end"));
+    source.addEventListener("open", () => this.#emit("link", "open"));
     source.addEventListener("error", () => {
-      this.#tell("link", "lost");
+      this.#emit("link", "lost");
       // A refused connection is not tried again by the browser.
       if (source.readyState === EventSource.CLOSED && source === this.#source) setTimeout(() => this.open(), 2000);
     });
@@ -44,7 +44,7 @@ export class Feed extends EventTarget {
       this.seconds = lists(hello.columns);
       this.endpoints = hello.endpoints.map(() => lists(hello.endpoint_columns));
       this.length = 0;
-      this.#tell("reset");
+      this.#emit("reset");
     }
   }
 
@@ -53,20 +53,20 @@ export class Feed extends EventTarget {
     if (known < 0) return this.#reopen();
     rows.slice(known).forEach((row, place) => {
       this.hello.columns.forEach((name, column) => this.seconds[name].push(row[column]));
-      const told = endpoints[known + place];
+      const numbers = endpoints[known + place];
       this.endpoints.forEach((lists, endpoint) => {
-        const cells = told[endpoint] ?? [0, 0, null, null, null];
+        const cells = numbers[endpoint] ?? [0, 0, null, null, null];
         this.hello.endpoint_columns.forEach((name, column) => lists[name].push(cells[column]));
       });
     });
     const before = this.length;
     this.length = from + Math.max(known, rows.length);
-    if (this.length > before) this.#tell("seconds", { from: before });
+    if (this.length > before) this.#emit("seconds", { from: before });
   }
 
   #replace({ parts }) {
     Object.assign(this.parts, parts);
-    this.#tell("edition", { changed: Object.keys(parts) });
+    this.#emit("edition", { changed: Object.keys(parts) });
   }
 
   /** Seconds are missing: only a new beginning helps. */
@@ -76,7 +76,7 @@ export class Feed extends EventTarget {
     this.open();
   }
 
-  #tell(name, detail) {
+  #emit(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 }

@@ -31,9 +31,9 @@ export class Header {
   }
 
   #course(plan, live) {
-    const told = JSON.stringify(plan);
-    if (told !== this.#plan) {
-      this.#plan = told;
+    const text = JSON.stringify(plan);
+    if (text !== this.#plan) {
+      this.#plan = text;
       this.#stages = plan.map(stage => {
         const done = el("span", { class: "done" });
         const line = el("li", { title: `${stage.name}: ${format.clock(stage.from_s)} to ${format.clock(stage.to_s)}` }, done, el("span", { class: "name" }, stage.name));

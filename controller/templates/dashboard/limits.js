@@ -4,15 +4,15 @@ import * as format from "./format.js";
 import { Table } from "./table.js";
 
 export class Limits {
-  #told = "";
+  #shown = "";
   #rungs = null;
 
   show(feed) {
     const limits = feed.parts.limits ?? null;
-    const told = JSON.stringify(limits);
-    if (told === this.#told) return;
-    this.#told = told;
-    at("limits").replaceChildren(...(limits ? this.#build(limits) : [empty("No stage has held its users still long enough to tell a limit yet.")]));
+    const shown = JSON.stringify(limits);
+    if (shown === this.#shown) return;
+    this.#shown = shown;
+    at("limits").replaceChildren(...(limits ? this.#build(limits) : [empty("No stage has held its users still long enough to show a limit yet.")]));
     if (limits) this.#rungs.show(limits.rungs);
   }
 

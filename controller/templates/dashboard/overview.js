@@ -74,10 +74,10 @@ export class Overview {
 
   #notes(notes) {
     const lines = notes.map(note => el("li", { class: note.severity }, note.text));
-    const told = notes.map(note => note.text).join("\n");
+    const shown = notes.map(note => note.text).join("\n");
     const host = at("notes");
-    if (host.dataset.told === told) return;
-    host.dataset.told = told;
+    if (host.dataset.shown === shown) return;
+    host.dataset.shown = shown;
     host.replaceChildren(...(lines.length ? [el("h2", {}, "What to know before relying on the numbers"), el("ul", { class: "notes" }, ...lines)] : []));
   }
 }

@@ -34,9 +34,9 @@ export class Plots {
     if (!fresh && length === this.#shown) return;
     for (const figure of figures.filter(figure => this.#ids.includes(figure.id))) {
       const names = LINES[figure.id];
-      const told = names.some(name => columns[name].some(value => value !== null && value !== 0));
+      const isKnown = names.some(name => columns[name].some(value => value !== null && value !== 0));
       const plot = this.#plots.get(figure.id) ?? this.#frame(figure);
-      plot.frame.hidden = !told && figure.id !== "users";
+      plot.frame.hidden = !isKnown && figure.id !== "users";
       if (plot.frame.hidden) plot.drawn = false;
       else if (fresh || !plot.drawn) this.#draw(plot, figure, names, columns, length);
       else charts.extend(plot.chart, times(figure, this.#shown, length), names.map(name => columns[name].slice(this.#shown, length)));
@@ -86,9 +86,9 @@ const times = (figure, from, to) => Array.from({ length: to - from }, (_, place)
 function groups(values, span, length, mean) {
   const points = [];
   for (let from = 0; from < length; from += span) {
-    const told = values.slice(from, Math.min(from + span, length)).filter(value => value !== null);
-    if (told.length === 0) points.push(null);
-    else points.push(mean ? told.reduce((sum, value) => sum + value, 0) / told.length : Math.max(...told));
+    const known = values.slice(from, Math.min(from + span, length)).filter(value => value !== null);
+    if (known.length === 0) points.push(null);
+    else points.push(mean ? known.reduce((sum, value) => sum + value, 0) / known.length : Math.max(...known));
   }
   return points;
 }

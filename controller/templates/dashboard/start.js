@@ -7,7 +7,7 @@ export class Start {
   #feed;
   #host = at("start");
   /** The form as it was last built, and what is in it. */
-  #told = "";
+  #shown = "";
   #fields = {};
 
   constructor(feed) {
@@ -17,9 +17,9 @@ export class Start {
   show() {
     const form = this.#feed.parts.form ?? null;
     this.#host.hidden = form === null;
-    const told = JSON.stringify(form);
-    if (told === this.#told) return;
-    this.#told = told;
+    const shown = JSON.stringify(form);
+    if (shown === this.#shown) return;
+    this.#shown = shown;
     this.#host.replaceChildren(...(form ? [this.#build(form)] : []));
   }
 

@@ -46,7 +46,7 @@ async fn a_run_is_watched_from_its_start_to_its_stop() {
     std::fs::write(&shape, SHAPE).unwrap();
     let args = ["--shape", shape.to_str().unwrap(), "--local-workers", "1", "--dashboard", "127.0.0.1:0"];
     let mut controller = Controller::start(&backend.url(), &args);
-    let url = controller.process.told_after("controller: dashboard at ", START);
+    let url = controller.process.printed_after("controller: dashboard at ", START);
 
     let browser = Browser::start(1280, 900).await;
     browser.driver.goto(&url).await.unwrap();
@@ -134,7 +134,7 @@ async fn a_run_that_waits_is_started_from_the_page() {
         "open sesame",
     ];
     let mut controller = Controller::start(&backend.url(), &args);
-    let url = controller.process.told_after("controller: dashboard at ", START);
+    let url = controller.process.printed_after("controller: dashboard at ", START);
     let browser = Browser::start(1280, 900).await;
     browser.driver.goto(&url).await.unwrap();
     browser.until("!document.getElementById('start').hidden", START).await;
@@ -169,7 +169,7 @@ async fn a_run_that_waits_is_started_from_the_page() {
     assert_eq!(browser.value(filled).await, json!(["ladder", null, null, null, null]));
     browser.value(&choose("constant")).await;
 
-    // What is refused is told in the words of the command line, and may be put right.
+    // What is refused is explained in the words of the command line, and may be put right.
     let field = async |id: &str, text: &str| {
         let field = browser.driver.find(By::Id(id)).await.unwrap();
         field.clear().await.unwrap();
@@ -234,7 +234,7 @@ async fn markup_in_a_failure_is_text() {
     let args =
         ["-u", "2", "-r", "2", "--classes", "stream", "--local-workers", "1", "--dashboard", "127.0.0.1:0"];
     let mut controller = Controller::start(&host, &args);
-    let url = controller.process.told_after("controller: dashboard at ", START);
+    let url = controller.process.printed_after("controller: dashboard at ", START);
     let browser = Browser::start(1280, 900).await;
     browser.driver.goto(format!("{url}#failures")).await.unwrap();
     let cell = "document.querySelector('#failure-table tbody tr td:nth-child(3)')";
@@ -270,14 +270,14 @@ async fn expect_numbers_of_the_api(browser: &Browser) {
             row.good_p95_ms, row.failed_p50_ms]]));";
     let script = format!(
         "const done = arguments[0]; (async () => {{
-            let table, told;
+            let table, answer;
             for (let look = 0; look < 100; look += 1) {{
-                told = await (async () => {{ {api} }})();
+                answer = await (async () => {{ {api} }})();
                 table = {TABLE};
-                if (JSON.stringify(told) === JSON.stringify(table)) break;
+                if (JSON.stringify(answer) === JSON.stringify(table)) break;
                 await new Promise(wake => setTimeout(wake, 130));
             }}
-            done([told, table]);
+            done([answer, table]);
         }})();"
     );
     let both = browser.driver.execute_async(script, Vec::new()).await.unwrap();
@@ -295,10 +295,10 @@ async fn expect_one_endpoint(browser: &Browser) {
         const bars = document.querySelector('#endpoint [data-figure=histogram]').data[0];
         const sum = list => list.reduce((all, one) => all + one, 0);
         return [sum(rates[0].y), sum(bars.y)]; })()";
-    let told = browser.value(sums).await;
+    let found = browser.value(sums).await;
     assert!(
-        told[0].as_f64().unwrap() > 0.0 && told[1].as_f64().unwrap() >= told[0].as_f64().unwrap(),
-        "{told}"
+        found[0].as_f64().unwrap() > 0.0 && found[1].as_f64().unwrap() >= found[0].as_f64().unwrap(),
+        "{found}"
     );
 }
 
@@ -328,9 +328,9 @@ async fn expect_the_files(browser: &Browser, results: &Results) {
     for row in results.summary["endpoints"].as_array().unwrap() {
         let name = format!("{} {}", row["method"].as_str().unwrap(), row["name"].as_str().unwrap());
         let all = ["count", "failures", "rps", "p50_ms", "p90_ms", "p95_ms", "p99_ms", "max_ms"];
-        let told = all.into_iter().chain(["good_p95_ms", "failed_p50_ms"]);
-        let told: Vec<Value> = told.map(|field| row[field].clone()).collect();
-        assert_eq!(numbers(&table[&name]), numbers(&json!(told)), "{name}");
+        let fields = all.into_iter().chain(["good_p95_ms", "failed_p50_ms"]);
+        let reported: Vec<Value> = fields.map(|field| row[field].clone()).collect();
+        assert_eq!(numbers(&table[&name]), numbers(&json!(reported)), "{name}");
     }
     browser.value("document.getElementById('tab-downloads').click()").await;
     let read = "const done = arguments[0]; (async () => {

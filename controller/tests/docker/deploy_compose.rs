@@ -63,11 +63,11 @@ fn four_workers_carry_out_the_staged_shape_and_leave_its_report_on_the_host() {
     assert_eq!(results.csv("stages").len(), 6, "the stages of the staged shape");
     expect_owner(&results.folder);
     let rows = results.csv("workers");
-    let mut told: Vec<&String> = rows.iter().map(|row| &row["Worker"]).collect();
+    let mut named: Vec<&String> = rows.iter().map(|row| &row["Worker"]).collect();
     let mut expected: Vec<&String> = workers.iter().collect();
-    told.sort_unstable();
+    named.sort_unstable();
     expected.sort_unstable();
-    assert_eq!(told, expected);
+    assert_eq!(named, expected);
     assert!(
         rows.iter().all(|row| row["State"] == "finished" && number(&row["Request Count"]) > 0),
         "{rows:?}"
@@ -91,7 +91,7 @@ fn the_exit_code_is_the_controllers_and_no_worker_leaves_before_the_end() {
     let code = up.wait(PROJECT).status.code().unwrap();
     let own: i32 = inspect(&compose.container("controller"), "{{.State.ExitCode}}").parse().unwrap();
     assert_eq!(code, own, "{}", up.output());
-    // A missed threshold; on a machine whose timers are hopelessly late it is not to be told.
+    // A missed threshold; on a machine whose timers are hopelessly late it is undetermined.
     assert!(matches!(code, 99 | 1), "{}", up.output());
     let results = Results::read(&compose.results());
     // Compose stops everything as soon as the first container ends.
@@ -174,15 +174,15 @@ fn workers_come_one_is_killed_and_one_cut_off_and_the_promises_hold() {
             .csv("stats")
             .into_iter()
             .find(|row| format!("{} {}", row["Type"], row["Name"]) == *endpoint);
-        let (told, failed) =
+        let (reported, failed) =
             row.map_or((0, 0), |row| (number(&row["Request Count"]), number(&row["Failure Count"])));
         // A request of the worker without a network failed, or was cut, without the server's knowledge.
         let cut = results.number("/total/cut");
         assert!(
-            told - failed <= served + cut,
-            "{endpoint}: {told} told, {failed} failed, {cut} cut, {served} served"
+            reported - failed <= served + cut,
+            "{endpoint}: {reported} reported, {failed} failed, {cut} cut, {served} served"
         );
-        lost += served.saturating_sub(told);
+        lost += served.saturating_sub(reported);
     }
     // At most what its users could do from its last merged delta to the kill: two seconds.
     let most = (number(&killed["Peak Users"]) as f64 * (2.0 / THINK + 1.0)) as u64;

@@ -18,7 +18,7 @@ impl Container {
 
 impl Drop for Container {
     fn drop(&mut self) {
-        // Gone already, or told by the next test that finds it.
+        // Gone already, or reported by the next test that finds it.
         let _ = Command::new("docker").args(["rm", "-f", "-v", &self.0]).output();
     }
 }
@@ -42,7 +42,7 @@ fn it_runs_as_nobody_and_says_what_it_is() {
 
 #[test]
 #[ignore = "takes a Docker engine and an image: deploy/tests/run"]
-fn its_programs_are_well_or_not_and_end_when_they_are_told_to() {
+fn its_programs_are_well_or_not_and_end_when_they_are_asked_to() {
     let Some(image) = have_or_skip(image()) else { return };
     let backend = Container::start(&image, &["backend", "--listen", "0.0.0.0:8000"]);
     let worker = Container::start(&image, &["worker", "--controller", "127.0.0.1:9"]);

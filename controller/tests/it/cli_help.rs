@@ -139,9 +139,9 @@ fn variables_set_what_flags_leave_open() {
     ];
     let command =
         |args: &[&str]| run(&backend, args, &variables)["run"]["command"].as_str().unwrap().to_owned();
-    let told = command(&["--seed", "7"]);
-    assert!(told.contains(&format!("--host {url} ")), "{told}");
-    assert!(told.ends_with("--crud-timeout 3s --stream-timeout 1m30s --local-workers 1"), "{told}");
-    let told = command(&["--seed", "7", "--crud-timeout", "4s"]);
-    assert!(told.ends_with("--crud-timeout 4s --stream-timeout 1m30s --local-workers 1"), "{told}");
+    let line = command(&["--seed", "7"]);
+    assert!(line.contains(&format!("--host {url} ")), "{line}");
+    assert!(line.ends_with("--crud-timeout 3s --stream-timeout 1m30s --local-workers 1"), "{line}");
+    let line = command(&["--seed", "7", "--crud-timeout", "4s"]);
+    assert!(line.ends_with("--crud-timeout 4s --stream-timeout 1m30s --local-workers 1"), "{line}");
 }

@@ -4,12 +4,12 @@ use std::process::Output;
 
 use testkit::runs::{binaries, have_or_skip};
 
-fn told(words: &[&str]) -> Output {
+fn run(words: &[&str]) -> Output {
     binaries::controller().args(words).output().unwrap()
 }
 
 fn printed(words: &[&str]) -> String {
-    let output = told(words);
+    let output = run(words);
     assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0), "{words:?}");
     String::from_utf8(output.stdout).unwrap()
 }
@@ -57,7 +57,7 @@ fn the_manual_page_has_its_sections_and_man_has_nothing_to_say() {
 }
 
 #[test]
-fn a_slip_is_told_what_was_probably_meant() {
+fn a_slip_is_answered_with_what_was_probably_meant() {
     let table: [(&[&str], &str); 7] = [
         (&["compar", "a", "b"], "compare"),
         (&["--local-worker", "1"], "--local-workers"),
@@ -68,7 +68,7 @@ fn a_slip_is_told_what_was_probably_meant() {
         (&["compare", "--allow", "hosts", "a", "b"], "host"),
     ];
     for (words, meant) in table {
-        let output = told(words);
+        let output = run(words);
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{words:?}: {said}");
         // A threshold is shown with its place below the message.

@@ -88,13 +88,13 @@ fn every_phase_has_its_words() {
     let (report, history) = (RunReport::default(), history());
     let all =
         [LivePhase::Waiting, LivePhase::Gathering, LivePhase::Running, LivePhase::Draining, LivePhase::Over];
-    let told = all.map(|phase| {
+    let screens = all.map(|phase| {
         let rows =
             if matches!(phase, LivePhase::Waiting | LivePhase::Gathering) { &[] } else { &history[..] };
         let frame = frame(&report, rows, phase);
         format!("{}\n{}", line(&frame), screen(&frame, SIZES[0], PLAIN).join("\n"))
     });
-    insta::assert_snapshot!("phases", told.join("\n----\n"));
+    insta::assert_snapshot!("phases", screens.join("\n----\n"));
 }
 
 #[test]

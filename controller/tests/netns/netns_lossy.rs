@@ -40,8 +40,8 @@ fn delay_loss_and_reordering_on_the_control_link_change_no_count() {
     chaos::expect_exact(&results, &lab.counts()());
     assert!(chaos::users_by_second(&results).iter().all(|users| *users <= 30));
     for (link, name) in links.iter().zip(["w1", "w2"]) {
-        let told = |count: &std::sync::atomic::AtomicU64| count.load(Ordering::Relaxed);
-        let (lost, overtook) = (told(&link.fates.lost), told(&link.fates.overtook));
+        let read = |count: &std::sync::atomic::AtomicU64| count.load(Ordering::Relaxed);
+        let (lost, overtook) = (read(&link.fates.lost), read(&link.fates.overtook));
         assert!(lost > 0 && overtook > 0, "the link of {name} was none of a bad one: {:?}", link.fates);
         let row = chaos::worker(&results, name);
         assert_eq!((row["State"].as_str(), row["Lost Spans"].as_str()), ("finished", ""), "{row:?}");

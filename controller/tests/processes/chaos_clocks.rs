@@ -59,13 +59,13 @@ fn wall_clocks_hours_apart_leave_no_trace_in_the_time_series() {
     assert_eq!(first.parse(), Ok(started.as_second() + 1), "the controller's wall clock, and no other");
     for (name, _) in WORKERS {
         let row = chaos::worker(&results, name);
-        let told =
+        let figure =
             |column: &str| row[column].parse::<f64>().unwrap_or_else(|_| panic!("{column} in {row:?}"));
-        let (offset, uncertainty) = (told("Clock Offset"), told("Clock Uncertainty"));
+        let (offset, uncertainty) = (figure("Clock Offset"), figure("Clock Uncertainty"));
         // Both count from about the start of the run, whatever their wall clocks say.
         assert!(offset.abs() < Duration::from_secs(60).as_millis() as f64, "{row:?}");
         assert!(uncertainty > 0.0 && uncertainty < 1_000.0, "{row:?}");
         assert_eq!((row["State"].as_str(), row["Lost Spans"].as_str()), ("finished", ""), "{row:?}");
-        assert!((8.0..10.0).contains(&told("Last Delta")), "{row:?}");
+        assert!((8.0..10.0).contains(&figure("Last Delta")), "{row:?}");
     }
 }

@@ -68,7 +68,7 @@ fn kill_at(moment: Duration) {
     assert_eq!(chaos::requests(&backend.settled()), after, "killed after {moment:?}: load after the lease");
 }
 
-/// Parses every file in the folder, and returns the requests that the totals tell of.
+/// Parses every file in the folder, and returns the requests that the totals hold.
 fn read_files(folder: &Path) -> u64 {
     let table = |name: &str| -> Vec<testkit::runs::results::Row> {
         let mut reader = csv::Reader::from_path(folder.join(format!("constant_{name}.csv"))).unwrap();

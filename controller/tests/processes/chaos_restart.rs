@@ -1,4 +1,4 @@
-//! A worker that is killed and started again under its name is another process, and is told apart.
+//! A worker that is killed and started again under its name is another process, with a row of its own.
 
 use std::time::Duration;
 

@@ -53,8 +53,8 @@ fn compare_failures(results: &Results) {
     assert_eq!(results.table("Failures")[1], ["`unclassified`".to_owned(), all.to_string()]);
     assert_eq!(results.csv("failures").len(), 1);
     for row in results.csv("exceptions") {
-        let told = format!("{} × a task, with \"quotes\" and a second line on local", row["Count"]);
-        assert!(results.markdown.contains(&told), "{told}:\n{}", results.markdown);
+        let line = format!("{} × a task, with \"quotes\" and a second line on local", row["Count"]);
+        assert!(results.markdown.contains(&line), "{line}:\n{}", results.markdown);
     }
 }
 

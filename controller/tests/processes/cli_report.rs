@@ -61,7 +61,7 @@ fn a_killed_run_gives_a_report_of_what_was_measured() {
     assert_eq!(counts["Aggregated"] * 2, counts.values().sum::<u64>());
 }
 
-/// Waits until the files on disk tell of at least so many requests.
+/// Waits until the files on disk hold at least so many requests.
 fn wait_for_requests(process: &mut Process, folder: &Path, least: u64) {
     let deadline = std::time::Instant::now() + START;
     loop {

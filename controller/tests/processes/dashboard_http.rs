@@ -75,7 +75,7 @@ fn until_workers(web: &Web, workers: u64) {
 }
 
 #[test]
-fn a_run_that_waits_begins_when_it_is_told_and_only_then() {
+fn a_run_that_waits_begins_when_it_is_started_and_only_then() {
     let _alone = beside_others();
     let backend = Backend::start(QUICK);
     let args = ["--shape", "staged", "--threshold", "failures<50%"];
@@ -124,9 +124,9 @@ fn a_run_that_waits_begins_when_it_is_told_and_only_then() {
     );
     let command = results.summary["run"]["command"].as_str().unwrap();
     assert!(command.contains("--users 3 --spawn-rate 3 --run-time 2s"), "{command}");
-    let told = "was started with --users 3 --spawn-rate 3 --run-time 2s";
-    assert!(results.markdown.contains(told), "{}", results.markdown);
-    assert!(controller.process.stderr().contains(told), "it is in the log");
+    let note = "was started with --users 3 --spawn-rate 3 --run-time 2s";
+    assert!(results.markdown.contains(note), "{}", results.markdown);
+    assert!(controller.process.stderr().contains(note), "it is in the log");
     let mut counts = results.csv_counts();
     counts.remove("Aggregated");
     assert_eq!(counts, testkit::runs::sandbox::totals(&backend.settled()));
@@ -143,7 +143,7 @@ fn a_start_may_change_what_users_do() {
     let mut workers = ["a", "b"].map(|name| controller.worker(name));
     let web = Web::of(&mut controller);
     until_workers(&web, 2);
-    // Its streaming endpoint is left beside_others, which is not what the workers were told.
+    // This shape leaves the streaming endpoint alone, which is not what was announced to the workers.
     assert_eq!(web.control("start", &[], r#"{"shape": "mock", "time_scale": 0.1}"#).status, 200);
     let results = controller.passed(RUN);
     for worker in &mut workers {
@@ -152,9 +152,9 @@ fn a_start_may_change_what_users_do() {
     assert_eq!((results.shape.as_str(), results.number("/run/workers")), ("mock", 2));
     let counts = backend.settled();
     assert_eq!(counts.streams.started, 0);
-    let mut told = results.csv_counts();
-    told.remove("Aggregated");
-    assert_eq!(told, testkit::runs::sandbox::totals(&counts));
+    let mut reported = results.csv_counts();
+    reported.remove("Aggregated");
+    assert_eq!(reported, testkit::runs::sandbox::totals(&counts));
 }
 
 #[test]
@@ -169,9 +169,9 @@ fn a_run_that_nobody_starts_ends_without_a_trace() {
         }
         let ended = controller.process.wait(START);
         ended.expect_code(1);
-        let told =
+        let message =
             "controller: stopped before anybody started the run; nothing was measured, no file was written";
-        assert!(ended.stderr.contains(told), "{}", ended.stderr);
+        assert!(ended.stderr.contains(message), "{}", ended.stderr);
         assert!(ended.stdout.is_empty() && !controller.results().exists(), "{}", ended.stdout);
     }
     let place = testkit::runs::folder();
@@ -325,8 +325,8 @@ fn the_users_of_a_constant_shape_are_changed_paused_and_resumed() {
         .map(|stage| stage["name"].as_str().unwrap())
         .collect();
     assert_eq!(stages, ["6 users", "15 users", "paused", "15 users", "4 users"]);
-    for told in ["given 15 users at 10 a second", "paused", "resumed", "given 4 users", ", stopped"] {
-        assert!(results.markdown.contains(told), "{told}: {}", results.markdown);
+    for note in ["given 15 users at 10 a second", "paused", "resumed", "given 4 users", ", stopped"] {
+        assert!(results.markdown.contains(note), "{note}: {}", results.markdown);
     }
     for row in results.csv("stats_history") {
         let number = |column: &str| testkit::runs::results::number(&row[column]);

@@ -12,7 +12,7 @@ use testkit::runs::web::Web;
 use testkit::runs::{Backend, Controller, RUN, START, alone};
 
 const VIEWERS: usize = 20;
-/// Long enough to tell the cost of a second.
+/// Long enough to measure the cost of a second.
 const SPAN: Duration = Duration::from_secs(8);
 
 #[test]
@@ -76,7 +76,7 @@ fn watch(web: &Web, read: &AtomicU64) -> (u64, Value) {
         let data: Value = serde_json::from_str(data).unwrap();
         match event.as_str() {
             "seconds" => {
-                assert_eq!(data["from"], seconds, "no second is left out or told twice");
+                assert_eq!(data["from"], seconds, "no second is left out or sent twice");
                 seconds += data["rows"].as_array().unwrap().len() as u64;
             }
             "edition" => state.extend(data["parts"].as_object().unwrap().clone()),

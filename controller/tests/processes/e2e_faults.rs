@@ -48,8 +48,8 @@ fn each_injected_fault_is_one_failure_of_its_class() {
     }
     assert_eq!(csv, expected);
     let table = results.table("Failures");
-    let told = table[1..].iter().map(|row| (row[0].trim_matches('`').to_owned(), number(&row[1])));
-    assert_eq!(told.collect::<BTreeMap<_, _>>(), expected);
+    let reported = table[1..].iter().map(|row| (row[0].trim_matches('`').to_owned(), number(&row[1])));
+    assert_eq!(reported.collect::<BTreeMap<_, _>>(), expected);
 
     // Streams end as the server says, and every request is there, failed or not.
     let streams = &server.streams;

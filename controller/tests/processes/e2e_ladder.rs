@@ -37,9 +37,9 @@ fn search(sandbox: &[&str], threshold: &str, max_users: &str, exit: i32) -> Valu
     controller.process.wait(SEARCH).expect_code(exit);
     let results = Results::read(&controller.results());
     let server: BTreeMap<String, u64> = totals(&backend.settled());
-    let mut told = results.json_counts();
-    told.remove("Aggregated");
-    assert_eq!(told, server, "the counts are the server's");
+    let mut reported = results.json_counts();
+    reported.remove("Aggregated");
+    assert_eq!(reported, server, "the counts are the server's");
     let limits = results.summary["limits"].clone();
     let rungs = limits["rungs"].as_array().unwrap();
     assert_eq!(rungs[0]["users"], 1, "{limits:#}");

@@ -38,10 +38,10 @@ fn users_ask_what_the_file_says_and_nothing_else() {
     let text =
         |body: &serde_json::Value| body["message"].as_str().or(body["content"].as_str()).unwrap().to_owned();
     let texts: BTreeSet<String> = asked.iter().map(text).collect();
-    let told: BTreeSet<String> =
+    let prompts: BTreeSet<String> =
         (0..20).map(|n| format!("line one of {n}\nline \"two\"")).chain([long]).collect();
     assert!(asked.len() > 400, "{} questions", asked.len());
-    assert_eq!(texts, told, "every prompt, and no other");
+    assert_eq!(texts, prompts, "every prompt, and no other");
 
     // User numbers are index × 3 + class.
     let of_class = |class: u64| log.keys().filter(|user| *user % 3 == class).count();

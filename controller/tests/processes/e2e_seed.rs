@@ -15,8 +15,8 @@ fn each_user_asks_the_same_on_one_worker_and_on_three() {
         let common = mine.len().min(theirs.len());
         assert!(common >= 20, "user {user} asked {} and {} times", mine.len(), theirs.len());
         let differs = mine.iter().zip(theirs).position(|(mine, theirs)| mine != theirs);
-        let told = differs.map(|place| (&mine[place], &theirs[place]));
-        assert_eq!(differs, None, "user {user} of {common} requests: {told:?}");
+        let both = differs.map(|place| (&mine[place], &theirs[place]));
+        assert_eq!(differs, None, "user {user} of {common} requests: {both:?}");
     }
 }
 

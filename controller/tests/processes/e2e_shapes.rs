@@ -52,13 +52,13 @@ fn full_reports_the_second_table() {
     assert_eq!(server[CHAT], results.number("/streams/completed"));
     let figures = key_figures(&results);
     let streams = &results.summary["streams"];
-    let told = [
+    let expected = [
         ("Stream median (E2E)", &streams["metrics"]["e2e"]["p50"], "ms"),
         ("TTFT p95", &streams["metrics"]["ttft"]["p95"], "ms"),
         ("TTFT p99", &streams["metrics"]["ttft"]["p99"], "ms"),
         ("Tokens", &streams["tokens_per_s"], "tokens/s"),
     ];
-    for (label, in_json, unit) in told {
+    for (label, in_json, unit) in expected {
         let (_, value) =
             figures.iter().find(|(name, _)| name == label).unwrap_or_else(|| panic!("no {label}"));
         let (value, in_report) = value.split_once(' ').unwrap();
@@ -106,9 +106,9 @@ fn a_shape_of_a_file_runs_stage_by_stage() {
 /// Checks every count against the server's and returns them.
 fn exact(backend: &Backend, results: &Results) -> std::collections::BTreeMap<String, u64> {
     let server = totals(&backend.settled());
-    let mut told = results.csv_counts();
-    assert_eq!(told.remove("Aggregated"), Some(results.count()));
-    assert_eq!(told, server);
+    let mut reported = results.csv_counts();
+    assert_eq!(reported.remove("Aggregated"), Some(results.count()));
+    assert_eq!(reported, server);
     assert_eq!(results.number("/total/failures"), 0, "{:?}", results.failures());
     server
 }

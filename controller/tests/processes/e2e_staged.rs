@@ -34,7 +34,7 @@ fn a_staged_run_is_exact_follows_its_shape_and_shares_the_users_evenly() {
     parts_add_up_to_the_whole(&run.results);
     users_follow_the_shape(&run);
     mixes_differ_by_one_user_at_most(&run);
-    workers_run_what_they_are_told(&run);
+    workers_follow_their_quotas(&run);
 }
 
 fn staged() -> Staged {
@@ -65,15 +65,15 @@ fn every_count_equals_the_servers_own(run: &Staged) {
     assert_eq!(run.server.probes, 1);
 
     let server = &run.server.streams;
-    let told = |name: &str| run.results.number(&format!("/streams/{name}"));
+    let reported = |name: &str| run.results.number(&format!("/streams/{name}"));
     assert_eq!((server.aborted, server.failed, server.in_progress), (0, 0, 0));
-    assert_eq!((told("started"), told("completed")), (server.started, server.completed));
-    assert_eq!((told("failed"), told("cut"), told("in_progress")), (0, 0, 0));
+    assert_eq!((reported("started"), reported("completed")), (server.started, server.completed));
+    assert_eq!((reported("failed"), reported("cut"), reported("in_progress")), (0, 0, 0));
     assert_eq!(server.started, expected["POST /chat/stream"]);
     for name in ["started", "completed", "failed", "cut", "in_progress"] {
         let rows = run.results.csv("streams");
         let row = rows.iter().find(|row| row["Type"] == "COUNT" && row["Name"] == name).unwrap();
-        assert_eq!(number(&row["Request Count"]), told(name), "{name}");
+        assert_eq!(number(&row["Request Count"]), reported(name), "{name}");
     }
     let caption = format!("{} started, {} completed, 0 failed, 0 cut", server.started, server.completed);
     assert!(run.results.markdown.contains(&caption), "no {caption:?}");
@@ -117,11 +117,11 @@ fn every_face_agrees_to_the_digit(results: &Results) {
         }
     }
     let streams = results.csv("streams");
-    for (metric, told) in results.summary["streams"]["metrics"].as_object().unwrap() {
+    for (metric, figures) in results.summary["streams"]["metrics"].as_object().unwrap() {
         let row = streams.iter().find(|row| row["Type"] == "STREAM" && row["Name"] == *metric).unwrap();
         for (in_csv, in_json) in [("Request Count", "count"), ("50%", "p50"), ("95%", "p95"), ("99%", "p99")]
         {
-            assert_eq!(row[in_csv].parse::<f64>().ok(), told[in_json].as_f64(), "{in_json} of {metric}");
+            assert_eq!(row[in_csv].parse::<f64>().ok(), figures[in_json].as_f64(), "{in_json} of {metric}");
         }
     }
 }
@@ -138,8 +138,8 @@ fn parts_add_up_to_the_whole(results: &Results) {
     for (heading, column) in [("Stages", "Count"), ("Workers", "Requests")] {
         let table = results.table(heading);
         let place = table[0].iter().position(|head| head == column).unwrap();
-        let told: u64 = table[1..].iter().map(|row| number(&row[place])).sum();
-        assert_eq!(told, results.count(), "{heading} in REPORT.md");
+        let sum: u64 = table[1..].iter().map(|row| number(&row[place])).sum();
+        assert_eq!(sum, results.count(), "{heading} in REPORT.md");
     }
     let history = results.csv("stats_history");
     assert_eq!(number(&history.last().unwrap()["Total Request Count"]), results.count());
@@ -147,7 +147,7 @@ fn parts_add_up_to_the_whole(results: &Results) {
     assert_eq!(seconds as u64, results.count());
 }
 
-/// A row tells the users at the end of its second. The three workers look at their users a moment
+/// A row has the users at the end of its second. The three workers look at their users a moment
 /// later, so the target may be that of any moment up to a tenth of a second on.
 fn users_follow_the_shape(run: &Staged) {
     let history = run.results.csv("stats_history");
@@ -172,7 +172,7 @@ fn target(shape: &Shape, at: Duration) -> u32 {
     shape.target(at).map_or(0, |target| target.users)
 }
 
-/// What the controller told each worker, at every moment at which the shape moves.
+/// What the controller sent to each worker, at every moment at which the shape moves.
 fn mixes_differ_by_one_user_at_most(run: &Staged) {
     let quotas = Quotas::of(&run.relay);
     let end = run.shape.duration();
@@ -192,23 +192,23 @@ fn mixes_differ_by_one_user_at_most(run: &Staged) {
     assert!(looked_at > 190, "100 users up and down are 199 moves, not {looked_at}");
 }
 
-/// What each worker measured at the end of each of its seconds is what it had been told, but for the
+/// What each worker measured at the end of each of its seconds is its quota, but for the
 /// users that were to start or stop within a tenth of a second of it: their timer may be late, and so
 /// may the look.
-fn workers_run_what_they_are_told(run: &Staged) {
+fn workers_follow_their_quotas(run: &Staged) {
     let quotas = Quotas::of(&run.relay);
     for worker in WORKERS {
         let measured = running(&run.relay, worker);
-        assert!(measured.len() >= 38, "{worker} told of {} seconds", measured.len());
+        assert!(measured.len() >= 38, "{worker} reported {} seconds", measured.len());
         for (at, mix) in measured.into_iter().filter(|(at, _)| *at < run.shape.duration()) {
             let first = at.saturating_sub(Duration::from_millis(100));
-            let told: Vec<_> =
+            let wanted: Vec<_> =
                 (0..=200).map(|ms| quotas.mix(worker, first + Duration::from_millis(ms))).collect();
             for class in 0..CLASSES {
-                let counts = told.iter().map(|mix| mix[class]);
+                let counts = wanted.iter().map(|mix| mix[class]);
                 let (least, most) = (counts.clone().min().unwrap(), counts.max().unwrap());
                 let fits = (least..=most).contains(&mix[class]);
-                assert!(fits, "{worker} at {at:?} ran {mix:?} and was told {least} to {most}");
+                assert!(fits, "{worker} at {at:?} ran {mix:?}, its quota was {least} to {most}");
             }
         }
     }

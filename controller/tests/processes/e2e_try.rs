@@ -23,8 +23,8 @@ fn tried(host: &str, words: &[&str]) -> (i32, String, String) {
 fn one_user_is_sent_once_and_everything_is_shown() {
     let _beside = beside_others();
     let backend = Backend::start(QUICK);
-    let (code, told, errors) = tried(&backend.url(), &["default", "--prompt", "Anybody there?"]);
-    assert_eq!((code, errors.as_str()), (0, ""), "{told}");
+    let (code, shown, errors) = tried(&backend.url(), &["default", "--prompt", "Anybody there?"]);
+    assert_eq!((code, errors.as_str()), (0, ""), "{shown}");
     let calls = [
         "[list_threads]\n  > GET /threads HTTP/1.1\n",
         "[create_thread]\n  > POST /threads HTTP/1.1\n",
@@ -35,8 +35,8 @@ fn one_user_is_sent_once_and_everything_is_shown() {
         "[delete_thread]\n",
     ];
     let places: Vec<_> =
-        calls.iter().map(|call| told.find(call).unwrap_or_else(|| panic!("{call}: {told}"))).collect();
-    assert!(places.is_sorted(), "{told}");
+        calls.iter().map(|call| shown.find(call).unwrap_or_else(|| panic!("{call}: {shown}"))).collect();
+    assert!(places.is_sorted(), "{shown}");
     for part in [
         "\"message\":\"Anybody there?\"",
         " · text \"w0 \" · {",
@@ -44,37 +44,37 @@ fn one_user_is_sent_once_and_everything_is_shown() {
         "tokens: 8 as the service counts them",
         "events: 8 text, 1 tokens, 1 end",
     ] {
-        assert!(told.contains(part), "{part}: {told}");
+        assert!(shown.contains(part), "{part}: {shown}");
     }
-    assert!(told.ends_with("Nothing looks wrong.\n"), "{told}");
+    assert!(shown.ends_with("Nothing looks wrong.\n"), "{shown}");
     assert_eq!(backend.counts().requests["POST /chat/stream"].values().sum::<u64>(), 1, "one question");
 }
 
 #[test]
-fn a_wrong_description_is_told_with_the_settings_to_change() {
+fn a_wrong_description_is_answered_with_the_settings_to_change() {
     let _beside = beside_others();
     let (backend, place) = (Backend::start(QUICK), folder());
     let file = place.path().join("wrong.toml");
     let path = file.to_str().unwrap();
     fs::write(&file, "[stream]\ntext = { field = 'type', equals = 'tok' }\nterminal = { event = 'end' }\n")
         .unwrap();
-    let (code, told, _) = tried(&backend.url(), &[path]);
-    assert_eq!(code, 1, "{told}");
+    let (code, shown, _) = tried(&backend.url(), &[path]);
+    assert_eq!(code, 1, "{shown}");
     for part in [
         "! truncated: ",
         "`text = { field = \"type\", equals = \"token\" }`",
         "`terminal = { field = \"type\", equals = \"done\" }`",
     ] {
-        assert!(told.contains(part), "{part}: {told}");
+        assert!(shown.contains(part), "{part}: {shown}");
     }
     fs::write(&file, "[stream]\ntext = { filed = 'type' }\n").unwrap();
-    let (code, told, errors) = tried(&backend.url(), &[path]);
-    assert_eq!((code, told.as_str()), (2, ""));
+    let (code, shown, errors) = tried(&backend.url(), &[path]);
+    assert_eq!((code, shown.as_str()), (2, ""));
     assert!(errors.contains("wrong.toml line 2: "), "{errors}");
     let (code, _, errors) = tried("http://bob:hunter2pw@h", &["default"]);
     assert!(code == 2 && errors.contains("--header") && !errors.contains("hunter2pw"), "{errors}");
-    let (code, told, _) = tried("http://127.0.0.1:1", &["default"]);
-    assert!(code == 1 && told.contains("[create_thread] left out, as nothing answers"), "{told}");
+    let (code, shown, _) = tried("http://127.0.0.1:1", &["default"]);
+    assert!(code == 1 && shown.contains("[create_thread] left out, as nothing answers"), "{shown}");
 }
 
 /// Quotes all it is sent, in headers, answers and events; its stream never ends.
@@ -94,7 +94,7 @@ async fn echo(request: Request) -> Response {
 }
 
 #[test]
-fn a_service_that_quotes_everything_tells_no_secret_and_a_stream_that_hangs_is_left() {
+fn a_service_that_quotes_everything_reveals_no_secret_and_a_stream_that_hangs_is_left() {
     let _beside = beside_others();
     let (at, place) = (serve(Router::new().fallback(echo)), folder());
     let (api, users) = (place.path().join("echo.toml"), place.path().join("users.csv"));
@@ -108,14 +108,14 @@ fn a_service_that_quotes_everything_tells_no_secret_and_a_stream_that_hangs_is_l
     fs::write(&users, "name\nann-7qz@example.org\n").unwrap();
     let begun = Instant::now();
     let words = [api.to_str().unwrap(), "--users-file", users.to_str().unwrap(), "--timeout", "2s", "--all"];
-    let (code, told, errors) =
+    let (code, shown, errors) =
         tried(&format!("http://{at}"), &[&words[..], &["--header", "x-key: key-7qz-long"]].concat());
-    assert_eq!(code, 1, "{told}{errors}");
+    assert_eq!(code, 1, "{shown}{errors}");
     assert!(begun.elapsed() < Duration::from_secs(60), "it is bounded in time");
     for part in
         ["authorization: Bearer ***", "x-key: ***", "= token: *** (19 bytes)", "! timeout: ", "cookie: ***"]
     {
-        assert!(told.contains(part), "{part}: {told}");
+        assert!(shown.contains(part), "{part}: {shown}");
     }
-    assert!(!told.contains("7qz") && !errors.contains("7qz"), "{told}{errors}");
+    assert!(!shown.contains("7qz") && !errors.contains("7qz"), "{shown}{errors}");
 }

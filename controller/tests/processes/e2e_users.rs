@@ -1,4 +1,4 @@
-//! Users who are somebody: each sends its own row of the users' file, and nothing of it is told to anybody else.
+//! Users who are somebody: each sends its own row of the users' file, and nobody else learns anything of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -59,16 +59,15 @@ pub fn serve(app: Router) -> SocketAddr {
 }
 
 /// Panics where a secret stands in a file of the run, or in what its programs said.
-fn expect_untold(results: &Results, said: &[&str], secrets: &[&str]) {
-    let mut told = said.concat();
+fn expect_hidden(results: &Results, said: &[&str], secrets: &[&str]) {
+    let mut all = said.concat();
     for file in fs::read_dir(&results.folder).unwrap() {
-        told += &fs::read_to_string(file.unwrap().path()).unwrap();
+        all += &fs::read_to_string(file.unwrap().path()).unwrap();
     }
     for secret in secrets {
-        let place = told
-            .find(secret)
-            .map(|at| told.chars().skip(at.saturating_sub(60)).take(160).collect::<String>());
-        assert_eq!(place, None, "`{secret}` is told");
+        let place =
+            all.find(secret).map(|at| all.chars().skip(at.saturating_sub(60)).take(160).collect::<String>());
+        assert_eq!(place, None, "`{secret}` is shown");
     }
 }
 
@@ -141,7 +140,7 @@ fn each_user_is_one_row_and_no_other_also_after_a_worker_was_killed() {
         &[ended.stderr.as_str(), &ended.stdout],
         &workers.iter().map(String::as_str).collect::<Vec<_>>()[..],
     ];
-    expect_untold(&results, &said.concat(), &["-9d5f", "%2F%C3%A4", "/ä"]);
+    expect_hidden(&results, &said.concat(), &["-9d5f", "%2F%C3%A4", "/ä"]);
 }
 
 /// A service that lets nobody in without a fresh token, a session cookie, and for what changes anything the CSRF
@@ -273,5 +272,5 @@ fn users_sign_in_before_their_first_step_and_again_when_that_is_over() {
     assert!(door.messages.len() > 20 && door.messages.values().all(|times| *times == 1), "no message twice");
     let text = results.summary["failures"].to_string();
     assert!(text.contains("*** again, please") && text.contains("*** is over"), "{text}");
-    expect_untold(&results, &[&ended.stderr, &ended.stdout], &["7qzx9"]);
+    expect_hidden(&results, &[&ended.stderr, &ended.stdout], &["7qzx9"]);
 }

@@ -1,5 +1,5 @@
 //! The faces that machines read, of one real run: OTLP at a real receiver, JUnit, the job summary, the
-//! schema; and that all of them tell the same counts as the server.
+//! schema; and that all of them hold the same counts as the server.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -76,7 +76,7 @@ fn counter(message: &ExportMetricsServiceRequest, name: &str) -> BTreeMap<String
 }
 
 #[test]
-fn every_machine_is_told_the_servers_own_counts() {
+fn every_machine_gets_the_servers_own_counts() {
     let _alone = beside_others();
     let (backend, collector) =
         (Backend::start(&[QUICK, &["--fault", "http_500=0.05"]].concat()), Collector::start(true));

@@ -45,7 +45,7 @@ impl Prometheus {
         command.arg(format!("--storage.tsdb.path={}", folder.join("data").display()));
         command.arg(format!("--web.listen-address=127.0.0.1:{port}"));
         let mut process = Process::start("prometheus", command);
-        process.told_after("Server is ready to receive web requests", START);
+        process.printed_after("Server is ready to receive web requests", START);
         Prometheus { _process: process, port }
     }
 

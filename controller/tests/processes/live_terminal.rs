@@ -103,8 +103,8 @@ fn keys_change_the_users_and_pause_them_as_the_dashboard_does() {
         summary["stages"].as_array().unwrap().iter().map(|stage| stage["name"].as_str().unwrap()).collect();
     assert_eq!(stages, ["6 users", "8 users", "7 users", "paused", "7 users"]);
     let report = std::fs::read_to_string(place.path().join("run/REPORT.md")).unwrap();
-    for told in ["By hand the run was given 8 users", "given 7 users", "paused at", "resumed at"] {
-        assert!(report.contains(told), "{told}: {report}");
+    for note in ["By hand the run was given 8 users", "given 7 users", "paused at", "resumed at"] {
+        assert!(report.contains(note), "{note}: {report}");
     }
 }
 

@@ -43,16 +43,16 @@ fn a_run_is_as_long_as_its_shape_and_has_no_second_that_it_had_not() {
         Process::start("controller", command(&backend.url(), length, root.path(), &["--results", "run"]))
             .wait(RUN)
             .expect_code(0);
-        let (told, rows) = (summary(&root.path().join("run")), seconds(&root.path().join("run")));
-        let run = &told["run"];
+        let (json, rows) = (summary(&root.path().join("run")), seconds(&root.path().join("run")));
+        let run = &json["run"];
         let lasted = run["duration_s"].as_f64().unwrap();
         assert!((seconds_long..seconds_long + 0.2).contains(&lasted), "{length}: {lasted} s");
         assert_eq!(run["users_peak"], 3, "{length}: {rows:?}");
         assert_eq!(rows.len() as f64, seconds_long.ceil(), "{length}: {rows:?}");
         assert!(rows.iter().all(|(_, rps)| *rps > 0.0), "{length}: {rows:?}");
         let sum: f64 = rows.iter().map(|(_, rps)| rps).sum();
-        assert_eq!(sum, told["total"]["count"].as_f64().unwrap(), "{length}");
-        let notes = told["notes"].to_string();
+        assert_eq!(sum, json["total"]["count"].as_f64().unwrap(), "{length}");
+        let notes = json["notes"].to_string();
         assert!(!notes.contains("median latency of 0.0 ms"), "{notes}");
     }
 }
@@ -64,16 +64,16 @@ fn runs_that_begin_in_the_same_second_have_folders_of_their_own() {
     let start = || Process::start("controller", command(&backend.url(), "1s", root.path(), &[]));
     let mut runs: Vec<Process> = (0..4).map(|_| start()).collect();
     let ended: Vec<Finished> = runs.iter_mut().map(|run| run.wait(RUN)).collect();
-    let mut told = BTreeSet::new();
+    let mut printed = BTreeSet::new();
     for run in &ended {
         run.expect_code(0);
         let at = run.stdout.split("Written to ").nth(1).unwrap().split(':').next().unwrap();
-        told.insert(root.path().join(at).canonicalize().unwrap());
+        printed.insert(root.path().join(at).canonicalize().unwrap());
     }
-    assert_eq!(told.len(), 4, "{told:?}");
+    assert_eq!(printed.len(), 4, "{printed:?}");
     let there: BTreeSet<PathBuf> =
         places(root.path()).iter().map(|place| place.canonicalize().unwrap()).collect();
-    assert_eq!(told, there);
+    assert_eq!(printed, there);
     for place in &there {
         let sum: f64 = seconds(place).iter().map(|(_, rps)| rps).sum();
         assert_eq!(sum, summary(place)["total"]["count"].as_f64().unwrap(), "{place:?}");
@@ -116,10 +116,10 @@ fn what_could_not_be_written_meanwhile_degrades_the_run_and_is_written_later() {
     let ended = run.process.wait(RUN);
     ended.expect_code(1);
     assert!(ended.stderr.contains("unwritten"), "{}", ended.stderr);
-    let told = summary(&place);
-    assert!(told["run"]["degraded"].as_array().unwrap().contains(&"unwritten".into()), "{told}");
+    let json = summary(&place);
+    assert!(json["run"]["degraded"].as_array().unwrap().contains(&"unwritten".into()), "{json}");
     let sum: f64 = seconds(&place).iter().map(|(_, rps)| rps).sum();
-    assert_eq!(sum, told["total"]["count"].as_f64().unwrap(), "every second is there at last");
+    assert_eq!(sum, json["total"]["count"].as_f64().unwrap(), "every second is there at last");
 }
 
 #[test]

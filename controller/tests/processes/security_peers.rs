@@ -54,7 +54,7 @@ async fn without_the_very_token_nobody_gets_in() {
     for entry in std::fs::read_dir(run.controller.results()).unwrap() {
         said.push_str(&std::fs::read_to_string(entry.unwrap().path()).unwrap());
     }
-    assert!(!said.contains("correct-horse"), "the token was told");
+    assert!(!said.contains("correct-horse"), "the token was printed");
 }
 
 #[tokio::test]
@@ -90,9 +90,9 @@ async fn a_replayed_delta_counts_once_and_a_false_one_never() {
 
     let results = run.unharmed(&[("GET /threads", 3)]);
     let row = worker_row(&results, "replay");
-    let told =
+    let cells =
         ["Request Count", "Deltas", "Duplicates", "Refused", "State"].map(|column| row[column].as_str());
-    assert_eq!(told, ["3", "1", "5", "5", "left"]);
+    assert_eq!(cells, ["3", "1", "5", "5", "left"]);
     let refused = note(&results, "delta_refused");
     for reason in
         ["another run", "another incarnation", "delta 9 came before delta 2", "contradict", "stage 2"]

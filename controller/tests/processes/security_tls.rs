@@ -43,8 +43,8 @@ fn certs_makes_a_set_whose_keys_nobody_else_reads() {
     let set = place.path().join("new/certs");
     let made = certs(&set, &["--host", "load.example", "--host", "10.0.0.5"]);
     made.expect_code(0);
-    for told in ["--tls-cert", "worker --controller load.example:5557", "10.0.0.5"] {
-        assert!(made.stdout.contains(told), "{told}: {}", made.stdout);
+    for part in ["--tls-cert", "worker --controller load.example:5557", "10.0.0.5"] {
+        assert!(made.stdout.contains(part), "{part}: {}", made.stdout);
     }
     let mode = |name: &str| std::fs::metadata(set.join(name)).unwrap().permissions().mode() & 0o7777;
     let modes = ["controller.key", "worker.key", "ca.pem", "controller.pem", "worker.pem"].map(mode);
@@ -143,17 +143,17 @@ fn only_workers_with_a_certificate_of_the_ca_get_in_and_others_hear_why() {
         (&words(&alien), "its certificate was not issued by the CA in --tls-ca"),
         (&named, "its certificate is not for `elsewhere.example`; name one that it is for with --tls-name"),
     ];
-    for (flags, told) in refused {
+    for (flags, message) in refused {
         let line = kept_out(&address, flags);
         assert!(line.starts_with("worker: cannot attach to the controller at 127.0.0.1:"), "{line}");
-        assert!(line.contains(told), "{told}: {line}");
+        assert!(line.contains(message), "{message}: {line}");
     }
     let strangers = note(&victim.unharmed(&[]), "strangers");
     assert_eq!(counted(&strangers, "connections without TLS or the right certificate"), 5, "{strangers}");
 }
 
 #[test]
-fn a_worker_with_tls_is_told_that_the_controller_has_none() {
+fn a_worker_with_tls_learns_that_the_controller_has_none() {
     let _alone = beside_others();
     let set = folder();
     certs(set.path(), &[]).expect_code(0);
@@ -226,9 +226,9 @@ fn flags_that_do_not_go_together_are_one_line_before_anything_starts() {
         (&["--tls-cert", &cert, "--tls-key", &key, "--tls-ca", &key], "--tls-ca"),
         (&["--tls-cert", &cert, "--tls-key", &key, "--bind", "0.0.0.0:0"], "would let anyone on the network"),
     ];
-    for (flags, told) in wrong {
+    for (flags, message) in wrong {
         let line = not_started(flags);
-        assert!(line.contains(told), "{told}: {line}");
+        assert!(line.contains(message), "{message}: {line}");
     }
     // A worker says the same of its own.
     let wrong: [(&[&str], &str); 5] = [
@@ -238,9 +238,9 @@ fn flags_that_do_not_go_together_are_one_line_before_anything_starts() {
         (&["--tls-ca", &key], "holds no usable certificate"),
         (&["--tls-cert", &cert, "--tls-key", &other_key, "--tls-ca", &ca], "does not fit the certificate"),
     ];
-    for (flags, told) in wrong {
+    for (flags, message) in wrong {
         let line = kept_out("127.0.0.1:1", flags);
-        assert!(line.contains(told), "{told}: {line}");
+        assert!(line.contains(message), "{message}: {line}");
     }
 }
 

@@ -41,9 +41,9 @@ fn a_run_against_a_service_that_only_fails_misses_its_thresholds() {
             assert!(!of_streams || row["why"].is_string(), "{class}: {row}");
         }
         assert_eq!(streams, class == "error_event", "{class}");
-        let told = if streams { "failed and count as missed" } else { "nothing was measured there" };
+        let reason = if streams { "failed and count as missed" } else { "nothing was measured there" };
         let words = finished.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(words.contains(told), "{class}:\n{}", finished.stdout);
+        assert!(words.contains(reason), "{class}:\n{}", finished.stdout);
         assert!(finished.stderr.contains("failures<1% (assumed)"), "{class}: {}", finished.stderr);
     }
 }
@@ -98,7 +98,7 @@ fn wordless(more: &str) -> (tempfile::TempDir, String) {
 }
 
 #[test]
-fn answers_without_text_are_failures_and_told() {
+fn answers_without_text_are_failures_and_reported() {
     let _alone = alone();
     let backend = Backend::start(QUICK);
     let (_folder, api) = wordless("");
@@ -111,7 +111,7 @@ fn answers_without_text_are_failures_and_told() {
     assert!(failures.iter().all(|row| row["class"] == "empty_answer"), "{failures:?}");
     let counts = &results.summary["streams"];
     assert_eq!(counts["completed"], 0, "{counts}");
-    // Where the API allows them they are complete, and still told of.
+    // Where the API allows them they are complete, and a note still mentions them.
     let (_folder, api) = wordless("empty_answer = \"ok\"\n");
     let (finished, results) = run(&backend, &["-u", "6", "-t", "3s", "--api", &api]);
     finished.expect_code(0);
@@ -136,8 +136,8 @@ fn an_empty_or_wholly_failed_run_is_worse_than_a_good_one() {
         let mut command = binaries::controller();
         command.args(["compare", "--allow", "host,api", "--fail-on-regression", "5%"]);
         command.args([good.results(), bad.results()]);
-        let told = Process::start("compare", command).wait(START);
-        told.expect_code(99);
-        assert!(told.stderr.contains("complete streams of streams"), "{}", told.stderr);
+        let ended = Process::start("compare", command).wait(START);
+        ended.expect_code(99);
+        assert!(ended.stderr.contains("complete streams of streams"), "{}", ended.stderr);
     }
 }

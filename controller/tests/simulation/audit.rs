@@ -1,6 +1,6 @@
 //! What must hold at every moment of every schedule.
 //!
-//! A user *runs* from its start until it is told to stop, and *lives* until it has ended: what it
+//! A user *runs* from its start until it is asked to stop, and *lives* until it has ended: what it
 //! has in flight may take until the stop timeout. Two things are checked apart:
 //!
 //! - No user (class, index) ever lives twice, in whatever processes. So a user is given to another
@@ -26,7 +26,7 @@ pub struct Violation(pub String);
 /// The users alive anywhere, and the shape they are to follow.
 #[derive(Debug)]
 pub struct Audit {
-    /// Who lives where: process and whether it was told to stop.
+    /// Who lives where: process and whether it was asked to stop.
     living: BTreeMap<Key, (usize, bool)>,
     /// Processes that do nothing at present: their users are alive, but do not run.
     pub frozen: BTreeSet<usize>,
@@ -58,13 +58,13 @@ impl Audit {
                 }
             }
             // A user of a process that was frozen for longer than its lease was taken for dead long ago.
-            Change::ToldToStop if self.lives_on(key, worker) => {
+            Change::Stopping if self.lives_on(key, worker) => {
                 self.living.insert(key, (worker, true));
             }
             Change::Ended if self.lives_on(key, worker) => {
                 self.living.remove(&key);
             }
-            Change::ToldToStop | Change::Ended => {}
+            Change::Stopping | Change::Ended => {}
         }
     }
 
@@ -85,8 +85,8 @@ impl Audit {
     /// How many users run, by class.
     pub fn running(&self) -> [u32; CLASSES] {
         let mut running = [0; CLASSES];
-        for ((class, _), (home, told)) in &self.living {
-            running[class.index()] += u32::from(!told && !self.frozen.contains(home));
+        for ((class, _), (home, stopping)) in &self.living {
+            running[class.index()] += u32::from(!stopping && !self.frozen.contains(home));
         }
         running
     }

@@ -7,7 +7,7 @@
 //! SIMULATION_SEED=4711 cargo test -p controller --test simulation -- --nocapture replay
 //! ```
 
-#![allow(clippy::print_stdout, reason = "a replayed schedule is told to the person who replays it")]
+#![allow(clippy::print_stdout, reason = "a replayed schedule is printed for the person who replays it")]
 #![expect(clippy::unwrap_used, reason = "a panic here is a failed test")]
 
 mod audit;
@@ -103,7 +103,7 @@ fn every_deliberate_fault_is_caught() {
     }
 }
 
-/// Tells one schedule event by event; does nothing without `SIMULATION_SEED`.
+/// Prints one schedule event by event; does nothing without `SIMULATION_SEED`.
 #[test]
 fn replay() {
     let Some(seed) = number_of("SIMULATION_SEED") else { return };

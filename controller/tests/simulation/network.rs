@@ -48,7 +48,7 @@ const NOTHING_LOST: Pipe = Pipe { last_arrival: 0, lost_after: u64::MAX };
 pub struct Connection {
     /// The process that opened it.
     pub worker: usize,
-    /// The controller has neither closed it nor been told of its end.
+    /// The controller has neither closed it nor learned of its end.
     pub controller_open: bool,
     /// The controller still sends on it.
     pub controller_sends: bool,

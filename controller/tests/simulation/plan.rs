@@ -14,7 +14,7 @@ const SECOND: u64 = 1_000_000;
 /// Something that goes wrong, or that people do. A victim is counted among the processes alive.
 #[derive(Debug, Clone, Copy)]
 pub enum Fault {
-    /// `kill -9`; silent: the whole machine, so that nobody tells the controller.
+    /// `kill -9`; silent: the whole machine, so that the controller sees no end of the connection.
     Crash { victim: usize, silent: bool },
     /// A process of the same name as one that is dead.
     Restart { dead: usize },

@@ -42,7 +42,7 @@ impl Sabotage {
             ToWorker::Quota(wire::Quota { lease_ms, .. }) if self.controller_cuts_leases_short => {
                 *lease_ms *= 10
             }
-            // It does not tell either which deltas it has: what was merged and not acked comes again.
+            // It does not say either which deltas it has: what was merged and not acked comes again.
             ToWorker::Welcome(welcome) if self.controller_merges_again => welcome.next_seq = 1,
             _ => {}
         }

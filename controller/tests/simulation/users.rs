@@ -1,7 +1,7 @@
 //! The users of a model worker, by the rules of the engine's roster: an order changes only what is
 //! wanted, and a life that is being stopped is never taken back.
 //!
-//! A user does one request after another. Told to stop, it finishes the one in flight; cut, it ends
+//! A user does one request after another. Asked to stop, it finishes the one in flight; cut, it ends
 //! at once. All times are of the worker's clock, in microseconds.
 
 use std::collections::BTreeMap;
@@ -11,14 +11,14 @@ use common::quota::ScheduledUser;
 use rand::RngExt;
 use rand_pcg::Pcg64;
 
-/// What tells users apart.
+/// What identifies a user.
 pub type Key = (UserClass, u32);
 
 /// What happened to a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
     Started,
-    ToldToStop,
+    Stopping,
     Ended,
 }
 
@@ -29,8 +29,8 @@ pub struct Wanted {
     pub stop: Option<u64>,
 }
 
-/// What a worker measured since the last interval. `bytes` are random, so that two samples are told
-/// apart in a sum.
+/// What a worker measured since the last interval. `bytes` are random, so that two samples can be
+/// distinguished in a sum.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Measured {
     pub requests: u64,
@@ -107,7 +107,7 @@ impl Users {
             match &mut user.life {
                 Life::Running { done_at } => {
                     user.life = Life::Stopping { done_at: *done_at, cut_at: now + grace };
-                    self.changes.push((*key, Change::ToldToStop));
+                    self.changes.push((*key, Change::Stopping));
                 }
                 Life::Stopping { cut_at, .. } => *cut_at = (*cut_at).min(now + grace),
                 Life::Absent => {}
@@ -184,7 +184,7 @@ impl User {
         match self.life {
             Life::Absent => Change::Ended,
             Life::Running { .. } => Change::Started,
-            Life::Stopping { .. } => Change::ToldToStop,
+            Life::Stopping { .. } => Change::Stopping,
         }
     }
 

@@ -65,7 +65,7 @@ pub struct Outcome {
     pub events: u64,
 }
 
-/// Runs one schedule; with `traced`, everything that happened is told.
+/// Runs one schedule; with `traced`, everything that happened is written down.
 pub fn simulate(seed: u64, weather: Weather, sabotage: Sabotage, traced: bool) -> Outcome {
     let mut world = World::new(seed, weather, sabotage, traced);
     let mut events = 0;
@@ -172,7 +172,7 @@ impl World {
             Event::Wake { .. } => {}
             Event::Come { name } => self.come(name),
             Event::Fault(fault) => {
-                self.tell(|_| format!("{fault:?}"));
+                self.note(|_| format!("{fault:?}"));
                 self.last_fault = self.last_fault.max(self.now);
                 self.strike(fault);
             }

@@ -23,15 +23,15 @@ pub fn plotly_js() -> &'static str {
 
 /// The same code with each control character, all of which stand in strings, as an escape.
 fn escaped(code: &str) -> String {
-    let mut told = String::with_capacity(code.len());
+    let mut escaped = String::with_capacity(code.len());
     for c in code.chars() {
         match c {
-            '\n' | '\t' => told.push(c),
-            c if c.is_control() => told.push_str(&format!("\\u{:04x}", u32::from(c))),
-            c => told.push(c),
+            '\n' | '\t' => escaped.push(c),
+            c if c.is_control() => escaped.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => escaped.push(c),
         }
     }
-    told
+    escaped
 }
 
 /// The content of the first script element. The second one is MathJax, which no figure needs.

@@ -123,10 +123,10 @@ fn traces(lines: &[RungLine], rungs: &[&RungRow]) -> Vec<Value> {
     let mut valid: Vec<&RungRow> =
         rungs.iter().copied().filter(|rung| rung.verdict != RungVerdict::Invalid).collect();
     valid.dedup_by_key(|rung| rung.users);
-    let told: Vec<&RungLine> =
+    let with_data: Vec<&RungLine> =
         lines.iter().filter(|line| rungs.iter().any(|rung| (line.value)(rung).is_some())).collect();
     let mut traces: Vec<Value> = Vec::new();
-    for line in &told {
+    for line in &with_data {
         let (x, y) = valid.iter().map(|rung| (rung.users, (line.value)(rung))).unzip();
         let trace = Scatter::<u64, Option<f64>>::new(x, y)
             .name(line.name)
@@ -135,7 +135,7 @@ fn traces(lines: &[RungLine], rungs: &[&RungRow]) -> Vec<Value> {
             .line(Stroke::new().width(1.8).color(line.colour));
         traces.push(json(trace.hover_template("%{y:,.3~f}")));
     }
-    let Some(first) = told.first() else { return traces };
+    let Some(first) = with_data.first() else { return traces };
     for (verdict, name, symbol, colour) in MARKS {
         let (x, y): (Vec<u64>, Vec<Option<f64>>) = rungs
             .iter()

@@ -73,10 +73,10 @@ mod tests {
     fn a_long_one_keeps_its_worst_seconds_and_its_mean_rate() {
         let rows = history(7);
         let thinned = thin(&rows, 3);
-        let told: Vec<_> = thinned
+        let kept: Vec<_> = thinned
             .iter()
             .map(|row| (row.second, row.users, row.rps, row.percentiles.and_then(|p| p.p50())))
             .collect();
-        assert_eq!(told, [(2, 2, 1.0, Some(2.0)), (5, 5, 4.0, Some(4.0)), (6, 6, 6.0, Some(6.0))]);
+        assert_eq!(kept, [(2, 2, 1.0, Some(2.0)), (5, 5, 4.0, Some(4.0)), (6, 6, 6.0, Some(6.0))]);
     }
 }

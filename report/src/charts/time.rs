@@ -176,10 +176,10 @@ impl OverTime {
 
     /// Whether any second has a value for it.
     pub fn has_data(self, history: &[SecondRow]) -> bool {
-        let told = |row: &SecondRow| self.lines().iter().any(|line| (line.value)(row).is_some());
+        let has_value = |row: &SecondRow| self.lines().iter().any(|line| (line.value)(row).is_some());
         match self {
             OverTime::Streams => history.iter().any(|row| row.streams.is_some_and(|streams| streams > 0)),
-            _ => history.iter().any(told),
+            _ => history.iter().any(has_value),
         }
     }
 

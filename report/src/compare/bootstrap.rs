@@ -8,7 +8,7 @@
 use rand::RngExt;
 use rand_pcg::Pcg64Mcg;
 
-/// Fewest pairs of seconds that tell anything.
+/// Fewest pairs of seconds that allow a statement.
 pub(super) const FEWEST: usize = 20;
 
 const DRAWS: usize = 4000;
@@ -48,7 +48,7 @@ pub(super) fn paired(pairs: &[SecondPair]) -> Option<(Averages, Option<Block>)> 
         differences.extend(averages(drawn.iter().copied()).map(|(a, b)| b - a));
     }
     if differences.len() < DRAWS {
-        // Some draws had nothing to measure in them: too thin to tell.
+        // Some draws had nothing to measure in them: the data are too thin.
         return Some(((a, b), None));
     }
     differences.sort_unstable_by(f64::total_cmp);
@@ -75,7 +75,7 @@ mod tests {
     fn a_constant_difference_is_known_exactly() {
         let pairs = vec![[(10.0, 1.0), (12.0, 1.0)]; 40];
         assert_eq!(paired(&pairs), Some(((10.0, 12.0), Some((2.0, 2.0)))));
-        assert_eq!(paired(&pairs[..5]), Some(((10.0, 12.0), None)), "too few to tell");
+        assert_eq!(paired(&pairs[..5]), Some(((10.0, 12.0), None)), "too few");
         assert_eq!(paired(&[[(1.0, 1.0), (0.0, 0.0)]; 40]), None, "nothing in B");
     }
 }

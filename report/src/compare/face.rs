@@ -106,15 +106,17 @@ fn verdict(comparison: &Comparison) -> String {
         let names: Vec<_> = comparison.barriers.iter().map(|barrier| barrier.premise.name()).collect();
         return format!("The runs cannot be compared: they differ in {}.", names.join(", "));
     }
-    let told = |finding, word: &str| {
+    let sentence = |finding, word: &str| {
         let rows: Vec<&Difference> = comparison.found(finding).collect();
         let worst = rows.iter().max_by(|a, b| weight(a).total_cmp(&weight(b)))?;
         let scope = &worst.scope;
         let most = format!("most of all {} of {scope}, {}", worst.figure.name, change(worst));
         Some(format!("B is {word} in {} of {} figures ({most}).", rows.len(), comparison.rows.len()))
     };
-    let found: Vec<String> =
-        [told(Finding::Worse, "worse"), told(Finding::Better, "better")].into_iter().flatten().collect();
+    let found: Vec<String> = [sentence(Finding::Worse, "worse"), sentence(Finding::Better, "better")]
+        .into_iter()
+        .flatten()
+        .collect();
     if found.is_empty() { "No difference was found that counts.".to_owned() } else { found.join(" ") }
 }
 

@@ -20,7 +20,7 @@ const REQUESTS: ComparedFigure = ComparedFigure::more("throughput", "requests/s"
 const TTFT: ComparedFigure = ComparedFigure::less("TTFT, mean", "ms");
 const FAILED: ComparedFigure = ComparedFigure::less("failed", "%");
 
-/// Reports state 95 %; a comparison tells what is beyond 99 %.
+/// Reports state 95 %; a comparison reports what is beyond 99 %.
 const STATED: f64 = 2.576 / 1.960;
 /// The same for figures of rungs, each from few samples of its error: as there are many of them, they are to hold
 /// together.
@@ -38,7 +38,7 @@ pub(super) fn differences(a: &LimitRows, b: &LimitRows, left_out: &mut Vec<Strin
         (None, None) => {}
         (one, _) => {
             let run = if one.is_none() { "A" } else { "B" };
-            left_out.push(format!("{}: run {run} does not tell them", SLOTS.name));
+            left_out.push(format!("{}: run {run} does not state them", SLOTS.name));
         }
     }
     let (in_a, in_b) = (rungs(a), rungs(b));
@@ -125,10 +125,10 @@ fn rung(users: u64, a: &RungRow, b: &RungRow) -> impl Iterator<Item = Difference
         (TTFT, a.ttft_mean_ms.zip(b.ttft_mean_ms)),
         (FAILED, failed(a).zip(failed(b)).filter(|(a, b)| a.estimate + b.estimate > 0.0)),
     ];
-    let told = move |(figure, both): (ComparedFigure, Option<(Estimate, Estimate)>)| {
+    let difference = move |(figure, both): (ComparedFigure, Option<(Estimate, Estimate)>)| {
         both.map(|(a, b)| stated(&scope, figure, a, b, MANY))
     };
-    figures.into_iter().filter_map(told)
+    figures.into_iter().filter_map(difference)
 }
 
 /// The share of failures in percent and its Wilson interval.

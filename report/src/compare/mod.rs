@@ -8,8 +8,8 @@
 //!                                                  └─▶ Comparison ─▶ face: terminal, Markdown
 //! ```
 //!
-//! A pure core: reports in, rows out. What one pair of runs cannot tell is how much runs differ by
-//! themselves, so a difference counts only beyond a floor (`finding`).
+//! A pure core: reports in, rows out. How much runs differ by themselves, one pair of runs cannot show,
+//! so a difference counts only beyond a floor (`finding`).
 
 mod bootstrap;
 mod face;

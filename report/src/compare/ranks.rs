@@ -100,9 +100,9 @@ fn differences(
 /// The standard error of a quantile, in the unit of the samples.
 fn error(quantile: &Quantile, figures: &Figures, samples: u64) -> f64 {
     let [(below, from), (above, to)] = quantile.around;
-    let told = figures.percentiles.0;
-    let per_share = (told[above] - told[below]) / (to - from);
+    let times = figures.percentiles.0;
+    let per_share = (times[above] - times[below]) / (to - from);
     let spread = (quantile.share * (1.0 - quantile.share) * quantile.shared / samples as f64).sqrt();
-    // No finer than histograms tell values apart.
-    (spread * per_share).max(told[quantile.place] * 0.001)
+    // No finer than the buckets of the histograms.
+    (spread * per_share).max(times[quantile.place] * 0.001)
 }

@@ -34,7 +34,7 @@ pub struct Difference {
     pub b: f64,
     /// B relative to A, 0.2 for a fifth more; `None` when A is zero and B is not.
     pub change: Option<f64>,
-    /// Where `change` lies with 99 % confidence; `None` where the figures do not tell.
+    /// Where `change` lies with 99 % confidence; `None` where the figures do not allow an interval.
     pub interval: Option<(f64, f64)>,
     /// What that means.
     pub finding: Finding,

@@ -73,9 +73,9 @@ impl<'a> CsvReader<'a> {
         Ok(table)
     }
 
-    /// The same of a file of Locust's: the percentiles among the columns are whichever Locust was told to write, and
+    /// The same of a file of Locust's: the percentiles among the columns are whichever Locust was set to write, and
     /// whoever opened it in a spreadsheet may have saved it with semicolons or tabs.
-    pub fn open_of_locust(
+    pub(crate) fn open_of_locust(
         file: &'a Path,
         bytes: &'a [u8],
         header: &[&'static str],
@@ -119,7 +119,7 @@ impl<'a> CsvReader<'a> {
     }
 
     /// The next row.
-    pub fn next_row(&mut self) -> Result<Option<CsvRow<'a>>, ReadError> {
+    pub(crate) fn next_row(&mut self) -> Result<Option<CsvRow<'a>>, ReadError> {
         let Some((line, record)) = self.record()? else { return Ok(None) };
         if self.ends_cut() || (self.at_end() && record.len() < self.header.len()) {
             return Err(self.cut_off(line));
@@ -166,9 +166,9 @@ impl<'a> CsvReader<'a> {
     }
 
     fn wrong_header(&self, column: usize, expected: Option<&str>, found: Option<&str>) -> ReadError {
-        let told =
+        let shown =
             |name: Option<&str>| name.map_or_else(|| "nothing".to_owned(), |name| plain(name, MAX_QUOTE));
-        let (expected, found) = (told(expected), told(found));
+        let (expected, found) = (shown(expected), shown(found));
         ReadError::Header { file: self.file.to_owned(), column: column + 1, expected, found }
     }
 }
@@ -191,7 +191,7 @@ impl<'r> CsvCell<'r> {
     }
 
     /// Whether the file has its column.
-    pub fn is_in_file(&self) -> bool {
+    pub(crate) fn is_in_file(&self) -> bool {
         self.row.header.contains(&self.column)
     }
 
@@ -218,7 +218,7 @@ impl<'r> CsvCell<'r> {
     }
 
     /// A whole number from 0, or `N/A`.
-    pub fn count_if_any(&self) -> Result<Option<u64>, ReadError> {
+    pub(crate) fn count_if_any(&self) -> Result<Option<u64>, ReadError> {
         if self.raw() == NO_NUMBER { Ok(None) } else { self.count().map(Some) }
     }
 
@@ -234,7 +234,7 @@ impl<'r> CsvCell<'r> {
     }
 
     /// A number, or `N/A`.
-    pub fn number_if_any(&self) -> Result<Option<f64>, ReadError> {
+    pub(crate) fn number_if_any(&self) -> Result<Option<f64>, ReadError> {
         if self.raw() == NO_NUMBER { Ok(None) } else { self.number().map(Some) }
     }
 
@@ -259,8 +259,8 @@ impl<'r> CsvCell<'r> {
         }
     }
 
-    /// The cell as it stands in the file. Locust writes in the system's encoding, so what is no UTF-8
-    /// is replaced and not refused.
+    /// The cell as it stands in the file. Locust writes in the system's encoding, so bytes that are not UTF-8
+    /// are replaced, not refused.
     fn raw(&self) -> String {
         let place = self.row.header.iter().position(|name| *name == self.column);
         let cell = place.and_then(|place| self.row.record.get(place)).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! A place that one run has for itself: two that begin in the same second, or are told to write to the same place,
+//! A place that one run has for itself: two that begin in the same second, or are asked to write to the same place,
 //! must not mix.
 
 use std::fs::{self, File, TryLockError};
@@ -11,8 +11,8 @@ use super::plan::{OutputPlan, ResultsFolder};
 /// So many runs of one shape may begin in one second.
 const MOST_AT_ONCE: u32 = 1000;
 
-/// Makes the folder of the run and keeps other runs out of it as long as the returned file is open. One that nobody
-/// named is new: where another run was faster, it gets a number, and `plan` follows.
+/// Makes the folder of the run and keeps other runs out of it as long as the returned file is open. A folder that the
+/// command line did not name must be new: if another run was faster, it gets a number, and `plan` follows.
 ///
 /// # Errors
 /// The folder cannot be made, or another run is writing to it.

@@ -19,14 +19,14 @@ pub struct ResultsFolder {
     pub flag: &'static str,
     /// The folder.
     pub path: PathBuf,
-    /// Whether somebody named it; one that nobody did must be new.
+    /// Whether the command line named it; otherwise it must be new.
     pub is_named: bool,
 }
 
 /// Which files a run writes. An absent one is not written.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OutputPlan {
-    /// The folder of those files that nobody named one by one.
+    /// The folder of those files that the command line did not name one by one.
     pub folder: Option<ResultsFolder>,
     /// Prefix of the CSV files: `results/x/staged` makes `results/x/staged_stats.csv` and seven more.
     pub csv: Option<Output>,

@@ -32,7 +32,7 @@ pub struct Place<'a> {
     pub folder: &'a Path,
     /// The files of the run. Those in the folder become links.
     pub files: &'a [PathBuf],
-    /// A word that nobody could know when the run's texts were made: the scripts that bear it run.
+    /// A random word, drawn after the run's texts were made: only scripts that carry it run.
     pub nonce: &'a str,
 }
 

@@ -51,19 +51,19 @@ fn ended(end: RunEnd) -> &'static str {
 }
 
 fn details(report: &RunReport, failed: usize, open: usize) -> Vec<String> {
-    let mut told = Vec::new();
+    let mut details = Vec::new();
     let all = report.thresholds.len();
     if all > 0 {
         let counts = [(all - failed - open, "kept"), (failed, "missed"), (open, "undetermined")];
         let counts = counts.iter().filter(|(count, _)| *count > 0);
         let counts: Vec<_> = counts.map(|(count, word)| format!("{count} {word}")).collect();
-        told.push(format!("{}: {}", counted(all as u64, "threshold"), counts.join(", ")));
+        details.push(format!("{}: {}", counted(all as u64, "threshold"), counts.join(", ")));
     }
     for (severity, noun) in [(Severity::Error, "error"), (Severity::Warning, "warning")] {
         let notes = report.notes.iter().filter(|note| note.severity == severity).count();
         if notes > 0 {
-            told.push(format!("{} in the notes", counted(notes as u64, noun)));
+            details.push(format!("{} in the notes", counted(notes as u64, noun)));
         }
     }
-    told
+    details
 }

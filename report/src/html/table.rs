@@ -106,7 +106,7 @@ impl Table {
     }
 
     /// The same with its last row set apart, as the sum of the others.
-    pub fn with_total(mut self) -> Table {
+    pub(crate) fn with_total(mut self) -> Table {
         if let Some(last) = self.rows.last_mut() {
             last.total = true;
         }
@@ -114,7 +114,7 @@ impl Table {
     }
 
     /// The table, or nothing when it has no row.
-    pub fn unless_empty(self) -> Option<Table> {
+    pub(crate) fn unless_empty(self) -> Option<Table> {
         (!self.rows.is_empty()).then_some(self)
     }
 
@@ -124,7 +124,7 @@ impl Table {
             for cell in self.rows.iter_mut().filter_map(|row| row.cells.get_mut(column)) {
                 cell.pad = match decimals(cell) {
                     Some(0) if most > 0 => format!(".{}", "0".repeat(most)),
-                    Some(told) => "0".repeat(most - told),
+                    Some(decimals) => "0".repeat(most - decimals),
                     None => String::new(),
                 };
             }
@@ -160,8 +160,8 @@ mod tests {
         let columns = [Column::number("Value", Option::<f64>::value).html(0, "Value", "ms")];
         let rows = [Some(12.345), Some(7.0), Some(0.5), None];
         let table = Table::new(("x", "X"), &columns, &rows, |_| None);
-        let told: Vec<_> =
+        let cells: Vec<_> =
             table.rows.iter().map(|row| (row.cells[0].text.as_str(), row.cells[0].pad.as_str())).collect();
-        assert_eq!(told, [("12.345", ""), ("7", ".000"), ("0.5", "00"), ("–", ".000")]);
+        assert_eq!(cells, [("12.345", ""), ("7", ".000"), ("0.5", "00"), ("–", ".000")]);
     }
 }

@@ -132,11 +132,11 @@ fn title(report: &RunReport) -> String {
 
 fn subtitle(report: &RunReport) -> Vec<String> {
     let facts = &report.facts;
-    let mut told = Vec::new();
-    told.extend(facts.host.as_ref().map(|host| plain(host, MAX_TEXT)));
-    told.extend(facts.started.map(|time| format!("{time:.0}")));
-    told.extend(facts.duration_s.map(common::text::number::span));
-    told
+    let mut known = Vec::new();
+    known.extend(facts.host.as_ref().map(|host| plain(host, MAX_TEXT)));
+    known.extend(facts.started.map(|time| format!("{time:.0}")));
+    known.extend(facts.duration_s.map(common::text::number::span));
+    known
 }
 
 fn tile(fact: Fact) -> Tile {
@@ -177,19 +177,19 @@ fn hidden(rows: usize, noun: &str, file: &str) -> Option<String> {
 }
 
 fn endpoints_caption(report: &RunReport) -> String {
-    let mut told =
+    let mut sentences =
         vec!["Requests are all that were sent, failed ones too; latency holds failed ones too.".to_owned()];
     if report.total.cut > 0 {
-        told.push(format!(
+        sentences.push(format!(
             "The load test itself cut {} at a stop: they count, but have no latency.",
             counted(report.total.cut, "request")
         ));
     }
     if report.facts.source == Source::Run || report.facts.source == Source::Csv {
-        told.push("Percentiles are nearest ranks, at most 0.1 % above the sample.".to_owned());
+        sentences.push("Percentiles are nearest ranks, at most 0.1 % above the sample.".to_owned());
     }
-    told.extend(hidden(report.endpoints.len(), "endpoint", "_stats.csv"));
-    told.join(" ")
+    sentences.extend(hidden(report.endpoints.len(), "endpoint", "_stats.csv"));
+    sentences.join(" ")
 }
 
 fn failures_caption(report: &RunReport) -> String {

@@ -20,7 +20,7 @@ pub fn endpoints(report: &RunReport) -> String {
 }
 
 /// What stands in place of the tables when there is no row.
-pub fn no_failures(report: &RunReport) -> String {
+pub(crate) fn no_failures(report: &RunReport) -> String {
     match report.total.failures {
         0 => "None.".to_owned(),
         failures => format!("{}, of which the kinds are not known.", counted(failures, "failure")),

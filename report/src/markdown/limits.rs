@@ -79,8 +79,8 @@ fn figures(limits: &LimitRows) -> TableContext {
             .high
             .map_or_else(|| format!("{} or more", users.low), |high| format!("{} to {high}", users.low)),
     ]];
-    let mut estimate = |what: &str, told: Option<Estimate>| {
-        if let Some(Estimate { estimate, low, high }) = told {
+    let mut estimate = |what: &str, value: Option<Estimate>| {
+        if let Some(Estimate { estimate, low, high }) = value {
             rows.push(vec![
                 what.to_owned(),
                 format!("{estimate:.0}"),

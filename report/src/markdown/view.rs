@@ -84,7 +84,7 @@ impl TableContext {
     }
 
     /// The table, or nothing when it has no row.
-    pub fn unless_empty(self) -> Option<TableContext> {
+    pub(crate) fn unless_empty(self) -> Option<TableContext> {
         (!self.rows.is_empty()).then_some(self)
     }
 }

@@ -72,17 +72,17 @@ fn run(report: &RunReport) -> Vec<Family> {
 
 /// The last closed second.
 fn moment(row: &SecondRow) -> Vec<Family> {
-    let told = [
+    let gauges = [
         ("loadtest_users", "Users running.", Some(row.users)),
         ("loadtest_users_target", "Users that the shape wants.", row.users_target),
-        ("loadtest_users_stopping", "Users told to stop that still finish what is in flight.", row.stopping),
+        ("loadtest_users_stopping", "Users asked to stop that still finish what is in flight.", row.stopping),
         ("loadtest_streams_in_progress", "Streams under way.", row.streams),
         ("loadtest_workers_attached", "Workers that hold a lease.", row.workers),
     ];
     let family = |(name, help, value): (&'static str, &'static str, Option<u64>)| {
         Some(gauge(name, MetricUnit::None, help).with(&[], value?))
     };
-    told.into_iter().filter_map(family).collect()
+    gauges.into_iter().filter_map(family).collect()
 }
 
 fn requests(report: &RunReport) -> Vec<Family> {
@@ -172,8 +172,8 @@ fn stream_metric(metric: Metric) -> (&'static str, MetricUnit, &'static str) {
 }
 
 fn workers(report: &RunReport) -> Vec<Family> {
-    type Told = fn(&WorkerRow) -> MetricValue;
-    let told: [(Family, Told); 6] = [
+    type Figure = fn(&WorkerRow) -> MetricValue;
+    let families: [(Family, Figure); 6] = [
         (counter("loadtest_worker_requests", "Requests of a worker that are in the report."), |row| {
             row.requests.into()
         }),
@@ -216,9 +216,9 @@ fn workers(report: &RunReport) -> Vec<Family> {
     let help = "Workers that have no series of their own, for there are too many.";
     let mut all =
         vec![gauge("loadtest_workers_left_out", MetricUnit::None, help).with(&[], left_out), reopened];
-    for (mut family, value) in told {
+    for (mut family, value) in families {
         for (number, row) in report.workers.iter().take(MAX_SERIES).enumerate() {
-            // A name may come back in a new process; the number tells them apart.
+            // A name may come back in a new process; the number distinguishes them.
             let number = number.to_string();
             family = family.with(&[("worker", &row.name), ("number", &number)], value(row));
         }

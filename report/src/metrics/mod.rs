@@ -5,8 +5,8 @@
 //!                        └─▶ otlp: what `--otlp` pushes
 //! ```
 //!
-//! Cardinality is bounded: endpoints are those of the API description, failures are told by class,
-//! and of workers and thresholds the first [`MAX_SERIES`] are told.
+//! Cardinality is bounded: endpoints are those of the API description, failures are counted by class,
+//! and of workers and thresholds the first [`MAX_SERIES`] have series.
 
 mod families;
 mod family;

@@ -1,4 +1,4 @@
-//! What the files tell beside their rows: facts about the run, and what a reader must know.
+//! What the files hold beside their rows: facts about the run, and what a reader must know.
 
 use common::text::number::{counted, span};
 use jiff::Timestamp;

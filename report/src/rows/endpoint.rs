@@ -83,7 +83,7 @@ impl EndpointRow {
         }
     }
 
-    /// The same, with the times of good and failed requests told apart: of `latency` those in `failed` failed.
+    /// The same, with the times of good and failed requests apart: of `latency` those in `failed` failed.
     pub fn apart(self, latency: &Histogram, failed: &Histogram) -> EndpointRow {
         match failed.count() {
             0 => self,

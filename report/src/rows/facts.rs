@@ -100,7 +100,7 @@ impl RunEnd {
 
 impl Source {
     /// Whether the files are Locust's.
-    pub const fn is_locust(self) -> bool {
+    pub(crate) const fn is_locust(self) -> bool {
         matches!(self, Source::Locust | Source::LocustFullHistory)
     }
 }

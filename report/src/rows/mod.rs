@@ -47,7 +47,7 @@ pub struct RunReport {
     pub facts: RunFacts,
     /// What was asked of the run, in the order of asking.
     pub thresholds: Vec<ThresholdRow>,
-    /// How many users the service holds, as far as the run's stages tell.
+    /// How many users the service holds, as far as the run's stages show.
     pub limits: Option<LimitRows>,
     /// One row for each endpoint that was called, by name, then method.
     pub endpoints: Vec<EndpointRow>,

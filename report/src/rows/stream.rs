@@ -54,7 +54,7 @@ impl MetricRow {
     }
 
     /// The unit in which reports print a metric.
-    pub fn unit_of(metric: Metric) -> &'static str {
+    pub(crate) fn unit_of(metric: Metric) -> &'static str {
         match metric.unit() {
             Unit::Microseconds => "ms",
             Unit::MilliTokensPerSecond => "tokens/s",

@@ -57,7 +57,7 @@ pub struct SecondRow {
     pub users: u64,
     /// The shape's target at its end.
     pub users_target: Option<u64>,
-    /// Users told to stop that still finish what is in flight.
+    /// Users asked to stop that still finish what is in flight.
     pub stopping: Option<u64>,
     /// Streams in progress at its end.
     pub streams: Option<u64>,

@@ -68,7 +68,7 @@ impl<R> Column<R> {
     }
 
     /// The same column, its value of another kind than its type's.
-    pub fn with_value(self, value: fn(&R) -> Value) -> Self {
+    pub(crate) fn with_value(self, value: fn(&R) -> Value) -> Self {
         Column { value, ..self }
     }
 

@@ -6,7 +6,7 @@ use crate::csv_cells::NO_NUMBER;
 use common::text::escape::{MAX_SENTENCE, MAX_TEXT, csv_cell, markdown, markdown_name};
 use common::text::number::{bytes, exact, percent, short};
 
-/// What stands where there is nothing to tell.
+/// What stands where there is no value.
 pub(crate) const DASH: &str = "–";
 
 #[derive(Debug, Clone)]

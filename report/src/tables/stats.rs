@@ -68,7 +68,7 @@ fn percentile_column<R: Measured, const AT: usize>() -> Column<R> {
 }
 
 fn percentile<R: Measured, const AT: usize>(row: &R) -> Value {
-    row.percentiles().and_then(|told| told.at(AT)).map_or(Value::Nothing, Value::Number)
+    row.percentiles().and_then(|percentiles| percentiles.at(AT)).map_or(Value::Nothing, Value::Number)
 }
 
 /// The percentiles of a line, as far as the file has them; `None` where they are `N/A`.
@@ -81,7 +81,7 @@ pub(crate) fn read_percentiles(cell: &CsvCell<'_>) -> Result<Option<Percentiles>
             *value = number;
         }
     }
-    Ok(Some(Percentiles(values)).filter(|told| told.0.iter().any(|value| !value.is_nan())))
+    Ok(Some(Percentiles(values)).filter(|percentiles| percentiles.0.iter().any(|value| !value.is_nan())))
 }
 
 /// Median, mean, least and greatest value of the columns `<before>Median Response Time` and so on.

@@ -186,12 +186,12 @@ pub(crate) fn sentence(streams: &StreamRows) -> Option<String> {
 
 /// The tokens that are no visible text.
 fn beside(counts: &StreamCounts) -> String {
-    let told = [
+    let counted = [
         (counts.prompt_tokens, "of prompts"),
         (counts.cached_tokens, "of those from a cache"),
         (counts.reasoning_tokens, "of thoughts"),
     ];
-    list(told.into_iter().map(|(count, what)| (count, format!("{count} {what}"))), "Tokens")
+    list(counted.into_iter().map(|(count, what)| (count, format!("{count} {what}"))), "Tokens")
 }
 
 fn finished(counts: &StreamCounts) -> String {
@@ -206,6 +206,6 @@ fn finished(counts: &StreamCounts) -> String {
 }
 
 fn list(figures: impl Iterator<Item = (u64, String)>, title: &str) -> String {
-    let told: Vec<String> = figures.filter(|(count, _)| *count > 0).map(|(_, text)| text).collect();
-    if told.is_empty() { String::new() } else { format!(" {title}: {}.", told.join(", ")) }
+    let parts: Vec<String> = figures.filter(|(count, _)| *count > 0).map(|(_, text)| text).collect();
+    if parts.is_empty() { String::new() } else { format!(" {title}: {}.", parts.join(", ")) }
 }

@@ -23,7 +23,7 @@ pub(crate) fn columns() -> Vec<Column<Row>> {
         .markdown(3, "Why"),
         Column::number("actual", measured).html(2, "Measured", ""),
         Column::number("actual", |row: &Row| match measured(row) {
-            Value::Own(told) => Value::Own(markdown(&told, MAX_TEXT)),
+            Value::Own(text) => Value::Own(markdown(&text, MAX_TEXT)),
             other => other,
         })
         .markdown(4, "Measured"),

@@ -157,8 +157,8 @@ fn runs_never_share_a_place() {
     assert_eq!(places, ["constant-1", "constant-1-2", "constant-1-3"]);
 
     for refused in [Outputs::open(plan(true)).map(drop), Outputs::rehearse(&plan(true))] {
-        let told = refused.unwrap_err().to_string();
-        assert!(told.starts_with("--results: another run is writing to `"), "{told}");
+        let message = refused.unwrap_err().to_string();
+        assert!(message.starts_with("--results: another run is writing to `"), "{message}");
     }
     let prefix = || {
         let csv = Some(Output::new("--csv", root.path().join("run")));

@@ -126,7 +126,7 @@ fn every_table_is_its_csv_file_cell_by_cell() {
             }
             for (shown, row) in shown.iter().zip(&file) {
                 for (column, cell) in row.iter().filter(|(column, _)| !left_out.contains(&column.as_str())) {
-                    let told = match (name, column.as_str(), shown.get("Class").map(String::as_str)) {
+                    let in_html = match (name, column.as_str(), shown.get("Class").map(String::as_str)) {
                         ("failures", "Error", Some(class)) if shown["Error"].is_empty() => class.to_owned(),
                         // The file has class and text in one cell.
                         ("failures", "Error", Some(class)) => {
@@ -136,7 +136,7 @@ fn every_table_is_its_csv_file_cell_by_cell() {
                         }
                         _ => shown[column].clone(),
                     };
-                    assert_eq!(told, said(name, column, cell), "{name}, {column}, {row:?}");
+                    assert_eq!(in_html, said(name, column, cell), "{name}, {column}, {row:?}");
                 }
             }
         }
@@ -170,14 +170,14 @@ fn the_limits_stand_with_every_rung() {
     assert_eq!(shown.len(), 6);
     for (shown, rung) in shown.iter().zip(rungs.as_array().unwrap()) {
         for (column, value) in rung.as_object().unwrap() {
-            let Some(told) = shown.get(column) else {
+            let Some(in_html) = shown.get(column) else {
                 assert!(matches!(column.as_str(), "criteria" | "little"), "{column} is not shown");
                 continue;
             };
             let expected = match (column.as_str(), value) {
                 ("failures", value) => number::short(value.as_f64().unwrap() * 100.0),
                 ("verdict", value) => {
-                    assert!(told.ends_with(value.as_str().unwrap()), "{told}");
+                    assert!(in_html.ends_with(value.as_str().unwrap()), "{in_html}");
                     continue;
                 }
                 ("why", value) => value.as_str().unwrap_or_default().to_owned(),
@@ -186,7 +186,7 @@ fn the_limits_stand_with_every_rung() {
                 (_, value) if value.is_number() => number::short(value.as_f64().unwrap()),
                 (_, value) => value.as_str().unwrap().to_owned(),
             };
-            assert_eq!(*told, expected, "{column}");
+            assert_eq!(*in_html, expected, "{column}");
         }
     }
     let section = text(all(&page, "#limits")[0]);
@@ -283,8 +283,8 @@ fn the_charts_hold_every_second_and_nothing_can_end_their_element() {
     for (line, value) in rates.into_iter().enumerate() {
         let trace = &of("rate")["data"][line];
         assert_eq!(trace["x"].as_array().unwrap().len(), report.history.len());
-        let told: Vec<f64> = trace["y"].as_array().unwrap().iter().map(|y| y.as_f64().unwrap()).collect();
-        assert_eq!(told, report.history.iter().map(value).collect::<Vec<_>>());
+        let drawn: Vec<f64> = trace["y"].as_array().unwrap().iter().map(|y| y.as_f64().unwrap()).collect();
+        assert_eq!(drawn, report.history.iter().map(value).collect::<Vec<_>>());
     }
     // Plotly takes `<a href>` in a name for a link.
     for name in of("users")["layout"]["annotations"].as_array().unwrap() {

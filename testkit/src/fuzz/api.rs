@@ -5,7 +5,7 @@ use controller::api::{from_text, spelled_out};
 
 /// Panics if an API file of these bytes breaks a promise.
 ///
-/// - No text panics, and what is refused is told in one line.
+/// - No text panics, and what is refused is reported in one line.
 /// - What is read is whole: spelled out, and sent to a worker, it is the same again.
 /// - Whatever is filled in, no path and no body breaks out of its request.
 pub fn read(input: &[u8]) {
@@ -13,8 +13,8 @@ pub fn read(input: &[u8]) {
     let api = match from_text(text, "fuzz.toml") {
         Ok(api) => api,
         Err(error) => {
-            let told = error.to_string();
-            return assert!(!told.is_empty() && !told.chars().any(char::is_control), "{told:?}");
+            let message = error.to_string();
+            return assert!(!message.is_empty() && !message.chars().any(char::is_control), "{message:?}");
         }
     };
     let whole = spelled_out(&api);

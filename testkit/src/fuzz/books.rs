@@ -67,7 +67,7 @@ fn histogram_figures(values: &Histogram) -> [u64; 5] {
 
 /// Panics unless stages, seconds, endpoints, failures and accounts all add up to the total, bucket
 /// by bucket.
-pub fn assert_consistent(ledger: &Ledger) {
+pub(crate) fn assert_consistent(ledger: &Ledger) {
     let Ledger { totals: Totals { run: total, segments: stages }, failures, accounts, .. } = ledger;
     for (number, endpoint) in total.endpoints.iter().enumerate() {
         let parts = stages.values().map(|stage| &stage.endpoints[number]);

@@ -14,7 +14,7 @@ use super::csv_rows as rows;
 /// the rest is (bits 0 to 2), whether its header stands before the rest (bit 3) and whether the
 /// other files are there, too (bit 4).
 ///
-/// - No file panics, and what is refused is told in one line.
+/// - No file panics, and what is refused is reported in one line.
 /// - What is read can be shown by every face of the report.
 /// - Written as CSV and read again it has the same totals.
 pub fn read_and_render(input: &[u8]) {
@@ -28,8 +28,8 @@ pub fn read_and_render(input: &[u8]) {
     match set.parse() {
         Ok(report) => shows(&report),
         Err(error) => {
-            let told = error.to_string();
-            assert!(!told.is_empty() && !told.chars().any(char::is_control), "{told:?}");
+            let message = error.to_string();
+            assert!(!message.is_empty() && !message.chars().any(char::is_control), "{message:?}");
         }
     }
 }

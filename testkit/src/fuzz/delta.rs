@@ -22,7 +22,7 @@ pub fn decode_and_merge(input: &[u8]) {
     let (before, requests) = (Books::of(&ledger), ledger.totals.run.all().count());
 
     let first = merge(&mut ledger, 1, wire.clone());
-    let (after, told) = (Books::of(&ledger), ledger.totals.run.all().count() - requests);
+    let (after, merged) = (Books::of(&ledger), ledger.totals.run.all().count() - requests);
     if first != Ok(MergeOutcome::New) {
         assert_eq!(after, before);
     }
@@ -32,7 +32,7 @@ pub fn decode_and_merge(input: &[u8]) {
     assert_eq!(Books::of(&ledger), after);
 
     assert_eq!(merge(&mut ledger, 2, wire), first);
-    assert_eq!(ledger.totals.run.all().count(), requests + 2 * told);
+    assert_eq!(ledger.totals.run.all().count(), requests + 2 * merged);
     assert_consistent(&ledger);
 }
 

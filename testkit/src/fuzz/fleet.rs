@@ -17,7 +17,7 @@ enum Fate {
     Counts,
     Repeats,
     Refused,
-    /// Only the ledger can tell; whatever it says must be so.
+    /// The ledger alone can decide; whatever it says must be so.
     Open,
 }
 
@@ -38,7 +38,7 @@ pub fn merge_mutated(input: &[u8]) {
         let worker = dice.below(3);
         let seq = ledger.account(worker).next_seq;
         let (fate, sent) = draw(&mut dice, seq);
-        let told = requests_of(&sent);
+        let requests_sent = requests_of(&sent);
         let became = merge(&mut ledger, worker, sent);
         match (&fate, &became) {
             (Fate::Counts, Ok(MergeOutcome::New)) | (Fate::Open, _) => {}
@@ -47,7 +47,7 @@ pub fn merge_mutated(input: &[u8]) {
         }
         let after = Books::of(&ledger);
         match became {
-            Ok(MergeOutcome::New) => requests += told,
+            Ok(MergeOutcome::New) => requests += requests_sent,
             Ok(MergeOutcome::Duplicate) => assert_eq!(after, before),
             Err(_) => {
                 refused += 1;

@@ -10,7 +10,7 @@ const CHANGES: usize = 300;
 
 /// Panics if a shape file of these bytes breaks a promise.
 ///
-/// - No text panics, and what is refused is told in one line.
+/// - No text panics, and what is refused is reported in one line.
 /// - A shape that is read stays within the limits, on any time scale.
 /// - Its changes ascend and are where its target changes, and nowhere else.
 pub fn read(input: &[u8]) {
@@ -27,8 +27,8 @@ pub fn read(input: &[u8]) {
             }
         }
         Err(error) => {
-            let told = error.to_string();
-            assert!(!told.is_empty() && !told.chars().any(char::is_control), "{told:?}");
+            let message = error.to_string();
+            assert!(!message.is_empty() && !message.chars().any(char::is_control), "{message:?}");
         }
     }
 }

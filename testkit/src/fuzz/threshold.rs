@@ -6,7 +6,7 @@ use verdict::threshold::{ThresholdContext, parse, resolve};
 
 /// Panics if an expression of these bytes breaks a promise.
 ///
-/// - No text panics, and what is refused is told in at most three lines that move no cursor.
+/// - No text panics, and what is refused is reported in at most three lines that move no cursor.
 /// - What is read, displayed and read again is the same threshold.
 /// - It is a rule of the run, or refused, whatever the run.
 pub fn read(input: &[u8]) {
@@ -32,7 +32,7 @@ pub fn read(input: &[u8]) {
     }
 }
 
-fn is_harmless(told: &str) {
-    assert!(!told.is_empty() && told.lines().count() <= 3, "{told:?}");
-    assert!(!told.contains(|c: char| c.is_control() && c != '\n'), "{told:?}");
+fn is_harmless(message: &str) {
+    assert!(!message.is_empty() && message.lines().count() <= 3, "{message:?}");
+    assert!(!message.contains(|c: char| c.is_control() && c != '\n'), "{message:?}");
 }

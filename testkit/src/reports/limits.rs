@@ -4,7 +4,7 @@ use report::rows::{
     Cause, CauseKind, Estimate, LimitRows, RungRow, RungVerdict, Saturation, UserLimit, UserVerdict, Verdict,
 };
 
-/// The limits, as a search over six rungs would tell them.
+/// The limits, as a search over six rungs would report them.
 pub fn limits() -> LimitRows {
     LimitRows {
         headline: vec![

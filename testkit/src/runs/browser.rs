@@ -37,7 +37,7 @@ impl Browser {
         let mut command = Command::new("chromedriver");
         command.args(["--port=0", "--log-level=SEVERE"]);
         let mut chromedriver = Process::start("chromedriver", command);
-        let port = chromedriver.told_after("started successfully on port ", START);
+        let port = chromedriver.printed_after("started successfully on port ", START);
         let mut wanted = DesiredCapabilities::chrome();
         let size = format!("--window-size={width},{height}");
         let data = format!("--user-data-dir={}", profile.path().display());

@@ -45,7 +45,7 @@ pub fn expect_exact(results: &Results, counts: &Counts) {
     );
 }
 
-/// CSV, JSON and Markdown tell the same counts, the parts add up, and so do the workers.
+/// CSV, JSON and Markdown hold the same counts, the parts add up, and so do the workers.
 pub fn expect_consistent(results: &Results) {
     let csv = results.csv_counts();
     assert_eq!(csv, results.json_counts(), "CSV and JSON");
@@ -164,7 +164,7 @@ impl Watch {
 impl Drop for Watch {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
-        // A panic in there has been told by then.
+        // A panic in there has been reported by then.
         let _ = self.thread.take().map(JoinHandle::join);
     }
 }

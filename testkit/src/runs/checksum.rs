@@ -10,7 +10,7 @@ const IPV4: u8 = 4;
 const TCP: u8 = 6;
 
 /// Fills in the checksum of the TCP packet inside a VXLAN datagram, if it holds one.
-pub fn fill_in(datagram: &mut [u8]) {
+pub(crate) fn fill_in(datagram: &mut [u8]) {
     let Some(ip) = datagram.get_mut(OUTER..).filter(|ip| ip.len() >= 20 && ip[0] >> 4 == IPV4) else {
         return;
     };

@@ -37,7 +37,7 @@ impl Controller {
         let mut process = Process::start("controller", command);
         let speaks = !args.iter().any(|arg| matches!(*arg, "--quiet" | "-q" | "--local-workers"));
         let address = match speaks {
-            true => process.told_after(ATTACH, START).trim_end_matches('`').to_owned(),
+            true => process.printed_after(ATTACH, START).trim_end_matches('`').to_owned(),
             false => String::new(),
         };
         Controller { process, address, folder }

@@ -87,7 +87,7 @@ impl Impaired {
 impl Drop for Impaired {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
-        // A panic in there has been told by then.
+        // A panic in there has been reported by then.
         let _ = self.thread.take().map(JoinHandle::join);
     }
 }

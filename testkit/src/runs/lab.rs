@@ -38,7 +38,7 @@ impl Lab {
         let backend_at = format!("{}:{BACKEND_PORT}", network.host(2).ip);
         command.args(["--listen", &backend_at]).args(backend_args);
         let mut backend = Process::start("backend", network.host(2).command(&command));
-        backend.told_after("backend: listening on", START);
+        backend.printed_after("backend: listening on", START);
 
         let mut command = binaries::controller();
         command.args([
@@ -50,7 +50,7 @@ impl Lab {
         command.args(["--expect-workers", &workers.to_string()]).args(controller_args);
         command.arg("--results").arg(folder.path().join("run")).env("LOADTEST_TOKEN", TOKEN);
         let mut controller = Process::start("controller", network.host(1).command(&command));
-        controller.told_after("controller: workers attach with", START);
+        controller.printed_after("controller: workers attach with", START);
         Lab { workers: Vec::new(), controller, _backend: backend, folder, network }
     }
 

@@ -63,7 +63,7 @@ impl Process {
     }
 
     /// Waits until a line on either output holds `text`, and returns what follows it on that line.
-    pub fn told_after(&mut self, text: &str, timeout: Duration) -> String {
+    pub fn printed_after(&mut self, text: &str, timeout: Duration) -> String {
         let deadline = Instant::now() + timeout;
         loop {
             for printed in [&self.stdout, &self.stderr] {

@@ -1,4 +1,4 @@
-//! What workers were told to run, and what they said they ran, read from what passed a [`Relay`].
+//! What workers were asked to run, and what they said they ran, read from what passed a [`Relay`].
 
 use std::collections::BTreeMap;
 use std::time::Duration;

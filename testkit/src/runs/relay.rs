@@ -1,5 +1,5 @@
 //! A relay on the control plane: workers attach to it, it attaches to the controller, and everything
-//! that passes is kept. So a test sees what each worker is told and what it answers.
+//! that passes is kept. So a test sees what each worker receives and what it answers.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};

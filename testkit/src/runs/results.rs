@@ -54,8 +54,11 @@ impl Results {
         assert_eq!(table.len(), csv.len() + 1, "a header, and a row for each of the CSV's: {table:?}");
         for (row, cells) in csv.iter().zip(&table[1..]) {
             let name = cells[1].trim_matches(|c| matches!(c, '*' | '`'));
-            let told = (cells[0].as_str(), name, cells[2].as_str(), cells[3].as_str());
-            assert_eq!(told, (&*row["Type"], &*row["Name"], &*row["Request Count"], &*row["Failure Count"]));
+            let row_counts = (cells[0].as_str(), name, cells[2].as_str(), cells[3].as_str());
+            assert_eq!(
+                row_counts,
+                (&*row["Type"], &*row["Name"], &*row["Request Count"], &*row["Failure Count"])
+            );
         }
     }
 

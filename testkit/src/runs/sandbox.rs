@@ -41,7 +41,7 @@ impl Backend {
         let mut command = binaries::backend();
         command.args(["--listen", "127.0.0.1:0"]).args(args);
         let mut process = Process::start("backend", command);
-        let addr = process.told_after("backend: listening on http://", START).parse().unwrap();
+        let addr = process.printed_after("backend: listening on http://", START).parse().unwrap();
         Backend { process, addr }
     }
 

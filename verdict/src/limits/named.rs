@@ -22,7 +22,7 @@ pub struct Cause {
     pub means: String,
     /// What to change, by the usual name of the setting.
     pub change: String,
-    /// What it could be mistaken for, and how to tell.
+    /// What it could be mistaken for, and how to find out which it is.
     pub mistaken_for: String,
     /// Figures that speak for it, one sentence each.
     pub evidence: Vec<String>,

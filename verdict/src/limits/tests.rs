@@ -77,18 +77,18 @@ proptest! {
     fn the_slots_of_a_pool_are_counted(slots in 1..200u32) {
         let rungs = doubling(f64::from(slots), slots * 8);
         let plateau = plateau(&rungs).unwrap();
-        let told = slots::slots(&rungs, &plateau).unwrap();
-        prop_assert_eq!(told.estimate, f64::from(slots));
-        prop_assert!(told.low <= told.estimate && told.estimate <= told.high, "{told:?}");
+        let counted = slots::slots(&rungs, &plateau).unwrap();
+        prop_assert_eq!(counted.estimate, f64::from(slots));
+        prop_assert!(counted.low <= counted.estimate && counted.estimate <= counted.high, "{counted:?}");
         let knee = plateau.knee.unwrap();
         prop_assert!((knee.estimate / f64::from(slots) - 1.0).abs() < 0.15, "{knee:?}");
-        let cause = cause::cause(&rungs, &[], Some(&plateau), Some(told));
+        let cause = cause::cause(&rungs, &[], Some(&plateau), Some(counted));
         prop_assert_eq!(cause.kind, CauseKind::SlotPool);
         prop_assert!(cause.seen.contains(&format!("about {slots} stream")), "{}", cause.seen);
     }
 
     #[test]
-    fn without_a_limit_none_is_told(most in 4..500u32) {
+    fn without_a_limit_none_is_reported(most in 4..500u32) {
         let rungs = doubling(1e6, most);
         prop_assert_eq!(plateau(&rungs), None);
         prop_assert_eq!(cause::cause(&rungs, &[], None, None).kind, CauseKind::NoneInRange);
@@ -194,7 +194,7 @@ fn a_generator_that_gives_out_is_no_evidence_of_the_service() {
     let [valid, spoiled] = [doubling(1e6, 8), vec![pooled(1e6, 16)]];
     assert_eq!(cause::cause(&valid, &spoiled, None, None).kind, CauseKind::Generator);
     assert_eq!(cause::cause(&[], &spoiled, None, None).kind, CauseKind::Generator);
-    assert_eq!(cause::cause(&valid[..1], &[], None, None).kind, CauseKind::Unsure, "one rung tells nothing");
+    assert_eq!(cause::cause(&valid[..1], &[], None, None).kind, CauseKind::Unsure, "one rung proves nothing");
 }
 
 /// A rung whose only criterion has this verdict and this much room.
@@ -219,43 +219,43 @@ fn the_users_lie_between_a_pass_and_a_fail() {
     let context =
         crate::threshold::ThresholdContext { shape: &shape, endpoints: &endpoints, no_streams: None };
     let criteria = [crate::threshold::resolve(&rule, &context).unwrap()];
-    let told = |rungs: &[Rung]| limit(rungs, &criteria);
+    let judge = |rungs: &[Rung]| limit(rungs, &criteria);
 
-    let found = told(&[judged(8, Pass, 0.05), judged(12, Undetermined, 0.01), judged(16, Fail, -0.04)]);
+    let found = judge(&[judged(8, Pass, 0.05), judged(12, Undetermined, 0.01), judged(16, Fail, -0.04)]);
     assert_eq!((found.verdict, found.low, found.high), (UserVerdict::Found, 8, Some(16)));
     assert!((found.point.unwrap() - 12.8).abs() < 1e-9, "0.01 of room at 12, -0.04 at 16");
     assert_eq!(found.failed_first.as_deref(), Some("ttft.p95<3s"));
 
-    let none = told(&[judged(1, Pass, 0.05), judged(2, Pass, 0.05)]);
+    let none = judge(&[judged(1, Pass, 0.05), judged(2, Pass, 0.05)]);
     assert_eq!(
         (none.verdict, none.low, none.high, none.point),
         (UserVerdict::NoFailureInRange, 2, None, None)
     );
-    let first = told(&[judged(1, Fail, -0.1), judged(2, Fail, -0.2)]);
+    let first = judge(&[judged(1, Fail, -0.1), judged(2, Fail, -0.2)]);
     assert_eq!((first.verdict, first.low, first.high), (UserVerdict::FailsAtFirst, 0, Some(1)));
-    let contradicted = told(&[judged(1, Pass, 0.1), judged(2, Fail, -0.1), judged(4, Pass, 0.1)]);
+    let contradicted = judge(&[judged(1, Pass, 0.1), judged(2, Fail, -0.1), judged(4, Pass, 0.1)]);
     assert_eq!(
         (contradicted.verdict, contradicted.low, contradicted.high),
         (UserVerdict::Undetermined, 1, None),
         "what more users keep to is no bound"
     );
-    let twice = told(&[judged(2, Fail, -0.1), judged(4, Pass, 0.1), judged(8, Fail, -0.2)]);
+    let twice = judge(&[judged(2, Fail, -0.1), judged(4, Pass, 0.1), judged(8, Fail, -0.2)]);
     assert_eq!((twice.verdict, twice.low, twice.high), (UserVerdict::Undetermined, 0, Some(8)));
-    assert_eq!(told(&[judged(1, Undetermined, 0.01)]).verdict, UserVerdict::Undetermined);
+    assert_eq!(judge(&[judged(1, Undetermined, 0.01)]).verdict, UserVerdict::Undetermined);
 }
 
 #[test]
-fn what_was_missed_outweighs_what_cannot_be_told() {
+fn what_was_missed_outweighs_what_is_undetermined() {
     let row = |verdict, text: &str| (verdict, text.to_owned());
-    let told = [
+    let reasons = [
         row(Verdict::Pass, "a"),
         row(Verdict::Undetermined, "b"),
         row(Verdict::Fail, "c"),
         row(Verdict::Fail, "d"),
     ];
-    assert_eq!(most_telling(&told).as_deref(), Some("c"));
-    assert_eq!(most_telling(&told[..2]).as_deref(), Some("b"));
-    assert_eq!(most_telling(&told[..1]), None);
+    assert_eq!(most_telling(&reasons).as_deref(), Some("c"));
+    assert_eq!(most_telling(&reasons[..2]).as_deref(), Some("b"));
+    assert_eq!(most_telling(&reasons[..1]), None);
 }
 
 #[test]

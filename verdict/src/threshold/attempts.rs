@@ -56,9 +56,9 @@ impl Attempts {
         Attempts { good, sum, failed: failed.count() + unseen, ..Attempts::default() }
     }
 
-    /// So many of the times are those of attempts that failed later, and nobody knows which: the fastest
+    /// `count` of the times belong to attempts that failed later, and it is unknown which: the fastest
     /// are taken for them.
-    pub fn without_fastest(mut self, count: u64) -> Attempts {
+    pub(crate) fn without_fastest(mut self, count: u64) -> Attempts {
         let mut left = count;
         for (lower, upper, count) in &mut self.good {
             let taken = left.min(*count);
@@ -84,7 +84,7 @@ impl Attempts {
     }
 
     /// With the failed ones below all others.
-    pub fn failed_below(mut self) -> Attempts {
+    pub(crate) fn failed_below(mut self) -> Attempts {
         if self.failed > 0 {
             self.good.insert(0, (0, 0, self.failed));
             self.failed = 0;
@@ -107,7 +107,7 @@ impl Attempts {
     }
 
     /// Whether some are neither good nor failed yet.
-    pub fn is_unfinished(&self) -> bool {
+    pub(crate) fn is_unfinished(&self) -> bool {
         self.open > 0 || !self.waiting.is_empty()
     }
 
@@ -123,7 +123,7 @@ impl Attempts {
     }
 
     /// The interval of that mean.
-    pub fn mean_interval(&self, confidence: Confidence) -> Interval {
+    pub(crate) fn mean_interval(&self, confidence: Confidence) -> Interval {
         let values = self.good.iter().map(|(_, upper, count)| (*upper, *count));
         match self.mean() {
             Some(mean) => interval::mean_of(values, self.good(), mean, confidence),
@@ -142,14 +142,14 @@ impl Attempts {
     }
 
     /// The share of all that is within `bound`: an upper end of a bucket must not lie beyond it.
-    pub fn share_within(&self, bound: f64) -> Option<f64> {
+    pub(crate) fn share_within(&self, bound: f64) -> Option<f64> {
         let steps = self.gone_at_once();
         let known = |step: &&Step| step.at <= bound;
         (self.count() > 0).then(|| steps.iter().rev().find(known).map_or(0.0, |step| step.share))
     }
 
     /// The share of good ones at or beyond `bound`, of all.
-    pub fn share_beyond(&self, bound: f64) -> Option<f64> {
+    pub(crate) fn share_beyond(&self, bound: f64) -> Option<f64> {
         let beyond = |(lower, _, count): &(u64, u64, u64)| if *lower as f64 >= bound { *count } else { 0 };
         let (count, waits) = (self.count(), self.waiting.iter());
         let waited: u64 = waits.filter(|(age, _)| *age as f64 >= bound).map(|(_, count)| count).sum();
@@ -169,7 +169,7 @@ impl Attempts {
     }
 
     /// The interval of that time.
-    pub fn quantile_interval(&self, share: f64, confidence: Confidence) -> Interval {
+    pub(crate) fn quantile_interval(&self, share: f64, confidence: Confidence) -> Interval {
         let seen = match self.waits() {
             0 => self.by_ranks(share, self.count(), 0, confidence),
             _ => self.by_steps(share, confidence),
@@ -271,7 +271,7 @@ impl Attempts {
     }
 }
 
-/// How many independent samples would tell a share as well.
+/// How many independent samples would give a share with the same precision.
 fn effective(share: f64, greenwood: f64, at_risk: f64) -> f64 {
     let beyond = 1.0 - share;
     let peto = at_risk / beyond;

@@ -139,7 +139,7 @@ pub fn share(part: u64, whole: u64, confidence: Confidence) -> Interval {
 }
 
 /// The same of numbers that need not be whole, as effective numbers of samples are not.
-pub fn wilson(part: f64, n: f64, confidence: Confidence) -> Interval {
+pub(crate) fn wilson(part: f64, n: f64, confidence: Confidence) -> Interval {
     if n <= 0.0 {
         return Interval { low: 0.0, high: 1.0 };
     }
@@ -174,7 +174,7 @@ pub fn mean(values: &Histogram, confidence: Confidence) -> Interval {
 }
 
 /// The interval of the mean of `count` values that are given as (value, count).
-pub fn mean_of(
+pub(crate) fn mean_of(
     values: impl Iterator<Item = (u64, u64)>,
     count: u64,
     mean: f64,
@@ -188,7 +188,7 @@ pub fn mean_of(
     Interval { low: (mean - confidence.z * error).max(0.0), high: mean + confidence.z * error }
 }
 
-/// Fewest samples with which the quantile `share` can be told to lie below something.
+/// Fewest samples that can show the quantile `share` to lie below some value.
 pub fn fewest(share: f64, confidence: Confidence) -> u64 {
     (confidence.tail.ln() / share.ln()).ceil() as u64
 }

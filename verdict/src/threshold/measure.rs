@@ -11,7 +11,7 @@ use common::totals::{EndpointTotals, StageTotals, StreamTotals};
 /// What was measured of one quantity.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Sample<'a> {
-    /// Every attempt was good, or there is no telling which were: gaps belong to no attempt.
+    /// Every attempt was good, or it is unknown which were: gaps belong to no attempt.
     Values(Cow<'a, Histogram>),
     /// Some attempts failed, or are not over.
     Attempts(Attempts),
@@ -100,7 +100,7 @@ fn latency(covered: Covered, totals: &StageTotals, side: Side) -> Sample<'_> {
     match sum.failures {
         0 => Sample::Values(Cow::Owned(sum.uncertain.side(&sum.latency, side).into_owned())),
         failures => {
-            // Failures without a time of their own are among the others, nobody knows where.
+            // Failures without a time of their own are somewhere among the others.
             let unseen = failures.saturating_sub(sum.failed.count());
             let latency = sum.uncertain.side(&sum.latency, side);
             Sample::Attempts(Attempts::new(&latency, &sum.failed, unseen).without_fastest(unseen))
@@ -198,8 +198,8 @@ impl Sample<'_> {
     }
 
     /// Which share of all attempts keeps to a percentile's bound, by the upper ends of their buckets; `None`
-    /// for what is no percentile, and without samples.
-    pub fn share_within(&self, threshold: &Threshold) -> Option<f64> {
+    /// for what is not a percentile, and without samples.
+    pub(crate) fn share_within(&self, threshold: &Threshold) -> Option<f64> {
         if !matches!(threshold.measure, Measure::Figure(_, Statistic::Percentile(_))) {
             return None;
         }

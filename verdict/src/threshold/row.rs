@@ -11,7 +11,7 @@ pub enum Verdict {
     Pass,
     /// The confidence interval lies beyond the bound.
     Fail,
-    /// Nothing was measured, or it does not tell.
+    /// Nothing was measured, or the interval holds the bound.
     #[default]
     Undetermined,
 }

@@ -30,7 +30,7 @@ pub struct Validity {
 
 impl Validity {
     /// Of a span of the run, a rung or a stage, by the share of its seconds that were bad.
-    pub fn of_span(seconds: &[Second]) -> Validity {
+    pub(crate) fn of_span(seconds: &[Second]) -> Validity {
         let often = |is: fn(&Second) -> bool| {
             let bad = seconds.iter().filter(|second| is(second)).count();
             bad > 0 && bad * BAD_SHARE >= seconds.len()
@@ -48,7 +48,7 @@ impl Validity {
     }
 
     /// Why a pass is not one.
-    pub fn why_no_pass(&self) -> Option<&'static str> {
+    pub(crate) fn why_no_pass(&self) -> Option<&'static str> {
         if self.lost {
             Some("it held, but the load generator was late and offered less load (generator); add workers")
         } else if self.below_target {
@@ -59,7 +59,7 @@ impl Validity {
     }
 
     /// Why a rate that was too low is no fail.
-    pub fn why_no_low_rate(&self) -> Option<&'static str> {
+    pub(crate) fn why_no_low_rate(&self) -> Option<&'static str> {
         self.lost
             .then_some("the load generator was late and sent less than it could (generator); add workers")
     }

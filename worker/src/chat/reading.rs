@@ -106,7 +106,7 @@ impl<'d, G: FnMut(Chunk)> Reading<'d, G> {
             return tally.complete(dialect);
         }
         let hint = match tally.finish {
-            Some(_) => "; it told why it finished, so perhaps `terminal = \"body\"` in [stream] is right",
+            Some(_) => "; it gave a finish reason, so perhaps `terminal = \"body\"` in [stream] is right",
             None => "",
         };
         let text = format!("the stream ended without its terminal event{hint}");

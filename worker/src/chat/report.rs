@@ -43,7 +43,7 @@ pub struct StreamReport {
     pub has_usage: bool,
     /// Whether that count contradicts what came: fewer tokens than events with output.
     pub is_contradicted: bool,
-    /// The prompt's tokens; 0 where not told.
+    /// The prompt's tokens; 0 where the service does not report them.
     pub prompt_tokens: u64,
     /// Those of them that came from a cache.
     pub cached_tokens: u64,
@@ -109,9 +109,9 @@ impl StreamReport {
     ) -> Self {
         let tally = &reading.tally;
         let events = tally.chunks + tally.hidden;
-        let told = reading.dialect.output_tokens(&tally.usage);
+        let reported = reading.dialect.output_tokens(&tally.usage);
         // No tokens in an answer that came is no count.
-        let believed = told.filter(|tokens| *tokens > 0 || events == 0);
+        let believed = reported.filter(|tokens| *tokens > 0 || events == 0);
         let since = |at: Option<Arrival>| at.map(|at| self.start.until(at));
         Self {
             first_event: since(tally.first_event),
@@ -122,7 +122,7 @@ impl StreamReport {
             hidden: tally.hidden,
             tokens: believed.unwrap_or(events),
             has_usage: believed.is_some(),
-            is_contradicted: told.is_some_and(|tokens| tokens < events),
+            is_contradicted: reported.is_some_and(|tokens| tokens < events),
             prompt_tokens: tally.usage.prompt.unwrap_or(0),
             cached_tokens: tally.usage.cached.unwrap_or(0),
             reasoning_tokens: tally.usage.reasoning.unwrap_or(0),
@@ -167,7 +167,7 @@ impl StreamReport {
             let rate = (u128::from(steps) * 1_000_000_000_000).checked_div(time.as_nanos())?;
             u64::try_from(rate).ok()
         };
-        // In no time at all: as fast as can be told.
+        // In no measurable time: as fast as the clock can show.
         Some([rate(span.seen)?, rate(span.most())?, rate(span.least()).unwrap_or(u64::MAX)])
     }
 

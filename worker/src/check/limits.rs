@@ -27,7 +27,7 @@ pub enum LimitVerdict {
     Beware,
     /// There is no room for so many users.
     Binds,
-    /// The system does not tell.
+    /// The system does not report it.
     Unknown,
 }
 
@@ -62,7 +62,7 @@ impl MachineLimits {
     }
 
     /// Whether there is room for the users that are wanted.
-    pub fn suffices(&self) -> bool {
+    pub(crate) fn suffices(&self) -> bool {
         self.all.iter().all(|finding| finding.verdict != LimitVerdict::Binds)
     }
 }
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_told_is_neither_room_nor_lack_of_it() {
+    fn what_is_not_reported_is_neither_room_nor_lack_of_it() {
         let findings = assess(&Machine { cores: 1, ..Machine::default() }, 10_000);
         let unknown = findings.all.iter().filter(|finding| finding.verdict == LimitVerdict::Unknown).count();
         assert_eq!((unknown, findings.suffices()), (5, true));

@@ -7,7 +7,7 @@ const NAPS: u32 = 200;
 /// Length of each: a user's shortest wait is far longer, the runtime's granularity is 1 ms.
 const NAP: Duration = Duration::from_millis(5);
 
-/// The limits that a worker meets. `None` is what the system does not tell.
+/// The limits that a worker meets. `None` is what the system does not report.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Machine {
     /// Files that a process may have open now, and after it has raised that itself.
@@ -61,7 +61,7 @@ impl Machine {
     }
 
     /// The same with how late timers were.
-    pub fn with_timers(self, timers: Timers) -> Machine {
+    pub(crate) fn with_timers(self, timers: Timers) -> Machine {
         Machine { timers: Some(timers), ..self }
     }
 }
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_told_or_makes_no_sense_is_none() {
+    fn what_is_not_reported_or_makes_no_sense_is_none() {
         let nothing = machine(&[]);
         assert_eq!((nothing.ports, nothing.memory, nothing.somaxconn), (None, None, None));
         for text in ["", "1", "a b", "9 8", "1 70000"] {

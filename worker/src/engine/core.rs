@@ -65,10 +65,10 @@ impl CoreHandle {
     /// Starts the thread and waits until it is ready.
     pub(super) fn start(core: usize, setup: CoreSetup) -> Result<CoreHandle, EngineError> {
         let mailbox = Arc::new(Mailbox::default());
-        let (tell, state) = watch::channel(CoreState { is_idle: true, ..CoreState::default() });
+        let (publish, state) = watch::channel(CoreState { is_idle: true, ..CoreState::default() });
         let (ready, is_ready) = mpsc::channel();
         let post = Arc::clone(&mailbox);
-        let main = move || match prepare(setup, post, tell) {
+        let main = move || match prepare(setup, post, publish) {
             Ok((runtime, core)) => {
                 let _ = ready.send(Ok(cpu::source_of_this_thread()));
                 runtime.block_on(core.serve());
@@ -255,7 +255,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_panic_is_told_in_its_own_words() {
+    async fn a_panic_is_reported_in_its_own_words() {
         let plain = tokio::spawn(async { panic!("no thread") }).await.unwrap_err();
         let number = 7;
         let formatted = tokio::spawn(async move { panic!("thread {number}") }).await.unwrap_err();

@@ -14,7 +14,7 @@ const EVERY: Duration = Duration::from_millis(20);
 
 /// What the report says when somebody sets the wall clock in a run.
 const CLOCK_SET: &str =
-    "this machine's wall clock was set: what came in the 20 ms before may be told wrong by as much";
+    "this machine's wall clock was set: what came in the 20 ms before may be wrong by as much";
 
 /// Sets one timer after another, for as long as the core runs.
 pub(super) async fn watch(recorder: Rc<RefCell<CoreRecorder>>) {

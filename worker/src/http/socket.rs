@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn what_this_machine_lacks_is_told_with_what_helps() {
+    fn what_this_machine_lacks_is_named_with_what_helps() {
         let address = SocketAddr::from(([127, 0, 0, 1], 80));
         let text = |code| failure(address, &io::Error::from_raw_os_error(code)).text;
         let (files, ports) = (text(24), text(99)); // EMFILE, EADDRNOTAVAIL
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_connection_comes_from_where_it_is_told_to() {
+    async fn a_connection_comes_from_the_address_that_was_asked_for() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (address, source) = (listener.local_addr().unwrap(), IpAddr::from([127, 0, 0, 2]));
         let socket = open(address, Some(source)).await.unwrap();

@@ -89,14 +89,14 @@ mod tests {
             unsure: micros(at - earliest),
             ..Arrival::exactly(zero + micros(at))
         };
-        let told = |span: Span| [span.least(), span.seen, span.most()].map(|time| time.as_micros());
-        assert_eq!(told(Span::between(at(100, 100), at(900, 900))), [800, 800, 800]);
+        let bounds = |span: Span| [span.least(), span.seen, span.most()].map(|time| time.as_micros());
+        assert_eq!(bounds(Span::between(at(100, 100), at(900, 900))), [800, 800, 800]);
         let unsure = Span::between(at(100, 130), at(850, 900));
-        assert_eq!((told(unsure), unsure.is_sure()), ([720, 770, 800], false));
+        assert_eq!((bounds(unsure), unsure.is_sure()), ([720, 770, 800], false));
         assert!(Span::between(at(100, 120), at(880, 900)).is_sure());
-        assert_eq!(told(Span::between(at(100, 900), at(100, 900))), [0, 0, 800], "both came in one read");
+        assert_eq!(bounds(Span::between(at(100, 900), at(100, 900))), [0, 0, 800], "both came in one read");
         let start = Start { at: zero, took: micros(40) };
-        assert_eq!(told(start.until(at(850, 900))), [810, 900, 900]);
-        assert_eq!(told(start.until(at(10, 20))), [0, 20, 20], "answered before it was sent to its end");
+        assert_eq!(bounds(start.until(at(850, 900))), [810, 900, 900]);
+        assert_eq!(bounds(start.until(at(10, 20))), [0, 20, 20], "answered before it was sent to its end");
     }
 }

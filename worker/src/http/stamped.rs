@@ -1,4 +1,4 @@
-//! A TCP connection that tells when the kernel received what was read.
+//! A TCP connection that knows when the kernel received what was read.
 
 #[cfg_attr(target_os = "linux", path = "stamped/linux.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "stamped/other.rs")]
@@ -20,7 +20,7 @@ pub(super) struct StampedTcp {
 
 impl StampedTcp {
     pub(super) fn new(tcp: TcpStream) -> StampedTcp {
-        // Where that is refused there are no stamps, and the report tells so.
+        // Where that is refused there are no stamps, and the report says so.
         let _ = system::ask_for_stamps(&tcp);
         StampedTcp { tcp, stamp: None }
     }

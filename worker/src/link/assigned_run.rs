@@ -265,7 +265,7 @@ fn interval_end(from_us: u64, now_us: u64, last: bool) -> u64 {
 }
 
 /// A run's id from the wire; one of another length matches none of ours.
-pub fn run_id(bytes: &[u8]) -> [u8; 16] {
+pub(crate) fn run_id(bytes: &[u8]) -> [u8; 16] {
     bytes.try_into().unwrap_or([0; 16])
 }
 

@@ -222,7 +222,7 @@ pub struct Reconnect {
 
 impl Reconnect {
     /// The link is up.
-    pub fn succeeded(&mut self) {
+    pub(crate) fn succeeded(&mut self) {
         self.backoff.succeeded();
         self.down_since = None;
     }

@@ -131,7 +131,7 @@ impl Outbox {
     }
 
     /// Whether there was ever a delta.
-    pub fn has_any(&self) -> bool {
+    pub(crate) fn has_any(&self) -> bool {
         self.next_seq > 1 || !self.waiting.is_empty()
     }
 

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use crate::engine::CpuTime;
 
-/// The name of this host; empty where the system does not tell it.
+/// The name of this host; empty where the system does not report it.
 pub(crate) fn host_name() -> String {
     let name = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     name.trim().to_owned()
 }
 
-/// Resident memory in bytes; 0 where the system does not tell it.
+/// Resident memory in bytes; 0 where the system does not report it.
 pub fn memory_bytes() -> u64 {
     let pages = std::fs::read_to_string("/proc/self/statm")
         .ok()
@@ -21,7 +21,7 @@ pub fn memory_bytes() -> u64 {
 
 /// How much of the time between two readings a `time` of the threads took, in thousandths: that of the
 /// thread with the most of it.
-pub fn greatest_permille(
+pub(crate) fn greatest_permille(
     before: &[CpuTime],
     after: &[CpuTime],
     time: fn(&CpuTime) -> Duration,

@@ -1,4 +1,4 @@
-//! TLS towards the controller: whom the worker trusts, what it shows, and what went wrong.
+//! TLS towards the controller: which certificates the worker trusts, which it shows, and what went wrong.
 
 use std::sync::Arc;
 

@@ -13,7 +13,7 @@ use crate::interval::{EndpointSamples, StageSamples, StreamSamples};
 use super::times::TimeRecorder;
 use super::waiting::Waiting;
 
-/// A rate that is known to one in so many parts is told as it was seen.
+/// A rate that is known to within one part in this many is recorded as seen.
 const SURE_RATE: u64 = 500;
 
 /// Samples of requests that started in one stage.
@@ -39,7 +39,7 @@ pub(super) struct EndpointRecorder {
 pub(super) struct StreamRecorder {
     pub(super) counts: StreamCounts,
     metrics: [TimeRecorder; Metric::ALL.len()],
-    /// A state, not a count: it is told with every interval and goes on.
+    /// A state, not a count: it is reported with every interval and goes on.
     pub(super) in_progress: u64,
     /// Likewise: those of them without visible text.
     waiting: Waiting,
@@ -64,7 +64,7 @@ impl StageRecorder {
         }
     }
 
-    /// Takes the samples; the streams in progress are told as they are at `now`.
+    /// Takes the samples; the streams in progress are reported as they are at `now`.
     pub(super) fn drain(&mut self, epoch: Instant, now: Instant) -> StageSamples {
         StageSamples {
             endpoints: self.endpoints.each_mut().map(EndpointRecorder::drain),

@@ -57,7 +57,7 @@ mod tests {
         clock.set(7, at(25));
         let asked = [0, 9, 10, 11, 20, 24, 25, 40].map(|seconds| clock.at(at(seconds)));
         assert_eq!(asked, [0, 0, 1, 1, 2, 2, 7, 7]);
-        assert_eq!(clock.at(at(24)), 2, "what is told late belongs to the stage in which it came");
+        assert_eq!(clock.at(at(24)), 2, "what is recorded late belongs to the stage in which it came");
         clock.set(8, at(5));
         assert_eq!(clock.at(at(40)), 8);
     }

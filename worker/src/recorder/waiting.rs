@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use common::micros;
 use common::stats::SparseHistogram;
 
-/// Starts within one step count together: their ages are told by the latest that may be among them.
+/// Starts within one step count together: their ages are reported by the latest start that may be among them.
 const STEP: Duration = Duration::from_millis(100);
 
 /// How many streams of those that started in each step still wait. A start and an end each change one
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_start_that_is_told_late_and_an_end_that_has_no_start_break_nothing() {
+    fn a_start_that_is_recorded_late_and_an_end_that_has_no_start_break_nothing() {
         let mut waiting = Waiting::default();
         waiting.begin(millis(950));
         waiting.begin(millis(120));

@@ -57,10 +57,10 @@ fn thresholds_are_kept_as_they_are_written() {
     assert_eq!(read.thresholds, expected);
     assert_eq!(read.shape.stages.len(), 1);
     for (bad, kind) in [("thresholds = 5\n", "a list of texts"), ("thresholds = [5]\n", "a text")] {
-        let told = format!(
+        let expected = format!(
             "my.toml line 1: `thresholds` is not {kind}; write it as in `thresholds = [\"p95<200ms\"]`"
         );
-        assert_eq!(line_for(&format!("{bad}[[stage]]")), told);
+        assert_eq!(line_for(&format!("{bad}[[stage]]")), expected);
     }
 }
 

@@ -46,8 +46,8 @@ fn the_target_walks_as_charted() {
 }
 
 #[test]
-fn changes_are_told_once_each_and_in_order() {
-    let told = |from, until| -> Vec<(u64, Option<u32>)> {
+fn changes_come_once_each_and_in_order() {
+    let changes_between = |from, until| -> Vec<(u64, Option<u32>)> {
         let changes = chart();
         let changes = changes.changes(ms(from), ms(until));
         changes.map(|(at, target)| (at.as_millis() as u64, target.map(|target| target.users))).collect()
@@ -61,11 +61,11 @@ fn changes_are_told_once_each_and_in_order() {
         (9_000, Some(1)),
         (12_000, None),
     ];
-    assert_eq!(told(0, u64::MAX), whole, "the start itself is no change; the end is one");
-    assert_eq!(told(2_000, 8_000), whole[2..4], "`from` is left out and `until` is not");
-    assert_eq!(told(3_000, 7_999), [], "a plateau has no changes");
-    assert_eq!(told(8_000, 3_000), [], "an empty span has none either");
-    assert_eq!(told(12_000, u64::MAX), [], "nor has the time after the end");
+    assert_eq!(changes_between(0, u64::MAX), whole, "the start itself is no change; the end is one");
+    assert_eq!(changes_between(2_000, 8_000), whole[2..4], "`from` is left out and `until` is not");
+    assert_eq!(changes_between(3_000, 7_999), [], "a plateau has no changes");
+    assert_eq!(changes_between(8_000, 3_000), [], "an empty span has none either");
+    assert_eq!(changes_between(12_000, u64::MAX), [], "nor has the time after the end");
 }
 
 #[test]
@@ -161,7 +161,7 @@ proptest! {
     }
 
     #[test]
-    fn adjoining_spans_tell_what_the_whole_tells(stages in stages(), cut in 0u64..9_000) {
+    fn adjoining_spans_have_what_the_whole_has(stages in stages(), cut in 0u64..9_000) {
         let shape = shape(stages);
         let cut = Duration::from_micros(cut);
         let whole: Vec<_> = shape.changes(Duration::ZERO, Duration::MAX).collect();

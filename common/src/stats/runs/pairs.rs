@@ -1,6 +1,6 @@
 //! The two codes of a bucket, read at once where they are short.
 //!
-//! Each code tells only by its bits where the next one begins: read one by one, a bucket costs two chains of
+//! Only the bits of a code show where the next one begins: read one by one, a bucket costs two chains of
 //! counting zeros and shifting. Nearly all pairs of a distribution are short, so that the next ten bits name
 //! both numbers and their length, and a bucket costs one look.
 
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_look_tells_what_the_codes_tell_one_by_one() {
+    fn a_look_gives_what_the_codes_give_one_by_one() {
         for (gap, more) in (0..16).flat_map(|gap| (0..16).map(move |more| (gap, more))) {
             for next in 0..1u64 << LOOK {
                 // The bits behind a look must not matter.
@@ -86,8 +86,8 @@ mod tests {
                     }
                     let (first, used) = short(windows[0], gap).unwrap();
                     let (second, further) = short(windows[0] << used, more).unwrap();
-                    let told = (u64::from(pair.gap), u64::from(pair.more), u32::from(pair.bits));
-                    assert_eq!(told, (first, second, used + further), "{next:#012b} of {gap}, {more}");
+                    let decoded = (u64::from(pair.gap), u64::from(pair.more), u32::from(pair.bits));
+                    assert_eq!(decoded, (first, second, used + further), "{next:#012b} of {gap}, {more}");
                 }
             }
         }

@@ -93,7 +93,7 @@ fn shortfall(options: &Options, end: Ending, aborted: bool, report: &RunReport) 
         unmeasured(format!("undetermined whether the run kept to {open}; the report says why"))
     } else if options.fail_on_degraded && !degraded.is_empty() {
         unmeasured(format!(
-            "--fail-on-degraded: {}; the report tells what that means",
+            "--fail-on-degraded: {}; the report says what that means",
             NoteKind::join(degraded)
         ))
     } else {
@@ -122,8 +122,8 @@ fn judged(report: &RunReport, verdict: Verdict) -> Option<String> {
     (!those.is_empty()).then(|| those.join(", "))
 }
 
-/// Whether a row is an assumed one that was kept as far as it goes: what nobody asked for takes no more samples
-/// than what was asked for.
+/// Whether a row is an assumed one that was kept as far as it goes: one that was not asked for does
+/// not fail a run that was too short to decide it.
 fn seems_fine(row: &ThresholdRow) -> bool {
     row.expr.ends_with(ASSUMED) && row.actual.is_some_and(|actual| actual < row.bound)
 }

@@ -32,7 +32,7 @@ pub(super) enum PrepareError {
     Service(#[from] PreflightError),
     #[error(transparent)]
     Output(#[from] OutputError),
-    #[error("--bind: cannot tell which port the system gave: {0}; name one with --bind")]
+    #[error("--bind: cannot find out which port the system gave: {0}; name one with --bind")]
     Address(#[from] std::io::Error),
 }
 

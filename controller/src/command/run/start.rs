@@ -34,7 +34,7 @@ use verdict::search::Span;
 
 /// Messages of workers that may wait for the run loop; each connection has at most one there.
 const INBOUND: usize = 1024;
-/// Connections beyond those of the workers: room to tell those beyond the limit so, and for peers that
+/// Connections beyond those of the workers: room to refuse those beyond the limit with a reason, and for peers that
 /// have yet to show what they are.
 const SPARE_CONNECTIONS: usize = 320;
 /// Connections that local workers may wait with.
@@ -161,7 +161,7 @@ fn open_dashboard(
 }
 
 /// A token that the local workers alone know, when users send what may be secrets and nobody was given
-/// a token: else whoever attaches from this machine would be told them.
+/// a token: otherwise whoever attaches from this machine would receive them.
 fn own_token(options: &Options) -> Option<Token> {
     let secrets = !options.plan.api.headers.is_empty() || options.plan.users.rows() > 0;
     if !secrets || options.verifies_workers() {
@@ -171,7 +171,7 @@ fn own_token(options: &Options) -> Option<Token> {
         return Token::new(&nonce());
     }
     eprintln!(
-        "controller: WARNING: whoever attaches from this machine is told the headers and names that users send; give a \
+        "controller: WARNING: whoever attaches from this machine receives the headers and names that users send; give a \
          token with --token-file here and to the workers"
     );
     None

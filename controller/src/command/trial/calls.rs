@@ -88,15 +88,15 @@ mod tests {
             answer: "x".repeat(400),
             ..Tried::default()
         };
-        let told = text("[chat]", &failed, false);
-        assert!(told.starts_with("[chat]\n  < no answer after 0 µs\n"), "{told}");
-        assert!(told.ends_with("  ! connect: refused\n\n") && told.contains("x…\n"), "{told}");
+        let lines = text("[chat]", &failed, false);
+        assert!(lines.starts_with("[chat]\n  < no answer after 0 µs\n"), "{lines}");
+        assert!(lines.ends_with("  ! connect: refused\n\n") && lines.contains("x…\n"), "{lines}");
         assert!(text("[chat]", &failed, true).contains(&"x".repeat(400)));
     }
 
     #[test]
     fn times_have_three_digits() {
-        for (micros, told) in [
+        for (micros, expected) in [
             (0, "0 µs"),
             (999, "999 µs"),
             (1000, "1.00 ms"),
@@ -105,7 +105,7 @@ mod tests {
             (999_600, "1.00 s"),
             (61_000_000, "61.00 s"),
         ] {
-            assert_eq!(shown(Duration::from_micros(micros)), told);
+            assert_eq!(shown(Duration::from_micros(micros)), expected);
         }
     }
 }

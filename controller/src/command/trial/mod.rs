@@ -24,7 +24,7 @@ use super::manual::print;
 use super::{Exit, complain};
 use crate::cli::TryArgs;
 
-/// How the service can tell these requests from those of users.
+/// How the service can distinguish these requests from those of users.
 const MARK: &str = "try";
 
 /// The order in which one user makes every call once.
@@ -35,7 +35,7 @@ fn order(api: &Api) -> Vec<Operation> {
     before.into_iter().chain(own).chain([DeleteThread]).collect()
 }
 
-/// Why nobody could try.
+/// Why the API could not be tried.
 #[derive(Debug, thiserror::Error)]
 enum TrialError {
     #[error("api try: {0}")]

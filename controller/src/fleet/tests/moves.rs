@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Worker `a` had four users and was told to give two of them up.
+/// Worker `a` had four users and was asked to give up two of them.
 fn two_given_up() -> (Fleet, Vec<u64>) {
     let mut fleet = fleet_of(1);
     fleet.place(&crud(4));
@@ -39,7 +39,7 @@ fn a_confirmation_of_an_epoch_that_was_never_sent_changes_nothing() {
 }
 
 #[test]
-fn what_was_taken_away_and_not_told_yet_cannot_be_confirmed() {
+fn what_was_taken_away_and_not_announced_yet_cannot_be_confirmed() {
     let (mut fleet, epochs) = two_given_up();
     fleet.place(&crud(2));
     fleet.heartbeat(SECOND, 0, &beat(2, epochs[0]));
@@ -82,7 +82,7 @@ fn a_worker_that_is_lost_while_it_leaves_and_is_heard_of_again_still_leaves() {
 }
 
 #[test]
-fn a_worker_that_left_and_one_that_finished_are_told_apart() {
+fn a_worker_that_left_and_one_that_finished_are_distinguished() {
     let mut fleet = fleet_of(2);
     fleet.leave(0);
     for worker in [0, 1] {
@@ -113,7 +113,7 @@ fn every_quota_has_a_higher_epoch_than_the_one_before() {
 }
 
 #[test]
-fn a_quota_is_due_only_for_workers_that_can_be_told_and_whose_users_changed() {
+fn a_quota_is_due_only_for_workers_that_can_be_reached_and_whose_users_changed() {
     let mut fleet = fleet_of(2);
     assert_eq!(fleet.changed(), [0usize; 0], "nobody has users");
     fleet.place(&crud(4));
@@ -122,11 +122,11 @@ fn a_quota_is_due_only_for_workers_that_can_be_told_and_whose_users_changed() {
     assert_eq!(fleet.changed(), [0usize; 0], "everybody knows");
     fleet.place(&crud(6));
     fleet.detach(0);
-    assert_eq!(fleet.changed(), [1], "the other cannot be told");
+    assert_eq!(fleet.changed(), [1], "the other cannot be reached");
 }
 
 #[test]
-fn a_user_above_the_target_is_not_told_to_run_although_it_is_still_held() {
+fn a_user_above_the_target_gets_no_start_although_it_is_still_held() {
     let mut fleet = fleet_of(1);
     fleet.place(&crud(4));
     let moment = Moment {

@@ -93,7 +93,7 @@ fn impossible_numbers_of_users_do_not_overflow_a_second() {
 }
 
 #[test]
-fn a_second_tells_what_came_in_it() {
+fn a_second_holds_what_came_in_it() {
     let mut ledger = Ledger::new(RUN);
     let looks = [4, 7, 7, 6, 7, 0, 1, 2, 3, 4];
     let mut said = delta(1);

@@ -90,7 +90,7 @@ fn a_worker_that_never_finishes_is_waited_for_no_longer_than_the_stop_timeout_an
 }
 
 #[test]
-fn a_worker_that_attaches_again_while_the_run_drains_is_told_again() {
+fn a_worker_that_attaches_again_while_the_run_drains_gets_the_drain_again() {
     let mut bench = Bench::draining();
     bench.input(Input::Disconnected(0));
     let outputs = bench.attach(7, 0);
@@ -100,7 +100,7 @@ fn a_worker_that_attaches_again_while_the_run_drains_is_told_again() {
 }
 
 #[test]
-fn a_worker_that_missed_its_farewell_is_told_again_and_counts_once() {
+fn a_worker_that_missed_its_farewell_gets_it_again_and_counts_once() {
     let mut bench = Bench::draining();
     bench.deliver(0, 0, 1);
     bench.drained(0, 1);
@@ -158,7 +158,7 @@ fn a_second_stop_changes_nothing() {
 }
 
 #[test]
-fn whoever_comes_when_the_run_is_over_is_told_so() {
+fn whoever_comes_when_the_run_is_over_is_refused_with_that_reason() {
     let mut bench = Bench::draining();
     bench.drained(0, 0);
     bench.drained(1, 0);

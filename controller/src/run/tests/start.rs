@@ -138,7 +138,7 @@ fn once_it_is_started_it_is_the_run_that_was_chosen() {
     for link in 0..2 {
         assert_eq!(said(&outputs, link), ["quota"]);
     }
-    assert_eq!(bench.run.steering().map(|told| told.users), Some(7));
+    assert_eq!(bench.run.steering().map(|steering| steering.users), Some(7));
     assert_eq!(bench.run.timeline().end(), Some(Duration::from_secs(60)));
     assert_eq!(bench.run.settings().id, RUN, "to its workers it is the run that they attached to");
     assert_eq!(bench.run.may_start(), Err(ControlError::Already("started")));
@@ -157,7 +157,7 @@ fn waiting_for_workers_begins_with_the_start() {
 }
 
 #[test]
-fn workers_are_told_anew_when_their_users_do_something_else_than_was_said() {
+fn workers_get_a_new_plan_when_their_users_do_something_else_than_was_announced() {
     let mut bench = waiting();
     let outputs = bench.run.start(bench.now, chosen(true)).unwrap();
     for link in 0..2 {

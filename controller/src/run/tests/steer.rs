@@ -15,7 +15,7 @@ fn constant(users: u32, rate: f64, time: u64) -> RunSettings {
     RunSettings { timeline: Timeline::of(shape), expect_workers: 3, ..settings() }
 }
 
-/// A run of a minute with three workers that do at once what they are told, steered at these moments, and
+/// A run of a minute with three workers that obey at once, steered at these moments, and
 /// looked at every 50 ms.
 fn steered(orders: &[(f64, ControlRequest)]) -> Bench {
     let mut bench = Bench::new(constant(12, 6.0, 60));
@@ -87,8 +87,8 @@ fn a_change_before_the_last_one_took_effect_comes_after_it() {
     steered(&orders);
 }
 
-/// A worker that hears nothing any more goes down as it was told. So a faster way down needs as much notice
-/// while users are still on their way to fewer.
+/// A worker that hears nothing any more goes down by the last schedule it received. So a faster way down needs as much
+/// notice while users are still on their way to fewer.
 #[test]
 fn more_than_the_goal_may_be_fewer_than_run_now() {
     let mut bench = Bench::new(constant(100, 100.0, 600));

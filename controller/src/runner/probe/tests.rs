@@ -24,12 +24,12 @@ async fn serve(State(service): State<Service>, request: Request) -> Response {
     let line = format!("{method} {path} {}", String::from_utf8_lossy(&body));
     let (waits, status) = (service.answer)(&line);
     service.asked.lock().unwrap().push(line);
-    assert!(marked, "users' requests are told from the canary's by its header");
+    assert!(marked, "the canary's requests are marked by a header");
     tokio::time::sleep(Duration::from_millis(waits)).await;
     (StatusCode::from_u16(status).unwrap(), axum::Json(serde_json::json!({"id": "a b"}))).into_response()
 }
 
-/// Asks a service for `lasts`; what it was asked, and what the run was told.
+/// Asks a service for `lasts`; what it was asked, and what the run received.
 async fn ask_for(api: Api, lasts: u64, answer: fn(&str) -> (u64, u16)) -> (Vec<String>, Vec<Input>) {
     let service = Service { asked: Arc::default(), answer };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -37,14 +37,14 @@ async fn ask_for(api: Api, lasts: u64, answer: fn(&str) -> (u64, u16)) -> (Vec<S
     let app = Router::new().fallback(serve).with_state(service.clone());
     let server = tokio::spawn(async move { axum::serve(listener, app).await });
     let plan = Plan { base_url, api, ..Plan::default() };
-    let (tell, mut told) = mpsc::channel(100);
-    if let Some(canary) = Canary::start(&plan, tell) {
+    let (inputs, mut received) = mpsc::channel(100);
+    if let Some(canary) = Canary::start(&plan, inputs) {
         tokio::time::sleep(Duration::from_millis(lasts)).await;
         canary.end().await;
     }
     server.abort();
     let mut inputs = Vec::new();
-    while let Some(Inbound::Input(input)) = told.recv().await {
+    while let Some(Inbound::Input(input)) = received.recv().await {
         inputs.push(input);
     }
     let asked = service.asked.lock().unwrap().clone();
@@ -57,23 +57,26 @@ fn api(text: &str) -> Api {
 
 #[tokio::test]
 async fn it_asks_for_the_messages_of_a_thread_of_its_own_and_deletes_it() {
-    let (asked, told) = ask_for(Api::default(), 1_300, |_| (0, 200)).await;
+    let (asked, received) = ask_for(Api::default(), 1_300, |_| (0, 200)).await;
     let starts: Vec<&str> = asked.iter().map(|line| line.split('/').next().unwrap().trim()).collect();
     assert_eq!(starts, ["POST", "POST", "GET", "GET", "GET", "DELETE"], "{asked:#?}");
     let thread = asked[2].trim().strip_prefix("GET /threads/").unwrap();
     assert!(asked[3..5].iter().all(|line| line.contains(thread)), "the same work each time");
     assert!(asked[1].contains("canary"), "one message: {}", asked[1]);
-    assert!(told.iter().all(|input| matches!(input, Input::Canary { latency: Some(_), .. })), "{told:?}");
+    assert!(
+        received.iter().all(|input| matches!(input, Input::Canary { latency: Some(_), .. })),
+        "{received:?}"
+    );
 }
 
 #[tokio::test]
 async fn a_service_that_stands_still_is_asked_again_all_the_same() {
     let answer = |line: &str| if line.starts_with("GET") { (1_800, 200) } else { (0, 200) };
-    let (asked, told) = ask_for(Api::default(), 3_300, answer).await;
+    let (asked, received) = ask_for(Api::default(), 3_300, answer).await;
     let gets = asked.iter().filter(|line| line.starts_with("GET")).count();
     assert!((6..=8).contains(&gets), "at fixed times: {gets}");
-    assert!(told.len() >= 3, "{told:?}");
-    for input in told {
+    assert!(received.len() >= 3, "{received:?}");
+    for input in received {
         let Input::Canary { age, latency: Some(latency) } = input else { panic!("{input:?}") };
         assert!(latency >= Duration::from_millis(1_800) && age >= latency, "booked when it was sent");
     }
@@ -82,9 +85,9 @@ async fn a_service_that_stands_still_is_asked_again_all_the_same() {
 #[tokio::test]
 async fn a_refusal_is_a_failure_and_says_when_it_was_sent() {
     let answer = |line: &str| if line.starts_with("GET") { (300, 503) } else { (0, 200) };
-    let (_, told) = ask_for(Api::default(), 900, answer).await;
-    assert!(!told.is_empty());
-    for input in told {
+    let (_, received) = ask_for(Api::default(), 900, answer).await;
+    assert!(!received.is_empty());
+    for input in received {
         let Input::Canary { age, latency: None } = input else { panic!("{input:?}") };
         assert!(age >= Duration::from_millis(300));
     }
@@ -100,15 +103,15 @@ async fn without_a_thread_it_asks_for_the_list() {
 #[tokio::test]
 async fn a_probe_of_the_file_is_asked_as_it_stands_there() {
     let probe = "[probe]\nmethod = \"POST\"\npath = \"/ping\"\nbody = '{\"ping\":1}'\n";
-    let (asked, told) = ask_for(api(probe), 700, |_| (0, 200)).await;
+    let (asked, received) = ask_for(api(probe), 700, |_| (0, 200)).await;
     assert!(asked.iter().all(|line| line == "POST /ping {\"ping\":1}"), "{asked:?}");
-    assert!(told.len() >= 2);
+    assert!(received.len() >= 2);
 }
 
 #[tokio::test]
 async fn a_probe_that_is_skipped_is_not_asked() {
-    let (asked, told) = ask_for(api("[probe]\nskip = true\n"), 700, |_| (0, 200)).await;
-    assert_eq!((asked.len(), told.len()), (0, 0));
+    let (asked, received) = ask_for(api("[probe]\nskip = true\n"), 700, |_| (0, 200)).await;
+    assert_eq!((asked.len(), received.len()), (0, 0));
 }
 
 #[tokio::test]

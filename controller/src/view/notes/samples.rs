@@ -19,7 +19,7 @@ pub(super) fn clamped(run: &Run) -> Option<Note> {
     })
 }
 
-/// Samples of the metrics in this unit that were too great to be told apart.
+/// Samples of the metrics in this unit that were too great to be distinguished.
 fn clamped_metrics(run: &Run, unit: Unit) -> u64 {
     let metrics = Metric::ALL.iter().filter(|metric| metric.unit() == unit);
     metrics.map(|metric| run.ledger().totals.run.streams.metrics[*metric as usize].clamped()).sum()

@@ -59,7 +59,7 @@ fn a_sound_run_has_nothing_to_say() {
 }
 
 #[test]
-fn a_late_generator_is_told_from_three_seconds_on() {
+fn a_late_generator_is_noted_from_three_seconds_on() {
     // Two users live two seconds each second.
     let late = |lost_us: u64, seconds: u64| {
         notes_with(move |worker, second, delta| {
@@ -69,12 +69,12 @@ fn a_late_generator_is_told_from_three_seconds_on() {
     };
     assert_eq!(late(102_000, 2), []);
     assert_eq!(late(100_000, 5), [], "a twentieth is not more than that");
-    let told = "Worker w1 was late in 3 of its 5 seconds: it took up to 5 % of its users' time";
-    only(&late(102_000, 3), "generator", true, told);
+    let text = "Worker w1 was late in 3 of its 5 seconds: it took up to 5 % of its users' time";
+    only(&late(102_000, 3), "generator", true, text);
 }
 
 #[test]
-fn missing_users_are_told_from_three_seconds_on() {
+fn missing_users_are_noted_from_three_seconds_on() {
     let missing = |seconds: u64| {
         notes_with(move |_, second, delta| {
             delta.users[0].running = if second > 1 && second <= 1 + seconds { 1 } else { 2 };

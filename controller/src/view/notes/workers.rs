@@ -84,7 +84,7 @@ pub(super) fn registrations(run: &Run) -> Option<Note> {
     })
 }
 
-/// What came to the controller's port that is no worker of this run.
+/// What came to the controller's port and is not a worker of this run.
 pub(super) fn rejections(run: &Run) -> Option<Note> {
     let connections = RejectionReason::ALL.iter().zip(run.journal().rejections);
     let messages = (run.journal().unexpected, "messages that no worker of this run sends".to_owned());

@@ -6,7 +6,7 @@ const NAMES: &str = "default, openai, openai-responses, anthropic, gemini, ollam
      open-webui, events, or a TOML file";
 
 #[test]
-fn an_unknown_api_is_told_with_the_name_that_was_meant() {
+fn an_unknown_api_is_refused_with_the_name_that_was_meant() {
     controller("--api opnai").gets(&format!(
         "controller: --api opnai: there is no such preset or file (did you mean `openai`?); use {NAMES}"
     ));
@@ -19,7 +19,7 @@ fn an_unknown_api_is_told_with_the_name_that_was_meant() {
 }
 
 #[test]
-fn a_fault_in_a_file_is_told_with_its_line() {
+fn a_fault_in_a_file_is_reported_with_its_line() {
     let table = [
         (
             "[chat]\npath = 'chat'",
@@ -34,14 +34,14 @@ fn a_fault_in_a_file_is_told_with_its_line() {
             "line 2: `content-length` is written by the users themselves; leave it out",
         ),
     ];
-    for (text, told) in table {
-        let line = format!("controller: --api mine.toml {told}");
+    for (text, fault) in table {
+        let line = format!("controller: --api mine.toml {fault}");
         controller("--api mine.toml").file("mine.toml", text.as_bytes()).gets(&line);
     }
 }
 
 #[test]
-fn a_header_that_cannot_be_sent_is_told_without_its_value() {
+fn a_header_that_cannot_be_sent_is_refused_without_its_value() {
     let flag = "controller: --header (LOADTEST_HEADERS): ";
     controller("--header").arg("secret").gets(&format!(
         "{flag}a header is NAME: VALUE, as in 'authorization: Bearer …'; there is no colon in what was given"
@@ -55,7 +55,7 @@ fn a_header_that_cannot_be_sent_is_told_without_its_value() {
 }
 
 #[test]
-fn a_file_of_users_that_does_not_fit_is_told() {
+fn a_file_of_users_that_does_not_fit_is_refused() {
     let line = |line: &str| format!("controller: {line}");
     let own = "authorization: Bearer ${user.token}";
     controller("-u 3 --header").arg(own).gets(&line(
@@ -83,7 +83,7 @@ fn a_file_of_users_that_does_not_fit_is_told() {
 }
 
 #[test]
-fn users_without_anything_to_do_are_told() {
+fn users_without_anything_to_do_are_refused() {
     let advice = "choose others with --classes, or describe the calls in an API file";
     controller("--api openai").gets(&format!(
         "controller: the API `openai` has nothing that crud users could do over and over; {advice}"

@@ -12,7 +12,7 @@ fn value(flag: &str, name: &str, bad: &str, advice: &str) {
 }
 
 #[test]
-fn a_value_that_cannot_be_read_is_told_with_its_flag() {
+fn a_value_that_cannot_be_read_is_refused_with_its_flag() {
     let unreadable =
         "`soon` is no duration (expected number at 0); write it as 90s, 1h30m, 500ms or whole seconds";
     for flag in ["--run-time", "--crud-timeout", "--stream-timeout", "--idle-timeout", "--stop-timeout"] {
@@ -56,7 +56,7 @@ fn a_value_apart_from_its_flag_is_read_the_same() {
 }
 
 #[test]
-fn a_number_out_of_range_is_told_with_its_range() {
+fn a_number_out_of_range_is_refused_with_its_range() {
     let table = [
         ("--local-workers 65", "--local-workers must be 0 to 64"),
         ("--max-workers 0", "--max-workers must be 1 to 100000"),
@@ -71,7 +71,7 @@ fn a_number_out_of_range_is_told_with_its_range() {
 }
 
 #[test]
-fn words_that_are_no_flags_are_told() {
+fn words_that_are_no_flags_are_refused() {
     let table = [
         ("--frobnicate", "unexpected argument '--frobnicate' found"),
         ("--shap staged", "unexpected argument '--shap' found; tip: a similar argument exists: '--shape'"),
@@ -92,7 +92,7 @@ fn words_that_are_no_flags_are_told() {
 }
 
 #[test]
-fn a_port_in_use_is_told() {
+fn a_port_in_use_is_reported() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let addr = taken.local_addr().unwrap();
     controller(&format!("--bind {addr}")).gets(&format!(
@@ -101,7 +101,7 @@ fn a_port_in_use_is_told() {
 }
 
 #[test]
-fn an_address_that_is_not_of_this_machine_is_told() {
+fn an_address_that_is_not_of_this_machine_is_reported() {
     controller("--bind 192.0.2.1:5557 --token secret").gets(
         "controller: --bind 192.0.2.1:5557: Cannot assign requested address (os error 99); name an address of \
          this machine and a free port",

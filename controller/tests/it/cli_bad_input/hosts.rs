@@ -6,7 +6,7 @@ use super::case::controller;
 use super::peer::Peer;
 
 #[test]
-fn a_host_without_a_scheme_is_told() {
+fn a_host_without_a_scheme_is_refused() {
     for host in ["localhost:8000", "127.0.0.1", "ftp://h", "http://"] {
         controller("--host").arg(host).gets(&format!(
             "controller: --host `{host}` is no address; write http://HOST:PORT or https://HOST, and the path below \
@@ -20,7 +20,7 @@ fn a_host_without_a_scheme_is_told() {
 }
 
 #[test]
-fn a_host_that_nobody_answers_at_is_told() {
+fn a_host_that_nobody_answers_at_is_reported() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     controller(&format!("--host http://{free}")).gets(&format!(
         "controller: nothing answers at http://{free}: {free}: Connection refused (os error 111); start the service, \
@@ -35,7 +35,7 @@ fn a_host_that_nobody_answers_at_is_told() {
 }
 
 #[test]
-fn an_answer_that_is_not_the_api_is_told() {
+fn an_answer_that_is_not_the_api_is_reported() {
     let table = [
         (
             "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 2\r\n\r\nhi",
@@ -64,7 +64,7 @@ fn an_answer_that_is_not_the_api_is_told() {
 }
 
 #[test]
-fn a_service_that_wants_to_know_who_asks_is_told() {
+fn a_service_that_wants_to_know_who_asks_is_reported() {
     let table = [
         ("HTTP/1.1 401 Unauthorized\r\ncontent-length: 0\r\n\r\n", "HTTP 401"),
         ("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n", "HTTP 403"),
@@ -81,7 +81,7 @@ fn a_service_that_wants_to_know_who_asks_is_told() {
 }
 
 #[test]
-fn an_answer_that_is_no_http_is_told() {
+fn an_answer_that_is_no_http_is_reported() {
     controller("").refused(
         &Peer::answering("SSH-2.0-OpenSSH_9.2\r\n\r\n"),
         "controller: @HOST answers, but not with HTTP that can be read (the answer is not HTTP/1.1: invalid HTTP version); check --host, and whether it is https",
@@ -89,7 +89,7 @@ fn an_answer_that_is_no_http_is_told() {
 }
 
 #[test]
-fn https_to_a_service_without_it_is_told() {
+fn https_to_a_service_without_it_is_reported() {
     let peer = Peer::answering("HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n");
     let addr = peer.addr();
     controller(&format!("--host https://{addr}")).gets(&format!(

@@ -6,7 +6,7 @@ use std::fs;
 use super::case::{controller, tree};
 
 #[test]
-fn an_unwritable_results_folder_is_told() {
+fn an_unwritable_results_folder_is_reported() {
     let table = [
         ("file/run", "Not a directory (os error 20)"),
         ("file", "File exists (os error 17)"),
@@ -20,7 +20,7 @@ fn an_unwritable_results_folder_is_told() {
 }
 
 #[test]
-fn an_unwritable_single_file_is_told_with_its_flag() {
+fn an_unwritable_single_file_is_reported_with_its_flag() {
     let table = [
         ("--csv", "file/mine"),
         ("--markdown", "file/a.md"),
@@ -40,7 +40,7 @@ fn an_unwritable_single_file_is_told_with_its_flag() {
 }
 
 #[test]
-fn two_outputs_on_one_path_are_told() {
+fn two_outputs_on_one_path_are_refused() {
     let table = [
         ("--markdown a --json a", "--json and --markdown both want to write `a`"),
         ("--markdown a --json ./a", "--json and --markdown both want to write `./a`"),

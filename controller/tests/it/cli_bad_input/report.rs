@@ -16,7 +16,7 @@ fn stats(content: &str, complaint: &str) {
 }
 
 #[test]
-fn a_prefix_without_files_is_told() {
+fn a_prefix_without_files_is_reported() {
     let give = "give the prefix of a run's CSV files, such as `results/staged-20260101T000000Z/staged`, or the \
                 folder that holds them";
     controller("report run OUT.md")
@@ -46,7 +46,7 @@ fn a_page_that_cannot_be_written_leaves_no_report_behind() {
 }
 
 #[test]
-fn cut_off_statistics_are_told_with_file_and_line() {
+fn cut_off_statistics_are_reported_with_file_and_line() {
     stats("", " is empty; the run was stopped before it wrote anything, so there is nothing to report");
     let rest = "the row is cut off, the file was not written to its end; if the row is complete, end it with a \
                 line end, else use an earlier copy of the file";
@@ -60,7 +60,7 @@ fn cut_off_statistics_are_told_with_file_and_line() {
 }
 
 #[test]
-fn files_that_are_something_else_are_told_with_file_and_line() {
+fn files_that_are_something_else_are_reported_with_file_and_line() {
     stats(
         "name,price\r\n",
         ", line 1: column 1 is `name` where `Type` is expected; the file must be as Locust 2.x or this program \
@@ -85,7 +85,7 @@ fn files_that_are_something_else_are_told_with_file_and_line() {
 }
 
 #[test]
-fn a_report_that_cannot_be_written_is_told() {
+fn a_report_that_cannot_be_written_is_named() {
     let good = format!("{HEADER}{ROW}{TOTAL}");
     let table = [
         ("file/OUT.md", "cannot create the folder `file` (File exists (os error 17)); choose another path"),

@@ -12,7 +12,7 @@ fn file(lines: &str, complaint: &str) {
 }
 
 #[test]
-fn an_unknown_shape_is_told_with_the_name_that_was_meant() {
+fn an_unknown_shape_is_refused_with_the_name_that_was_meant() {
     controller("--shape stagd").gets(&format!(
         "controller: --shape stagd: there is no such shape or file (did you mean `staged`?); use {NAMES}"
     ));
@@ -21,7 +21,7 @@ fn an_unknown_shape_is_told_with_the_name_that_was_meant() {
 }
 
 #[test]
-fn a_shape_file_that_cannot_be_read_is_told() {
+fn a_shape_file_that_cannot_be_read_is_reported() {
     controller("--shape lost.toml").gets(
         "controller: --shape lost.toml: No such file or directory (os error 2); name a readable TOML file",
     );
@@ -33,7 +33,7 @@ fn a_shape_file_that_cannot_be_read_is_told() {
 }
 
 #[test]
-fn broken_toml_is_told_with_its_line() {
+fn broken_toml_is_reported_with_its_line() {
     file(
         "duration = \"10s\"\nusers = \nspawn_rate = 1.0",
         "line 4: not valid TOML: string values must be quoted, expected literal string; correct this line",
@@ -49,15 +49,15 @@ fn broken_toml_is_told_with_its_line() {
 }
 
 #[test]
-fn a_stage_without_time_is_told_with_its_line() {
+fn a_stage_without_time_is_refused_with_its_line() {
     let write = "give a duration such as 90s, 1h30m, 500ms or whole seconds";
     let rest = "users = 5\nspawn_rate = 1.0";
     file(&format!("duration = \"-10s\"\n{rest}"), &format!("line 3: `-10s` is negative; {write}"));
     file(&format!("{rest}\nduration = -10"), &format!("line 5: `-10` is negative; {write}"));
     for zero in ["0", "\"0s\""] {
-        let told =
+        let message =
             "line 3: the duration is shorter than a microsecond; give the stage some time, such as 30s";
-        file(&format!("duration = {zero}\n{rest}"), told);
+        file(&format!("duration = {zero}\n{rest}"), message);
     }
     file(
         &format!("duration = \"8d\"\n{rest}"),
@@ -66,7 +66,7 @@ fn a_stage_without_time_is_told_with_its_line() {
 }
 
 #[test]
-fn users_and_rates_beyond_the_limits_are_told() {
+fn users_and_rates_beyond_the_limits_are_refused() {
     for users in ["1000001", "-1", "99999999999999999999"] {
         file(
             &format!("duration = 5\nusers = {users}\nspawn_rate = 1.0"),
@@ -92,7 +92,7 @@ fn users_and_rates_beyond_the_limits_are_told() {
 }
 
 #[test]
-fn flags_that_make_no_shape_are_told() {
+fn flags_that_make_no_shape_are_refused() {
     for (flag, value) in [("--users", "5"), ("--spawn-rate", "2"), ("--run-time", "5s")] {
         controller(&format!("--shape staged {flag} {value}")).gets(&format!(
             "controller: {flag} belongs to the constant shape and `--shape staged` has its own; leave one of \

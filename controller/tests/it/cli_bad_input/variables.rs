@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use super::case::controller;
 
 #[test]
-fn a_bad_variable_is_told_with_its_flag() {
+fn a_bad_variable_is_reported_with_its_flag() {
     let soon = "`soon` is no duration (expected number at 0); write it as 90s, 1h30m, 500ms or whole seconds";
     let table = [
         ("LOADTEST_CRUD_TIMEOUT_S", "soon", "--crud-timeout <DURATION>", soon),
@@ -29,7 +29,7 @@ fn a_typed_flag_is_blamed_itself() {
 }
 
 #[test]
-fn an_empty_token_protects_nothing_and_is_told() {
+fn an_empty_token_protects_nothing_and_is_refused() {
     controller("").variable("LOADTEST_TOKEN", "").gets(
         "controller: --token (LOADTEST_TOKEN) holds no token: it must be at least one character, on one line, \
          of printable ASCII; write the secret there, or leave it out",
@@ -40,20 +40,20 @@ fn an_empty_token_protects_nothing_and_is_told() {
 fn the_host_of_the_variable_is_used_unless_the_flag_names_another() {
     let free = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let (named, typed) = (format!("http://{}", free()), format!("http://{}", free()));
-    let told = |host: &str| {
+    let message = |host: &str| {
         let addr = &host["http://".len()..];
         format!(
             "controller: nothing answers at {host}: {addr}: Connection refused (os error 111); start the service, or \
              name another with --host"
         )
     };
-    controller("").variable("LOADTEST_BASE_URL", &named).gets(&told(&named));
-    controller(&format!("--host {typed}")).variable("LOADTEST_BASE_URL", &named).gets(&told(&typed));
+    controller("").variable("LOADTEST_BASE_URL", &named).gets(&message(&named));
+    controller(&format!("--host {typed}")).variable("LOADTEST_BASE_URL", &named).gets(&message(&typed));
     // The other variables do not stand in the way of flags that replace them.
     controller(&format!("-H {typed} --token-file t --crud-timeout 5s --mock-llm=false"))
         .file("t", b"secret".as_slice())
         .variable("LOADTEST_TOKEN", "")
         .variable("LOADTEST_CRUD_TIMEOUT_S", "soon")
         .variable("LOADTEST_MOCK_LLM", "nonsense")
-        .gets(&told(&typed));
+        .gets(&message(&typed));
 }

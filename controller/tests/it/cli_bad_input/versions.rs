@@ -34,7 +34,7 @@ fn answer(address: &str, register: wire::Register) -> FromController {
 }
 
 #[test]
-fn a_worker_of_another_version_is_told_what_to_do() {
+fn a_worker_of_another_version_learns_what_to_do() {
     let peer = Peer::answering(API);
     let controller = Controller::start(&peer.url(), &["-u", "1", "-t", "1s"]);
     let (protocol, settings) = (common::protocol::VERSION, common::api::settings_fingerprint());

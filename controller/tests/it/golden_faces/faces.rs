@@ -27,8 +27,8 @@ pub fn all(kind: Kind) -> Vec<(String, String)> {
     let last = report.history.last();
     faces.push(("metrics.txt".to_owned(), render(&report, last)));
     let at = report.facts.started.unwrap();
-    let told = export(&report, last, at);
-    let scopes = told.resource_metrics.iter().flat_map(|resource| &resource.scope_metrics);
+    let exported = export(&report, last, at);
+    let scopes = exported.resource_metrics.iter().flat_map(|resource| &resource.scope_metrics);
     let metrics = scopes.flat_map(|scope| &scope.metrics).map(|metric| format!("{metric:?}\n"));
     faces.push(("otlp.txt".to_owned(), metrics.collect()));
     let plain = Paint { colour: false };

@@ -34,14 +34,14 @@ fn each_seed(service: &Service, threshold: &str, max_users: u32, check: impl Fn(
 }
 
 #[test]
-fn a_pool_is_told_with_its_slots() {
+fn a_pool_is_found_with_its_slots() {
     for slots in [10, 24] {
         let service = Service { slots: Some(slots), ..usual() };
         each_seed(&service, "ttft.p95<150ms", 64, |found| {
             assert_eq!(found.cause(), CauseKind::SlotPool, "{found:#?}");
-            let told = found.limits.slot_limit.unwrap();
-            assert!((told.estimate - slots as f64).abs() <= 1.0, "{found:#?}");
-            assert!(told.low <= slots as f64 && slots as f64 <= told.high, "{found:#?}");
+            let slot_limit = found.limits.slot_limit.unwrap();
+            assert!((slot_limit.estimate - slots as f64).abs() <= 1.0, "{found:#?}");
+            assert!(slot_limit.low <= slots as f64 && slots as f64 <= slot_limit.high, "{found:#?}");
             let users = &found.limits.users;
             assert_eq!(users.verdict, UserVerdict::Found, "{found:#?}");
             assert!(slots as u64 <= users.low && users.low < users.high.unwrap(), "{found:#?}");
@@ -50,7 +50,7 @@ fn a_pool_is_told_with_its_slots() {
 }
 
 #[test]
-fn a_thread_for_each_chunk_is_told() {
+fn a_thread_for_each_chunk_is_found() {
     let service =
         Service { ttft_us: 100_000, tokens: 30.0, gap_us: 5_000, chunk_threads: Some(16), ..usual() };
     each_seed(&service, "icl.p95<20ms", 64, |found| {
@@ -60,7 +60,7 @@ fn a_thread_for_each_chunk_is_told() {
 }
 
 #[test]
-fn a_full_event_loop_is_told() {
+fn a_full_event_loop_is_found() {
     let service = Service { event_cpu_us: 1_000, ..usual() };
     each_seed(&service, "icl.p95<40ms", 64, |found| {
         assert_eq!(found.cause(), CauseKind::EventLoop, "{found:#?}");
@@ -69,7 +69,7 @@ fn a_full_event_loop_is_told() {
 }
 
 #[test]
-fn a_database_without_connections_is_told() {
+fn a_database_without_connections_is_found() {
     let service = Service { tokens: 8.0, connections: Some(20), connect_us: 40_000, ..usual() };
     each_seed(&service, "failures<1%", 64, |found| {
         assert_eq!(found.cause(), CauseKind::DatabaseConnections, "{found:#?}");
@@ -78,7 +78,7 @@ fn a_database_without_connections_is_told() {
 }
 
 #[test]
-fn a_rate_limiter_is_told() {
+fn a_rate_limiter_is_found() {
     let service = Service { rate_limit: Some(20.0), ..usual() };
     each_seed(&service, "failures<1%", 16, |found| {
         assert_eq!(found.cause(), CauseKind::RateLimit, "{found:#?}");
@@ -86,7 +86,7 @@ fn a_rate_limiter_is_told() {
 }
 
 #[test]
-fn a_buffering_proxy_is_told() {
+fn a_buffering_proxy_is_found() {
     let service = Service { is_buffered: true, ..usual() };
     each_seed(&service, "ttft.p95<2s", 16, |found| {
         assert_eq!(found.cause(), CauseKind::BufferingProxy, "{found:#?}");

@@ -35,7 +35,7 @@ pub struct Service {
     pub is_buffered: bool,
 }
 
-/// What a stream is told next.
+/// What a stream receives next.
 #[derive(Debug, Clone, PartialEq)]
 pub enum News {
     /// Its next chunk arrives; the last one ends it.
@@ -82,7 +82,7 @@ impl Running {
         }
     }
 
-    /// A stream is asked for. What it is told next and when, unless it waits for a slot, and when its
+    /// A stream is asked for. What it receives next and when, unless it waits for a slot, and when its
     /// headers arrive.
     pub fn ask(&mut self, id: Id, at: u64) -> (Vec<(u64, Id, News)>, u64) {
         self.served += 1;
@@ -106,7 +106,7 @@ impl Running {
         (self.begin(id, at + connected), headers)
     }
 
-    /// A chunk was told to somebody; what happens next.
+    /// A chunk has arrived; what happens next.
     pub fn next(&mut self, id: Id, at: u64, news: &News) -> Vec<(u64, Id, News)> {
         match news {
             News::Refused(..) => Vec::new(),

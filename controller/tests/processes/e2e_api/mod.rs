@@ -84,9 +84,9 @@ fn a_service_that_numbers_its_threads_is_described_in_a_file() {
     }
 }
 
-/// Workers are told the headers, so where there are some nobody else of this machine may become one.
+/// Workers receive the headers, so where there are some nobody else of this machine may become one.
 #[test]
-fn keys_are_told_to_local_workers_alone() {
+fn keys_are_given_to_local_workers_alone() {
     let _alone = beside_others();
     let (service, place) = (Service::start(), folder());
     let control = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
@@ -116,7 +116,7 @@ fn a_completions_service_needs_no_file() {
     assert_eq!(calls(&results), counts);
     let asked = counts["POST /v1/chat/completions"];
     assert!(asked > 12, "{counts:?}");
-    // Told in a chunk of its own, before the one that ends the stream.
+    // The usage comes in a chunk of its own, before the one that ends the stream.
     assert_eq!(results.number("/streams/tokens_reported"), 5 * asked);
     assert_eq!(results.number("/streams/completed"), asked);
     let command = results.summary["run"]["command"].as_str().unwrap();

@@ -18,26 +18,26 @@ pub const KEY: &str = "sk-7c9e6679f7425d40";
 
 /// What it knows.
 #[derive(Debug, Default)]
-struct Told {
+struct Seen {
     counts: BTreeMap<String, u64>,
     open: BTreeSet<u64>,
     last: u64,
 }
 
-type Shared = Arc<Mutex<Told>>;
+type Shared = Arc<Mutex<Seen>>;
 
 /// The service, on a thread of its own until the test program ends.
 pub struct Service {
     addr: SocketAddr,
-    told: Shared,
+    seen: Shared,
 }
 
 impl Service {
     pub fn start() -> Service {
-        let told = Shared::default();
+        let seen = Shared::default();
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
-        let (addr, app) = (listener.local_addr().unwrap(), app(Arc::clone(&told)));
+        let (addr, app) = (listener.local_addr().unwrap(), app(Arc::clone(&seen)));
         std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(async {
@@ -45,7 +45,7 @@ impl Service {
                 axum::serve(listener, app).await.unwrap();
             });
         });
-        Service { addr, told }
+        Service { addr, seen }
     }
 
     pub fn url(&self) -> String {
@@ -54,20 +54,20 @@ impl Service {
 
     /// Requests by method and path with numbers folded, probes not counted.
     pub fn counts(&self) -> BTreeMap<String, u64> {
-        lock(&self.told).counts.clone()
+        lock(&self.seen).counts.clone()
     }
 
     /// Conversations that nobody has deleted.
     pub fn open(&self) -> usize {
-        lock(&self.told).open.len()
+        lock(&self.seen).open.len()
     }
 }
 
-fn lock(told: &Shared) -> MutexGuard<'_, Told> {
-    told.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock(seen: &Shared) -> MutexGuard<'_, Seen> {
+    seen.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn app(told: Shared) -> Router {
+fn app(seen: Shared) -> Router {
     Router::new()
         .route("/v1/conversations", get(list).post(create))
         .route("/v1/conversations/{id}", delete(remove))
@@ -75,19 +75,19 @@ fn app(told: Shared) -> Router {
         .route("/v1/ask", post(ask))
         .route("/v1/models", get(|| async { Json(json!({"data": []})) }))
         .route("/v1/chat/completions", post(complete))
-        .layer(middleware::from_fn_with_state(Arc::clone(&told), count))
-        .with_state(told)
+        .layer(middleware::from_fn_with_state(Arc::clone(&seen), count))
+        .with_state(seen)
 }
 
-/// Whoever has no key is told so; what users ask is counted.
-async fn count(State(told): State<Shared>, request: Request, next: Next) -> Response {
-    match note(&told, request.method(), request.uri().path(), request.headers()) {
+/// Whoever has no key gets a 401; what users ask is counted.
+async fn count(State(seen): State<Shared>, request: Request, next: Next) -> Response {
+    match note(&seen, request.method(), request.uri().path(), request.headers()) {
         Ok(()) => next.run(request).await,
         Err(status) => status.into_response(),
     }
 }
 
-fn note(told: &Shared, method: &Method, path: &str, headers: &HeaderMap) -> Result<(), StatusCode> {
+fn note(seen: &Shared, method: &Method, path: &str, headers: &HeaderMap) -> Result<(), StatusCode> {
     let said = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if said("authorization") != Some(&format!("Bearer {KEY}")) {
         return Err(StatusCode::UNAUTHORIZED);
@@ -96,7 +96,7 @@ fn note(told: &Shared, method: &Method, path: &str, headers: &HeaderMap) -> Resu
         let number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
         let folded = |part| if number(part) { "[id]" } else { part };
         let path: Vec<&str> = path.split('/').map(folded).collect();
-        *lock(told).counts.entry(format!("{method} {}", path.join("/"))).or_default() += 1;
+        *lock(seen).counts.entry(format!("{method} {}", path.join("/"))).or_default() += 1;
     }
     Ok(())
 }
@@ -105,40 +105,40 @@ async fn list() -> Json<Value> {
     Json(json!({"data": []}))
 }
 
-async fn create(State(told): State<Shared>, Json(body): Json<Value>) -> Result<Json<Value>, StatusCode> {
+async fn create(State(seen): State<Shared>, Json(body): Json<Value>) -> Result<Json<Value>, StatusCode> {
     body["name"].as_str().ok_or(StatusCode::BAD_REQUEST)?;
-    let mut told = lock(&told);
-    told.last += 1;
-    let id = told.last;
-    told.open.insert(id);
+    let mut seen = lock(&seen);
+    seen.last += 1;
+    let id = seen.last;
+    seen.open.insert(id);
     Ok(Json(json!({"data": {"type": "conversation", "id": id}})))
 }
 
-async fn remove(State(told): State<Shared>, Path(id): Path<u64>) -> StatusCode {
-    if lock(&told).open.remove(&id) { StatusCode::NO_CONTENT } else { StatusCode::NOT_FOUND }
+async fn remove(State(seen): State<Shared>, Path(id): Path<u64>) -> StatusCode {
+    if lock(&seen).open.remove(&id) { StatusCode::NO_CONTENT } else { StatusCode::NOT_FOUND }
 }
 
-async fn messages(State(told): State<Shared>, Path(id): Path<u64>) -> Result<Json<Value>, StatusCode> {
-    known(&told, id).map(|()| Json(json!([])))
+async fn messages(State(seen): State<Shared>, Path(id): Path<u64>) -> Result<Json<Value>, StatusCode> {
+    known(&seen, id).map(|()| Json(json!([])))
 }
 
 async fn add(
-    State(told): State<Shared>,
+    State(seen): State<Shared>,
     Path(id): Path<u64>,
     Json(body): Json<Value>,
 ) -> Result<Json<Value>, StatusCode> {
     if body["conversation"].as_u64() != Some(id) {
         return Err(StatusCode::BAD_REQUEST);
     }
-    known(&told, id).map(|()| Json(json!({})))
+    known(&seen, id).map(|()| Json(json!({})))
 }
 
-fn known(told: &Shared, id: u64) -> Result<(), StatusCode> {
-    if lock(told).open.contains(&id) { Ok(()) } else { Err(StatusCode::NOT_FOUND) }
+fn known(seen: &Shared, id: u64) -> Result<(), StatusCode> {
+    if lock(seen).open.contains(&id) { Ok(()) } else { Err(StatusCode::NOT_FOUND) }
 }
 
-async fn ask(State(told): State<Shared>, Json(body): Json<Value>) -> Result<Response, StatusCode> {
-    known(&told, body["conversation"].as_u64().ok_or(StatusCode::BAD_REQUEST)?)?;
+async fn ask(State(seen): State<Shared>, Json(body): Json<Value>) -> Result<Response, StatusCode> {
+    known(&seen, body["conversation"].as_u64().ok_or(StatusCode::BAD_REQUEST)?)?;
     let events =
         "event: delta\ndata: one\n\nevent: delta\ndata:  two\n\ndata: {\"count\":3}\n\ndata: [DONE]\n\n";
     Ok(stream(events.to_owned()))

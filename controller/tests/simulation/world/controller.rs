@@ -15,7 +15,7 @@ impl World {
         let account = member.and_then(|member| self.run.ledger().accounts.get(member));
         self.sabotage.on_the_way_up(&mut kind, account.map_or(1, |account| account.next_seq));
         let message = wire::WorkerMessage { kind: Some(*kind) };
-        self.tell(|_| format!("controller hears on {conn}: {}", brief(&message)));
+        self.note(|_| format!("controller hears on {conn}: {}", brief(&message)));
         self.input(Input::Message(conn as u64, Box::new(message)));
     }
 
@@ -25,7 +25,7 @@ impl World {
             return;
         }
         connection.controller_sends = false;
-        self.tell(|_| format!("controller sees the end of {conn}"));
+        self.note(|_| format!("controller sees the end of {conn}"));
         self.input(Input::Disconnected(conn as u64));
         self.say(conn, Down::Fin);
     }
@@ -49,7 +49,7 @@ impl World {
             self.carry(output);
         }
         self.over_at = Some(self.now);
-        self.tell(|world| format!("the run is over: {:?}", world.run.phase()));
+        self.note(|world| format!("the run is over: {:?}", world.run.phase()));
         for conn in 0..self.network.connections.len() {
             if std::mem::replace(&mut self.network.connections[conn].controller_open, false) {
                 self.say(conn, Down::Fin);
@@ -82,7 +82,7 @@ impl World {
     }
 
     fn say(&mut self, conn: Conn, what: Down) {
-        self.tell(|_| format!("controller sends on {conn}: {}", brief_down(&what)));
+        self.note(|_| format!("controller sends on {conn}: {}", brief_down(&what)));
         if let Some(at) = self.network.arrival_down(self.now, conn, &mut self.rng) {
             self.schedule(at, Event::Down(conn, what));
         }

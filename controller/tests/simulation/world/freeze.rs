@@ -84,7 +84,7 @@ impl World {
     }
 
     fn goes_on(&mut self, worker: usize) {
-        self.tell(|_| format!("process {worker} goes on"));
+        self.note(|_| format!("process {worker} goes on"));
         if !self.workers[worker].is_alive() {
             return;
         }

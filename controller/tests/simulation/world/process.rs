@@ -31,7 +31,7 @@ impl World {
         self.network.paths.push(Path { up_cut_until: 0, down_cut_until: 0, delay: self.plan.delay });
         self.workers.push(Worker::new(setup, rng));
         self.wakes.push((0, Vec::new(), 0));
-        self.tell(|world| format!("process {number} comes as {}", world.workers[number].setup.name));
+        self.note(|world| format!("process {number} comes as {}", world.workers[number].setup.name));
         self.wake(number);
     }
 
@@ -51,13 +51,13 @@ impl World {
         let started = changes.iter().any(|(_, change)| *change == Change::Started);
         for (key, change) in changes {
             self.audit.changed(number, key, change);
-            self.tell(|_| format!("process {number}: {key:?} {change:?}"));
+            self.note(|_| format!("process {number}: {key:?} {change:?}"));
         }
         if started {
             self.check_target();
         }
         for (conn, what) in sent {
-            self.tell(|_| format!("process {number} sends on {conn}: {}", brief_up(&what)));
+            self.note(|_| format!("process {number} sends on {conn}: {}", brief_up(&what)));
             if let Some(at) = self.network.arrival_up(self.now, conn, &mut self.rng) {
                 self.schedule(at, Event::Up(conn, what));
             }
@@ -79,7 +79,7 @@ impl World {
     /// A process is gone. Its kernel closes its connections, unless the whole machine is gone.
     pub(super) fn bury(&mut self, number: usize, silent: bool) {
         let fate = self.workers[number].fate;
-        self.tell(|_| format!("process {number} has ended: {fate:?}"));
+        self.note(|_| format!("process {number} has ended: {fate:?}"));
         let left = self.audit.living_on(number);
         if left > 0 && fate == Fate::Left {
             self.audit.violated(|| format!("process {number} left with {left} users alive"));
@@ -101,7 +101,7 @@ impl World {
         if !self.workers[number].is_alive() {
             return;
         }
-        self.tell(|_| format!("process {number} hears on {conn}: {}", brief_down(&what)));
+        self.note(|_| format!("process {number} hears on {conn}: {}", brief_down(&what)));
         let is_quota = matches!(&what, Down::Message(kind) if matches!(**kind, ToWorker::Quota(_)));
         let now = self.workers[number].setup.clock.read(self.now);
         let mine = self.workers[number].connection() == Some(conn);

@@ -1,4 +1,4 @@
-//! What happened, told event by event to the person who replays a schedule.
+//! What happened, event by event, for the person who replays a schedule.
 
 use common::protocol as wire;
 use common::protocol::controller_message::Kind as ToWorker;
@@ -7,7 +7,7 @@ use super::super::network::{Down, Up};
 use super::World;
 
 impl World {
-    pub(super) fn tell(&mut self, what: impl FnOnce(&World) -> String) {
+    pub(super) fn note(&mut self, what: impl FnOnce(&World) -> String) {
         if self.trace.is_some() {
             let line = format!("{:>10} {}", self.now, what(self));
             self.trace.get_or_insert_default().push(line);

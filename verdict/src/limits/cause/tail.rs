@@ -22,7 +22,7 @@ const MEDIAN_STAYS: f64 = 1.25;
 const MEAN_GROWS: f64 = 1.4;
 /// Most of the gaps that stall: if more do, the others are the exception.
 const FEW: f64 = 0.15;
-/// Samples from which two groups can be told apart.
+/// Samples from which two groups can be distinguished.
 const SAMPLES: u64 = 30;
 /// Least share of a group, and most of what may lie between two.
 const GROUP: f64 = 0.08;
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn two_groups_are_told_from_one_that_is_wide() {
+    fn two_groups_are_not_taken_for_one_wide_group() {
         let two = Groups::of(&times(&[(100, 50), (2000, 50)])).unwrap();
         assert!((two.share - 0.5).abs() < 0.01, "{two:?}");
         assert!((0.1..0.12).contains(&two.fast) && (2.0..2.4).contains(&two.slow), "{two:?}");

@@ -39,7 +39,7 @@ pub(super) fn paragraph(
         ..Cause::default()
     };
     if let Some(other) = cause.or.first().copied().and_then(advice) {
-        tells_apart(kind, other.kind).unwrap_or(other.mistaken_for).clone_into(&mut cause.decides);
+        experiment(kind, other.kind).unwrap_or(other.mistaken_for).clone_into(&mut cause.decides);
         cause.mistaken_for = String::new();
         cause.either = [advice(kind), Some(other)].into_iter().flatten().map(explanation).collect();
     }
@@ -56,7 +56,7 @@ fn explanation(advice: &Advice) -> Explanation {
 }
 
 /// The experiment that decides between two causes.
-fn tells_apart(one: CauseKind, other: CauseKind) -> Option<&'static str> {
+fn experiment(one: CauseKind, other: CauseKind) -> Option<&'static str> {
     use CauseKind as Kind;
     match (one, other) {
         (Kind::SlotPool, Kind::AdmissionRate) => Some(

@@ -121,7 +121,7 @@ impl Rung {
     }
 
     /// Whether it is steady and far from every bound, so that its users are clearly not too many.
-    pub fn is_far(&self) -> bool {
+    pub(crate) fn is_far(&self) -> bool {
         let loads = || self.criteria.iter().filter_map(|judged| judged.load);
         self.first_tokens().max(self.requests) > 0
             && !self.is_silent()
@@ -143,7 +143,7 @@ impl Rung {
 }
 
 /// The first reason why a criterion was missed, else why one is undetermined.
-pub fn most_telling(reasons: &[(Verdict, String)]) -> Option<String> {
+pub(crate) fn most_telling(reasons: &[(Verdict, String)]) -> Option<String> {
     let first = |verdict| reasons.iter().find(|(judged, _)| *judged == verdict);
     first(Verdict::Fail).or_else(|| first(Verdict::Undetermined)).map(|(_, reason)| reason.clone())
 }

@@ -33,12 +33,12 @@ impl TimeSummary {
 /// waited for less than is usual says nothing yet.
 pub(super) fn waited(seen: &Histogram, waiting: &Histogram) -> TimeSummary {
     let usual = seen.percentile(Percentile::P50).unwrap_or(0);
-    let telling: Vec<(u64, u64)> = waiting.buckets().filter(|(age, _)| *age > usual).collect();
-    if telling.is_empty() {
+    let beyond_usual: Vec<(u64, u64)> = waiting.buckets().filter(|(age, _)| *age > usual).collect();
+    if beyond_usual.is_empty() {
         return TimeSummary::of(seen);
     }
     let mut all = seen.clone();
-    for (age, count) in telling {
+    for (age, count) in beyond_usual {
         (0..count).for_each(|_| all.record(age));
     }
     TimeSummary::of(&all)

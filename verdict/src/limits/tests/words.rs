@@ -29,7 +29,7 @@ fn of(kind: CauseKind, or: &[CauseKind]) -> Cause {
 fn one_user_is_one_user() {
     let at = |verdict, low, high| UserLimit { verdict, low, high, ..UserLimit::default() };
     let cause = of(CauseKind::Unsure, &[]);
-    let told = |limit: &UserLimit| headline(limit, &cause, None, None);
+    let said = |limit: &UserLimit| headline(limit, &cause, None, None);
     use UserVerdict::{FailsAtFirst, Found, NoFailureInRange, Undetermined};
     let table = [
         (at(Found, 1, Some(2)), "The service holds about 1 user within p95<1s: 1 passes, 2 do not."),
@@ -39,12 +39,12 @@ fn one_user_is_one_user() {
         (at(Undetermined, 1, None), "The service holds at least 1 user within p95<1s;"),
     ];
     for (limit, sentence) in table {
-        assert!(told(&limit).starts_with(sentence), "{}", told(&limit));
+        assert!(said(&limit).starts_with(sentence), "{}", said(&limit));
     }
 }
 
 #[test]
-fn a_cap_is_told_with_its_number() {
+fn a_cap_is_reported_with_its_number() {
     let cap = |rungs: &[Rung], is_sure| slots::cap(rungs, is_sure).map(|cap| cap.estimate);
     let refused = |users: u32, peak: u32| {
         let kinds = FailureKinds { limited: 60, ..FailureKinds::default() };
@@ -70,9 +70,9 @@ fn what_always_fails_is_named_with_its_words() {
         rows::EndpointWords { name: "POST /chat".to_owned(), says: Some("HTTP 404: Not Found".to_owned()) };
     let broken = rows::Broken { users: 4, failed: 12, endpoint: Some(endpoint) };
     let cause = cause::named(CauseKind::Broken);
-    let told = headline(&UserLimit::default(), &cause, None, Some(&broken));
+    let said = headline(&UserLimit::default(), &cause, None, Some(&broken));
     let says = "No limit was found: with the first 4 users already, POST /chat failed 12 of 12 times (HTTP 404: Not Found).";
-    assert!(told.starts_with(says), "{told}");
+    assert!(said.starts_with(says), "{said}");
     assert!(cause.change.contains("`--api`"));
     let wordless = rows::Broken { endpoint: None, ..broken };
     assert!(

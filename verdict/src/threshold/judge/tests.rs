@@ -25,7 +25,7 @@ fn verdict(expr: &str, sample: &Sample<'_>) -> Verdict {
 }
 
 #[test]
-fn a_percentile_is_told_by_its_ranks() {
+fn a_percentile_is_judged_by_its_ranks() {
     // 1 ms to 100 ms: ranks 40 and 61 enclose the median.
     let sample = values((1..=100).map(|ms| ms * 1000));
     let rows = [
@@ -36,7 +36,7 @@ fn a_percentile_is_told_by_its_ranks() {
         ("p50>39ms", Verdict::Pass),
         ("p50>70ms", Verdict::Fail),
         ("p95<200ms", Verdict::Pass),
-        // 100 samples cannot tell what 99 % of them stay below, but what they do not.
+        // 100 samples cannot show what 99 % of them stay below, only what they exceed.
         ("p99<200ms", Verdict::Undetermined),
         ("p99<50ms", Verdict::Fail),
         ("max<99ms", Verdict::Fail),
@@ -49,12 +49,16 @@ fn a_percentile_is_told_by_its_ranks() {
     for (expr, expected) in rows {
         assert_eq!(verdict(expr, &sample), expected, "{expr}");
     }
-    let told = judged("p50<55ms", &sample);
-    assert_eq!((told.actual, told.samples), (Some(50_015.0), 100), "nearest rank, upper end of its bucket");
-    // Buckets of 40 ms and 61 ms, outward, and 50 µs that may be the generator's own.
-    assert_eq!(told.interval, Some(Interval { low: 39_950.0, high: 61_023.0 }));
+    let outcome = judged("p50<55ms", &sample);
     assert_eq!(
-        (told.own, judged("rps>1", &Sample::Rate { count: 9, failed: 0, seconds: 1.0 }).own),
+        (outcome.actual, outcome.samples),
+        (Some(50_015.0), 100),
+        "nearest rank, upper end of its bucket"
+    );
+    // Buckets of 40 ms and 61 ms, outward, and 50 µs that may be the generator's own.
+    assert_eq!(outcome.interval, Some(Interval { low: 39_950.0, high: 61_023.0 }));
+    assert_eq!(
+        (outcome.own, judged("rps>1", &Sample::Rate { count: 9, failed: 0, seconds: 1.0 }).own),
         (Some(50.0), None)
     );
     let few = judged("p99<200ms", &sample).why.unwrap();
@@ -80,7 +84,7 @@ fn a_bound_on_the_very_end_of_the_interval_counts_as_the_operator_says() {
 }
 
 #[test]
-fn a_share_is_told_by_wilsons_interval() {
+fn a_share_is_judged_by_wilsons_interval() {
     let share = |part, whole| Sample::Share { part, whole, open: 0 };
     let rows = [
         ("failures<1%", share(0, 100), Verdict::Undetermined),
@@ -104,7 +108,7 @@ fn a_share_is_told_by_wilsons_interval() {
 }
 
 #[test]
-fn a_rate_is_told_by_its_count() {
+fn a_rate_is_judged_by_its_count() {
     let rate = |count, seconds| Sample::Rate { count, failed: 0, seconds };
     let rows = [
         ("rps>100", rate(12_000, 60.0), Verdict::Pass),
@@ -127,9 +131,9 @@ fn nothing_measured_is_no_verdict() {
         ("rps>5", Sample::Rate { count: 0, failed: 0, seconds: 0.0 }),
     ];
     for (expr, sample) in nothing {
-        let told = judged(expr, &sample);
-        assert_eq!((told.verdict, told.actual), (Verdict::Undetermined, None), "{expr}");
-        assert_eq!(told.why.as_deref(), Some("nothing was measured there"));
+        let outcome = judged(expr, &sample);
+        assert_eq!((outcome.verdict, outcome.actual), (Verdict::Undetermined, None), "{expr}");
+        assert_eq!(outcome.why.as_deref(), Some("nothing was measured there"));
     }
 }
 
@@ -189,9 +193,9 @@ fn a_failed_request_meets_no_latency_bound() {
     for (expr, sample, expected) in rows {
         assert_eq!(verdict(expr, &sample), expected, "{expr} {sample:?}");
     }
-    let told = judged("p95<1s", &attempts(79, 21));
-    assert_eq!((told.verdict, told.samples), (Verdict::Fail, 100));
-    assert_eq!(told.why.as_deref(), Some("21 of 100 failed and count as missed"));
+    let outcome = judged("p95<1s", &attempts(79, 21));
+    assert_eq!((outcome.verdict, outcome.samples), (Verdict::Fail, 100));
+    assert_eq!(outcome.why.as_deref(), Some("21 of 100 failed and count as missed"));
     let mean = judged("avg<1s", &attempts(79, 21)).why.unwrap();
     assert_eq!(mean, "21 of 100 failed and have no time: this is the mean of the others");
 }
@@ -201,9 +205,9 @@ fn nothing_passes_without_a_good_answer() {
     let refused = Sample::Rate { count: 0, failed: 9, seconds: 10.0 };
     for expr in ["p95<1s", "p50<1s", "max<1s", "avg<1s", "p50>1us", "ttft.p50<1s", "icl.p99<1s"] {
         for failed in [1, 5, 1000] {
-            let told = judged(expr, &attempts(0, failed));
-            assert_eq!(told.verdict, Verdict::Fail, "{expr} of {failed} refusals");
-            assert!(told.why.unwrap().starts_with("no good answer was measured"), "{expr}");
+            let outcome = judged(expr, &attempts(0, failed));
+            assert_eq!(outcome.verdict, Verdict::Fail, "{expr} of {failed} refusals");
+            assert!(outcome.why.unwrap().starts_with("no good answer was measured"), "{expr}");
         }
     }
     for expr in ["rps>5", "rps<5", "rps>=1"] {
@@ -236,7 +240,7 @@ fn fast_failures_are_no_high_share_while_slow_answers_are_under_way() {
     }
 }
 
-/// Times as (least, truth, told, most), where what is not sure was told somewhere in between.
+/// Times as (least, truth, seen, most): where a time is unsure, it was seen as something between least and most.
 fn known() -> impl Strategy<Value = Vec<[u64; 4]>> {
     let one = (0..40_000u64, 0..40_000u64, 0..40_000u64, 0..40_000u64, any::<bool>(), any::<bool>());
     prop::collection::vec(one, 1..400).prop_map(|all| {
@@ -245,7 +249,7 @@ fn known() -> impl Strategy<Value = Vec<[u64; 4]>> {
             sorted.sort_unstable();
             let [least, one, other, most] = sorted;
             match (is_sure, is_late) {
-                // Up to the residue that no sample tells.
+                // Up to the residue that no sample shows.
                 (true, _) => [one, one, one + least % (SURE_US + 1), one + least % (SURE_US + 1)],
                 (false, true) => [least, one, other, most],
                 (false, false) => [least, other, one, most],
@@ -263,15 +267,15 @@ fn measured(known: &[[u64; 4]]) -> Measured<'static> {
 proptest! {
     #[test]
     fn no_verdict_is_given_that_the_truth_contradicts(known in known(), bound in 1..45_000u64) {
-        // A sure sample is told as the most that it may be; its least is told by nobody.
-        let told: Vec<_> = known.iter().map(|[least, truth, told, most]| {
-            if truth == least && told == most { [*told; 4] } else { [*least, *truth, *told, *most] }
+        // A sure sample is seen as the most that it may be, and its least is not recorded.
+        let seen: Vec<_> = known.iter().map(|[least, truth, seen, most]| {
+            if truth == least && seen == most { [*seen; 4] } else { [*least, *truth, *seen, *most] }
         }).collect();
         let truth = values(known.iter().map(|values| values[1]));
         for (figure, operator) in [("p50", "<"), ("p50", ">="), ("p95", "<="), ("p99", "<"), ("max", "<"), ("avg", "<="), ("avg", ">")] {
             let expr = format!("{figure}{operator}{bound}us");
             let threshold = parse(&expr).unwrap().threshold;
-            let verdict = judge(&threshold, &measured(&told), &Validity::default(), Confidence::REPORT).verdict;
+            let verdict = judge(&threshold, &measured(&seen), &Validity::default(), Confidence::REPORT).verdict;
             let holds = threshold.operator.holds(actual(&threshold, &truth).unwrap(), bound as f64);
             let close = actual(&threshold, &truth).unwrap();
             // A value is the upper end of its bucket: a thousandth above at most.

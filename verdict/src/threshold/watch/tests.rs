@@ -130,8 +130,8 @@ fn a_run_that_just_keeps_its_threshold_is_hardly_ever_ended_by_chance() {
                 .for_each(|_| recorder.record(if random.random::<f64>() < 0.95 { 50_000 } else { 150_000 }));
             histogram.merge(&recorder.drain());
             let sample = crate::threshold::Sample::Values(Cow::Borrowed(&histogram));
-            let told = judge(&written, &sample.into(), &Validity::default(), Confidence::ABORT);
-            told.verdict == Verdict::Fail && told.samples >= MIN_SAMPLES
+            let outcome = judge(&written, &sample.into(), &Validity::default(), Confidence::ABORT);
+            outcome.verdict == Verdict::Fail && outcome.samples >= MIN_SAMPLES
         })
     };
     let ended = (0..50).filter(ended).count();

@@ -32,7 +32,7 @@ pub(in crate::chat) struct Usage {
 }
 
 impl Usage {
-    /// Takes over what is told anew: some services tell the count with every chunk, and the last one holds; with
+    /// Takes over what comes again: some services send the count with every chunk, and the last one holds; with
     /// `adds` each is of a part.
     pub fn update(&mut self, new: &Usage, adds: bool) {
         let pairs = [

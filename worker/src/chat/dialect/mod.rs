@@ -21,7 +21,7 @@ pub(super) use said::Said;
 /// A [`StreamDialect`] with its paths in one tree. Made once for each worker.
 ///
 /// Where the description leaves a choice open: a field that is `null`, `false`, `0` or empty counts as absent,
-/// so that `"finish_reason": null` or `"error": false` in every chunk mean nothing; a failure is told before an
+/// so that `"finish_reason": null` or `"error": false` in every chunk mean nothing; a failure goes before an
 /// end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dialect {
@@ -210,7 +210,7 @@ impl Compiler {
         Ok(())
     }
 
-    /// Where text and thoughts share a path and no matcher tells them apart, a plain string is text.
+    /// Where text and thoughts share a path and no matcher separates them, a plain string is text.
     fn leave_texts_to_text(&mut self) {
         for uses in self.uses.iter_mut().filter(|uses| uses.contains(&Use::Text)) {
             let thoughts = uses.iter_mut().filter(|use_of| **use_of == Use::Reasoning);

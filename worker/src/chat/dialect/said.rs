@@ -13,7 +13,7 @@ pub(in crate::chat) enum Said<'e> {
 
 impl Said<'_> {
     /// Adds the text to `out`, escapes decoded and invalid UTF-8 replaced.
-    pub fn push_to(self, out: &mut String) {
+    pub(crate) fn push_to(self, out: &mut String) {
         match self {
             Said::Plain(bytes) => out.push_str(&String::from_utf8_lossy(bytes)),
             Said::Json(Value::String(text), _) => out.push_str(&text.to_text()),

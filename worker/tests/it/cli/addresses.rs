@@ -8,7 +8,7 @@ use super::process::{worker, worker_with};
 const ADVICE: &str = "; start it, or name another with --controller";
 
 #[test]
-fn a_controller_that_is_not_there_is_told_once() {
+fn a_controller_that_is_not_there_is_reported_once() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     for (patience, shown) in [("0", "0s"), ("300ms", "300ms"), ("2", "2s")] {
         worker(&format!("--controller {free} --patience {patience}")).with(
@@ -27,7 +27,7 @@ fn a_controller_that_is_not_there_is_told_once() {
 }
 
 #[test]
-fn a_name_that_has_no_address_is_told_once() {
+fn a_name_that_has_no_address_is_reported_once() {
     worker("--controller no-such-host.invalid:5557 --patience 300ms").with_ends(
         1,
         "worker: no controller answered at no-such-host.invalid:5557 for 300ms: failed to lookup address \
@@ -37,7 +37,7 @@ fn a_name_that_has_no_address_is_told_once() {
 }
 
 #[test]
-fn a_service_that_is_no_controller_is_told_once() {
+fn a_service_that_is_no_controller_is_reported_once() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let addr = listener.local_addr().unwrap();
     // Lives as long as the test program; what it answers is no HTTP/2.
@@ -55,7 +55,7 @@ fn a_service_that_is_no_controller_is_told_once() {
 }
 
 #[test]
-fn a_service_that_says_nothing_is_told_once() {
+fn a_service_that_says_nothing_is_reported_once() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let addr = listener.local_addr().unwrap();
     worker(&format!("--controller {addr} --patience 0"))

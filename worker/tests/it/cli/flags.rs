@@ -3,14 +3,14 @@
 use super::process::{worker, worker_with};
 
 #[test]
-fn an_address_that_is_none_is_told() {
+fn an_invalid_address_is_refused() {
     for bad in ["localhost", ":5557", "h:0", "h:70000", "http://h:1", "h/p:1"] {
-        let told = format!(
+        let message = format!(
             "invalid value '{bad}' for '--controller <HOST:PORT>': `{bad}` is no controller address; write \
              HOST:PORT, as in 10.0.0.5:5557; see worker --help"
         );
-        worker(&format!("--controller {bad}")).with(2, &format!("worker: {told}"));
-        worker_with("", &[("LOADTEST_CONTROLLER", bad)]).with(2, &format!("worker: {told}"));
+        worker(&format!("--controller {bad}")).with(2, &format!("worker: {message}"));
+        worker_with("", &[("LOADTEST_CONTROLLER", bad)]).with(2, &format!("worker: {message}"));
     }
     worker("").with(
         2,
@@ -19,7 +19,7 @@ fn an_address_that_is_none_is_told() {
 }
 
 #[test]
-fn a_value_that_cannot_be_read_is_told_with_its_flag() {
+fn a_value_that_cannot_be_read_is_reported_with_its_flag() {
     let table = [
         ("--threads <N>", "0", "0 is not in 1..=1024"),
         ("--threads <N>", "1025", "1025 is not in 1..=1024"),
@@ -45,7 +45,7 @@ fn a_value_that_cannot_be_read_is_told_with_its_flag() {
 }
 
 #[test]
-fn a_token_that_is_none_is_told() {
+fn an_invalid_token_is_refused() {
     let no_token = "holds no token: it must be at least one character, on one line, of printable ASCII; give it \
                     the controller's token, or leave it out";
     worker("--controller h:1 --token-file /dev/null").with(2, &format!("worker: --token-file {no_token}"));

@@ -92,7 +92,7 @@ async fn a_request_belongs_to_the_stage_in_which_it_started() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
-async fn each_load_thread_tells_its_cpu_time_and_the_lateness_of_its_timers() {
+async fn each_load_thread_reports_its_cpu_time_and_the_lateness_of_its_timers() {
     let service = Service::start().await;
     let engine = engine(plan(service.url()), 2).await;
     engine.apply(1, &slots(&first(2, 0, 0)));

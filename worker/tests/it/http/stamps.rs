@@ -15,7 +15,7 @@ const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncon
 const SENT: Duration = Duration::from_millis(30);
 const BUSY: Duration = Duration::from_millis(150);
 
-fn serve(mut stream: impl Read + Write, told: &mpsc::Sender<[Instant; 2]>) {
+fn serve(mut stream: impl Read + Write, sent: &mpsc::Sender<[Instant; 2]>) {
     let (_still, never) = mpsc::channel::<()>();
     for wait in [Duration::ZERO, SENT] {
         let mut request = [0; 4096];
@@ -24,7 +24,7 @@ fn serve(mut stream: impl Read + Write, told: &mpsc::Sender<[Instant; 2]>) {
         let before = Instant::now();
         stream.write_all(ANSWER).unwrap();
         stream.flush().unwrap();
-        told.send([before, Instant::now()]).unwrap();
+        sent.send([before, Instant::now()]).unwrap();
     }
     let _ = stream.read(&mut [0]);
 }
@@ -45,7 +45,7 @@ async fn came_when_it_was_sent(plan: Plan, sends: mpsc::Receiver<[Instant; 2]>) 
     assert_eq!(exchange.outcome, Ok(()));
     let came = exchange.ended.at;
     assert!(came + slack >= before, "it came before it was sent");
-    assert!(after + slack < free, "the machine is too busy for this test to tell anything");
+    assert!(after + slack < free, "the machine is too busy for this test to show anything");
     assert!(came <= after + slack, "it lay unread for {:?} of its time", came - after);
     assert!(exchange.ended.is_exact() && exchange.ended.unread + slack >= free - after);
 }
@@ -54,8 +54,8 @@ async fn came_when_it_was_sent(plan: Plan, sends: mpsc::Receiver<[Instant; 2]>) 
 async fn a_late_reader_is_not_in_the_time_of_an_answer() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let base_url = format!("http://{}", listener.local_addr().unwrap());
-    let (told, sends) = mpsc::channel();
-    thread::spawn(move || serve(listener.accept().unwrap().0, &told));
+    let (sent, sends) = mpsc::channel();
+    thread::spawn(move || serve(listener.accept().unwrap().0, &sent));
     came_when_it_was_sent(Plan { base_url, ..Plan::default() }, sends).await;
 }
 
@@ -64,10 +64,10 @@ async fn nor_with_tls() {
     let (config, pem): (Arc<ServerConfig>, String) = tls::self_signed_config();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let base_url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
-    let (told, sends) = mpsc::channel();
+    let (sent, sends) = mpsc::channel();
     thread::spawn(move || {
         let connection = ServerConnection::new(config).unwrap();
-        serve(StreamOwned::new(connection, listener.accept().unwrap().0), &told);
+        serve(StreamOwned::new(connection, listener.accept().unwrap().0), &sent);
     });
     came_when_it_was_sent(Plan { base_url, ca_pem: pem, ..Plan::default() }, sends).await;
 }

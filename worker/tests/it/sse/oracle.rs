@@ -8,7 +8,7 @@
 //!   space are ASCII, and joining lines by LF separates what it joins.
 //! - The default event name is `message` with them and empty with us; an explicit
 //!   `event: message` is then the same.
-//! - They tell nothing of comments and of how a stream ended, sse-core tells of
+//! - They report nothing of comments and of how a stream ended, and sse-core reports
 //!   `retry`: all left out. For comments and ends there is [`naive`].
 
 use bytes::Buf;
