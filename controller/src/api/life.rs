@@ -46,6 +46,11 @@ impl LifeDraft {
         }
     }
 
+    /// Whether it gives neither steps nor a session.
+    pub fn is_idle(&self) -> bool {
+        self.session.is_empty() && self.steps.is_empty()
+    }
+
     /// Whether it is one of the two kinds of lives, and nothing of the other.
     pub fn is_of_one_kind(&self) -> bool {
         let has_session = !self.session.is_empty();

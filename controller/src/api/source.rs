@@ -79,7 +79,9 @@ impl ApiText<'_> {
 
     fn draft(&self) -> Result<Draft, Fault> {
         toml::from_str(self.text).map_err(|error| {
-            (self.at(error.span().unwrap_or(0..0)), ApiFault::Toml(shown(&plain(error.message()))))
+            let span = error.span().unwrap_or(0..0);
+            let found = self.text.get(span.clone()).unwrap_or_default();
+            (self.at(span), ApiFault::Toml(shown(&plain(error.message(), found))))
         })
     }
 
@@ -191,6 +193,11 @@ impl ApiText<'_> {
             self.call(table, names, &mut call, api)?;
             if let Some(events) = &table.events {
                 self.events(operation, table, events, names, &mut call, api)?;
+            }
+            // Nobody signs in by default: whoever says how says where, too.
+            let is_described = table.body.is_some() || !table.capture.is_empty();
+            if operation == Operation::Login && call.skip && table.skip.is_none() && is_described {
+                return Err((self.at_table(&[api.place(operation)]), ApiFault::NoPath));
             }
             *api.table_mut(operation) = call;
         }

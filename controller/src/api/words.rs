@@ -1,10 +1,18 @@
 //! What the reader of TOML says, in words of our own: its users do not know Rust.
 
-/// What is wrong, for whoever wrote the file.
-pub(super) fn plain(message: &str) -> String {
+/// Settings that stand at the top of a file and are often written below a table's head.
+const TOP: [&str; 5] = ["`preset`", "`thread_id_field`", "`user_header`", "`cookies`", "`login_every`"];
+
+/// What is wrong with `found`, which stands where the reader stumbled, for whoever wrote the file.
+pub(super) fn plain(message: &str, found: &str) -> String {
     let message = message.lines().next().unwrap_or_default();
     if let Some(rest) = message.strip_prefix("unknown field ") {
         return match rest.split_once(", ") {
+            Some((name, _)) if TOP.contains(&name) => {
+                format!(
+                    "{name} is no setting of a table; write it at the top of the file, before the first [table]"
+                )
+            }
             Some((name, wanted)) => format!("there is no setting {name} here; {}", there_are(wanted)),
             None => format!("there is no setting {rest} here"),
         };
@@ -15,11 +23,26 @@ pub(super) fn plain(message: &str) -> String {
         return format!("{name} cannot stand here; {}", there_are(wanted));
     }
     let wrong = message.strip_prefix("invalid type: ").or_else(|| message.strip_prefix("invalid value: "));
-    match wrong.and_then(|rest| rest.split_once(", expected ")) {
-        Some((found, wanted)) => format!("{} stands where {} is wanted", kind(found), kind(wanted)),
-        None => message.to_owned(),
+    if let Some((found, wanted)) = wrong.and_then(|rest| rest.split_once(", expected ")) {
+        return format!("{} stands where {} is wanted", kind(found), kind(wanted));
+    }
+    let found = format!("`{}`", found.lines().next().unwrap_or_default().trim());
+    match message {
+        "duplicate key" => format!("{found} is there already; write it once, with all of its settings"),
+        "wanted string or table" => format!("{found} stands where a text in quotes is wanted"),
+        _ if message.starts_with("string values must be quoted") => {
+            format!("{found} stands there without its quotes; write \"…\"")
+        }
+        _ if OURS.iter().any(|ours| message.starts_with(ours)) => {
+            format!("{found} stands where this is wanted: {message}")
+        }
+        _ => message.to_owned(),
     }
 }
+
+/// How our own words begin that say what is wanted of a setting that has several forms.
+const OURS: [&str; 5] =
+    ["\"body\", a matcher", "a matcher such", "a path in", "the name of a call", "a number of turns"];
 
 /// `expected one of a, b` and `expected a`.
 fn there_are(wanted: &str) -> String {
@@ -32,6 +55,8 @@ fn kind(text: &str) -> String {
     let known = [
         ("a string", "a text in quotes"),
         ("a boolean", "true or false"),
+        ("u16", "a whole number from 0 to 65535"),
+        ("u32", "a whole number from 0 to 4294967295"),
         ("a map", "a table { … }"),
         ("map", "a table { … }"),
         ("sequence", "a list [ … ]"),
@@ -76,9 +101,22 @@ mod tests {
                 "the text \"x\" stands where a table { … } is wanted",
             ),
             ("invalid type: map, expected a boolean", "a table { … } stands where true or false is wanted"),
+            (
+                "invalid value: integer `-1`, expected u32",
+                "the number `-1` stands where a whole number from 0 to 4294967295 is wanted",
+            ),
+            ("duplicate key", "`found` is there already; write it once, with all of its settings"),
+            (
+                "a path in the answer such as \"id\"",
+                "`found` stands where this is wanted: a path in the answer such as \"id\"",
+            ),
+            (
+                "unknown field `cookies`, expected `a`",
+                "`cookies` is no setting of a table; write it at the top of the file, before the first [table]",
+            ),
             ("something else\nin two lines", "something else"),
         ] {
-            assert_eq!(plain(message), told);
+            assert_eq!(plain(message, "found\nand more"), told);
         }
     }
 }

@@ -25,7 +25,8 @@ pub enum ApiFault {
     )]
     Constant(String),
     #[error(
-        "the body is no JSON once its placeholders are filled in: {0}; texts need their quotes: \"${{content}}\""
+        "the body is no JSON once its placeholders are filled in: it {how}; texts need their quotes: \"${{content}}\"",
+        how = broken(.0)
     )]
     Body(serde_json::Error),
     #[error("a form is written as NAME=VALUE&NAME=VALUE, the values with placeholders: user=${{user.name}}")]
@@ -66,6 +67,8 @@ pub enum ApiFault {
     NoEvents,
     #[error("a call needs a path; add path = \"/…\"")]
     NoPath,
+    #[error("`{0}` holds a placeholder without its dollar; write it as ${{thread}}")]
+    Dollar(String),
     #[error("`{0}` is the name of a built-in call or none at all; use letters, digits and `_`")]
     OwnName(String),
     #[error("there are more than {OWN_CALLS} calls beside the built-in ones; leave some out")]
@@ -80,6 +83,8 @@ pub enum ApiFault {
     Listed,
     #[error("delete_thread cannot stand in `start`: there is no thread yet")]
     DeletedAtStart,
+    #[error("users of a class need something to do; give `steps` or a `session`")]
+    Idle,
     #[error("users either draw `steps` or hold a `session`, whose are `turns` and `end`; give one of them")]
     Life,
     #[error("{0}")]
@@ -116,7 +121,15 @@ impl From<DialectError> for ApiFault {
     }
 }
 
+/// Where JSON stops being JSON.
+fn broken(error: &serde_json::Error) -> String {
+    match error.is_eof() {
+        true => "ends before it is complete".to_owned(),
+        false => format!("is none from column {} of its line {} on", error.column(), error.line()),
+    }
+}
+
 /// A text of the file in a message: on one line, and no novel.
 pub(super) fn shown(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { '\u{FFFD}' } else { c }).take(300).collect()
+    text.chars().map(|c| if c.is_control() { '\u{FFFD}' } else { c }).take(700).collect()
 }

@@ -12,6 +12,9 @@ impl ApiText<'_> {
     pub(super) fn users(&self, draft: &Draft, api: &mut Api) -> Result<(), Fault> {
         for (class, life) in draft.users.lives() {
             let read = life.get_ref();
+            if read.is_idle() {
+                return Err((self.at(life.span()), ApiFault::Idle));
+            }
             if !read.is_of_one_kind() {
                 return Err((self.at(life.span()), ApiFault::Life));
             }

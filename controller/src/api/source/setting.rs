@@ -43,6 +43,9 @@ pub(super) fn path(text: &str, names: &Names) -> Result<Template, ApiFault> {
     let template = names.check(Template::try_from(with_constants(text, &names.constants, in_path))?)?;
     no_messages(&template)?;
     let filled = filled(&template, "x");
+    if filled.contains(['{', '}']) {
+        return Err(ApiFault::Dollar(shown(text)));
+    }
     let is_path = filled.starts_with('/') && !filled.contains('#') && filled.is_ascii();
     match is_path && filled.parse::<http::uri::PathAndQuery>().is_ok_and(|path| path.as_str() == filled) {
         true => Ok(template),
@@ -142,6 +145,8 @@ fn filled(template: &Template, value: &str) -> String {
     template.render(&mut text, |place, out| match place {
         // JSON, but not within quotes.
         Placeholder::Messages => out.extend_from_slice(b"[\"\"]"),
+        // Words never are a number.
+        Placeholder::Title | Placeholder::Content | Placeholder::Role => out.extend_from_slice(b"words"),
         _ => out.extend_from_slice(value.as_bytes()),
     });
     String::from_utf8_lossy(&text).into_owned()

@@ -224,11 +224,96 @@ fn calls_and_users_that_make_no_sense_are_refused_with_their_line() {
     refused("[users.crud]\nsteps = [{ call = 'chat', weight = 0 }]\n", 2, "weight of a step is 1 to 1000");
     refused("[users.mixed]\nsession = [{ call = 'chat', weight = 2 }]\n", 2, "leave `weight` out");
     refused("[users.crud]\nsteps = ['chat']\nturns = 2\n", 1, "give one of them");
-    refused("\n[users.crud]\nstart = ['chat']\n", 2, "give one of them");
+    refused("\n[users.crud]\nstart = ['chat']\n", 2, "need something to do");
     refused("[users.crud]\nstart = ['delete_thread']\nsteps = ['chat']\n", 2, "no thread yet");
     refused("[users.mixed]\nsession = ['chat']\nturns = '5..2'\n", 3, "is no number of turns");
     let many: String = (0..24).map(|n| format!("calls.c{n:02} = {{ path = '/c{n}' }}\n")).collect();
     refused(&many, 24, "more than 23 calls");
+}
+
+/// What people write, the line that is named, and the parts of the message: what was found, what is wanted.
+#[test]
+fn a_slip_of_the_pen_is_told_by_what_was_found_and_what_is_wanted() {
+    for (text, line, parts) in [
+        ("[stream]\nterminal = '[DONE]'\n", 2, ["`[DONE]` ends no stream", "write \"body\", a matcher"]),
+        ("[stream]\ntextfield = 'x'\n", 2, ["no setting `textfield` here", "`text_field`"]),
+        ("[stream]\ntext = 'delta.text'\n", 2, ["the text \"delta.text\" stands where", "a matcher such as"]),
+        ("[stream]\ntext_field = { event = 'x' }\n", 2, ["a table { … } stands where", "a text in quotes"]),
+        ("[stream]\nframing = 'SSE'\n", 2, ["`SSE` cannot stand here", "`sse`, `ndjson`"]),
+        ("[stream]\nframing = sse\n", 2, ["`sse` stands there without its quotes", "write \"…\""]),
+        ("[stream]\nmax_event = '4MiB'\n", 2, ["the text \"4MiB\" stands where", "a whole number"]),
+        ("[stream]\nempty_answer = true\n", 2, ["`true` stands where", "a text in quotes"]),
+        (
+            "[stream]\nterminal = { feild = 'x' }\n",
+            2,
+            ["`{ feild = 'x' }` stands where", "a matcher such as"],
+        ),
+        (
+            "[stream]\ntext_field = 'choices[0].delta'\n",
+            2,
+            ["`choices[0].delta` is no path", "choices.0.delta"],
+        ),
+        ("[stream]\nframing='sse'\n[stream]\n", 3, ["`stream` is there already", "write it once"]),
+        ("[calls.x]\nurl = '/x'\n", 2, ["no setting `url` here", "`path`"]),
+        ("[calls.x]\npath = 'http://h/x'\n", 2, ["`http://h/x` is no path", "begin with `/`"]),
+        ("[calls.x]\npath = '/x/{thread}'\n", 2, ["`/x/{thread}` holds", "write it as ${thread}"]),
+        (
+            "[calls.x]\npath = '/x'\nbody = { q = 'x' }\n",
+            3,
+            ["a table { … } stands where", "a text in quotes"],
+        ),
+        (
+            "[calls.x]\npath = '/x'\nbody = '{\"q\": ${content}}'\n",
+            3,
+            ["column 7 of its line 1", "need their quotes"],
+        ),
+        ("[calls.x]\npath = '/x'\nbody = '{\"q\": 1'\n", 3, ["ends before it is complete", "is no JSON"]),
+        (
+            "[calls.x]\npath = '/x'\nsuccess = ['2xx']\n",
+            3,
+            ["the text \"2xx\" stands where", "a whole number"],
+        ),
+        ("[calls.x]\npath = '/x'\ncapture = 'id'\n", 3, ["the text \"id\" stands where", "a table { … }"]),
+        (
+            "[calls.x]\npath = '/x'\ncapture = { id = { headr = 'x' } }\n",
+            3,
+            ["`{ headr = 'x' }` stands where", "{ header = \"location\" }"],
+        ),
+        ("[users.streams]\nsteps = ['chat']\n", 1, ["no setting `streams` here", "`stream`"]),
+        ("[users.stream]\nsteps = 'chat'\n", 2, ["the text \"chat\" stands where", "a list [ … ]"]),
+        ("[users.stream]\nsteps = ['chta']\n", 2, ["`chta` is no call", "chat"]),
+        (
+            "[users.stream]\nsteps = [{ call = 'chat', weight = '3' }]\n",
+            2,
+            ["weight = '3' }]` stands where", "{ call = \"list_threads\", weight = 3 }"],
+        ),
+        ("[users.stream]\nsteps = []\n", 1, ["need something to do", "`session`"]),
+        ("[users.stream]\nsession = ['chat']\nturns = '2-5'\n", 3, ["`2-5` is no number", "\"2..5\""]),
+        ("[login]\nbody = '{}'\n", 1, ["a call needs a path", "path = \"/…\""]),
+        (
+            "[login]\npath = '/in'\nlogin_every = '50s'\n",
+            3,
+            ["`login_every` is no setting of a table", "at the top"],
+        ),
+        (
+            "[login]\npath = '/in'\nbody = '{\"u\":\"${name}\"}'\n",
+            3,
+            ["`${name}` is no placeholder", "${user.COLUMN}"],
+        ),
+        ("[login]\npath = '/in'\n[login.capture]\ntoken = 7\n", 4, ["`7` stands where", "\"data.id\""]),
+        (
+            "[login]\npath = '/in'\n[login.capture]\ntoken = '$.token'\n",
+            4,
+            ["`$.token` is no path", "joined by dots"],
+        ),
+    ] {
+        parts.iter().for_each(|part| refused(text, line, part));
+        let told = read(text).unwrap_err();
+        for word in ["expected", "invalid", "unknown", "struct", "variant", "u16", "u32", "EOF", "map"] {
+            let is_word = told.split(|c: char| !c.is_alphanumeric()).any(|part| part == word);
+            assert!(!is_word, "a library's word: {told}");
+        }
+    }
 }
 
 #[test]

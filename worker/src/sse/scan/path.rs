@@ -25,6 +25,9 @@ pub enum JsonPathError {
          or a JSON pointer, like /usage/completion_tokens"
     )]
     EmptySegment(String),
+    /// As other languages write paths.
+    #[error("`{0}` is no path here; write keys and places joined by dots, like choices.0.delta.content")]
+    Brackets(String),
     /// A tilde that is neither `~0` nor `~1`.
     #[error("`{0}` has a lone ~; in a JSON pointer write ~0 for ~ and ~1 for /")]
     LoneTilde(String),
@@ -41,8 +44,17 @@ impl FromStr for JsonPath {
         if text.split('.').any(str::is_empty) {
             return Err(JsonPathError::EmptySegment(text.to_owned()));
         }
+        if text.starts_with("$.") || text.split('.').any(is_indexed) {
+            return Err(JsonPathError::Brackets(text.to_owned()));
+        }
         Ok(Self(text.split('.').map(str::to_owned).collect()))
     }
+}
+
+/// Whether a segment ends as `choices[0]` does.
+fn is_indexed(segment: &str) -> bool {
+    let place = segment.strip_suffix(']').and_then(|segment| segment.rsplit_once('['));
+    place.is_some_and(|(_, place)| place == "*" || place.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// Decodes `~0` and `~1`; `None` if a tilde stands for nothing.
