@@ -27,16 +27,17 @@ pub(super) fn lines(events: &[(Duration, Explained)], all: bool) -> Vec<String> 
 
 /// What so many events are, most alike first: `30 text, 2 nothing`.
 pub(super) fn counts(events: &[(Duration, Explained)]) -> String {
-    type Is = fn(&Kinds) -> bool;
-    let kinds: [(&str, Is); 6] = [
-        ("text", |kinds| kinds.text),
-        ("thoughts or tool calls", |kinds| kinds.hidden),
-        ("tokens", |kinds| kinds.counts),
-        ("error", |kinds| kinds.error),
-        ("end", |kinds| kinds.end),
-        ("nothing", |kinds| *kinds == Kinds::default()),
+    type Is = fn(&Explained) -> bool;
+    let kinds: [(&str, Is); 7] = [
+        ("text", |event| event.kinds.text),
+        ("thoughts or tool calls", |event| event.kinds.hidden),
+        ("tokens", |event| event.kinds.counts),
+        ("error", |event| event.kinds.error),
+        ("end", |event| event.kinds.end),
+        ("other", |event| event.kinds == Kinds::default() && !event.taken_for.is_empty()),
+        ("nothing", |event| event.taken_for.is_empty()),
     ];
-    let count = |is: Is| events.iter().filter(|(_, event)| is(&event.kinds)).count();
+    let count = |is: Is| events.iter().filter(|(_, event)| is(event)).count();
     let told = kinds.into_iter().map(|(name, is)| (count(is), name)).filter(|(count, _)| *count > 0);
     told.map(|(count, name)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")
 }

@@ -166,7 +166,18 @@ pub(super) fn of_call(tried: &Tried, api: &Api) -> Option<String> {
             format!("{place}: the service has no such call: check `path` and `method` there, or --host.")
         }
         (_, 400 | 415 | 422) => {
-            format!("{place}: the service does not take what was sent: check `body` and `encoding` there.")
+            let call = api.call(tried.operation);
+            let has_body = call.is_some_and(|call| call.body.is_some());
+            let has_query = call.is_some_and(|call| call.path.source().contains('?'));
+            let part = match () {
+                // FastAPI and others say in which part of the request it is.
+                () if failure.text.contains("query") || (has_query && !has_body) => {
+                    "what follows `?` in `path`"
+                }
+                () if !has_body => "`path`, and whether it wants a `body`",
+                () => "`body` and `encoding`",
+            };
+            format!("{place}: the service does not take what was sent: check {part} there.")
         }
         (FailureClass::WrongContentType, _) if tried.operation != Operation::Chat => {
             format!("{place}: set `answer = \"any\"` there if that is a good answer.")
@@ -299,6 +310,11 @@ mod tests {
                 "[chat]: the service does not take what was sent: check `body` and `encoding` there"
             )
         );
+        let queried = crate::api::from_text("[list_threads]\npath = '/c?page=x'\n", "x").unwrap();
+        let refused = of_call(&tried(Operation::ListThreads, 422, FailureClass::Http4xx), &queried).unwrap();
+        assert!(refused.contains("check what follows `?` in `path` there"), "{refused}");
+        let refused = of_call(&tried(Operation::ListThreads, 400, FailureClass::Http4xx), &api).unwrap();
+        assert!(refused.contains("whether it wants a `body`"), "{refused}");
         assert!(
             told(Operation::ListThreads, 200, FailureClass::WrongContentType).contains("answer = \"any\"")
         );

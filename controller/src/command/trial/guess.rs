@@ -74,10 +74,13 @@ pub(super) fn text<'e>(events: &[&'e Explained]) -> Option<(String, Vec<&'e Expl
     let mut places: BTreeMap<String, (BTreeSet<String>, Vec<&Explained>)> = BTreeMap::new();
     for event in events {
         for (path, leaf) in leaves(&event.data) {
-            if let (Value::String(text), false) =
-                (leaf, MARKS.contains(&last(&path)) || path.ends_with("_id"))
+            let is_mark = MARKS.contains(&last(&path)) || path.ends_with("_id");
+            // What an event is called is not what it says.
+            let is_kind = !path.is_empty() && KINDS.contains(&last(&path));
+            if let (Value::String(text), false) = (leaf, is_mark || is_kind)
                 && !text.is_empty()
                 && text != "[DONE]"
+                && text != event.event
             {
                 let (texts, holders) = places.entry(path).or_default();
                 texts.insert(text);
@@ -182,6 +185,7 @@ mod tests {
                 Some("choices.0.delta.content"),
             ),
             ([r#"{"model":"m","note":"x"}"#, r#"{"model":"m","note":"y"}"#], Some("note")),
+            ([r#"{"event":"Started"}"#, r#"{"event":"Completed"}"#], None),
             ([r#"{"request_id":"x"}"#, r#"{"request_id":"y"}"#], None),
             (["Hel", "lo"], Some("")),
             ([r#""Hel""#, r#""lo""#], Some("")),
