@@ -19,6 +19,7 @@ mod e2e_api;
 mod e2e_database;
 mod e2e_demo;
 mod e2e_faults;
+mod e2e_identity;
 mod e2e_ladder;
 mod e2e_prompts;
 mod e2e_proxy;
