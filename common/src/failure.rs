@@ -2,6 +2,12 @@
 
 use crate::wire_enum::wire_enum;
 
+/// Longest text of a failure, bytes.
+pub const TEXT_LIMIT: usize = 1000;
+
+/// Longest text that tells kinds of failures apart, bytes.
+pub const KIND_LIMIT: usize = 200;
+
 /// Failures count under this text once there are too many different ones.
 pub const OTHER_TEXTS: &str = "(other texts)";
 

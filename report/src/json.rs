@@ -32,7 +32,7 @@ pub fn parts(report: &RunReport) -> Vec<(&'static str, String)> {
         ("endpoints", text(&document.endpoints)),
         ("streams", text(&document.streams)),
         ("stages", text(&document.stages)),
-        ("failures", text(&document.failures)),
+        ("failures", text(&report.failures.iter().map(FailureRow::shortened).collect::<Vec<_>>())),
         ("workers", text(&document.workers)),
         ("thresholds", text(&document.thresholds)),
         ("limits", text(&document.limits)),

@@ -4,14 +4,12 @@ use std::collections::BTreeSet;
 
 use common::api::OPERATIONS;
 use common::class::{PerClass, UserClass};
-use common::failure::FailureClass;
+use common::failure::{FailureClass, KIND_LIMIT, TEXT_LIMIT};
 use common::protocol as wire;
 use common::stats::{Concurrency, LOOKS, Metric, SamplesError, SparseHistogram, StreamCounts, Uncertain};
 use common::totals::{EndpointTotals, StageTotals};
 use verdict::GeneratorLoad;
 
-/// The longest failure text that a worker may send, in bytes.
-const MAX_TEXT: usize = 200;
 /// The most failures, stages and exceptions one delta may carry.
 const MAX_ROWS: usize = 1024;
 /// The most users one worker may report.
@@ -177,8 +175,12 @@ pub struct ReportedUsers {
 pub struct FailurePart {
     pub endpoint: usize,
     pub class: FailureClass,
-    /// The error as the worker words it.
-    pub text: String,
+    /// Its words, with `#` for numbers and ids.
+    pub words: String,
+    /// A text as it was.
+    pub example: String,
+    /// Whether others of the same words differ from it.
+    pub varies: bool,
     pub count: u64,
     /// Run clock of the first.
     pub first_us: u64,
@@ -347,13 +349,16 @@ fn failure(failure: wire::Failure, latest_us: u64) -> Result<FailurePart, DeltaE
     }
     let class = FailureClass::from_index(failure.class)
         .ok_or(DeltaError::Unknown { what: "failure class", number: failure.class })?;
-    if failure.text.len() > MAX_TEXT || failure.text.chars().any(char::is_control) {
+    let is_text = |text: &str, limit| text.len() <= limit && !text.chars().any(char::is_control);
+    if !is_text(&failure.text, KIND_LIMIT) || !is_text(&failure.example, TEXT_LIMIT) {
         return Err(DeltaError::TooMuch("failure texts"));
     }
     Ok(FailurePart {
         endpoint: failure.endpoint as usize,
         class,
-        text: failure.text,
+        example: if failure.example.is_empty() { failure.text.clone() } else { failure.example },
+        words: failure.text,
+        varies: failure.varies,
         count: failure.count,
         first_us: failure.first_us.min(latest_us),
         last_us: failure.last_us.min(latest_us),

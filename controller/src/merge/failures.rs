@@ -11,13 +11,17 @@ pub struct FailureKey {
     pub endpoint: usize,
     /// What kind of failure.
     pub class: FailureClass,
-    /// The error as the worker words it, or [`common::failure::OTHER_TEXTS`].
-    pub text: String,
+    /// Its words, with `#` for numbers and ids, or [`common::failure::OTHER_TEXTS`].
+    pub words: String,
 }
 
 /// One kind of failure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailureTotals {
+    /// The first text that came, as it was.
+    pub example: String,
+    /// Whether others of the same words differ from it.
+    pub varies: bool,
     /// Occurrences.
     pub count: u64,
     /// Run clock of the first.

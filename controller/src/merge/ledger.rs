@@ -251,19 +251,23 @@ impl Ledger {
     }
 
     fn add_failure(&mut self, worker: usize, failure: FailurePart) {
-        let FailurePart { endpoint, class, text, count, first_us, last_us } = failure;
-        let mut key = FailureKey { endpoint, class, text };
+        let FailurePart { endpoint, class, words, mut example, mut varies, count, first_us, last_us } =
+            failure;
+        let mut key = FailureKey { endpoint, class, words };
         if !self.failures.contains_key(&key) {
             let full = self.failures.len() >= MAX_FAILURES;
             let account = self.account(worker);
             if full || account.texts >= MAX_TEXTS {
-                key.text = OTHER_TEXTS.to_owned();
+                key.words = OTHER_TEXTS.to_owned();
+                (example, varies) = (OTHER_TEXTS.to_owned(), false);
             } else {
                 account.texts += 1;
             }
         }
         let (first, last) = (Duration::from_micros(first_us), Duration::from_micros(last_us));
-        let entry = self.failures.entry(key).or_insert(FailureTotals { count: 0, first, last });
+        let new = || FailureTotals { example: example.clone(), varies, count: 0, first, last };
+        let entry = self.failures.entry(key).or_insert_with(new);
+        entry.varies |= varies || entry.example != example;
         entry.count += count;
         entry.first = entry.first.min(first);
         entry.last = entry.last.max(last);

@@ -129,7 +129,7 @@ impl OpenSecond {
         }
         part.failures
             .iter()
-            .for_each(|failure| self.failure_kinds.count(failure.class, &failure.text, failure.count));
+            .for_each(|failure| self.failure_kinds.count(failure.class, &failure.example, failure.count));
         self.load.worst(part.load());
         if late {
             // Its users are those of another second: beside the others' of this one they would be too many.

@@ -28,6 +28,8 @@ fn delta(seq: u64) -> wire::Delta {
         endpoint: 0,
         class: FailureClass::Http5xx as u32,
         text: "HTTP 503".to_owned(),
+        example: String::new(),
+        varies: false,
         count: 1,
         first_us: (seq - 1) * 1_000_000,
         last_us: seq * 1_000_000 - 1,

@@ -108,8 +108,8 @@ fn ended(run: &Run) -> &[Rung] {
 fn endpoint_words(run: &Run, endpoints: &[Endpoint]) -> Vec<EndpointWords> {
     let says = |place: usize| {
         let of_it = run.ledger().failures.iter().filter(|(key, _)| key.endpoint == place);
-        let (key, _) = of_it.max_by_key(|(_, totals)| totals.count)?;
-        Some(if key.text.is_empty() { key.class.name().to_owned() } else { key.text.clone() })
+        let (key, totals) = of_it.max_by_key(|(_, totals)| totals.count)?;
+        Some(if key.words.is_empty() { key.class.name().to_owned() } else { said(key, totals).to_owned() })
     };
     let words = |(place, endpoint): (usize, &Endpoint)| EndpointWords {
         name: format!("{} {}", endpoint.method, endpoint.name),
@@ -167,6 +167,11 @@ fn stream_rows(streams: &StreamTotals, seconds: f64) -> StreamRows {
     }
 }
 
+/// What all failures of a kind said, or their words where that differed.
+fn said<'t>(key: &'t FailureKey, totals: &'t FailureTotals) -> &'t str {
+    if totals.varies { &key.words } else { &totals.example }
+}
+
 fn failure_rows(run: &Run, context: &ReportContext) -> Vec<FailureRow> {
     let at = |clock: Duration| wall(context.facts.started, clock);
     let row = |(key, totals): (&FailureKey, &FailureTotals)| {
@@ -175,7 +180,8 @@ fn failure_rows(run: &Run, context: &ReportContext) -> Vec<FailureRow> {
             method: endpoint.method.clone(),
             name: endpoint.name.clone(),
             class: key.class.name().to_owned(),
-            text: key.text.clone(),
+            text: said(key, totals).to_owned(),
+            example: totals.varies.then(|| totals.example.clone()),
             occurrences: totals.count,
             first_seen: at(totals.first),
             last_seen: at(totals.last),

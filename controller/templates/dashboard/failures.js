@@ -10,7 +10,7 @@ export class Failures {
     columns: [
       { title: "Endpoint", text: row => `${row.method} ${row.name}` },
       { title: "Class", text: row => row.class, mark: () => "fail" },
-      { title: "What was said", text: row => row.text },
+      { title: "What was said", text: row => (row.example ? `${row.text} · for example: ${row.example}` : row.text) },
       { title: "Times", text: row => format.count(row.occurrences), value: row => row.occurrences },
       { title: "First seen", text: row => format.time(row.first_seen) },
       { title: "Last seen", text: row => format.time(row.last_seen) },

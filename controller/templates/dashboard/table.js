@@ -2,7 +2,7 @@
 import { el, empty, put, say } from "./dom.js";
 
 /**
- * Columns are `{ title, text(row), value?(row), more?(row), act?(row) }`: `value` makes the cell a number, by
+ * Columns are `{ title, text(row), value?(row), act?(row) }`: `value` makes the cell a number, by
  * which it sorts; `act` makes it a button.
  */
 export class Table {

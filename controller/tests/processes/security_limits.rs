@@ -144,7 +144,7 @@ fn a_worker_that_makes_up_texts_leaves_room_for_the_others() {
     ledger.merge(1, &INCARNATION, "honest", honest, now).unwrap();
 
     let count = |text: &str| {
-        let of_text = ledger.failures.iter().filter(|(key, _)| key.text == text);
+        let of_text = ledger.failures.iter().filter(|(key, _)| key.words == text);
         of_text.map(|(_, failure)| failure.count).sum::<u64>()
     };
     assert_eq!((ledger.failures.len(), count("(other texts)"), count("connection refused")), (252, 2750, 1));

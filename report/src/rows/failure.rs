@@ -1,12 +1,13 @@
 //! What went wrong, and how often.
 
+use common::text::escape::{MAX_TEXT, plain};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// The class of failures read from a file that names none.
 pub const UNCLASSIFIED: &str = "unclassified";
 
-/// Failures of one endpoint with the same class and text.
+/// Failures of one endpoint with the same class and words.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct FailureRow {
     /// HTTP method.
@@ -15,14 +16,25 @@ pub struct FailureRow {
     pub name: String,
     /// [`FailureClass::name`](common::failure::FailureClass::name), or [`UNCLASSIFIED`].
     pub class: String,
-    /// What the server or the network said. Text from outside: never print it unquoted.
+    /// What the server or the network said, with `#` for numbers and ids where they differed. Text from outside:
+    /// never print it unquoted.
     pub text: String,
+    /// One of the texts as it was, where they differed. From outside, too.
+    pub example: Option<String>,
     /// How often.
     pub occurrences: u64,
     /// When it was first seen, UTC; `None` in files of older Locust releases.
     pub first_seen: Option<Timestamp>,
     /// When it was last seen, UTC.
     pub last_seen: Option<Timestamp>,
+}
+
+impl FailureRow {
+    /// The same for people, who read the beginning of long texts.
+    pub(crate) fn shortened(&self) -> FailureRow {
+        let example = self.example.as_ref().map(|example| plain(example, MAX_TEXT));
+        FailureRow { text: plain(&self.text, MAX_TEXT), example, ..self.clone() }
+    }
 }
 
 /// What should not happen inside a worker, or what escaped a Locust user's code.

@@ -22,10 +22,15 @@ pub(crate) fn columns() -> Vec<Column<Row>> {
             .html(4, "Text", "")
             .markdown(3, "Text")
             .class(|_| "long"),
+        Column::text("", |row: &Row| row.example.clone().map_or(Value::Own(String::new()), Value::Text))
+            .html(5, "For example", "")
+            .markdown(4, "For example")
+            .class(|_| "long")
+            .needed(|row| row.example.is_some()),
         Column::stored("Error", false, |row| Value::Text(error(row)), read_error),
-        field!("Occurrences", occurrences).html(0, "Times", "").markdown(6, "Failures"),
-        field!("First Seen", first_seen).html(5, "First seen", "").markdown(4, "First seen"),
-        field!("Last Seen", last_seen).html(6, "Last seen", "").markdown(5, "Last seen"),
+        field!("Occurrences", occurrences).html(0, "Times", "").markdown(7, "Failures"),
+        field!("First Seen", first_seen).html(6, "First seen", "").markdown(5, "First seen"),
+        field!("Last Seen", last_seen).html(7, "Last seen", "").markdown(6, "Last seen"),
     ]
 }
 
@@ -37,12 +42,19 @@ pub(crate) fn class_columns() -> Vec<Column<ClassCount>> {
     ]
 }
 
+/// Stands between the words of a kind of failure and one of its texts, in the one column that Locust has for both.
+const EXAMPLE: &str = "; for example: ";
+
 /// The class stands before the text: `http_5xx: status 503`.
 fn error(row: &Row) -> String {
-    match (row.class.as_str(), row.text.as_str()) {
+    let error = match (row.class.as_str(), row.text.as_str()) {
         (UNCLASSIFIED | "", text) => text.to_owned(),
         (class, "") => class.to_owned(),
         (class, text) => format!("{class}: {text}"),
+    };
+    match &row.example {
+        Some(example) => error + EXAMPLE + example,
+        None => error,
     }
 }
 
@@ -52,7 +64,10 @@ fn read_error(row: &mut Row, cell: &CsvCell<'_>) -> Result<(), ReadError> {
     let split = if cell.is_own() { split_class(&error) } else { None };
     let (class, text) = split.unwrap_or((UNCLASSIFIED, &error));
     row.class = class.to_owned();
-    row.text = text.to_owned();
+    (row.text, row.example) = match text.split_once(EXAMPLE).filter(|_| cell.is_own()) {
+        Some((text, example)) => (text.to_owned(), Some(example.to_owned())),
+        None => (text.to_owned(), None),
+    };
     Ok(())
 }
 

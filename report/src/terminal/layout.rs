@@ -54,6 +54,24 @@ pub fn wrapped(text: &str, first: &str, rest: &str) -> String {
     lines.into_iter().map(|line| line.trim_end().to_owned() + "\n").collect()
 }
 
+/// A head and the text that belongs to it: in one line where they fit, else the text in at most `most` lines
+/// below, each behind `indent`.
+pub fn headed(head: &str, text: &str, indent: &str, most: usize) -> Vec<String> {
+    let line = if text.is_empty() { format!("{head}:") } else { format!("{head}: {text}") };
+    if columns(&line) <= WIDTH {
+        return vec![line];
+    }
+    let mut lines = vec![cut(head, WIDTH)];
+    let below = wrapped(text, indent, indent);
+    lines.extend(below.lines().take(most).map(str::to_owned));
+    if below.lines().nth(most).is_some()
+        && let Some(last) = lines.last_mut()
+    {
+        *last = cut(&format!("{last}…"), WIDTH);
+    }
+    lines
+}
+
 /// The files written, by folder. A path is never broken: people copy it.
 pub fn folders(files: &[PathBuf]) -> String {
     let mut folders: BTreeMap<&Path, Vec<String>> = BTreeMap::new();
@@ -90,6 +108,19 @@ mod tests {
             ]
         );
         assert_eq!(wrapped("", "- ", ""), "-\n");
+    }
+
+    #[test]
+    fn a_text_that_does_not_fit_beside_its_head_stands_below() {
+        assert_eq!(headed("a", "b c", "  ", 2), ["a: b c"]);
+        let lines = headed("head", &"word ".repeat(20), "  ", 2);
+        assert_eq!(lines[0], "head");
+        assert_eq!(lines[1..].join("").matches("word").count(), 20);
+        let lines = headed("head", &"word ".repeat(60), "  ", 2);
+        assert!(lines.len() == 3 && lines[2].ends_with("word…"), "{lines:?}");
+        let lines = headed("head", &"x".repeat(200), "  ", 2);
+        assert!(lines.len() == 3 && lines[2].ends_with("xx…"), "{lines:?}");
+        assert!(lines.iter().all(|line| columns(line) <= WIDTH));
     }
 
     #[test]

@@ -16,6 +16,8 @@ use common::text::number::{counted, percent, short, short_or_dash};
 /// Most endpoints, and most failures, that the summary lists.
 const MAX_ENDPOINTS: usize = 12;
 const MAX_FAILURES: usize = 5;
+/// Most lines of a failure's text.
+const FAILURE_LINES: usize = 2;
 
 /// The metrics of streams that the summary lists.
 const STREAM_METRICS: [(Metric, &str); 5] = [
@@ -193,10 +195,12 @@ fn endpoint_line(row: &EndpointRow) -> String {
 fn failures(report: &RunReport, paint: Paint) -> String {
     let mut text = String::new();
     for row in report.failures.iter().take(MAX_FAILURES) {
-        let line = format!("{:>8} × {}", row.occurrences, column(&row.class, 18));
-        let what = plain(&format!("{} {}: {}", row.method, row.name, row.text), MAX_TEXT);
-        text += &paint.ink(Ink::Bad, &cut(&format!("{line} {what}"), WIDTH));
-        text.push('\n');
+        let what = plain(&format!("{} {}", row.method, row.name), MAX_TEXT);
+        let head = format!("{:>8} × {} {what}", row.occurrences, column(&row.class, 18));
+        for line in layout::headed(&head, &plain(&row.text, MAX_TEXT), "           ", FAILURE_LINES) {
+            text += &paint.ink(Ink::Bad, &line);
+            text.push('\n');
+        }
     }
     let hidden = report.failures.len().saturating_sub(MAX_FAILURES);
     if hidden > 0 {

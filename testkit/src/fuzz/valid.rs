@@ -115,6 +115,7 @@ fn endpoint(dice: &mut Dice<'_>, number: u32, failures: &mut Vec<wire::Failure>)
             count: failed,
             first_us: at,
             last_us: at,
+            ..wire::Failure::default()
         });
     }
     wire::EndpointPart {

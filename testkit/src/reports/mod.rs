@@ -231,6 +231,7 @@ fn failures() -> Vec<FailureRow> {
         name: name.to_owned(),
         class: class.name().to_owned(),
         text: text.to_owned(),
+        example: None,
         occurrences: 1,
         first_seen: "2026-01-02T03:05:05Z".parse().ok(),
         last_seen: "2026-01-02T03:05:06.75Z".parse().ok(),

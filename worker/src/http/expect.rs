@@ -1,5 +1,6 @@
 //! Whether an answer's head is what was asked for, and if not, which failure it is.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use common::api::Answer;
@@ -7,6 +8,7 @@ use common::failure::FailureClass;
 use http::HeaderName;
 
 use super::Failure;
+use super::explanation::words_in;
 use super::head::Headers;
 
 /// Longest `Retry-After` that is believed.
@@ -50,9 +52,12 @@ impl Unexpected {
         Unexpected { text: format!("{} (retry after {}s)", self.text, wait.as_secs()), ..self }
     }
 
-    /// The failure, with the beginning of the body as its explanation.
+    /// The failure, with what the body says as its explanation: its message, else its beginning.
     pub(crate) fn into_failure(self, body: &[u8]) -> Failure {
-        let body = String::from_utf8_lossy(if self.is_encoded { &[] } else { body });
+        let body = if self.is_encoded { &[] } else { body };
+        // A body of the wrong type shows by its beginning what it is.
+        let words = if self.class == FailureClass::WrongContentType { None } else { words_in(body) };
+        let body = words.map_or_else(|| String::from_utf8_lossy(body), Cow::Owned);
         let join = if body.trim().is_empty() { "" } else { ": " };
         Failure::new(self.class, &format!("{}{join}{body}", self.text))
     }

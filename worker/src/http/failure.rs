@@ -3,11 +3,8 @@
 use std::error::Error;
 use std::time::Duration;
 
-use common::failure::FailureClass;
+use common::failure::{FailureClass, TEXT_LIMIT};
 use http::Method;
-
-/// Longest text of a failure, bytes.
-pub(crate) const TEXT_LIMIT: usize = 200;
 
 /// A failed exchange: its class, and what is known beyond it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, thiserror::Error)]
@@ -15,7 +12,7 @@ pub(crate) const TEXT_LIMIT: usize = 200;
 pub struct Failure {
     /// The class it is counted under.
     pub class: FailureClass,
-    /// One line without control characters, at most 200 bytes.
+    /// One line without control characters, at most [`TEXT_LIMIT`] bytes.
     pub text: String,
 }
 
@@ -140,11 +137,15 @@ mod tests {
 
     #[test]
     fn a_text_is_cut_at_a_character() {
-        assert_eq!(text(&"x".repeat(201)), "x".repeat(200));
-        assert_eq!(text(&"é".repeat(101)), "é".repeat(100));
-        assert_eq!(text(&format!("x{}", "é".repeat(100))), format!("x{}", "é".repeat(99)));
-        assert_eq!(text(&format!("{} y", "x".repeat(199))), "x".repeat(199));
-        assert_eq!(text(&format!("{} é", "x".repeat(198))), "x".repeat(198));
+        let x = |count| "x".repeat(count);
+        assert_eq!(text(&x(TEXT_LIMIT + 1)), x(TEXT_LIMIT));
+        assert_eq!(text(&"é".repeat(TEXT_LIMIT)), "é".repeat(TEXT_LIMIT / 2));
+        assert_eq!(
+            text(&format!("x{}", "é".repeat(TEXT_LIMIT))),
+            format!("x{}", "é".repeat(TEXT_LIMIT / 2 - 1))
+        );
+        assert_eq!(text(&format!("{} y", x(TEXT_LIMIT - 1))), x(TEXT_LIMIT - 1));
+        assert_eq!(text(&format!("{} é", x(TEXT_LIMIT - 2))), x(TEXT_LIMIT - 2));
     }
 
     #[test]

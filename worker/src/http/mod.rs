@@ -41,7 +41,6 @@ pub use client::Client;
 pub(crate) use client::Response;
 pub(crate) use explanation::message_in;
 pub use failure::Failure;
-pub(crate) use failure::TEXT_LIMIT;
 pub(crate) use request::BOUNDARY;
 pub use request::{Exchange, Request, RequestLimits};
 pub(crate) use response_body::{BodyEvent, DiscardedBody, ResponseBody};

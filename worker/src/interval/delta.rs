@@ -37,6 +37,8 @@ impl Interval {
             endpoint: *endpoint,
             class: *class as u32,
             text: text.clone(),
+            example: if failure.example == *text { String::new() } else { failure.example.clone() },
+            varies: failure.varies,
             count: failure.count,
             first_us: on_run_clock(failure.first_us),
             last_us: on_run_clock(failure.last_us),

@@ -7,6 +7,7 @@ mod delta;
 mod samples;
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use common::class::PerClass;
 use common::failure::{FailureClass, OTHER_TEXTS};
@@ -45,12 +46,16 @@ pub struct Interval {
     pub coalesced: u64,
 }
 
-/// What tells failures apart: the endpoint's number, the class, the text.
+/// What tells failures apart: the endpoint's number, the class, the words of the text.
 pub type FailureText = (u32, FailureClass, String);
 
-/// How often a failure occurred, and when.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How often a failure occurred, when, and what was said.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailureCount {
+    /// The first text as it was, numbers and ids included; secrets are hidden in it.
+    pub example: String,
+    /// Whether others of the same words differ from it.
+    pub varies: bool,
     /// Occurrences.
     pub count: u64,
     /// Worker clock of the first.
@@ -90,6 +95,20 @@ pub struct ReadingSamples {
     pub lost_us: u64,
 }
 
+impl FailureCount {
+    /// `text`, which came once.
+    pub fn once(text: String, at_us: u64) -> FailureCount {
+        FailureCount { example: text, varies: false, count: 1, first_us: at_us, last_us: at_us }
+    }
+
+    fn add(&mut self, more: &FailureCount) {
+        self.varies |= more.varies || more.example != self.example;
+        self.count += more.count;
+        self.first_us = self.first_us.min(more.first_us);
+        self.last_us = self.last_us.max(more.last_us);
+    }
+}
+
 impl ReadingSamples {
     fn add(&mut self, other: &ReadingSamples) {
         self.lateness.add(&other.lateness);
@@ -105,18 +124,21 @@ impl Interval {
     }
 
     /// Counts failures, under [`OTHER_TEXTS`] when there are too many different texts already.
-    fn add_failure(&mut self, key: FailureText, more: FailureCount) {
+    fn add_failure(&mut self, key: FailureText, mut more: FailureCount) {
         let key = match self.failures.len() < MAX_FAILURE_TEXTS || self.failures.contains_key(&key) {
             true => key,
             false => {
                 self.dropped_texts += more.count;
+                more = FailureCount { example: OTHER_TEXTS.to_owned(), varies: false, ..more };
                 (key.0, key.1, OTHER_TEXTS.to_owned())
             }
         };
-        let entry = self.failures.entry(key).or_insert(FailureCount { count: 0, ..more });
-        entry.count += more.count;
-        entry.first_us = entry.first_us.min(more.first_us);
-        entry.last_us = entry.last_us.max(more.last_us);
+        match self.failures.entry(key) {
+            Entry::Vacant(place) => {
+                place.insert(more);
+            }
+            Entry::Occupied(mut known) => known.get_mut().add(&more),
+        }
     }
 
     /// Adds another core's part of the same interval: users add up.
@@ -232,7 +254,7 @@ mod tests {
     fn failure_texts_are_bounded_and_every_failure_still_counts() {
         let mut interval = Interval::default();
         for text in 0..1000 {
-            let once = FailureCount { count: 1, first_us: text, last_us: text };
+            let once = FailureCount::once(text.to_string(), text);
             interval.add_failure((0, FailureClass::Http5xx, text.to_string()), once);
         }
         assert_eq!(interval.failures.len(), MAX_FAILURE_TEXTS + 1);

@@ -1,10 +1,11 @@
-//! Failures counted by endpoint, class and text.
+//! Failures counted by endpoint, class and what their texts say.
 
 use common::api::Operation;
+use common::failure::{FailureClass, OTHER_TEXTS};
 
+use super::mask::masked;
 use crate::http::Failure;
 use crate::interval::{FailureCount, Interval, MAX_FAILURE_TEXTS};
-use common::failure::OTHER_TEXTS;
 
 /// A short table. The same failure often comes many times in a row, so the search begins at the last one found.
 /// A known failure is counted without an allocation.
@@ -13,35 +14,53 @@ pub(super) struct Failures {
     rows: Vec<FailureEntry>,
     last: usize,
     dropped_texts: u64,
+    /// The words of the failure that is counted; used again for each.
+    words: String,
 }
 
 #[derive(Debug)]
 struct FailureEntry {
     operation: Operation,
-    failure: Failure,
+    class: FailureClass,
+    /// What its texts have in common.
+    words: String,
     count: FailureCount,
 }
 
 impl Failures {
     /// Counts a failure, under [`OTHER_TEXTS`] when there are too many different ones already.
     pub(super) fn count(&mut self, operation: Operation, failure: &Failure, at_us: u64) {
-        if let Some(place) = self.find(operation, failure) {
+        let (class, text) = (failure.class, failure.text.as_str());
+        if let Some(place) = self.find(operation, class, |row| row.count.example == text) {
             return self.count_again(place, at_us);
         }
-        if self.rows.len() < MAX_FAILURE_TEXTS {
-            return self.add(operation, failure.clone(), at_us);
+        let mut words = std::mem::take(&mut self.words);
+        masked(class, text, &mut words);
+        if let Some(place) = self.find(operation, class, |row| row.words == words) {
+            self.rows[place].count.varies = true;
+            self.count_again(place, at_us);
+        } else if self.rows.len() < MAX_FAILURE_TEXTS {
+            self.add(operation, class, words.clone(), text, at_us);
+        } else {
+            self.dropped_texts += 1;
+            match self.find(operation, class, |row| row.words == OTHER_TEXTS) {
+                Some(place) => self.count_again(place, at_us),
+                None => self.add(operation, class, OTHER_TEXTS.to_owned(), OTHER_TEXTS, at_us),
+            }
         }
-        self.dropped_texts += 1;
-        let other = Failure::new(failure.class, OTHER_TEXTS);
-        match self.find(operation, &other) {
-            Some(place) => self.count_again(place, at_us),
-            None => self.add(operation, other, at_us),
-        }
+        self.words = words;
     }
 
-    fn find(&self, operation: Operation, failure: &Failure) -> Option<usize> {
+    fn find(
+        &self,
+        operation: Operation,
+        class: FailureClass,
+        fits: impl Fn(&FailureEntry) -> bool,
+    ) -> Option<usize> {
         let is_it = |place: &usize| {
-            self.rows.get(*place).is_some_and(|row| row.operation == operation && row.failure == *failure)
+            self.rows
+                .get(*place)
+                .is_some_and(|row| row.operation == operation && row.class == class && fits(row))
         };
         (self.last..self.rows.len()).chain(0..self.last).find(is_it)
     }
@@ -54,17 +73,16 @@ impl Failures {
         self.last = place;
     }
 
-    fn add(&mut self, operation: Operation, failure: Failure, at_us: u64) {
-        let count = FailureCount { count: 1, first_us: at_us, last_us: at_us };
+    fn add(&mut self, operation: Operation, class: FailureClass, words: String, text: &str, at_us: u64) {
+        let count = FailureCount::once(text.to_owned(), at_us);
         self.last = self.rows.len();
-        self.rows.push(FailureEntry { operation, failure, count });
+        self.rows.push(FailureEntry { operation, class, words, count });
     }
 
     /// Moves everything into `interval`.
     pub(super) fn drain_into(&mut self, interval: &mut Interval) {
         for row in self.rows.drain(..) {
-            let key = (row.operation.number(), row.failure.class, row.failure.text);
-            interval.failures.insert(key, row.count);
+            interval.failures.insert((row.operation.number(), row.class, row.words), row.count);
         }
         self.last = 0;
         interval.dropped_texts += std::mem::take(&mut self.dropped_texts);

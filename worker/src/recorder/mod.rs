@@ -6,6 +6,7 @@
 
 mod concurrency;
 mod failures;
+mod mask;
 mod reading;
 mod stage;
 mod stages;

@@ -52,7 +52,7 @@ fn requests_count_with_their_latency_failed_ones_too() {
     let mut first = exchange(epoch, Duration::from_nanos(1_500), Ok(()));
     first.connect = Some(micros(7));
     recorder.exchange(stage, Operation::ListThreads, &first);
-    let failure = Failure::new(FailureClass::Http5xx, "500");
+    let failure = Failure::new(FailureClass::Http5xx, "down");
     recorder.exchange(stage, Operation::ListThreads, &exchange(epoch, micros(9), Err(failure)));
     recorder.cut(stage, Operation::PostMessage, true, false);
     recorder.cut(stage, Operation::PostMessage, false, false);
@@ -64,8 +64,8 @@ fn requests_count_with_their_latency_failed_ones_too() {
     assert_eq!((&list.latency, list.failures, list.cut, list.bytes), (&histogram(&[2, 9]), 1, 0, 20));
     assert_eq!(samples.endpoints[Operation::PostMessage.index()].cut, 1);
     assert_eq!(samples.streams.metrics[Metric::Connect as usize], histogram(&[7]));
-    let key = (Operation::ListThreads.number(), FailureClass::Http5xx, "500".to_owned());
-    assert_eq!(interval.failures[&key], FailureCount { count: 1, first_us: 9, last_us: 9 });
+    let key = (Operation::ListThreads.number(), FailureClass::Http5xx, "down".to_owned());
+    assert_eq!(interval.failures[&key], FailureCount::once("down".to_owned(), 9));
     assert_eq!(recorder.drain(epoch), Interval::default());
 }
 
@@ -215,16 +215,43 @@ fn failure_texts_are_bounded_and_every_failure_still_counts() {
     let epoch = Instant::now();
     let mut recorder = CoreRecorder::new(epoch);
     let stage = recorder.begin(Operation::ListThreads, epoch);
-    for text in 0..1000u64 {
-        let failure = Failure::new(FailureClass::Http5xx, &text.to_string());
-        recorder.exchange(stage, Operation::ListThreads, &exchange(epoch, micros(text), Err(failure)));
+    for number in 0..1000u64 {
+        let letters =
+            number.to_string().bytes().map(|digit| char::from(digit + b'k' - b'0')).collect::<String>();
+        let failure = Failure::new(FailureClass::Http5xx, &letters);
+        recorder.exchange(stage, Operation::ListThreads, &exchange(epoch, micros(number), Err(failure)));
     }
     let interval = recorder.drain(epoch);
     assert_eq!(interval.failures.len(), MAX_FAILURE_TEXTS + 1);
     assert_eq!(interval.failures.values().map(|failure| failure.count).sum::<u64>(), 1000);
     assert_eq!(interval.dropped_texts, 1000 - MAX_FAILURE_TEXTS as u64);
     let others = (0, FailureClass::Http5xx, OTHER_TEXTS.to_owned());
-    assert_eq!(interval.failures[&others], FailureCount { count: 936, first_us: 64, last_us: 999 });
+    let expected =
+        FailureCount { count: 936, last_us: 999, ..FailureCount::once(OTHER_TEXTS.to_owned(), 64) };
+    assert_eq!(interval.failures[&others], expected);
+}
+
+#[test]
+fn failures_of_the_same_words_are_one_kind_with_the_first_as_its_example() {
+    let epoch = Instant::now();
+    let mut recorder = CoreRecorder::new(epoch);
+    let stage = recorder.begin(Operation::ListThreads, epoch);
+    for (at, text) in
+        ["HTTP 429: 7 of 7", "HTTP 429: 8 of 7", "HTTP 500: down", "HTTP 429: 7 of 7"].iter().enumerate()
+    {
+        let failure = Failure::new(FailureClass::Http5xx, text);
+        recorder.exchange(stage, Operation::ListThreads, &exchange(epoch, micros(at as u64), Err(failure)));
+    }
+    let failures = recorder.drain(epoch).failures;
+    let key = |words: &str| (0, FailureClass::Http5xx, words.to_owned());
+    let busy = FailureCount {
+        varies: true,
+        count: 3,
+        last_us: 3,
+        ..FailureCount::once("HTTP 429: 7 of 7".to_owned(), 0)
+    };
+    let down = FailureCount::once("HTTP 500: down".to_owned(), 2);
+    assert_eq!(failures, [(key("HTTP 429: # of #"), busy), (key("HTTP 500: down"), down)].into());
 }
 
 #[test]

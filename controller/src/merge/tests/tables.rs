@@ -3,8 +3,8 @@
 use super::*;
 use common::segment::Segment;
 
-fn key(text: &str) -> FailureKey {
-    FailureKey { endpoint: 0, class: FailureClass::Http5xx, text: text.to_owned() }
+fn key(words: &str) -> FailureKey {
+    FailureKey { endpoint: 0, class: FailureClass::Http5xx, words: words.to_owned() }
 }
 
 #[test]
@@ -40,7 +40,13 @@ fn failures_of_one_kind_are_one_row_from_the_first_to_the_last() {
     let ledger = ledger_of(3);
     let rows: Vec<_> = ledger.failures.iter().collect();
     let key = key("HTTP 503");
-    let totals = FailureTotals { count: 3, first: Duration::ZERO, last: Duration::from_micros(2_999_999) };
+    let totals = FailureTotals {
+        example: "HTTP 503".to_owned(),
+        varies: false,
+        count: 3,
+        first: Duration::ZERO,
+        last: Duration::from_micros(2_999_999),
+    };
     assert_eq!(rows, [(&key, &totals)]);
 }
 

@@ -146,6 +146,7 @@ fn elsewhere() -> wire::Delta {
         count: 1,
         first_us: 5,
         last_us: 5,
+        ..wire::Failure::default()
     };
     delta.failures = vec![failure];
     delta

@@ -289,6 +289,7 @@ impl World {
             count,
             first_us: to_us - 900_000,
             last_us: to_us - 100_000,
+            ..wire::Failure::default()
         };
         let mut failures = Vec::new();
         if failed > 0 {

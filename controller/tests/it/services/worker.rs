@@ -135,6 +135,7 @@ impl Worker {
                 count,
                 first_us: to_us - 1_000_000,
                 last_us: to_us - 1,
+                ..wire::Failure::default()
             };
         wire::Delta {
             run: run.to_vec(),

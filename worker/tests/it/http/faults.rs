@@ -89,7 +89,7 @@ async fn an_error_page_of_any_length_is_read_to_a_bound() {
     let (exchange, kept) =
         assert_fails(vec![answer("500 Oops", "", &long)], FailureClass::Http5xx, "HTTP 500: xxx").await;
     assert_eq!((exchange.bytes, kept), (10_000, true));
-    assert_eq!(exchange.outcome.unwrap_err().text.len(), 200);
+    assert_eq!(exchange.outcome.unwrap_err().text.len(), common::failure::TEXT_LIMIT);
     let endless = vec![send("HTTP/1.1 500 Oops\r\n\r\n"), Step::Flood(vec![b'x'; 10_000])];
     let (exchange, kept) = assert_fails(endless, FailureClass::Http5xx, "HTTP 500: xxx").await;
     assert!(!kept);
