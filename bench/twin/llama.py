@@ -10,6 +10,7 @@ settings = xllamacpp.CommonParams()
 settings.model.path = str(model.assemble())
 settings.hostnames = ["127.0.0.1"]
 settings.port, settings.n_parallel = int(sys.argv[1]), int(sys.argv[2])
+settings.endpoint_metrics = True
 settings.n_ctx = 512 * settings.n_parallel
 # The generator has the other core.
 settings.cpuparams.n_threads = settings.cpuparams_batch.n_threads = 1

@@ -15,7 +15,7 @@ names the way in which it streams:
     session     SQLAlchemy's session as a dependency of every call, its pool as it comes (5 and 10 more): a
                 stream gives its connection back when it has ended
 
-GET /_counts tells how often each endpoint did what it was asked.
+GET /_counts tells how often each endpoint did what it was asked, GET /_tokens how many tokens the model has given.
 """
 
 import asyncio
@@ -39,6 +39,7 @@ CHUNK_THREADS = 16
 HOW = os.environ.get("TWIN", "healthy")
 
 counts = collections.Counter()
+tokens = collections.Counter()
 threads, messages = {}, collections.defaultdict(list)
 model = ThreadPoolExecutor(int(os.environ.get("TWIN_THREADS", "10")))
 PAUSE_EVERY_S, PAUSE_S = (0.6, 2.6), 0.4
@@ -235,6 +236,11 @@ async def post_message(thread: str, request: Request):
     return messages[thread][-1]
 
 
+@app.get("/v1/models")
+async def models():
+    return {"object": "list", "data": [{"id": "model", "object": "model", "created": 1, "owned_by": "twin"}]}
+
+
 @app.post("/v1/chat/completions")
 async def completions(request: Request):
     """The model behind a gateway: the same answer as OpenAI streams it."""
@@ -251,9 +257,16 @@ async def as_openai(model_name):
         choice = {"index": 0, "delta": {} if done else delta, "finish_reason": "stop" if done else None}
         yield event(**chunk, choices=[choice])
         if done:
+            tokens["completion"] += fields["usage"]["completion_tokens"]
             usage = {"prompt_tokens": 1, "total_tokens": 1 + fields["usage"]["completion_tokens"], **fields["usage"]}
             yield event(**chunk, choices=[], usage=usage)
     yield "data: [DONE]\n\n"
+
+
+@app.get("/_tokens")
+async def read_tokens():
+    """Tokens of complete answers of the model."""
+    return tokens
 
 
 @app.get("/_counts")

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import subprocess
+import sys
 import tempfile
 
 from process import free_port, process
@@ -14,6 +15,21 @@ LITELLM = {
     "cap": {"max_parallel_requests": 5},
     "rate": {"rpm": 300},
 }
+
+
+def pythons(venvs, given=None):
+    """A function that gives the Python of a stack, installed at the first call; `given` is one that has everything."""
+    def python(stack):
+        if given:
+            return given
+        wanted = HERE / ("requirements.txt" if stack == "fastapi" else f"requirements-{stack}.txt")
+        venv, complete = venvs / stack, venvs / stack / "complete"
+        if not complete.exists() or complete.read_text() != wanted.read_text():
+            subprocess.run([sys.executable, "-m", "venv", venv], check=True)
+            subprocess.run([venv / "bin/python", "-m", "pip", "install", "--quiet", "-r", wanted], check=True)
+            complete.write_text(wanted.read_text())
+        return venv / "bin/python"
+    return python
 
 
 @contextlib.contextmanager
