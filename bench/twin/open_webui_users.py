@@ -17,4 +17,4 @@ with open(sys.argv[2]) as file, sqlite3.connect(sys.argv[1], timeout=30) as data
         database.execute("INSERT INTO auth (id, email, password, active, session_stamp) VALUES (?, ?, ?, 1, ?)",
                          (one, row["email"], password, str(uuid.uuid4())))
         database.execute("INSERT INTO user (id, name, email, role, profile_image_url, last_active_at, updated_at, created_at)"
-                         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (one, row["email"], row["email"], ROLE, PICTURE, NOW, NOW, NOW))
+                         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (one, row["email"], row["email"], ROLE, PICTURE, 0, NOW, NOW))
