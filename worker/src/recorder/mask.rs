@@ -145,7 +145,7 @@ mod tests {
             ("<Task at 0x7f3a2b10c0d0>", "<Task at #>"),
             ("deadbeef, d41d8cd98f00b204e9800998ecf8427e", "#, #"),
             ("at 2026-11-28T23:59:07.123Z, after 1.5 s", "at #-#-#Z, after # s"),
-            ("10.0.3.17:5432 and [fe80::1a2b]", "# and [fe80::#]"),
+            ("10.0.3.17:5432 and [fe80::1a2b]", "# and [#::#]"),
             ("1,234 of [1,2,3] took 250ms", "# of [#] took #ms"),
             ("user7 in w-3 of gpt-4o-mini", "user# in w-# of gpt-#o-mini"),
             ("max_parallel_requests of AuthenticationError", "max_parallel_requests of AuthenticationError"),

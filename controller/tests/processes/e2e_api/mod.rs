@@ -1,6 +1,7 @@
 //! Other services than the default API's: a file describes one, a preset another.
 
 mod described;
+mod kinds;
 mod strange;
 
 use std::collections::BTreeMap;
