@@ -15,7 +15,7 @@ pub struct Counts {
     #[serde(default)]
     pub probes: u64,
     /// Chat streams.
-    pub streams: StreamCounts,
+    pub streams: ServedStreams,
     /// Faults delivered, by kind.
     pub faults: FaultCounts,
     /// Users named by the header `x-loadtest-user`.
@@ -36,7 +36,7 @@ impl Counts {
 
 /// Chat streams. A stream starts when its 200 is sent, before it has a slot.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StreamCounts {
+pub struct ServedStreams {
     /// Streams whose headers were sent.
     pub started: u64,
     /// Streams whose terminal event was sent.

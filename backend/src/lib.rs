@@ -146,7 +146,7 @@ mod settings;
 mod store;
 mod stream;
 
-pub use counts::{Counts, DbCounts, FaultCounts, LimitCounts, StreamCounts, TtftSummary, UserCounts};
+pub use counts::{Counts, DbCounts, FaultCounts, LimitCounts, ServedStreams, TtftSummary, UserCounts};
 pub use error::BackendError;
 pub use fault::{FaultKind, FaultShare};
 pub use server::{Running, start};

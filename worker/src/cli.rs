@@ -11,7 +11,7 @@ use crate::tls_files::{TlsError, TlsFiles};
 /// Runs virtual users for a controller, and measures what they see.
 #[derive(Debug, Parser)]
 #[command(name = "worker", version, max_term_width = 100)]
-pub struct Cli {
+pub struct WorkerCli {
     /// Controller to work for
     #[arg(long, value_name = "HOST:PORT", env = "LOADTEST_CONTROLLER", required_unless_present = "check")]
     pub controller: Option<Address>,
@@ -87,7 +87,7 @@ pub enum CliError {
     Tls(#[from] TlsError),
 }
 
-impl Cli {
+impl WorkerCli {
     /// The settings that the command line asks for.
     ///
     /// # Errors

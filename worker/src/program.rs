@@ -9,7 +9,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
 use crate::check;
-use crate::cli::Cli;
+use crate::cli::WorkerCli;
 use crate::link::{self, LinkError, StopRequest, WorkerEnd};
 use crate::usage;
 
@@ -23,7 +23,7 @@ const USAGE: u8 = 2;
 /// Runs the worker to its end. The controller's binary calls this too when it is started as `worker`.
 #[tokio::main(flavor = "current_thread")]
 pub async fn main() -> ExitCode {
-    let cli = match usage::read::<Cli>(&[("token", "token_file")]) {
+    let cli = match usage::read::<WorkerCli>(&[("token", "token_file")]) {
         Ok(cli) => cli,
         Err(exit) => return exit,
     };
@@ -36,7 +36,7 @@ pub async fn main() -> ExitCode {
     ExitCode::from(run(cli).await)
 }
 
-async fn run(cli: Cli) -> u8 {
+async fn run(cli: WorkerCli) -> u8 {
     let settings = match cli.settings() {
         Ok(settings) => settings,
         Err(error) => return fail(USAGE, &error),

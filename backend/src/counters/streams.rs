@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
 use super::{Gauge, Presence, add_one, get, zero};
-use crate::counts::StreamCounts;
+use crate::counts::ServedStreams;
 
 /// How a stream ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,8 +55,8 @@ impl StreamCounters {
         get(&self.in_progress.now)
     }
 
-    pub(super) fn snapshot(&self) -> StreamCounts {
-        StreamCounts {
+    pub(super) fn snapshot(&self) -> ServedStreams {
+        ServedStreams {
             started: get(&self.started),
             completed: get(&self.completed),
             aborted: get(&self.aborted),

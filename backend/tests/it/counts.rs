@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::support::http::{call, open, send};
 use crate::support::{MS, ask, count, eventually, quick, start, thread};
-use backend::{BackendSettings, Counts, StreamCounts, UserCounts};
+use backend::{BackendSettings, Counts, ServedStreams, UserCounts};
 
 #[tokio::test]
 async fn the_page_shows_what_was_answered_as_soon_as_it_was() {
@@ -87,7 +87,7 @@ async fn a_stream_whose_reader_leaves_is_aborted_queued_or_not() {
     drop(producing);
     let counts = eventually(&server, |counts| counts.streams.aborted == 2).await;
     let expected =
-        StreamCounts { started: 2, aborted: 2, peak: 2, producing_peak: 1, ..StreamCounts::default() };
+        ServedStreams { started: 2, aborted: 2, peak: 2, producing_peak: 1, ..ServedStreams::default() };
     assert_eq!(counts.streams, expected);
     assert_eq!(count(&counts, "POST /chat/stream", 200), 2);
 }
@@ -140,8 +140,13 @@ async fn a_reset_zeroes_everything_but_what_is_in_progress() {
     let stream = open(addr, "POST", "/chat/stream", question, "x-loadtest-user: 1\r\n").await;
     eventually(&server, |counts| counts.streams.producing == 1).await;
     assert_eq!(call(addr, "POST", "/_sandbox/reset", None).await.status, 204);
-    let streams =
-        StreamCounts { in_progress: 1, peak: 1, producing: 1, producing_peak: 1, ..StreamCounts::default() };
+    let streams = ServedStreams {
+        in_progress: 1,
+        peak: 1,
+        producing: 1,
+        producing_peak: 1,
+        ..ServedStreams::default()
+    };
     let expected = Counts { streams, users: UserCounts { now: 1, peak: 1, recent: 1 }, ..Counts::default() };
     assert_eq!(server.counts(), expected);
     assert_eq!(server.ttft().count, 0);

@@ -34,15 +34,15 @@ pub fn compress(users: &[ScheduledUser]) -> Vec<UserRange> {
 
 /// What changes from one user of a range to the next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-struct Step {
+struct RangeStep {
     index: u32,
     start_us: u64,
     stop_us: i64,
 }
 
-impl Step {
+impl RangeStep {
     /// The step between two users, if a range can make it.
-    fn between(a: &ScheduledUser, b: &ScheduledUser) -> Option<Step> {
+    fn between(a: &ScheduledUser, b: &ScheduledUser) -> Option<RangeStep> {
         if a.class != b.class || a.index >= b.index {
             return None;
         }
@@ -52,7 +52,7 @@ impl Step {
             _ => return None,
         };
         let start_us = b.start_at_us.checked_sub(a.start_at_us)?;
-        Some(Step { index: b.index - a.index, start_us, stop_us })
+        Some(RangeStep { index: b.index - a.index, start_us, stop_us })
     }
 }
 
@@ -60,15 +60,15 @@ impl Step {
 struct Progression {
     lag: usize,
     count: u32,
-    step: Step,
+    step: RangeStep,
 }
 
 impl Progression {
     fn grow(users: &[ScheduledUser], covered: &[bool], start: usize, lag: usize) -> Progression {
-        let mut progression = Progression { lag, count: 1, step: Step::default() };
+        let mut progression = Progression { lag, count: 1, step: RangeStep::default() };
         let mut last = start;
         while let Some(next) = last.checked_add(lag).filter(|next| *next < users.len() && !covered[*next]) {
-            let step = Step::between(&users[last], &users[next]);
+            let step = RangeStep::between(&users[last], &users[next]);
             let Some(step) = step.filter(|step| progression.count == 1 || *step == progression.step) else {
                 break;
             };

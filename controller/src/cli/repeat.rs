@@ -8,9 +8,9 @@ use common::text::shell::quoted;
 use super::RunArgs;
 
 /// A command line, word by word.
-struct Words(Vec<String>);
+struct FlagWords(Vec<String>);
 
-impl Words {
+impl FlagWords {
     fn flag(&mut self, name: &str, given: bool) {
         if given {
             self.0.push(name.to_owned());
@@ -27,7 +27,7 @@ impl Words {
 /// The flags that decide what is sent, the drawn seed among them. Where the results go, and secrets,
 /// are left out.
 pub(super) fn command(args: &RunArgs, shape: &Shape, seed: u64) -> String {
-    let mut words = Words(vec!["controller".to_owned()]);
+    let mut words = FlagWords(vec!["controller".to_owned()]);
     words.flag("--demo", args.demo);
     words.value("--host", (!args.demo).then_some(&args.host));
     words.value("--connect-to", args.connect_to.as_ref());
@@ -65,7 +65,7 @@ pub(super) fn command(args: &RunArgs, shape: &Shape, seed: u64) -> String {
     words.0.join(" ")
 }
 
-fn load(words: &mut Words, args: &RunArgs, shape: &Shape) {
+fn load(words: &mut FlagWords, args: &RunArgs, shape: &Shape) {
     if shape.kind() == LoadKind::Constant {
         words.value("--users", args.users);
         words.value("--spawn-rate", args.spawn_rate);

@@ -20,7 +20,7 @@ struct Done {
 /// What `users` asks for.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Users {
+struct UsersBody {
     users: u32,
     spawn_rate: f64,
 }
@@ -44,8 +44,8 @@ pub(super) async fn order(
         "stop" => ControlRequest::Stop,
         "pause" => ControlRequest::Pause,
         "resume" => ControlRequest::Resume,
-        "users" => match serde_json::from_slice::<Users>(&body) {
-            Ok(Users { users, spawn_rate }) => ControlRequest::Users { users, spawn_rate },
+        "users" => match serde_json::from_slice::<UsersBody>(&body) {
+            Ok(UsersBody { users, spawn_rate }) => ControlRequest::Users { users, spawn_rate },
             Err(error) => return error_response(StatusCode::BAD_REQUEST, error),
         },
         _ => {

@@ -64,7 +64,7 @@ type Part = (&'static str, Box<RawValue>);
 
 /// Parts as they are sent.
 #[derive(Serialize)]
-struct Message<'a> {
+struct SnapshotMessage<'a> {
     number: u64,
     #[serde(serialize_with = "by_name")]
     parts: Vec<&'a Part>,
@@ -83,8 +83,8 @@ impl Snapshot {
             self.keep_heavy(&mut parts);
         }
         let changed = |(name, json): &&Part| self.part(name).is_none_or(|before| before.get() != json.get());
-        let delta = text(&Message { number, parts: parts.iter().filter(changed).collect() }).into();
-        let full = text(&Message { number, parts: parts.iter().collect() }).into();
+        let delta = text(&SnapshotMessage { number, parts: parts.iter().filter(changed).collect() }).into();
+        let full = text(&SnapshotMessage { number, parts: parts.iter().collect() }).into();
         Snapshot { number, full, delta, phase: update.live.phase, parts }
     }
 

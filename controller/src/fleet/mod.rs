@@ -18,7 +18,7 @@ use common::quota::{Holding, place};
 pub use lease::LeaseTiming;
 pub(crate) use member::{LinkId, Member};
 pub use member::{MemberState, WorkerIdentity};
-pub(crate) use quota::Moment;
+pub(crate) use quota::QuotaMoment;
 pub(crate) use schedule::{Horizon, Schedule, classes_of, peaks_of};
 
 use member::ClockEstimate;
@@ -227,7 +227,7 @@ impl Fleet {
     }
 
     /// The quota of one worker, to be sent to it now.
-    pub fn quota(&mut self, ordinal: usize, schedule: &Schedule, moment: &Moment) -> wire::Quota {
+    pub fn quota(&mut self, ordinal: usize, schedule: &Schedule, moment: &QuotaMoment) -> wire::Quota {
         quota(&mut self.members[ordinal], schedule, moment)
     }
 }

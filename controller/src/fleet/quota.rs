@@ -12,7 +12,7 @@ use common::segment::Segment;
 
 /// What every quota of one moment says alike.
 #[derive(Debug, Clone, Copy)]
-pub struct Moment {
+pub struct QuotaMoment {
     /// Run clock; none: the run has not started.
     pub run: Option<Duration>,
     /// Segment of the timeline that holds.
@@ -23,7 +23,7 @@ pub struct Moment {
 }
 
 /// The quota of `member`; its epoch rises with every one.
-pub fn quota(member: &mut Member, schedule: &Schedule, moment: &Moment) -> wire::Quota {
+pub fn quota(member: &mut Member, schedule: &Schedule, moment: &QuotaMoment) -> wire::Quota {
     member.epoch += 1;
     member.dirty = false;
     let slots: Vec<ScheduledUser> = member

@@ -48,7 +48,7 @@ fn crud(users: u32) -> Schedule {
 
 /// Sends everybody its quota; the epochs of them.
 fn send_all(fleet: &mut Fleet, schedule: &Schedule) -> Vec<u64> {
-    let moment = Moment {
+    let moment = QuotaMoment {
         run: Some(10 * SECOND),
         segment: Segment { stage: 0, measured: false },
         segment_from: Duration::ZERO,

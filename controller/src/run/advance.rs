@@ -7,7 +7,7 @@ use common::protocol as wire;
 use common::protocol::controller_message::Kind as ToWorker;
 
 use super::{Ending, Event, HORIZON, Phase, Run, TICK};
-use crate::fleet::{Horizon, Moment, Schedule};
+use crate::fleet::{Horizon, QuotaMoment, Schedule};
 use common::segment::Segment;
 use verdict::Canary;
 use verdict::search::NextStep;
@@ -104,7 +104,7 @@ impl Run {
                 self.timeline.segment_at(clock + HORIZON)
             });
         let lease = self.settings.lease.duration;
-        let moment = Moment { run: clock, segment, segment_from, lease };
+        let moment = QuotaMoment { run: clock, segment, segment_from, lease };
         for worker in workers {
             let member = &self.fleet.members()[*worker];
             if let (Some(link), Some(_)) = (member.link, member.echo_us) {

@@ -11,7 +11,7 @@ use crate::cli::{LoadChoice, LoadChoices, Options, OptionsError};
 use crate::control::LoadRequest;
 use crate::grpc::Inbound;
 use crate::run;
-use crate::runner::probe::Canary;
+use crate::runner::probe::CanaryProbe;
 use crate::runner::writer::Writer;
 use crate::view::ReportContext;
 use report::files::{OutputError, Outputs};
@@ -47,7 +47,7 @@ pub(crate) struct LoadReady {
 pub(crate) struct LoadSetup {
     options: Options,
     run_loop: mpsc::Sender<Inbound>,
-    probe: Option<Canary>,
+    probe: Option<CanaryProbe>,
 }
 
 impl LoadSetup {
@@ -90,7 +90,7 @@ impl LoadSetup {
         let files = outputs.files();
         let writer = Writer::start(outputs)?;
         if self.options.ladder.is_some() {
-            self.probe = Canary::start(&self.options.plan, self.run_loop.clone());
+            self.probe = CanaryProbe::start(&self.options.plan, self.run_loop.clone());
         }
         let watch = self.options.abort_on_fail.then(|| Watch::new(&self.options.timeline));
         Ok(LoadReady { watch, writer, files })

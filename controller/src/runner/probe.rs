@@ -29,15 +29,15 @@ const MOST: usize = 20;
 const CLEANING_UP: Duration = Duration::from_secs(2);
 
 /// A canary that is being asked.
-pub(crate) struct Canary {
+pub(crate) struct CanaryProbe {
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
 
-impl Canary {
-    /// Asks the plan's host until the run loop is gone, or [`Canary::end`]. None where the API file says that there is
+impl CanaryProbe {
+    /// Asks the plan's host until the run loop is gone, or [`CanaryProbe::end`]. None where the API file says that there is
     /// no such call.
-    pub(crate) fn start(plan: &Plan, run_loop: mpsc::Sender<Inbound>) -> Option<Canary> {
+    pub(crate) fn start(plan: &Plan, run_loop: mpsc::Sender<Inbound>) -> Option<CanaryProbe> {
         if plan.api.probe.as_ref().is_some_and(|probe| probe.skip) {
             return None;
         }
@@ -57,7 +57,7 @@ impl Canary {
             // A thread that cannot be deleted stays: it is one, and the run is over.
             call.clean_up(CLEANING_UP).await;
         });
-        Some(Canary { stop, task })
+        Some(CanaryProbe { stop, task })
     }
 
     /// Asks no more, and deletes what it asked for.

@@ -6,7 +6,7 @@ use common::text::escape::columns;
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64Mcg;
-use report::compare::{Finding, Premise, Side, compare, markdown, terminal};
+use report::compare::{ComparedRun, Finding, Premise, compare, markdown, terminal};
 use report::rows::{EndpointRow, Estimate, Percentiles, RunEnd, RunReport, RungVerdict, SecondRow};
 use report::style::Paint;
 use testkit::reports::{hostile_texts, report};
@@ -16,7 +16,7 @@ const PLAIN: Paint = Paint { colour: false };
 
 /// A run of a minute with a ramp: requests of one endpoint whose latencies are drawn around 80 ms × `slow`,
 /// in seconds that remember the one before.
-fn run(name: &str, seed: u64, slow: f64) -> Side {
+fn run(name: &str, seed: u64, slow: f64) -> ComparedRun {
     let mut random = Pcg64Mcg::seed_from_u64(seed);
     let (mut all, mut history, mut mood) = (Vec::new(), Vec::new(), 0.0);
     for second in 0..60u64 {
@@ -43,10 +43,10 @@ fn run(name: &str, seed: u64, slow: f64) -> Side {
     facts.end = RunEnd::Completed;
     let report =
         RunReport { facts, total: row.clone(), endpoints: vec![row], history, ..RunReport::default() };
-    Side { name: name.to_owned(), report }
+    ComparedRun { name: name.to_owned(), report }
 }
 
-fn worse(a: &Side, b: &Side) -> Vec<String> {
+fn worse(a: &ComparedRun, b: &ComparedRun) -> Vec<String> {
     let comparison = compare(a, b, &[]);
     comparison.found(Finding::Worse).map(|row| format!("{}: {}", row.scope, row.figure.name)).collect()
 }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::Serialize;
 
-use super::source::Side;
+use super::source::ComparedRun;
 use crate::rows::{NoteKind, RunEnd, RunReport};
 use common::text::number::{exact, span};
 
@@ -121,7 +121,7 @@ impl FromStr for Premise {
 }
 
 /// Why the runs cannot be compared, and what to keep in mind when they are.
-pub(super) fn ground(a: &Side, b: &Side, allowed: &[Premise]) -> (Vec<Barrier>, Vec<String>) {
+pub(super) fn ground(a: &ComparedRun, b: &ComparedRun, allowed: &[Premise]) -> (Vec<Barrier>, Vec<String>) {
     let search = a.is_search() && b.is_search();
     let (a, b) = (&a.report, &b.report);
     let (mut barriers, mut cautions, mut unknown) = (Vec::new(), Vec::new(), Vec::new());

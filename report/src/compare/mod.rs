@@ -26,12 +26,12 @@ mod summary;
 pub use face::{json, markdown, terminal};
 pub use ground::{Barrier, Premise};
 pub use rows::{ComparedFigure, Comparison, Difference, Finding};
-pub use source::{Side, SourceError, read};
+pub use source::{ComparedRun, SourceError, read};
 
 use crate::rows::{EndpointRow, RunReport};
 
 /// Compares run B with run A. `allowed` are differences of the premises that are meant.
-pub fn compare(a: &Side, b: &Side, allowed: &[Premise]) -> Comparison {
+pub fn compare(a: &ComparedRun, b: &ComparedRun, allowed: &[Premise]) -> Comparison {
     let mut left_out = Vec::new();
     let (barriers, mut cautions) = ground::ground(a, b, allowed);
     let rows = match (a.is_search(), b.is_search()) {

@@ -12,7 +12,7 @@ use crate::rows::{RunReport, Source};
 
 /// One of the two runs.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Side {
+pub struct ComparedRun {
     /// What the person called it.
     pub name: String,
     /// Its rows.
@@ -54,7 +54,7 @@ pub enum SourceError {
     },
 }
 
-impl Side {
+impl ComparedRun {
     /// Whether it searched for the limits.
     pub(super) fn is_search(&self) -> bool {
         LoadKind::of(&self.report.facts.shape) == LoadKind::Ladder
@@ -74,7 +74,7 @@ impl Side {
 ///
 /// # Errors
 /// Files that are missing, unreadable or not of the form.
-pub fn read(path: &Path) -> Result<Side, SourceError> {
+pub fn read(path: &Path) -> Result<ComparedRun, SourceError> {
     let name = path.display().to_string();
     if path.extension().is_some_and(|extension| extension == "json") {
         let summary = summary::load(path)?;
@@ -85,7 +85,7 @@ pub fn read(path: &Path) -> Result<Side, SourceError> {
             }
             None => summary,
         };
-        return Ok(Side { name, report });
+        return Ok(ComparedRun { name, report });
     }
     let prefix = resolve_prefix(path)?;
     let mut report = read_prefix(&prefix)?;
@@ -97,7 +97,7 @@ pub fn read(path: &Path) -> Result<Side, SourceError> {
             (report.facts, report.limits) = (summary.facts, summary.limits);
         }
     }
-    Ok(Side { name, report })
+    Ok(ComparedRun { name, report })
 }
 
 /// The prefix of the CSV files beside a summary, if they are there: by the shape's name.

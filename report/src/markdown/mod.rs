@@ -17,13 +17,13 @@ const TEMPLATE: &str = include_str!("../../templates/report.md.tera");
 /// The report could not be laid out. No input can cause this.
 #[derive(Debug, thiserror::Error)]
 #[error("the Markdown template failed ({0}); this is a fault of the program, please report it")]
-pub struct TemplateError(#[from] tera::Error);
+pub struct MarkdownError(#[from] tera::Error);
 
 /// The report as Markdown.
 ///
 /// # Errors
 /// A fault of the template itself.
-pub fn render(report: &RunReport) -> Result<String, TemplateError> {
+pub fn render(report: &RunReport) -> Result<String, MarkdownError> {
     let context = tera::Context::from_serialize(view::MarkdownContext::of(report))?;
     Ok(tera::Tera::one_off(TEMPLATE, &context, false)?)
 }

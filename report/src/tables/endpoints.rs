@@ -1,7 +1,7 @@
 //! `<prefix>_stats.csv`, to the letter Locust's.
 
 use super::alarm;
-use super::stats::{Measured, Shown, percentiles, read_figures, summary};
+use super::stats::{MeasuredRow, Shown, percentiles, read_figures, summary};
 use crate::csv_cells::{CsvCell, ReadError};
 use crate::rows::{AGGREGATED, EndpointRow as Row, Percentiles, Summary};
 use crate::table::{Column, Value, field};
@@ -60,7 +60,7 @@ fn name(row: &Row) -> Value {
     if is_total(row) { Value::Total(AGGREGATED) } else { Value::Name(row.name.clone()) }
 }
 
-impl Measured for Row {
+impl MeasuredRow for Row {
     fn summary(&self) -> Option<Summary> {
         self.latency.map(|figures| figures.summary)
     }

@@ -1,6 +1,6 @@
 //! The two files that grow by a line each second.
 
-use super::stats::{Measured, Shown, percentiles, read_percentiles, read_summary};
+use super::stats::{MeasuredRow, Shown, percentiles, read_percentiles, read_summary};
 use crate::csv_cells::{CsvCell, ReadError};
 use crate::rows::{AGGREGATED, Percentiles, SecondRow as Row, Summary};
 use crate::table::{Column, Value, field};
@@ -46,7 +46,7 @@ fn read_total(row: &mut Row, cell: &CsvCell<'_>) -> Result<(), ReadError> {
     Ok(())
 }
 
-impl Measured for Row {
+impl MeasuredRow for Row {
     fn summary(&self) -> Option<Summary> {
         self.total_latency
     }

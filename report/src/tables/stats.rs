@@ -9,7 +9,7 @@ pub(crate) const PERCENTILES: [&str; 11] =
     ["50%", "66%", "75%", "80%", "90%", "95%", "98%", "99%", "99.9%", "99.99%", "100%"];
 
 /// A row with a distribution.
-pub(crate) trait Measured {
+pub(crate) trait MeasuredRow {
     fn summary(&self) -> Option<Summary>;
     fn percentiles(&self) -> Option<Percentiles>;
     /// Takes the distribution from the line of a CSV file.
@@ -23,7 +23,7 @@ pub(crate) struct Shown {
 }
 
 /// Median, mean, least and greatest value.
-pub(crate) fn summary<R: Measured>(shown: &Shown) -> [Column<R>; 4] {
+pub(crate) fn summary<R: MeasuredRow>(shown: &Shown) -> [Column<R>; 4] {
     let unit = shown.unit;
     [
         Column::written("Median Response Time", true, |row| figure(row, |summary| summary.median)),
@@ -37,12 +37,12 @@ pub(crate) fn summary<R: Measured>(shown: &Shown) -> [Column<R>; 4] {
     ]
 }
 
-fn figure<R: Measured>(row: &R, of: fn(Summary) -> f64) -> Value {
+fn figure<R: MeasuredRow>(row: &R, of: fn(Summary) -> f64) -> Value {
     Value::Figure(row.summary().map(of))
 }
 
 /// The percentiles, with the heads of those that people are shown.
-pub(crate) fn percentiles<R: Measured>(shown: &Shown) -> [Column<R>; 11] {
+pub(crate) fn percentiles<R: MeasuredRow>(shown: &Shown) -> [Column<R>; 11] {
     let unit = shown.unit;
     let [p50, p95, p99, _] = shown.markdown;
     [
@@ -63,11 +63,11 @@ pub(crate) fn percentiles<R: Measured>(shown: &Shown) -> [Column<R>; 11] {
 }
 
 /// The first percentile reads them all: either all are there or none.
-fn percentile_column<R: Measured, const AT: usize>() -> Column<R> {
+fn percentile_column<R: MeasuredRow, const AT: usize>() -> Column<R> {
     Column::written(PERCENTILES[AT], true, percentile::<R, AT>)
 }
 
-fn percentile<R: Measured, const AT: usize>(row: &R) -> Value {
+fn percentile<R: MeasuredRow, const AT: usize>(row: &R) -> Value {
     row.percentiles().and_then(|percentiles| percentiles.at(AT)).map_or(Value::Nothing, Value::Number)
 }
 

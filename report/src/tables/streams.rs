@@ -4,7 +4,7 @@
 
 use common::stats::{Metric, StreamCounts};
 
-use super::stats::{Measured, Shown, percentiles, read_figures, summary};
+use super::stats::{MeasuredRow, Shown, percentiles, read_figures, summary};
 use crate::csv_cells::{COUNT_TYPE, NO_NUMBER, STREAM_TYPE};
 use crate::csv_cells::{CsvCell, CsvRow, ReadError};
 use crate::rows::{MetricRow as Row, Percentiles, StreamRows, Summary};
@@ -43,7 +43,7 @@ fn read_name(row: &mut Row, cell: &CsvCell<'_>) -> Result<(), ReadError> {
     Ok(())
 }
 
-impl Measured for Row {
+impl MeasuredRow for Row {
     fn summary(&self) -> Option<Summary> {
         self.figures.map(|figures| figures.summary)
     }

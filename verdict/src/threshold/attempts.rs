@@ -12,7 +12,7 @@
 
 use common::stats::{Histogram, buckets};
 
-use super::interval::{self, Confidence, Interval};
+use super::interval::{self, Confidence, ConfidenceInterval};
 
 /// What was tried, by how it went. Times are in microseconds.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -31,7 +31,7 @@ pub struct Attempts {
 
 /// The share of attempts within some time, and from how many independent samples it might come.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Step {
+struct CurveStep {
     at: f64,
     share: f64,
     samples: f64,
@@ -123,11 +123,11 @@ impl Attempts {
     }
 
     /// The interval of that mean.
-    pub(crate) fn mean_interval(&self, confidence: Confidence) -> Interval {
+    pub(crate) fn mean_interval(&self, confidence: Confidence) -> ConfidenceInterval {
         let values = self.good.iter().map(|(_, upper, count)| (*upper, *count));
         match self.mean() {
             Some(mean) => interval::mean_of(values, self.good(), mean, confidence),
-            None => Interval { low: 0.0, high: f64::INFINITY },
+            None => ConfidenceInterval { low: 0.0, high: f64::INFINITY },
         }
     }
 
@@ -144,7 +144,7 @@ impl Attempts {
     /// The share of all that is within `bound`: an upper end of a bucket must not lie beyond it.
     pub(crate) fn share_within(&self, bound: f64) -> Option<f64> {
         let steps = self.gone_at_once();
-        let known = |step: &&Step| step.at <= bound;
+        let known = |step: &&CurveStep| step.at <= bound;
         (self.count() > 0).then(|| steps.iter().rev().find(known).map_or(0.0, |step| step.share))
     }
 
@@ -160,7 +160,7 @@ impl Attempts {
     pub fn quantile(&self, share: f64) -> Option<f64> {
         let (count, waits) = (self.count(), self.waits());
         if waits > 0 {
-            let reached = |step: &&Step| step.share >= share - 1e-12;
+            let reached = |step: &&CurveStep| step.share >= share - 1e-12;
             return Some(self.gone_at_once().iter().find(reached).map_or(f64::INFINITY, |step| step.at));
         }
         // Nearest rank; the product of a decimal share may lie a hair above the whole number.
@@ -169,7 +169,7 @@ impl Attempts {
     }
 
     /// The interval of that time.
-    pub(crate) fn quantile_interval(&self, share: f64, confidence: Confidence) -> Interval {
+    pub(crate) fn quantile_interval(&self, share: f64, confidence: Confidence) -> ConfidenceInterval {
         let seen = match self.waits() {
             0 => self.by_ranks(share, self.count(), 0, confidence),
             _ => self.by_steps(share, confidence),
@@ -177,7 +177,7 @@ impl Attempts {
         // Of those in progress nothing is known: at best they all are fast.
         match self.open {
             0 => seen,
-            open => Interval {
+            open => ConfidenceInterval {
                 low: self.by_ranks(share, self.count() + open, open, confidence).low.min(seen.low),
                 ..seen
             },
@@ -185,22 +185,25 @@ impl Attempts {
     }
 
     /// By order statistics, with `fast` more values below all others.
-    fn by_ranks(&self, share: f64, count: u64, fast: u64, confidence: Confidence) -> Interval {
+    fn by_ranks(&self, share: f64, count: u64, fast: u64, confidence: Confidence) -> ConfidenceInterval {
         let (low, high) = confidence.ranks(count, share);
         let at = |rank: u64| if rank <= fast { (0.0, 0.0) } else { self.at_rank(rank - fast) };
-        Interval {
+        ConfidenceInterval {
             low: low.map_or(0.0, |rank| at(rank).0),
             high: high.map_or(f64::INFINITY, |rank| at(rank).1),
         }
     }
 
     /// All times whose share within, as Wilson's interval has it, may be `share`.
-    fn by_steps(&self, share: f64, confidence: Confidence) -> Interval {
-        let within = |step: &Step| interval::wilson(step.share * step.samples, step.samples, confidence);
+    fn by_steps(&self, share: f64, confidence: Confidence) -> ConfidenceInterval {
+        let within = |step: &CurveStep| interval::wilson(step.share * step.samples, step.samples, confidence);
         let (best, worst) = (self.gone_at_once(), self.at_risk_for_ever());
         let below = best.iter().rev().find(|step| within(step).high < share);
         let above = worst.iter().find(|step| within(step).low >= share);
-        Interval { low: below.map_or(0.0, |step| step.at), high: above.map_or(f64::INFINITY, |step| step.at) }
+        ConfidenceInterval {
+            low: below.map_or(0.0, |step| step.at),
+            high: above.map_or(f64::INFINITY, |step| step.at),
+        }
     }
 
     /// Ends of the bucket of this rank, from 1; infinite beyond the good ones.
@@ -214,12 +217,12 @@ impl Attempts {
     }
 
     /// The curve with the failed ones among those at risk at all times.
-    fn at_risk_for_ever(&self) -> Vec<Step> {
+    fn at_risk_for_ever(&self) -> Vec<CurveStep> {
         self.steps(self.count() as f64)
     }
 
     /// The curve of the others, of whom a share is gone from the beginning.
-    fn gone_at_once(&self) -> Vec<Step> {
+    fn gone_at_once(&self) -> Vec<CurveStep> {
         let (failed, count) = (self.failed as f64, self.count() as f64);
         let mut steps = self.steps(count - failed);
         if failed > 0.0 {
@@ -239,7 +242,7 @@ impl Attempts {
 
     /// Kaplan and Meier's curve at every time where something ended or was last seen waiting, and at the end
     /// of all times if some failed; so many are at risk in the beginning.
-    fn steps(&self, mut at_risk: f64) -> Vec<Step> {
+    fn steps(&self, mut at_risk: f64) -> Vec<CurveStep> {
         let ended = self.good.iter().map(|(_, upper, count)| (*upper, *count, 0));
         let seen = self.waiting.iter().map(|(age, count)| (*age, 0, *count));
         let mut times: Vec<(u64, u64, u64)> = ended.chain(seen).collect();
@@ -258,14 +261,14 @@ impl Attempts {
                 // The last one at risk: as sure as before it.
                 (beyond, at_risk) = (0.0, 0.0);
             }
-            steps.push(Step { at: at as f64, share: 1.0 - beyond, samples });
+            steps.push(CurveStep { at: at as f64, share: 1.0 - beyond, samples });
             at_risk = (at_risk - waits).max(0.0);
             if waits > 0.0 && beyond > 0.0 {
                 samples = effective(1.0 - beyond, greenwood, at_risk);
             }
         }
         if self.failed > 0 {
-            steps.push(Step { at: f64::INFINITY, share: 1.0 - beyond, samples });
+            steps.push(CurveStep { at: f64::INFINITY, share: 1.0 - beyond, samples });
         }
         steps
     }

@@ -43,26 +43,26 @@ impl Confidence {
 
 /// A closed interval; infinite where the samples set no limit.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Interval {
+pub struct ConfidenceInterval {
     /// Lower end.
     pub low: f64,
     /// Upper end.
     pub high: f64,
 }
 
-impl Interval {
+impl ConfidenceInterval {
     /// The interval of what is known exactly.
-    pub fn exact(value: f64) -> Interval {
-        Interval { low: value, high: value }
+    pub fn exact(value: f64) -> ConfidenceInterval {
+        ConfidenceInterval { low: value, high: value }
     }
 }
 
 /// The interval of the quantile `share` (above 0 and below 1), in the histogram's unit. The ends are
 /// those of buckets, so that it is never too narrow.
-pub fn quantile(values: &Histogram, share: f64, confidence: Confidence) -> Interval {
+pub fn quantile(values: &Histogram, share: f64, confidence: Confidence) -> ConfidenceInterval {
     let (low, high) = ranks(values.count(), share, confidence.tail);
     let bounds = |rank| bucket_of(values, rank);
-    Interval {
+    ConfidenceInterval {
         low: low.and_then(bounds).map_or(0.0, |(lowest, _)| lowest as f64),
         high: high.and_then(bounds).map_or(f64::INFINITY, |(_, highest)| highest as f64),
     }
@@ -134,14 +134,14 @@ fn bucket_of(values: &Histogram, rank: u64) -> Option<(u64, u64)> {
 }
 
 /// The interval of a share of which `part` of `whole` was seen, between 0 and 1.
-pub fn share(part: u64, whole: u64, confidence: Confidence) -> Interval {
+pub fn share(part: u64, whole: u64, confidence: Confidence) -> ConfidenceInterval {
     wilson(part as f64, whole as f64, confidence)
 }
 
 /// The same of numbers that need not be whole, as effective numbers of samples are not.
-pub(crate) fn wilson(part: f64, n: f64, confidence: Confidence) -> Interval {
+pub(crate) fn wilson(part: f64, n: f64, confidence: Confidence) -> ConfidenceInterval {
     if n <= 0.0 {
-        return Interval { low: 0.0, high: 1.0 };
+        return ConfidenceInterval { low: 0.0, high: 1.0 };
     }
     let z = confidence.z;
     let seen = part / n;
@@ -151,25 +151,25 @@ pub(crate) fn wilson(part: f64, n: f64, confidence: Confidence) -> Interval {
     // Rounding must not exclude what was seen at the very end of the range.
     let low = if part <= 0.0 { 0.0 } else { ((centre - half) / scale).max(0.0) };
     let high = if part >= n { 1.0 } else { ((centre + half) / scale).min(1.0) };
-    Interval { low, high }
+    ConfidenceInterval { low, high }
 }
 
 /// The interval of a rate of which `count` events were seen in `seconds`.
-pub fn rate(count: u64, seconds: f64, confidence: Confidence) -> Interval {
+pub fn rate(count: u64, seconds: f64, confidence: Confidence) -> ConfidenceInterval {
     if seconds <= 0.0 {
-        return Interval { low: 0.0, high: f64::INFINITY };
+        return ConfidenceInterval { low: 0.0, high: f64::INFINITY };
     }
     let (n, z) = (count as f64, confidence.z);
     let half = z * (n + z * z / 4.0).sqrt();
     let centre = n + z * z / 2.0;
-    Interval { low: (centre - half).max(0.0) / seconds, high: (centre + half) / seconds }
+    ConfidenceInterval { low: (centre - half).max(0.0) / seconds, high: (centre + half) / seconds }
 }
 
 /// The interval of a mean; no limit below 30 samples.
-pub fn mean(values: &Histogram, confidence: Confidence) -> Interval {
+pub fn mean(values: &Histogram, confidence: Confidence) -> ConfidenceInterval {
     match values.mean() {
         Some(mean) => mean_of(values.buckets(), values.count(), mean, confidence),
-        None => Interval { low: 0.0, high: f64::INFINITY },
+        None => ConfidenceInterval { low: 0.0, high: f64::INFINITY },
     }
 }
 
@@ -179,13 +179,13 @@ pub(crate) fn mean_of(
     count: u64,
     mean: f64,
     confidence: Confidence,
-) -> Interval {
+) -> ConfidenceInterval {
     if count < MEAN_SAMPLES {
-        return Interval { low: 0.0, high: f64::INFINITY };
+        return ConfidenceInterval { low: 0.0, high: f64::INFINITY };
     }
     let squares: f64 = values.map(|(value, count)| count as f64 * (value as f64 - mean).powi(2)).sum();
     let error = (squares / (count - 1) as f64 / count as f64).sqrt();
-    Interval { low: (mean - confidence.z * error).max(0.0), high: mean + confidence.z * error }
+    ConfidenceInterval { low: (mean - confidence.z * error).max(0.0), high: mean + confidence.z * error }
 }
 
 /// Fewest samples that can show the quantile `share` to lie below some value.

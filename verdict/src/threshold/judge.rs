@@ -6,8 +6,8 @@ use common::stats::{Percentile, SURE_US};
 
 use super::bound::WHOLE;
 use super::{
-    Attempts, BoundUnit, Confidence, Interval, Measure, Measured, Sample, Share, Statistic, Threshold,
-    Verdict, interval,
+    Attempts, BoundUnit, Confidence, ConfidenceInterval, Measure, Measured, Sample, Share, Statistic,
+    Threshold, Verdict, interval,
 };
 use crate::validity::Validity;
 
@@ -22,7 +22,7 @@ pub struct Judgement {
     /// What was measured; `None` without samples.
     pub actual: Option<f64>,
     /// Where the truth lies; `None` without samples.
-    pub interval: Option<Interval>,
+    pub interval: Option<ConfidenceInterval>,
     /// How much of it may be the load generator's own, at most; `None` for what is not a time.
     pub own: Option<f64>,
     /// How many samples there were.
@@ -58,7 +58,7 @@ pub fn judge(
             .filter(|own| own.is_finite())
     };
     let (chance, (low, high)) = (interval(sample), (interval(least).low - sure, interval(most).high));
-    let interval = Interval { low: low.max(0.0).min(chance.low), high: high.max(chance.high) };
+    let interval = ConfidenceInterval { low: low.max(0.0).min(chance.low), high: high.max(chance.high) };
     let (verdict, why) = match without_good(threshold, sample) {
         Some(verdict) => (verdict, Some("no good answer was measured".to_owned())),
         None => compare(threshold, chance, interval, validity, sample),
@@ -99,28 +99,30 @@ fn missed(threshold: &Threshold, sample: &Sample<'_>) -> Option<String> {
 }
 
 /// What was seen, and what it may become by what is not over yet.
-fn fact(threshold: &Threshold, sample: &Sample<'_>, actual: f64) -> Interval {
+fn fact(threshold: &Threshold, sample: &Sample<'_>, actual: f64) -> ConfidenceInterval {
     match (threshold.measure, sample) {
-        (Measure::Figure(..), _) if sample.is_unfinished() => Interval { low: actual, high: f64::INFINITY },
+        (Measure::Figure(..), _) if sample.is_unfinished() => {
+            ConfidenceInterval { low: actual, high: f64::INFINITY }
+        }
         (Measure::Share(share), Sample::Share { part, whole, open }) if *open > 0 => {
             let of = |part: u64| part as f64 / (whole + open) as f64 * WHOLE as f64;
             match share {
-                Share::Failures => Interval { low: of(*part), high: actual },
-                Share::Complete => Interval { low: actual, high: of(part + open) },
+                Share::Failures => ConfidenceInterval { low: of(*part), high: actual },
+                Share::Complete => ConfidenceInterval { low: actual, high: of(part + open) },
             }
         }
-        _ => Interval::exact(actual),
+        _ => ConfidenceInterval::exact(actual),
     }
 }
 
 fn compare(
     threshold: &Threshold,
-    chance: Interval,
-    interval: Interval,
+    chance: ConfidenceInterval,
+    interval: ConfidenceInterval,
     validity: &Validity,
     sample: &Sample<'_>,
 ) -> (Verdict, Option<String>) {
-    let holds = |interval: Interval| {
+    let holds = |interval: ConfidenceInterval| {
         let (operator, bound) = (threshold.operator, threshold.bound as f64);
         (operator.holds(interval.low, bound), operator.holds(interval.high, bound))
     };
@@ -180,8 +182,9 @@ fn actual(threshold: &Threshold, sample: &Sample<'_>) -> Option<f64> {
     }
 }
 
-fn estimate(threshold: &Threshold, sample: &Sample<'_>, confidence: Confidence) -> Interval {
-    let scaled = |of: Interval, by: f64| Interval { low: of.low * by, high: of.high * by };
+fn estimate(threshold: &Threshold, sample: &Sample<'_>, confidence: Confidence) -> ConfidenceInterval {
+    let scaled =
+        |of: ConfidenceInterval, by: f64| ConfidenceInterval { low: of.low * by, high: of.high * by };
     match (threshold.measure, sample) {
         (Measure::Figure(_, Statistic::Percentile(level)), Sample::Values(values)) => {
             interval::quantile(values, level.share(), confidence)
@@ -196,8 +199,8 @@ fn estimate(threshold: &Threshold, sample: &Sample<'_>, confidence: Confidence) 
             // Those in progress may all end well, which is best for either share; the other end is as seen.
             let best = |part: u64| interval::share(part, whole + open, confidence);
             let with_open = match share {
-                Share::Failures => Interval { low: best(*part).low, ..seen },
-                Share::Complete => Interval { high: best(part + open).high.max(seen.high), ..seen },
+                Share::Failures => ConfidenceInterval { low: best(*part).low, ..seen },
+                Share::Complete => ConfidenceInterval { high: best(part + open).high.max(seen.high), ..seen },
             };
             scaled(with_open, WHOLE as f64)
         }
@@ -219,7 +222,7 @@ fn ordered<'a>(threshold: &Threshold, attempts: &'a Attempts) -> Cow<'a, Attempt
     }
 }
 
-fn straddle(threshold: &Threshold, interval: Interval, sample: &Sample<'_>) -> String {
+fn straddle(threshold: &Threshold, interval: ConfidenceInterval, sample: &Sample<'_>) -> String {
     match threshold.measure {
         Measure::Figure(_, Statistic::Percentile(level))
             if interval.high.is_infinite()

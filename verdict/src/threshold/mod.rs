@@ -3,7 +3,7 @@
 //! ```text
 //! "GET /threads:p99<=50ms" ── parse ──▶ Expression ── resolve(shape, API) ──▶ Rule
 //!                                                                              │
-//! Ledger's totals ── measure ──▶ Measured ── interval ──▶ Interval ── judge ──▶ Verdict ──▶ ThresholdRow
+//! Ledger's totals ── measure ──▶ Measured ── interval ──▶ ConfidenceInterval ── judge ──▶ Verdict ──▶ ThresholdRow
 //! ```
 //!
 //! A verdict has three values. *Pass* and *fail* say that the 95 % confidence interval of what was
@@ -33,7 +33,7 @@ pub use expression::{Expression, Measure, ScopeTarget, Threshold, Times};
 use expression::{Level, Scope};
 pub(crate) use expression::{Operator, Share, Statistic};
 pub use interval::Confidence;
-use interval::Interval;
+use interval::ConfidenceInterval;
 use judge::Judgement;
 pub(crate) use judge::judge;
 pub(crate) use measure::{Measured, Sample};

@@ -26,7 +26,7 @@ pub enum StopRequest {
 
 /// Why users are being stopped for good.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ending {
+enum StopCause {
     Drain,
     Leave,
 }
@@ -41,7 +41,7 @@ struct Worker {
     heartbeat: Duration,
     next_heartbeat: Instant,
     run: Option<AssignedRun>,
-    ending: Option<Ending>,
+    ending: Option<StopCause>,
     /// The last interval was begun; it may not have been gathered yet.
     complete: bool,
 }
@@ -190,7 +190,7 @@ impl Worker {
         match (stop, &mut self.run) {
             (StopRequest::Leave, Some(run)) if self.ending.is_none() => {
                 tracing::info!("leaving: handing {} users over", run.users());
-                self.ending = Some(Ending::Leave);
+                self.ending = Some(StopCause::Leave);
                 run.leave();
                 self.send(ToController::Leave(wire::Leave {}));
                 None

@@ -21,11 +21,11 @@ pub(super) struct CompiledCapture {
     pub(super) name: String,
     /// Its place among the captured values; `None` for the thread's id.
     pub(super) place: Option<u16>,
-    from: Place,
+    from: CapturePlace,
 }
 
 #[derive(Debug)]
-enum Place {
+enum CapturePlace {
     Body(JsonPath),
     Header(HeaderName),
     Cookie(String),
@@ -46,12 +46,12 @@ pub enum CaptureError {
 impl CompiledCapture {
     pub(super) fn compile(name: &str, place: Option<u16>, from: &Capture) -> Result<Self, CaptureError> {
         let from = match from {
-            Capture::Body(path) => Place::Body(path.parse()?),
+            Capture::Body(path) => CapturePlace::Body(path.parse()?),
             Capture::Header(HeaderCapture { header }) => {
-                Place::Header(header.parse().map_err(|_| CaptureError::Header(header.clone()))?)
+                CapturePlace::Header(header.parse().map_err(|_| CaptureError::Header(header.clone()))?)
             }
-            Capture::Cookie(CookieCapture { cookie }) => Place::Cookie(cookie.clone()),
-            Capture::Event(EventCapture { event }) => Place::Event(event.parse()?),
+            Capture::Cookie(CookieCapture { cookie }) => CapturePlace::Cookie(cookie.clone()),
+            Capture::Event(EventCapture { event }) => CapturePlace::Event(event.parse()?),
         };
         Ok(CompiledCapture { name: name.to_owned(), place, from })
     }
@@ -59,7 +59,7 @@ impl CompiledCapture {
     /// Its path in the events of a stream; `None` if it is elsewhere.
     pub(super) fn event(&self) -> Option<&JsonPath> {
         match &self.from {
-            Place::Event(path) => Some(path),
+            CapturePlace::Event(path) => Some(path),
             _ => None,
         }
     }
@@ -67,9 +67,9 @@ impl CompiledCapture {
     /// The header that must be kept for it.
     pub(super) fn header(&self) -> Option<HeaderName> {
         match &self.from {
-            Place::Body(_) | Place::Event(_) => None,
-            Place::Header(name) => Some(name.clone()),
-            Place::Cookie(_) => Some(http::header::SET_COOKIE),
+            CapturePlace::Body(_) | CapturePlace::Event(_) => None,
+            CapturePlace::Header(name) => Some(name.clone()),
+            CapturePlace::Cookie(_) => Some(http::header::SET_COOKIE),
         }
     }
 
@@ -77,20 +77,20 @@ impl CompiledCapture {
     /// what is there instead.
     pub(super) fn find(&self, client: &Client, body: &[u8], event: Option<&str>) -> Result<String, String> {
         let (place, found) = match &self.from {
-            Place::Body(path) => (format!("at {}", path.segments().join(".")), in_body(body, path)),
-            Place::Header(name) => {
+            CapturePlace::Body(path) => (format!("at {}", path.segments().join(".")), in_body(body, path)),
+            CapturePlace::Header(name) => {
                 let value = client.kept(name.as_str()).next().map(|value| match name.as_str() {
                     LOCATION => last_part(value),
                     _ => value.to_owned(),
                 });
                 (format!("in the header {name}"), value.ok_or("no such header"))
             }
-            Place::Cookie(name) => {
+            CapturePlace::Cookie(name) => {
                 let mut set = client.kept("set-cookie").filter_map(cookies::parse);
                 let value = set.find(|(known, _)| known == name).map(|(_, value)| value.to_owned());
                 (format!("in the cookie {name}"), value.ok_or("no such cookie"))
             }
-            Place::Event(path) => {
+            CapturePlace::Event(path) => {
                 let place = format!("at {} of any event", path.segments().join("."));
                 (place, event.map(str::to_owned).ok_or("nothing"))
             }

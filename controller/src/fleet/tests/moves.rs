@@ -129,7 +129,7 @@ fn a_quota_is_due_only_for_workers_that_can_be_reached_and_whose_users_changed()
 fn a_user_above_the_target_gets_no_start_although_it_is_still_held() {
     let mut fleet = fleet_of(1);
     fleet.place(&crud(4));
-    let moment = Moment {
+    let moment = QuotaMoment {
         run: None,
         segment: Segment { stage: 0, measured: false },
         segment_from: Duration::ZERO,

@@ -38,7 +38,7 @@ async fn ask_for(api: Api, lasts: u64, answer: fn(&str) -> (u64, u16)) -> (Vec<S
     let server = tokio::spawn(async move { axum::serve(listener, app).await });
     let plan = Plan { base_url, api, ..Plan::default() };
     let (inputs, mut received) = mpsc::channel(100);
-    if let Some(canary) = Canary::start(&plan, inputs) {
+    if let Some(canary) = CanaryProbe::start(&plan, inputs) {
         tokio::time::sleep(Duration::from_millis(lasts)).await;
         canary.end().await;
     }

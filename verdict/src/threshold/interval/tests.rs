@@ -5,7 +5,7 @@ use rand::{RngExt, SeedableRng};
 use super::*;
 
 /// In how many of `runs` simulated runs the interval holds `truth`.
-fn held(runs: u64, truth: f64, run: impl Fn(&mut rand::rngs::StdRng) -> Interval) -> u64 {
+fn held(runs: u64, truth: f64, run: impl Fn(&mut rand::rngs::StdRng) -> ConfidenceInterval) -> u64 {
     let holds = |seed| {
         let interval = run(&mut rand::rngs::StdRng::seed_from_u64(seed));
         interval.low <= truth && truth <= interval.high
@@ -124,11 +124,11 @@ fn the_interval_of_a_mean_holds_it_as_often_as_it_says() {
 #[test]
 fn nothing_seen_is_no_limit() {
     let none = Histogram::default();
-    let open = Interval { low: 0.0, high: f64::INFINITY };
+    let open = ConfidenceInterval { low: 0.0, high: f64::INFINITY };
     assert_eq!(quantile(&none, 0.95, Confidence::REPORT), open);
     assert_eq!(mean(&none, Confidence::REPORT), open);
     assert_eq!(rate(5, 0.0, Confidence::REPORT), open);
-    assert_eq!(share(0, 0, Confidence::REPORT), Interval { low: 0.0, high: 1.0 });
+    assert_eq!(share(0, 0, Confidence::REPORT), ConfidenceInterval { low: 0.0, high: 1.0 });
     assert_eq!(share(0, 10, Confidence::REPORT).low, 0.0);
     assert_eq!(share(10, 10, Confidence::REPORT).high, 1.0);
 }

@@ -56,7 +56,7 @@ fn a_percentile_is_judged_by_its_ranks() {
         "nearest rank, upper end of its bucket"
     );
     // Buckets of 40 ms and 61 ms, outward, and 50 µs that may be the generator's own.
-    assert_eq!(outcome.interval, Some(Interval { low: 39_950.0, high: 61_023.0 }));
+    assert_eq!(outcome.interval, Some(ConfidenceInterval { low: 39_950.0, high: 61_023.0 }));
     assert_eq!(
         (outcome.own, judged("rps>1", &Sample::Rate { count: 9, failed: 0, seconds: 1.0 }).own),
         (Some(50.0), None)

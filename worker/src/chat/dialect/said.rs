@@ -35,7 +35,7 @@ pub(super) fn is_text(value: Value<'_>, rest: &[u8]) -> bool {
 pub(super) fn is_thought(value: Value<'_>, rest: &[u8]) -> bool {
     match value {
         Value::String(text) => !text.is_empty(),
-        Value::Array => elements(rest).any(|part| kind(part) == Kind::Thought),
+        Value::Array => elements(rest).any(|part| kind(part) == PartKind::Thought),
         _ => false,
     }
 }
@@ -52,7 +52,7 @@ pub(super) fn is_something(value: Value<'_>, rest: &[u8]) -> bool {
 }
 
 #[derive(PartialEq)]
-enum Kind {
+enum PartKind {
     Text,
     Thought,
     Other,
@@ -60,14 +60,14 @@ enum Kind {
 
 /// What a part of a list is: a text has the type `text`, or none; a thought says so by its type or, as Gemini's,
 /// by a flag.
-fn kind(part: &[u8]) -> Kind {
+fn kind(part: &[u8]) -> PartKind {
     if value_at(part, &["thought"]) == Some(Value::Bool(true)) {
-        return Kind::Thought;
+        return PartKind::Thought;
     }
     match string_at(part, &["type"]).map(|kind| kind.as_bytes()) {
-        None | Some(b"text" | b"output_text" | b"text_delta") => Kind::Text,
-        Some(b"thinking" | b"reasoning" | b"thinking_delta" | b"summary_text") => Kind::Thought,
-        Some(_) => Kind::Other,
+        None | Some(b"text" | b"output_text" | b"text_delta") => PartKind::Text,
+        Some(b"thinking" | b"reasoning" | b"thinking_delta" | b"summary_text") => PartKind::Thought,
+        Some(_) => PartKind::Other,
     }
 }
 
@@ -75,7 +75,7 @@ fn kind(part: &[u8]) -> Kind {
 fn visible(part: &[u8]) -> Option<Said<'_>> {
     let text = match value_at::<&str>(part, &[])? {
         text @ Value::String(_) => text,
-        Value::Object if kind(part) == Kind::Text => Value::String(string_at(part, &["text"])?),
+        Value::Object if kind(part) == PartKind::Text => Value::String(string_at(part, &["text"])?),
         _ => return None,
     };
     is_text(text, part).then_some(Said::Json(text, part))

@@ -14,11 +14,11 @@ pub(super) const PANIC_PAUSE: Duration = Duration::from_secs(1);
 pub(super) struct Entry {
     key: UserKey,
     wanted: Option<UserSlot>,
-    life: Life,
+    life: LifeState,
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Life {
+enum LifeState {
     /// Does not run, and must not start before this.
     Absent(Option<Instant>),
     Running,
@@ -30,7 +30,7 @@ enum Life {
 
 impl Entry {
     pub(super) fn new(key: UserKey) -> Entry {
-        Entry { key, wanted: None, life: Life::Absent(None) }
+        Entry { key, wanted: None, life: LifeState::Absent(None) }
     }
 
     pub(super) fn want(&mut self, slot: Option<UserSlot>) {
@@ -38,7 +38,7 @@ impl Entry {
     }
 
     pub(super) fn is_alive(&self) -> bool {
-        !matches!(self.life, Life::Absent(_))
+        !matches!(self.life, LifeState::Absent(_))
     }
 
     /// Runs though it is not wanted.
@@ -60,19 +60,19 @@ impl Entry {
     ) -> Option<Instant> {
         let wanted = self.wanted.filter(|slot| slot.stop.is_none_or(|stop| stop > now));
         match (self.life, wanted) {
-            (Life::Absent(not_before), Some(slot)) => {
+            (LifeState::Absent(not_before), Some(slot)) => {
                 let due = not_before.map_or(slot.start, |not_before| not_before.max(slot.start));
                 if due > now {
                     return Some(due);
                 }
-                self.life = Life::Running;
+                self.life = LifeState::Running;
                 actions.push(Action::Start(self.key));
                 slot.stop
             }
-            (Life::Running, Some(slot)) => slot.stop,
-            (Life::Running, None) => self.stop(now, now + stop_timeout, actions),
-            (Life::Stopping(cut_at), _) => self.cut_when_due(now, cut_at, actions),
-            (Life::Absent(_), None) | (Life::Cut, _) => None,
+            (LifeState::Running, Some(slot)) => slot.stop,
+            (LifeState::Running, None) => self.stop(now, now + stop_timeout, actions),
+            (LifeState::Stopping(cut_at), _) => self.cut_when_due(now, cut_at, actions),
+            (LifeState::Absent(_), None) | (LifeState::Cut, _) => None,
         }
     }
 
@@ -85,15 +85,15 @@ impl Entry {
     ) -> Option<Instant> {
         self.wanted = None;
         match self.life {
-            Life::Running => self.stop(now, cut_at, actions),
-            Life::Stopping(before) => self.cut_when_due(now, cut_at.min(before), actions),
-            Life::Absent(_) | Life::Cut => None,
+            LifeState::Running => self.stop(now, cut_at, actions),
+            LifeState::Stopping(before) => self.cut_when_due(now, cut_at.min(before), actions),
+            LifeState::Absent(_) | LifeState::Cut => None,
         }
     }
 
     /// The user has ended.
     pub(super) fn end(&mut self, now: Instant, panicked: bool) {
-        self.life = Life::Absent(panicked.then(|| now + PANIC_PAUSE));
+        self.life = LifeState::Absent(panicked.then(|| now + PANIC_PAUSE));
     }
 
     fn stop(&mut self, now: Instant, cut_at: Instant, actions: &mut Vec<Action>) -> Option<Instant> {
@@ -103,10 +103,10 @@ impl Entry {
 
     fn cut_when_due(&mut self, now: Instant, cut_at: Instant, actions: &mut Vec<Action>) -> Option<Instant> {
         if cut_at > now {
-            self.life = Life::Stopping(cut_at);
+            self.life = LifeState::Stopping(cut_at);
             return Some(cut_at);
         }
-        self.life = Life::Cut;
+        self.life = LifeState::Cut;
         actions.push(Action::Cut(self.key));
         None
     }

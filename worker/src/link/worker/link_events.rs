@@ -10,7 +10,7 @@ use super::super::assigned_run::{AssignedRun, run_id};
 use super::super::connection::{ConnectError, Link, LinkEvent};
 use super::super::process::host_name;
 use super::super::{LinkError, WorkerEnd, WorkerSettings};
-use super::{Ending, Worker};
+use super::{StopCause, Worker};
 
 /// How long a worker whose name is taken tries again: it may replace one that is not yet known to be dead.
 const NAME_PATIENCE: Duration = Duration::from_secs(15);
@@ -50,7 +50,7 @@ impl Worker {
         if let Some(run) = &mut self.run {
             run.outbox.reconnect(welcome.next_seq);
         }
-        if self.ending == Some(Ending::Leave) {
+        if self.ending == Some(StopCause::Leave) {
             self.send(ToController::Leave(wire::Leave {}));
         }
         self.send_heartbeat();
@@ -74,12 +74,12 @@ impl Worker {
                 self.deliver();
             }
             FromController::Drain(drain) => {
-                self.ending = Some(Ending::Drain);
+                self.ending = Some(StopCause::Drain);
                 run.drain(Duration::from_millis(u64::from(drain.timeout_ms)));
             }
             FromController::Farewell(farewell) => {
                 return Some(match self.ending {
-                    Some(Ending::Leave) => WorkerEnd::Left,
+                    Some(StopCause::Leave) => WorkerEnd::Left,
                     _ => WorkerEnd::Finished(farewell.message),
                 });
             }
