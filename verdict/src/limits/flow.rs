@@ -60,7 +60,12 @@ impl Flow {
 
 /// Whether throughput or the time to first token differs between the halves, by much and beyond chance.
 pub(super) fn drifts(seconds: &[Second]) -> bool {
-    differs(halves(seconds, throughput)) || differs(halves(seconds, first_token))
+    throughput_drifts(seconds) || differs(halves(seconds, first_token))
+}
+
+/// Whether throughput differs between the halves, by much and beyond chance.
+pub(super) fn throughput_drifts(seconds: &[Second]) -> bool {
+    differs(halves(seconds, throughput))
 }
 
 /// Whether the second half's first tokens came clearly sooner.

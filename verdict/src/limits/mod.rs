@@ -29,8 +29,9 @@ mod users;
 pub use answer::{Estimate, LimitRows, RungRow, RungVerdict, Saturation, UserLimit, UserVerdict};
 use margin::{Margin, load, margin};
 pub use named::{Cause, CauseKind, Explanation, Paragraph};
-pub use plateau::stops_growing;
 use plateau::{Plateau, current, plateau};
+pub use plateau::{outdated, stops_growing};
+pub use pooled::proven;
 pub use rows::{Criteria, EndpointWords, rows, tells_cause};
 #[cfg(test)]
 use rung::{Judged, TimeSummary, most_telling};

@@ -10,6 +10,8 @@
 //!     └──────────────────────────────▶ users
 //! ```
 
+use super::rows::ascending;
+use super::slots::at_peak;
 use super::{Estimate, Rung};
 
 /// Users must grow by this factor for two rungs to prove a plateau.
@@ -28,6 +30,10 @@ const LINEAR: f64 = 0.85;
 const FALLEN: f64 = 0.15;
 /// One rung that lost no more than this, where all others hold, had bad luck: a neighbour on the machine does that.
 const DIPPED: f64 = 0.3;
+/// Streams at once that are more than before by this factor, and one, are another service's.
+const MORE: f64 = 1.25;
+/// Share of the looks at which the most were seen from which a rung was full.
+const WALL: f64 = 0.15;
 /// Standard errors that are beyond chance.
 const BEYOND_CHANCE: f64 = 3.0;
 /// 95 % of a normal distribution lie within so many standard errors.
@@ -85,9 +91,7 @@ pub(super) fn plateau(rungs: &[Rung]) -> Option<Plateau> {
 
 /// Whether rungs, in any order, show that throughput has stopped growing, or falls.
 pub fn stops_growing(rungs: &[Rung]) -> bool {
-    let mut valid: Vec<Rung> = rungs.iter().filter(|rung| rung.is_valid()).cloned().collect();
-    valid.sort_by_key(|rung| rung.users);
-    let valid = current(valid);
+    let valid = current(ascending(rungs.iter().filter(|rung| rung.is_valid()).cloned().collect()));
     let valid = without_dip(&valid);
     plateau(valid).is_some() || fall(valid).is_some()
 }
@@ -132,15 +136,33 @@ fn exceeds(more: &Rung, less: &Rung) -> bool {
         && difference > BEYOND_CHANCE * more.flow.error.hypot(less.flow.error)
 }
 
-/// Without the rungs that no longer speak of the service: those that fewer users exceeded later on, and more users too,
-/// as of one that has scaled out since. `rungs` ascend in users.
+/// Without the rungs that no longer speak of the service, as of one that has scaled out since.
 pub(super) fn current(rungs: Vec<Rung>) -> Vec<Rung> {
-    let is_outdated = |rung: &Rung| {
-        let later = || rungs.iter().filter(|other| other.from > rung.from && exceeds(other, rung));
-        later().any(|other| other.users < rung.users) && later().any(|other| other.users > rung.users)
-    };
-    let outdated: Vec<bool> = rungs.iter().map(is_outdated).collect();
+    let outdated: Vec<bool> = rungs.iter().map(|rung| is_outdated(rung, &rungs)).collect();
     rungs.into_iter().zip(outdated).filter(|(_, outdated)| !outdated).map(|(rung, _)| rung).collect()
+}
+
+/// Whether fewer users exceeded a rung later on, and more users too; or fewer had clearly more streams at once than it
+/// ever had, though it was full or had less throughput.
+fn is_outdated(rung: &Rung, rungs: &[Rung]) -> bool {
+    let (later, before): (Vec<&Rung>, Vec<&Rung>) = rungs.iter().partition(|other| other.from > rung.from);
+    let exceeding = || later.iter().filter(|other| exceeds(other, rung));
+    let most = f64::from(rung.producing_peak);
+    let was_full = at_peak(&[rung], most) >= WALL;
+    let does_more = |other: &&&Rung| {
+        let has_more = most > 0.0 && f64::from(other.producing_peak) >= MORE * most + 1.0;
+        other.users < rung.users && has_more && (was_full || exceeds(other, rung))
+    };
+    // One that does less the more it is asked, and so did before, is the same service.
+    let fell_before = before.iter().any(|other| other.users < rung.users && exceeds(other, rung));
+    exceeding().any(|other| other.users < rung.users) && exceeding().any(|other| other.users > rung.users)
+        || !fell_before && later.iter().any(|other| does_more(&other))
+}
+
+/// Users of the rungs, in any order, that no longer speak of the service.
+pub fn outdated(rungs: &[Rung]) -> Vec<u32> {
+    let valid = ascending(rungs.iter().filter(|rung| rung.is_valid()).cloned().collect());
+    valid.iter().filter(|rung| is_outdated(rung, &valid)).map(|rung| rung.users).collect()
 }
 
 /// The intersection of throughput per user, where it is linear, with the plateau.

@@ -58,6 +58,8 @@ pub(super) struct Findings<'a> {
     /// Mean times to first token of the same users at the beginning and at the end, where they differ.
     pub changed: Option<(u32, f64, f64)>,
     pub contradiction: Option<Contradiction>,
+    /// Users of the rungs that are left out since the service does more by now.
+    pub outdated: &'a [u32],
 }
 
 /// The limits that a run's stages show up to `now` (run clock); `None` with fewer than two rungs of
@@ -99,6 +101,7 @@ pub fn rows(sources: Sources<'_>, now: Duration, criteria: &Criteria, ended: &[R
         broken: broken.as_ref(),
         changed: changed(&rungs),
         contradiction: Contradiction::of(&valid),
+        outdated: &plateau::outdated(&rungs),
     };
     let texts: Vec<String> = criteria.rules.iter().map(|rule| rule.text.clone()).collect();
     Some(LimitRows {
@@ -187,7 +190,7 @@ fn is_confirmed(rungs: &[Rung], confirming: Option<usize>, low: u64) -> bool {
 }
 
 /// By users; of several rungs with the same users the one with the most samples.
-fn ascending(mut rungs: Vec<Rung>) -> Vec<Rung> {
+pub(super) fn ascending(mut rungs: Vec<Rung>) -> Vec<Rung> {
     rungs.sort_by_key(|rung| (rung.users, std::cmp::Reverse(rung.requests)));
     rungs.dedup_by_key(|rung| rung.users);
     rungs

@@ -6,6 +6,7 @@ use crate::threshold::Verdict;
 use crate::{FailureKinds, Second};
 use proptest::prelude::*;
 
+mod changes;
 mod tail;
 mod words;
 
@@ -272,6 +273,7 @@ fn an_answer_says_what_is_known_and_no_more() {
             broken: None,
             changed: None,
             contradiction: None,
+            outdated: &[],
         };
         text::headline("p95<1s", &findings).remove(0)
     };

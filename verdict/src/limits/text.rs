@@ -45,6 +45,7 @@ pub(super) fn headline(criteria: &str, findings: &Findings<'_>) -> Vec<String> {
         return vec![always_fails(broken)];
     }
     let mut sentences = vec![how_many(criteria, findings), gives_way(findings)];
+    sentences.extend(does_more(findings.outdated));
     sentences.extend(findings.changed.map(|(users, before, after)| {
         let (became, holds) = match after > before {
             true => ("slower", "holds for a run of this length only"),
@@ -59,6 +60,18 @@ pub(super) fn headline(criteria: &str, findings: &Findings<'_>) -> Vec<String> {
         )
     }));
     sentences
+}
+
+/// That rungs are left out since the service does more than before, as after it has scaled out.
+fn does_more(outdated: &[u32]) -> Option<String> {
+    let (last, others) = outdated.split_last()?;
+    let others: Vec<String> = others.iter().map(u32::to_string).collect();
+    let tried =
+        if others.is_empty() { last.to_string() } else { format!("{} and {last}", others.join(", ")) };
+    Some(format!(
+        "The service came to do more while it was searched, as one that scales out: what it did before with {tried} users \
+         is left out."
+    ))
 }
 
 fn always_fails(broken: &Broken) -> String {

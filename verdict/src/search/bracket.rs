@@ -15,6 +15,11 @@ const MAX_INVALID: u32 = 3;
 const CONFIRMATIONS: u32 = 2;
 /// So much fewer, as a share.
 const STEP_DOWN: f64 = 0.15;
+/// Users that are clearly fewer: so many times those that stayed unclear, and as a share of those foreseen at the
+/// bound.
+pub(super) const FEWER: f64 = 0.78;
+/// Rungs of clearly fewer users, each held until they pass, where the answer stayed unclear.
+const MOST_BELOW: u32 = 2;
 /// Rungs beyond the first that missed, each of twice the users, until throughput is seen to grow no more.
 const MOST_BEYOND: u32 = 2;
 /// A bracket may be wider than is wanted by this factor: another rung would buy little.
@@ -94,8 +99,12 @@ pub(super) struct Bracket {
     invalid: u32,
     /// Longer rungs at the answer so far.
     confirmations: u32,
+    /// Rungs of clearly fewer users after those.
+    below: u32,
     /// Whether there is nothing more to learn about the answer.
     is_answered: bool,
+    /// Whether it began anew since the service does more than before.
+    has_forgotten: bool,
 }
 
 impl Bracket {
@@ -114,7 +123,9 @@ impl Bracket {
             wrong: 0,
             invalid: 0,
             confirmations: 0,
+            below: 0,
             is_answered: false,
+            has_forgotten: false,
         }
     }
 
@@ -153,6 +164,15 @@ impl Bracket {
                 self.low = self.low.min(users - 1);
             }
             RungResult::Invalid => self.invalid += 1,
+        }
+    }
+
+    /// Takes back, once, that users were too many: the service does more by now.
+    pub(super) fn forget(&mut self) {
+        if !self.has_forgotten && self.confirmations == 0 {
+            self.has_forgotten = true;
+            (self.high, self.is_sure, self.beyond, self.refinements) = (None, false, 0, 0);
+            (self.expects_fine, self.wrong) = (None, 0);
         }
     }
 
@@ -195,7 +215,7 @@ impl Bracket {
         outlook: &Outlook,
     ) -> Option<(u32, Purpose)> {
         if self.confirmations > 0 {
-            return self.after_confirmation(users, found);
+            return self.after_confirmation(users, found, outlook);
         }
         if self.invalid >= MAX_INVALID {
             return None;
@@ -237,9 +257,14 @@ impl Bracket {
     fn beyond(&mut self, high: u32) -> Option<u32> {
         let tried = high.saturating_mul(1 << self.beyond);
         let users = tried.saturating_mul(2).min(self.max_users);
-        let goes = self.beyond < MOST_BEYOND && self.invalid == 0 && users > tried;
+        let goes = self.beyond < self.most_beyond() && self.invalid == 0 && users > tried;
         self.beyond += u32::from(goes);
         goes.then_some(users)
+    }
+
+    /// One more where the first seemed to miss by chance.
+    fn most_beyond(&self) -> u32 {
+        MOST_BEYOND + u32::from(self.high.is_some() && !self.is_sure)
     }
 
     /// The next rung inside the bracket, a little to one side of where the limit should lie, so that it is clear; none
@@ -265,13 +290,27 @@ impl Bracket {
         Some((users as u32).clamp(self.low + 1, high - 1))
     }
 
-    /// What comes after a longer rung. What held for a short time and not for a long one holds too many.
-    fn after_confirmation(&mut self, users: u32, found: RungResult) -> Option<(u32, Purpose)> {
-        let fewer = (f64::from(users) * (1.0 - STEP_DOWN)).floor() as u32;
-        if !found.is_miss() || fewer == 0 || self.confirmations >= CONFIRMATIONS {
+    /// What comes after a longer rung. What held for a short time and not for a long one holds too many; what stayed
+    /// unclear is too close to the limit for a lower bound, so clearly fewer users are to give one.
+    fn after_confirmation(
+        &mut self,
+        users: u32,
+        found: RungResult,
+        outlook: &Outlook,
+    ) -> Option<(u32, Purpose)> {
+        let fewer = |share: f64| ((f64::from(users) * share).floor() as u32).max(self.first.min(users));
+        let next = fewer(1.0 - STEP_DOWN);
+        if self.below == 0 && found.is_miss() && next < users && self.confirmations < CONFIRMATIONS {
+            return Some(self.confirm(next));
+        }
+        let foreseen = outlook.crossing.map_or(u32::MAX, |crossing| (crossing * FEWER) as u32);
+        let next = fewer(FEWER).min(foreseen).max(self.first.min(users));
+        let is_open = outlook.proven == 0 && found != RungResult::Fine && outlook.can_prove;
+        if !is_open || next >= users || self.below >= MOST_BELOW {
             return None;
         }
-        Some(self.confirm(fewer))
+        self.below += 1;
+        Some((next, Purpose::Below))
     }
 
     fn confirm(&mut self, users: u32) -> (u32, Purpose) {
@@ -283,15 +322,16 @@ impl Bracket {
     pub(super) fn rungs_left(&self, users: u32) -> (u32, u32) {
         let doublings = (f64::from(self.max_users) / f64::from(users.max(1))).log2().ceil().max(0.0) as u32;
         let control = 1;
-        let again = CONFIRMATIONS.saturating_sub(self.confirmations);
+        let again = CONFIRMATIONS.saturating_sub(self.confirmations) + MOST_BELOW.saturating_sub(self.below);
         match (self.controlled, self.is_answered || self.confirmations > 0, self.high) {
             (true, ..) => (0, 0),
-            (_, true, _) => (control, control + again + MOST_BEYOND),
-            (_, _, Some(_)) => {
-                (1 + control, REFINEMENTS.saturating_sub(self.refinements) + MOST_BEYOND + again + control)
-            }
+            (_, true, _) => (control, control + again + self.most_beyond()),
+            (_, _, Some(_)) => (
+                1 + control,
+                REFINEMENTS.saturating_sub(self.refinements) + self.most_beyond() + again + control,
+            ),
             (_, _, None) => {
-                (doublings.min(2) + control, doublings + REFINEMENTS + MOST_BEYOND + again + control)
+                (doublings.min(2) + control, doublings + REFINEMENTS + self.most_beyond() + again + control)
             }
         }
     }
@@ -302,6 +342,7 @@ impl Bracket {
         match (purpose, self.high) {
             (Purpose::Control, _) => "the last rung".to_owned(),
             (Purpose::Confirm, _) => "the answer for longer, then the first rung again".to_owned(),
+            (Purpose::Below, _) => "clearly fewer users for longer, then the first rung again".to_owned(),
             (Purpose::Beyond, _) => "what more users do, then closer to the limit".to_owned(),
             (Purpose::Refine, Some(high)) => format!("closing in between {} and {high} users", self.low),
             (Purpose::Climb, _) | (Purpose::Refine, None) if twice > users => {

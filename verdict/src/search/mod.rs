@@ -30,9 +30,9 @@ use common::shape::{LADDER, Stage};
 use common::timeline::Timeline;
 
 use crate::Sources;
-use crate::limits::{Pulse, Rung};
+use crate::limits::{Pulse, Rung, RungVerdict, outdated, proven};
 use crate::threshold::{Confidence, Rule};
-use bracket::{Bracket, Next, RungResult};
+use bracket::{Bracket, FEWER, Next, RungResult};
 pub use length::Span;
 use outlook::Outlook;
 use pace::{Due, Pace, Purpose};
@@ -152,7 +152,7 @@ impl Ladder {
             due => due,
         };
         let rung = Rung::of(sources, self.stage, clock, &self.settings.criteria, Confidence::LOOK)?;
-        if !due.ends(&rung, purpose) {
+        if !due.ends(&rung, purpose, self.passes(&rung, purpose)) {
             return None;
         }
         self.pace.learn(&rung);
@@ -163,12 +163,22 @@ impl Ladder {
             self.rungs.truncate(self.stage);
         }
         self.rungs.push(rung);
+        if self
+            .bracket
+            .bounds()
+            .1
+            .is_some_and(|high| outdated(&self.rungs).iter().any(|users| *users >= high))
+        {
+            self.bracket.forget();
+        }
         self.bracket.learn(self.users, result);
         match self.bracket.next(self.users, result, &self.outlook()) {
             Next::End => Some(self.end(clock)),
             // The answer is the rung that runs: it goes on, for longer.
-            Next::Rung { users, purpose: Purpose::Confirm } if users == self.users => {
-                self.purpose = Purpose::Confirm;
+            Next::Rung { users, purpose: purpose @ (Purpose::Confirm | Purpose::Below) }
+                if users == self.users =>
+            {
+                self.purpose = purpose;
                 self.confirming = Some(self.stage);
                 None
             }
@@ -176,13 +186,33 @@ impl Ladder {
         }
     }
 
+    /// Whether a rung that is held shows that its users are held, by itself or together with those before it.
+    fn passes(&self, rung: &Rung, purpose: Purpose) -> bool {
+        if !matches!(purpose, Purpose::Confirm | Purpose::Below) {
+            return false;
+        }
+        let before = self.rungs.iter().filter(|before| before.stage() != rung.stage());
+        let rungs: Vec<Rung> = before.chain([rung]).cloned().collect();
+        proven(&rungs, &self.settings.criteria) >= rung.users
+    }
+
     /// Takes the last seconds of a rung, between the look that ended it and its end, once they are all there.
     fn complete(&mut self, sources: Sources<'_>) {
         let Some(end) = self.ends.filter(|end| self.seen as u64 >= end.as_secs()) else { return };
         self.ends = None;
-        let Some(last) = self.rungs.last_mut() else { return };
-        if let Some(whole) = Rung::of(sources, last.stage(), end, &self.settings.criteria, Confidence::LOOK) {
-            *last = whole;
+        let criteria = &self.settings.criteria;
+        let Some(last) = self.rungs.last().cloned() else { return };
+        let Some(whole) = Rung::of(sources, last.stage(), end, criteria, Confidence::LOOK) else { return };
+        // The first look that is clear counts.
+        if last.verdict() != RungVerdict::Undetermined && whole.verdict() == RungVerdict::Undetermined {
+            return;
+        }
+        let was_proven = proven(&self.rungs, criteria);
+        self.rungs.pop();
+        self.rungs.push(whole);
+        if proven(&self.rungs, criteria) < was_proven {
+            self.rungs.pop();
+            self.rungs.push(last);
         }
     }
 
@@ -199,7 +229,15 @@ impl Ladder {
 
     fn outlook(&self) -> Outlook {
         let (low, high) = self.bracket.bounds();
-        Outlook::of(&self.rungs, low, high.unwrap_or(0), self.pace.narrow())
+        let criteria = &self.settings.criteria;
+        let outlook = Outlook::of(&self.rungs, (low, high.unwrap_or(0)), criteria, self.pace.narrow());
+        let wanted = criteria.iter().filter_map(|rule| rule.fewest_streams(Confidence::LOOK)).max();
+        let can_prove = self.rungs.last().zip(wanted).is_none_or(|(last, wanted)| {
+            let longest = self.pace.measured_for(&last.pulse(), Purpose::Below).1;
+            let rate = last.first_tokens() as f64 / last.length().max(1.0);
+            rate * FEWER * longest >= wanted as f64
+        });
+        Outlook { can_prove, ..outlook }
     }
 
     fn end(&mut self, clock: Duration) -> NextStep {
@@ -221,7 +259,7 @@ impl Ladder {
         };
         self.stage += 1;
         (self.users, self.purpose) = (users, purpose);
-        if purpose == Purpose::Confirm {
+        if matches!(purpose, Purpose::Confirm | Purpose::Below) {
             self.confirming = Some(self.stage);
         }
         change
@@ -250,7 +288,7 @@ pub enum NextStep {
 fn stage(users: u32, before: u32, classes: ClassSet, purpose: Purpose) -> Stage {
     let noun = if users == 1 { "user" } else { "users" };
     let suffix = match purpose {
-        Purpose::Confirm => ", held",
+        Purpose::Confirm | Purpose::Below => ", held",
         Purpose::Control => ", again",
         Purpose::Climb | Purpose::Refine | Purpose::Beyond => "",
     };

@@ -10,7 +10,8 @@
 //!   └──────────────────────────▶ users
 //! ```
 
-use crate::limits::{Rung, stops_growing, tells_cause};
+use crate::limits::{Rung, proven, stops_growing, tells_cause};
+use crate::threshold::Rule;
 
 /// A rung with less than this share of the throughput that its users would have by the best rung's is full.
 const FULL: f64 = 0.75;
@@ -31,23 +32,35 @@ pub(super) struct Outlook {
     pub crossing: Option<f64>,
     /// How narrow the bracket of the answer is to be, as a share of its lower end.
     pub narrow: f64,
+    /// Most users of whom it was shown that they are held.
+    pub proven: u32,
+    /// Whether a rung of somewhat fewer users than the last one, held for long, can show that they are.
+    pub can_prove: bool,
 }
 
 impl Outlook {
     /// By the rungs so far, of which `low` is the largest that was fine and `high` the smallest that missed.
-    pub(super) fn of(rungs: &[Rung], low: u32, high: u32, narrow: f64) -> Outlook {
-        let (is_flat, is_told) = (stops_growing(rungs), tells_cause(rungs));
+    pub(super) fn of(rungs: &[Rung], (low, high): (u32, u32), rules: &[Rule], narrow: f64) -> Outlook {
+        let outlook = Outlook {
+            is_flat: stops_growing(rungs),
+            is_told: tells_cause(rungs),
+            is_full: false,
+            crossing: None,
+            narrow,
+            proven: proven(rungs, rules),
+            can_prove: true,
+        };
         let last = |users: u32| rungs.iter().rev().find(|rung| rung.users == users && rung.is_valid());
         let per_user = |rung: &Rung| rung.throughput() / f64::from(rung.users.max(1));
         let best = rungs.iter().filter(|rung| rung.is_valid()).map(per_user).fold(0.0, f64::max);
         let Some(missed) = last(high) else {
-            return Outlook { is_flat, is_told, is_full: false, crossing: None, narrow };
+            return outlook;
         };
         let knee = missed.throughput() / best.max(1e-9);
         let is_full = knee < FULL * f64::from(high);
         let from = if is_full { knee.max(f64::from(low)) } else { f64::from(low) };
         let crossing = last(low).and_then(|fine| crossing(fine, missed, from));
-        Outlook { is_flat, is_told, is_full, crossing, narrow }
+        Outlook { is_full, crossing, ..outlook }
     }
 }
 

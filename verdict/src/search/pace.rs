@@ -13,12 +13,16 @@ const SETTLING: (f64, f64) = (1.0, 60.0);
 /// Answers until the users behave as they will, and where more users only add to those that run.
 const ANSWERS_TO_SETTLE: f64 = 1.2;
 const ANSWERS_TO_JOIN: f64 = 0.6;
+/// A wait of less than this share of an answer is no queue.
+const NO_QUEUE: f64 = 0.3;
 /// Longest time that users who were told to stop take to do so, seconds.
 const LONGEST_STOP: f64 = 35.0;
 /// Shortest and longest length that an answer counts as when a rung's looks are set, seconds.
 const ANSWER: (f64, f64) = (1.25, 15.0);
 /// How often an answer must fit before the first look, so that some streams have had an outcome.
 const OUTCOMES: f64 = 1.2;
+/// Clearly fewer users than the answer are held for no longer, seconds.
+const LONGEST_BELOW: f64 = 240.0;
 /// An answer of this share of what a stream may take is in danger of not ending in time.
 const ENDANGERED: f64 = 0.5;
 /// The first look comes no sooner, seconds.
@@ -56,6 +60,8 @@ pub(super) enum Purpose {
     Beyond,
     /// To hold the answer for longer.
     Confirm,
+    /// To hold clearly fewer users than the answer, where that stayed unclear, until they pass.
+    Below,
     /// The first rung once more.
     Control,
 }
@@ -68,6 +74,7 @@ impl Purpose {
             Purpose::Beyond => &[4.0, 6.0],
             Purpose::Refine => &[4.0, 6.0, 10.0],
             Purpose::Confirm => &[10.0, 16.0, 26.0],
+            Purpose::Below => &[6.0, 10.0, 16.0, 26.0, 40.0],
             Purpose::Control => &[3.0],
         }
     }
@@ -82,6 +89,8 @@ pub(super) struct Pace {
     gap: f64,
     /// Longest common wait of the last rung, seconds.
     wait: f64,
+    /// Length of an answer on it once its first token has come, seconds.
+    lasts: f64,
     /// What a stream may take, seconds.
     timeout: f64,
 }
@@ -115,6 +124,7 @@ impl Pace {
             (self.answer, self.gap) = (answer, pulse.gap.unwrap_or(0.0));
         }
         self.wait = rung.wait().unwrap_or(0.0);
+        self.lasts = self.answer_on(&pulse);
     }
 
     /// How narrow the answer's bracket is to be, as a share of its lower end.
@@ -126,11 +136,14 @@ impl Pace {
     /// How long a rung of `users` settles after one of `before`, ramp included: whole seconds.
     pub(super) fn settling(&self, users: u32, before: u32) -> Duration {
         let ramp = f64::from(users.abs_diff(before)) / Pace::spawn_rate(users, before);
-        let settles = if users > before { ANSWERS_TO_JOIN } else { ANSWERS_TO_SETTLE };
+        // Where nobody waited for long, fewer users find no queue.
+        let joins = users > before || self.wait < NO_QUEUE * self.answer;
+        let settles = if joins { ANSWERS_TO_JOIN } else { ANSWERS_TO_SETTLE };
         let answers = (settles * self.answer).clamp(SETTLING.0, SETTLING.1);
         // Users that are to stop load the service until their answers have come, or are cut; those that stay have
         // waited behind them.
-        let stops = if users < before { (self.wait + self.answer).min(LONGEST_STOP) } else { 0.0 };
+        let stops =
+            if users < before { (self.wait + self.lasts.max(self.answer)).min(LONGEST_STOP) } else { 0.0 };
         Duration::from_secs((ramp + answers + stops).ceil() as u64)
     }
 
@@ -150,6 +163,7 @@ impl Pace {
             purpose.looks().get(number)? * answer.min(3.0 * self.answer.max(1.0)).clamp(ANSWER.0, ANSWER.1);
         // Where answers may take too long it must be seen whether they do.
         let seen = if answer >= ENDANGERED * self.timeout { answer } else { answer.min(self.answer) };
+        let looks = if purpose == Purpose::Below { looks.min(LONGEST_BELOW) } else { looks };
         let outcomes = (OUTCOMES * seen).min(self.timeout + 5.0);
         Some(looks.max(outcomes).max(FIRST_LOOK).ceil())
     }
@@ -202,20 +216,20 @@ pub(super) enum Due {
 }
 
 impl Due {
-    /// Whether a rung that is looked at now ends.
-    pub(super) fn ends(self, rung: &Rung, purpose: Purpose) -> bool {
+    /// Whether a rung that is looked at now ends; `passes`: by itself, or together with what was measured before.
+    pub(super) fn ends(self, rung: &Rung, purpose: Purpose, passes: bool) -> bool {
         match self {
             Due::NotYet => false,
-            Due::Look { is_later } => is_resolved(rung, purpose, is_later),
+            Due::Look { is_later } => is_resolved(rung, purpose, is_later, passes),
             Due::LastLook => true,
         }
     }
 }
 
 /// Whether a look before the last one shows enough.
-fn is_resolved(rung: &Rung, purpose: Purpose, is_later: bool) -> bool {
+fn is_resolved(rung: &Rung, purpose: Purpose, is_later: bool, passes: bool) -> bool {
     let samples = if rung.has_streams() { rung.first_tokens() >= STREAMS } else { rung.requests >= REQUESTS };
-    let is_clear = rung.verdict() != RungVerdict::Undetermined;
+    let is_clear = rung.verdict() != RungVerdict::Undetermined || passes;
     match purpose {
         Purpose::Climb if !is_later => rung.is_far(),
         Purpose::Climb => is_clear || (samples && rung.is_steady() && rung.seems_fine()),
@@ -223,6 +237,7 @@ fn is_resolved(rung: &Rung, purpose: Purpose, is_later: bool) -> bool {
         Purpose::Refine => is_clear,
         // More samples would still make clear what is far from its bounds, not what is close to them.
         Purpose::Confirm => is_clear || (is_later && !rung.is_far()),
+        Purpose::Below => is_clear || (is_later && !rung.seems_fine()),
         Purpose::Control => true,
     }
 }

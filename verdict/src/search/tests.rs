@@ -9,7 +9,7 @@ mod driven;
 
 /// What is known where nothing can be foreseen, or where the limit is expected at so many users.
 fn outlook(is_full: bool, crossing: Option<f64>) -> Outlook {
-    Outlook { is_flat: true, is_told: true, is_full, crossing, narrow: 0.1 }
+    Outlook { is_flat: true, is_told: true, is_full, crossing, narrow: 0.1, proven: 1, can_prove: true }
 }
 
 fn next(search: &mut Bracket, users: u32, found: RungResult, outlook: &Outlook) -> Next {
@@ -130,6 +130,59 @@ fn a_longer_rung_that_misses_is_tried_with_fewer_users() {
     assert_eq!(next(&mut search, 5, RungResult::Fine, &nothing), control, "the first again");
     assert_eq!(next(&mut search, 1, RungResult::Fine, &nothing), Next::End);
     assert_eq!(next(&mut twice, 5, RungResult::Missed, &nothing), control, "two are enough");
+}
+
+#[test]
+fn an_answer_that_stays_unclear_is_followed_by_clearly_fewer_users_until_they_pass() {
+    let unclear = Outlook { proven: 0, ..outlook(true, Some(36.0)) };
+    let below = |users| Next::Rung { users, purpose: Purpose::Below };
+    let control = Next::Rung { users: 4, purpose: Purpose::Control };
+    let mut search = Bracket::new(4, 64);
+    for (users, found) in
+        [(4, RungResult::SeemsFine), (8, RungResult::SeemsFine), (16, RungResult::SeemsFine)]
+    {
+        next(&mut search, users, found, &unclear);
+    }
+    next(&mut search, 32, RungResult::SeemsFine, &unclear);
+    next(&mut search, 64, RungResult::Missed, &unclear);
+    assert_eq!(
+        next(&mut search, 38, RungResult::Missed, &unclear),
+        Next::Rung { users: 34, purpose: Purpose::Refine }
+    );
+    let held = Next::Rung { users: 34, purpose: Purpose::Confirm };
+    assert_eq!(next(&mut search, 34, RungResult::SeemsFine, &unclear), held);
+    let hopeless = Outlook { can_prove: false, ..unclear };
+    assert_eq!(
+        next(&mut search.clone(), 34, RungResult::SeemsFine, &hopeless),
+        control,
+        "too slow to show it"
+    );
+    let proven = Outlook { proven: 16, ..unclear };
+    assert_eq!(
+        next(&mut search.clone(), 34, RungResult::SeemsFine, &proven),
+        control,
+        "fewer were shown to pass"
+    );
+    assert_eq!(next(&mut search, 34, RungResult::SeemsFine, &unclear), below(26));
+    assert_eq!(next(&mut search.clone(), 26, RungResult::Fine, &proven), control);
+    assert_eq!(next(&mut search, 26, RungResult::SeemsMissed, &unclear), below(20));
+    assert_eq!(next(&mut search, 20, RungResult::SeemsMissed, &unclear), control, "twice");
+}
+
+#[test]
+fn a_service_that_does_more_by_now_is_climbed_again() {
+    let nothing = Outlook { is_flat: false, ..outlook(false, None) };
+    let mut search = Bracket::new(8, 64);
+    next(&mut search, 8, RungResult::Fine, &nothing);
+    next(&mut search, 16, RungResult::Missed, &nothing);
+    next(&mut search, 32, RungResult::Missed, &nothing);
+    next(&mut search, 64, RungResult::Missed, &nothing);
+    search.forget();
+    let climb = Next::Rung { users: 24, purpose: Purpose::Climb };
+    assert_eq!(next(&mut search, 12, RungResult::Fine, &nothing), climb);
+    next(&mut search, 24, RungResult::Missed, &nothing);
+    search.forget();
+    assert_eq!(search.bounds(), (12, Some(24)), "once");
 }
 
 proptest! {

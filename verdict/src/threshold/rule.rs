@@ -2,7 +2,11 @@
 
 use common::api::OPERATIONS;
 
-use super::{Measure, Threshold};
+use common::stats::Metric;
+
+use super::expression::Times;
+use super::interval::fewest;
+use super::{Confidence, Measure, Statistic, Threshold};
 
 /// A threshold with its scope found in the run's shape and API.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +34,19 @@ impl Rule {
     pub fn is_about_failures(&self) -> bool {
         let all = self.stage.is_none() && self.covered == Covered::All;
         all && matches!(self.threshold.measure, Measure::Share(_))
+    }
+
+    /// Fewest streams that can show that it is kept; none where it is not about a percentile that each stream has one
+    /// sample of.
+    pub(crate) fn fewest_streams(&self, confidence: Confidence) -> Option<u64> {
+        match self.threshold.measure {
+            Measure::Figure(Times::Stream(metric), Statistic::Percentile(level))
+                if metric != Metric::Icl && self.threshold.operator.wants_less() =>
+            {
+                Some(fewest(level.share(), confidence))
+            }
+            _ => None,
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::limits::plateau::Fall;
 use crate::limits::slots::{at_peak, unloaded_ttft};
-use crate::limits::{Plateau, Rung, RungVerdict};
+use crate::limits::{Plateau, Rung, RungVerdict, flow};
 
 /// Fewest first tokens from which a rung's times speak.
 const FEWEST: u64 = 2;
@@ -181,6 +181,16 @@ impl<'a> Course<'a> {
         if peak == 0 { 0.0 } else { at_peak(rungs, f64::from(peak)) }
     }
 
+    /// Share of looks at which as many streams as were ever seen to send text would all do so, if there were no more
+    /// places: each waits for its first token for a share of its time.
+    pub(super) fn all_send(&self, rungs: &[&Rung]) -> f64 {
+        let peak = rungs.iter().map(|rung| rung.producing_peak).max().unwrap_or(0);
+        let lengths: Vec<f64> = rungs.iter().filter_map(|rung| rung.answer()).collect();
+        let answer = lengths.iter().sum::<f64>() / lengths.len().max(1) as f64;
+        let waits = self.unloaded().map_or(1.0, |ttft| (ttft / answer.max(1e-6)).min(1.0));
+        (1.0 - waits).powf(f64::from(peak))
+    }
+
     /// How much first tokens follow completions on these rungs, second by second: their correlation. None with too
     /// few seconds, or where streams do not outlast them.
     pub(super) fn turnover(&self, rungs: &[&Rung]) -> Option<Turnover> {
@@ -190,7 +200,8 @@ impl<'a> Course<'a> {
             return None;
         }
         let mut pairs = Vec::new();
-        for rung in rungs {
+        // One in which the service changed has the ends and beginnings of two.
+        for rung in rungs.iter().filter(|rung| !flow::throughput_drifts(&rung.seconds)) {
             let ended: Vec<f64> = rung.seconds.iter().map(|second| second.completed as f64).collect();
             let whole = lag.floor() as usize;
             let part = lag - lag.floor();

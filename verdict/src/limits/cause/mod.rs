@@ -59,6 +59,8 @@ const UNRELATED: f64 = 0.18;
 const WALL: f64 = 0.15;
 /// Below this share it is the tail of chance.
 const NO_WALL: f64 = 0.08;
+/// Share of the looks at which all places of a cap would send text at once, from which its wall would have been seen.
+const WALL_SHOWS: f64 = 0.2;
 /// So many failures of a rung are chance.
 const CHANCE: u64 = 2;
 /// Seconds that a cheap request may lose beside streams that collapse by themselves.
@@ -121,8 +123,8 @@ fn kinds(course: &Course<'_>) -> Vec<CauseKind> {
     if tail::slow_share(course).is_some() {
         return vec![CauseKind::OneOfSeveral];
     }
-    // What nobody misses bends for another reason than users: with time, or by chance.
-    let bends = course.bends() && course.missed.is_some();
+    // What nobody misses bends for another reason than users, with time or by chance, unless throughput fell.
+    let bends = course.bends() && (course.missed.is_some() || course.fall.is_some());
     match (course.plateau.is_some() || bends, course.along()) {
         (true, Some(along)) => on_the_plateau(course, along),
         (true, None) => Vec::new(),
@@ -131,6 +133,7 @@ fn kinds(course: &Course<'_>) -> Vec<CauseKind> {
         (false, _) if course.missed.is_some() && queues(course) => Vec::new(),
         (false, _) if tail::stalls(course) => vec![CauseKind::Stalls],
         (false, _) if course.missed.is_some() => vec![CauseKind::Slower],
+        (false, _) if course.fall.is_some() => Vec::new(),
         (false, _) if course.top.seems_fine() || course.top.failures <= CHANCE => {
             vec![CauseKind::NoneInRange]
         }
@@ -165,7 +168,8 @@ fn refusing(course: &Course<'_>) -> Vec<CauseKind> {
     match held_places(course.turnover(&refusing), wall) {
         // Those who were refused come again by themselves, so a wall must be seen.
         Some(true) if wall >= WALL => vec![CauseKind::ConcurrencyCap],
-        Some(false) => vec![CauseKind::RateLimit],
+        // Places that seldom all send text at once show no wall.
+        Some(false) if course.all_send(&refusing) >= WALL_SHOWS => vec![CauseKind::RateLimit],
         _ => vec![CauseKind::RateLimit, CauseKind::ConcurrencyCap],
     }
 }

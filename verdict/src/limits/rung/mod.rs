@@ -152,6 +152,11 @@ impl Rung {
         }
     }
 
+    /// How long it was measured, seconds.
+    pub fn length(&self) -> f64 {
+        self.to - self.from
+    }
+
     /// Its stage's place in the shape.
     pub fn stage(&self) -> usize {
         self.stage

@@ -17,6 +17,7 @@ fn headline(
         broken,
         changed: None,
         contradiction: None,
+        outdated: &[],
     };
     text::headline("p95<1s", &findings).join(" ")
 }

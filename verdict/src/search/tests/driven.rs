@@ -187,3 +187,35 @@ fn the_time_that_is_left_falls_to_nothing() {
     assert_eq!(world.ladder.left(took).most, Duration::ZERO);
     assert!(least < begun.most / 4, "{least:?} of {begun:?}");
 }
+
+/// Up to six users have their first token at once; seven and eight have it just in time so often that it is never clear;
+/// more wait for too long.
+fn unclear_below_its_limit(totals: &mut StageTotals, second: &mut Second) {
+    healthy(totals, second);
+    let late = |number: u64| match second.users {
+        0..=6 => false,
+        7 | 8 => number.is_multiple_of(21),
+        _ => true,
+    };
+    let ttft = &mut totals.streams.metrics[Metric::Ttft as usize];
+    let had = ttft.count();
+    for number in had..had + u64::from(second.users) {
+        if late(number) {
+            ttft.record(1_500_000);
+            totals.streams.counts.begun += 1;
+            totals.streams.counts.completed += 1;
+        }
+    }
+}
+
+#[test]
+fn where_the_limit_is_unclear_fewer_users_are_held_until_they_pass() {
+    let mut world = World::new(64);
+    while world.second(unclear_below_its_limit) {
+        assert!(world.evidence.count() < 3_600, "the search has no end");
+    }
+    let limits = world.limits(world.ladder.ended());
+    let users = limits.users;
+    assert_eq!(users.verdict, UserVerdict::Found, "{:?}", limits.headline);
+    assert!(users.low > 0 && users.low <= 8 && users.high.is_some_and(|high| high > 8), "{users:?}");
+}

@@ -1,0 +1,87 @@
+//! Services that do more with time, or less with users.
+
+use super::*;
+
+/// A search that is at 64 users when a pool of 6 becomes one of 12.
+fn scaled_out() -> Vec<Rung> {
+    let at = |slots: f64, users: u32, from: f64| Rung { from, to: from + 10.0, ..pooled(slots, users) };
+    vec![at(6.0, 4, 0.0), at(12.0, 10, 40.0), at(6.0, 16, 10.0), at(6.0, 32, 20.0), at(6.0, 64, 30.0)]
+}
+
+#[test]
+fn what_a_service_did_before_it_scaled_out_is_left_out() {
+    let users = |rungs: Vec<Rung>| rungs.iter().map(|rung| rung.users).collect::<Vec<_>>();
+    let rungs = scaled_out();
+    assert_eq!(outdated(&rungs), [16, 32, 64], "fewer users had ten at once since");
+    assert_eq!(users(current(rungs)), [4, 10]);
+    let same = doubling(6.0, 64);
+    assert_eq!(outdated(&same), [] as [u32; 0]);
+    // One that does less the more it is asked did so before as well.
+    let mut collapsing = scaled_out();
+    for rung in &mut collapsing[2..] {
+        rung.flow.rate *= 6.0 / f64::from(rung.users);
+    }
+    assert_eq!(outdated(&collapsing), [] as [u32; 0], "what fell by itself stays");
+}
+
+#[test]
+fn rungs_that_are_left_out_are_named() {
+    let users = UserLimit { verdict: UserVerdict::Found, low: 8, high: Some(10), ..UserLimit::default() };
+    let cause = Cause { kind: CauseKind::SlotPool, ..Cause::default() };
+    let findings = rows::Findings {
+        users: &users,
+        invalid_beyond: None,
+        plateau: None,
+        slots: None,
+        cause: &cause,
+        broken: None,
+        changed: None,
+        contradiction: None,
+        outdated: &[16, 32, 64],
+    };
+    let sentences = text::headline("p95<1s", &findings);
+    assert!(
+        sentences[2].contains("what it did before with 16, 32 and 64 users is left out"),
+        "{sentences:?}"
+    );
+}
+
+#[test]
+fn throughput_that_fell_did_not_grow() {
+    // An event loop: 128 users have less than 64, cheap requests wait, and no rung missed for sure.
+    let mut rungs = doubling(1e6, 128);
+    let top = rungs.last_mut().unwrap();
+    (top.flow.rate, top.cheap) = (40.0 * CHUNKS, vec![0.5; 20]);
+    let fall = plateau::fall(&rungs).unwrap();
+    assert_eq!((fall.best.0, fall.last.0), (64, 128));
+    let cause = cause::cause(&rungs, &[], plateau(&rungs).as_ref(), None);
+    assert_ne!(cause.kind, CauseKind::NoneInRange, "{}", cause.seen);
+}
+
+#[test]
+fn a_limiter_is_named_alone_only_where_the_wall_of_a_cap_would_have_shown() {
+    // Streams of three seconds that wait for their first token for a share of that: as many first tokens whatever ends.
+    let named = |peak: u32, first: f64| {
+        let kinds = FailureKinds { limited: 60, ..FailureKinds::default() };
+        let refused = |users: u32| {
+            let mut rung = missed(pooled(f64::from(peak), users), 60, kinds);
+            rung.e2e = TimeSummary { count: 200, mean: 3.0, p50: 3.0, p95: 3.5 };
+            rung.ttft = TimeSummary { count: 200, mean: first, p50: first, p95: first };
+            for (number, second) in rung.seconds.iter_mut().enumerate() {
+                (second.completed, second.first_tokens) =
+                    (10 + number as u64 % 2, 10 + number as u64 / 2 % 2);
+                (second.producing_peak, second.looks_at_peak) = (peak - (number % 20 != 0) as u32, 1);
+            }
+            rung.producing_peak = peak;
+            rung
+        };
+        let mut rungs = doubling(1e6, 4);
+        rungs.extend([refused(32), refused(64)]);
+        rungs.iter_mut().for_each(|rung| rung.ttft = TimeSummary { mean: first, p50: first, ..rung.ttft });
+        let cause = cause::cause(&rungs, &[], None, None);
+        [vec![cause.kind], cause.or].concat()
+    };
+    assert_eq!(named(10, 0.3), [CauseKind::RateLimit], "ten would all send for a third of the time");
+    let either = [CauseKind::RateLimit, CauseKind::ConcurrencyCap];
+    assert_eq!(named(24, 0.3), either, "of 24 one nearly always waits for its first token");
+}
