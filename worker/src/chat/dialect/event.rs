@@ -116,9 +116,13 @@ fn is_equal(value: Value<'_>, Scalar(wanted): &Scalar) -> bool {
     match value {
         Value::String(text) => {
             let raw = text.as_bytes();
-            // With an escape it is longer than what it says.
-            raw == wanted.as_bytes()
-                || (raw.len() > wanted.len() && raw.contains(&b'\\') && text.to_text() == wanted)
+            let begins_alike = raw.first() == wanted.as_bytes().first() || raw.first() == Some(&b'\\');
+            begins_alike
+                && match raw.len() == wanted.len() {
+                    true => raw == wanted.as_bytes(),
+                    // With an escape it is longer than what it says.
+                    false => raw.len() > wanted.len() && raw.contains(&b'\\') && text.to_text() == wanted,
+                }
         }
         Value::Number(digits) => digits == wanted.as_bytes(),
         Value::Bool(true) => wanted == "true",

@@ -4,8 +4,9 @@
 
 use memchr::memchr2;
 
-/// How much of a string is looked at word by word: most end within it, and a search with vectors costs more to begin.
-const SHORT: usize = 32;
+/// So many words of a string are looked at one by one: most end within them, and a search with vectors costs more to
+/// begin.
+const WORDS: usize = 4;
 
 /// What is left of the text.
 #[derive(Debug)]
@@ -14,29 +15,37 @@ pub(super) struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
+    #[inline]
     pub(super) fn new(text: &'a [u8]) -> Self {
         Self { rest: text }
     }
 
     /// The next byte that is not white space; the cursor then stands on it.
+    #[inline]
     pub(super) fn peek(&mut self) -> Option<u8> {
-        while let [b' ' | b'\t' | b'\n' | b'\r', rest @ ..] = self.rest {
+        while let [first, rest @ ..] = self.rest {
+            if *first > b' ' || !matches!(first, b' ' | b'\t' | b'\n' | b'\r') {
+                return Some(*first);
+            }
             self.rest = rest;
         }
-        self.rest.first().copied()
+        None
     }
 
     /// What is left from the cursor on.
+    #[inline]
     pub(super) fn rest(&self) -> &'a [u8] {
         self.rest
     }
 
     /// Steps over `wanted`, with white space before it.
+    #[inline]
     pub(super) fn take(&mut self, wanted: u8) -> Option<()> {
         (self.peek()? == wanted).then(|| self.rest = &self.rest[1..])
     }
 
     /// As [`take`](Self::take), but its absence is an answer too.
+    #[inline]
     pub(super) fn took(&mut self, wanted: u8) -> bool {
         self.take(wanted).is_some()
     }
@@ -53,7 +62,7 @@ impl<'a> Cursor<'a> {
     fn enter_member(&mut self, wanted: &[u8]) -> Option<()> {
         self.take(b'{')?;
         loop {
-            if self.key()? == wanted {
+            if self.key()?.text == wanted {
                 return Some(());
             }
             self.skip()?;
@@ -72,19 +81,53 @@ impl<'a> Cursor<'a> {
     }
 
     /// A key and its colon.
-    pub(super) fn key(&mut self) -> Option<&'a [u8]> {
-        let key = self.string()?;
+    #[inline]
+    pub(super) fn key(&mut self) -> Option<Key<'a>> {
+        self.take(b'"')?;
+        let from = self.rest;
+        let text = self.string_rest()?;
         self.take(b':')?;
-        Some(key)
+        Some(Key { text, start: first_bytes(from, text.len()) })
+    }
+
+    /// A member whose value is a string, as most are written: without escapes, and one blank at most where blanks may
+    /// be. `None`, with the cursor where it was, for any other. Returns the key, the text from the value's first byte on, and what the string holds.
+    #[inline]
+    pub(super) fn plain_member(&mut self) -> Option<(Key<'a>, &'a [u8], &'a [u8])> {
+        let past_blank = |text: &'a [u8]| text.strip_prefix(b" ").unwrap_or(text);
+        let from = past_blank(self.rest).strip_prefix(b"\"")?;
+        let length = quote_or_escape(from)?;
+        let value = past_blank(from.get(length..)?.strip_prefix(b"\":")?);
+        let text = value.strip_prefix(b"\"")?;
+        let (text, end) = text.split_at_checked(quote_or_escape(text)?)?;
+        self.rest = end.strip_prefix(b"\"")?;
+        Some((Key { text: &from[..length], start: first_bytes(from, length) }, value, text))
     }
 
     /// A string; returns what is between the quotes.
+    #[inline]
     pub(super) fn string(&mut self) -> Option<&'a [u8]> {
         self.take(b'"')?;
+        self.string_rest()
+    }
+
+    /// A string whose first quote was stepped over.
+    #[inline]
+    fn string_rest(&mut self) -> Option<&'a [u8]> {
+        let (text, end) = self.rest.split_at_checked(quote_or_escape(self.rest)?)?;
+        match end {
+            [b'"', rest @ ..] => {
+                self.rest = rest;
+                Some(text)
+            }
+            _ => self.escaped(text.len()),
+        }
+    }
+
+    /// A string whose first quote was stepped over and whose first backslash is at `at`.
+    fn escaped(&mut self, mut at: usize) -> Option<&'a [u8]> {
         let text = self.rest;
-        let mut at = 0;
         loop {
-            at += quote_or_escape(text.get(at..)?)?;
             if text[at] == b'"' {
                 self.rest = &text[at + 1..];
                 return Some(&text[..at]);
@@ -94,6 +137,7 @@ impl<'a> Cursor<'a> {
                 b'u' if text.get(at + 2..at + 6)?.iter().all(u8::is_ascii_hexdigit) => 6,
                 _ => return None,
             };
+            at += quote_or_escape(text.get(at..)?)?;
         }
     }
 
@@ -113,7 +157,16 @@ impl<'a> Cursor<'a> {
     }
 
     /// Steps over a whole value.
+    #[inline]
     pub(super) fn skip(&mut self) -> Option<()> {
+        match self.peek()? {
+            b'"' => self.string().map(drop),
+            _ => self.skip_other(),
+        }
+    }
+
+    /// Steps over a whole value, whatever it is.
+    fn skip_other(&mut self) -> Option<()> {
         let mut open = Nesting::default();
         loop {
             match self.peek()? {
@@ -158,24 +211,61 @@ impl<'a> Cursor<'a> {
     }
 }
 
+/// A key of an object.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Key<'a> {
+    /// As it is written.
+    pub(super) text: &'a [u8],
+    /// See [`first_bytes`].
+    pub(super) start: u64,
+}
+
+/// The first eight bytes of a text as one number, with zeros behind a shorter one. Keys mostly differ in it. The text
+/// are the first `length` bytes of `from`.
+#[inline]
+pub(super) fn first_bytes(from: &[u8], length: usize) -> u64 {
+    let word = from.first_chunk().map_or_else(|| short_word(from), |word| u64::from_le_bytes(*word));
+    if length < 8 { word & !(u64::MAX << (8 * length)) } else { word }
+}
+
+/// Up to seven bytes as one number.
+#[cold]
+fn short_word(text: &[u8]) -> u64 {
+    text.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte))
+}
+
 /// Where the first quote or backslash is.
 #[inline]
 fn quote_or_escape(text: &[u8]) -> Option<usize> {
-    let mut at = 0;
-    while at < SHORT
-        && let Some(word) = text.get(at..).and_then(|rest| rest.first_chunk())
-    {
-        let word = u64::from_le_bytes(*word);
+    let in_word = |at: usize, word: u64| {
         let found = equal_bytes(word, b'"') | equal_bytes(word, b'\\');
-        if found != 0 {
-            return Some(at + found.trailing_zeros() as usize / 8);
+        (found != 0).then(|| at + found.trailing_zeros() as usize / 8)
+    };
+    let mut at = 0;
+    while at < 8 * WORDS {
+        let Some(word) = text.get(at..).and_then(|rest| rest.first_chunk()) else {
+            return in_word(at, last_word(text, at));
+        };
+        if let Some(found) = in_word(at, u64::from_le_bytes(*word)) {
+            return Some(found);
         }
         at += 8;
     }
     memchr2(b'"', b'\\', &text[at..]).map(|found| at + found)
 }
 
+/// What follows `at`, fewer than eight bytes, as one number with zeros behind it.
+#[inline]
+fn last_word(text: &[u8], at: usize) -> u64 {
+    match text.last_chunk() {
+        // The shift takes out what is before `at`; nothing may be left.
+        Some(word) => u64::from_le_bytes(*word).checked_shr(8 * (at + 8 - text.len()) as u32).unwrap_or(0),
+        None => short_word(text),
+    }
+}
+
 /// The highest bit of each byte that equals `wanted`, from the lowest one up to the first; above it bits may be wrong.
+#[inline]
 fn equal_bytes(word: u64, wanted: u8) -> u64 {
     const LOW: u64 = 0x0101_0101_0101_0101;
     let differs = word ^ (LOW * u64::from(wanted));
@@ -241,4 +331,59 @@ fn number(text: &[u8]) -> Option<&[u8]> {
 fn digits(text: &[u8], at: usize) -> Option<usize> {
     let count = text.get(at..)?.iter().take_while(|byte| byte.is_ascii_digit()).count();
     (count > 0).then_some(count)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A string read byte by byte, its first quote stepped over, and what follows it.
+    fn plain_string(text: &[u8]) -> Option<(&[u8], &[u8])> {
+        let mut at = 0;
+        loop {
+            at += match text.get(at)? {
+                b'"' => return Some((&text[..at], &text[at + 1..])),
+                b'\\' => match text.get(at + 1)? {
+                    b'u' if text.get(at + 2..at + 6)?.iter().all(u8::is_ascii_hexdigit) => 6,
+                    b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => 2,
+                    _ => return None,
+                },
+                _ => 1,
+            };
+        }
+    }
+
+    /// Long runs without an end, ends at every place of a word, and bytes that differ from an end in one bit.
+    fn texts() -> impl Strategy<Value = Vec<u8>> {
+        let byte = prop_oneof![
+            40 => Just(b'a'),
+            2 => Just(b'"'),
+            2 => Just(b'\\'),
+            2 => prop::sample::select(b"u0nf/".to_vec()),
+            2 => prop::sample::select(vec![b'#', b'!', b'"' | 0x80, b'[', b']', b'\\' | 0x80, 0, 1, 0xff]),
+            1 => any::<u8>(),
+        ];
+        prop::collection::vec(byte, 0..100)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4096))]
+
+        #[test]
+        fn a_string_ends_where_a_plain_reader_ends_it(text in texts()) {
+            let first = text.iter().position(|byte| matches!(byte, b'"' | b'\\'));
+            prop_assert_eq!(quote_or_escape(&text), first);
+            let mut cursor = Cursor::new(&text);
+            let found = cursor.string_rest().map(|found| (found, cursor.rest()));
+            prop_assert_eq!(found, plain_string(&text));
+        }
+
+        #[test]
+        fn first_bytes_are_those_of_the_text_alone(from in texts(), length: prop::sample::Index) {
+            let length = length.index(from.len() + 1);
+            let expected = from[..length].iter().take(8).rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
+            prop_assert_eq!(first_bytes(&from, length), expected);
+        }
+    }
 }

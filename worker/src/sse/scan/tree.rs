@@ -1,6 +1,6 @@
 //! Several paths looked up in one pass.
 
-use super::cursor::{Cursor, index};
+use super::cursor::{Cursor, Key, first_bytes, index};
 use super::{JsonPath, RawStr, Value};
 
 /// Paths into JSON as one tree, so that a document is gone through once for all of them. What it finds is
@@ -16,6 +16,8 @@ pub struct PathTree {
 struct Node {
     /// Its key in the object above.
     key: Vec<u8>,
+    /// The first bytes of the key, by which most are told apart.
+    start: u64,
     /// Its place in the array above, if the key is one.
     index: Option<usize>,
     /// The path that ends here.
@@ -30,8 +32,7 @@ impl PathTree {
         for segment in path.segments() {
             let key = segment.as_bytes();
             let place = node.children.iter().position(|child| child.key == key).unwrap_or_else(|| {
-                let child = Node { key: key.to_vec(), index: index(segment), ..Node::default() };
-                node.children.push(child);
+                node.children.push(Node::wanted(segment));
                 node.children.len() - 1
             });
             node = &mut node.children[place];
@@ -53,6 +54,19 @@ impl PathTree {
 }
 
 impl Node {
+    /// A part of the value above by its key or its place.
+    fn wanted(segment: &str) -> Node {
+        let key = segment.as_bytes().to_vec();
+        Node { start: first_bytes(&key, key.len()), key, index: index(segment), ..Node::default() }
+    }
+
+    /// Whether this is its key.
+    #[inline]
+    fn is(&self, key: Key<'_>) -> bool {
+        let length = self.key.len();
+        self.start == key.start && length == key.text.len() && (length <= 8 || self.key == key.text)
+    }
+
     /// Goes over the value at the cursor; `None` where the text is malformed or cut.
     fn visit<'a>(
         &self,
@@ -61,81 +75,92 @@ impl Node {
     ) -> Option<()> {
         let first = cursor.peek()?;
         let rest = cursor.rest();
-        let mut tell = |value| {
-            if let Some(path) = self.path {
-                found(path, value, rest);
-            }
-        };
-        match first {
-            b'"' => tell(Value::String(RawStr(cursor.string()?))),
-            b'{' => {
-                tell(Value::Object);
-                self.members(cursor, found)?;
-            }
-            b'[' => {
-                tell(Value::Array);
-                self.elements(cursor, found)?;
-            }
+        let value = match first {
+            b'"' => Value::String(RawStr(cursor.string()?)),
+            b'{' => Value::Object,
+            b'[' => Value::Array,
             _ => {
                 let value = Value::scalar(cursor.scalar()?);
                 // Inside a container something follows, or the text was cut here.
                 cursor.peek()?;
-                tell(value);
+                value
             }
+        };
+        if let Some(path) = self.path {
+            found(path, value, rest);
         }
-        Some(())
+        match value {
+            Value::Object | Value::Array if self.children.is_empty() => cursor.skip(),
+            Value::Object => self.parts(cursor, [b'{', b'}'], found),
+            Value::Array => self.parts(cursor, [b'[', b']'], found),
+            _ => Some(()),
+        }
     }
 
-    fn members<'a>(
+    /// Goes over the members of an object or the elements of an array.
+    fn parts<'a>(
         &self,
         cursor: &mut Cursor<'a>,
+        [open, close]: [u8; 2],
         found: &mut impl FnMut(usize, Value<'a>, &'a [u8]),
     ) -> Option<()> {
-        if self.children.is_empty() {
-            return cursor.skip();
-        }
-        cursor.take(b'{')?;
-        if cursor.took(b'}') {
+        cursor.take(open)?;
+        if cursor.took(close) {
             return Some(());
         }
         // Of duplicate keys the first counts.
         let mut seen = 0u64;
-        loop {
-            let key = cursor.key()?;
-            match self.children.iter().position(|child| child.key == key) {
-                Some(place) if place >= 64 || seen & 1 << place == 0 => {
-                    seen |= 1u64.checked_shl(place as u32).unwrap_or_default();
-                    self.children[place].visit(cursor, found)?;
-                }
-                _ => cursor.skip()?,
-            }
-            if !cursor.took(b',') {
-                return cursor.take(b'}');
-            }
-        }
-    }
-
-    fn elements<'a>(
-        &self,
-        cursor: &mut Cursor<'a>,
-        found: &mut impl FnMut(usize, Value<'a>, &'a [u8]),
-    ) -> Option<()> {
-        if self.children.is_empty() {
-            return cursor.skip();
-        }
-        cursor.take(b'[')?;
-        if cursor.took(b']') {
-            return Some(());
-        }
         for place in 0.. {
-            match self.children.iter().find(|child| child.index == Some(place)) {
-                Some(child) => child.visit(cursor, found)?,
-                None => cursor.skip()?,
+            match close {
+                b'}' => self.member(&mut seen, cursor, found)?,
+                _ => {
+                    let wanted = self.children.iter().find(|child| child.index == Some(place));
+                    Node::visit_or_skip(wanted, cursor, found)?;
+                }
             }
             if !cursor.took(b',') {
-                return cursor.take(b']');
+                return cursor.take(close);
             }
         }
         None
+    }
+
+    /// Goes over one member of an object; `seen` are the children that were found before.
+    #[inline]
+    fn member<'a>(
+        &self,
+        seen: &mut u64,
+        cursor: &mut Cursor<'a>,
+        found: &mut impl FnMut(usize, Value<'a>, &'a [u8]),
+    ) -> Option<()> {
+        let Some((key, rest, text)) = cursor.plain_member() else {
+            let key = cursor.key()?;
+            return Node::visit_or_skip(self.child(key, seen), cursor, found);
+        };
+        if let Some(path) = self.child(key, seen).and_then(|child| child.path) {
+            found(path, Value::String(RawStr(text)), rest);
+        }
+        Some(())
+    }
+
+    /// The child with this key, if that was not `seen` before.
+    #[inline]
+    fn child(&self, key: Key<'_>, seen: &mut u64) -> Option<&Node> {
+        let place = self.children.iter().position(|child| child.is(key))?;
+        let bit = 1u64.checked_shl(place as u32).unwrap_or_default();
+        let is_new = *seen & bit == 0;
+        *seen |= bit;
+        is_new.then(|| &self.children[place])
+    }
+
+    fn visit_or_skip<'a>(
+        wanted: Option<&Node>,
+        cursor: &mut Cursor<'a>,
+        found: &mut impl FnMut(usize, Value<'a>, &'a [u8]),
+    ) -> Option<()> {
+        match wanted {
+            Some(node) => node.visit(cursor, found),
+            None => cursor.skip(),
+        }
     }
 }

@@ -169,6 +169,23 @@ proptest! {
         check_tree(&damaged, &known);
     }
 
+    /// Keys are told apart by their first eight bytes, then by the rest.
+    #[test]
+    fn keys_that_are_nearly_alike_are_told_apart(
+        keys in proptest::collection::btree_set("[ab]{0,3}a{5,14}[ab]{0,3}", 1..8), noise: u32
+    ) {
+        let members = keys.iter().enumerate().map(|(place, key)| (key.clone(), Json::from(place)));
+        let document = Json::Object(members.collect());
+        let mut text = String::new();
+        write(&document, noise, &mut text);
+        let near = keys.iter().flat_map(|key| [format!("{key}a"), key[1..].to_owned(), key[..key.len() - 1].to_owned()]);
+        let mut paths: Vec<_> = keys.iter().cloned().chain(near).map(|key| vec![key]).collect();
+        paths.sort();
+        paths.dedup();
+        paths.iter().for_each(|path| check(text.as_bytes(), &document, path));
+        check_tree(text.as_bytes(), &paths);
+    }
+
     #[test]
     fn every_element_is_found(items in proptest::collection::vec(json(), 0..5), noise: u32) {
         let mut text = String::new();
