@@ -100,7 +100,7 @@ async fn read_events<G: FnMut(Chunk)>(
     let outcome = loop {
         let mut end = None;
         let take = |data: &[u8], at: Arrivals| {
-            reading.tally.hear(data, at.of(true).at);
+            reading.tally.hear(data, at.at());
             // What comes after the end is not part of the stream.
             match end {
                 Some(_) => reading.feed_after_end(data),

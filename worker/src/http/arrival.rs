@@ -13,6 +13,8 @@ pub const CLOCK_ERROR: Duration = Duration::from_micros(2);
 const FRESH: Duration = Duration::from_secs(1);
 /// How often the clocks are read until nothing came in between.
 const TRIES: usize = 8;
+/// Where they could not be compared, how long the last comparison is used on before the next.
+const AGAIN: Duration = Duration::from_millis(20);
 
 /// When something came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +44,7 @@ impl Arrival {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Arrivals {
     at: Instant,
-    /// All of them came after this.
+    /// When those before them came, or what they answer was sent.
     before: Instant,
     /// How long the last of them lay unread.
     unread: Duration,
@@ -66,9 +68,7 @@ impl Arrivals {
     pub(super) fn next(self, stamp: Option<Duration>, read: Instant) -> Arrivals {
         let stamped = stamp.and_then(|stamp| self.stamped(stamp, read));
         let (at, unread) = stamped.unwrap_or((read, Duration::ZERO));
-        let before =
-            LOOKS.get()[0].filter(|looked| *looked <= at).map_or(self.at, |looked| looked.max(self.at));
-        Arrivals { at, before, unread, is_stamped: stamped.is_some() }
+        Arrivals { at, before: self.at, unread, is_stamped: stamped.is_some() }
     }
 
     /// When they came by a stamp that can be true, and how long they lay unread then.
@@ -83,7 +83,8 @@ impl Arrivals {
     }
 
     /// When they came.
-    pub(super) fn at(&self) -> Instant {
+    #[inline]
+    pub(crate) fn at(&self) -> Instant {
         self.at
     }
 
@@ -92,14 +93,20 @@ impl Arrivals {
         Arrivals { is_stamped: self.is_stamped && last, ..self }
     }
 
-    /// When something in these bytes came; `last`: nothing follows it there.
+    /// When something in these bytes came, just read; `last`: nothing follows it there.
     #[inline]
     pub(crate) fn of(&self, last: bool) -> Arrival {
         let unsure = match self.is_stamped && last {
             true => Duration::ZERO,
-            false => self.at.saturating_duration_since(self.before),
+            false => self.unsure(),
         };
         Arrival { at: self.at, unsure, unread: self.unread }
+    }
+
+    /// All of the bytes came within this before the last of them.
+    fn unsure(&self) -> Duration {
+        let looked = LOOKS.get()[0].filter(|looked| *looked <= self.at);
+        self.at.saturating_duration_since(looked.map_or(self.before, |looked| looked.max(self.before)))
     }
 }
 
@@ -114,6 +121,8 @@ struct Moment {
 thread_local! {
     /// The last comparison. One for each thread, so that no core waits for another.
     static LAST: Cell<Option<Moment>> = const { Cell::new(None) };
+    /// When they were to be compared, as the last comparison was too old.
+    static TRIED: Cell<Option<Instant>> = const { Cell::new(None) };
     /// The last three times that the core's own timer ran, oldest first.
     static LOOKS: Cell<[Option<Instant>; 3]> = const { Cell::new([None; 3]) };
 }
@@ -140,7 +149,16 @@ fn wall_clock(read: Instant) -> Option<Duration> {
             return Some(last.wall + passed);
         }
     }
-    compare_clocks();
+    stale_wall_clock(read)
+}
+
+/// As [`wall_clock`], with no comparison, or an old one.
+#[cold]
+fn stale_wall_clock(read: Instant) -> Option<Duration> {
+    if TRIED.get().is_none_or(|tried| read.saturating_duration_since(tried) >= AGAIN) {
+        TRIED.set(Some(read));
+        compare_clocks();
+    }
     LAST.get().map(|last| last.wall(read))
 }
 
