@@ -106,7 +106,7 @@ async fn stream(shared: &Shared) {
     loop {
         let request = Request {
             method: &Method::POST,
-            path: &shared.path,
+            path: shared.path.as_bytes(),
             body: Some(b"{\"message\":\"why?\"}"),
             answer: Answer::Sse,
             timeout: limits.timeout,

@@ -41,6 +41,7 @@ impl Operation {
     const FIRST_OWN: usize = Operation::BUILT_IN.len() + 1;
 
     /// The operation's place in a table of endpoints.
+    #[inline]
     pub const fn index(self) -> usize {
         match self {
             Operation::ListThreads => 0,

@@ -84,8 +84,12 @@ impl Body {
 
 /// Digits alone: `str::parse` would take a sign.
 fn number(text: &[u8]) -> Option<u64> {
-    let text = text.trim_ascii();
-    text.iter().all(u8::is_ascii_digit).then(|| str::from_utf8(text).ok()?.parse().ok())?
+    let digits = text.trim_ascii();
+    let add = |number: u64, digit: &u8| {
+        let digit = digit.wrapping_sub(b'0');
+        if digit < 10 { number.checked_mul(10)?.checked_add(digit.into()) } else { None }
+    };
+    if digits.is_empty() { None } else { digits.iter().try_fold(0, add) }
 }
 
 /// A chunked body as far as it was decoded.
@@ -295,6 +299,14 @@ mod tests {
             cuts.sort_unstable();
             let pieces: Vec<_> = cuts.windows(2).map(|ends| &body[ends[0]..ends[1]]).collect();
             prop_assert_eq!(decode(&pieces), Ok((chunks.concat(), true, vec![])));
+        }
+
+        /// What is taken at once where all of it is there, is taken byte by byte where it drips in: with one outcome.
+        #[test]
+        fn one_read_gives_what_single_bytes_give(
+            body in prop::collection::vec(prop::sample::select(b"\r\n\r\n\r\n0113af; x".to_vec()), 0..60)
+        ) {
+            prop_assert_eq!(decode(&[&body]), decode(&body.chunks(1).collect::<Vec<_>>()));
         }
 
         #[test]

@@ -100,38 +100,19 @@ impl Client {
     ///
     /// Needs a tokio runtime with network and time. Dropping the future closes the connection.
     pub async fn exchange(&mut self, request: Request<'_>) -> Exchange {
-        self.exchange_from(Instant::now(), request).await
+        self.exchange_from(Instant::now(), request, None).await
     }
 
-    /// As [`exchange`](Self::exchange), for a request that was decided on at `started`, just now.
-    pub(crate) async fn exchange_from(&mut self, started: Instant, request: Request<'_>) -> Exchange {
-        self.exchange_with(started, request, false, |_| ()).await
-    }
-
-    /// The same, and `body` gets the first 64 KiB of the answer's body as far as it came; nothing of a
-    /// failed answer.
-    pub(crate) async fn exchange_into(
+    /// As [`exchange`](Self::exchange), for a request that was decided on at `started`, just now. `kept` gets the
+    /// first 64 KiB of the answer's body as far as it came; nothing of a failed answer.
+    pub(crate) async fn exchange_from(
         &mut self,
         started: Instant,
         request: Request<'_>,
-        body: &mut Vec<u8>,
-    ) -> Exchange {
-        let keep = |data: &[u8]| {
-            let room = KEPT.saturating_sub(body.len()).min(data.len());
-            body.extend_from_slice(&data[..room]);
-        };
-        self.exchange_with(started, request, true, keep).await
-    }
-
-    async fn exchange_with(
-        &mut self,
-        started: Instant,
-        request: Request<'_>,
-        keep: bool,
-        sink: impl FnMut(&[u8]),
+        kept: Option<&mut Vec<u8>>,
     ) -> Exchange {
         let limits = self.limits;
-        let response = self.send(&request, started, request.timeout, keep).await;
+        let response = self.send(&request, started, request.timeout, kept.is_some()).await;
         let Response { deadline, connect, start, at, bytes, result } = response;
         let sent =
             Exchange { start, ended: at, connect, status: 0, bytes: 0, retry_after: None, outcome: Ok(()) };
@@ -149,7 +130,7 @@ impl Client {
             };
             return Exchange { ended, bytes, outcome, ..answered };
         }
-        let (bytes, ended, outcome) = read_whole(&mut body, bytes, deadline, limits.max_body, sink).await;
+        let (bytes, ended, outcome) = read_whole(&mut body, bytes, deadline, limits.max_body, kept).await;
         body.end();
         let late = || Err(Failure::late("the answer was not complete", request.timeout));
         let outcome = outcome.unwrap_or_else(late);
@@ -167,13 +148,17 @@ impl Client {
         keep: bool,
     ) -> Response<'_> {
         self.transport.sent = false;
-        self.kept.clear();
+        if !self.kept.is_empty() {
+            self.kept.clear();
+        }
         let span = Timing { started, timeout, deadline: started + timeout.min(LONGEST_TIMEOUT) };
         let deadline = span.deadline;
         let mut opened = None;
         match self.send_once(request, keep, span, &mut opened).await {
             Ok((connection, Answered { mut head, start, at, bytes })) => {
-                self.kept = std::mem::take(&mut head.verdict.kept);
+                if !head.verdict.kept.is_empty() {
+                    self.kept = std::mem::take(&mut head.verdict.kept);
+                }
                 let result = Ok((head, ResponseBody::new(&mut self.transport, connection)));
                 let start = opened.map_or(start, |(opening, _)| opening.start(started, start));
                 Response { deadline, connect: opened.map(|(_, took)| took), start, at, bytes, result }
@@ -203,13 +188,14 @@ impl Client {
         request.check()?;
         if let Some(mut connection) = self.transport.connection.take() {
             if connection.is_alive().await {
-                let idle = span.started.saturating_duration_since(connection.last_heard());
+                let heard = connection.last_heard();
                 match self.ask(&mut connection, request, keep, span.deadline, Some(span.started)).await {
                     Ok(answer) => return Ok((connection, answer)),
                     Err(HttpError::Late) => return Err(HttpError::Late.into_failure(span.timeout)),
                     Err(_) if !self.transport.sent => {}
                     Err(error) if error.is_end() && connection.is_silent() => {
                         if !request.method.is_idempotent() {
+                            let idle = span.started.saturating_duration_since(heard);
                             return Err(Failure::idle_closed(request.method, idle));
                         }
                     }
@@ -280,17 +266,23 @@ impl fmt::Debug for Client {
     }
 }
 
-/// Reads a body to its end, of which `bytes` came with the head; `sink` gets the rest. Returns its bytes, when
-/// reading stopped, and how; `None` at the deadline.
+/// Reads a body to its end, of which `bytes` came with the head; `kept` gets the beginning of the rest. Returns its
+/// bytes, when reading stopped, and how; `None` at the deadline.
 async fn read_whole(
     body: &mut ResponseBody<'_>,
     mut bytes: u64,
     deadline: Instant,
     max_body: usize,
-    mut sink: impl FnMut(&[u8]),
+    mut kept: Option<&mut Vec<u8>>,
 ) -> (u64, Arrival, Option<Result<(), Failure>>) {
     loop {
-        let (event, at) = body.next(deadline, |data, _| sink(data)).await;
+        let keep = |data: &[u8], _| {
+            if let Some(kept) = &mut kept {
+                let room = KEPT.saturating_sub(kept.len()).min(data.len());
+                kept.extend_from_slice(&data[..room]);
+            }
+        };
+        let (event, at) = body.next(deadline, keep).await;
         if let BodyEvent::Data(length) = event {
             bytes += length;
         }

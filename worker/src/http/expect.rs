@@ -140,20 +140,19 @@ fn is_empty(status: u16, headers: Headers<'_>) -> bool {
 }
 
 fn judge_type(headers: Headers<'_>, expected: Answer) -> Result<(), Unexpected> {
-    let found = headers.get("content-type");
+    let found = headers.first("content-type");
     let essence = essence(found.unwrap_or_default());
+    let is = |name: &str| essence.eq_ignore_ascii_case(name.as_bytes());
     let (fits, wanted) = match expected {
-        Answer::Any => (!essence.eq_ignore_ascii_case("text/html"), "no web page"),
+        Answer::Any => (!is("text/html"), "no web page"),
         Answer::Json => (is_json(essence), "application/json"),
-        Answer::Sse => (essence.eq_ignore_ascii_case(EVENTS), EVENTS),
-        Answer::Lines => (
-            ![EVENTS, "text/html"].iter().any(|other| essence.eq_ignore_ascii_case(other)),
-            "no web page and no SSE",
-        ),
+        Answer::Sse => (is(EVENTS), EVENTS),
+        Answer::Lines => (!is(EVENTS) && !is("text/html"), "no web page and no SSE"),
     };
     if fits {
         return Ok(());
     }
+    let essence = &*String::from_utf8_lossy(essence);
     let found = if essence.is_empty() { "no content type" } else { essence };
     let hint = if expected == Answer::Sse { framing_hint(essence, headers) } else { "" };
     let text = format!("expected {wanted}, got {found}{hint}");
@@ -162,8 +161,8 @@ fn judge_type(headers: Headers<'_>, expected: Answer) -> Result<(), Unexpected> 
 }
 
 /// A content type without its parameters.
-fn essence(value: &str) -> &str {
-    let end = value.bytes().position(|byte| byte == b';').unwrap_or(value.len());
+fn essence(value: &[u8]) -> &[u8] {
+    let end = memchr::memchr(b';', value).unwrap_or(value.len());
     value[..end].trim_ascii()
 }
 
@@ -188,13 +187,9 @@ fn framing_hint(essence: &str, headers: Headers<'_>) -> &'static str {
 }
 
 /// `application/json`, or a type with the suffix `+json` (RFC 6839).
-fn is_json(essence: &str) -> bool {
-    essence.eq_ignore_ascii_case("application/json")
-        || essence
-            .len()
-            .checked_sub(5)
-            .and_then(|at| essence.get(at..))
-            .is_some_and(|suffix| suffix.eq_ignore_ascii_case("+json"))
+fn is_json(essence: &[u8]) -> bool {
+    essence.eq_ignore_ascii_case(b"application/json")
+        || essence.last_chunk::<5>().is_some_and(|suffix| suffix.eq_ignore_ascii_case(b"+json"))
 }
 
 /// `Retry-After` (RFC 9110 §10.2.3): seconds, or a date, which counts from the answer's own `Date`

@@ -96,7 +96,12 @@ pub(super) struct Headers<'h>(pub(super) &'h [httparse::Header<'h>]);
 impl<'h> Headers<'h> {
     /// The first value of the header `name`, if it is text.
     pub(super) fn get(&self, name: &str) -> Option<&'h str> {
-        self.all(name).next().and_then(|value| str::from_utf8(value).ok())
+        self.first(name).and_then(|value| str::from_utf8(value).ok())
+    }
+
+    /// The same as bytes.
+    pub(super) fn first(&self, name: &str) -> Option<&'h [u8]> {
+        self.all(name).next()
     }
 
     /// Every value of the header `name`.

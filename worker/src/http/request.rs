@@ -34,7 +34,7 @@ pub struct Request<'a> {
     /// HTTP method.
     pub method: &'a Method,
     /// Path and query, beginning with `/`, already escaped.
-    pub path: &'a str,
+    pub path: &'a [u8],
     /// Body.
     pub body: Option<&'a [u8]>,
     /// How the body is written.
@@ -83,10 +83,11 @@ impl Request<'_> {
     pub(super) fn check(&self) -> Result<(), Failure> {
         // Without an early end, so that many bytes are looked at together.
         let fits = |fits: bool, byte: u8| fits & byte.is_ascii_graphic() & (byte != b'#');
-        if self.path.starts_with('/') && self.path.bytes().fold(true, fits) {
+        if self.path.starts_with(b"/") && self.path.iter().copied().fold(true, fits) {
             return Ok(());
         }
-        let text = format!("`{}` is no path of a URL; see the API description", self.path);
+        let path = String::from_utf8_lossy(self.path);
+        let text = format!("`{path}` is no path of a URL; see the API description");
         Err(Failure::new(FailureClass::Transport, &text))
     }
 
@@ -101,7 +102,7 @@ impl Request<'_> {
     ) {
         let mut put = |parts: &[&[u8]]| parts.iter().for_each(|part| out.extend_from_slice(part));
         let method = self.method.as_str().as_bytes();
-        put(&[method, b" ", self.path.as_bytes(), target.common_lines(), own_lines, self.lines]);
+        put(&[method, b" ", self.path, target.common_lines(), own_lines, self.lines]);
         if self.answer == Answer::Sse {
             put(&[b"accept: text/event-stream\r\n"]);
         }

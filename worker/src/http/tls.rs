@@ -6,7 +6,7 @@ use common::plan::Plan;
 use rustls::client::Resumption;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{VerifierBuilderError, WebPkiServerVerifier, verify_server_name};
-use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, ring};
+use rustls::crypto::{WebPkiSupportedAlgorithms, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
@@ -46,14 +46,16 @@ pub(super) fn prepare(plan: &Plan, host: &str) -> Result<TargetTls, TargetTlsErr
     let provider = Arc::new(ring::default_provider());
     let builder =
         ClientConfig::builder_with_provider(Arc::clone(&provider)).with_safe_default_protocol_versions()?;
-    let builder = if plan.insecure {
-        builder.dangerous().with_custom_certificate_verifier(Arc::new(TrustAll::new(&provider)))
+    let algorithms = provider.signature_verification_algorithms;
+    let rules = if plan.insecure {
+        None
     } else {
         let named = named(&plan.ca_pem)?;
         let roots = Arc::new(roots(&named)?);
-        let usual = WebPkiServerVerifier::builder_with_provider(roots, provider).build()?;
-        builder.dangerous().with_custom_certificate_verifier(Arc::new(TrustNamed { usual, named }))
+        Some(Rules { usual: WebPkiServerVerifier::builder_with_provider(roots, provider).build()?, named })
     };
+    let trust = Arc::new(Trust { algorithms, rules });
+    let builder = builder.dangerous().with_custom_certificate_verifier(trust);
     let mut config = builder.with_no_client_auth();
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     // All users share this configuration: with resumption only the first would pay for a handshake,
@@ -83,15 +85,23 @@ fn roots(named: &[CertificateDer<'static>]) -> Result<RootCertStore, TargetTlsEr
     if roots.is_empty() { Err(TargetTlsError::NoRoots) } else { Ok(roots) }
 }
 
-/// Verifies as usual, and trusts a server that shows the very certificate that was named: one that somebody
-/// signed for himself, with `openssl req -x509`, is its own authority, which the usual rules refuse.
+/// Which servers are trusted. Signatures are checked in any case: the peer must hold the key of whatever it shows.
 #[derive(Debug)]
-struct TrustNamed {
+struct Trust {
+    algorithms: WebPkiSupportedAlgorithms,
+    /// `None`: every certificate is accepted, as the plan's `insecure` asks.
+    rules: Option<Rules>,
+}
+
+/// As usual; and a server that shows the very certificate that was named is trusted: one that somebody signed for
+/// himself, with `openssl req -x509`, is its own authority, which the usual rules refuse.
+#[derive(Debug)]
+struct Rules {
     usual: Arc<WebPkiServerVerifier>,
     named: Vec<CertificateDer<'static>>,
 }
 
-impl ServerCertVerifier for TrustNamed {
+impl ServerCertVerifier for Trust {
     fn verify_server_cert(
         &self,
         shown: &CertificateDer<'_>,
@@ -100,8 +110,9 @@ impl ServerCertVerifier for TrustNamed {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let usual = self.usual.verify_server_cert(shown, between, name, ocsp, now);
-        if usual.is_ok() || !self.named.contains(shown) {
+        let Some(Rules { usual, named }) = &self.rules else { return Ok(ServerCertVerified::assertion()) };
+        let usual = usual.verify_server_cert(shown, between, name, ocsp, now);
+        if usual.is_ok() || !named.contains(shown) {
             return usual;
         }
         verify_server_name(&ParsedCertificate::try_from(shown)?, name)?;
@@ -114,7 +125,7 @@ impl ServerCertVerifier for TrustNamed {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.usual.verify_tls12_signature(message, certificate, signature)
+        verify_tls12_signature(message, certificate, signature, &self.algorithms)
     }
 
     fn verify_tls13_signature(
@@ -123,56 +134,10 @@ impl ServerCertVerifier for TrustNamed {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.usual.verify_tls13_signature(message, certificate, signature)
+        verify_tls13_signature(message, certificate, signature, &self.algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.usual.supported_verify_schemes()
-    }
-}
-
-/// Accepts every certificate, as the plan's `insecure` asks. Signatures are still checked: the peer
-/// must hold the key of whatever it shows.
-#[derive(Debug)]
-struct TrustAll(WebPkiSupportedAlgorithms);
-
-impl TrustAll {
-    fn new(provider: &CryptoProvider) -> Self {
-        Self(provider.signature_verification_algorithms)
-    }
-}
-
-impl ServerCertVerifier for TrustAll {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        rustls::crypto::verify_tls12_signature(message, certificate, signature, &self.0)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        rustls::crypto::verify_tls13_signature(message, certificate, signature, &self.0)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.supported_schemes()
+        self.algorithms.supported_schemes()
     }
 }

@@ -27,7 +27,9 @@ impl User {
         if self.plan.call(operation).is_none() {
             return Ok(());
         }
-        self.sign_in().await?;
+        if self.plan.must_sign_in(self.session.signed_in) {
+            self.sign_in().await?;
+        }
         let outcome = self.send(operation).await;
         let may = |operation| self.plan.call(operation).is_none_or(|call| call.method.is_idempotent());
         let again = || may(operation) && (operation != Operation::Chat || may(Operation::Question));
@@ -97,7 +99,7 @@ impl User {
         started: Instant,
     ) -> Result<(), FailureClass> {
         let user = plan.sends_user().then_some(&self.header);
-        let mut exchange = self.session.exchange(plan, call, user, started, call.timeout).await;
+        let mut exchange = self.session.exchange(plan, call, user, started, call.timeout, None).await;
         if operation == Operation::Login
             && let Err(failure) = &mut exchange.outcome
         {
@@ -151,7 +153,7 @@ impl User {
         let user = plan.sends_user().then_some(&self.header);
         let begun = self.recorder.borrow_mut().begin(Operation::Question, started);
         self.question = Some(begun);
-        let exchange = self.session.exchange(plan, question, user, started, question.timeout).await;
+        let exchange = self.session.exchange(plan, question, user, started, question.timeout, None).await;
         self.question = None;
         let mut recorder = self.recorder.borrow_mut();
         recorder.exchange(begun, Operation::Question, &exchange);

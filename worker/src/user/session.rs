@@ -86,8 +86,7 @@ impl Session {
         }
         let request = Request {
             method: &call.method,
-            // Percent-encoded values in a template that is text.
-            path: str::from_utf8(&buffers.path).unwrap_or("/"),
+            path: &buffers.path,
             body: call.body.as_ref().map(|_| buffers.body.as_slice()),
             encoding: call.encoding,
             answer: call.answer,
@@ -99,7 +98,8 @@ impl Session {
         (client, request)
     }
 
-    /// Makes a call that was decided on at `started`, and keeps what it captures. A failure tells no secret.
+    /// Makes a call that was decided on at `started`, and keeps what it captures. The beginning of a good answer goes to
+    /// `body` where somebody wants it. A failure tells no secret.
     pub(super) async fn exchange(
         &mut self,
         plan: &CompiledPlan,
@@ -107,29 +107,13 @@ impl Session {
         user: Option<&HeaderValue>,
         started: Instant,
         timeout: Duration,
+        body: Option<&mut Vec<u8>>,
     ) -> Exchange {
+        let mut own = Vec::new();
+        let mut body = body.or(if call.captures.is_empty() { None } else { Some(&mut own) });
         let (client, request) = self.request(call, user, timeout);
-        if call.captures.is_empty() {
-            let mut exchange = client.exchange_from(started, request).await;
-            self.settle(plan, exchange.status, &mut exchange.outcome);
-            return exchange;
-        }
-        self.exchange_into(plan, call, user, started, timeout, &mut Vec::new()).await
-    }
-
-    /// The same, and keeps the beginning of a good answer in `body`, too.
-    pub(super) async fn exchange_into(
-        &mut self,
-        plan: &CompiledPlan,
-        call: &CompiledCall,
-        user: Option<&HeaderValue>,
-        started: Instant,
-        timeout: Duration,
-        body: &mut Vec<u8>,
-    ) -> Exchange {
-        let (client, request) = self.request(call, user, timeout);
-        let mut exchange = client.exchange_into(started, request, body).await;
-        if exchange.outcome.is_ok() {
+        let mut exchange = client.exchange_from(started, request, body.as_deref_mut()).await;
+        if let (true, Some(body)) = (exchange.outcome.is_ok(), body) {
             exchange.outcome = self.capture(call, body, None);
             self.write_own_lines(plan);
         }

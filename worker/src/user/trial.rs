@@ -105,7 +105,8 @@ impl Visitor {
         timeout: Duration,
     ) -> Tried {
         let mut body = Vec::new();
-        let exchange = self.session.exchange_into(plan, call, None, Instant::now(), timeout, &mut body).await;
+        let exchange =
+            self.session.exchange(plan, call, None, Instant::now(), timeout, Some(&mut body)).await;
         let took = exchange.time().seen;
         self.put = Some(exchange.start).filter(|_| is_question);
         let Exchange { status, connect, mut outcome, .. } = exchange;

@@ -108,6 +108,6 @@ impl Visitor {
 
     async fn send(&mut self, plan: &CompiledPlan, call: &CompiledCall, timeout: Duration) -> Exchange {
         self.asked = format!("{} {}", call.method, call.path.source());
-        self.session.exchange(plan, call, None, Instant::now(), timeout).await
+        self.session.exchange(plan, call, None, Instant::now(), timeout, None).await
     }
 }

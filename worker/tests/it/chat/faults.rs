@@ -20,7 +20,7 @@ fn request(answer: Answer) -> Request<'static> {
     let body = Some(b"{}".as_slice());
     Request {
         method: &Method::POST,
-        path: "/chat/stream",
+        path: b"/chat/stream",
         body,
         answer,
         timeout: LONG,

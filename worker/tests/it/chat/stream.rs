@@ -18,7 +18,7 @@ const LAST: &str = "0\r\n\r\n";
 fn question() -> Request<'static> {
     Request {
         method: &Method::POST,
-        path: "/chat/stream",
+        path: b"/chat/stream",
         body: Some(b"{\"message\":\"why?\"}"),
         answer: Answer::Sse,
         timeout: Duration::ZERO,

@@ -11,7 +11,7 @@ use worker::http::{Client, Exchange, Request};
 fn get(path: &str) -> Request<'_> {
     Request {
         method: &Method::GET,
-        path,
+        path: path.as_bytes(),
         body: None,
         answer: Answer::Json,
         timeout: Duration::from_secs(10),

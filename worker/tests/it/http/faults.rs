@@ -15,7 +15,7 @@ const CHUNKED: &str =
 fn get(timeout_ms: u64) -> Request<'static> {
     Request {
         method: &Method::GET,
-        path: "/threads",
+        path: b"/threads",
         body: None,
         answer: Answer::Json,
         timeout: Duration::from_millis(timeout_ms),

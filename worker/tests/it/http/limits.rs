@@ -32,7 +32,7 @@ async fn run_out_of_descriptors() {
     let mut client = peer.client().await;
     let get = || Request {
         method: &Method::GET,
-        path: "/threads",
+        path: b"/threads",
         body: None,
         answer: Answer::Json,
         timeout: Duration::from_secs(10),

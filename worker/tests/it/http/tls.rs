@@ -41,7 +41,7 @@ fn plan(peer: &Peer, ca_pem: &str, insecure: bool) -> Plan {
 pub(super) fn get() -> Request<'static> {
     Request {
         method: &Method::GET,
-        path: "/threads",
+        path: b"/threads",
         body: None,
         answer: Answer::Json,
         timeout: Duration::from_secs(10),
