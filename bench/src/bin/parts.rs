@@ -124,8 +124,6 @@ fn record() -> Work {
 fn parse() -> Work {
     let event = b"data: {\"type\":\"token\",\"content\":\"word \",\"t\":\"0000001234567890\"}\n\n";
     let frame = event.repeat(16);
-    let kind: scan::JsonPath = path("type");
-    let content: scan::JsonPath = path("content");
     Box::new(move |rounds| {
         let mut parser = SseParser::default();
         let mut texts = 0u64;
@@ -134,17 +132,12 @@ fn parse() -> Work {
             while let Some(item) = parser.next_item(&mut chunk) {
                 let Item::Event { data, .. } = item else { continue };
                 let is_token =
-                    scan::string_at(data, kind.segments()).is_some_and(|text| text.as_bytes() == b"token");
-                texts += u64::from(is_token && scan::string_at(data, content.segments()).is_some());
+                    scan::string_field(data, "type").is_some_and(|text| text.as_bytes() == b"token");
+                texts += u64::from(is_token && scan::string_field(data, "content").is_some());
             }
         }
         Box::new(texts)
     })
-}
-
-#[expect(clippy::expect_used, reason = "a constant that is a path")]
-fn path(text: &str) -> scan::JsonPath {
-    text.parse().expect("one name is a path")
 }
 
 fn encode() -> Work {
