@@ -96,7 +96,7 @@ impl<'d> Explainer<'d> {
 
 fn explained(dialect: &Dialect, event: &[u8], data: &[u8]) -> Explained {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let meaning = dialect.read(event, data);
+    let meaning = dialect.meaning(event, data);
     Explained {
         event: text(event),
         data: text(data),

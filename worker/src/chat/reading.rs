@@ -75,7 +75,7 @@ impl<'d, G: FnMut(Chunk)> Reading<'d, G> {
     pub(super) fn feed_after_end(&mut self, mut frame: &[u8]) {
         while let Some(item) = self.frames.next_item(&mut frame) {
             if let Item::Event { event, data } = item {
-                self.tally.text_after_end |= self.dialect.read(event, data).text.is_some();
+                self.tally.text_after_end |= self.dialect.meaning(event, data).text.is_some();
             }
         }
     }
@@ -93,7 +93,7 @@ impl<'d, G: FnMut(Chunk)> Reading<'d, G> {
         let left = frames.unfinished();
         if let Some(left) = &left {
             tally.keep(left.data);
-            let meaning = dialect.read(left.event, left.data);
+            let meaning = dialect.meaning(left.event, left.data);
             let ends = dialect.ends_with_body() || meaning.end || meaning.error.is_some();
             if !ends || !left.is_whole() {
                 return Err(Failure::new(FailureClass::CutFrame, "the stream ended inside an event"));

@@ -73,7 +73,7 @@ impl<'k, G: FnMut(Chunk)> Tally<'k, G> {
     }
 
     /// Takes an event that came at `at`. Returns how the stream ended if it did.
-    #[inline]
+    #[inline(always)]
     pub(super) fn event(
         &mut self,
         meaning: Meaning<'_>,
@@ -128,6 +128,7 @@ impl<'k, G: FnMut(Chunk)> Tally<'k, G> {
     }
 
     /// A chunk of visible text came.
+    #[inline]
     fn text(&mut self, at: Arrival) {
         self.chunks += 1;
         self.first_text.get_or_insert(at);

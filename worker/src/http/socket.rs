@@ -33,6 +33,7 @@ pub(super) enum Socket {
 
 impl Socket {
     /// Reads what has come; zero bytes mean the end.
+    #[inline]
     pub(super) fn poll_read(&mut self, cx: &mut Context<'_>, into: &mut [u8]) -> Poll<io::Result<usize>> {
         match self {
             Socket::Plain(tcp) => tcp.poll_receive(cx, into),

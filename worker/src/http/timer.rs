@@ -27,6 +27,7 @@ pub(super) struct Deadline<'t> {
 
 impl Deadline<'_> {
     /// Ready once the deadline has come. Needs a tokio runtime with time.
+    #[inline]
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let busy_since = self.busy_since.take();
         self.timer.poll_until(cx, self.until, busy_since)
@@ -34,6 +35,7 @@ impl Deadline<'_> {
 }
 
 impl Timer {
+    #[inline]
     fn poll_until(&mut self, cx: &mut Context<'_>, until: Instant, busy_since: Option<Instant>) -> Poll<()> {
         if let (Some(moment), Some((due, waker))) = (busy_since, &self.set)
             && moment < *due

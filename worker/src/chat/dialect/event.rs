@@ -24,11 +24,22 @@ struct Fields<'e> {
 }
 
 impl Dialect {
-    /// What an event is.
+    /// What an event is, for whoever needs it seldom.
+    #[inline(never)]
+    pub(in crate::chat) fn meaning<'e>(&self, event: &[u8], data: &'e [u8]) -> Meaning<'e> {
+        self.read(event, data)
+    }
+
+    /// What an event is. Where each event of a stream is read, so that nothing is made of it that nobody uses.
+    #[inline(always)]
     pub(in crate::chat) fn read<'e>(&self, event: &[u8], data: &'e [u8]) -> Meaning<'e> {
         let mut fields = Fields { holds: self.fieldless, ..Fields::default() };
         self.tree.visit(data, |path, value, rest| {
-            self.uses[path].iter().for_each(|use_of| fields.take(use_of, value, rest));
+            let uses = self.uses[path].iter();
+            match value {
+                Value::String(text) => uses.for_each(|use_of| fields.take_string(use_of, text, rest)),
+                _ => uses.for_each(|use_of| fields.take(use_of, value, rest)),
+            }
         });
         for (rules, condition) in &self.conditions {
             if !condition.holds(event, data) {
@@ -57,7 +68,21 @@ impl Dialect {
 }
 
 impl<'e> Fields<'e> {
+    /// As [`take`](Self::take), for a string: nearly all that events of a stream have.
     #[inline]
+    fn take_string(&mut self, use_of: &Use, text: RawStr<'e>, rest: &'e [u8]) {
+        match use_of {
+            Use::Rule(rule, Some(Scalar(wanted))) => {
+                self.holds |= if is_text_of(text, wanted) { *rule } else { 0 };
+            }
+            Use::Text if self.text.is_none() && !text.is_empty() => {
+                self.text = Some(Said::Json(Value::String(text), rest));
+            }
+            Use::Text => {}
+            _ => self.take(use_of, Value::String(text), rest),
+        }
+    }
+
     fn take(&mut self, use_of: &Use, value: Value<'e>, rest: &'e [u8]) {
         let tokens = |old: Option<u64>| old.or_else(|| tokens(value));
         match use_of {
@@ -114,22 +139,26 @@ fn whole(data: &[u8]) -> Option<Said<'_>> {
 fn is_equal(value: Value<'_>, Scalar(wanted): &Scalar) -> bool {
     let wanted = wanted.as_str();
     match value {
-        Value::String(text) => {
-            let raw = text.as_bytes();
-            let begins_alike = raw.first() == wanted.as_bytes().first() || raw.first() == Some(&b'\\');
-            begins_alike
-                && match raw.len() == wanted.len() {
-                    true => raw == wanted.as_bytes(),
-                    // With an escape it is longer than what it says.
-                    false => raw.len() > wanted.len() && raw.contains(&b'\\') && text.to_text() == wanted,
-                }
-        }
+        Value::String(text) => is_text_of(text, wanted),
         Value::Number(digits) => digits == wanted.as_bytes(),
         Value::Bool(true) => wanted == "true",
         Value::Bool(false) => wanted == "false",
         Value::Null => wanted == "null",
         Value::Array | Value::Object => false,
     }
+}
+
+/// The same for a string.
+#[inline]
+fn is_text_of(text: RawStr<'_>, wanted: &str) -> bool {
+    let raw = text.as_bytes();
+    let begins_alike = raw.first() == wanted.as_bytes().first() || raw.first() == Some(&b'\\');
+    begins_alike
+        && match raw.len() == wanted.len() {
+            true => raw == wanted.as_bytes(),
+            // With an escape it is longer than what it says.
+            false => raw.len() > wanted.len() && raw.contains(&b'\\') && text.to_text() == wanted,
+        }
 }
 
 /// A count of tokens: a whole number, also as `50.0` or `"50"`.

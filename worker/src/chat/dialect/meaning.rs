@@ -34,6 +34,7 @@ pub(in crate::chat) struct Usage {
 impl Usage {
     /// Takes over what comes again: some services send the count with every chunk, and the last one holds; with
     /// `adds` each is of a part.
+    #[inline]
     pub fn update(&mut self, new: &Usage, adds: bool) {
         let pairs = [
             (&mut self.completion, new.completion),

@@ -92,7 +92,7 @@ impl<'a> Cursor<'a> {
 
     /// A member whose value is a string, as most are written: without escapes, and one blank at most where blanks may
     /// be. `None`, with the cursor where it was, for any other. Returns the key, the text from the value's first byte on, and what the string holds.
-    #[inline]
+    #[inline(always)]
     pub(super) fn plain_member(&mut self) -> Option<(Key<'a>, &'a [u8], &'a [u8])> {
         let past_blank = |text: &'a [u8]| text.strip_prefix(b" ").unwrap_or(text);
         let from = past_blank(self.rest).strip_prefix(b"\"")?;

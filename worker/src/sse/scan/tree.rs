@@ -16,13 +16,13 @@ pub struct PathTree {
 struct Node {
     /// Its key in the object above.
     key: Vec<u8>,
-    /// The first bytes of the key, by which most are told apart.
-    start: u64,
     /// Its place in the array above, if the key is one.
     index: Option<usize>,
     /// The path that ends here.
     path: Option<usize>,
     children: Vec<Node>,
+    /// The first bytes of the children's keys, by which most are told apart.
+    starts: Vec<u64>,
 }
 
 impl PathTree {
@@ -32,7 +32,9 @@ impl PathTree {
         for segment in path.segments() {
             let key = segment.as_bytes();
             let place = node.children.iter().position(|child| child.key == key).unwrap_or_else(|| {
-                node.children.push(Node::wanted(segment));
+                let child = Node { key: key.to_vec(), index: index(segment), ..Node::default() };
+                node.children.push(child);
+                node.starts.push(first_bytes(key, key.len()));
                 node.children.len() - 1
             });
             node = &mut node.children[place];
@@ -54,19 +56,6 @@ impl PathTree {
 }
 
 impl Node {
-    /// A part of the value above by its key or its place.
-    fn wanted(segment: &str) -> Node {
-        let key = segment.as_bytes().to_vec();
-        Node { start: first_bytes(&key, key.len()), key, index: index(segment), ..Node::default() }
-    }
-
-    /// Whether this is its key.
-    #[inline]
-    fn is(&self, key: Key<'_>) -> bool {
-        let length = self.key.len();
-        self.start == key.start && length == key.text.len() && (length <= 8 || self.key == key.text)
-    }
-
     /// Goes over the value at the cursor; `None` where the text is malformed or cut.
     fn visit<'a>(
         &self,
@@ -126,7 +115,7 @@ impl Node {
     }
 
     /// Goes over one member of an object; `seen` are the children that were found before.
-    #[inline]
+    #[inline(always)]
     fn member<'a>(
         &self,
         seen: &mut u64,
@@ -134,8 +123,7 @@ impl Node {
         found: &mut impl FnMut(usize, Value<'a>, &'a [u8]),
     ) -> Option<()> {
         let Some((key, rest, text)) = cursor.plain_member() else {
-            let key = cursor.key()?;
-            return Node::visit_or_skip(self.child(key, seen), cursor, found);
+            return self.other_member(seen, cursor, found);
         };
         if let Some(path) = self.child(key, seen).and_then(|child| child.path) {
             found(path, Value::String(RawStr(text)), rest);
@@ -143,10 +131,28 @@ impl Node {
         Some(())
     }
 
+    /// As [`member`](Self::member), for one that is not written plainly.
+    #[inline(never)]
+    fn other_member<'a>(
+        &self,
+        seen: &mut u64,
+        cursor: &mut Cursor<'a>,
+        found: &mut impl FnMut(usize, Value<'a>, &'a [u8]),
+    ) -> Option<()> {
+        let key = cursor.key()?;
+        Node::visit_or_skip(self.child(key, seen), cursor, found)
+    }
+
     /// The child with this key, if that was not `seen` before.
     #[inline]
     fn child(&self, key: Key<'_>, seen: &mut u64) -> Option<&Node> {
-        let place = self.children.iter().position(|child| child.is(key))?;
+        // Of two keys of up to eight bytes nothing else is left to differ.
+        let is_it = |(place, start): (usize, &u64)| {
+            *start == key.start
+                && self.children[place].key.len() == key.text.len()
+                && (key.text.len() <= 8 || self.children[place].key == key.text)
+        };
+        let place = self.starts.iter().enumerate().position(is_it)?;
         let bit = 1u64.checked_shl(place as u32).unwrap_or_default();
         let is_new = *seen & bit == 0;
         *seen |= bit;
