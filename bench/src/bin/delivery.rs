@@ -133,7 +133,7 @@ fn note(shared: &Shared, report: &StreamReport) {
         let came = if shared.first { report.start.at + ttft.seen } else { report.ended.at };
         results.error.record(Stamp::of(shared.bridge.ns(came)).since(report.tokens));
         results.unsure += u64::from(!ttft.is_sure());
-        results.late.record(report.ended.unread.as_micros() as u64);
+        results.late.record(report.ended.unread.time().as_micros() as u64);
         results.ttft.record(ttft.seen.as_micros() as u64);
     }
 }

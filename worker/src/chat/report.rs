@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Finish;
 use super::reading::{Chunk, Reading};
-use crate::http::{Arrival, Failure, Span, Start};
+use crate::http::{Arrival, Failure, Nanos, Span, Start};
 
 /// One stream with its stamps; each [`Span`] is the time since its start.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -155,7 +155,8 @@ impl StreamReport {
         let each = |time: Duration| {
             u64::try_from(time.as_nanos() / u128::from(steps)).map_or(Duration::MAX, Duration::from_nanos)
         };
-        Some(Span { seen: each(span.seen), below: each(span.below), above: each(span.above) })
+        let [below, above] = [span.below, span.above].map(|unsure| Nanos::of(each(unsure.time())));
+        Some(Span { seen: each(span.seen), below, above })
     }
 
     /// Thousandths of a token a second: (tokens − 1) / (last output − first output), and the least and the most that it
@@ -214,7 +215,7 @@ mod tests {
     fn rates_are_as_sure_as_the_first_and_the_last_text() {
         let mut report = report(3, 11, 100, 300);
         let [below, seen, above] = [100, 200, 100].map(Duration::from_millis);
-        report.output = Some(Span { seen, below, above });
+        report.output = Some(Span { seen, below: Nanos::of(below), above: Nanos::of(above) });
         let tpot = report.tpot().unwrap();
         assert_eq!([tpot.seen, tpot.least(), tpot.most()].map(|time| time.as_millis()), [20, 10, 30]);
         assert_eq!(report.milli_tokens_per_second(), Some([50_000, 33_333, 100_000]));

@@ -7,6 +7,8 @@
 use std::cell::Cell;
 use std::time::{Duration, Instant, SystemTime};
 
+use super::Nanos;
+
 /// Clocks that could not be read together within this are not compared, so that no stamp is off by more than half of it.
 pub const CLOCK_ERROR: Duration = Duration::from_micros(2);
 /// How long a comparison of the clocks is used.
@@ -22,15 +24,15 @@ pub struct Arrival {
     /// The kernel's stamp of the last bytes that came with it; the time of reading where there is none.
     pub at: Instant,
     /// It came at most so much earlier: by nothing if the stamp is its own.
-    pub unsure: Duration,
+    pub unsure: Nanos,
     /// How long it lay unread, at least.
-    pub unread: Duration,
+    pub unread: Nanos,
 }
 
 impl Arrival {
     /// Something that came at `at`, and was read at once.
     pub const fn exactly(at: Instant) -> Arrival {
-        Arrival { at, unsure: Duration::ZERO, unread: Duration::ZERO }
+        Arrival { at, unsure: Nanos::ZERO, unread: Nanos::ZERO }
     }
 
     /// Whether it has a stamp of its own.
@@ -47,7 +49,7 @@ pub(crate) struct Arrivals {
     /// When those before them came, or what they answer was sent.
     before: Instant,
     /// How long the last of them lay unread.
-    unread: Duration,
+    unread: Nanos,
     /// Whether `at` is the kernel's stamp of the last of them.
     is_stamped: bool,
 }
@@ -55,7 +57,7 @@ pub(crate) struct Arrivals {
 impl Arrivals {
     /// Of a connection that nothing has come on by `now`.
     pub(crate) fn none(now: Instant) -> Arrivals {
-        Arrivals { at: now, before: now, unread: Duration::ZERO, is_stamped: true }
+        Arrivals { at: now, before: now, unread: Nanos::ZERO, is_stamped: true }
     }
 
     /// What comes next answers what was sent at `now`.
@@ -67,19 +69,19 @@ impl Arrivals {
     #[inline]
     pub(super) fn next(self, stamp: Option<Duration>, read: Instant) -> Arrivals {
         let stamped = stamp.and_then(|stamp| self.stamped(stamp, read));
-        let (at, unread) = stamped.unwrap_or((read, Duration::ZERO));
+        let (at, unread) = stamped.unwrap_or((read, Nanos::ZERO));
         Arrivals { at, before: self.at, unread, is_stamped: stamped.is_some() }
     }
 
     /// When they came by a stamp that can be true, and how long they lay unread then.
     #[inline]
-    fn stamped(&self, stamp: Duration, read: Instant) -> Option<(Instant, Duration)> {
+    fn stamped(&self, stamp: Duration, read: Instant) -> Option<(Instant, Nanos)> {
         let unread = wall_clock(read)?.checked_sub(stamp).or_else(|| just_now(stamp, read))?;
         let at = read.checked_sub(unread)?;
         if at >= self.at {
-            return Some((at, unread));
+            return Some((at, Nanos::of(unread)));
         }
-        (at + CLOCK_ERROR >= self.at).then_some((self.at, unread))
+        (at + CLOCK_ERROR >= self.at).then_some((self.at, Nanos::of(unread)))
     }
 
     /// When they came.
@@ -97,16 +99,17 @@ impl Arrivals {
     #[inline]
     pub(crate) fn of(&self, last: bool) -> Arrival {
         let unsure = match self.is_stamped && last {
-            true => Duration::ZERO,
+            true => Nanos::ZERO,
             false => self.unsure(),
         };
         Arrival { at: self.at, unsure, unread: self.unread }
     }
 
     /// All of the bytes came within this before the last of them.
-    fn unsure(&self) -> Duration {
+    fn unsure(&self) -> Nanos {
         let looked = LOOKS.get()[0].filter(|looked| *looked <= self.at);
-        self.at.saturating_duration_since(looked.map_or(self.before, |looked| looked.max(self.before)))
+        let before = looked.map_or(self.before, |looked| looked.max(self.before));
+        Nanos::of(self.at.saturating_duration_since(before))
     }
 }
 
@@ -212,16 +215,16 @@ mod tests {
         let mut connection = Arrivals::none(zero + ms(10));
         connection.asked(zero + ms(20));
         let read = connection.next(Some(wall + ms(50)), zero + ms(80));
-        let own = Arrival { at: zero + ms(50), unsure: ms(0), unread: ms(30) };
+        let own = Arrival { at: zero + ms(50), unsure: Nanos::ZERO, unread: Nanos::of(ms(30)) };
         assert_eq!((read.of(true), own.is_exact()), (own, true));
-        let shared = Arrival { unsure: ms(30), ..own };
+        let shared = Arrival { unsure: Nanos::of(ms(30)), ..own };
         assert_eq!((read.of(false), read.part(false).of(true)), (shared, shared));
         // Before the question, after the reading, and none at all.
         for stamp in [Some(wall + ms(19)), Some(wall + ms(81)), None] {
             let refused = connection.next(stamp, zero + ms(80)).of(true);
-            assert_eq!(refused, Arrival { at: zero + ms(80), unsure: ms(60), unread: ms(0) });
+            assert_eq!(refused, Arrival { unsure: Nanos::of(ms(60)), ..Arrival::exactly(zero + ms(80)) });
         }
-        assert_eq!(read.next(Some(wall + ms(90)), zero + ms(95)).of(false).unsure, ms(40));
+        assert_eq!(read.next(Some(wall + ms(90)), zero + ms(95)).of(false).unsure.time(), ms(40));
         // The clocks' own error.
         let hair = Duration::from_micros(1);
         assert_eq!(connection.next(Some(wall + ms(20) - hair), zero + ms(80)).of(true).at, zero + ms(20));
@@ -232,7 +235,7 @@ mod tests {
     fn what_is_read_came_after_an_earlier_look_at_all_sockets() {
         let zero = Instant::now();
         let connection = Arrivals::none(zero);
-        let unsure = |read: Duration| connection.next(None, zero + read).of(true).unsure;
+        let unsure = |read: Duration| connection.next(None, zero + read).of(true).unsure.time();
         assert_eq!(unsure(ms(2000)), ms(2000));
         for look in [1940, 1960, 1980] {
             looked(zero + ms(look));

@@ -4,11 +4,11 @@ use std::time::{Duration, Instant};
 
 use common::stats::SURE_US;
 
-use super::Arrival;
 use super::arrival::CLOCK_ERROR;
+use super::{Arrival, Nanos};
 
 /// What is known to within this counts as known.
-const SURE: Duration = Duration::from_micros(SURE_US).saturating_sub(CLOCK_ERROR);
+const SURE: Nanos = Nanos::of(Duration::from_micros(SURE_US).saturating_sub(CLOCK_ERROR));
 
 /// The time between two moments.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -16,15 +16,15 @@ pub struct Span {
     /// As it was seen.
     pub seen: Duration,
     /// It may be so much shorter.
-    pub below: Duration,
+    pub below: Nanos,
     /// It may be so much longer.
-    pub above: Duration,
+    pub above: Nanos,
 }
 
 impl Span {
     /// A time that is known.
     pub const fn exactly(time: Duration) -> Span {
-        Span { seen: time, below: Duration::ZERO, above: Duration::ZERO }
+        Span { seen: time, below: Nanos::ZERO, above: Nanos::ZERO }
     }
 
     /// From `start` to `end`.
@@ -36,12 +36,12 @@ impl Span {
 
     /// The least that it can be.
     pub fn least(&self) -> Duration {
-        self.seen.saturating_sub(self.below)
+        self.seen.saturating_sub(self.below.time())
     }
 
     /// The most that it can be.
     pub fn most(&self) -> Duration {
-        self.seen + self.above
+        self.seen + self.above.time()
     }
 
     /// Whether what was seen is known to within [`SURE_US`], the error of the clocks included.
@@ -71,8 +71,8 @@ impl Start {
     pub fn until(&self, end: Arrival) -> Span {
         Span {
             seen: end.at.saturating_duration_since(self.at),
-            below: end.unsure + self.took,
-            above: Duration::ZERO,
+            below: end.unsure + Nanos::of(self.took),
+            above: Nanos::ZERO,
         }
     }
 }
@@ -86,7 +86,7 @@ mod tests {
         let zero = Instant::now();
         let micros = Duration::from_micros;
         let at = |earliest: u64, at: u64| Arrival {
-            unsure: micros(at - earliest),
+            unsure: Nanos::of(micros(at - earliest)),
             ..Arrival::exactly(zero + micros(at))
         };
         let bounds = |span: Span| [span.least(), span.seen, span.most()].map(|time| time.as_micros());

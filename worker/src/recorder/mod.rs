@@ -106,7 +106,7 @@ impl CoreRecorder {
     /// A request has its outcome.
     pub fn exchange(&mut self, begun: Begun, operation: Operation, exchange: &Exchange) {
         self.reading.came(exchange.ended);
-        self.reading.lost(exchange.ended.unread);
+        self.reading.lost(exchange.ended.unread.time());
         let samples = self.stage(begun.stage);
         samples.request(operation, exchange.time(), exchange.bytes, exchange.outcome.is_err());
         if let Some(connect) = exchange.connect {
@@ -139,7 +139,7 @@ impl CoreRecorder {
     /// A stream has its outcome. Its request counts as one too, with the whole stream as latency.
     pub fn stream(&mut self, begun: Begun, report: &StreamReport) {
         self.reading.came(report.ended);
-        self.reading.lost(report.ended.unread);
+        self.reading.lost(report.ended.unread.time());
         let since = self.since_epoch(begun.at);
         let samples = self.stage(begun.stage);
         samples.request(Operation::Chat, report.time(), report.bytes, report.outcome.is_err());

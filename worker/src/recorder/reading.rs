@@ -5,11 +5,12 @@ use std::time::Duration;
 use common::micros;
 use common::stats::{Recorder, SparseHistogram};
 
-use crate::http::Arrival;
+use crate::http::{Arrival, Nanos};
 use crate::interval::ReadingSamples;
 
 /// What was read within this was read at once, microseconds.
 const PROMPT_US: u64 = 100;
+const PROMPT: Nanos = Nanos::of(Duration::from_micros(PROMPT_US));
 
 /// What came on one core.
 #[derive(Debug, Default)]
@@ -25,10 +26,10 @@ impl Reading {
     #[inline]
     pub(super) fn came(&mut self, arrival: Arrival) {
         self.own_stamps += u64::from(arrival.is_exact());
-        if arrival.unread <= Duration::from_micros(PROMPT_US) {
+        if arrival.unread <= PROMPT {
             self.prompt += 1;
         } else {
-            self.late(arrival.unread);
+            self.late(arrival.unread.time());
         }
     }
 
