@@ -42,7 +42,7 @@ pub struct Client {
 
 /// A request that was sent, or could not be.
 pub(crate) struct Response<'c> {
-    /// Start plus timeout.
+    /// Start plus timeout: what this program was late after opening a connection is in neither.
     pub(crate) deadline: Instant,
     /// Time to open the connection if it is new.
     pub(crate) connect: Option<Duration>,
@@ -152,9 +152,11 @@ impl Client {
             self.kept.clear();
         }
         let span = Timing { started, timeout, deadline: started + timeout.min(LONGEST_TIMEOUT) };
-        let deadline = span.deadline;
         let mut opened = None;
-        match self.send_once(request, keep, span, &mut opened).await {
+        let sent = self.send_once(request, keep, span, &mut opened).await;
+        let late = opened.map_or(Duration::ZERO, |(opening, _)| opening.late());
+        let deadline = span.deadline + late;
+        match sent {
             Ok((connection, Answered { mut head, start, at, bytes })) => {
                 if !head.verdict.kept.is_empty() {
                     self.kept = std::mem::take(&mut head.verdict.kept);
@@ -167,7 +169,7 @@ impl Client {
                 // At the deadline at the latest, however late that was noticed.
                 let at = Arrival::exactly(Instant::now().min(deadline).max(started));
                 self.transport.finish(None);
-                let start = Start::exactly(started);
+                let start = Start::exactly((started + late).min(at.at));
                 let connect = opened.map(|(_, took)| took);
                 Response { deadline, connect, start, at, bytes: 0, result: Err(failure) }
             }
@@ -207,7 +209,7 @@ impl Client {
         let begun = Instant::now();
         let (mut connection, opening) = self.connect(begun, span).await?;
         *opened = Some((opening, opening.counted(begun)));
-        let answer = self.ask(&mut connection, request, keep, span.deadline, None).await;
+        let answer = self.ask(&mut connection, request, keep, span.deadline + opening.late(), None).await;
         Ok((connection, answer.map_err(|error| error.into_failure(span.timeout))?))
     }
 

@@ -20,6 +20,11 @@ impl Opening {
         Opening { handshake: handshake.unwrap_or_default(), late: handshake.map(late).unwrap_or_default() }
     }
 
+    /// What this program was late after the connection was open.
+    pub(super) fn late(&self) -> Duration {
+        self.late
+    }
+
     /// What counts of the time from `begun` to now, in which the connection was opened.
     pub(super) fn counted(&self, begun: Instant) -> Duration {
         begun.elapsed().saturating_sub(self.late)

@@ -148,11 +148,9 @@ async fn one_frame_has_one_stamp() {
     let stamps = stamps.map(|stamp| stamp.unwrap().seen);
     assert!(stamps.iter().all(|stamp| *stamp == stamps[0]), "{stamps:?}");
     let (ttft, text) = (report.ttft.unwrap(), report.output.unwrap());
-    assert_eq!(
-        (ttft.least(), text.least(), text.most() < ttft.most()),
-        (Duration::ZERO, Duration::ZERO, true),
-        "{ttft:?}"
-    );
+    // At the least it took the handshake, which the kernel measures.
+    assert!(ttft.least() <= report.connect.unwrap(), "{report:?}");
+    assert_eq!((text.least(), text.most() < ttft.most()), (Duration::ZERO, true), "{ttft:?}");
     assert_eq!(gaps, [Duration::ZERO; 2]);
     assert_eq!((report.tpot().unwrap().seen, report.milli_tokens_per_second()), (Duration::ZERO, None));
 }
