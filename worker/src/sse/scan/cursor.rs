@@ -94,11 +94,10 @@ impl<'a> Cursor<'a> {
     /// be. `None`, with the cursor where it was, for any other. Returns the key, the text from the value's first byte on, and what the string holds.
     #[inline(always)]
     pub(super) fn plain_member(&mut self) -> Option<(Key<'a>, &'a [u8], &'a [u8])> {
-        let past_blank = |text: &'a [u8]| text.strip_prefix(b" ").unwrap_or(text);
-        let from = past_blank(self.rest).strip_prefix(b"\"")?;
+        let from = &past_blank(self.rest)?[1..];
         let length = quote_or_escape(from)?;
-        let value = past_blank(from.get(length..)?.strip_prefix(b"\":")?);
-        let text = value.strip_prefix(b"\"")?;
+        let value = past_blank(from.get(length..)?.strip_prefix(b"\":")?)?;
+        let text = &value[1..];
         let (text, end) = text.split_at_checked(quote_or_escape(text)?)?;
         self.rest = end.strip_prefix(b"\"")?;
         Some((Key { text: &from[..length], start: first_bytes(from, length) }, value, text))
@@ -211,6 +210,16 @@ impl<'a> Cursor<'a> {
     }
 }
 
+/// A text that begins with a quote, perhaps behind one blank.
+#[inline(always)]
+fn past_blank(text: &[u8]) -> Option<&[u8]> {
+    match text {
+        [b'"', ..] => Some(text),
+        [b' ', b'"', ..] => Some(&text[1..]),
+        _ => None,
+    }
+}
+
 /// A key of an object.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Key<'a> {
@@ -234,24 +243,34 @@ fn short_word(text: &[u8]) -> u64 {
     text.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte))
 }
 
-/// Where the first quote or backslash is.
-#[inline]
+/// Where the first quote or backslash is: mostly within eight bytes.
+#[inline(always)]
 fn quote_or_escape(text: &[u8]) -> Option<usize> {
-    let in_word = |at: usize, word: u64| {
-        let found = equal_bytes(word, b'"') | equal_bytes(word, b'\\');
-        (found != 0).then(|| at + found.trailing_zeros() as usize / 8)
-    };
+    let near = text.first_chunk().and_then(|word| quote_or_escape_in(u64::from_le_bytes(*word)));
+    near.or_else(|| far_quote_or_escape(text))
+}
+
+/// The same for a text in which it is not near.
+#[inline(never)]
+fn far_quote_or_escape(text: &[u8]) -> Option<usize> {
     let mut at = 0;
     while at < 8 * WORDS {
         let Some(word) = text.get(at..).and_then(|rest| rest.first_chunk()) else {
-            return in_word(at, last_word(text, at));
+            return quote_or_escape_in(last_word(text, at)).map(|found| at + found);
         };
-        if let Some(found) = in_word(at, u64::from_le_bytes(*word)) {
-            return Some(found);
+        if let Some(found) = quote_or_escape_in(u64::from_le_bytes(*word)) {
+            return Some(at + found);
         }
         at += 8;
     }
     memchr2(b'"', b'\\', &text[at..]).map(|found| at + found)
+}
+
+/// Where it is in eight bytes.
+#[inline(always)]
+fn quote_or_escape_in(word: u64) -> Option<usize> {
+    let found = equal_bytes(word, b'"') | equal_bytes(word, b'\\');
+    (found != 0).then(|| found.trailing_zeros() as usize / 8)
 }
 
 /// What follows `at`, fewer than eight bytes, as one number with zeros behind it.

@@ -21,7 +21,7 @@ struct Node {
     /// The path that ends here.
     path: Option<usize>,
     children: Vec<Node>,
-    /// The first bytes of the children's keys, by which most are told apart.
+    /// The first bytes of the children's keys, in which most differ.
     starts: Vec<u64>,
 }
 
@@ -56,6 +56,13 @@ impl PathTree {
 }
 
 impl Node {
+    /// Whether this is its key, the first bytes of which are the same. Of keys of up to eight bytes nothing but the
+    /// length is left to differ.
+    #[inline]
+    fn has(&self, key: Key<'_>) -> bool {
+        self.key.len() == key.text.len() && (key.text.len() <= 8 || self.key == key.text)
+    }
+
     /// Goes over the value at the cursor; `None` where the text is malformed or cut.
     fn visit<'a>(
         &self,
@@ -146,13 +153,12 @@ impl Node {
     /// The child with this key, if that was not `seen` before.
     #[inline]
     fn child(&self, key: Key<'_>, seen: &mut u64) -> Option<&Node> {
-        // Of two keys of up to eight bytes nothing else is left to differ.
-        let is_it = |(place, start): (usize, &u64)| {
-            *start == key.start
-                && self.children[place].key.len() == key.text.len()
-                && (key.text.len() <= 8 || self.children[place].key == key.text)
+        let place = self.starts.iter().position(|start| *start == key.start)?;
+        let place = match self.children[place].has(key) {
+            true => place,
+            // Longer keys may begin alike.
+            false => self.children.iter().position(|child| child.key == key.text)?,
         };
-        let place = self.starts.iter().enumerate().position(is_it)?;
         let bit = 1u64.checked_shl(place as u32).unwrap_or_default();
         let is_new = *seen & bit == 0;
         *seen |= bit;

@@ -169,9 +169,9 @@ proptest! {
         check_tree(&damaged, &known);
     }
 
-    /// Keys are told apart by their first eight bytes, then by the rest.
+    /// Keys are compared by their first eight bytes, then by the rest.
     #[test]
-    fn keys_that_are_nearly_alike_are_told_apart(
+    fn keys_that_are_nearly_alike_are_kept_apart(
         keys in proptest::collection::btree_set("[ab]{0,3}a{5,14}[ab]{0,3}", 1..8), noise: u32
     ) {
         let members = keys.iter().enumerate().map(|(place, key)| (key.clone(), Json::from(place)));
