@@ -52,7 +52,10 @@ pub(super) fn prepare(plan: &Plan, host: &str) -> Result<TargetTls, TargetTlsErr
     } else {
         let named = named(&plan.ca_pem)?;
         let roots = Arc::new(roots(&named)?);
-        Some(Rules { usual: WebPkiServerVerifier::builder_with_provider(roots, provider).build()?, named })
+        Some(TrustRules {
+            usual: WebPkiServerVerifier::builder_with_provider(roots, provider).build()?,
+            named,
+        })
     };
     let trust = Arc::new(Trust { algorithms, rules });
     let builder = builder.dangerous().with_custom_certificate_verifier(trust);
@@ -90,13 +93,13 @@ fn roots(named: &[CertificateDer<'static>]) -> Result<RootCertStore, TargetTlsEr
 struct Trust {
     algorithms: WebPkiSupportedAlgorithms,
     /// `None`: every certificate is accepted, as the plan's `insecure` asks.
-    rules: Option<Rules>,
+    rules: Option<TrustRules>,
 }
 
 /// As usual; and a server that shows the very certificate that was named is trusted: one that somebody signed for
 /// himself, with `openssl req -x509`, is its own authority, which the usual rules refuse.
 #[derive(Debug)]
-struct Rules {
+struct TrustRules {
     usual: Arc<WebPkiServerVerifier>,
     named: Vec<CertificateDer<'static>>,
 }
@@ -110,7 +113,9 @@ impl ServerCertVerifier for Trust {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let Some(Rules { usual, named }) = &self.rules else { return Ok(ServerCertVerified::assertion()) };
+        let Some(TrustRules { usual, named }) = &self.rules else {
+            return Ok(ServerCertVerified::assertion());
+        };
         let usual = usual.verify_server_cert(shown, between, name, ocsp, now);
         if usual.is_ok() || !named.contains(shown) {
             return usual;
