@@ -270,5 +270,5 @@ async def read_tokens():
 
 
 @app.get("/_counts")
-async def told():
+async def counts_of_calls():
     return {call: count for call, count in counts.items() if call != "running"}

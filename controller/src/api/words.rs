@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn a_fault_is_told_in_plain_words() {
-        for (message, told) in [
+        for (message, expected) in [
             (
                 "unknown field `pth`, expected one of `a`, `b`",
                 "there is no setting `pth` here; there are `a`, `b`",
@@ -116,7 +116,7 @@ mod tests {
             ),
             ("something else\nin two lines", "something else"),
         ] {
-            assert_eq!(plain(message, "found\nand more"), told);
+            assert_eq!(plain(message, "found\nand more"), expected);
         }
     }
 }

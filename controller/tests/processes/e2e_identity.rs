@@ -184,18 +184,18 @@ fn five_hundred_users_are_themselves_and_nothing_of_them_is_told() {
         failures.iter().any(|row| row["example"].as_str().is_some_and(|text| text.contains("***"))),
         "{failures:#?}"
     );
-    let mut told = watched;
+    let mut shown = watched;
     let mut said =
-        |ended: &Finished| [&ended.stderr, &ended.stdout].iter().for_each(|text| told.push_str(text));
+        |ended: &Finished| [&ended.stderr, &ended.stdout].iter().for_each(|text| shown.push_str(text));
     [&ended, &killed].into_iter().for_each(&mut said);
     workers.iter_mut().for_each(|worker| said(&worker.wait(START)));
     for file in fs::read_dir(&results.folder).unwrap() {
-        told += &fs::read_to_string(file.unwrap().path()).unwrap();
+        shown += &fs::read_to_string(file.unwrap().path()).unwrap();
     }
     for secret in [SECRET, "user-0"] {
-        let place = told.find(secret).map(|at| {
-            &told[told.floor_char_boundary(at.saturating_sub(120))..told.ceil_char_boundary(at + 120)]
+        let place = shown.find(secret).map(|at| {
+            &shown[shown.floor_char_boundary(at.saturating_sub(120))..shown.ceil_char_boundary(at + 120)]
         });
-        assert_eq!(place, None, "`{secret}` is told");
+        assert_eq!(place, None, "`{secret}` is shown");
     }
 }

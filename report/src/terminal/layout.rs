@@ -24,8 +24,8 @@ pub fn table_row(name: &str, cells: &[String; 6]) -> String {
 /// A number in at most eight characters where that is possible: decimals go first.
 pub fn narrow(value: Option<f64>) -> String {
     let Some(value) = value else { return "–".to_owned() };
-    let told = [1000.0, 100.0, 10.0].map(|scale| exact((value * scale).round() / scale));
-    told.into_iter().find(|text| text.len() <= 8).unwrap_or_else(|| exact(value.round()))
+    let texts = [1000.0, 100.0, 10.0].map(|scale| exact((value * scale).round() / scale));
+    texts.into_iter().find(|text| text.len() <= 8).unwrap_or_else(|| exact(value.round()))
 }
 
 /// The text in lines of at most [`WIDTH`] columns, each with a line end. `first` begins the first

@@ -58,8 +58,9 @@ fn limits(report: &RunReport, paint: Paint) -> String {
     }
     let cause = &limits.cause;
     if cause.either.is_empty() {
-        let told = [&cause.seen, &cause.means, &cause.change].map(|part| part.trim()).join(" ");
-        return text + &sentences(&format!("What gives way first: {}. {}", cause.title(), told.trim()));
+        let description = [&cause.seen, &cause.means, &cause.change].map(|part| part.trim()).join(" ");
+        return text
+            + &sentences(&format!("What gives way first: {}. {}", cause.title(), description.trim()));
     }
     text += &sentences(&format!("What gives way first: {}. {}", cause.title(), cause.seen));
     for part in cause.paragraphs().iter().skip(1) {
@@ -80,9 +81,10 @@ fn thresholds(report: &RunReport, paint: Paint) -> String {
         };
         let interval =
             row.interval().filter(|_| row.low != row.high).map(|interval| format!(" [{interval}]"));
-        let told = row.measured().unwrap_or_else(|| "–".to_owned()) + interval.unwrap_or_default().as_str();
+        let measured =
+            row.measured().unwrap_or_else(|| "–".to_owned()) + interval.unwrap_or_default().as_str();
         let why = row.why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
-        let line = format!("{} ({told}, {}){why}", row.expr, counted(row.samples, "sample"));
+        let line = format!("{} ({measured}, {}){why}", row.expr, counted(row.samples, "sample"));
         for line in wrapped(&plain(&line, MAX_SENTENCE), &format!("{} ", row.verdict.sign()), "  ").lines() {
             text += &paint.ink(ink, line);
             text.push('\n');
@@ -127,7 +129,7 @@ fn totals(report: &RunReport, key: &KeyFigures) -> String {
     let apart = [("  of good ones  [p50, p95, p99]", total.good), ("  of failed ones", total.failed)];
     let apart = apart
         .into_iter()
-        .filter_map(|(label, told)| told.map(|told| (label, times([told.p50(), told.p95(), told.p99()]))));
+        .filter_map(|(label, some)| some.map(|some| (label, times([some.p50(), some.p95(), some.p99()]))));
     lines.splice(3..3, apart);
     if let Some(streams) = &key.streams {
         lines.extend([
@@ -169,9 +171,12 @@ fn endpoints(report: &RunReport, paint: Paint) -> String {
     }
     for (metric, label) in STREAM_METRICS {
         let Some(row) = report.streams.metric(metric).filter(|row| row.figures.is_some()) else { continue };
-        let told = row.figures.map(|figures| figures.percentiles);
-        let [p50, p95, p99] =
-            [told.and_then(|p| p.p50()), told.and_then(|p| p.p95()), told.and_then(|p| p.p99())];
+        let percentiles = row.figures.map(|figures| figures.percentiles);
+        let [p50, p95, p99] = [
+            percentiles.and_then(|p| p.p50()),
+            percentiles.and_then(|p| p.p95()),
+            percentiles.and_then(|p| p.p99()),
+        ];
         let [per_s, p50, p95, p99] = [Some(row.per_s), p50, p95, p99].map(layout::narrow);
         text += &table_row(label, &[row.count.to_string(), String::new(), per_s, p50, p95, p99]);
         text.push('\n');
@@ -181,12 +186,12 @@ fn endpoints(report: &RunReport, paint: Paint) -> String {
 
 fn endpoint_line(row: &EndpointRow) -> String {
     let percentiles = row.latency.map(|figures| figures.percentiles);
-    let told = [
+    let shown = [
         percentiles.and_then(|p| p.p50()),
         percentiles.and_then(|p| p.p95()),
         percentiles.and_then(|p| p.p99()),
     ];
-    let [p50, p95, p99] = told.map(layout::narrow);
+    let [p50, p95, p99] = shown.map(layout::narrow);
     let cells =
         [row.count.to_string(), row.failures.to_string(), layout::narrow(Some(row.rps)), p50, p95, p99];
     table_row(&format!("{} {}", row.method, row.name), &cells)

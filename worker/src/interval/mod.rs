@@ -46,7 +46,7 @@ pub struct Interval {
     pub coalesced: u64,
 }
 
-/// What tells failures apart: the endpoint's number, the class, the words of the text.
+/// What identifies a kind of failure: the endpoint's number, the class, the words of the text.
 pub type FailureText = (u32, FailureClass, String);
 
 /// How often a failure occurred, when, and what was said.
@@ -67,9 +67,9 @@ pub struct FailureCount {
 /// Users of one class.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct UserCount {
-    /// Running and not told to stop.
+    /// Running and not asked to stop.
     pub running: u32,
-    /// Told to stop, finishing what is in flight.
+    /// Asked to stop, finishing what is in flight.
     pub stopping: u32,
     /// Running when most users of all classes together did.
     pub peak: u32,

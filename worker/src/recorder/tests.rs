@@ -90,7 +90,11 @@ fn a_stream_counts_as_a_request_and_with_every_stamp() {
     let streams = &before.stages[&0].streams;
     assert_eq!((streams.in_progress, streams.counts.begun, streams.counts.chunks), (1, 1, 3));
     assert_eq!(streams.metrics[Metric::Icl as usize], histogram(&[150, 250]));
-    assert_eq!(streams.metrics[Metric::Ttft as usize], histogram(&[100]), "told as it came, not at the end");
+    assert_eq!(
+        streams.metrics[Metric::Ttft as usize],
+        histogram(&[100]),
+        "recorded as it came, not at the end"
+    );
 
     recorder.stream(stage, &stream(epoch));
     let interval = recorder.drain(epoch + micros(900));
@@ -116,7 +120,7 @@ fn a_stream_counts_as_a_request_and_with_every_stamp() {
         assert_eq!(streams.metrics[metric as usize], histogram(&[value]), "{metric}");
     }
     for once in [Metric::Ttft, Metric::Icl] {
-        assert_eq!(streams.metrics[once as usize], histogram(&[]), "{once} was told before");
+        assert_eq!(streams.metrics[once as usize], histogram(&[]), "{once} was reported before");
     }
 }
 
@@ -324,7 +328,7 @@ fn streams_that_wait_are_told_with_their_age_until_text_comes_or_they_end() {
         answered,
         Chunk::First { at: Arrival::exactly(epoch + seconds(5)), ttft: Span::exactly(micros(100)) },
     );
-    assert_eq!(ages(&mut recorder, 0, 6), ms(&[4_900]), "told again, as it is now");
+    assert_eq!(ages(&mut recorder, 0, 6), ms(&[4_900]), "reported again, as it is now");
     let outcome = Err(Failure::new(FailureClass::Timeout, "late"));
     recorder.stream(failed, &StreamReport { outcome, ttft: None, ..stream(epoch + seconds(1)) });
     recorder.cut(cut, Operation::Chat, true, false);

@@ -9,9 +9,9 @@ fn read(text: &str) -> Result<Api, String> {
 }
 
 fn refused(text: &str, line: usize, part: &str) {
-    let told = read(text).unwrap_err();
+    let message = read(text).unwrap_err();
     let at = if line == 0 { "--api my.toml: ".to_owned() } else { format!("--api my.toml line {line}: ") };
-    assert!(told.starts_with(&at) && told.contains(part) && !told.contains('\n'), "{told}");
+    assert!(message.starts_with(&at) && message.contains(part) && !message.contains('\n'), "{message}");
 }
 
 #[test]
@@ -308,10 +308,10 @@ fn a_slip_of_the_pen_is_told_by_what_was_found_and_what_is_wanted() {
         ),
     ] {
         parts.iter().for_each(|part| refused(text, line, part));
-        let told = read(text).unwrap_err();
+        let message = read(text).unwrap_err();
         for word in ["expected", "invalid", "unknown", "struct", "variant", "u16", "u32", "EOF", "map"] {
-            let is_word = told.split(|c: char| !c.is_alphanumeric()).any(|part| part == word);
-            assert!(!is_word, "a library's word: {told}");
+            let is_word = message.split(|c: char| !c.is_alphanumeric()).any(|part| part == word);
+            assert!(!is_word, "a library's word: {message}");
         }
     }
 }

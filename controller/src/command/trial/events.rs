@@ -38,8 +38,8 @@ pub(super) fn counts(events: &[(Duration, Explained)]) -> String {
         ("nothing", |event| event.taken_for.is_empty()),
     ];
     let count = |is: Is| events.iter().filter(|(_, event)| is(event)).count();
-    let told = kinds.into_iter().map(|(name, is)| (count(is), name)).filter(|(count, _)| *count > 0);
-    told.map(|(count, name)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")
+    let counts = kinds.into_iter().map(|(name, is)| (count(is), name)).filter(|(count, _)| *count > 0);
+    counts.map(|(count, name)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -60,11 +60,11 @@ mod tests {
     fn a_long_stream_is_cut_in_its_middle() {
         assert_eq!(lines(&events(2), false), ["0 µs · nothing · start: d0", "1.00 ms · text \"a\" · d1"]);
         assert_eq!(lines(&events(24), false).len(), 24);
-        let told = lines(&events(1000), false);
-        assert_eq!(told.len(), 24);
-        assert_eq!(told[20], "… 977 more: 977 text (--all shows them) …");
+        let shown = lines(&events(1000), false);
+        assert_eq!(shown.len(), 24);
+        assert_eq!(shown[20], "… 977 more: 977 text (--all shows them) …");
         assert_eq!(
-            (told[19].as_str(), told[21].as_str()),
+            (shown[19].as_str(), shown[21].as_str()),
             ("19.0 ms · text \"a\" · d19", "997 ms · text \"a\" · d997")
         );
         assert_eq!(lines(&events(1000), true).len(), 1000);

@@ -39,9 +39,9 @@ impl<'a> Looked<'a> {
                 _ => Vec::new(),
             };
         }
-        let told =
+        let advice =
             [self.no_text(), self.no_end(), self.after_end(), self.count(), self.unread(), self.open()];
-        told.into_iter().flatten().collect()
+        advice.into_iter().flatten().collect()
     }
 
     /// Where the end is, if an event was taken for it.
@@ -282,9 +282,9 @@ mod tests {
             ("framing = 'ndjson'", None, &[], &["check `framing`"]),
         ];
         for (settings, counted, lines, wanted) in table {
-            let told = found(settings, counted, lines);
+            let advice = found(settings, counted, lines);
             for part in wanted {
-                assert!(told.contains(part), "{settings}: {part} is not in\n{told}");
+                assert!(advice.contains(part), "{settings}: {part} is not in\n{advice}");
             }
         }
     }
@@ -298,15 +298,15 @@ mod tests {
             outcome: Err(worker::http::Failure::new(class, "")),
             ..Tried::default()
         };
-        let told =
+        let advice =
             |operation, status, class| of_call(&tried(operation, status, class), &api).unwrap_or_default();
-        assert!(told(Operation::ListThreads, 401, FailureClass::Http4xx).contains("--header"));
+        assert!(advice(Operation::ListThreads, 401, FailureClass::Http4xx).contains("--header"));
         assert!(
-            told(Operation::PostMessage, 404, FailureClass::Http4xx)
+            advice(Operation::PostMessage, 404, FailureClass::Http4xx)
                 .contains("[post_message]: the service has no such call: check `path` and `method` there")
         );
         assert!(
-            told(Operation::Chat, 422, FailureClass::Http4xx).contains(
+            advice(Operation::Chat, 422, FailureClass::Http4xx).contains(
                 "[chat]: the service does not take what was sent: check `body` and `encoding` there"
             )
         );
@@ -316,9 +316,9 @@ mod tests {
         let refused = of_call(&tried(Operation::ListThreads, 400, FailureClass::Http4xx), &api).unwrap();
         assert!(refused.contains("whether it wants a `body`"), "{refused}");
         assert!(
-            told(Operation::ListThreads, 200, FailureClass::WrongContentType).contains("answer = \"any\"")
+            advice(Operation::ListThreads, 200, FailureClass::WrongContentType).contains("answer = \"any\"")
         );
-        assert_eq!(told(Operation::ListThreads, 500, FailureClass::Http5xx), "");
+        assert_eq!(advice(Operation::ListThreads, 500, FailureClass::Http5xx), "");
         let mut named = crate::api::from_text("[create_thread]\npath = '/c'\nbody = '{}'\n", "x").unwrap();
         let created = Tried {
             operation: Operation::CreateThread,

@@ -1,4 +1,4 @@
-//! Where in events that nobody has described the text may stand, and what tells one event from the others.
+//! Where in events that nobody has described the text may stand, and what separates one event from the others.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -100,10 +100,10 @@ pub(super) fn matcher(these: &[&Explained], all: &[&Explained]) -> Option<String
     let is_other = |event: &&&Explained| !these.iter().any(|this| std::ptr::eq(*this, **event));
     let others: Vec<&Explained> = all.iter().filter(is_other).copied().collect();
     let first = these.first()?;
-    let tells = |of: &dyn Fn(&Explained) -> bool| {
+    let separates = |of: &dyn Fn(&Explained) -> bool| {
         these.iter().all(|this| of(this)) && !others.iter().any(|other| of(other))
     };
-    if !first.event.is_empty() && tells(&|event| event.event == first.event) {
+    if !first.event.is_empty() && separates(&|event| event.event == first.event) {
         return Some(format!("{{ event = {} }}", quoted(&first.event)));
     }
     let fields = leaves(&first.data);
@@ -114,7 +114,7 @@ pub(super) fn matcher(these: &[&Explained], all: &[&Explained]) -> Option<String
     let kinds = fields.iter().filter(|(path, leaf)| KINDS.contains(&last(path)) && leaf.is_string());
     let flags = fields.iter().filter(|(path, leaf)| !path.is_empty() && *leaf == Value::Bool(true));
     for (path, value) in kinds.chain(flags) {
-        if tells(&has(path, value)) {
+        if separates(&has(path, value)) {
             let value = value.as_str().map_or_else(|| value.to_string(), quoted);
             return Some(format!("{{ field = {}, equals = {value} }}", quoted(path)));
         }
@@ -126,12 +126,12 @@ pub(super) fn matcher(these: &[&Explained], all: &[&Explained]) -> Option<String
     };
     let finish = fields
         .iter()
-        .find(|(path, _)| FINISHES.contains(&last(path)) && tells(&|event| is_finish(event, path)));
+        .find(|(path, _)| FINISHES.contains(&last(path)) && separates(&|event| is_finish(event, path)));
     if let Some((path, _)) = finish {
         return Some(format!("{{ field = {} }}", quoted(path)));
     }
     let is_word = first.data.len() < 40 && serde_json::from_str::<Value>(&first.data).is_err();
-    (is_word && tells(&|event| event.data == first.data))
+    (is_word && separates(&|event| event.data == first.data))
         .then(|| format!("{{ data = {} }}", quoted(&first.data)))
 }
 
@@ -200,7 +200,7 @@ mod tests {
     #[test]
     fn an_event_is_told_by_name_kind_flag_reason_or_words() {
         let others = [event("", r#"{"type":"a","done":false,"finish_reason":null}"#), event("x", "b")];
-        for (this, told) in [
+        for (this, expected) in [
             (event("end", "c"), Some(r#"{ event = "end" }"#)),
             (event("", r#"{"type":"b"}"#), Some(r#"{ field = "type", equals = "b" }"#)),
             (event("", r#"{"type":"a","done":true}"#), Some(r#"{ field = "done", equals = true }"#)),
@@ -209,7 +209,7 @@ mod tests {
             (event("x", r#"{"type":"a"}"#), None),
         ] {
             let all: Vec<&Explained> = others.iter().chain([&this]).collect();
-            assert_eq!(matcher(&[&this], &all).as_deref(), told);
+            assert_eq!(matcher(&[&this], &all).as_deref(), expected);
         }
     }
 
