@@ -1,13 +1,13 @@
 //! The simulated runs: two workers and a service whose figures follow from a seed, through the real state machine.
 
+mod delta;
+
 use std::time::Duration;
 
-use common::api::{Api, Operation};
+use common::api::Api;
 use common::class::ClassSet;
-use common::failure::FailureClass;
 use common::protocol as wire;
 use common::shape::{Shape, Stage};
-use common::stats::{LOOKS, Metric, Recorder, SparseHistogram, buckets};
 use common::timeline::Timeline;
 use controller::fleet::LeaseTiming;
 use controller::run::{Input, Output, Phase, Run, RunSettings, TICK};
@@ -203,147 +203,6 @@ impl World {
         }
     }
 
-    /// What a worker measured in the second that ends now.
-    fn delta(&mut self, worker: usize) -> wire::Delta {
-        self.seq[worker] += 1;
-        let (to_us, clock) = (self.now.as_micros() as u64, self.now - Duration::from_millis(500));
-        let target = self.run.timeline().shape().target(clock).map_or(0, |target| target.users);
-        let workers = if self.lives(1) { 2 } else { 1 };
-        let users = f64::from(target) / f64::from(workers);
-        let (segment, _) = self.run.timeline().segment_at(clock);
-        let rng = &mut self.rng;
-        let busy = (f64::from(target) / SLOTS).max(1.0);
-        let streams = (users.min(SLOTS / f64::from(workers)) / STREAM_S).round() as u64;
-        let is_rush = target > 40;
-        let failed = if is_rush { rng.random_range(0..4) } else { 0 };
-        let mut metrics: Vec<(Metric, Recorder)> =
-            Metric::ALL.into_iter().map(|metric| (metric, Recorder::default())).collect();
-        for _ in 0..streams {
-            for (metric, samples) in &mut metrics {
-                let scale = 0.8 + 0.4 * rng.random::<f64>();
-                let (typical, count) = match metric {
-                    Metric::Connect => (300.0, 1),
-                    Metric::Headers => (2_000.0, 1),
-                    Metric::FirstByte => (2_500.0, 1),
-                    Metric::FirstEvent => (25_000.0, 1),
-                    Metric::Ttft => (30_000.0 + (busy - 1.0) * STREAM_S * 1e6, 1),
-                    Metric::Icl => (12_000.0, 19),
-                    Metric::Ttfr => (26_000.0, 1),
-                    Metric::Tpot => (12_000.0, 1),
-                    Metric::E2e => (300_000.0 + (busy - 1.0) * STREAM_S * 1e6, 1),
-                    Metric::TokenRate => (80_000.0, 1),
-                };
-                (0..count).for_each(|_| samples.record((typical * scale) as u64));
-            }
-        }
-        let endpoints = (0..=Operation::Chat.number()).map(|endpoint| {
-            let (count, typical) = match endpoint {
-                6 => (streams + failed, 300_000.0 * busy),
-                _ => ((users * 1.5) as u64 + u64::from(endpoint), 1_500.0 + 700.0 * f64::from(endpoint)),
-            };
-            let mut latency = Recorder::default();
-            (0..count).for_each(|_| latency.record((typical * (0.5 + rng.random::<f64>())) as u64));
-            let samples = latency.drain();
-            let failures = if endpoint == 6 { failed } else { u64::from(is_rush && endpoint == 2) };
-            wire::EndpointPart {
-                endpoint,
-                failed_latency: least(&samples, failures.min(count)),
-                latency: samples.encode(),
-                failures: failures.min(count),
-                cut: u64::from(target == 0),
-                bytes: count * 321,
-                uncertain: None,
-            }
-        });
-        let endpoints = endpoints.collect();
-        let in_progress = u64::from(target) / 2;
-        let waiting = in_progress.saturating_sub((SLOTS / f64::from(workers)) as u64);
-        let part = wire::StreamPart {
-            completed: streams,
-            begun: streams + failed,
-            failed,
-            textless: failed,
-            cut: u64::from(target == 0),
-            stalled: streams / 7,
-            chunks: streams * 20,
-            tokens: streams * 22,
-            tokens_reported: streams * 20,
-            comments: streams / 3,
-            metrics: metrics
-                .into_iter()
-                .filter(|_| streams > 0)
-                .map(|(metric, mut samples)| wire::MetricPart {
-                    metric: metric as u32,
-                    samples: samples.drain().encode(),
-                    uncertain: None,
-                })
-                .collect(),
-            in_progress,
-            waiting: SparseHistogram::repeated(400_000, waiting).encode(),
-            ..wire::StreamPart::default()
-        };
-        let failure = |endpoint, class: FailureClass, text: &str, count| wire::Failure {
-            endpoint,
-            class: class as u32,
-            text: text.to_owned(),
-            count,
-            first_us: to_us - 900_000,
-            last_us: to_us - 100_000,
-            ..wire::Failure::default()
-        };
-        let mut failures = Vec::new();
-        if failed > 0 {
-            failures.push(failure(6, FailureClass::Http5xx, "503: <b>too busy</b> | try `later`", failed));
-        }
-        if is_rush {
-            failures.push(failure(2, FailureClass::Timeout, "no answer within 10s", 1));
-        }
-        let exception = wire::Exception {
-            message: "a user's task panicked".to_owned(),
-            traceback: "worker/src/user\nline 2".to_owned(),
-            count: 1,
-        };
-        let class = |class| wire::UserCount {
-            class,
-            running: (users / 3.0) as u32,
-            stopping: u32::from(target == 0),
-            peak: (users / 3.0) as u32,
-        };
-        let look =
-            |most: f64| -> Vec<u32> { (0..LOOKS).map(|look| (most + look as f64 / 10.0) as u32).collect() };
-        wire::Delta {
-            run: RUN.to_vec(),
-            incarnation: vec![worker as u8; 16],
-            seq: self.seq[worker],
-            from_us: to_us - 1_000_000,
-            to_us,
-            layout: common::protocol::LAYOUT,
-            stages: vec![wire::StagePart { stage: segment.number(), endpoints, streams: Some(part) }],
-            failures,
-            users: (0..3).map(class).collect(),
-            exceptions: if to_us == 20_000_000 { vec![exception] } else { Vec::new() },
-            open: look(users),
-            producing: look(users.min(SLOTS / f64::from(workers))),
-            health: Some(wire::Health {
-                cpu_permille: 200 + target * 10,
-                memory_bytes: 20_000_000 + u64::from(target) * 10_000,
-                timers: 1_000,
-                timers_late: if is_rush && self.kind == Kind::Shape { 40 } else { 2 },
-                lateness_p99_us: if is_rush { 4_000 } else { 300 },
-                lateness: lateness(is_rush).encode(),
-                own_stamps: 985,
-                // A tenth of its users' time in three seconds of the rush.
-                lost_us: if (20..23).contains(&(to_us / 1_000_000)) && self.kind == Kind::Shape {
-                    u64::from(target) * 100_000
-                } else {
-                    2_000
-                },
-                coalesced: u64::from(to_us == 15_000_000),
-                ..wire::Health::default()
-            }),
-        }
-    }
-
     fn heartbeat(&mut self, worker: usize) {
         let beat = wire::Heartbeat {
             sent_at_us: self.now.as_micros() as u64 + 1,
@@ -373,16 +232,6 @@ impl World {
     }
 }
 
-/// As many of the samples as are wanted, the least ones.
-fn least(samples: &SparseHistogram, mut wanted: u64) -> Option<wire::Samples> {
-    let taken = samples.filled().iter().map(|(bucket, count)| {
-        let taken = wanted.min(*count);
-        wanted -= taken;
-        (buckets::lowest(*bucket as usize), taken)
-    });
-    SparseHistogram::of_ascending(taken.filter(|(_, taken)| *taken > 0)).encode()
-}
-
 fn register(worker: usize) -> wire::Register {
     wire::Register {
         worker: format!("w{worker}"),
@@ -394,11 +243,4 @@ fn register(worker: usize) -> wire::Register {
         run: Vec::new(),
         host: format!("host-{worker}"),
     }
-}
-
-/// How long what came lay unread.
-fn lateness(is_rush: bool) -> SparseHistogram {
-    let mut lateness = SparseHistogram::repeated(100, 980);
-    lateness.add(&SparseHistogram::repeated(if is_rush { 4_000 } else { 300 }, 20));
-    lateness
 }
