@@ -15,7 +15,7 @@ const ANSWERS_TO_SETTLE: f64 = 1.2;
 const ANSWERS_TO_JOIN: f64 = 0.6;
 /// A wait of less than this share of an answer is no queue.
 const NO_QUEUE: f64 = 0.3;
-/// Longest time that users who were told to stop take to do so, seconds.
+/// Longest time that users take to stop once they are asked to, seconds.
 const LONGEST_STOP: f64 = 35.0;
 /// Shortest and longest length that an answer counts as when a rung's looks are set, seconds.
 const ANSWER: (f64, f64) = (1.25, 15.0);

@@ -15,7 +15,7 @@
 //! | pauses | gaps and cheap requests are held up together, with few users too | |
 //! | stalls | few gaps grow long with the users, their median stays | |
 //!
-//! What two causes explain alike is told as either, with what would tell them apart.
+//! Where two causes explain what was seen equally well, both are named, with what would decide between them.
 
 mod advice;
 mod course;
@@ -29,7 +29,7 @@ use super::{Cause, CauseKind, Estimate, Plateau, Rung, plateau};
 pub(super) use advice::ADVICE;
 use course::{Along, Course, Turnover};
 
-/// Share of requests that must have failed for one reason to be told from chance.
+/// Share of requests that must have failed for one reason before it counts as more than chance.
 const TELLING: f64 = 0.02;
 /// Share of streams that are refused where the limit is always met.
 const OFTEN: f64 = 0.1;
