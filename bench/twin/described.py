@@ -157,7 +157,7 @@ def llama_by(pythons, api):
 STACKS = {
     "litellm": (litellm, "20s", 60, 20),
     "agno": (agno, "20s", 8, 8),
-    # 500 users whose tokens last a minute sign in ten times a second: on two shared cores some of that timed out.
+    # With 500 it signs in ten users a second for as long as tokens last a minute, which is all that its process can do.
     "open-webui": (open_webui, "150s", 200, 10),
     "llama": (lambda pythons, _: llama_by(pythons, "llama.toml"), "20s", 4, 4),
     "llama-native": (lambda pythons, _: llama_by(pythons, "llama-native.toml"), "20s", 4, 4),

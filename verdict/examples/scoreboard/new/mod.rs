@@ -7,6 +7,7 @@ mod cache_misses;
 mod cache_preempted;
 mod cold_replica;
 mod heap_pauses;
+mod held_after;
 mod inner_retries;
 mod minute_quota;
 mod one_connection;
@@ -15,6 +16,7 @@ mod prefill_first;
 mod query_pool;
 mod queue_timeout;
 mod random_replicas;
+mod serial_replica;
 mod streams;
 mod token_bucket;
 
@@ -64,5 +66,7 @@ pub fn all() -> Vec<Model> {
         model("cache misses", &[NoneInRange], &[], cache_misses::make),
         model("retries inside", &[SlotPool, ConcurrencyCap], &[10.0], inner_retries::make),
         model("blocking calls", &[EventLoop, Pauses], &[], blocking_calls::make),
+        model("places held after the end", &[SlotPool], &[], held_after::make),
+        model("one serial replica", &[OneOfSeveral], &[], serial_replica::make),
     ]
 }

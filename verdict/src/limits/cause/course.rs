@@ -14,6 +14,13 @@ const STILL: f64 = 1.06;
 const PLAIN: usize = 30;
 /// Streams that are shorter than this, seconds, come and go within one: what follows what cannot be seen.
 const SLOW: f64 = 1.5;
+/// Seconds that a place may be held for longer than its stream.
+const HELD_AFTER: u32 = 8;
+/// Least correlation that says so, and how many standard errors it must be: that of several lags is the best.
+const LATER: f64 = 0.25;
+const SURE: f64 = 3.5;
+/// Share of the most streams that ever sent text at once, below which hardly any sends.
+const SENDS: f64 = 0.3;
 /// Failures of this share of the requests have begun.
 const BEGINS: f64 = 0.008;
 /// Throughput up to this share of the most is well before the plateau.
@@ -88,6 +95,13 @@ impl<'a> Course<'a> {
             None => u32::MAX,
         };
         self.rungs.iter().filter(|rung| rung.users >= from).collect()
+    }
+
+    /// Whether those that run still send text with the most users. Where hardly any does, they are not let in: what
+    /// collapses does its work, slowly.
+    pub(super) fn sends_still(&self) -> bool {
+        let most = self.rungs.iter().map(|rung| rung.producing).fold(0.0, f64::max);
+        self.top.producing >= SENDS * most
     }
 
     /// Whether the last users that were added brought clearly less throughput than the best ones.
@@ -191,36 +205,23 @@ impl<'a> Course<'a> {
         (1.0 - waits).powf(f64::from(peak))
     }
 
-    /// How much first tokens follow completions on these rungs, second by second: their correlation. None with too
-    /// few seconds, or where streams do not outlast them.
+    /// How first tokens go with completions on these rungs. None with too few seconds, or where streams do not outlast
+    /// them.
     pub(super) fn turnover(&self, rungs: &[&Rung]) -> Option<Turnover> {
         let lag = self.unloaded()?;
         let answers = rungs.iter().filter_map(|rung| rung.answer());
         if answers.fold(f64::INFINITY, f64::min) < lag + SLOW {
             return None;
         }
-        let mut pairs = Vec::new();
-        // One in which the service changed has the ends and beginnings of two.
-        for rung in rungs.iter().filter(|rung| !flow::throughput_drifts(&rung.seconds)) {
-            let ended: Vec<f64> = rung.seconds.iter().map(|second| second.completed as f64).collect();
-            let whole = lag.floor() as usize;
-            let part = lag - lag.floor();
-            let mut of_rung = Vec::new();
-            for (place, second) in rung.seconds.iter().enumerate().skip(whole + 1) {
-                let expected = ended[place - whole] * (1.0 - part) + ended[place - whole - 1] * part;
-                of_rung.push((expected, second.first_tokens as f64));
-            }
-            centre(&mut of_rung);
-            pairs.extend(of_rung);
-        }
-        if pairs.len() < 10 {
-            return None;
-        }
-        let sum = |of: fn(&(f64, f64)) -> f64| pairs.iter().map(of).sum::<f64>();
-        let (ended, first, both) =
-            (sum(|pair| pair.0 * pair.0), sum(|pair| pair.1 * pair.1), sum(|pair| pair.0 * pair.1));
-        let follows = both / (ended * first).sqrt().max(1e-9);
-        Some(Turnover { follows, is_plain: pairs.len() >= PLAIN })
+        let (follows, seconds) = correlation(rungs, lag)?;
+        let beyond = (1..=HELD_AFTER).filter_map(|more| correlation(rungs, lag + f64::from(more)));
+        let is_beyond_chance =
+            |(follows, seconds): (f64, usize)| follows >= LATER && follows * (seconds as f64).sqrt() >= SURE;
+        Some(Turnover {
+            follows,
+            follow_later: beyond.into_iter().any(is_beyond_chance),
+            is_plain: seconds >= PLAIN,
+        })
     }
 
     /// Share of requests that failed for one reason where the service gave way: at the first rung that missed, or
@@ -240,10 +241,37 @@ impl<'a> Course<'a> {
 /// How first tokens go with the ends of other streams.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Turnover {
-    /// Correlation of first tokens with the ends that they would follow.
+    /// Correlation of first tokens with the ends that they would follow at once.
     pub follows: f64,
+    /// Whether they follow ends some seconds later, as where a place is held for longer than its stream.
+    pub follow_later: bool,
     /// Whether it would be seen if they did: there are enough seconds.
     pub is_plain: bool,
+}
+
+/// Correlation of first tokens with the completions of `lag` seconds before, second by second, and of how many seconds.
+fn correlation(rungs: &[&Rung], lag: f64) -> Option<(f64, usize)> {
+    let mut pairs = Vec::new();
+    // One in which the service changed has the ends and beginnings of two.
+    for rung in rungs.iter().filter(|rung| !flow::throughput_drifts(&rung.seconds)) {
+        let ended: Vec<f64> = rung.seconds.iter().map(|second| second.completed as f64).collect();
+        let whole = lag.floor() as usize;
+        let part = lag - lag.floor();
+        let mut of_rung = Vec::new();
+        for (place, second) in rung.seconds.iter().enumerate().skip(whole + 1) {
+            let expected = ended[place - whole] * (1.0 - part) + ended[place - whole - 1] * part;
+            of_rung.push((expected, second.first_tokens as f64));
+        }
+        centre(&mut of_rung);
+        pairs.extend(of_rung);
+    }
+    if pairs.len() < 10 {
+        return None;
+    }
+    let sum = |of: fn(&(f64, f64)) -> f64| pairs.iter().map(of).sum::<f64>();
+    let (ended, first, both) =
+        (sum(|pair| pair.0 * pair.0), sum(|pair| pair.1 * pair.1), sum(|pair| pair.0 * pair.1));
+    Some((both / (ended * first).sqrt().max(1e-9), pairs.len()))
 }
 
 fn centre(pairs: &mut [(f64, f64)]) {

@@ -12,7 +12,7 @@
 //! | concurrency cap, rate limiter | refusals (429, 503), those let in as fast as before | |
 //! | collapse | | throughput falls |
 //! | one of several | a share of the first tokens waits, whatever the users, and the others do not | |
-//! | pauses | gaps and cheap requests are held up together, with few users too | |
+//! | pauses | gaps and cheap requests are held up together, with few users too, or for longer the more there are | |
 //! | stalls | few gaps grow long with the users, their median stays | |
 //!
 //! Where two causes explain what was seen equally well, both are named, with what would decide between them.
@@ -117,8 +117,14 @@ fn kinds(course: &Course<'_>) -> Vec<CauseKind> {
         return vec![CauseKind::BufferingProxy];
     }
     // Where cheap requests wait as well, they may have taken what the streams lost.
-    if course.fall.is_some() && course.cheap_wait(course.top) <= COLLAPSE_CHEAP {
+    if course.fall.is_some() && course.sends_still() && course.cheap_wait(course.top) <= COLLAPSE_CHEAP {
         return vec![CauseKind::Collapse];
+    }
+    if tail::pauses_under_load(course) {
+        return match tail::pauses(course) {
+            true => vec![CauseKind::Pauses],
+            false => vec![CauseKind::Pauses, CauseKind::EventLoop],
+        };
     }
     if tail::slow_share(course).is_some() {
         return vec![CauseKind::OneOfSeveral];
@@ -176,7 +182,7 @@ fn refusing(course: &Course<'_>) -> Vec<CauseKind> {
 
 /// Whether streams take the places of those that have ended, up to a fixed number; none where that is not clear.
 fn held_places(turnover: Option<Turnover>, wall: f64) -> Option<bool> {
-    let Turnover { follows, is_plain } = turnover?;
+    let Turnover { follows, is_plain, .. } = turnover?;
     if wall >= WALL && follows >= UNRELATED {
         Some(true)
     } else if is_plain && wall < NO_WALL && follows < UNRELATED {
@@ -217,11 +223,14 @@ fn waiting(course: &Course<'_>, along: Along) -> Vec<CauseKind> {
     }
     let saturated = course.saturated();
     let is_batch = course.gaps_before().is_some_and(|grown| grown >= BATCHED);
-    match held_places(course.turnover(&saturated), course.wall(&saturated)) {
-        Some(false) => vec![CauseKind::AdmissionRate],
+    let turnover = course.turnover(&saturated);
+    match held_places(turnover, course.wall(&saturated)) {
+        Some(false) if turnover.is_some_and(|turnover| !turnover.follow_later) => {
+            vec![CauseKind::AdmissionRate]
+        }
         _ if is_batch => vec![CauseKind::BatchSlots],
         Some(true) => vec![CauseKind::SlotPool],
-        None => vec![CauseKind::SlotPool, CauseKind::AdmissionRate],
+        _ => vec![CauseKind::SlotPool, CauseKind::AdmissionRate],
     }
 }
 

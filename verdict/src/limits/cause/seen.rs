@@ -120,6 +120,9 @@ fn pauses(course: &Course<'_>) -> String {
     let at = tail::first_miss(course).unwrap_or(course.top);
     let held_up = |rung: &Rung| {
         let Stops { gaps, cheap, share } = Stops::of(&[rung]);
+        if gaps.count == 0 {
+            return format!("With {} no stream stood still.", users(rung.users));
+        }
         format!(
             "With {} streams stood still for {} of the time, {} at a time on average, and {} of {} cheap requests were \
              held up as well (the median took {}).",

@@ -64,9 +64,9 @@ fn experiment(one: CauseKind, other: CauseKind) -> Option<&'static str> {
              double, those of a fixed rate stay.",
         ),
         (Kind::SlotPool, Kind::DatabaseConnections) => Some(
-            "Count the database's connections while the service is full. As many as answers run, and a \
-             session is held for each; far fewer, and it is a queue in front of all requests (HAProxy `maxconn`, worker \
-             processes, a thread pool that every request needs).",
+            "Count the database's connections while the service is full. If all of its pool are busy, the pool is the limit: a \
+             session is held for each answer if they are as many as answers run, and for each query if they are fewer. If some \
+             are idle, it is places that every request needs (worker processes, a thread pool, HAProxy `maxconn`).",
         ),
         (Kind::ThreadPerChunk, Kind::SharedProcessor) => Some(
             "Look at the processors while the service is full: busy ones are the limit; idle ones wait for threads.",
@@ -74,6 +74,10 @@ fn experiment(one: CauseKind, other: CauseKind) -> Option<&'static str> {
         (Kind::RateLimit, Kind::ConcurrencyCap) => Some(
             "Search again with answers half as long (`max_tokens`, in the service or the API file). A cap then lets twice as many in, a \
              rate does not.",
+        ),
+        (Kind::Pauses, Kind::EventLoop) => Some(
+            "Look at the process' own record while the service is full: the collector's log has its pauses with their lengths; \
+             `asyncio` in debug mode (`slow_callback_duration`) and `py-spy dump` name a call that blocks the loop.",
         ),
         _ => None,
     }
