@@ -5,8 +5,8 @@
 
 use std::collections::VecDeque;
 
-use super::streams::{Answers, Streams};
-use crate::backend::{Agenda, Backend, Failure, Id, News, Wake, us};
+use super::streams::{Answers, Made, Streaming, Streams};
+use crate::backend::{Agenda, Id, News, Wake, us};
 
 #[derive(Debug)]
 pub struct Autoscaled {
@@ -22,7 +22,7 @@ pub struct Autoscaled {
     waiting: VecDeque<Id>,
 }
 
-pub fn make(answers: Answers, seed: u64) -> Box<dyn Backend> {
+pub fn make(answers: Answers, seed: u64) -> Made {
     let streams = Streams::new(answers, seed);
     Box::new(Autoscaled {
         streams_each: 4,
@@ -56,7 +56,11 @@ impl Autoscaled {
     }
 }
 
-impl Backend for Autoscaled {
+impl Streaming for Autoscaled {
+    fn streams(&mut self) -> &mut Streams {
+        &mut self.streams
+    }
+
     fn ask(&mut self, id: Id, at: u64, out: &mut Agenda) {
         self.waiting.push_back(id);
         self.go_on(at, out);
@@ -70,13 +74,6 @@ impl Backend for Autoscaled {
         }
     }
 
-    fn arrived(&mut self, id: Id, is_last: bool, at: u64, out: &mut Agenda) {
-        match is_last {
-            true => self.over(id, at, out),
-            false => self.streams.send(id, at + us(self.streams.answers.gap), out),
-        }
-    }
-
     fn over(&mut self, id: Id, at: u64, out: &mut Agenda) {
         if self.streams.end(id) {
             // One that is free for no time at all was busy all the time.
@@ -87,9 +84,5 @@ impl Backend for Autoscaled {
     fn left(&mut self, id: Id, at: u64, out: &mut Agenda) {
         self.waiting.retain(|waiting| *waiting != id);
         self.over(id, at, out);
-    }
-
-    fn cheap(&mut self, _at: u64) -> Result<u64, Failure> {
-        Ok(self.streams.cheap())
     }
 }

@@ -3,8 +3,8 @@
 //!
 //! Truth: the event loop; or the pauses that a blocking call makes, by the words of that cause.
 
-use super::streams::{Answers, Streams};
-use crate::backend::{Agenda, Backend, Failure, Id, News, Wake, us};
+use super::streams::{Answers, Made, Streaming, Streams};
+use crate::backend::{Agenda, Failure, Id, News, Wake, us};
 use crate::servers::Servers;
 
 #[derive(Debug)]
@@ -15,13 +15,17 @@ pub struct BlockingCalls {
     streams: Streams,
 }
 
-pub fn make(answers: Answers, seed: u64) -> Box<dyn Backend> {
+pub fn make(answers: Answers, seed: u64) -> Made {
     let (the_loop, streams) = (Servers::new(1), Streams::new(answers, seed));
     let prompt = if answers.slower > 1.0 { 0.48 } else { 0.12 };
     Box::new(BlockingCalls { prompt, small: 0.001, the_loop, streams })
 }
 
-impl Backend for BlockingCalls {
+impl Streaming for BlockingCalls {
+    fn streams(&mut self) -> &mut Streams {
+        &mut self.streams
+    }
+
     fn ask(&mut self, id: Id, at: u64, out: &mut Agenda) {
         self.streams.join(id);
         let read = self.the_loop.done(at, us(self.prompt));
@@ -42,14 +46,6 @@ impl Backend for BlockingCalls {
             true => self.over(id, at, out),
             false => out.push((at + us(self.streams.answers.gap), News::Wake(Wake::Ready(id)))),
         }
-    }
-
-    fn over(&mut self, id: Id, _at: u64, _out: &mut Agenda) {
-        self.streams.end(id);
-    }
-
-    fn left(&mut self, id: Id, at: u64, out: &mut Agenda) {
-        self.over(id, at, out);
     }
 
     fn cheap(&mut self, at: u64) -> Result<u64, Failure> {

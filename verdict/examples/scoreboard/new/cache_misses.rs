@@ -3,8 +3,8 @@
 //!
 //! Truth: nothing in range; the criterion is of 95 %.
 
-use super::streams::{Answers, Streams};
-use crate::backend::{Agenda, Backend, Failure, Id, Wake, us};
+use super::streams::{Answers, Made, Streaming, Streams};
+use crate::backend::{Agenda, Id, us};
 
 #[derive(Debug)]
 pub struct CacheMisses {
@@ -13,35 +13,18 @@ pub struct CacheMisses {
     streams: Streams,
 }
 
-pub fn make(answers: Answers, seed: u64) -> Box<dyn Backend> {
+pub fn make(answers: Answers, seed: u64) -> Made {
     Box::new(CacheMisses { share: 0.02, longer: 4.0, streams: Streams::new(answers, seed) })
 }
 
-impl Backend for CacheMisses {
+impl Streaming for CacheMisses {
+    fn streams(&mut self) -> &mut Streams {
+        &mut self.streams
+    }
+
     fn ask(&mut self, id: Id, at: u64, out: &mut Agenda) {
         let is_missing = self.streams.dice.share() < self.share;
         let from = at + if is_missing { us(self.longer) } else { 0 };
         self.streams.begin(id, from, out);
-    }
-
-    fn wake(&mut self, _wake: Wake, _at: u64, _out: &mut Agenda) {}
-
-    fn arrived(&mut self, id: Id, is_last: bool, at: u64, out: &mut Agenda) {
-        match is_last {
-            true => self.over(id, at, out),
-            false => self.streams.send(id, at + us(self.streams.answers.gap), out),
-        }
-    }
-
-    fn over(&mut self, id: Id, _at: u64, _out: &mut Agenda) {
-        self.streams.end(id);
-    }
-
-    fn left(&mut self, id: Id, at: u64, out: &mut Agenda) {
-        self.over(id, at, out);
-    }
-
-    fn cheap(&mut self, _at: u64) -> Result<u64, Failure> {
-        Ok(self.streams.cheap())
     }
 }

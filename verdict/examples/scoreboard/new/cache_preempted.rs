@@ -7,8 +7,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::streams::{Answers, Streams};
-use crate::backend::{Agenda, Backend, Failure, Id, News, Wake, us};
+use super::streams::{Answers, Made, Streaming, Streams};
+use crate::backend::{Agenda, Id, News, Wake, us};
 
 #[derive(Debug)]
 pub struct CachePreempted {
@@ -25,7 +25,7 @@ pub struct CachePreempted {
     streams: Streams,
 }
 
-pub fn make(answers: Answers, seed: u64) -> Box<dyn Backend> {
+pub fn make(answers: Answers, seed: u64) -> Made {
     Box::new(CachePreempted {
         room: 900 * (answers.chunks / 40.0) as u64,
         prompt: 12 * (answers.chunks / 40.0) as u64,
@@ -60,7 +60,11 @@ impl CachePreempted {
     }
 }
 
-impl Backend for CachePreempted {
+impl Streaming for CachePreempted {
+    fn streams(&mut self) -> &mut Streams {
+        &mut self.streams
+    }
+
     fn ask(&mut self, id: Id, at: u64, out: &mut Agenda) {
         self.streams.join(id);
         self.waiting.push_back((id, self.prompt));
@@ -96,13 +100,5 @@ impl Backend for CachePreempted {
         self.streams.end(id);
         self.running.remove(&id);
         self.waiting.retain(|(waiting, _)| *waiting != id);
-    }
-
-    fn left(&mut self, id: Id, at: u64, out: &mut Agenda) {
-        self.over(id, at, out);
-    }
-
-    fn cheap(&mut self, _at: u64) -> Result<u64, Failure> {
-        Ok(self.streams.cheap())
     }
 }

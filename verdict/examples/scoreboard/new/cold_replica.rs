@@ -3,8 +3,8 @@
 //!
 //! Truth: the one of several. That people wait although nothing is full is said by the milder word as well.
 
-use super::streams::{Answers, Streams};
-use crate::backend::{Agenda, Backend, Failure, Id, Wake, us};
+use super::streams::{Answers, Made, Streaming, Streams};
+use crate::backend::{Agenda, Id, us};
 
 #[derive(Debug)]
 pub struct ColdReplica {
@@ -14,11 +14,15 @@ pub struct ColdReplica {
     streams: Streams,
 }
 
-pub fn make(answers: Answers, seed: u64) -> Box<dyn Backend> {
+pub fn make(answers: Answers, seed: u64) -> Made {
     Box::new(ColdReplica { replicas: 4, cold: 5.0, asked: 0, streams: Streams::new(answers, seed) })
 }
 
-impl Backend for ColdReplica {
+impl Streaming for ColdReplica {
+    fn streams(&mut self) -> &mut Streams {
+        &mut self.streams
+    }
+
     fn ask(&mut self, id: Id, at: u64, out: &mut Agenda) {
         self.asked += 1;
         if !self.asked.is_multiple_of(self.replicas) {
@@ -27,26 +31,5 @@ impl Backend for ColdReplica {
         self.streams.join(id);
         let first = us(self.cold * self.streams.dice.between(0.8, 1.2));
         self.streams.send(id, at + first, out);
-    }
-
-    fn wake(&mut self, _wake: Wake, _at: u64, _out: &mut Agenda) {}
-
-    fn arrived(&mut self, id: Id, is_last: bool, at: u64, out: &mut Agenda) {
-        match is_last {
-            true => self.over(id, at, out),
-            false => self.streams.send(id, at + us(self.streams.answers.gap), out),
-        }
-    }
-
-    fn over(&mut self, id: Id, _at: u64, _out: &mut Agenda) {
-        self.streams.end(id);
-    }
-
-    fn left(&mut self, id: Id, at: u64, out: &mut Agenda) {
-        self.over(id, at, out);
-    }
-
-    fn cheap(&mut self, _at: u64) -> Result<u64, Failure> {
-        Ok(self.streams.cheap())
     }
 }

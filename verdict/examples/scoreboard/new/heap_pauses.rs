@@ -2,8 +2,8 @@
 //!
 //! Truth: the pauses. That they come late to some chunks and not to most is the same thing, seen from a stream.
 
-use super::streams::{Answers, Streams};
-use crate::backend::{Agenda, Backend, Failure, Id, Wake, us};
+use super::streams::{Answers, Made, Streaming, Streams};
+use crate::backend::{Agenda, Failure, Id, us};
 
 #[derive(Debug)]
 pub struct HeapPauses {
@@ -15,7 +15,7 @@ pub struct HeapPauses {
     streams: Streams,
 }
 
-pub fn make(answers: Answers, seed: u64) -> Box<dyn Backend> {
+pub fn make(answers: Answers, seed: u64) -> Made {
     let (every, each) = (10.0, 0.04);
     Box::new(HeapPauses { every, each, until: 0, begins: us(every), streams: Streams::new(answers, seed) })
 }
@@ -34,13 +34,15 @@ impl HeapPauses {
     }
 }
 
-impl Backend for HeapPauses {
+impl Streaming for HeapPauses {
+    fn streams(&mut self) -> &mut Streams {
+        &mut self.streams
+    }
+
     fn ask(&mut self, id: Id, at: u64, out: &mut Agenda) {
         let starts = self.after_pause(at, at);
         self.streams.begin(id, starts, out);
     }
-
-    fn wake(&mut self, _wake: Wake, _at: u64, _out: &mut Agenda) {}
 
     fn arrived(&mut self, id: Id, is_last: bool, at: u64, out: &mut Agenda) {
         if is_last {
@@ -48,14 +50,6 @@ impl Backend for HeapPauses {
         }
         let next = self.after_pause(at, at) + us(self.streams.answers.gap);
         self.streams.send(id, next, out);
-    }
-
-    fn over(&mut self, id: Id, _at: u64, _out: &mut Agenda) {
-        self.streams.end(id);
-    }
-
-    fn left(&mut self, id: Id, at: u64, out: &mut Agenda) {
-        self.over(id, at, out);
     }
 
     fn cheap(&mut self, at: u64) -> Result<u64, Failure> {

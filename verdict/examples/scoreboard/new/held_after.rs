@@ -5,8 +5,8 @@
 
 use std::collections::VecDeque;
 
-use super::streams::{Answers, Streams};
-use crate::backend::{Agenda, Backend, Failure, Id, News, Wake, us};
+use super::streams::{Answers, Made, Streaming, Streams};
+use crate::backend::{Agenda, Id, News, Wake, us};
 
 #[derive(Debug)]
 pub struct HeldAfter {
@@ -19,7 +19,7 @@ pub struct HeldAfter {
     waiting: VecDeque<Id>,
 }
 
-pub fn make(answers: Answers, seed: u64) -> Box<dyn Backend> {
+pub fn make(answers: Answers, seed: u64) -> Made {
     let streams = Streams::new(answers, seed);
     Box::new(HeldAfter { places: 12, after: 2.5, saving: 0, streams, waiting: VecDeque::new() })
 }
@@ -33,7 +33,11 @@ impl HeldAfter {
     }
 }
 
-impl Backend for HeldAfter {
+impl Streaming for HeldAfter {
+    fn streams(&mut self) -> &mut Streams {
+        &mut self.streams
+    }
+
     fn ask(&mut self, id: Id, at: u64, out: &mut Agenda) {
         self.waiting.push_back(id);
         self.go_on(at, out);
@@ -43,13 +47,6 @@ impl Backend for HeldAfter {
         if wake == Wake::Step {
             self.saving -= 1;
             self.go_on(at, out);
-        }
-    }
-
-    fn arrived(&mut self, id: Id, is_last: bool, at: u64, out: &mut Agenda) {
-        match is_last {
-            true => self.over(id, at, out),
-            false => self.streams.send(id, at + us(self.streams.answers.gap), out),
         }
     }
 
@@ -63,9 +60,5 @@ impl Backend for HeldAfter {
     fn left(&mut self, id: Id, at: u64, out: &mut Agenda) {
         self.waiting.retain(|waiting| *waiting != id);
         self.over(id, at, out);
-    }
-
-    fn cheap(&mut self, _at: u64) -> Result<u64, Failure> {
-        Ok(self.streams.cheap())
     }
 }

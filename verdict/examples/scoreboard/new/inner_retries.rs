@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use common::failure::FailureClass;
 
-use super::streams::{Answers, Streams};
-use crate::backend::{Agenda, Backend, Failure, Id, News, Wake, us};
+use super::streams::{Answers, Made, Streaming, Streams};
+use crate::backend::{Agenda, Id, News, Wake, us};
 
 #[derive(Debug)]
 pub struct InnerRetries {
@@ -22,7 +22,7 @@ pub struct InnerRetries {
     streams: Streams,
 }
 
-pub fn make(answers: Answers, seed: u64) -> Box<dyn Backend> {
+pub fn make(answers: Answers, seed: u64) -> Made {
     let (refused, streams) = (BTreeMap::new(), Streams::new(answers, seed));
     Box::new(InnerRetries { places: 10, first_wait: 0.5, tries: 5, refused, streams })
 }
@@ -44,7 +44,11 @@ impl InnerRetries {
     }
 }
 
-impl Backend for InnerRetries {
+impl Streaming for InnerRetries {
+    fn streams(&mut self) -> &mut Streams {
+        &mut self.streams
+    }
+
     fn ask(&mut self, id: Id, at: u64, out: &mut Agenda) {
         self.refused.insert(id, 0);
         self.attempt(id, at, out);
@@ -58,23 +62,8 @@ impl Backend for InnerRetries {
         }
     }
 
-    fn arrived(&mut self, id: Id, is_last: bool, at: u64, out: &mut Agenda) {
-        match is_last {
-            true => self.over(id, at, out),
-            false => self.streams.send(id, at + us(self.streams.answers.gap), out),
-        }
-    }
-
     fn over(&mut self, id: Id, _at: u64, _out: &mut Agenda) {
         self.refused.remove(&id);
         self.streams.end(id);
-    }
-
-    fn left(&mut self, id: Id, at: u64, out: &mut Agenda) {
-        self.over(id, at, out);
-    }
-
-    fn cheap(&mut self, _at: u64) -> Result<u64, Failure> {
-        Ok(self.streams.cheap())
     }
 }

@@ -5,8 +5,8 @@
 
 use std::collections::VecDeque;
 
-use super::streams::{Answers, Streams};
-use crate::backend::{Agenda, Backend, Failure, Id, News, Wake, us};
+use super::streams::{Answers, Made, Streaming, Streams};
+use crate::backend::{Agenda, Id, News, Wake, us};
 
 #[derive(Debug)]
 pub struct MinuteQuota {
@@ -21,7 +21,7 @@ pub struct MinuteQuota {
     streams: Streams,
 }
 
-pub fn make(answers: Answers, seed: u64) -> Box<dyn Backend> {
+pub fn make(answers: Answers, seed: u64) -> Made {
     let (window, streams) = (60.0, Streams::new(answers, seed));
     let quota = (90.0 / answers.slower) as u32;
     let ends = us(window);
@@ -45,7 +45,11 @@ impl MinuteQuota {
     }
 }
 
-impl Backend for MinuteQuota {
+impl Streaming for MinuteQuota {
+    fn streams(&mut self) -> &mut Streams {
+        &mut self.streams
+    }
+
     fn ask(&mut self, id: Id, at: u64, out: &mut Agenda) {
         self.waiting.push_back(id);
         self.let_in(at, out);
@@ -56,23 +60,8 @@ impl Backend for MinuteQuota {
         self.let_in(at, out);
     }
 
-    fn arrived(&mut self, id: Id, is_last: bool, at: u64, out: &mut Agenda) {
-        match is_last {
-            true => self.over(id, at, out),
-            false => self.streams.send(id, at + us(self.streams.answers.gap), out),
-        }
-    }
-
-    fn over(&mut self, id: Id, _at: u64, _out: &mut Agenda) {
-        self.streams.end(id);
-    }
-
     fn left(&mut self, id: Id, at: u64, out: &mut Agenda) {
         self.waiting.retain(|waiting| *waiting != id);
         self.over(id, at, out);
-    }
-
-    fn cheap(&mut self, _at: u64) -> Result<u64, Failure> {
-        Ok(self.streams.cheap())
     }
 }

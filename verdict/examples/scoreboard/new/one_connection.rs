@@ -4,8 +4,8 @@
 //! Truth: what all chunks pass through one by one. Threads for chunks, or a processor, would look the same; so would
 //! stalls, which the lost ones are.
 
-use super::streams::{Answers, Streams};
-use crate::backend::{Agenda, Backend, Failure, Id, News, Wake, us};
+use super::streams::{Answers, Made, Streaming, Streams};
+use crate::backend::{Agenda, Id, News, Wake, us};
 use crate::servers::Servers;
 
 #[derive(Debug)]
@@ -17,7 +17,7 @@ pub struct OneConnection {
     streams: Streams,
 }
 
-pub fn make(answers: Answers, seed: u64) -> Box<dyn Backend> {
+pub fn make(answers: Answers, seed: u64) -> Made {
     let chunk = 0.05 * answers.gap;
     let (connection, streams) = (Servers::new(1), Streams::new(answers, seed));
     Box::new(OneConnection { chunk, lost: 1.0 / 300.0, late: 0.25, connection, streams })
@@ -30,7 +30,11 @@ impl OneConnection {
     }
 }
 
-impl Backend for OneConnection {
+impl Streaming for OneConnection {
+    fn streams(&mut self) -> &mut Streams {
+        &mut self.streams
+    }
+
     fn ask(&mut self, id: Id, at: u64, out: &mut Agenda) {
         self.streams.join(id);
         let first = us(self.streams.answers.ttft * self.streams.dice.between(0.7, 1.3));
@@ -53,17 +57,5 @@ impl Backend for OneConnection {
             true => self.over(id, at, out),
             false => OneConnection::ready(id, at + us(self.streams.answers.gap), out),
         }
-    }
-
-    fn over(&mut self, id: Id, _at: u64, _out: &mut Agenda) {
-        self.streams.end(id);
-    }
-
-    fn left(&mut self, id: Id, at: u64, out: &mut Agenda) {
-        self.over(id, at, out);
-    }
-
-    fn cheap(&mut self, _at: u64) -> Result<u64, Failure> {
-        Ok(self.streams.cheap())
     }
 }

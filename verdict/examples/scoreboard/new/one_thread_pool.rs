@@ -5,8 +5,8 @@
 
 use std::collections::VecDeque;
 
-use super::streams::{Answers, Streams};
-use crate::backend::{Agenda, Backend, Failure, Id, Wake, us};
+use super::streams::{Answers, Made, Streaming, Streams};
+use crate::backend::{Agenda, Failure, Id, us};
 
 #[derive(Debug)]
 pub struct OneThreadPool {
@@ -18,7 +18,7 @@ pub struct OneThreadPool {
     waiting: VecDeque<Id>,
 }
 
-pub fn make(answers: Answers, seed: u64) -> Box<dyn Backend> {
+pub fn make(answers: Answers, seed: u64) -> Made {
     let (ends, waiting) = (VecDeque::new(), VecDeque::new());
     Box::new(OneThreadPool { threads: 12, cheap: 0.015, ends, streams: Streams::new(answers, seed), waiting })
 }
@@ -37,20 +37,15 @@ impl OneThreadPool {
     }
 }
 
-impl Backend for OneThreadPool {
+impl Streaming for OneThreadPool {
+    fn streams(&mut self) -> &mut Streams {
+        &mut self.streams
+    }
+
     fn ask(&mut self, id: Id, at: u64, out: &mut Agenda) {
         match self.streams.count() < self.threads {
             true => self.streams.begin(id, at, out),
             false => self.waiting.push_back(id),
-        }
-    }
-
-    fn wake(&mut self, _wake: Wake, _at: u64, _out: &mut Agenda) {}
-
-    fn arrived(&mut self, id: Id, is_last: bool, at: u64, out: &mut Agenda) {
-        match is_last {
-            true => self.over(id, at, out),
-            false => self.streams.send(id, at + us(self.streams.answers.gap), out),
         }
     }
 

@@ -6,8 +6,8 @@
 
 use std::collections::VecDeque;
 
-use super::streams::{Answers, Streams};
-use crate::backend::{Agenda, Backend, Failure, Id, News, Wake, us};
+use super::streams::{Answers, Made, Streaming, Streams};
+use crate::backend::{Agenda, Id, News, Wake, us};
 
 #[derive(Debug)]
 pub struct PrefillFirst {
@@ -21,7 +21,7 @@ pub struct PrefillFirst {
     streams: Streams,
 }
 
-pub fn make(answers: Answers, seed: u64) -> Box<dyn Backend> {
+pub fn make(answers: Answers, seed: u64) -> Made {
     Box::new(PrefillFirst {
         prompt: 0.2 * answers.slower.sqrt(),
         step: 0.3 * answers.gap,
@@ -48,7 +48,11 @@ impl PrefillFirst {
     }
 }
 
-impl Backend for PrefillFirst {
+impl Streaming for PrefillFirst {
+    fn streams(&mut self) -> &mut Streams {
+        &mut self.streams
+    }
+
     fn ask(&mut self, id: Id, at: u64, out: &mut Agenda) {
         self.prompts.push_back(id);
         if !self.is_busy {
@@ -78,10 +82,6 @@ impl Backend for PrefillFirst {
         }
     }
 
-    fn over(&mut self, id: Id, _at: u64, _out: &mut Agenda) {
-        self.streams.end(id);
-    }
-
     fn left(&mut self, id: Id, _at: u64, _out: &mut Agenda) {
         // The prompt that is being read is read to its end.
         let keeps = usize::from(self.is_reading);
@@ -91,9 +91,5 @@ impl Backend for PrefillFirst {
             place <= keeps || *waiting != id
         });
         self.streams.end(id);
-    }
-
-    fn cheap(&mut self, _at: u64) -> Result<u64, Failure> {
-        Ok(self.streams.cheap())
     }
 }

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use super::streams::{Answers, Streams};
-use crate::backend::{Agenda, Backend, Failure, Id, News, Wake, us};
+use super::streams::{Answers, Made, Streaming, Streams};
+use crate::backend::{Agenda, Failure, Id, News, Wake, us};
 use crate::servers::Servers;
 
 #[derive(Debug)]
@@ -19,7 +19,7 @@ pub struct QueryPool {
     streams: Streams,
 }
 
-pub fn make(answers: Answers, seed: u64) -> Box<dyn Backend> {
+pub fn make(answers: Answers, seed: u64) -> Made {
     let (connections, streams) = (Servers::new(2), Streams::new(answers, seed));
     Box::new(QueryPool { query: 0.12, queries: 3, connections, asking: BTreeMap::new(), streams })
 }
@@ -31,7 +31,11 @@ impl QueryPool {
     }
 }
 
-impl Backend for QueryPool {
+impl Streaming for QueryPool {
+    fn streams(&mut self) -> &mut Streams {
+        &mut self.streams
+    }
+
     fn ask(&mut self, id: Id, at: u64, out: &mut Agenda) {
         self.asking.insert(id, self.queries);
         let done = self.query(at);
@@ -50,20 +54,9 @@ impl Backend for QueryPool {
         self.streams.begin(id, at, out);
     }
 
-    fn arrived(&mut self, id: Id, is_last: bool, at: u64, out: &mut Agenda) {
-        match is_last {
-            true => self.over(id, at, out),
-            false => self.streams.send(id, at + us(self.streams.answers.gap), out),
-        }
-    }
-
     fn over(&mut self, id: Id, _at: u64, _out: &mut Agenda) {
         self.asking.remove(&id);
         self.streams.end(id);
-    }
-
-    fn left(&mut self, id: Id, at: u64, out: &mut Agenda) {
-        self.over(id, at, out);
     }
 
     fn cheap(&mut self, at: u64) -> Result<u64, Failure> {

@@ -7,8 +7,8 @@ use std::collections::VecDeque;
 
 use common::failure::FailureClass;
 
-use super::streams::{Answers, Streams};
-use crate::backend::{Agenda, Backend, Failure, Id, News, Wake, us};
+use super::streams::{Answers, Made, Streaming, Streams};
+use crate::backend::{Agenda, Id, News, Wake, us};
 
 #[derive(Debug)]
 pub struct QueueTimeout {
@@ -18,12 +18,16 @@ pub struct QueueTimeout {
     waiting: VecDeque<Id>,
 }
 
-pub fn make(answers: Answers, seed: u64) -> Box<dyn Backend> {
+pub fn make(answers: Answers, seed: u64) -> Made {
     let streams = Streams::new(answers, seed);
     Box::new(QueueTimeout { workers: 8, patience: 6.0, streams, waiting: VecDeque::new() })
 }
 
-impl Backend for QueueTimeout {
+impl Streaming for QueueTimeout {
+    fn streams(&mut self) -> &mut Streams {
+        &mut self.streams
+    }
+
     fn ask(&mut self, id: Id, at: u64, out: &mut Agenda) {
         if self.streams.count() < self.workers {
             return self.streams.begin(id, at, out);
@@ -41,13 +45,6 @@ impl Backend for QueueTimeout {
         }
     }
 
-    fn arrived(&mut self, id: Id, is_last: bool, at: u64, out: &mut Agenda) {
-        match is_last {
-            true => self.over(id, at, out),
-            false => self.streams.send(id, at + us(self.streams.answers.gap), out),
-        }
-    }
-
     fn over(&mut self, id: Id, at: u64, out: &mut Agenda) {
         if self.streams.end(id)
             && let Some(next) = self.waiting.pop_front()
@@ -59,9 +56,5 @@ impl Backend for QueueTimeout {
     fn left(&mut self, id: Id, at: u64, out: &mut Agenda) {
         self.waiting.retain(|waiting| *waiting != id);
         self.over(id, at, out);
-    }
-
-    fn cheap(&mut self, _at: u64) -> Result<u64, Failure> {
-        Ok(self.streams.cheap())
     }
 }

@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::streams::{Answers, Streams};
-use crate::backend::{Agenda, Backend, Failure, Id, Wake, us};
+use super::streams::{Answers, Made, Streaming, Streams};
+use crate::backend::{Agenda, Id};
 
 #[derive(Debug)]
 pub struct RandomReplicas {
@@ -23,7 +23,7 @@ struct Replica {
     waiting: VecDeque<Id>,
 }
 
-pub fn make(answers: Answers, seed: u64) -> Box<dyn Backend> {
+pub fn make(answers: Answers, seed: u64) -> Made {
     let replicas = (0..4).map(|_| Replica::default()).collect();
     Box::new(RandomReplicas {
         streams_each: 3,
@@ -44,21 +44,16 @@ impl RandomReplicas {
     }
 }
 
-impl Backend for RandomReplicas {
+impl Streaming for RandomReplicas {
+    fn streams(&mut self) -> &mut Streams {
+        &mut self.streams
+    }
+
     fn ask(&mut self, id: Id, at: u64, out: &mut Agenda) {
         let place = (self.streams.dice.share() * self.replicas.len() as f64) as usize;
         self.of.insert(id, place);
         self.replicas[place].waiting.push_back(id);
         self.go_on(place, at, out);
-    }
-
-    fn wake(&mut self, _wake: Wake, _at: u64, _out: &mut Agenda) {}
-
-    fn arrived(&mut self, id: Id, is_last: bool, at: u64, out: &mut Agenda) {
-        match is_last {
-            true => self.over(id, at, out),
-            false => self.streams.send(id, at + us(self.streams.answers.gap), out),
-        }
     }
 
     fn over(&mut self, id: Id, at: u64, out: &mut Agenda) {
@@ -69,13 +64,5 @@ impl Backend for RandomReplicas {
             false => replica.waiting.retain(|waiting| *waiting != id),
         }
         self.go_on(place, at, out);
-    }
-
-    fn left(&mut self, id: Id, at: u64, out: &mut Agenda) {
-        self.over(id, at, out);
-    }
-
-    fn cheap(&mut self, _at: u64) -> Result<u64, Failure> {
-        Ok(self.streams.cheap())
     }
 }

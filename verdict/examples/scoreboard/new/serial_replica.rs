@@ -4,8 +4,8 @@
 
 use std::collections::VecDeque;
 
-use super::streams::{Answers, Streams};
-use crate::backend::{Agenda, Backend, Failure, Id, News, Wake, us};
+use super::streams::{Answers, Made, Streaming, Streams};
+use crate::backend::{Agenda, Id, News, Wake, us};
 
 #[derive(Debug)]
 pub struct SerialReplica {
@@ -17,7 +17,7 @@ pub struct SerialReplica {
     waiting: VecDeque<Id>,
 }
 
-pub fn make(answers: Answers, seed: u64) -> Box<dyn Backend> {
+pub fn make(answers: Answers, seed: u64) -> Made {
     let prompt = 0.9 * answers.slower;
     let streams = Streams::new(answers, seed);
     Box::new(SerialReplica { prompt, turn: 0, streams, waiting: VecDeque::new() })
@@ -34,7 +34,11 @@ impl SerialReplica {
     }
 }
 
-impl Backend for SerialReplica {
+impl Streaming for SerialReplica {
+    fn streams(&mut self) -> &mut Streams {
+        &mut self.streams
+    }
+
     fn ask(&mut self, id: Id, at: u64, out: &mut Agenda) {
         self.turn += 1;
         if self.turn.is_multiple_of(2) {
@@ -56,25 +60,10 @@ impl Backend for SerialReplica {
         }
     }
 
-    fn arrived(&mut self, id: Id, is_last: bool, at: u64, out: &mut Agenda) {
-        match is_last {
-            true => self.over(id, at, out),
-            false => self.streams.send(id, at + us(self.streams.answers.gap), out),
-        }
-    }
-
-    fn over(&mut self, id: Id, _at: u64, _out: &mut Agenda) {
-        self.streams.end(id);
-    }
-
     fn left(&mut self, id: Id, at: u64, out: &mut Agenda) {
         // The one that is being read is read to its end.
         let reading = self.waiting.front().copied();
         self.waiting.retain(|waiting| *waiting != id || Some(id) == reading);
         self.over(id, at, out);
-    }
-
-    fn cheap(&mut self, _at: u64) -> Result<u64, Failure> {
-        Ok(self.streams.cheap())
     }
 }

@@ -1,8 +1,9 @@
-//! What the services here share: how long answers are, and the streams that have begun.
+//! What the services here share: how long answers are, the streams that have begun, and what most do with them.
 
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 
-use crate::backend::{Agenda, Id, News, us};
+use crate::backend::{Agenda, Backend, Failure, Id, News, Wake, us};
 use crate::dice::Dice;
 use crate::search::Load;
 
@@ -80,5 +81,65 @@ impl Streams {
     /// A cheap request that waits for nothing.
     pub fn cheap(&mut self) -> u64 {
         us(0.002 * self.dice.between(0.7, 1.3))
+    }
+}
+
+/// A service that is made.
+pub type Made = Box<dyn Backend>;
+
+/// A service whose streams send a chunk after each gap. What it does otherwise it says itself; see [`Backend`].
+pub trait Streaming: Debug {
+    fn streams(&mut self) -> &mut Streams;
+
+    fn ask(&mut self, id: Id, at: u64, out: &mut Agenda);
+
+    /// It waits for nothing.
+    fn wake(&mut self, _wake: Wake, _at: u64, _out: &mut Agenda) {}
+
+    fn arrived(&mut self, id: Id, is_last: bool, at: u64, out: &mut Agenda) {
+        if is_last {
+            return self.over(id, at, out);
+        }
+        let next = at + us(self.streams().answers.gap);
+        self.streams().send(id, next, out);
+    }
+
+    fn over(&mut self, id: Id, _at: u64, _out: &mut Agenda) {
+        self.streams().end(id);
+    }
+
+    fn left(&mut self, id: Id, at: u64, out: &mut Agenda) {
+        self.over(id, at, out);
+    }
+
+    /// It waits for nothing.
+    fn cheap(&mut self, _at: u64) -> Result<u64, Failure> {
+        Ok(self.streams().cheap())
+    }
+}
+
+impl<S: Streaming> Backend for S {
+    fn ask(&mut self, id: Id, at: u64, out: &mut Agenda) {
+        Streaming::ask(self, id, at, out);
+    }
+
+    fn wake(&mut self, wake: Wake, at: u64, out: &mut Agenda) {
+        Streaming::wake(self, wake, at, out);
+    }
+
+    fn arrived(&mut self, id: Id, is_last: bool, at: u64, out: &mut Agenda) {
+        Streaming::arrived(self, id, is_last, at, out);
+    }
+
+    fn over(&mut self, id: Id, at: u64, out: &mut Agenda) {
+        Streaming::over(self, id, at, out);
+    }
+
+    fn left(&mut self, id: Id, at: u64, out: &mut Agenda) {
+        Streaming::left(self, id, at, out);
+    }
+
+    fn cheap(&mut self, at: u64) -> Result<u64, Failure> {
+        Streaming::cheap(self, at)
     }
 }

@@ -5,8 +5,8 @@
 
 use common::failure::FailureClass;
 
-use super::streams::{Answers, Streams};
-use crate::backend::{Agenda, Backend, Failure, Id, News, Wake, us};
+use super::streams::{Answers, Made, Streaming, Streams};
+use crate::backend::{Agenda, Id, News};
 
 #[derive(Debug)]
 pub struct TokenBucket {
@@ -17,12 +17,16 @@ pub struct TokenBucket {
     streams: Streams,
 }
 
-pub fn make(answers: Answers, seed: u64) -> Box<dyn Backend> {
+pub fn make(answers: Answers, seed: u64) -> Made {
     let (rate, burst, streams) = (1.5 / answers.slower, 45.0, Streams::new(answers, seed));
     Box::new(TokenBucket { rate, burst, tokens: burst, since: 0, streams })
 }
 
-impl Backend for TokenBucket {
+impl Streaming for TokenBucket {
+    fn streams(&mut self) -> &mut Streams {
+        &mut self.streams
+    }
+
     fn ask(&mut self, id: Id, at: u64, out: &mut Agenda) {
         let refilled = (at - self.since) as f64 / 1e6 * self.rate;
         (self.tokens, self.since) = ((self.tokens + refilled).min(self.burst), at);
@@ -32,26 +36,5 @@ impl Backend for TokenBucket {
         }
         self.tokens -= 1.0;
         self.streams.begin(id, at, out);
-    }
-
-    fn wake(&mut self, _wake: Wake, _at: u64, _out: &mut Agenda) {}
-
-    fn arrived(&mut self, id: Id, is_last: bool, at: u64, out: &mut Agenda) {
-        match is_last {
-            true => self.over(id, at, out),
-            false => self.streams.send(id, at + us(self.streams.answers.gap), out),
-        }
-    }
-
-    fn over(&mut self, id: Id, _at: u64, _out: &mut Agenda) {
-        self.streams.end(id);
-    }
-
-    fn left(&mut self, id: Id, at: u64, out: &mut Agenda) {
-        self.over(id, at, out);
-    }
-
-    fn cheap(&mut self, _at: u64) -> Result<u64, Failure> {
-        Ok(self.streams.cheap())
     }
 }
