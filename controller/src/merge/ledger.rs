@@ -9,7 +9,8 @@ use common::micros;
 use common::protocol as wire;
 use common::stats::{Histogram, Percentile};
 
-use super::decode::{CheckedDelta, DeltaError, EndpointPart, FailurePart, decode};
+use super::checked::{CheckedDelta, EndpointPart, FailurePart};
+use super::decode::{DeltaError, decode};
 use super::failures::{ExceptionTotals, FailureKey, FailureTotals};
 use super::seconds::Seconds;
 use super::states::StreamStates;

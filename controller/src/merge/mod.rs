@@ -6,6 +6,7 @@
 //!                  └── DeltaError ◀─────────┘  counted, and named in the report
 //! ```
 
+mod checked;
 mod decode;
 mod failures;
 mod ledger;

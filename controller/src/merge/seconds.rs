@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use common::api::OPERATIONS;
 use common::stats::{Concurrency, Histogram, LOOKS, Metric};
 
-use super::decode::{CheckedDelta, MetricPart};
+use super::checked::{CheckedDelta, MetricPart};
 use common::totals::EndpointTotals;
 use verdict::{FailureKinds, GeneratorLoad, Second};
 

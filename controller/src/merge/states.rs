@@ -6,7 +6,7 @@ use common::segment::Segment;
 use common::stats::SparseHistogram;
 use common::totals::Totals;
 
-use super::decode::StagePart;
+use super::checked::StagePart;
 
 /// What every worker said last. The totals get the sum when it is asked for: workers speak far more often.
 #[derive(Debug, Default)]

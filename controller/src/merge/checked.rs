@@ -1,0 +1,133 @@
+//! A delta whose every number makes sense, and what each part of it adds to.
+
+use common::api::OPERATIONS;
+use common::class::PerClass;
+use common::failure::FailureClass;
+use common::protocol as wire;
+use common::stats::{Concurrency, Metric, SparseHistogram, StreamCounts, Uncertain};
+use common::totals::{EndpointTotals, StageTotals};
+use verdict::GeneratorLoad;
+
+/// A delta whose every number makes sense.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct CheckedDelta {
+    /// Number within (run, incarnation).
+    pub seq: u64,
+    /// Run clock of the first microsecond.
+    pub from_us: u64,
+    /// Run clock after the last microsecond.
+    pub to_us: u64,
+    pub stages: Vec<StagePart>,
+    pub failures: Vec<FailurePart>,
+    pub users: PerClass<ReportedUsers>,
+    /// How many streams ran at once, where the interval says so.
+    pub concurrency: Concurrency,
+    pub health: wire::Health,
+    /// How long what came lay unread, microseconds.
+    pub lateness: SparseHistogram,
+    pub exceptions: Vec<wire::Exception>,
+}
+
+impl CheckedDelta {
+    pub fn load(&self) -> GeneratorLoad {
+        let alive = |users: &ReportedUsers| u64::from(users.peak.max(users.running + users.stopping));
+        let lived = (self.to_us - self.from_us).saturating_mul(self.users.iter().map(alive).sum());
+        // Without users there was nothing to lose.
+        let lost = self.health.lost_us.saturating_mul(1000).checked_div(lived).unwrap_or(0);
+        GeneratorLoad {
+            lost_permille: u32::try_from(lost).unwrap_or(u32::MAX),
+            late_us: self.health.lateness_p99_us,
+        }
+    }
+}
+
+/// Samples of requests that started in one stage.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct StagePart {
+    /// Number of its segment of the timeline.
+    pub stage: u32,
+    pub endpoints: Vec<EndpointPart>,
+    pub streams: StreamCounts,
+    /// Streams in progress at the interval's end.
+    pub in_progress: u64,
+    /// How long each of those without visible text had waited by then, microseconds.
+    pub waiting: SparseHistogram,
+    pub metrics: Vec<MetricPart>,
+}
+
+/// What came of one metric.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MetricPart {
+    pub metric: Metric,
+    pub samples: SparseHistogram,
+    /// Of those, the ones that are not known exactly.
+    pub uncertain: Uncertain<SparseHistogram>,
+}
+
+impl StagePart {
+    pub fn add_to(&self, totals: &mut StageTotals) {
+        self.endpoints.iter().for_each(|part| part.add_to(&mut totals.endpoints));
+        totals.streams.counts.add(&self.streams);
+        for MetricPart { metric, samples, uncertain } in &self.metrics {
+            totals.streams.metrics[*metric as usize].merge(samples);
+            totals.streams.uncertain[*metric as usize].merge(uncertain);
+        }
+    }
+}
+
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct EndpointPart {
+    pub endpoint: usize,
+    /// Latency of those with an outcome, microseconds.
+    pub latency: SparseHistogram,
+    /// Of those, of the ones that failed.
+    pub failed: SparseHistogram,
+    /// Of the good ones, those that are not known exactly.
+    pub uncertain: Uncertain<SparseHistogram>,
+    /// How many those are.
+    pub failures: u64,
+    /// Requests that were cut.
+    pub cut: u64,
+    pub bytes: u64,
+}
+
+impl EndpointPart {
+    /// Requests with an outcome, or cut.
+    pub fn requests(&self) -> u64 {
+        self.latency.count() + self.cut
+    }
+
+    /// Adds it to totals by operation.
+    pub fn add_to(&self, totals: &mut [EndpointTotals; OPERATIONS]) {
+        let totals = &mut totals[self.endpoint];
+        totals.merge(&self.latency, &self.failed, self.cut, self.bytes);
+        totals.uncertain.merge(&self.uncertain);
+    }
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ReportedUsers {
+    /// Running at the interval's end.
+    pub running: u32,
+    /// Asked to stop, and finishing what is in flight at its end.
+    pub stopping: u32,
+    /// Most at once.
+    pub peak: u32,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct FailurePart {
+    pub endpoint: usize,
+    pub class: FailureClass,
+    /// Its words, with `#` for numbers and ids.
+    pub words: String,
+    /// A text as it was.
+    pub example: String,
+    /// Whether others of the same words differ from it.
+    pub varies: bool,
+    pub count: u64,
+    /// Run clock of the first.
+    pub first_us: u64,
+    /// Run clock of the last.
+    pub last_us: u64,
+}
