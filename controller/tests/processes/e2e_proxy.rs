@@ -2,7 +2,7 @@
 
 use testkit::runs::sandbox::QUICK;
 use testkit::runs::{
-    Backend, Controller, Process, RUN, START, alone, alone_without_searches, binaries, folder,
+    Backend, Controller, Process, RUN, START, alone_without_searches, beside_others, binaries, folder,
 };
 
 /// Nobody listens there.
@@ -15,7 +15,7 @@ const PROXIES: [(&str, &str); 4] = [
 
 #[test]
 fn a_run_and_its_canary_take_no_notice_of_a_proxy_of_the_environment() {
-    let _alone = alone();
+    let _beside = beside_others();
     let backend = Backend::start(QUICK);
     let ladder = [
         "--shape",
@@ -42,7 +42,7 @@ fn a_run_and_its_canary_take_no_notice_of_a_proxy_of_the_environment() {
 
 #[test]
 fn a_plain_run_passes_its_preflight() {
-    let _alone = alone();
+    let _beside = beside_others();
     let backend = Backend::start(QUICK);
     let load = ["-u", "2", "-t", "2s", "--think", "50ms"];
     let mut controller = Controller::start_with(&backend.url(), &load, |command| {

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic here is a failed test")]
 #![allow(clippy::await_holding_lock, reason = "each test has a runtime of its own")]
 
+mod bottleneck_fastapi;
+mod bottleneck_sandbox;
 mod chaos_clocks;
 mod chaos_controller_kill;
 mod chaos_endings;
@@ -15,19 +17,19 @@ mod cli_report;
 mod compare_runs;
 mod dashboard_http;
 mod dashboard_viewers;
+mod described_software;
 mod e2e_api;
 mod e2e_database;
 mod e2e_demo;
 mod e2e_faults;
 mod e2e_identity;
-mod e2e_ladder;
 mod e2e_prompts;
 mod e2e_proxy;
 mod e2e_seed;
 mod e2e_shapes;
 mod e2e_staged;
+mod e2e_starved;
 mod e2e_try;
-mod e2e_twin;
 mod e2e_users;
 mod faces_machine;
 mod faces_prometheus;

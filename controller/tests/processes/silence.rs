@@ -1,7 +1,7 @@
 //! Services that say nothing, or only no: nothing of theirs passes, in a run or in a comparison.
 
 use testkit::runs::sandbox::QUICK;
-use testkit::runs::{Backend, Controller, Finished, Process, RUN, Results, START, alone, binaries};
+use testkit::runs::{Backend, Controller, Finished, Process, RUN, Results, START, beside_others, binaries};
 
 /// An API by which nothing that the sandbox sends is visible text.
 const WORDLESS: &str = "[stream]\ntext = { field = \"type\", equals = \"nothing\" }\n";
@@ -26,7 +26,7 @@ fn run(backend: &Backend, flags: &[&str]) -> (Finished, Results) {
 
 #[test]
 fn a_run_against_a_service_that_only_fails_misses_its_thresholds() {
-    let _alone = alone();
+    let _beside = beside_others();
     for (flags, class) in services() {
         let backend = Backend::start(&flags);
         let asked = ["-u", "6", "-t", "4s", "--threshold", "ttft.p95<3s", "--threshold", "stream:p95<3s"];
@@ -50,7 +50,7 @@ fn a_run_against_a_service_that_only_fails_misses_its_thresholds() {
 
 #[test]
 fn a_search_of_a_service_that_only_fails_ends_at_once_and_names_what_fails() {
-    let _alone = alone();
+    let _beside = beside_others();
     let (flags, _) = services()[0].clone();
     let backend = Backend::start(&flags);
     let (finished, results) = run(&backend, &["--shape", "ladder", "--max-users", "64"]);
@@ -67,7 +67,7 @@ fn a_search_of_a_service_that_only_fails_ends_at_once_and_names_what_fails() {
 
 #[test]
 fn waived_failures_do_not_make_refusals_fast() {
-    let _alone = alone();
+    let _beside = beside_others();
     let (flags, _) = services()[1].clone();
     let backend = Backend::start(&flags);
     let asked = [
@@ -99,7 +99,7 @@ fn wordless(more: &str) -> (tempfile::TempDir, String) {
 
 #[test]
 fn answers_without_text_are_failures_and_reported() {
-    let _alone = alone();
+    let _beside = beside_others();
     let backend = Backend::start(QUICK);
     let (_folder, api) = wordless("");
     let asked = ["-u", "6", "-t", "4s", "--api", &api, "--threshold", "e2e.p95<5s"];
@@ -121,7 +121,7 @@ fn answers_without_text_are_failures_and_reported() {
 
 #[test]
 fn an_empty_or_wholly_failed_run_is_worse_than_a_good_one() {
-    let _alone = alone();
+    let _beside = beside_others();
     let (refusing, _) = services()[1].clone();
     let (_folder, api) = wordless("");
     let measured = |sandbox: &[&str], more: &[&str]| {

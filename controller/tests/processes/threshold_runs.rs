@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use testkit::runs::sandbox::QUICK;
-use testkit::runs::{Backend, Controller, Finished, RUN, Results, alone};
+use testkit::runs::{Backend, Controller, Finished, RUN, Results, beside_others};
 
 /// Nine users for five seconds, some hundred requests.
 const SMALL: &[&str] = &["--local-workers", "1", "-u", "9", "-t", "5s", "--seed", "7", "--think", "20ms"];
@@ -41,7 +41,7 @@ fn pairs(rows: &[(&str, &str)]) -> Vec<(String, String)> {
 
 #[test]
 fn a_run_that_keeps_its_thresholds_ends_with_0() {
-    let _alone = alone();
+    let _beside = beside_others();
     let backend = Backend::start(QUICK);
     let kept = [
         "p50<9s",
@@ -73,7 +73,7 @@ fn a_run_that_keeps_its_thresholds_ends_with_0() {
 
 #[test]
 fn a_missed_threshold_ends_with_99_whatever_else_is_undetermined() {
-    let _alone = alone();
+    let _beside = beside_others();
     let backend = Backend::start(SLOW);
     let flags = ["--threshold", "p99.99<9s", "--threshold", "max<1s", "--threshold", "ttft.p50<1s"];
     let (finished, results) = run(&backend, &flags, 99);
@@ -91,7 +91,7 @@ fn a_missed_threshold_ends_with_99_whatever_else_is_undetermined() {
 
 #[test]
 fn faults_of_the_server_miss_a_threshold_on_failures() {
-    let _alone = alone();
+    let _beside = beside_others();
     let flags: Vec<&str> = QUICK.iter().copied().chain(["--fault", "http_500=0.3"]).collect();
     let backend = Backend::start(&flags);
     let (_, results) = run(&backend, &["--threshold", "failures<1%"], 99);
@@ -104,7 +104,7 @@ fn faults_of_the_server_miss_a_threshold_on_failures() {
 
 #[test]
 fn what_is_undetermined_ends_with_1_and_says_so() {
-    let _alone = alone();
+    let _beside = beside_others();
     let backend = Backend::start(QUICK);
     let (finished, results) = run(&backend, &["--threshold", "p99.99<9s", "--threshold", "max<60s"], 1);
     let asked: Vec<_> = verdicts(&results).into_iter().take(2).collect();
@@ -117,7 +117,7 @@ fn what_is_undetermined_ends_with_1_and_says_so() {
 
 #[test]
 fn a_run_is_ended_early_once_a_threshold_is_missed_beyond_doubt() {
-    let _alone = alone();
+    let _beside = beside_others();
     let backend = Backend::start(SLOW);
     let flags = ["--local-workers", "1", "-u", "12", "-t", "10m", "--classes", "stream", "--abort-on-fail"];
     let flags: Vec<&str> =
@@ -147,7 +147,7 @@ fn file(thresholds: &str) -> String {
 
 #[test]
 fn a_shape_file_holds_thresholds_of_its_stages() {
-    let _alone = alone();
+    let _beside = beside_others();
     let backend = Backend::start(SLOW);
     let folder = testkit::runs::folder();
     let path = folder.path().join("mine.toml");
@@ -193,7 +193,7 @@ fn refused(backend: &Backend, args: &[&str]) -> String {
 
 #[test]
 fn a_bad_threshold_ends_with_2_and_a_caret_before_any_load() {
-    let _alone = alone();
+    let _beside = beside_others();
     let backend = Backend::start(QUICK);
     backend.reset();
     assert_eq!(

@@ -7,7 +7,7 @@
 //!  └── one delta a second ──┴── tokens, end ──┘
 //! ```
 //!
-//! A search of three minutes takes a second. `processes/e2e_ladder.rs` holds two of them against real ones.
+//! A search of three minutes takes a second. `processes/bottleneck_sandbox.rs` holds one of them against real ones.
 
 mod model;
 mod queue;
