@@ -61,6 +61,11 @@ const LIMITED: [&str; 5] = ["rate limit", "rate_limit", "ratelimit", "too many r
 /// Words of services that are full.
 const OVERLOADED: [&str; 5] = ["overloaded", "no healthy upstream", "server is busy", "http 503", "http 529"];
 
+/// How this side says that a connection was refused, reset or closed before anything of an answer came. What breaks in
+/// the midst of a stream has another class.
+const TURNED_AWAY: [&str; 4] =
+    ["connection refused", "connection reset", "the connection broke", "the connection was closed"];
+
 /// How many failures there were of each kind.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct FailureKinds {
@@ -78,6 +83,8 @@ pub struct FailureKinds {
     pub locks: u64,
     /// Any other error of the server (status 5xx).
     pub server: u64,
+    /// The connection was refused when it was opened, or reset or closed before anything was answered.
+    pub turned_away: u64,
     /// No answer in time.
     pub late: u64,
     /// All others.
@@ -103,6 +110,7 @@ impl FailureKinds {
             + self.database
             + self.locks
             + self.server
+            + self.turned_away
             + self.late
             + self.other
     }
@@ -115,6 +123,7 @@ impl FailureKinds {
         self.database += other.database;
         self.locks += other.locks;
         self.server += other.server;
+        self.turned_away += other.turned_away;
         self.late += other.late;
         self.other += other.other;
     }
@@ -135,6 +144,7 @@ impl FailureKinds {
             _ if is_answer && says(&LIMITED) => &mut self.limited,
             _ if is_answer && is_full() => &mut self.overloaded,
             FailureClass::Http5xx => &mut self.server,
+            FailureClass::Connect | FailureClass::Transport if says(&TURNED_AWAY) => &mut self.turned_away,
             FailureClass::Timeout | FailureClass::IdleTimeout => &mut self.late,
             _ => &mut self.other,
         };
@@ -184,6 +194,7 @@ mod tests {
         let locks = FailureKinds { locks: 1, ..one };
         let limited = FailureKinds { limited: 1, ..one };
         let overloaded = FailureKinds { overloaded: 1, ..one };
+        let turned_away = FailureKinds { turned_away: 1, ..one };
         let rows = [
             (server, "HTTP 500: httpx.PoolTimeout", http_pool),
             (event, "Connection pool is full, discarding connection: api.openai.com", http_pool),
@@ -220,6 +231,28 @@ mod tests {
             (event, "the server is busy, try again", overloaded),
             (server, "HTTP 500: Internal Server Error", FailureKinds { server: 1, ..one }),
             (FailureClass::Transport, "the quota of words", FailureKinds { other: 1, ..one }),
+            (FailureClass::Connect, "10.0.0.7:8000: Connection refused (os error 111)", turned_away),
+            (
+                FailureClass::Transport,
+                "the connection broke: Connection reset by peer (os error 104)",
+                turned_away,
+            ),
+            (
+                FailureClass::Transport,
+                "the connection was closed before the answer was complete",
+                turned_away,
+            ),
+            (
+                FailureClass::Transport,
+                "the answer is not HTTP/1.1: invalid token",
+                FailureKinds { other: 1, ..one },
+            ),
+            (FailureClass::Connect, "the target has no address", FailureKinds { other: 1, ..one }),
+            (
+                FailureClass::CutFrame,
+                "the connection broke: Connection reset by peer (os error 104)",
+                FailureKinds { other: 1, ..one },
+            ),
         ];
         for (class, text, expected) in rows {
             let mut kinds = FailureKinds::default();

@@ -73,7 +73,7 @@ pub(super) fn agree(slots: &Estimate) -> bool {
 /// How many streams are let in at once where the others are refused: claimed if that many were seen often, as one
 /// number on every rung that refuses; where it may be a rate that refuses, on at least two.
 pub(super) fn cap(rungs: &[Rung], is_sure: bool) -> Option<Estimate> {
-    let refuses = |rung: &&Rung| rung.share(rung.failure_kinds.refused()) >= REFUSES;
+    let refuses = |rung: &&Rung| rung.share(rung.refused()) >= REFUSES;
     let refusing: Vec<&Rung> = rungs.iter().filter(refuses).collect();
     let peaks = || refusing.iter().map(|rung| rung.producing_peak);
     let (least, most) = (peaks().min()?, peaks().max().filter(|most| *most > 0)?);

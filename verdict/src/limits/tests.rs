@@ -4,7 +4,10 @@
 use super::*;
 use crate::threshold::Verdict;
 use crate::{FailureKinds, Second};
+use common::stats::StreamCounts;
+use common::totals::StageTotals;
 use proptest::prelude::*;
+use std::sync::Arc;
 
 mod changes;
 mod tail;
@@ -120,6 +123,52 @@ fn failures_speak_where_the_service_gave_way_and_are_most_of_them() {
     assert_eq!(named(20, locks), [CauseKind::DatabaseLocks]);
     assert_eq!(named(20, kinds(3, 0, 17)), [CauseKind::Slower], "most failed for another reason");
     assert_eq!(named(2, kinds(2, 0, 0)), [CauseKind::Slower], "one in a hundred is not why it missed");
+}
+
+/// A rung that turned away 60 of its 200 streams, and broke so many of the others.
+fn turned_away(users: u32, broken: u64) -> Rung {
+    let kinds = FailureKinds { turned_away: 60, other: broken, ..FailureKinds::default() };
+    let mut rung = missed(pooled(10.0, users), 60 + broken, kinds);
+    rung.ttft = pooled(10.0, 1).ttft;
+    let counts =
+        StreamCounts { completed: 140, failed: 60 + broken, textless: 60, ..StreamCounts::default() };
+    let mut totals = StageTotals::default();
+    totals.streams.counts = counts;
+    Rung { totals: Arc::new(totals), ..rung }
+}
+
+#[test]
+fn connections_that_are_not_taken_are_refusals_unless_the_service_broke() {
+    let named = |broken: u64, at_first: u64| {
+        let mut rungs = doubling(10.0, 8);
+        rungs[0].failure_kinds.turned_away = at_first;
+        rungs.extend([turned_away(16, broken), turned_away(32, broken)]);
+        let cause = cause::cause(&rungs, &[], plateau(&rungs).as_ref(), None);
+        [vec![cause.kind], cause.or].concat()
+    };
+    assert!(named(0, 0).contains(&CauseKind::ConcurrencyCap), "{:?}", named(0, 0));
+    assert!(
+        !named(20, 0).contains(&CauseKind::ConcurrencyCap),
+        "it broke what it had let in: {:?}",
+        named(20, 0)
+    );
+    assert!(!named(0, 20).contains(&CauseKind::ConcurrencyCap), "with one user too: {:?}", named(0, 20));
+}
+
+#[test]
+fn a_large_share_of_a_small_growth_is_no_wait() {
+    // All that streams take longer passes before their first token: a millisecond.
+    let mut rungs = doubling(10.0, 64);
+    for rung in &mut rungs {
+        rung.ttft.mean = FIRST + f64::from(rung.users) * 1e-5;
+        rung.ttft.p50 = rung.ttft.mean;
+    }
+    let last = rungs.pop().unwrap();
+    rungs.push(missed(last, 0, FailureKinds::default()));
+    let plateau = plateau(&rungs);
+    assert!(plateau.is_some());
+    let cause = cause::cause(&rungs, &[], plateau.as_ref(), None);
+    assert_eq!(cause.kind, CauseKind::Unsure, "{}", cause.seen);
 }
 
 #[test]

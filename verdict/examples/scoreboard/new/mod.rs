@@ -6,6 +6,8 @@ mod blocking_calls;
 mod cache_misses;
 mod cache_preempted;
 mod cold_replica;
+mod connection_cap;
+mod crashing;
 mod heap_pauses;
 mod held_after;
 mod inner_retries;
@@ -68,5 +70,8 @@ pub fn all() -> Vec<Model> {
         model("blocking calls", &[EventLoop, Pauses], &[], blocking_calls::make),
         model("places held after the end", &[SlotPool], &[], held_after::make),
         model("one serial replica", &[OneOfSeveral], &[], serial_replica::make),
+        model("connections that are reset", &[ConcurrencyCap], &[], connection_cap::make),
+        // How many it holds is where it has not died yet.
+        Model { keeps: false, ..model("process that dies", &[Collapse, Slower], &[], crashing::make) },
     ]
 }

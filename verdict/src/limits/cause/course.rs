@@ -56,6 +56,8 @@ pub(super) struct Along {
     pub gaps: f64,
     /// Seconds that the first token takes longer than unloaded, at the end.
     pub wait: f64,
+    /// And how many times as long.
+    pub grown: f64,
     /// The same of a cheap request.
     pub cheap_wait: f64,
     /// The same of the time between chunks.
@@ -145,6 +147,7 @@ impl<'a> Course<'a> {
             before_text: before_text.max(0.0) / (before_text.max(0.0) + between.max(0.0)).max(1e-6),
             gaps: (last_gap / first_gap.max(1e-5)).ln() / users.ln().max(1e-6),
             wait,
+            grown: last.ttft.mean / unloaded.max(1e-6),
             cheap_wait: self.cheap_wait(last),
             gap_wait,
         })

@@ -149,12 +149,14 @@ fn kinds(course: &Course<'_>) -> Vec<CauseKind> {
 
 /// Whether the service itself says that it is asked too much.
 fn refuses(course: &Course<'_>) -> bool {
-    course.failing(|rung| rung.failure_kinds.refused()) >= TELLING
+    // What is turned away with few users too is no refusal.
+    let base = course.base;
+    course.failing(Rung::refused) >= TELLING && base.share(base.failure_kinds.turned_away) < TELLING
 }
 
 /// Whether those that are let in wait longer than unloaded, where it refuses.
 fn waits(course: &Course<'_>) -> bool {
-    let is_telling = |rung: &&Rung| rung.share(rung.failure_kinds.refused()) >= TELLING;
+    let is_telling = |rung: &&Rung| rung.share(rung.refused()) >= TELLING;
     let Some(rung) = course.rungs.iter().find(is_telling) else { return false };
     let (before, after) = (course.base.ttft, rung.ttft);
     after.count > 0 && after.p50 >= GROWN * before.p50 && after.p50 - before.p50 >= SLOWER
@@ -168,7 +170,7 @@ fn queues(course: &Course<'_>) -> bool {
 /// Refusals of a number at once, or of a rate.
 fn refusing(course: &Course<'_>) -> Vec<CauseKind> {
     // Where only a few are refused, both kinds are idle for most of the time.
-    let is_busy = |rung: &&Rung| rung.share(rung.failure_kinds.refused()) >= OFTEN;
+    let is_busy = |rung: &&Rung| rung.share(rung.refused()) >= OFTEN;
     let refusing: Vec<&Rung> = course.rungs.iter().filter(is_busy).collect();
     let wall = course.wall(&refusing);
     match held_places(course.turnover(&refusing), wall) {
@@ -193,7 +195,9 @@ fn held_places(turnover: Option<Turnover>, wall: f64) -> Option<bool> {
 }
 
 fn on_the_plateau(course: &Course<'_>, along: Along) -> Vec<CauseKind> {
-    if along.before_text >= WAITS && along.gaps < STAYS {
+    // A large share of nothing is nothing.
+    let is_wait = along.wait >= SLOWER && along.grown >= GROWN;
+    if is_wait && along.before_text >= WAITS && along.gaps < STAYS {
         return waiting(course, along);
     }
     if tail::pauses(course) {

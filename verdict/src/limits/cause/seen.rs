@@ -56,9 +56,10 @@ pub(super) fn seen(kind: CauseKind, course: &Course<'_>, slots: Option<Estimate>
             percent(course.failing(|rung| rung.failure_kinds.client_pools()))
         ),
         CauseKind::RateLimit | CauseKind::ConcurrencyCap => format!(
-            "{} of the streams or requests were refused where the service gave way, while the first token of those that were \
-             let in took no longer than with few users, and no more than {} streams sent text at once.",
-            percent(course.failing(|rung| rung.failure_kinds.refused())),
+            "{} of the streams or requests were refused{} where the service gave way, while the first token of those that \
+             were let in took no longer than with few users, and no more than {} streams sent text at once.",
+            percent(course.failing(Rung::refused)),
+            without_connection(course),
             course.rungs.iter().map(|rung| rung.producing_peak).max().unwrap_or(0)
         ),
         CauseKind::BufferingProxy => format!(
@@ -91,6 +92,14 @@ pub(super) fn seen(kind: CauseKind, course: &Course<'_>, slots: Option<Estimate>
             "{} to {} users show no known signature, or those of several causes at once.",
             base.users, top.users
         ),
+    }
+}
+
+/// How what was refused was, where it was not said in an answer.
+fn without_connection(course: &Course<'_>) -> &'static str {
+    match course.failing(|rung| rung.failure_kinds.turned_away) > 0.0 {
+        true => ", their connections not taken, reset or closed without an answer,",
+        false => "",
     }
 }
 

@@ -29,7 +29,7 @@ impl Rung {
     /// Whether most failures are answers of the service, and not this side's impatience.
     fn is_refused(&self) -> bool {
         let kinds = &self.failure_kinds;
-        let said = kinds.sum() - kinds.late - kinds.other;
+        let said = kinds.sum() - kinds.turned_away - kinds.late - kinds.other;
         said > 0 && said * 2 >= kinds.sum()
     }
 

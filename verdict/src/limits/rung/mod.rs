@@ -2,6 +2,7 @@
 
 mod judged;
 mod pulse;
+mod refused;
 mod times;
 
 use std::sync::Arc;

@@ -1,9 +1,6 @@
 //! Causes that the medians do not show: pauses of everything, stalls of a few chunks, a slow replica.
 
-use std::sync::Arc;
-
 use common::stats::Metric;
-use common::totals::StageTotals;
 
 use super::*;
 

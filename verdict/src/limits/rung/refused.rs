@@ -1,0 +1,25 @@
+//! What a service refused, since it was asked too much.
+
+use super::Rung;
+use crate::limits::flow;
+
+/// Share of the streams with text that broke, from which the service itself did.
+const BREAKS: f64 = 0.02;
+
+impl Rung {
+    /// Requests that the service refused: it said so, or gave them no connection while it served others.
+    pub(crate) fn refused(&self) -> u64 {
+        let kinds = &self.failure_kinds;
+        kinds.refused() + if self.is_serving() { kinds.turned_away } else { 0 }
+    }
+
+    /// Whether what runs goes on to its end, all the time. A service that crashes refuses connections too, but breaks
+    /// the streams that it has and does nothing for a while.
+    fn is_serving(&self) -> bool {
+        let counts = &self.totals.streams.counts;
+        let broken = counts.failed.saturating_sub(counts.textless) as f64;
+        self.throughput() > 0.0
+            && broken <= BREAKS * (broken + counts.completed as f64)
+            && !flow::throughput_drifts(&self.seconds)
+    }
+}
