@@ -127,6 +127,25 @@ pub enum CauseKind {
 }
 
 impl CauseKind {
+    /// Whether it holds up streams only: what is beside them is as fast as ever.
+    pub(super) const fn is_of_streams(self) -> bool {
+        use CauseKind::{
+            AdmissionRate, BatchSlots, BufferingProxy, OneOfSeveral, SharedProcessor, SlotPool, Stalls,
+            ThreadPerChunk,
+        };
+        matches!(
+            self,
+            SlotPool
+                | BatchSlots
+                | AdmissionRate
+                | ThreadPerChunk
+                | SharedProcessor
+                | Stalls
+                | OneOfSeveral
+                | BufferingProxy
+        )
+    }
+
     /// What people call it: a noun in a sentence.
     pub const fn title(self) -> &'static str {
         match self {

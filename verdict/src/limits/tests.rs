@@ -102,7 +102,8 @@ proptest! {
 /// A rung that missed a criterion, with so many failures of its 200 streams.
 fn missed(mut rung: Rung, failures: u64, kinds: FailureKinds) -> Rung {
     let margin = Some(Margin { holds: false, room: -0.1 });
-    rung.criteria = vec![Judged { verdict: Verdict::Fail, margin, faultless: false, load: None }];
+    rung.criteria =
+        vec![Judged { verdict: Verdict::Fail, of_streams: true, margin, faultless: false, load: None }];
     Rung { failures, failure_kinds: kinds, ..rung }
 }
 
@@ -169,6 +170,22 @@ fn a_large_share_of_a_small_growth_is_no_wait() {
     assert!(plateau.is_some());
     let cause = cause::cause(&rungs, &[], plateau.as_ref(), None);
     assert_eq!(cause.kind, CauseKind::Unsure, "{}", cause.seen);
+}
+
+#[test]
+fn what_only_requests_beside_the_streams_missed_is_not_explained_by_what_holds_up_streams() {
+    let named = |of_streams: bool| {
+        let mut rungs = doubling(10.0, 64);
+        for rung in &mut rungs[5..] {
+            *rung = missed(rung.clone(), 0, FailureKinds::default());
+            rung.criteria[0].of_streams = of_streams;
+        }
+        cause::cause(&rungs, &[], plateau(&rungs).as_ref(), None)
+    };
+    assert_eq!(named(true).kind, CauseKind::SlotPool);
+    let beside = named(false);
+    assert_eq!(beside.kind, CauseKind::Unsure, "{}", beside.seen);
+    assert!(beside.seen.contains("which is of requests beside the streams"), "{}", beside.seen);
 }
 
 #[test]
@@ -252,6 +269,7 @@ fn judged(users: u32, verdict: Verdict, room: f64) -> Rung {
     Rung {
         criteria: vec![Judged {
             verdict,
+            of_streams: true,
             margin: Some(Margin { holds: room >= 0.0, room }),
             faultless: false,
             load: None,

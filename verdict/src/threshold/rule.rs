@@ -1,12 +1,12 @@
 //! A threshold that a run is judged by.
 
-use common::api::OPERATIONS;
+use common::api::{OPERATIONS, Operation};
 
 use common::stats::Metric;
 
 use super::expression::Times;
 use super::interval::fewest;
-use super::{Confidence, Measure, Statistic, Threshold};
+use super::{Confidence, Measure, Share, Statistic, Threshold};
 
 /// A threshold with its scope found in the run's shape and API.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +34,19 @@ impl Rule {
     pub fn is_about_failures(&self) -> bool {
         let all = self.stage.is_none() && self.covered == Covered::All;
         all && matches!(self.threshold.measure, Measure::Share(_))
+    }
+
+    /// Whether streams can miss it, and not only requests beside them.
+    pub(crate) fn is_of_streams(&self) -> bool {
+        let covers_streams = match self.covered {
+            Covered::All => true,
+            Covered::Operations(operations) => operations[Operation::Chat.index()],
+        };
+        let is_their_own = matches!(
+            self.threshold.measure,
+            Measure::Figure(Times::Stream(_), _) | Measure::Share(Share::Complete)
+        );
+        covers_streams || is_their_own
     }
 
     /// Fewest streams that can show that it is kept; none where it is not about a percentile that each stream has one

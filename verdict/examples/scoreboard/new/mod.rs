@@ -14,6 +14,7 @@ mod inner_retries;
 mod minute_quota;
 mod one_connection;
 mod one_thread_pool;
+mod one_writer;
 mod prefill_first;
 mod query_pool;
 mod queue_timeout;
@@ -71,6 +72,10 @@ pub fn all() -> Vec<Model> {
         model("places held after the end", &[SlotPool], &[], held_after::make),
         model("one serial replica", &[OneOfSeveral], &[], serial_replica::make),
         model("connections that are reset", &[ConcurrencyCap], &[], connection_cap::make),
+        Model {
+            loads: &[Load::Everybody, Load::LongAnswers],
+            ..model("one writer", &[DatabaseLocks, Slower], &[], one_writer::make)
+        },
         // How many it holds is where it has not died yet.
         Model { keeps: false, ..model("process that dies", &[Collapse, Slower], &[], crashing::make) },
     ]

@@ -78,7 +78,7 @@ pub(super) fn cause(
     slots: Option<Estimate>,
 ) -> Cause {
     let course = Course::of(valid, plateau, plateau::fall(valid));
-    let found = course.as_ref().map(kinds).unwrap_or_default();
+    let found = course.as_ref().map(explaining).unwrap_or_default();
     let tells_nothing = found.is_empty() || found == [CauseKind::NoneInRange];
     let found = match (valid.is_empty(), generator_at_the_top(valid, invalid)) {
         (true, _) if !invalid.is_empty() => vec![CauseKind::Generator],
@@ -97,6 +97,17 @@ pub(super) fn named(kind: CauseKind) -> Cause {
 fn generator_at_the_top(valid: &[Rung], invalid: &[Rung]) -> bool {
     let top = valid.last().map_or(0, |rung| rung.users);
     invalid.iter().any(|rung| rung.users > top)
+}
+
+/// The causes that explain what was seen, if one of them explains what was missed as well: where that is only of requests
+/// beside the streams, what holds up streams does not.
+fn explaining(course: &Course<'_>) -> Vec<CauseKind> {
+    let found = kinds(course);
+    let is_beside = course.missed.is_some_and(Rung::misses_beside_streams);
+    match is_beside && found.iter().all(|kind| kind.is_of_streams()) {
+        true => Vec::new(),
+        false => found,
+    }
 }
 
 /// The causes that explain what was seen: none where nothing known does, two where both do alike.

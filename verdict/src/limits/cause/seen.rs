@@ -88,10 +88,17 @@ pub(super) fn seen(kind: CauseKind, course: &Course<'_>, slots: Option<Estimate>
             true => format!("Throughput grew with the users {span}, and what some missed, more kept to."),
             false => format!("Throughput grew with the users {span}, and no criterion was missed."),
         },
-        CauseKind::Unsure => format!(
-            "{} to {} users show no known signature, or those of several causes at once.",
-            base.users, top.users
-        ),
+        CauseKind::Unsure => match course.missed.filter(|missed| missed.misses_beside_streams()) {
+            Some(missed) => format!(
+                "With {} {}, which is of requests beside the streams, and no known signature of what holds those up was seen.",
+                users(missed.users),
+                missed.why().unwrap_or_else(|| "a criterion was missed".to_owned())
+            ),
+            None => format!(
+                "{} to {} users show no known signature, or those of several causes at once.",
+                base.users, top.users
+            ),
+        },
     }
 }
 

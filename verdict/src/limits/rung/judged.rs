@@ -17,6 +17,8 @@ const FAULTLESS: u64 = 20;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Judged {
     pub verdict: Verdict,
+    /// Whether it is a criterion that streams can miss.
+    pub of_streams: bool,
     /// `None` without samples.
     pub margin: Option<Margin>,
     /// A share of failures of which not one was seen, in too few outcomes to prove it.
@@ -65,7 +67,8 @@ impl Rung {
             }
             let margin = margin(&rule.threshold, sample);
             let load = judged.actual.map(|actual| load(&rule.threshold, actual));
-            self.criteria.push(Judged { verdict: judged.verdict, margin, faultless, load });
+            let (verdict, of_streams) = (judged.verdict, rule.is_of_streams());
+            self.criteria.push(Judged { verdict, of_streams, margin, faultless, load });
         }
         self.missed = most_telling(&reasons);
     }
@@ -87,6 +90,12 @@ impl Rung {
         } else {
             RungVerdict::Undetermined
         }
+    }
+
+    /// Whether what it missed is only of requests beside the streams, which kept to theirs.
+    pub(crate) fn misses_beside_streams(&self) -> bool {
+        let mut missed = self.criteria.iter().filter(|judged| judged.verdict == Verdict::Fail).peekable();
+        missed.peek().is_some() && missed.all(|judged| !judged.of_streams)
     }
 
     /// Whether a criterion still waits for its answer.

@@ -3,8 +3,10 @@
 use super::Rung;
 use crate::limits::flow;
 
-/// Share of the streams with text that broke, from which the service itself did.
+/// Share of the streams that were let in that broke, from which the service itself did.
 const BREAKS: f64 = 0.02;
+/// Share of the seconds without any answer, from which it did nothing for a while.
+const IDLE: f64 = 0.02;
 
 impl Rung {
     /// Requests that the service refused: it said so, or gave them no connection while it served others.
@@ -17,8 +19,11 @@ impl Rung {
     /// the streams that it has and does nothing for a while.
     fn is_serving(&self) -> bool {
         let counts = &self.totals.streams.counts;
-        let broken = counts.failed.saturating_sub(counts.textless) as f64;
+        // One that breaks before its first text does so in other words than a connection that was never taken.
+        let broken = counts.failed.saturating_sub(counts.textless).max(self.failure_kinds.other) as f64;
+        let idle = self.seconds.iter().filter(|second| second.chunks == 0 && second.completed == 0).count();
         self.throughput() > 0.0
+            && idle as f64 <= IDLE * self.seconds.len() as f64
             && broken <= BREAKS * (broken + counts.completed as f64)
             && !flow::throughput_drifts(&self.seconds)
     }
