@@ -13,6 +13,7 @@
 
 mod answer;
 mod cause;
+mod changed;
 mod flow;
 mod margin;
 mod named;
@@ -27,13 +28,15 @@ mod text;
 mod users;
 
 pub use answer::{Estimate, LimitRows, RungRow, RungVerdict, Saturation, UserLimit, UserVerdict};
+use changed::Changed;
 use margin::{Margin, load, margin};
 pub use named::{Cause, CauseKind, Explanation, Paragraph};
 use plateau::{Plateau, current, plateau};
 pub use plateau::{outdated, stops_growing};
 pub use pooled::proven;
 pub use rows::{Criteria, EndpointWords, rows, tells_cause};
+use rung::Shorter;
 #[cfg(test)]
 use rung::{Judged, TimeSummary, most_telling};
-pub use rung::{Pulse, Rung};
+pub use rung::{Pulse, Rung, mark_shorter};
 use users::limit;

@@ -146,6 +146,27 @@ impl CauseKind {
         )
     }
 
+    /// Whether it is seen by how figures move with the users, and not by what the service says or does at any load.
+    pub(super) const fn is_by_users(self) -> bool {
+        use CauseKind::{
+            Broken, BufferingProxy, ClientPool, ConcurrencyCap, DatabaseConnections, DatabaseLocks,
+            Generator, Pauses, RateLimit, Unsure,
+        };
+        !matches!(
+            self,
+            BufferingProxy
+                | Broken
+                | ClientPool
+                | ConcurrencyCap
+                | DatabaseConnections
+                | DatabaseLocks
+                | Generator
+                | Pauses
+                | RateLimit
+                | Unsure
+        )
+    }
+
     /// What people call it: a noun in a sentence.
     pub const fn title(self) -> &'static str {
         match self {

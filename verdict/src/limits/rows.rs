@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::users::Contradiction;
 use super::{
-    Cause, CauseKind, Estimate, LimitRows, Plateau, Rung, RungRow, RungVerdict, Saturation, UserLimit,
-    UserVerdict, cause, current, flow, limit, plateau, pooled, slots, text,
+    Cause, CauseKind, Changed, Estimate, LimitRows, Plateau, Rung, RungRow, RungVerdict, Saturation, Shorter,
+    UserLimit, UserVerdict, cause, current, flow, limit, mark_shorter, plateau, pooled, slots, text,
 };
 use crate::Sources;
 use crate::threshold::{Confidence, Rule};
@@ -55,8 +55,9 @@ pub(super) struct Findings<'a> {
     pub cause: &'a Cause,
     /// What always fails.
     pub broken: Option<&'a Broken>,
-    /// Mean times to first token of the same users at the beginning and at the end, where they differ.
-    pub changed: Option<(u32, f64, f64)>,
+    pub changed: Option<Changed>,
+    /// How answers became shorter, and the most users with whom they were.
+    pub shorter: Option<(Shorter, u32)>,
     pub contradiction: Option<Contradiction>,
     /// Users of the rungs that are left out since the service does more by now.
     pub outdated: &'a [u32],
@@ -70,7 +71,8 @@ pub fn rows(sources: Sources<'_>, now: Duration, criteria: &Criteria, ended: &[R
     let stages = 0..sources.timeline.shape().stages.len();
     let seen = |stage| ended.iter().find(|rung| rung.stage == stage).cloned();
     let of_now = |stage| Rung::of(sources, stage, now, &criteria.rules, confidence);
-    let rungs: Vec<Rung> = stages.filter_map(|stage| seen(stage).or_else(|| of_now(stage))).collect();
+    let mut rungs: Vec<Rung> = stages.filter_map(|stage| seen(stage).or_else(|| of_now(stage))).collect();
+    mark_shorter(&mut rungs);
     let first = rungs.first()?.users;
     if !criteria.searches && rungs.iter().all(|rung| rung.users == first) {
         return None;
@@ -79,12 +81,20 @@ pub fn rows(sources: Sources<'_>, now: Duration, criteria: &Criteria, ended: &[R
     let mut valid = current(ascending(valid));
     pooled::with_more(&mut valid, &rungs, &criteria.rules, confidence);
     let broken = broken(&rungs, criteria);
+    let changed = Changed::of(&rungs);
+    let longest = rungs.iter().filter(|rung| rung.is_valid()).max_by_key(|rung| rung.users);
+    let shorter = longest.and_then(|rung| Some((rung.shorter?, rung.users)));
+    let confounded = confounded(changed, shorter);
     let (plateau, slots, cause) = found(&valid, &invalid);
+    let cause = cause::unless_confounded(cause, confounded.as_deref());
     let slots = at_once(&valid, plateau.as_ref(), slots, &cause);
     let cause = match broken {
         Some(_) => cause::named(CauseKind::Broken),
         // In the words too no number stands that is not claimed.
-        None => cause::cause(plateau::without_dip(&valid), &invalid, plateau.as_ref(), slots),
+        None => {
+            let cause = cause::cause(plateau::without_dip(&valid), &invalid, plateau.as_ref(), slots);
+            cause::unless_confounded(cause, confounded.as_deref())
+        }
     };
     let mut users = limit(&valid, &criteria.rules);
     if broken.is_some() {
@@ -99,7 +109,8 @@ pub fn rows(sources: Sources<'_>, now: Duration, criteria: &Criteria, ended: &[R
         slots,
         cause: &cause,
         broken: broken.as_ref(),
-        changed: changed(&rungs),
+        changed,
+        shorter,
         contradiction: Contradiction::of(&valid),
         outdated: &plateau::outdated(&rungs),
     };
@@ -159,12 +170,10 @@ fn at_once(
     }
 }
 
-/// Whether the first rung, repeated at the end, was another: users, and the mean times to first token of both.
-fn changed(rungs: &[Rung]) -> Option<(u32, f64, f64)> {
-    let (first, last) = (rungs.first()?, rungs.last()?);
-    let same = first.users == last.users && first.stage < last.stage && first.is_valid() && last.is_valid();
-    let (before, after) = same.then(|| flow::changed(&first.seconds, &last.seconds)).flatten()?;
-    Some((first.users, before, after))
+/// Why users alone explain nothing of what was measured; none where they may.
+fn confounded(changed: Option<Changed>, shorter: Option<(Shorter, u32)>) -> Option<String> {
+    let slower = changed.filter(|changed| changed.is_slower()).map(Changed::sentence);
+    slower.or_else(|| shorter.map(|(shorter, users)| text::shorter_sentence(&shorter, users)))
 }
 
 /// The plateau, the slots and the cause that rungs show.

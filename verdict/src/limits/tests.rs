@@ -339,6 +339,7 @@ fn an_answer_says_what_is_known_and_no_more() {
             cause: &cause,
             broken: None,
             changed: None,
+            shorter: None,
             contradiction: None,
             outdated: &[],
         };

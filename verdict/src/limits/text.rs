@@ -2,7 +2,7 @@
 
 use super::rows::{Broken, Findings};
 use super::users::Contradiction;
-use super::{CauseKind, UserVerdict};
+use super::{CauseKind, Changed, Shorter, UserVerdict};
 use common::text::number::counted;
 
 /// A number of users.
@@ -46,20 +46,30 @@ pub(super) fn headline(criteria: &str, findings: &Findings<'_>) -> Vec<String> {
     }
     let mut sentences = vec![how_many(criteria, findings), gives_way(findings)];
     sentences.extend(does_more(findings.outdated));
-    sentences.extend(findings.changed.map(|(users, before, after)| {
-        let (became, holds) = match after > before {
-            true => ("slower", "holds for a run of this length only"),
-            false => ("faster", "may be too low: search again while it is warm"),
-        };
-        format!(
-            "The service became {became} with time, whatever the load: with the same {} the first token took \
-             {} at the beginning and {} at the end, so the answer {holds}.",
-            self::users(users),
-            ms(before),
-            ms(after)
-        )
-    }));
+    sentences.extend(findings.shorter.map(|(shorter, users)| shorter_sentence(&shorter, users)));
+    sentences.extend(findings.changed.map(Changed::sentence));
     sentences
+}
+
+/// That answers became shorter, with both lengths.
+pub(super) fn became_shorter(shorter: &Shorter, with: u32) -> String {
+    format!(
+        "answers became shorter: {:.0} chunks with {}, {:.0} with {with}",
+        shorter.before,
+        users(shorter.than),
+        shorter.after
+    )
+}
+
+/// The same in a sentence, with what it means.
+pub(super) fn shorter_sentence(shorter: &Shorter, with: u32) -> String {
+    let became = capital(&became_shorter(shorter, with));
+    format!("{became}. A service that falls back to less when it is full does so; those users are not held.")
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// That rungs are left out since the service does more than before, as after it has scaled out.

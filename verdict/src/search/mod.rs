@@ -30,7 +30,7 @@ use common::shape::{LADDER, Stage};
 use common::timeline::Timeline;
 
 use crate::Sources;
-use crate::limits::{Pulse, Rung, RungVerdict, outdated, proven};
+use crate::limits::{Pulse, Rung, RungVerdict, mark_shorter, outdated, proven};
 use crate::threshold::{Confidence, Rule};
 use bracket::{Bracket, FEWER, Next, RungResult};
 pub use length::Span;
@@ -163,6 +163,11 @@ impl Ladder {
             self.rungs.truncate(self.stage);
         }
         self.rungs.push(rung);
+        mark_shorter(&mut self.rungs);
+        let result = match (result, self.rungs.last()) {
+            (RungResult::Broken, _) | (_, None) => result,
+            (_, Some(rung)) => RungResult::of(rung),
+        };
         if self
             .bracket
             .bounds()

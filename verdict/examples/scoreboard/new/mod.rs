@@ -8,6 +8,8 @@ mod cache_preempted;
 mod cold_replica;
 mod connection_cap;
 mod crashing;
+mod falls_back;
+mod grows_slower;
 mod heap_pauses;
 mod held_after;
 mod inner_retries;
@@ -76,6 +78,9 @@ pub fn all() -> Vec<Model> {
             loads: &[Load::Everybody, Load::LongAnswers],
             ..model("one writer", &[DatabaseLocks, Slower], &[], one_writer::make)
         },
+        // Time decides how many it holds, and what is asked of it.
+        Model { keeps: false, ..model("grows slower", &[Slower], &[], grows_slower::make) },
+        Model { keeps: false, ..model("falls back", &[ConcurrencyCap], &[], falls_back::make) },
         // How many it holds is where it has not died yet.
         Model { keeps: false, ..model("process that dies", &[Collapse, Slower], &[], crashing::make) },
     ]

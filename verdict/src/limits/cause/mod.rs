@@ -88,6 +88,16 @@ pub(super) fn cause(
     text::paragraph(&found, course.as_ref(), invalid, slots)
 }
 
+/// The cause, or none where more than the users changed what was measured: only what a service says itself, or shows
+/// whatever the load, stands then.
+pub(super) fn unless_confounded(cause: Cause, why: Option<&str>) -> Cause {
+    let mut kinds = [cause.kind].into_iter().chain(cause.or.iter().copied());
+    match why.filter(|_| kinds.any(CauseKind::is_by_users)) {
+        Some(why) => Cause { seen: why.to_owned(), evidence: cause.evidence, ..named(CauseKind::Unsure) },
+        None => cause,
+    }
+}
+
 /// A cause that nothing but its words is known of.
 pub(super) fn named(kind: CauseKind) -> Cause {
     text::paragraph(&[kind], None, &[], None)
@@ -160,9 +170,11 @@ fn kinds(course: &Course<'_>) -> Vec<CauseKind> {
 
 /// Whether the service itself says that it is asked too much.
 fn refuses(course: &Course<'_>) -> bool {
-    // What is turned away with few users too is no refusal.
-    let base = course.base;
-    course.failing(Rung::refused) >= TELLING && base.share(base.failure_kinds.turned_away) < TELLING
+    // What is turned away with few users too is no refusal, nor what is where the service was down.
+    let turns_away = |rung: &&Rung| rung.share(rung.failure_kinds.turned_away) >= TELLING;
+    course.failing(Rung::refused) >= TELLING
+        && !turns_away(&course.base)
+        && course.rungs.iter().filter(turns_away).all(Rung::is_serving)
 }
 
 /// Whether those that are let in wait longer than unloaded, where it refuses.

@@ -1,7 +1,7 @@
 //! How a rung stands to its criteria, and what became of it by that.
 
 use super::Rung;
-use crate::limits::{Margin, RungVerdict, flow, load, margin};
+use crate::limits::{Margin, RungVerdict, flow, load, margin, text};
 use crate::threshold::{Confidence, Measure, Measured, Rule, Sample, Share, Verdict, judge};
 use crate::validity::Validity;
 use common::totals::StageTotals;
@@ -83,7 +83,10 @@ impl Rung {
             RungVerdict::Invalid
         } else if has(Verdict::Fail) && !self.is_improving() {
             RungVerdict::Fail
-        } else if !self.is_steady() || self.criteria.iter().any(|judged| self.is_open(judged)) {
+        } else if !self.is_steady()
+            || self.shorter.is_some()
+            || self.criteria.iter().any(|judged| self.is_open(judged))
+        {
             RungVerdict::Undetermined
         } else if has(Verdict::Pass) {
             RungVerdict::Pass
@@ -114,6 +117,9 @@ impl Rung {
             }
             RungVerdict::Invalid => Some("fewer users ran than were asked for".to_owned()),
             RungVerdict::Undetermined if !self.is_steady() => unsteady(),
+            RungVerdict::Undetermined if self.shorter.is_some() => {
+                self.shorter.map(|shorter| text::became_shorter(&shorter, self.users))
+            }
             _ => self.missed.clone(),
         }
     }

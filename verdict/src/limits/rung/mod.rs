@@ -3,6 +3,7 @@
 mod judged;
 mod pulse;
 mod refused;
+mod shorter;
 mod times;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ pub(super) use judged::Judged;
 #[cfg(test)]
 pub(super) use judged::most_telling;
 pub use pulse::Pulse;
+pub use shorter::{Shorter, mark_shorter};
 pub(super) use times::TimeSummary;
 use times::{cheap_times, waited};
 
@@ -74,6 +76,8 @@ pub struct Rung {
     pub(super) validity: Validity,
     /// How it stands to each criterion.
     pub(super) criteria: Vec<Judged>,
+    /// Whether its answers are clearly shorter than with few users: then it is no evidence that its users are held.
+    pub(super) shorter: Option<Shorter>,
     /// Whether it failed by what the service itself said.
     pub(super) refused: bool,
     /// Which criterion was missed, else which is undetermined and why: of the first such.

@@ -17,7 +17,7 @@ impl Rung {
 
     /// Whether what runs goes on to its end, all the time. A service that crashes refuses connections too, but breaks
     /// the streams that it has and does nothing for a while.
-    fn is_serving(&self) -> bool {
+    pub(crate) fn is_serving(&self) -> bool {
         let counts = &self.totals.streams.counts;
         // One that breaks before its first text does so in other words than a connection that was never taken.
         let broken = counts.failed.saturating_sub(counts.textless).max(self.failure_kinds.other) as f64;

@@ -36,6 +36,7 @@ fn rungs_that_are_left_out_are_named() {
         cause: &cause,
         broken: None,
         changed: None,
+        shorter: None,
         contradiction: None,
         outdated: &[16, 32, 64],
     };
@@ -84,4 +85,68 @@ fn a_limiter_is_named_alone_only_where_the_wall_of_a_cap_would_have_shown() {
     assert_eq!(named(10, 0.3), [CauseKind::RateLimit], "ten would all send for a third of the time");
     let either = [CauseKind::RateLimit, CauseKind::ConcurrencyCap];
     assert_eq!(named(24, 0.3), either, "of 24 one nearly always waits for its first token");
+}
+
+/// A rung of twenty seconds, each with so many answers of so many chunks, which took `answer` seconds.
+fn answered(users: u32, answers: u64, chunks: u64, answer: f64) -> Rung {
+    let seconds: Vec<Second> = (0..20)
+        .map(|_| Second {
+            first_tokens: answers,
+            completed: answers,
+            chunks: answers * chunks,
+            ..Second::default()
+        })
+        .collect();
+    let whole = TimeSummary { count: 20 * answers, mean: answer, p50: answer, p95: answer };
+    Rung { to: 20.0, seconds, e2e: whole, open: f64::from(users), ..judged(users, Verdict::Pass, 0.1) }
+}
+
+#[test]
+fn users_whose_answers_became_shorter_are_not_held() {
+    let of = |top: Rung| {
+        let mut rungs = [answered(4, 1, 118, 4.0), top];
+        mark_shorter(&mut rungs);
+        rungs
+    };
+    let [base, full] = of(answered(64, 100, 12, 0.6));
+    assert_eq!((base.verdict(), full.verdict()), (RungVerdict::Pass, RungVerdict::Undetermined));
+    let why = "answers became shorter: 118 chunks with 4 users, 12 with 64";
+    assert_eq!(full.why().as_deref(), Some(why));
+    assert_eq!(of(answered(64, 16, 118, 4.0))[1].verdict(), RungVerdict::Pass, "as long as before");
+    assert_eq!(of(answered(64, 22, 90, 3.0))[1].verdict(), RungVerdict::Pass, "a little shorter");
+    let cut = of(answered(64, 6, 12, 0.6));
+    assert_eq!(
+        cut[1].verdict(),
+        RungVerdict::Pass,
+        "too few for users whose answers are short: they may be in step"
+    );
+}
+
+/// The first rung of a search, or its repeat, with these times to first token.
+fn first_tokens(stage: usize, count: u64, p50: f64, p95: f64) -> Rung {
+    let ttft = TimeSummary { count, mean: p50, p50, p95 };
+    Rung { stage, ttft, seconds: Vec::new(), ..judged(4, Verdict::Pass, 0.1) }
+}
+
+#[test]
+fn a_service_that_grew_slower_with_time_is_said_and_users_explain_nothing() {
+    let changed =
+        |count, p50| Changed::of(&[first_tokens(0, 30, 0.012, 0.02), first_tokens(8, count, p50, p50)]);
+    let slower = changed(8, 0.94).unwrap();
+    assert!(slower.is_slower());
+    let sentence = slower.sentence();
+    assert!(sentence.contains("12.0 ms at the beginning and 940 ms at the end"), "{sentence}");
+    assert_eq!(changed(8, 0.05), None, "less than a tenth of a second");
+    assert_eq!(changed(1, 0.94), None, "one may be chance");
+    assert!(changed(2, 0.94).is_some());
+    for (kind, stands) in [
+        (CauseKind::NoneInRange, false),
+        (CauseKind::SlotPool, false),
+        (CauseKind::DatabaseLocks, true),
+        (CauseKind::ConcurrencyCap, true),
+    ] {
+        let cause = cause::unless_confounded(Cause { kind, ..Cause::default() }, Some(&sentence));
+        assert_eq!(cause.kind == kind, stands, "{kind:?}");
+        assert!(stands || cause.seen == sentence);
+    }
 }

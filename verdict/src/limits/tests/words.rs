@@ -16,6 +16,7 @@ fn headline(
         cause,
         broken,
         changed: None,
+        shorter: None,
         contradiction: None,
         outdated: &[],
     };

@@ -1,0 +1,77 @@
+//! Whether a rung's answers were clearly shorter than those of fewer users: as of a service that falls back to short ones
+//! when it is full.
+
+use common::stats::{Histogram, Metric};
+
+use super::Rung;
+
+/// Answers of at most this share of the length are shorter.
+const SHORTER: f64 = 0.6;
+/// Fewest answers by which a length is known.
+const ENOUGH: u64 = 8;
+/// Standard errors that are beyond chance.
+const BEYOND_CHANCE: f64 = 3.0;
+
+/// Chunks of an answer, with fewer users and on this rung.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Shorter {
+    /// The fewer users.
+    pub than: u32,
+    pub before: f64,
+    pub after: f64,
+}
+
+/// Marks the rungs whose answers are clearly shorter than those of the fewest users.
+pub fn mark_shorter(rungs: &mut [Rung]) {
+    let knows = |rung: &&Rung| rung.streams_done() >= ENOUGH && rung.is_valid();
+    let Some(base) = rungs.iter().filter(knows).min_by_key(|rung| rung.users).cloned() else { return };
+    for rung in rungs.iter_mut().filter(|rung| rung.users > base.users) {
+        rung.shorter = rung.shorter_than(&base);
+    }
+}
+
+impl Rung {
+    fn shorter_than(&self, base: &Rung) -> Option<Shorter> {
+        let answer = SHORTER * base.answer()?;
+        // As many as each user can begin or end in that time, were they all in step: no answer is as long as before.
+        let most = self.open.max(1.0) * (self.length() / answer.max(1e-6) + 1.0);
+        let fewest = self.streams_done().min(self.first_tokens());
+        if fewest < ENOUGH || fewest as f64 <= most {
+            return None;
+        }
+        // Where streams break in their midst, those that begin and those that end are not as many.
+        let by = |of: fn(&Rung) -> u64| (chunks(base) / of(base) as f64, chunks(self) / of(self) as f64);
+        let (begun, ended) = (by(Rung::first_tokens), by(Rung::streams_done));
+        let error =
+            (base.error(base.streams_done()) * begun.0).hypot(self.error(self.streams_done()) * begun.1);
+        let is_shorter = |(before, after): (f64, f64)| after <= SHORTER * before;
+        let is_sure = begun.0 - begun.1 > BEYOND_CHANCE * error;
+        let (before, after) = begun;
+        (is_shorter(begun) && is_shorter(ended) && is_sure).then_some(Shorter {
+            than: base.users,
+            before,
+            after,
+        })
+    }
+
+    /// Streams that came to their end while it was measured.
+    fn streams_done(&self) -> u64 {
+        self.seconds.iter().map(|second| second.completed).sum()
+    }
+
+    /// Standard error of the mean length of so many answers, as a share of it.
+    fn error(&self, answers: u64) -> f64 {
+        spread(&self.totals.streams.metrics[Metric::E2e as usize]) / (answers.max(1) as f64).sqrt()
+    }
+}
+
+fn chunks(rung: &Rung) -> f64 {
+    rung.seconds.iter().map(|second| second.chunks as f64).sum()
+}
+
+/// Standard deviation as a share of the mean.
+fn spread(times: &Histogram) -> f64 {
+    let Some(mean) = times.mean().filter(|mean| *mean > 0.0) else { return 0.0 };
+    let squares: f64 = times.buckets().map(|(us, count)| (us as f64 - mean).powi(2) * count as f64).sum();
+    (squares / times.count() as f64).sqrt() / mean
+}
