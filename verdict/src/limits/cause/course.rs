@@ -21,6 +21,8 @@ const LATER: f64 = 0.25;
 const SURE: f64 = 3.5;
 /// Share of the most streams that ever sent text at once, below which hardly any sends.
 const SENDS: f64 = 0.3;
+/// Share of the most streams that ever sent text at once, from which a rung was full on average.
+const FULL: f64 = 0.3;
 /// Failures of this share of the requests have begun.
 const BEGINS: f64 = 0.008;
 /// Throughput up to this share of the most is well before the plateau.
@@ -196,6 +198,12 @@ impl<'a> Course<'a> {
     pub(super) fn wall(&self, rungs: &[&Rung]) -> f64 {
         let peak = rungs.iter().map(|rung| rung.producing_peak).max().unwrap_or(0);
         if peak == 0 { 0.0 } else { at_peak(rungs, f64::from(peak)) }
+    }
+
+    /// Whether about as many streams sent text all the time as ever did at once on these rungs.
+    pub(super) fn is_full(&self, rungs: &[&Rung]) -> bool {
+        let peak = rungs.iter().map(|rung| rung.producing_peak).max().unwrap_or(0);
+        rungs.last().is_some_and(|rung| rung.producing >= FULL * f64::from(peak))
     }
 
     /// Share of looks at which as many streams as were ever seen to send text would all do so, if there were no more

@@ -138,7 +138,9 @@ fn kinds(course: &Course<'_>) -> Vec<CauseKind> {
         return vec![CauseKind::BufferingProxy];
     }
     // Where cheap requests wait as well, they may have taken what the streams lost.
-    if course.fall.is_some() && course.sends_still() && course.cheap_wait(course.top) <= COLLAPSE_CHEAP {
+    // What does nothing at all for a while is kept waiting.
+    let works = course.sends_still() && course.top.idle() < tail::ALL_WAIT;
+    if course.fall.is_some() && works && course.cheap_wait(course.top) <= COLLAPSE_CHEAP {
         return vec![CauseKind::Collapse];
     }
     if tail::pauses_under_load(course) {
@@ -159,6 +161,7 @@ fn kinds(course: &Course<'_>) -> Vec<CauseKind> {
         // Where a queue forms the service is full, though its throughput does not show it yet.
         (false, _) if course.missed.is_some() && queues(course) => Vec::new(),
         (false, _) if tail::stalls(course) => vec![CauseKind::Stalls],
+        (false, _) if tail::only_some_wait(course) => vec![CauseKind::Slower, CauseKind::OneOfSeveral],
         (false, _) if course.missed.is_some() => vec![CauseKind::Slower],
         (false, _) if course.fall.is_some() => Vec::new(),
         (false, _) if course.top.seems_fine() || course.top.failures <= CHANCE => {
@@ -220,6 +223,9 @@ fn held_places(turnover: Option<Turnover>, wall: f64) -> Option<bool> {
 fn on_the_plateau(course: &Course<'_>, along: Along) -> Vec<CauseKind> {
     // A large share of nothing is nothing.
     let is_wait = along.wait >= SLOWER && along.grown >= GROWN;
+    if is_wait && tail::only_some_wait(course) {
+        return Vec::new();
+    }
     if is_wait && along.before_text >= WAITS && along.gaps < STAYS {
         return waiting(course, along);
     }
@@ -251,6 +257,10 @@ fn waiting(course: &Course<'_>, along: Along) -> Vec<CauseKind> {
     let saturated = course.saturated();
     let is_batch = course.gaps_before().is_some_and(|grown| grown >= BATCHED);
     let turnover = course.turnover(&saturated);
+    // A pool whose streams wait is full all the time.
+    if !course.is_full(&saturated) {
+        return vec![CauseKind::SlotPool, CauseKind::AdmissionRate];
+    }
     match held_places(turnover, course.wall(&saturated)) {
         Some(false) if turnover.is_some_and(|turnover| !turnover.follow_later) => {
             vec![CauseKind::AdmissionRate]

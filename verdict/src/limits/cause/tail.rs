@@ -36,6 +36,9 @@ const SAME_SHARE: f64 = 0.12;
 /// Users of two rungs on which it is the same differ by this factor.
 const OTHER_USERS: f64 = 1.4;
 
+/// Share of the seconds in which nothing comes, from which everybody waits at once: no part of several does that.
+pub(super) const ALL_WAIT: f64 = 0.15;
+
 /// Waits that were much longer than usual.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(super) struct HeldUp {
@@ -247,7 +250,19 @@ pub(super) fn slow_share<'a>(course: &Course<'a>) -> Option<SlowShare<'a>> {
     let is_apart = f64::from(last.0.users) >= OTHER_USERS * f64::from(first.0.users.max(1));
     let is_same =
         last.1.share <= first.1.share + SAME_SHARE && last.1.fast <= GROWN * first.1.fast + SLOWER / 2.0;
-    (is_apart && is_same && last.0.users >= missed.users).then_some(SlowShare { first, last })
+    let goes_on = first.0.idle() < ALL_WAIT && last.0.idle() < ALL_WAIT;
+    (is_apart && is_same && goes_on && last.0.users >= missed.users).then_some(SlowShare { first, last })
+}
+
+/// Whether some first tokens wait with the most users while most are as fast as ever: what everybody passes through holds
+/// everybody up. The rungs that missed are looked at together, since each may have few.
+pub(super) fn only_some_wait(course: &Course<'_>) -> bool {
+    let Some(missed) = course.missed else { return false };
+    let mut times = Histogram::default();
+    let loaded = course.rungs.iter().filter(|rung| rung.users >= missed.users);
+    loaded.for_each(|rung| times.add(&rung.totals.streams.metrics[Metric::Ttft as usize]));
+    let (base, top) = (course.base.ttft, course.top.ttft);
+    top.p50 <= GROWN * base.p50 + SLOWER / 2.0 && Groups::of(&times).is_some()
 }
 
 #[cfg(test)]

@@ -15,15 +15,20 @@ impl Rung {
         kinds.refused() + if self.is_serving() { kinds.turned_away } else { 0 }
     }
 
+    /// Share of its seconds in which nothing came.
+    pub(crate) fn idle(&self) -> f64 {
+        let idle = self.seconds.iter().filter(|second| second.chunks == 0 && second.completed == 0).count();
+        idle as f64 / self.seconds.len().max(1) as f64
+    }
+
     /// Whether what runs goes on to its end, all the time. A service that crashes refuses connections too, but breaks
     /// the streams that it has and does nothing for a while.
     pub(crate) fn is_serving(&self) -> bool {
         let counts = &self.totals.streams.counts;
         // One that breaks before its first text does so in other words than a connection that was never taken.
         let broken = counts.failed.saturating_sub(counts.textless).max(self.failure_kinds.other) as f64;
-        let idle = self.seconds.iter().filter(|second| second.chunks == 0 && second.completed == 0).count();
         self.throughput() > 0.0
-            && idle as f64 <= IDLE * self.seconds.len() as f64
+            && self.idle() <= IDLE
             && broken <= BREAKS * (broken + counts.completed as f64)
             && !flow::throughput_drifts(&self.seconds)
     }

@@ -98,3 +98,47 @@ fn a_share_of_slow_first_tokens_that_stays_as_users_are_added_is_one_of_several(
     assert_ne!(named(&last_missed(in_step)).kind, CauseKind::OneOfSeveral);
     assert_ne!(named(&replicas).kind, CauseKind::OneOfSeveral, "nobody minds");
 }
+
+#[test]
+fn what_holds_everybody_up_at_once_is_no_part_of_several() {
+    // A quota that is used up: for half of the time nothing comes.
+    let used_up = |users: u32| {
+        let mut rung = grouped(users, 50, u64::from(users) * 100_000);
+        for second in rung.seconds.iter_mut().skip(10) {
+            (second.chunks, second.completed) = (0, 0);
+        }
+        rung
+    };
+    let rungs = [grouped(4, 0, 1), grouped(8, 0, 1), used_up(16), used_up(32), used_up(64)];
+    assert_ne!(named(&last_missed(rungs.into())).kind, CauseKind::OneOfSeveral);
+}
+
+#[test]
+fn a_criterion_that_some_miss_while_most_are_as_fast_as_ever_may_be_a_part_of_several() {
+    let rungs = [(4, 0), (8, 0), (16, 50)].map(|(users, slow)| {
+        timed(
+            Rung { ttft: TimeSummary { count: 100, mean: 0.03, p50: 0.03, p95: 0.03 }, ..pooled(1e6, users) },
+            Metric::Ttft,
+            &[(30_000, 100 - slow), (3_000_000, slow)],
+        )
+    });
+    let mut rungs = last_missed(rungs.into());
+    rungs[2].ttft.p50 = 0.03;
+    let cause = named(&rungs);
+    assert_eq!(
+        (cause.kind, &cause.or[..]),
+        (CauseKind::Slower, &[CauseKind::OneOfSeveral][..]),
+        "{}",
+        cause.seen
+    );
+}
+
+#[test]
+fn a_pool_that_is_seldom_full_may_be_a_rate() {
+    let mut rungs = doubling(10.0, 64);
+    for rung in rungs.iter_mut().filter(|rung| rung.users > 10) {
+        rung.producing = 1.0;
+    }
+    let cause = named(&last_missed(rungs));
+    assert_eq!((cause.kind, &cause.or[..]), (CauseKind::SlotPool, &[CauseKind::AdmissionRate][..]));
+}
