@@ -1,6 +1,10 @@
 //! Why a request or a stream failed.
 
+mod cause;
+
 use crate::wire_enum::wire_enum;
+
+pub use cause::Cause;
 
 /// Longest text of a failure, bytes.
 pub const TEXT_LIMIT: usize = 1000;

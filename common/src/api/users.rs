@@ -24,8 +24,8 @@ pub struct Users {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Life {
-    /// Made first, in this order; in a life of `steps` also whenever the user has no thread.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    /// Made first, in this order; in a life of `steps` also whenever the user has no thread. Written also if it is
+    /// empty: a file that says nothing of it may be refused.
     pub start: Vec<Step>,
     /// One of these is drawn for each step, by weight.
     #[serde(skip_serializing_if = "Vec::is_empty")]

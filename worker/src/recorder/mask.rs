@@ -3,7 +3,7 @@
 //! `user 7: no chat 9f3a7c01-…` and `user 8: no chat 1b00e2d4-…` are both `user #: no chat #`. In doubt a word
 //! stays: one kind that is listed twice is easier to read than two kinds in one row.
 
-use common::failure::{FailureClass, KIND_LIMIT};
+use common::failure::{Cause, FailureClass, KIND_LIMIT};
 
 /// What stands for a number or an id.
 const MARK: char = '#';
@@ -25,6 +25,19 @@ pub(super) fn masked(class: FailureClass, text: &str, words: &mut String) {
     words.push_str(if rest.is_empty() { text } else { &rest[..status] });
     mask(&rest[status..], words);
     words.truncate(words.floor_char_boundary(KIND_LIMIT));
+    keep_cause(Cause::of(class, text), class, words);
+}
+
+/// Where the cause stood in a number that is masked, or beyond the words' limit, it is written behind them: texts of
+/// several causes are several kinds, and so each example speaks for all of its kind. No text holds two blanks, so no
+/// words are like these by chance.
+fn keep_cause(cause: Cause, class: FailureClass, words: &mut String) {
+    if Cause::of(class, words) == cause {
+        return;
+    }
+    let mark = format!("  ({cause})");
+    words.truncate(words.floor_char_boundary(KIND_LIMIT - mark.len()));
+    words.push_str(&mark);
 }
 
 /// The length of `HTTP 503` at the beginning: another status is another kind.
@@ -126,6 +139,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::http::Failure;
 
     fn words(text: &str) -> String {
         let mut words = "what was there before".to_owned();
@@ -159,6 +173,27 @@ mod tests {
     }
 
     #[test]
+    fn texts_of_several_causes_are_several_kinds() {
+        let long = "x ".repeat(KIND_LIMIT / 2);
+        for (text, expected) in [
+            ("HTTP 500: pq: SQLSTATE 53300", "HTTP 500: pq: SQLSTATE #  (database connections)"),
+            ("HTTP 500: pq: SQLSTATE 40001", "HTTP 500: pq: SQLSTATE #  (locks)"),
+            ("HTTP 500: pq: SQLSTATE 40P01", "HTTP 500: pq: SQLSTATE #  (locks)"),
+            ("HTTP 500: pq: SQLSTATE 42601", "HTTP 500: pq: SQLSTATE #"),
+            ("HTTP 500: ORA-00060 at 7", "HTTP 500: ORA-# at #  (locks)"),
+            ("HTTP 500: status code 429", "HTTP 500: status code #  (rate limit)"),
+            ("HTTP 500: status code 500", "HTTP 500: status code #"),
+            ("HTTP 500: the model said HTTP 503", "HTTP 500: the model said HTTP #  (overload)"),
+            ("HTTP 500: too many clients already (53300)", "HTTP 500: too many clients already (#)"),
+            (&format!("{long}deadlock"), &format!("{}  (locks)", &long[..KIND_LIMIT - 9])),
+        ] {
+            let mut words = String::new();
+            masked(FailureClass::Http5xx, text, &mut words);
+            assert_eq!(words, expected, "{text}");
+        }
+    }
+
+    #[test]
     fn whom_we_did_not_reach_is_no_number() {
         let mut words = String::new();
         masked(FailureClass::Connect, "127.0.0.2:18523: Connection refused", &mut words);
@@ -175,6 +210,23 @@ mod tests {
         ) {
             let text = format!("request {uuid} at {at}: object at 0x{address:x} has {share:.2} % of it");
             prop_assert_eq!(words(&text), "request # at #: object at # has # % of it");
+        }
+
+        #[test]
+        fn one_kind_has_one_cause(
+            texts in proptest::array::uniform2(
+                "[a-c 0-9]{0,3}(SQLSTATE |HTTP |status code |deadlock|quota|x{190})?(53300|40001|503|429|7)?[a-c 0-9]{0,9}",
+            ),
+        ) {
+            let class = FailureClass::ErrorEvent;
+            let texts = texts.map(|text| Failure::new(class, &text).text);
+            let kinds = texts.each_ref().map(|text| {
+                let mut words = String::new();
+                masked(class, text, &mut words);
+                words
+            });
+            let causes = texts.each_ref().map(|text| Cause::of(class, text));
+            prop_assert!(kinds[0] != kinds[1] || causes[0] == causes[1], "{texts:?}: {kinds:?}");
         }
 
         #[test]

@@ -177,7 +177,11 @@ fn tokens(value: Value<'_>) -> Option<u64> {
 /// The failure's words: where the API says, else where services put them, else all of the event.
 fn failure(named: Option<(Value<'_>, &[u8])>, data: &[u8]) -> String {
     match named {
-        Some((Value::String(text), _)) => text.to_text().into_owned(),
+        Some((Value::String(text), _)) => {
+            let text = text.to_text();
+            // Where services put them too, there is what they call the failure beside them.
+            message_in(data).filter(|words| words.starts_with(&*text)).unwrap_or_else(|| text.into_owned())
+        }
         Some((_, rest)) => message_in(rest).or_else(|| message_in(data)).unwrap_or_default(),
         None => message_in(data).unwrap_or_else(|| String::from_utf8_lossy(data).into_owned()),
     }

@@ -88,6 +88,20 @@ fn an_absent_failure_may_be_written_in_many_ways() {
 }
 
 #[test]
+fn a_failure_is_told_with_what_the_service_calls_it() {
+    let failure =
+        r#"{"error":{"message":"too long","type":"invalid_request_error","code":"context_length"}}"#;
+    for (field, words) in [
+        ("error", "too long (type invalid_request_error, code context_length)"),
+        ("error.message", "too long (type invalid_request_error, code context_length)"),
+        ("error.code", "context_length"),
+    ] {
+        let dialect = dialect(json!({"error": {"field": "error"}, "error_field": field}));
+        assert_eq!(short(&dialect, "", failure), format!("error {words:?}"), "{field}");
+    }
+}
+
+#[test]
 fn counts_may_be_written_as_text_or_with_a_fraction_of_nothing() {
     let default = dialect(json!({}));
     for (count, tokens) in
