@@ -168,7 +168,10 @@ fn essence(value: &[u8]) -> &[u8] {
 
 /// What the body is compressed with.
 fn coding(headers: Headers<'_>) -> Option<&str> {
-    headers.get("content-encoding").map(str::trim).filter(|coding| !matches!(*coding, "" | "identity"))
+    headers
+        .get("content-encoding")
+        .map(str::trim)
+        .filter(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case("identity"))
 }
 
 /// Server-sent events.

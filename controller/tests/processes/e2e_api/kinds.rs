@@ -16,11 +16,11 @@ use testkit::runs::{Controller, RUN, Results, beside_others, folder};
 use crate::e2e_users::serve;
 
 /// What came: a request's method and path, and whether the service liked it.
-type Seen = Arc<Mutex<BTreeMap<(String, bool), u64>>>;
+pub(super) type Seen = Arc<Mutex<BTreeMap<(String, bool), u64>>>;
 /// The answer to a method, a path, a host, and the number of the request.
-type Answer = fn(&str, &str, &str, u64) -> Response;
+pub(super) type Answer = fn(&str, &str, &str, u64) -> Response;
 
-fn start(answer: Answer) -> (SocketAddr, Seen) {
+pub(super) fn start(answer: Answer) -> (SocketAddr, Seen) {
     let (seen, last) = (Seen::default(), Arc::new(Mutex::new(0)));
     let shared = Arc::clone(&seen);
     let app = Router::new().fallback(move |request: Request| {
@@ -41,12 +41,12 @@ fn start(answer: Answer) -> (SocketAddr, Seen) {
     (serve(app), seen)
 }
 
-fn json_of(status: StatusCode, body: impl Into<String>) -> Response {
+pub(super) fn json_of(status: StatusCode, body: impl Into<String>) -> Response {
     (status, [(header::CONTENT_TYPE, "application/json")], body.into()).into_response()
 }
 
 /// The REST calls of the default API.
-fn rest(method: &str) -> Response {
+pub(super) fn rest(method: &str) -> Response {
     match method {
         "GET" => json_of(StatusCode::OK, "[]"),
         "POST" => json_of(StatusCode::CREATED, "{}"),
@@ -56,7 +56,7 @@ fn rest(method: &str) -> Response {
 }
 
 /// A run of two seconds; its results and its exit code.
-fn run(host: &str, file: &str, flags: &[&str]) -> (Results, i32) {
+pub(super) fn run(host: &str, file: &str, flags: &[&str]) -> (Results, i32) {
     let place = folder();
     let api = place.path().join("kind.toml");
     fs::write(&api, file).unwrap();
@@ -69,7 +69,7 @@ fn run(host: &str, file: &str, flags: &[&str]) -> (Results, i32) {
 }
 
 const CRUD: [&str; 2] = ["--classes", "crud"];
-const STREAM: [&str; 2] = ["--classes", "stream"];
+pub(super) const STREAM: [&str; 2] = ["--classes", "stream"];
 
 #[test]
 fn a_service_below_a_path_or_behind_another_name_is_reached() {

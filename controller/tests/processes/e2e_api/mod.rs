@@ -1,7 +1,9 @@
 //! Other services than the default API's: a file describes one, a preset another.
 
+mod causes;
 mod described;
 mod kinds;
+mod nothing_to_read;
 mod strange;
 
 use std::collections::BTreeMap;
