@@ -18,7 +18,7 @@ pub struct UsersDraft {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LifeDraft {
-    start: Vec<Spanned<Step>>,
+    start: Option<Vec<Spanned<Step>>>,
     steps: Vec<Spanned<Step>>,
     session: Vec<Spanned<Stage>>,
     turns: Option<Turns>,
@@ -38,7 +38,7 @@ impl LifeDraft {
     pub fn life(&self) -> Life {
         let plain = |steps: &[Spanned<Step>]| steps.iter().map(|step| step.get_ref().clone()).collect();
         Life {
-            start: plain(&self.start),
+            start: plain(self.start.as_deref().unwrap_or_default()),
             steps: plain(&self.steps),
             session: self.session.iter().map(|stage| stage.get_ref().clone()).collect(),
             turns: self.turns.unwrap_or_default(),
@@ -63,7 +63,7 @@ impl LifeDraft {
             Stage::Step(step) => Some((stage.span().start, step)),
             Stage::OneOf(_) => None,
         });
-        placed(&self.start).chain(session).chain(placed(&self.end))
+        self.start().chain(session).chain(placed(&self.end))
     }
 
     /// The steps that are drawn, each with its place, or that of its list.
@@ -81,7 +81,12 @@ impl LifeDraft {
 
     /// The steps of its start, each with its place.
     pub fn start(&self) -> impl Iterator<Item = (usize, &Step)> {
-        placed(&self.start)
+        placed(self.start.as_deref().unwrap_or_default())
+    }
+
+    /// Whether it says what comes first, be that nothing.
+    pub fn has_start(&self) -> bool {
+        self.start.is_some()
     }
 }
 

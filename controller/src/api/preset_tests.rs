@@ -65,7 +65,7 @@ fn openai() {
 fn every_shape_of_failure_of_openais_kind_is_one() {
     let shapes = [
         (r#"{"error":{"message":"full","code":504}}"#, "full"),
-        (r#"{"error":"full","error_type":"generation"}"#, "full"),
+        (r#"{"error":"full","error_type":"generation"}"#, "full (type generation)"),
         (r#"{"object":"error","message":"full","code":500}"#, "full"),
         (r#"{"type":"error","error":{"message":"full"}}"#, "full"),
         (r#"{"detail":"full"}"#, "full"),
@@ -102,7 +102,7 @@ fn openai_responses() {
     complete("openai-responses", &events(&lines), &taken);
     let failed =
         r#"{"type":"response.failed","response":{"status":"failed","error":{"code":"x","message":"full"}}}"#;
-    fails("openai-responses", &events(&[lines[2], failed]), "error_event: full");
+    fails("openai-responses", &events(&[lines[2], failed]), "error_event: full (code x)");
     fails("openai-responses", &events(&[r#"{"type":"error","message":"full"}"#]), "error_event: full");
 }
 
@@ -124,7 +124,7 @@ fn anthropic() {
     );
     complete("anthropic", &events(&lines), &taken);
     let overloaded = r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#;
-    fails("anthropic", &events(&[lines[4], overloaded]), "error_event: Overloaded");
+    fails("anthropic", &events(&[lines[4], overloaded]), "error_event: Overloaded (type overloaded_error)");
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn llama_cpp_and_tgi() {
     fails(
         "tgi",
         &events(&[r#"{"error":"out of memory","error_type":"generation"}"#]),
-        "error_event: out of memory",
+        "error_event: out of memory (type generation)",
     );
 }
 

@@ -121,11 +121,21 @@ fn refusal(
     }
 }
 
-fn tls_advice(plan: &Plan, reason: &str) -> &'static str {
+/// What to do where a TLS handshake failed for this reason.
+pub(crate) fn tls_advice(plan: &Plan, reason: &str) -> &'static str {
     if reason.contains("ertificateRequired") {
         return "it wants a certificate of the client, and users have none: test it behind its gateway, or without that";
     }
+    if reason.contains("HandshakeFailure") {
+        return "it refuses this client: it wants a certificate of the client, and users have none, or TLS older than 1.2";
+    }
+    if reason.contains("not valid for name") {
+        return "take a name of its certificate in --host, with --connect-to if it does not lead there; or --insecure";
+    }
     match plan.ca_pem.is_empty() {
+        true if reason.contains("invalid peer certificate") => {
+            "name its authority, or the certificate itself, with --ca-cert; or take --insecure"
+        }
         true => "check http or https in --host, or name its authority with --ca-cert",
         false => {
             "check http or https in --host, and that --ca-cert holds the authority that issued its certificate"
@@ -133,7 +143,8 @@ fn tls_advice(plan: &Plan, reason: &str) -> &'static str {
     }
 }
 
-fn http_advice(plan: &Plan) -> &'static str {
+/// What to do where what answers is no HTTP.
+pub(crate) fn http_advice(plan: &Plan) -> &'static str {
     match plan.base_url.starts_with("https:") {
         // A service that refuses a client in TLS 1.3 has let it in before.
         true => "check --host; a service that wants a certificate of the client ends so, and users have none",

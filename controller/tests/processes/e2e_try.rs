@@ -13,7 +13,7 @@ use tokio_stream::StreamExt;
 use crate::e2e_users::serve;
 
 /// Exit code, standard output and standard error.
-fn tried(host: &str, words: &[&str]) -> (i32, String, String) {
+pub fn tried(host: &str, words: &[&str]) -> (i32, String, String) {
     let output = binaries::controller().args(["api", "try"]).args(words).args(["-H", host]).output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))

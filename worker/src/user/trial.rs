@@ -180,7 +180,8 @@ impl Visitor {
             None => Some(values.thread.as_str().to_owned()),
             Some(place) => {
                 let value = values.captured.get(usize::from(place))?.as_ref()?;
-                Some(format!("{HIDDEN} ({} bytes)", value.len()))
+                let bytes = if value.len() == 1 { "byte" } else { "bytes" };
+                Some(format!("{HIDDEN} ({} {bytes})", value.len()))
             }
         };
         let captured = call.captures.iter().filter_map(|capture| {

@@ -83,6 +83,11 @@ pub enum ApiFault {
     Listed,
     #[error("delete_thread cannot stand in `start`: there is no thread yet")]
     DeletedAtStart,
+    #[error(
+        "these users would name a thread that they never create; add start = [\"create_thread\"], or start = [] if the \
+         service knows ids that users make up"
+    )]
+    NoThread,
     #[error("users of a class need something to do; give `steps` or a `session`")]
     Idle,
     #[error("users either draw `steps` or hold a `session`, whose are `turns` and `end`; give one of them")]

@@ -1,6 +1,6 @@
 //! What a file's users do.
 
-use common::api::{Api, Operation};
+use common::api::{Api, Life, Operation, Placeholder};
 use common::class::MAX_WEIGHT;
 
 use super::super::draft::Draft;
@@ -36,10 +36,28 @@ impl ApiText<'_> {
             if let Some((at, _)) = read.start().find(|(_, step)| step.call == Operation::DeleteThread.key()) {
                 return fault(at, ApiFault::DeletedAtStart);
             }
-            *api.users.of_mut(class) = read.life();
+            let read_life = read.life();
+            if !read.has_start() && loses_thread(api, &read_life) {
+                return Err((self.at(life.span()), ApiFault::NoThread));
+            }
+            *api.users.of_mut(class) = read_life;
         }
         Ok(())
     }
+}
+
+/// Whether these users name a thread that they never create, though the service has a call for that.
+fn loses_thread(api: &Api, life: &Life) -> bool {
+    let makes = |operation| life.all().any(|step| api.operation(&step.call) == Some(operation));
+    let names_thread = |operation| {
+        let call = api.call(operation);
+        call.is_some_and(|call| call.templates().any(|template| template.has(Placeholder::Thread)))
+    };
+    let names = api.made().map(|(operation, _)| operation).any(|operation| match operation {
+        Operation::Question => makes(Operation::Chat) && names_thread(operation),
+        _ => makes(operation) && names_thread(operation),
+    });
+    names && api.call(Operation::CreateThread).is_some() && !makes(Operation::CreateThread)
 }
 
 fn unknown(api: &Api, step: &str) -> ApiFault {

@@ -185,8 +185,8 @@ fn a_file_has_calls_and_users_of_its_own() {
         "[calls.search]\npath = '/search?q=${content}'\nsuccess = [200, 404]\nheaders = { x-thread = '${thread}' }\n\
          [calls.rate]\npath = '/rate'\nbody = '{}'\nencoding = 'json'\ncapture = { mark = 'id' }\n\
          [chat]\npath = '/ask'\ncapture = { run = 'id' }\n[chat.events]\npath = '/runs/${run}'\n\
-         [users.mixed]\nsession = ['chat', ['rate', { weight = 2 }]]\nturns = 3\nend = ['search']\n\
-         [users.crud]\nsteps = ['search', { call = 'rate', weight = 2 }]\n",
+         [users.mixed]\nstart = []\nsession = ['chat', ['rate', { weight = 2 }]]\nturns = 3\nend = ['search']\n\
+         [users.crud]\nstart = []\nsteps = ['search', { call = 'rate', weight = 2 }]\n",
     )
     .unwrap();
     assert_eq!((api.calls["rate"].method.as_str(), api.calls["search"].method.as_str()), ("POST", "GET"));
@@ -195,6 +195,34 @@ fn a_file_has_calls_and_users_of_its_own() {
     assert_eq!((api.users.mixed.turns.most, api.users.crud.start.len()), (3, 0), "each class is given whole");
     let text = crate::api::spelled_out(&api);
     assert_eq!(ApiText { text: &text, file: "x" }.api("my").unwrap(), api, "{text}");
+}
+
+#[test]
+fn users_who_name_a_thread_create_it_or_say_that_they_need_not() {
+    let part = "add start = [\"create_thread\"], or start = []";
+    refused("\n[users.mixed]\nsession = ['chat']\n", 2, part);
+    refused("[users.crud]\nsteps = [{ call = 'list_threads', weight = 3 }, 'list_messages']\n", 1, part);
+    refused(
+        "users.mixed = { session = ['chat', 'list_messages'], turns = 20, end = ['delete_thread'] }\n",
+        1,
+        part,
+    );
+    let asked_in_two = "[chat]\npath = '/threads/${thread}/runs'\nbody = '{}'\ncapture = { run = 'id' }\n\
+                        [chat.events]\npath = '/runs/${run}'\n[users.stream]\nsteps = ['chat']\n";
+    refused(asked_in_two, 7, part);
+    for fine in [
+        "[users.mixed]\nstart = []\nsession = ['chat']\n",
+        "[users.mixed]\nstart = ['create_thread']\nsession = ['chat']\n",
+        "[users.crud]\nsteps = ['list_threads']\n",
+        "[users.crud]\nsteps = ['create_thread', 'list_messages']\n",
+        "[users.mixed]\nsession = ['chat']\n[create_thread]\nskip = true\n",
+        "[users.mixed]\nsession = ['chat']\n[chat]\nbody = '{\"q\":\"${content}\"}'\n",
+        "preset = 'openai'\n[users.mixed]\nsession = ['chat']\nturns = 20\n",
+    ] {
+        let api = read(fine).unwrap_or_else(|error| panic!("{fine}: {error}"));
+        let text = crate::api::spelled_out(&api);
+        assert_eq!(ApiText { text: &text, file: "x" }.api("my").unwrap(), api, "{text}");
+    }
 }
 
 #[test]

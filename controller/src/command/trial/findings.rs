@@ -182,10 +182,15 @@ pub(super) fn of_call(tried: &Tried, api: &Api) -> Option<String> {
         (FailureClass::WrongContentType, _) if tried.operation != Operation::Chat => {
             format!("{place}: set `answer = \"any\"` there if that is a good answer.")
         }
-        (FailureClass::BadAnswer, _) => format!("{place}: check `capture` there, or `thread_id_field`."),
-        (FailureClass::Connect | FailureClass::Tls, _) => {
-            format!("{place}: check --host, and whether the service is up.")
+        (FailureClass::WrongContentType, _) if failure.text.contains("got application/json") => format!(
+            "{place}: the answer is no stream. Ask for one in `body`; or, where another call streams it, describe that one \
+             as [chat.events], with what it needs in `capture` of [chat]."
+        ),
+        (FailureClass::WrongContentType, _) => format!("{place}: check `framing` in [stream]."),
+        (FailureClass::BadAnswer, _) if tried.operation == Operation::CreateThread => {
+            format!("{place}: check `capture` there, or `thread_id_field`.")
         }
+        (FailureClass::BadAnswer, _) => format!("{place}: check `capture` and `success` there."),
         _ => return None,
     })
 }
@@ -318,6 +323,16 @@ mod tests {
         assert!(
             advice(Operation::ListThreads, 200, FailureClass::WrongContentType).contains("answer = \"any\"")
         );
+        let whole = Tried {
+            status: 200,
+            outcome: Err(worker::http::Failure::new(
+                FailureClass::WrongContentType,
+                "expected text/event-stream, got application/json: {\"id\":7}",
+            )),
+            ..Tried::default()
+        };
+        assert!(of_call(&whole, &api).unwrap().contains("[chat.events]"), "an answer in two parts");
+        assert!(advice(Operation::Chat, 200, FailureClass::WrongContentType).contains("`framing`"));
         assert_eq!(advice(Operation::ListThreads, 500, FailureClass::Http5xx), "");
         let mut named = crate::api::from_text("[create_thread]\npath = '/c'\nbody = '{}'\n", "x").unwrap();
         let created = Tried {

@@ -10,6 +10,7 @@ mod calls;
 mod events;
 mod findings;
 mod guess;
+mod way;
 mod words;
 
 use std::time::Instant;
@@ -17,7 +18,6 @@ use std::time::Instant;
 use common::api::{Api, Operation, Placeholder};
 use common::failure::FailureClass;
 use common::plan::Plan;
-use worker::http::Failure;
 use worker::user::{Tried, VisitError, Visitor};
 
 use super::manual::print;
@@ -81,7 +81,7 @@ async fn send(args: &TryArgs, plan: &Plan) -> Result<Exit, TrialError> {
     if all.is_empty() {
         return Err(TrialError::Nothing("the API has no call at all"));
     }
-    print(words::closing(&all, &plan.api).as_bytes());
+    print(words::closing(&all, plan).as_bytes());
     let is_fine = all.iter().all(|tried| tried.outcome.is_ok());
     Ok(if is_fine { Exit::Passed } else { Exit::Failed })
 }
@@ -92,11 +92,11 @@ fn left_out(api: &Api, operation: Operation, so_far: &[Tried]) -> Option<&'stati
     let has_failed =
         |operation| so_far.iter().any(|tried: &Tried| tried.operation == operation && tried.outcome.is_err());
     let names_thread = call.templates().any(|template| template.has(Placeholder::Thread));
-    let is_gone = |tried: &Tried| {
-        matches!(tried.outcome, Err(Failure { class: FailureClass::Connect | FailureClass::Tls, .. }))
-    };
-    if so_far.iter().any(is_gone) {
-        return Some("as nothing answers");
+    let class = |tried: &Tried| tried.outcome.as_ref().err().map(|failure| failure.class);
+    for (gone, why) in [(FailureClass::Connect, "as nothing answers"), (FailureClass::Tls, "as TLS fails")] {
+        if so_far.iter().any(|tried| class(tried) == Some(gone)) {
+            return Some(why);
+        }
     }
     if has_failed(Operation::Question) && operation == Operation::Chat {
         return Some("as the question failed");

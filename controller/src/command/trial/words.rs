@@ -1,21 +1,27 @@
 //! The last lines of a trial: what the report would hold, and what looks wrong.
 
-use common::api::Api;
+use common::plan::Plan;
 use worker::chat::{Finish, StreamReport};
 use worker::user::{Tried, TriedStream};
 
 use super::calls::shown;
 use super::events::counts;
 use super::findings::{Looked, of_call};
+use super::way;
 
 /// What there is to say once all calls are made.
-pub(super) fn closing(all: &[Tried], api: &Api) -> String {
+pub(super) fn closing(all: &[Tried], plan: &Plan) -> String {
     let streams = || all.iter().filter_map(|tried| tried.stream.as_ref());
     let came = streams().filter(|stream| !stream.events.is_empty());
     let mut out: String = came.map(|stream| figures(stream) + "\n").collect();
-    let of_calls = all.iter().filter_map(|tried| of_call(tried, api));
-    let findings: Vec<String> =
-        of_calls.chain(streams().flat_map(|stream| Looked::at(stream).findings())).collect();
+    // Where one call does not get there, no other does.
+    let of_way = all.iter().find_map(|tried| way::finding(tried, plan));
+    let of_calls = all.iter().filter_map(|tried| of_call(tried, &plan.api));
+    let findings: Vec<String> = of_way
+        .into_iter()
+        .chain(of_calls)
+        .chain(streams().flat_map(|stream| Looked::at(stream).findings()))
+        .collect();
     let failed = all.iter().filter(|tried| tried.outcome.is_err()).count();
     match (failed, findings.is_empty()) {
         (0, true) => out.push_str("Nothing looks wrong.\n"),

@@ -116,6 +116,7 @@ capture = { last = { event = "id" } }
 [history]
 message = '{"id":"${message}","role":"${role}","parts":["${content}"]}'
 [users.crud]
+start = []
 steps = ["search", { call = "list_threads", weight = 3 }]
 [users.mixed]
 start = ["create_thread"]
