@@ -32,8 +32,10 @@ fn texts_that_differ_in_a_number_are_rows_by_what_gave_way() {
     let (results, code) = run(&format!("http://{at}"), "", &flags);
     assert_eq!(code, 99);
     let rows = results.summary["failures"].as_array().unwrap();
-    let counts: BTreeMap<&str, u64> =
-        rows.iter().map(|row| (row["text"].as_str().unwrap(), row["occurrences"].as_u64().unwrap())).collect();
+    let counts: BTreeMap<&str, u64> = rows
+        .iter()
+        .map(|row| (row["text"].as_str().unwrap(), row["occurrences"].as_u64().unwrap()))
+        .collect();
     let words = "HTTP 500: pq #: SQLSTATE # (type db_error, code ***)";
     let kinds = ["", "  (database connections)", "  (locks)"].map(|cause| format!("{words}{cause}"));
     assert_eq!(counts.keys().copied().collect::<Vec<_>>(), kinds, "{rows:?}");
