@@ -9,6 +9,8 @@ use super::Rung;
 const SHORTER: f64 = 0.6;
 /// Fewest answers by which a length is known.
 const ENOUGH: u64 = 8;
+/// Spread of lengths, as a share of their mean, where too few are known.
+const UNKNOWN: f64 = 0.5;
 /// Standard errors that are beyond chance.
 const BEYOND_CHANCE: f64 = 3.0;
 
@@ -21,31 +23,34 @@ pub struct Shorter {
     pub after: f64,
 }
 
-/// Marks the rungs whose answers are clearly shorter than those of the fewest users.
+/// Marks the rungs whose answers are clearly shorter than those of fewer users, of the fewest by whom that is clear.
 pub fn mark_shorter(rungs: &mut [Rung]) {
     let knows = |rung: &&Rung| rung.streams_done() >= ENOUGH && rung.is_valid();
-    let Some(base) = rungs.iter().filter(knows).min_by_key(|rung| rung.users).cloned() else { return };
-    for rung in rungs.iter_mut().filter(|rung| rung.users > base.users) {
-        rung.shorter = rung.shorter_than(&base);
+    let mut known: Vec<Rung> = rungs.iter().filter(knows).cloned().collect();
+    known.sort_by_key(|rung| rung.users);
+    for rung in rungs {
+        let fewer = known.iter().take_while(|base| base.users < rung.users);
+        rung.shorter = fewer.into_iter().find_map(|base| rung.shorter_than(base));
     }
 }
 
 impl Rung {
     fn shorter_than(&self, base: &Rung) -> Option<Shorter> {
-        let answer = SHORTER * base.answer()?;
-        // As many as each user can begin or end in that time, were they all in step: no answer is as long as before.
-        let most = self.open.max(1.0) * (self.length() / answer.max(1e-6) + 1.0);
         let fewest = self.streams_done().min(self.first_tokens());
-        if fewest < ENOUGH || fewest as f64 <= most {
+        if fewest < ENOUGH || base.first_tokens() == 0 {
             return None;
         }
         // Where streams break in their midst, those that begin and those that end are not as many.
         let by = |of: fn(&Rung) -> u64| (chunks(base) / of(base) as f64, chunks(self) / of(self) as f64);
         let (begun, ended) = (by(Rung::first_tokens), by(Rung::streams_done));
+        // As many as each user can begin or end in that time, were they all in step: no answer is as long as before. Its
+        // length is by its chunks: of answers as long as the rung, hardly any begins and ends in it.
+        let answer = SHORTER * begun.0.min(ended.0) * base.icl.get(|icl| icl.mean)?;
+        let most = self.open.max(1.0) * (self.length() / answer.max(1e-6) + 1.0);
         let error =
             (base.error(base.streams_done()) * begun.0).hypot(self.error(self.streams_done()) * begun.1);
         let is_shorter = |(before, after): (f64, f64)| after <= SHORTER * before;
-        let is_sure = begun.0 - begun.1 > BEYOND_CHANCE * error;
+        let is_sure = begun.0 - begun.1 > BEYOND_CHANCE * error && fewest as f64 > most;
         let (before, after) = begun;
         (is_shorter(begun) && is_shorter(ended) && is_sure).then_some(Shorter {
             than: base.users,
@@ -69,8 +74,11 @@ fn chunks(rung: &Rung) -> f64 {
     rung.seconds.iter().map(|second| second.chunks as f64).sum()
 }
 
-/// Standard deviation as a share of the mean.
+/// Standard deviation as a share of the mean; half of it where too few are known.
 fn spread(times: &Histogram) -> f64 {
+    if times.count() < ENOUGH {
+        return UNKNOWN;
+    }
     let Some(mean) = times.mean().filter(|mean| *mean > 0.0) else { return 0.0 };
     let squares: f64 = times.buckets().map(|(us, count)| (us as f64 - mean).powi(2) * count as f64).sum();
     (squares / times.count() as f64).sqrt() / mean
