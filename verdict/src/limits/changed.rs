@@ -1,4 +1,4 @@
-//! Whether a service changed with time: the first rung of a search, and the same users at its end.
+//! Whether a service changed with time: the same users at two times, or fewer of them later, with other times.
 
 use super::text::{ms, users};
 use super::{Rung, flow};
@@ -9,14 +9,18 @@ const GROWN: f64 = 1.5;
 const SLOWER: f64 = 0.1;
 /// Fewest first tokens whose median says so.
 const FEWEST: u64 = 2;
+/// Rungs that must be slower, where users before may have left something to do.
+const TIMES: u32 = 2;
 /// With fewer than `ENOUGH` it must take this many times as long.
 const ENOUGH: u64 = 5;
 const MUCH: f64 = 3.0;
 
-/// Times to first token of the same users at the beginning and at the end, seconds, where they differ.
+/// Times to first token before and after, seconds, where they differ and the users do not explain it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Changed {
     pub users: u32,
+    /// No more than before.
+    pub users_after: u32,
     pub before: f64,
     pub after: f64,
 }
@@ -24,12 +28,37 @@ pub(super) struct Changed {
 impl Changed {
     /// `rungs` in the order of time.
     pub(super) fn of(rungs: &[Rung]) -> Option<Changed> {
+        Changed::of_the_first(rungs).or_else(|| Changed::of_the_last(rungs))
+    }
+
+    /// Of the first rung, which a search repeats at its end.
+    fn of_the_first(rungs: &[Rung]) -> Option<Changed> {
         let (first, last) = (rungs.first()?, rungs.last()?);
         let same =
             first.users == last.users && first.stage < last.stage && first.is_valid() && last.is_valid();
         let means = same.then(|| flow::changed(&first.seconds, &last.seconds)).flatten();
-        let (before, after) = means.or_else(|| same.then(|| medians(first, last)).flatten())?;
-        Some(Changed { users: first.users, before, after })
+        let times = means.or_else(|| same.then(|| medians(first, last)).flatten());
+        times.map(|times| Changed::between(first, last, times))
+    }
+
+    /// Of the last rung, against one of at least its users that was as full and much faster before. What had more users
+    /// between may have left it something to do, so all since then are as slow.
+    fn of_the_last(rungs: &[Rung]) -> Option<Changed> {
+        let valid: Vec<&Rung> = rungs.iter().filter(|rung| rung.is_valid() && rung.ttft.count > 0).collect();
+        let (last, earlier) = valid.split_last()?;
+        let before = earlier.iter().position(|rung| rung.users >= last.users)?;
+        let since = valid[before + 1..].iter().skip_while(|rung| rung.users > valid[before].users);
+        let (mut count, mut slower) = (0, 0);
+        for rung in since {
+            count += 1;
+            slower += u32::from(is_much_slower(valid[before], rung));
+        }
+        let times = (valid[before].ttft.p50, last.ttft.p50);
+        (count >= TIMES && slower == count).then(|| Changed::between(valid[before], last, times))
+    }
+
+    fn between(first: &Rung, last: &Rung, (before, after): (f64, f64)) -> Changed {
+        Changed { users: first.users, users_after: last.users, before, after }
     }
 
     pub(super) fn is_slower(self) -> bool {
@@ -41,13 +70,19 @@ impl Changed {
             true => ("slower", "holds for a run of this length only"),
             false => ("faster", "may be too low: search again while it is warm"),
         };
-        format!(
-            "The service became {became} with time, whatever the load: with the same {} the first token took {} at the \
-             beginning and {} at the end, so the answer {holds}.",
-            users(self.users),
-            ms(self.before),
-            ms(self.after)
-        )
+        let (before, after) = (ms(self.before), ms(self.after));
+        let times = match self.users == self.users_after {
+            true => format!(
+                "with the same {} the first token took {before} at the beginning and {after} at the end",
+                users(self.users)
+            ),
+            false => format!(
+                "the first token took {before} with {} and later, with no more than {}, {after}",
+                users(self.users),
+                self.users_after
+            ),
+        };
+        format!("The service became {became} with time, whatever the load: {times}, so the answer {holds}.")
     }
 }
 
@@ -59,4 +94,10 @@ fn medians(first: &Rung, last: &Rung) -> Option<(f64, f64)> {
     let times = if before.count.min(after.count) < ENOUGH { MUCH } else { GROWN };
     let is_slower = after.p50 >= times * before.p95 && after.p50 - before.p95 >= SLOWER;
     (is_known && is_slower).then_some((before.p50, after.p50))
+}
+
+/// Whether half of the first tokens took much longer than hardly any did before.
+fn is_much_slower(before: &Rung, after: &Rung) -> bool {
+    let enough = before.ttft.count >= ENOUGH && after.ttft.count >= ENOUGH;
+    enough && after.ttft.p50 >= MUCH * before.ttft.p95 && after.ttft.p50 - before.ttft.p95 >= SLOWER
 }

@@ -132,13 +132,23 @@ fn how_many(criteria: &str, findings: &Findings<'_>) -> String {
             format!("The service misses {criteria} with {} already.", self::users(high.unwrap_or(1)))
         }
         _ => match findings.contradiction {
-            Some(Contradiction { missed, passed }) => format!(
-                "How many users the service holds within {criteria} depends on more than their number: {missed} missed \
-                 them, {passed} kept to them later. Pauses, other load or a cache would do that; search again, and for \
-                 longer."
-            ),
+            Some(contradiction) => {
+                format!(
+                    "How many users the service holds within {criteria} depends on more than their number: {}. Pauses, \
+                     other load, a cache or a quota of an hour or a minute would do that; search again, and for longer.",
+                    in_order(contradiction)
+                )
+            }
             None => too_close(criteria, users.low, users.high),
         },
+    }
+}
+
+fn in_order(contradiction: Contradiction) -> String {
+    let Contradiction { missed, passed, missed_later } = contradiction;
+    match missed_later {
+        true => format!("{passed} kept to them, {missed} missed them later"),
+        false => format!("{missed} missed them, {passed} kept to them later"),
     }
 }
 

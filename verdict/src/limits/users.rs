@@ -8,14 +8,20 @@ use crate::threshold::{Rule, Verdict};
 pub(super) struct Contradiction {
     pub missed: u32,
     pub passed: u32,
+    /// Whether those that missed came after those that passed.
+    pub missed_later: bool,
 }
 
 impl Contradiction {
     /// The first such rung, and the largest that contradicts it. `rungs` are valid and ascend.
     pub(super) fn of(rungs: &[Rung]) -> Option<Contradiction> {
-        let missed = rungs.iter().find(|rung| rung.verdict() == RungVerdict::Fail)?.users;
-        let passed = rungs.iter().rfind(|rung| rung.verdict() == RungVerdict::Pass)?.users;
-        (passed > missed).then_some(Contradiction { missed, passed })
+        let missed = rungs.iter().find(|rung| rung.verdict() == RungVerdict::Fail)?;
+        let passed = rungs.iter().rfind(|rung| rung.verdict() == RungVerdict::Pass)?;
+        (passed.users > missed.users).then_some(Contradiction {
+            missed: missed.users,
+            passed: passed.users,
+            missed_later: missed.from > passed.from,
+        })
     }
 }
 

@@ -23,6 +23,10 @@ const SURE: f64 = 3.5;
 const SENDS: f64 = 0.3;
 /// Share of the most streams that ever sent text at once, from which a rung was full on average.
 const FULL: f64 = 0.3;
+/// Answers of which the long ones take less than this times the median are of one length.
+const SAME_LENGTH: f64 = 1.15;
+/// Fewest answers whose lengths say so.
+const ENOUGH_ENDS: u64 = 20;
 /// Failures of this share of the requests have begun.
 const BEGINS: f64 = 0.008;
 /// Throughput up to this share of the most is well before the plateau.
@@ -204,6 +208,15 @@ impl<'a> Course<'a> {
     pub(super) fn is_full(&self, rungs: &[&Rung]) -> bool {
         let peak = rungs.iter().map(|rung| rung.producing_peak).max().unwrap_or(0);
         rungs.last().is_some_and(|rung| rung.producing >= FULL * f64::from(peak))
+    }
+
+    /// Whether answers, while few users run, differ in length. What lets those of one length in at a rate has them end at
+    /// that rate as well, as many at once as a pool of that size: one cannot be told from the other.
+    pub(super) fn lengths_differ(&self) -> bool {
+        let calm =
+            self.rungs.iter().filter(|rung| self.saturated().iter().all(|full| full.users > rung.users));
+        let enough = calm.filter(|rung| rung.e2e.count >= ENOUGH_ENDS).max_by_key(|rung| rung.e2e.count);
+        enough.is_none_or(|rung| rung.e2e.p95 >= SAME_LENGTH * rung.e2e.p50)
     }
 
     /// Share of looks at which as many streams as were ever seen to send text would all do so, if there were no more

@@ -258,7 +258,7 @@ fn waiting(course: &Course<'_>, along: Along) -> Vec<CauseKind> {
     let is_batch = course.gaps_before().is_some_and(|grown| grown >= BATCHED);
     let turnover = course.turnover(&saturated);
     // A pool whose streams wait is full all the time.
-    if !course.is_full(&saturated) {
+    if !course.is_full(&saturated) || !is_batch && !course.lengths_differ() {
         return vec![CauseKind::SlotPool, CauseKind::AdmissionRate];
     }
     match held_places(turnover, course.wall(&saturated)) {

@@ -152,3 +152,30 @@ fn a_service_that_grew_slower_with_time_is_said_and_users_explain_nothing() {
         assert!(stands || cause.seen == sentence);
     }
 }
+
+/// The rungs of a search as (users, median and 95 % time to first token), in the order of time.
+fn in_time(rungs: &[(u32, f64, f64)]) -> Vec<Rung> {
+    let rung = |(stage, (users, p50, p95)): (usize, &(u32, f64, f64))| Rung {
+        users: *users,
+        ..first_tokens(stage, 40, *p50, *p95)
+    };
+    rungs.iter().enumerate().map(rung).collect()
+}
+
+#[test]
+fn fewer_users_that_are_slower_than_more_were_before_are_said() {
+    // A search that ends before its first rung comes again.
+    let grows =
+        [(4, 0.3, 0.35), (64, 0.5, 0.6), (256, 1.0, 1.2), (512, 1.8, 2.0), (256, 5.6, 6.0), (217, 6.2, 6.4)];
+    let changed = Changed::of(&in_time(&grows)).unwrap();
+    assert_eq!((changed.users, changed.users_after), (256, 217));
+    let sentence = changed.sentence();
+    let times = "1.0 s with 256 users and later, with no more than 217, 6.2 s";
+    assert!(sentence.contains(times), "{sentence}");
+    assert_eq!(Changed::of(&in_time(&grows[..5])), None, "one may have found what 512 had left");
+    let mut stays = grows;
+    (stays[4], stays[5]) = ((256, 1.1, 1.3), (217, 0.9, 1.0));
+    assert_eq!(Changed::of(&in_time(&stays)), None);
+    stays[5] = (300, 6.2, 6.4);
+    assert_eq!(Changed::of(&in_time(&stays)), None, "more users explain it");
+}
