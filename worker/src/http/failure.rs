@@ -36,6 +36,11 @@ impl Failure {
         Self { class, text: line }
     }
 
+    /// See [`status_length`].
+    pub(crate) fn status_length(&self) -> usize {
+        status_length(&self.text)
+    }
+
     /// The peer closed the connection that it had kept for `idle`, and `method` may not be sent twice.
     pub(super) fn idle_closed(method: &Method, idle: Duration) -> Self {
         // Rounded, so that equal failures have equal texts.
@@ -50,6 +55,12 @@ impl Failure {
     pub(crate) fn late(missing: &str, timeout: Duration) -> Self {
         Self::new(FailureClass::Timeout, &format!("{missing} within {timeout:?}"))
     }
+}
+
+/// The length of `HTTP 503` at the beginning of a failure's text; 0 where there is none.
+pub(crate) fn status_length(text: &str) -> usize {
+    let digits = text.strip_prefix("HTTP ").map_or(&[][..], str::as_bytes);
+    if digits.iter().take_while(|digit| digit.is_ascii_digit()).count() == 3 { 8 } else { 0 }
 }
 
 /// An error and what caused it, outermost first. A cause that its error already repeats is left out.

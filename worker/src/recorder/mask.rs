@@ -5,6 +5,8 @@
 
 use common::failure::{Cause, FailureClass, KIND_LIMIT};
 
+use crate::http::status_length;
+
 /// What stands for a number or an id.
 const MARK: char = '#';
 /// The least length of a part with letters and digits mixed that makes its whole word an id.
@@ -21,7 +23,8 @@ pub(super) fn masked(class: FailureClass, text: &str, words: &mut String) {
         FailureClass::Connect | FailureClass::Tls | FailureClass::LocalLimit => "",
         _ => text,
     };
-    let status = status(rest);
+    // Another status is another kind.
+    let status = status_length(rest);
     words.push_str(if rest.is_empty() { text } else { &rest[..status] });
     mask(&rest[status..], words);
     words.truncate(words.floor_char_boundary(KIND_LIMIT));
@@ -38,12 +41,6 @@ fn keep_cause(cause: Cause, class: FailureClass, words: &mut String) {
     let mark = format!("  ({cause})");
     words.truncate(words.floor_char_boundary(KIND_LIMIT - mark.len()));
     words.push_str(&mark);
-}
-
-/// The length of `HTTP 503` at the beginning: another status is another kind.
-fn status(text: &str) -> usize {
-    let digits = text.strip_prefix("HTTP ").map_or(&[][..], str::as_bytes);
-    if digits.iter().take_while(|digit| digit.is_ascii_digit()).count() == 3 { 8 } else { 0 }
 }
 
 fn mask(mut rest: &str, words: &mut String) {

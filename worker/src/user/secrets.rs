@@ -19,7 +19,10 @@ pub(super) struct Secrets(Vec<String>);
 /// Hides the `secrets` in `failure`, as they are and as JSON and a path write them.
 pub(super) fn hide<'s>(failure: &mut Failure, secrets: impl Iterator<Item = &'s str>) {
     let is_cut = failure.text.len() + CUT >= TEXT_LIMIT;
-    Secrets::of(secrets).hide_in(&mut failure.text, is_cut);
+    // The status is this side's word: an id of 503 does not hide it.
+    let mut said = failure.text.split_off(failure.status_length());
+    Secrets::of(secrets).hide_in(&mut said, is_cut);
+    failure.text.push_str(&said);
 }
 
 impl Secrets {
@@ -113,6 +116,7 @@ mod tests {
             ("Bearer sk-not-real-123", &["sk-not-real-123", "Bearer sk-not-real-123"], "***"),
             (r#"{"got":"p\"w\\d-of-bob"}"#, &[r#"p"w\d-of-bob"#], r#"{"got":"***"}"#),
             ("no such path /u/bob%40h%2Fx", &["bob@h/x"], "no such path /u/***"),
+            ("HTTP 503: run 503 is lost", &["503"], "HTTP 503: run *** is lost"),
             ("HTTP 407: user 7 is locked", &["7"], "HTTP 407: user *** is locked"),
             ("a  secret\n of two", &["secret  of"], "a *** two"),
             ("nothing of it", &["", "absent"], "nothing of it"),

@@ -246,15 +246,17 @@ fn blank(value: &mut Value) {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
     fn a_sign_in_shows_its_names_alone() {
-        let json = r#"{"user":"ann","more":[{"password":"p"},7,true],"left":null}"#;
-        assert_eq!(
-            without_values(json, Encoding::Json).replace("***", "*"),
-            r#"{"user":"*","more":[{"password":"*"},"*",true],"left":null}"#
-        );
+        let text = r#"{"user":"ann","more":[{"password":"p"},7,true],"left":null}"#;
+        // In which order depends on what else is built into the program.
+        let shown: Value = serde_json::from_str(&without_values(text, Encoding::Json)).unwrap();
+        let left = json!({"user": HIDDEN, "more": [{"password": HIDDEN}, HIDDEN, true], "left": null});
+        assert_eq!(shown, left);
         assert_eq!(without_values("user=ann&password=p%3D", Encoding::Form), "user=***&password=***");
         for (text, encoding) in
             [("ann:p", Encoding::Json), ("ann", Encoding::Text), ("x", Encoding::Multipart)]
