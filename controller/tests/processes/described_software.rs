@@ -24,7 +24,6 @@ fn described(services: &str) {
     let mut command = Command::new(DESCRIBED);
     command.args(["--only", services, "--bin"]).arg(programs).arg("--venvs").arg(environments);
     let ended = Process::start("described", command).wait(BOTH);
-    println!("{}", ended.stdout);
     ended.expect_code(0);
 }
 
