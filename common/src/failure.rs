@@ -4,7 +4,7 @@ mod cause;
 
 use crate::wire_enum::wire_enum;
 
-pub use cause::Cause;
+pub use cause::FailureCause;
 
 /// Longest text of a failure, bytes.
 pub const TEXT_LIMIT: usize = 1000;

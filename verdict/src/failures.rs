@@ -1,6 +1,6 @@
 //! Failures by what they say of the service's limits.
 
-use common::failure::{Cause, FailureClass};
+use common::failure::{FailureCause, FailureClass};
 
 /// How many failures there were of each kind.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -66,17 +66,17 @@ impl FailureKinds {
 
     /// Counts failures of one class and text, up to the greatest number.
     pub fn count(&mut self, class: FailureClass, text: &str, count: u64) {
-        let kind = match Cause::of(class, text) {
-            Cause::Limited => &mut self.limited,
-            Cause::Overloaded => &mut self.overloaded,
-            Cause::HttpPool => &mut self.http_pool,
-            Cause::Redis => &mut self.redis,
-            Cause::Database => &mut self.database,
-            Cause::Locks => &mut self.locks,
-            Cause::Server => &mut self.server,
-            Cause::TurnedAway => &mut self.turned_away,
-            Cause::Late => &mut self.late,
-            Cause::Other => &mut self.other,
+        let kind = match FailureCause::of(class, text) {
+            FailureCause::Limited => &mut self.limited,
+            FailureCause::Overloaded => &mut self.overloaded,
+            FailureCause::HttpPool => &mut self.http_pool,
+            FailureCause::Redis => &mut self.redis,
+            FailureCause::Database => &mut self.database,
+            FailureCause::Locks => &mut self.locks,
+            FailureCause::Server => &mut self.server,
+            FailureCause::TurnedAway => &mut self.turned_away,
+            FailureCause::Late => &mut self.late,
+            FailureCause::Other => &mut self.other,
         };
         *kind = kind.saturating_add(count);
     }

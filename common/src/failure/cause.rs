@@ -87,7 +87,7 @@ const TURNED_AWAY: [&str; 4] =
 
 /// Why the service failed, by what it said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Cause {
+pub enum FailureCause {
     /// The service asked for fewer requests (status 429, or the words of a rate limit).
     Limited,
     /// It said that it is full (status 503 or 529, or words to that effect).
@@ -110,44 +110,44 @@ pub enum Cause {
     Other,
 }
 
-impl Cause {
+impl FailureCause {
     /// The cause of a failure of this class and text.
-    pub fn of(class: FailureClass, text: &str) -> Cause {
+    pub fn of(class: FailureClass, text: &str) -> FailureCause {
         let text = text.to_lowercase();
         let says = |known: &[&str]| known.iter().any(|known| text.contains(known));
         // Only what the service itself said: texts of this side hold its words by chance.
         let is_answer = matches!(class, FailureClass::Http5xx | FailureClass::ErrorEvent);
         let is_full = || says(&OVERLOADED) || (text.contains("upstream") && text.contains("overflow"));
         match class {
-            FailureClass::Http429 => Cause::Limited,
-            _ if says(&LOCKED) => Cause::Locks,
-            _ if says(&NO_HTTP_CONNECTION) => Cause::HttpPool,
-            _ if says_no_redis(&text) => Cause::Redis,
-            _ if says(&NO_CONNECTION) => Cause::Database,
-            _ if is_answer && says(&LIMITED) => Cause::Limited,
-            _ if is_answer && is_full() => Cause::Overloaded,
-            FailureClass::Http5xx => Cause::Server,
-            FailureClass::Connect | FailureClass::Transport if says(&TURNED_AWAY) => Cause::TurnedAway,
-            FailureClass::Timeout | FailureClass::IdleTimeout => Cause::Late,
-            _ => Cause::Other,
+            FailureClass::Http429 => FailureCause::Limited,
+            _ if says(&LOCKED) => FailureCause::Locks,
+            _ if says(&NO_HTTP_CONNECTION) => FailureCause::HttpPool,
+            _ if says_no_redis(&text) => FailureCause::Redis,
+            _ if says(&NO_CONNECTION) => FailureCause::Database,
+            _ if is_answer && says(&LIMITED) => FailureCause::Limited,
+            _ if is_answer && is_full() => FailureCause::Overloaded,
+            FailureClass::Http5xx => FailureCause::Server,
+            FailureClass::Connect | FailureClass::Transport if says(&TURNED_AWAY) => FailureCause::TurnedAway,
+            FailureClass::Timeout | FailureClass::IdleTimeout => FailureCause::Late,
+            _ => FailureCause::Other,
         }
     }
 }
 
 /// As a few words that stand beside a text.
-impl fmt::Display for Cause {
+impl fmt::Display for FailureCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Cause::Limited => "rate limit",
-            Cause::Overloaded => "overload",
-            Cause::HttpPool => "HTTP connections",
-            Cause::Redis => "Redis connections",
-            Cause::Database => "database connections",
-            Cause::Locks => "locks",
-            Cause::Server => "server error",
-            Cause::TurnedAway => "connections turned away",
-            Cause::Late => "no answer in time",
-            Cause::Other => "other",
+            FailureCause::Limited => "rate limit",
+            FailureCause::Overloaded => "overload",
+            FailureCause::HttpPool => "HTTP connections",
+            FailureCause::Redis => "Redis connections",
+            FailureCause::Database => "database connections",
+            FailureCause::Locks => "locks",
+            FailureCause::Server => "server error",
+            FailureCause::TurnedAway => "connections turned away",
+            FailureCause::Late => "no answer in time",
+            FailureCause::Other => "other",
         })
     }
 }
@@ -167,7 +167,7 @@ mod tests {
     #[test]
     fn pools_and_refusals_are_distinguished() {
         let (server, event) = (FailureClass::Http5xx, FailureClass::ErrorEvent);
-        use Cause::*;
+        use FailureCause::*;
         let rows = [
             (server, "HTTP 500: httpx.PoolTimeout", HttpPool),
             (event, "Connection pool is full, discarding connection: api.openai.com", HttpPool),
@@ -220,7 +220,7 @@ mod tests {
             (FailureClass::CutFrame, "the connection broke: Connection reset by peer (os error 104)", Other),
         ];
         for (class, text, expected) in rows {
-            assert_eq!(Cause::of(class, text), expected, "{text}");
+            assert_eq!(FailureCause::of(class, text), expected, "{text}");
         }
     }
 }

@@ -3,7 +3,7 @@
 //! `user 7: no chat 9f3a7c01-…` and `user 8: no chat 1b00e2d4-…` are both `user #: no chat #`. In doubt a word
 //! stays: one kind that is listed twice is easier to read than two kinds in one row.
 
-use common::failure::{Cause, FailureClass, KIND_LIMIT};
+use common::failure::{FailureCause, FailureClass, KIND_LIMIT};
 
 use crate::http::status_length;
 
@@ -28,14 +28,14 @@ pub(super) fn masked(class: FailureClass, text: &str, words: &mut String) {
     words.push_str(if rest.is_empty() { text } else { &rest[..status] });
     mask(&rest[status..], words);
     words.truncate(words.floor_char_boundary(KIND_LIMIT));
-    keep_cause(Cause::of(class, text), class, words);
+    keep_cause(FailureCause::of(class, text), class, words);
 }
 
 /// Where the cause stood in a number that is masked, or beyond the words' limit, it is written behind them: texts of
 /// several causes are several kinds, and so each example speaks for all of its kind. No text holds two blanks, so no
 /// words are like these by chance.
-fn keep_cause(cause: Cause, class: FailureClass, words: &mut String) {
-    if Cause::of(class, words) == cause {
+fn keep_cause(cause: FailureCause, class: FailureClass, words: &mut String) {
+    if FailureCause::of(class, words) == cause {
         return;
     }
     let mark = format!("  ({cause})");
@@ -222,7 +222,7 @@ mod tests {
                 masked(class, text, &mut words);
                 words
             });
-            let causes = texts.each_ref().map(|text| Cause::of(class, text));
+            let causes = texts.each_ref().map(|text| FailureCause::of(class, text));
             prop_assert!(kinds[0] != kinds[1] || causes[0] == causes[1], "{texts:?}: {kinds:?}");
         }
 
