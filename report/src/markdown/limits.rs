@@ -93,8 +93,8 @@ fn figures(limits: &LimitRows) -> TableContext {
     if let Some(saturation) = limits.saturation {
         // Requests beside the streams may go on growing.
         let (what, rate) = match saturation.streams_per_s > 0.0 {
-            true => ("Streams per second at most", saturation.streams_per_s),
-            false => ("Requests per second at most", saturation.rps),
+            true => ("Streams per second where throughput stops growing", saturation.streams_per_s),
+            false => ("Requests per second where throughput stops growing", saturation.rps),
         };
         rows.push(vec![what.to_owned(), short(rate), String::new()]);
     }

@@ -184,10 +184,12 @@ fn gives_way(findings: &Findings<'_>) -> String {
     let kind = findings.cause.kind;
     let title = title(findings);
     match (kind, findings.slots) {
-        (CauseKind::SlotPool | CauseKind::BatchSlots, Some(slots)) => format!(
-            "What gives way first is {title}: about {} can run at once{plateau}.",
-            counted(slots.estimate as u64, "stream")
-        ),
+        (CauseKind::SlotPool | CauseKind::BatchSlots, Some(slots)) => {
+            // A rate has no places: as many ran, and more may.
+            let ran = if findings.cause.or.is_empty() { "can run" } else { "ran" };
+            let streams = counted(slots.estimate as u64, "stream");
+            format!("What gives way first is {title}: about {streams} {ran} at once{plateau}.")
+        }
         (CauseKind::NoneInRange, _) if findings.contradiction.is_some() => {
             "No more users made it worse, so nothing that users fill up gives way.".to_owned()
         }
