@@ -9,8 +9,8 @@ const GROWN: f64 = 1.5;
 const SLOWER: f64 = 0.1;
 /// Fewest first tokens whose median says so.
 const FEWEST: u64 = 2;
-/// Rungs that must be slower, where users before may have left something to do.
-const TIMES: u32 = 2;
+/// Seconds for which a service must stay slower, where more users before may have left something to do.
+const RECOVERED: f64 = 45.0;
 /// With fewer than `ENOUGH` it must take this many times as long.
 const ENOUGH: u64 = 5;
 const MUCH: f64 = 3.0;
@@ -48,13 +48,15 @@ impl Changed {
         let (last, earlier) = valid.split_last()?;
         let before = earlier.iter().position(|rung| rung.users >= last.users)?;
         let since = valid[before + 1..].iter().skip_while(|rung| rung.users > valid[before].users);
-        let (mut count, mut slower) = (0, 0);
+        let mut lasted = 0.0;
         for rung in since {
-            count += 1;
-            slower += u32::from(is_much_slower(valid[before], rung));
+            if !is_much_slower(valid[before], rung) {
+                return None;
+            }
+            lasted += rung.length();
         }
         let times = (valid[before].ttft.p50, last.ttft.p50);
-        (count >= TIMES && slower == count).then(|| Changed::between(valid[before], last, times))
+        (lasted >= RECOVERED).then(|| Changed::between(valid[before], last, times))
     }
 
     fn between(first: &Rung, last: &Rung, (before, after): (f64, f64)) -> Changed {

@@ -198,9 +198,10 @@ fn is_confirmed(rungs: &[Rung], confirming: Option<usize>, low: u64) -> bool {
     longer.is_some_and(|rung| rung.verdict() == RungVerdict::Pass && u64::from(rung.users) >= low)
 }
 
-/// By users; of several rungs with the same users the one with the most samples.
+/// By users; of several rungs with the same users the one that was measured for the longest: by samples one that is
+/// slow would count for less than one that is fast.
 pub(super) fn ascending(mut rungs: Vec<Rung>) -> Vec<Rung> {
-    rungs.sort_by_key(|rung| (rung.users, std::cmp::Reverse(rung.requests)));
+    rungs.sort_by(|a, b| a.users.cmp(&b.users).then(b.length().total_cmp(&a.length())));
     rungs.dedup_by_key(|rung| rung.users);
     rungs
 }

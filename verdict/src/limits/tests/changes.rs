@@ -157,6 +157,8 @@ fn a_service_that_grew_slower_with_time_is_said_and_users_explain_nothing() {
 fn in_time(rungs: &[(u32, f64, f64)]) -> Vec<Rung> {
     let rung = |(stage, (users, p50, p95)): (usize, &(u32, f64, f64))| Rung {
         users: *users,
+        from: 0.0,
+        to: 30.0,
         ..first_tokens(stage, 40, *p50, *p95)
     };
     rungs.iter().enumerate().map(rung).collect()
@@ -172,7 +174,10 @@ fn fewer_users_that_are_slower_than_more_were_before_are_said() {
     let sentence = changed.sentence();
     let times = "1.0 s with 256 users and later, with no more than 217, 6.2 s";
     assert!(sentence.contains(times), "{sentence}");
-    assert_eq!(Changed::of(&in_time(&grows[..5])), None, "one may have found what 512 had left");
+    let mut held = in_time(&grows[..5]);
+    assert_eq!(Changed::of(&held), None, "it may have found what 512 had left");
+    held[4].to = 120.0;
+    assert!(Changed::of(&held).is_some(), "not for two minutes");
     let mut stays = grows;
     (stays[4], stays[5]) = ((256, 1.1, 1.3), (217, 0.9, 1.0));
     assert_eq!(Changed::of(&in_time(&stays)), None);
