@@ -23,6 +23,8 @@ const SURE: f64 = 3.5;
 const SENDS: f64 = 0.3;
 /// Share of the most streams that ever sent text at once, from which a rung was full on average.
 const FULL: f64 = 0.3;
+/// So many times as many streams are clearly more.
+const MORE_SEND: f64 = 1.25;
 /// Answers of which the long ones take less than this times the median are of one length.
 const SAME_LENGTH: f64 = 1.15;
 /// Fewest answers whose lengths say so.
@@ -208,6 +210,12 @@ impl<'a> Course<'a> {
     pub(super) fn is_full(&self, rungs: &[&Rung]) -> bool {
         let peak = rungs.iter().map(|rung| rung.producing_peak).max().unwrap_or(0);
         rungs.last().is_some_and(|rung| rung.producing >= FULL * f64::from(peak))
+    }
+
+    /// Whether clearly more streams send text with the most users of these rungs than with the fewest.
+    pub(super) fn more_send(&self, rungs: &[&Rung]) -> bool {
+        let (Some(first), Some(last)) = (rungs.first(), rungs.last()) else { return false };
+        last.producing >= MORE_SEND * first.producing + 1.0
     }
 
     /// Whether answers, while few users run, differ in length. What lets those of one length in at a rate has them end at

@@ -251,10 +251,14 @@ fn on_the_plateau(course: &Course<'_>, along: Along) -> Vec<CauseKind> {
 
 /// Streams wait for their first token, and are as fast as ever from there on.
 fn waiting(course: &Course<'_>, along: Along) -> Vec<CauseKind> {
-    if along.cheap_wait >= SAME_QUEUE * along.wait {
-        return vec![CauseKind::SlotPool, CauseKind::DatabaseConnections];
-    }
     let saturated = course.saturated();
+    if along.cheap_wait >= SAME_QUEUE * along.wait {
+        // What streams hold is full: where ever more of them send, it is a step of every request that all wait for.
+        return match course.more_send(&saturated) {
+            true => vec![CauseKind::AdmissionRate, CauseKind::DatabaseConnections],
+            false => vec![CauseKind::SlotPool, CauseKind::DatabaseConnections],
+        };
+    }
     let is_batch = course.gaps_before().is_some_and(|grown| grown >= BATCHED);
     let turnover = course.turnover(&saturated);
     // A pool whose streams wait is full all the time.

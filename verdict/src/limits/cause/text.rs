@@ -68,6 +68,11 @@ fn experiment(one: CauseKind, other: CauseKind) -> Option<&'static str> {
              session is held for each answer if they are as many as answers run, and for each query if they are fewer. If some \
              are idle, it is places that every request needs (worker processes, a thread pool, HAProxy `maxconn`).",
         ),
+        (Kind::AdmissionRate, Kind::DatabaseConnections) => Some(
+            "Requests beside the streams wait as well, and streams hold nothing that is full. Count the database's connections while \
+             the service is full. If all of its pool are busy, queries wait for one; if some are idle, look at what every request \
+             passes: a gateway's rate, a sign-in that is checked each time, one worker in front.",
+        ),
         (Kind::ThreadPerChunk, Kind::SharedProcessor) => Some(
             "Look at the processors while the service is full: busy ones are the limit; idle ones wait for threads.",
         ),

@@ -184,3 +184,20 @@ fn fewer_users_that_are_slower_than_more_were_before_are_said() {
     stays[5] = (300, 6.2, 6.4);
     assert_eq!(Changed::of(&in_time(&stays)), None, "more users explain it");
 }
+
+#[test]
+fn what_all_requests_wait_for_is_no_pool_of_streams_where_ever_more_of_them_send() {
+    let named = |sending: fn(&Rung) -> f64| {
+        let mut rungs = doubling(10.0, 64);
+        for rung in &mut rungs {
+            rung.cheap = vec![0.001 + rung.ttft.mean - FIRST; 20];
+            rung.producing = sending(rung);
+        }
+        let plateau = plateau(&rungs);
+        let cause = cause::cause(&rungs, &[], plateau.as_ref(), None);
+        [vec![cause.kind], cause.or].concat()
+    };
+    assert_eq!(named(|rung| rung.producing), [CauseKind::SlotPool, CauseKind::DatabaseConnections]);
+    let step = [CauseKind::AdmissionRate, CauseKind::DatabaseConnections];
+    assert_eq!(named(|rung| f64::from(rung.users) / 3.0), step);
+}
