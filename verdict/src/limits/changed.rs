@@ -41,8 +41,8 @@ impl Changed {
         times.map(|times| Changed::between(first, last, times))
     }
 
-    /// Of the last rung, against one of at least its users that was as full and much faster before. What had more users
-    /// between may have left it something to do, so all since then are as slow.
+    /// Of the last rung, against the first one of at least its users. All since then must be much slower, and for long:
+    /// what had more users between may have left them something to do.
     fn of_the_last(rungs: &[Rung]) -> Option<Changed> {
         let valid: Vec<&Rung> = rungs.iter().filter(|rung| rung.is_valid() && rung.ttft.count > 0).collect();
         let (last, earlier) = valid.split_last()?;
