@@ -15,6 +15,7 @@ mod answer;
 mod cause;
 mod changed;
 mod flow;
+mod gone;
 mod margin;
 mod named;
 mod plateau;
@@ -29,6 +30,7 @@ mod users;
 
 pub use answer::{Estimate, LimitRows, RungRow, RungVerdict, Saturation, UserLimit, UserVerdict};
 use changed::Changed;
+use gone::Gone;
 use margin::{Margin, load, margin};
 pub use named::{Cause, CauseKind, Explanation, Paragraph};
 use plateau::{Plateau, current, plateau};

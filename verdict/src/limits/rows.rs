@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::users::Contradiction;
 use super::{
-    Cause, CauseKind, Changed, Estimate, LimitRows, Plateau, Rung, RungRow, RungVerdict, Saturation, Shorter,
+    Cause, CauseKind, Changed, Estimate, Gone, LimitRows, Plateau, Rung, RungRow, RungVerdict, Saturation, Shorter,
     UserLimit, UserVerdict, cause, current, flow, limit, mark_shorter, plateau, pooled, slots, text,
 };
 use crate::Sources;
@@ -21,6 +21,8 @@ pub struct Criteria {
     pub searches: bool,
     /// The stage that was a longer run at the answer, where there is one.
     pub confirming: Option<usize>,
+    /// Whether the search's time was over before it was.
+    pub is_cut: bool,
     /// What people call each endpoint, and what it says most often when it fails, by its place.
     pub endpoints: Vec<EndpointWords>,
 }
@@ -56,9 +58,13 @@ pub(super) struct Findings<'a> {
     /// What always fails.
     pub broken: Option<&'a Broken>,
     pub changed: Option<Changed>,
+    /// Since when nothing was served any more.
+    pub gone: Option<&'a Gone>,
     /// How answers became shorter, and the most users with whom they were.
     pub shorter: Option<(Shorter, u32)>,
     pub contradiction: Option<Contradiction>,
+    /// Whether the search's time was over before it was.
+    pub is_cut: bool,
     /// Users of the rungs that are left out since the service does more by now.
     pub outdated: &'a [u32],
 }
@@ -77,14 +83,18 @@ pub fn rows(sources: Sources<'_>, now: Duration, criteria: &Criteria, ended: &[R
     if !criteria.searches && rungs.iter().all(|rung| rung.users == first) {
         return None;
     }
-    let (valid, invalid): (Vec<Rung>, Vec<Rung>) = rungs.iter().cloned().partition(Rung::is_valid);
+    let gone = Gone::of(&rungs, &criteria.endpoints);
+    let speaks = |rung: &&Rung| gone.as_ref().is_none_or(|gone| !gone.holds_of(rung));
+    let (valid, invalid): (Vec<Rung>, Vec<Rung>) =
+        rungs.iter().filter(speaks).cloned().partition(Rung::is_valid);
     let mut valid = current(ascending(valid));
     pooled::with_more(&mut valid, &rungs, &criteria.rules, confidence);
     let broken = broken(&rungs, criteria);
     let changed = Changed::of(&rungs);
     let longest = rungs.iter().filter(|rung| rung.is_valid()).max_by_key(|rung| rung.users);
     let shorter = longest.and_then(|rung| Some((rung.shorter?, rung.users)));
-    let confounded = confounded(changed, shorter);
+    let gone_sentence = gone.as_ref().map(Gone::sentence);
+    let confounded = gone_sentence.or_else(|| confounded(changed, shorter));
     let (plateau, slots, cause) = found(&valid, &invalid);
     let cause = cause::unless_confounded(cause, confounded.as_deref());
     let slots = at_once(&valid, plateau.as_ref(), slots, &cause);
@@ -97,7 +107,7 @@ pub fn rows(sources: Sources<'_>, now: Duration, criteria: &Criteria, ended: &[R
         }
     };
     let mut users = limit(&valid, &criteria.rules);
-    if broken.is_some() {
+    if broken.is_some() || gone.is_some() {
         users.verdict = UserVerdict::Undetermined;
     }
     users.confirmed = is_confirmed(&valid, criteria.confirming, users.low);
@@ -110,8 +120,10 @@ pub fn rows(sources: Sources<'_>, now: Duration, criteria: &Criteria, ended: &[R
         cause: &cause,
         broken: broken.as_ref(),
         changed,
+        gone: gone.as_ref(),
         shorter,
         contradiction: Contradiction::of(&valid),
+        is_cut: criteria.is_cut,
         outdated: &plateau::outdated(&rungs),
     };
     let texts: Vec<String> = criteria.rules.iter().map(|rule| rule.text.clone()).collect();

@@ -339,8 +339,10 @@ fn an_answer_says_what_is_known_and_no_more() {
             cause: &cause,
             broken: None,
             changed: None,
+            gone: None,
             shorter: None,
             contradiction: None,
+            is_cut: false,
             outdated: &[],
         };
         text::headline("p95<1s", &findings).remove(0)

@@ -2,7 +2,7 @@
 
 use super::rows::{Broken, Findings};
 use super::users::Contradiction;
-use super::{CauseKind, Changed, Shorter, UserVerdict};
+use super::{CauseKind, Changed, Gone, Shorter, UserVerdict};
 use common::text::number::counted;
 
 /// A number of users.
@@ -48,7 +48,18 @@ pub(super) fn headline(criteria: &str, findings: &Findings<'_>) -> Vec<String> {
     sentences.extend(does_more(findings.outdated));
     sentences.extend(findings.shorter.map(|(shorter, users)| shorter_sentence(&shorter, users)));
     sentences.extend(findings.changed.map(Changed::sentence));
+    sentences.extend(findings.gone.map(Gone::sentence));
+    sentences.extend(findings.is_cut.then(|| cut_short(findings.users.confirmed)));
     sentences
+}
+
+/// That the search had no time for its last rungs.
+fn cut_short(confirmed: bool) -> String {
+    let held = if confirmed { "" } else { "the answer was not held for longer, and " };
+    format!(
+        "The time of `--search-time` was over before the search was: {held}the first rung was not repeated, so what time \
+         changed is not known."
+    )
 }
 
 /// That answers became shorter, with both lengths.
@@ -131,6 +142,13 @@ fn how_many(criteria: &str, findings: &Findings<'_>) -> String {
         (UserVerdict::FailsAtFirst, high) => {
             format!("The service misses {criteria} with {} already.", self::users(high.unwrap_or(1)))
         }
+        _ if findings.gone.is_some() => match users.low {
+            0 => format!("How many users the service holds within {criteria} is undetermined by these rungs."),
+            low => {
+                let held = self::users(low);
+                format!("The service held {held} within {criteria}, until it served nothing any more.")
+            }
+        },
         _ => match findings.contradiction {
             Some(contradiction) => {
                 format!(

@@ -90,6 +90,8 @@ pub struct Ladder {
     /// Run clock at which that rung ends, as long as not all of its seconds are there.
     ends: Option<Duration>,
     is_over: bool,
+    /// Whether its time was over before it was.
+    is_cut: bool,
 }
 
 impl Ladder {
@@ -108,6 +110,7 @@ impl Ladder {
             decided: Duration::ZERO,
             ends: None,
             is_over: false,
+            is_cut: false,
             settings,
         }
     }
@@ -123,6 +126,11 @@ impl Ladder {
         self.confirming
     }
 
+    /// Whether its time was over before it had repeated its first rung.
+    pub fn is_cut(&self) -> bool {
+        self.is_cut
+    }
+
     /// Looks at what was measured up to `clock` (run clock), and lets the timeline go on when the rung is
     /// resolved.
     pub fn step(&mut self, timeline: &Timeline, sources: Sources<'_>, clock: Duration) -> Option<NextStep> {
@@ -136,6 +144,7 @@ impl Ladder {
             return None;
         }
         if self.settings.longest.is_some_and(|longest| clock >= longest) {
+            self.is_cut = true;
             return Some(self.end(clock));
         }
         let (from, _) = timeline.measured(self.stage)?;

@@ -9,6 +9,7 @@ mod cold_replica;
 mod connection_cap;
 mod crashing;
 mod falls_back;
+mod gateway;
 mod grows_slower;
 mod heap_pauses;
 mod held_after;
@@ -17,11 +18,13 @@ mod minute_quota;
 mod one_connection;
 mod one_thread_pool;
 mod one_writer;
+mod prepaid;
 mod prefill_first;
 mod query_pool;
 mod queue_timeout;
 mod random_replicas;
 mod serial_replica;
+mod sign_in;
 mod streams;
 mod token_bucket;
 
@@ -74,6 +77,8 @@ pub fn all() -> Vec<Model> {
         model("places held after the end", &[SlotPool], &[], held_after::make),
         model("one serial replica", &[OneOfSeveral], &[], serial_replica::make),
         model("connections that are reset", &[ConcurrencyCap], &[], connection_cap::make),
+        model("gateway for every request", &[AdmissionRate], &[], gateway::make),
+        model("sign-in before every request", &[AdmissionRate], &[], sign_in::make),
         Model {
             loads: &[Load::Everybody, Load::LongAnswers],
             ..model("one writer", &[DatabaseLocks, Slower], &[], one_writer::make)
@@ -81,6 +86,7 @@ pub fn all() -> Vec<Model> {
         // Time decides how many it holds, and what is asked of it.
         Model { keeps: false, ..model("grows slower", &[Slower], &[], grows_slower::make) },
         Model { keeps: false, ..model("falls back", &[ConcurrencyCap], &[], falls_back::make) },
+        Model { keeps: false, ..model("used up", &[NoneInRange], &[], prepaid::make) },
         // How many it holds is where it has not died yet.
         Model { keeps: false, ..model("process that dies", &[Collapse, Slower], &[], crashing::make) },
     ]

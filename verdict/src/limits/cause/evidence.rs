@@ -1,5 +1,6 @@
 //! The figures that speak for a cause, one sentence each.
 
+use super::age::at_one_age;
 use super::course::Course;
 use crate::limits::Rung;
 use crate::limits::text::{ms, number, times, users};
@@ -51,6 +52,7 @@ pub(super) fn evidence(course: &Course<'_>) -> Vec<String> {
             course.rungs.iter().map(|rung| format!("{} of {}", rung.producing_peak, rung.users)).collect();
         sentences.push(format!("Most streams sending text at once, by users: {}.", peaks.join(", ")));
     }
+    sentences.extend(at_one_age(course));
     sentences
 }
 

@@ -18,6 +18,7 @@
 //! Where two causes explain what was seen equally well, both are named, with what would decide between them.
 
 mod advice;
+mod age;
 mod course;
 mod evidence;
 mod seen;
@@ -252,15 +253,11 @@ fn on_the_plateau(course: &Course<'_>, along: Along) -> Vec<CauseKind> {
 /// Streams wait for their first token, and are as fast as ever from there on.
 fn waiting(course: &Course<'_>, along: Along) -> Vec<CauseKind> {
     let saturated = course.saturated();
+    let turnover = course.turnover(&saturated);
     if along.cheap_wait >= SAME_QUEUE * along.wait {
-        // What streams hold is full: where ever more of them send, it is a step of every request that all wait for.
-        return match course.more_send(&saturated) {
-            true => vec![CauseKind::AdmissionRate, CauseKind::DatabaseConnections],
-            false => vec![CauseKind::SlotPool, CauseKind::DatabaseConnections],
-        };
+        return everybody_waiting(course, &saturated, turnover);
     }
     let is_batch = course.gaps_before().is_some_and(|grown| grown >= BATCHED);
-    let turnover = course.turnover(&saturated);
     // A pool whose streams wait is full all the time.
     if !course.is_full(&saturated) || !is_batch && !course.lengths_differ() {
         return vec![CauseKind::SlotPool, CauseKind::AdmissionRate];
@@ -272,6 +269,20 @@ fn waiting(course: &Course<'_>, along: Along) -> Vec<CauseKind> {
         _ if is_batch => vec![CauseKind::BatchSlots],
         Some(true) => vec![CauseKind::SlotPool],
         _ => vec![CauseKind::SlotPool, CauseKind::AdmissionRate],
+    }
+}
+
+/// What streams hold is full and cheap requests need it too, or all pass through one step, which streams do not hold: then
+/// ever more of them send, or as many as happen to.
+fn everybody_waiting(
+    course: &Course<'_>,
+    saturated: &[&Rung],
+    turnover: Option<Turnover>,
+) -> Vec<CauseKind> {
+    let are_places = held_places(turnover, course.wall(saturated));
+    match course.more_send(saturated) || are_places == Some(false) {
+        true => vec![CauseKind::AdmissionRate, CauseKind::DatabaseConnections],
+        false => vec![CauseKind::SlotPool, CauseKind::DatabaseConnections],
     }
 }
 

@@ -194,8 +194,9 @@ fn first_tokens(course: &Course<'_>) -> f64 {
 }
 
 fn waiting_for_slots(course: &Course<'_>, span: &str, ttft: f64, slots: Option<Estimate>) -> String {
+    let most = course.rungs.iter().map(|rung| rung.producing_peak).max().unwrap_or(0);
     let slots = slots.map_or_else(
-        || format!("no more than {} streams sent text at once", course.top.producing_peak),
+        || format!("no more than {} sent text at once", counted(u64::from(most), "stream")),
         |slots| format!("about {} ran at once", counted(slots.estimate as u64, "stream")),
     );
     let once = match course.plateau {

@@ -36,8 +36,10 @@ fn rungs_that_are_left_out_are_named() {
         cause: &cause,
         broken: None,
         changed: None,
+        gone: None,
         shorter: None,
         contradiction: None,
+        is_cut: false,
         outdated: &[16, 32, 64],
     };
     let sentences = text::headline("p95<1s", &findings);
@@ -200,4 +202,34 @@ fn what_all_requests_wait_for_is_no_pool_of_streams_where_ever_more_of_them_send
     assert_eq!(named(|rung| rung.producing), [CauseKind::SlotPool, CauseKind::DatabaseConnections]);
     let step = [CauseKind::AdmissionRate, CauseKind::DatabaseConnections];
     assert_eq!(named(|rung| f64::from(rung.users) / 3.0), step);
+}
+
+/// A rung whose streams all fail.
+fn serves_nothing(stage: usize, users: u32) -> Rung {
+    let mut totals = StageTotals::default();
+    totals.streams.counts = StreamCounts { begun: 40, failed: 40, textless: 40, ..StreamCounts::default() };
+    let from = 10.0 * stage as f64;
+    let rung = missed(pooled(1e6, users), 40, FailureKinds { limited: 40, ..FailureKinds::default() });
+    Rung { stage, from, to: from + 10.0, requests: 40, totals: Arc::new(totals), ..rung }
+}
+
+#[test]
+fn what_comes_after_a_service_stopped_serving_says_nothing_of_users() {
+    let serves = |stage: usize, users: u32| Rung { stage, ..judged(users, Verdict::Pass, 0.1) };
+    let gone = |rungs: &[Rung]| gone::Gone::of(rungs, &[]);
+    let used_up = [serves(0, 4), serves(1, 8), serves_nothing(2, 16), serves_nothing(3, 4)];
+    let found = gone(&used_up).unwrap();
+    let left: Vec<u32> =
+        used_up.iter().filter(|rung| !found.holds_of(rung)).map(|rung| rung.users).collect();
+    assert_eq!(left, [4, 8]);
+    assert!(
+        found.sentence().starts_with("After 20 s no request was served, with 4 users too"),
+        "{}",
+        found.sentence()
+    );
+    let refuses = [serves(0, 4), serves(1, 8), serves_nothing(2, 16)];
+    assert_eq!(gone(&refuses), None, "it may be for the users");
+    let recovers = [serves(0, 4), serves_nothing(1, 16), serves_nothing(2, 4), serves(3, 4)];
+    assert_eq!(gone(&recovers), None, "it serves again");
+    assert_eq!(gone(&[serves_nothing(0, 1), serves_nothing(1, 1)]), None, "it never served");
 }

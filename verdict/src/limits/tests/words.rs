@@ -16,8 +16,10 @@ fn headline(
         cause,
         broken,
         changed: None,
+        gone: None,
         shorter: None,
         contradiction: None,
+        is_cut: false,
         outdated: &[],
     };
     text::headline("p95<1s", &findings).join(" ")
