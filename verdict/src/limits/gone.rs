@@ -32,7 +32,7 @@ impl Gone {
         let served = before.iter().any(|rung| rung.users >= fewest.users && is_served(rung));
         let first = after.first().filter(|_| served)?;
         // It went while the rung before was measured, if that had more users than it could serve for that reason.
-        let in_its_midst = before.last().filter(|rung| rung.failure_share() > SERVED);
+        let in_its_midst = before.last().filter(|rung| failed(rung) > SERVED);
         Some(Gone {
             from_stage: in_its_midst.unwrap_or(first).stage(),
             since: first.from,
@@ -47,7 +47,7 @@ impl Gone {
     }
 
     pub(super) fn sentence(&self) -> String {
-        let failed = match &self.endpoint {
+        let what = match &self.endpoint {
             Some(endpoint) => {
                 let says = endpoint.says.as_ref().map_or(String::new(), |says| format!(" ({says})"));
                 format!("{} always failed{says}", endpoint.name)
@@ -55,7 +55,7 @@ impl Gone {
             None => "no request was served".to_owned(),
         };
         format!(
-            "After {} {failed}, with {} too, as many as had been served before: a quota that is used up, a key that ran out \
+            "After {} {what}, with {} too, as many as had been served before: a quota that is used up, a key that ran out \
              or a process that died would do that, and what came then says nothing of users. Search again when it works.",
             span(self.since),
             text::users(self.users)
@@ -75,5 +75,10 @@ fn serves_nothing(rung: &Rung) -> bool {
 }
 
 fn is_served(rung: &Rung) -> bool {
-    rung.failure_share() <= SERVED && !rung.is_silent() && rung.requests > 0
+    failed(rung) <= SERVED && !rung.is_silent() && rung.requests > 0
+}
+
+/// Share of its streams that failed, or of its requests where it has none.
+fn failed(rung: &Rung) -> f64 {
+    rung.share(rung.failures)
 }

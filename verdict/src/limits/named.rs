@@ -54,7 +54,18 @@ impl Cause {
     /// What people call it: a noun in a sentence, of two causes both.
     pub fn title(&self) -> String {
         let kinds = [self.kind].into_iter().chain(self.or.iter().copied());
-        kinds.map(CauseKind::title).collect::<Vec<_>>().join(" or ")
+        kinds.map(|kind| self.title_of(kind)).collect::<Vec<_>>().join(" or ")
+    }
+
+    /// What people call one of its causes, by what else it may be.
+    pub(super) fn title_of(&self, kind: CauseKind) -> &'static str {
+        match kind {
+            // Connections are only thought of where requests beside the streams wait as well.
+            CauseKind::AdmissionRate if self.or == [CauseKind::DatabaseConnections] => {
+                "a rate in front of every request"
+            }
+            kind => kind.title(),
+        }
     }
 
     /// The diagnosis, part by part: of two causes first what decides between them, then each by its name.

@@ -227,7 +227,7 @@ fn title(findings: &Findings<'_>) -> String {
         (CauseKind::ConcurrencyCap, Some(slots)) => {
             format!("a cap of {} at once", counted(slots.estimate as u64, "stream"))
         }
-        _ => kind.title().to_owned(),
+        _ => cause.title_of(kind).to_owned(),
     });
     titles.collect::<Vec<_>>().join(" or ")
 }

@@ -15,7 +15,7 @@ pub struct Gateway {
 
 pub fn make(answers: Answers, seed: u64) -> Made {
     let (gate, streams) = (Servers::new(1), Streams::new(answers, seed));
-    Box::new(Gateway { every: 0.125 * answers.slower, gate, streams })
+    Box::new(Gateway { every: 0.125, gate, streams })
 }
 
 impl Streaming for Gateway {

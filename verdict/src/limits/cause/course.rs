@@ -212,6 +212,16 @@ impl<'a> Course<'a> {
         rungs.last().is_some_and(|rung| rung.producing >= FULL * f64::from(peak))
     }
 
+    /// Streams that run on average with the most users of these rungs, those that are served and have no text yet among
+    /// them, as a share of the most that ever sent text at once on any of them.
+    pub(super) fn filled(&self, rungs: &[&Rung]) -> f64 {
+        let peak = rungs.iter().map(|rung| rung.producing_peak).max().unwrap_or(0);
+        let Some(last) = rungs.last() else { return 0.0 };
+        let begin = last.first_tokens() as f64 / last.seconds.len().max(1) as f64;
+        let run = last.producing + begin * self.unloaded().unwrap_or(0.0);
+        run / f64::from(peak.max(1))
+    }
+
     /// Whether clearly more streams send text with the most users of these rungs than with the fewest.
     pub(super) fn more_send(&self, rungs: &[&Rung]) -> bool {
         let (Some(first), Some(last)) = (rungs.first(), rungs.last()) else { return false };

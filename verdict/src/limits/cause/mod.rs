@@ -60,6 +60,8 @@ const UNRELATED: f64 = 0.18;
 const WALL: f64 = 0.15;
 /// Below this share it is the tail of chance.
 const NO_WALL: f64 = 0.08;
+/// Share of the most streams at once that run on average where they fill places.
+const PLACES: f64 = 0.82;
 /// Share of the looks at which all places of a cap would send text at once, from which its wall would have been seen.
 const WALL_SHOWS: f64 = 0.2;
 /// So many failures of a rung are chance.
@@ -279,10 +281,11 @@ fn everybody_waiting(
     saturated: &[&Rung],
     turnover: Option<Turnover>,
 ) -> Vec<CauseKind> {
-    let are_places = held_places(turnover, course.wall(saturated));
-    match course.more_send(saturated) || are_places == Some(false) {
-        true => vec![CauseKind::AdmissionRate, CauseKind::DatabaseConnections],
-        false => vec![CauseKind::SlotPool, CauseKind::DatabaseConnections],
+    let come_by_themselves = held_places(turnover, course.wall(saturated)) == Some(false);
+    let are_places = course.filled(saturated) >= PLACES && !course.more_send(saturated);
+    match are_places && !come_by_themselves {
+        true => vec![CauseKind::SlotPool, CauseKind::DatabaseConnections],
+        false => vec![CauseKind::AdmissionRate, CauseKind::DatabaseConnections],
     }
 }
 

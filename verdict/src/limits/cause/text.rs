@@ -41,15 +41,16 @@ pub(super) fn paragraph(
     if let Some(other) = cause.or.first().copied().and_then(advice) {
         experiment(kind, other.kind).unwrap_or(other.mistaken_for).clone_into(&mut cause.decides);
         cause.mistaken_for = String::new();
-        cause.either = [advice(kind), Some(other)].into_iter().flatten().map(explanation).collect();
+        let both = [advice(kind), Some(other)].into_iter().flatten();
+        cause.either = both.map(|advice| explanation(advice, cause.title_of(advice.kind))).collect();
     }
     cause
 }
 
-fn explanation(advice: &Advice) -> Explanation {
+fn explanation(advice: &Advice, title: &str) -> Explanation {
     Explanation {
         kind: advice.kind,
-        title: advice.kind.title().to_owned(),
+        title: title.to_owned(),
         means: advice.means.to_owned(),
         change: advice.change.to_owned(),
     }
