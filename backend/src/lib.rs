@@ -73,6 +73,9 @@
 //! | `--slot-wait D` | each stream waits before it asks for its slot, which stays free | `X ≤ c / S` and `≤ N / (D + S)` | first tokens after `D + T0` at any load |
 //! | `--scale-out D` | the slots double once, `D` after a stream first waited for one | `X ≤ c / S`, from then on `≤ 2c / S` | first tokens that become early again |
 //!
+//! `--leak-slot` lets a stream whose client leaves keep its slot, its seat, or its place in the queue until its answer
+//! would have ended: `X` is as if nobody had left, however early they do. It counts as aborted at once.
+//!
 //! A stream counts as being there from its request to its terminal event, so those in front of the
 //! gate and those in `--slot-wait` count as waiting, and `--scale-out` admits `c` more under
 //! `--queue-limit`. A turn at the gate is spent even if its stream is left. Scaling out is for good;

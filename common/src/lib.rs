@@ -7,6 +7,7 @@
 
 pub mod api;
 pub mod class;
+pub mod distribution;
 pub mod failure;
 pub mod micros;
 pub mod plan;

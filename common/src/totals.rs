@@ -19,22 +19,23 @@ pub struct EndpointTotals {
     pub failures: u64,
     /// Sent, then cut by us; not in `latency`.
     pub cut: u64,
+    /// Left by their users, as the load asks for; not in `latency`.
+    pub abandoned: u64,
     /// Body bytes received.
     pub bytes: u64,
 }
 
 impl EndpointTotals {
-    /// Requests sent: with an outcome, or cut.
+    /// Requests sent: with an outcome, left or cut.
     pub fn count(&self) -> u64 {
-        self.latency.count() + self.cut
+        self.latency.count() + self.abandoned + self.cut
     }
 
-    /// Adds what one delta says of the endpoint.
-    pub fn merge(&mut self, latency: &SparseHistogram, failed: &SparseHistogram, cut: u64, bytes: u64) {
+    /// Adds the times and bytes that one delta says of the endpoint.
+    pub fn merge(&mut self, latency: &SparseHistogram, failed: &SparseHistogram, bytes: u64) {
         self.latency.merge(latency);
         self.failed.merge(failed);
         self.failures += failed.count();
-        self.cut += cut;
         self.bytes = self.bytes.saturating_add(bytes);
     }
 
@@ -45,6 +46,7 @@ impl EndpointTotals {
         self.uncertain.add(&other.uncertain);
         self.failures += other.failures;
         self.cut += other.cut;
+        self.abandoned += other.abandoned;
         self.bytes = self.bytes.saturating_add(other.bytes);
     }
 }
@@ -65,9 +67,9 @@ pub struct StreamTotals {
 }
 
 impl StreamTotals {
-    /// Streams with an outcome, or cut.
+    /// Streams with an outcome, left or cut.
     pub fn count(&self) -> u64 {
-        self.counts.ended() + self.counts.cut
+        self.counts.ended() + self.counts.abandoned + self.counts.cut
     }
 
     /// Adds other totals.

@@ -3,6 +3,9 @@
 use super::rows::{KeyFigures, NoteKind, RunFacts, RunReport, Source, StreamKeyFigures};
 use common::text::number::{exact, percent, short, span};
 
+/// What [`RunFacts::abandon`] is where nobody leaves.
+const NOBODY: &str = "nobody";
+
 /// One fact. Texts may come from outside: a face quotes them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Fact {
@@ -38,6 +41,7 @@ pub fn facts(facts: &RunFacts) -> Vec<Fact> {
     add("Think time", false, facts.think_s.map(think));
     let mock = facts.mock_llm.filter(|mock| *mock);
     add("Streaming endpoint", false, mock.map(|_| "left alone (mock-llm)".to_owned()));
+    add("Leave early", false, facts.abandon.clone().filter(|abandon| abandon != NOBODY));
     add("Seed", false, facts.seed.map(|seed| seed.to_string()));
     add("Workers", false, facts.workers.map(|count| count.to_string()));
     add("Versions", false, Some(versions(facts)));

@@ -68,6 +68,8 @@ pub(crate) struct JsonEndpoint<'a> {
     count: u64,
     failures: u64,
     cut: u64,
+    #[serde(default)]
+    abandoned: u64,
     rps: f64,
     p50_ms: Option<f64>,
     p90_ms: Option<f64>,
@@ -132,6 +134,7 @@ impl<'a> JsonEndpoint<'a> {
             count: row.count,
             failures: row.failures,
             cut: row.cut,
+            abandoned: row.abandoned,
             rps: row.rps,
             p50_ms: percentiles.and_then(|figures| figures.p50()),
             p90_ms: percentiles.and_then(|figures| figures.p90()),
@@ -159,6 +162,7 @@ impl<'a> JsonEndpoint<'a> {
             count: self.count,
             failures: self.failures,
             cut: self.cut,
+            abandoned: self.abandoned,
             rps: self.rps,
             ..EndpointRow::default()
         }

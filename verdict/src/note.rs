@@ -106,6 +106,7 @@ note_kinds! {
     Clamped "clamped" Warning,
     Bursts "bursts" Info,
     Cut "cut" Info,
+    Abandoned "abandoned" Info,
     EmptyAnswers "empty_answers" Warning,
     TextAfterEnd "text_after_end" Warning,
     LeftOpen "left_open" Info,

@@ -54,6 +54,11 @@ pub struct BackendSettings {
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub stream_slots: usize,
 
+    /// A stream whose client leaves holds its slot, and its place in the queue,
+    /// until its answer would have ended, as where nobody notices
+    #[arg(long)]
+    pub leak_slot: bool,
+
     /// Median delay of the first token, from the moment the slot is obtained
     #[arg(long, value_name = "D", default_value = "850ms", value_parser = duration)]
     pub ttft: Duration,
@@ -123,6 +128,7 @@ impl Default for BackendSettings {
             database_url: None,
             pool: Pool::None,
             stream_slots: 10,
+            leak_slot: false,
             ttft: Duration::from_millis(850),
             ttft_sigma: 0.45,
             tokens: 120,

@@ -11,12 +11,13 @@ use hyper::body::{Body, Frame};
 use tokio::time::Instant;
 
 use super::chat::Chat;
-use super::deadlines::{Deadlines, Pings};
+use super::deadlines::Pings;
 use super::events::{Events, answer};
 use super::plan::{AnswerEnding, AnswerPlan};
 use super::schedule::{NextAction, TokenSchedule};
 use super::slots::StreamSlot;
 use super::timer::DeadlineTimer;
+use super::unheard::{Unheard, make_on, schedule};
 use crate::counters::{OpenStream, ServerCounters, StreamOutcome};
 use crate::fault::FaultKind;
 use crate::limits::Seat;
@@ -26,7 +27,7 @@ use crate::store::StoreError;
 /// hyper flushes as soon as the body has nothing more to give.
 pub(super) const FLUSH: Duration = Duration::from_millis(10);
 
-type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+pub(super) type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// The request that a stream answers.
 #[derive(Debug)]
@@ -42,7 +43,8 @@ pub(crate) struct StreamRequest {
 }
 
 /// One stream from its headers to its end. Dropped before its end, it counts as
-/// aborted, leaves the queue and frees its slot.
+/// aborted, leaves the queue and frees its slot, unless the service is one that
+/// does not notice.
 pub(crate) struct ChatStream {
     chat: Arc<Chat>,
     counters: Arc<ServerCounters>,
@@ -149,11 +151,10 @@ impl ChatStream {
         }
     }
 
-    fn begin(&mut self, mut slot: StreamSlot, now: Instant) -> BodyStep {
-        let place = slot.place.take();
+    fn begin(&mut self, slot: StreamSlot, now: Instant) -> BodyStep {
+        let (schedule, slot) = schedule(&self.chat, &self.plan, slot, now);
         self.slot = Some(slot);
-        let deadlines = Deadlines::new(&self.plan, now, self.chat.token_gap, self.chat.stall);
-        self.phase = StreamPhase::Producing(TokenSchedule::new(deadlines, now, &self.chat.limits, place));
+        self.phase = StreamPhase::Producing(schedule);
         BodyStep::Again
     }
 
@@ -259,6 +260,20 @@ impl ChatStream {
             Some(deadline) => self.timer.poll(deadline, cx).map(|()| None),
             None => Poll::Pending,
         }
+    }
+}
+
+impl Drop for ChatStream {
+    fn drop(&mut self) {
+        if !self.chat.leak_slot || self.open.is_none() {
+            return;
+        }
+        let unheard = match std::mem::replace(&mut self.phase, StreamPhase::Over) {
+            StreamPhase::Queued(queue) => Unheard::Queued(queue),
+            StreamPhase::Producing(schedule) => Unheard::Producing(Box::new(schedule), self.slot.take()),
+            _ => return,
+        };
+        make_on(Arc::clone(&self.chat), self.plan.clone(), unheard, self.seat.take());
     }
 }
 

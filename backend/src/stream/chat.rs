@@ -24,6 +24,7 @@ pub(crate) struct Chat {
     pub(crate) newline: Newline,
     pub(crate) ping: Duration,
     pub(crate) stall: Duration,
+    pub(crate) leak_slot: bool,
     ids: MessageIds,
 }
 
@@ -40,6 +41,7 @@ impl Chat {
             newline: settings.sse_newline,
             ping: settings.ping,
             stall: settings.stall,
+            leak_slot: settings.leak_slot,
             ids: MessageIds::new(),
         }
     }

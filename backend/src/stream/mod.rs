@@ -9,6 +9,7 @@ mod plan;
 mod schedule;
 mod slots;
 mod timer;
+mod unheard;
 
 pub(crate) use body::{ChatStream, StreamRequest};
 pub(crate) use buffered::buffered;

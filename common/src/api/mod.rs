@@ -4,6 +4,7 @@
 //! translates. It travels to the workers as TOML; the controller makes it from a preset and a file
 //! with the differences.
 
+mod abandon;
 mod call;
 mod capture;
 mod dialect;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::class::{MAX_WEIGHT, UserClass};
 
+pub use abandon::{Abandon, AbandonError};
 pub use call::{Answer, Call, Encoding, Endpoint, METHODS};
 pub use capture::{Capture, CookieCapture, EventCapture, HeaderCapture, is_name};
 pub use dialect::{EmptyAnswer, Framing, Matcher, Scalar, StreamDialect, Terminal};

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::Operation;
+use super::{Abandon, Operation};
 use crate::class::UserClass;
 
 /// What the users of each class do.
@@ -39,6 +39,9 @@ pub struct Life {
     /// Made at a session's end.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub end: Vec<Step>,
+    /// Who leaves before the answer is there; absent: nobody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub abandon: Option<Abandon>,
 }
 
 /// A step, written as its call's name or with a weight.

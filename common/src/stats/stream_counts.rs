@@ -58,6 +58,8 @@ stream_counts! {
     failed,
     /// Failed before any visible text.
     textless,
+    /// Left by their users before they ended, as the load asks for.
+    abandoned,
     /// Cut by the worker at a stop.
     cut,
     /// Completed with at least one stall.

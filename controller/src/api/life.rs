@@ -1,11 +1,11 @@
 //! `[users.CLASS]` as an API file has it.
 
-use common::api::{Life, Stage, Step, Turns};
+use common::api::{Abandon, Life, Stage, Step, Turns};
 use common::class::UserClass;
 use serde::Deserialize;
 use toml::Spanned;
 
-/// What the users of each class do, where the file says so: each class is given whole.
+/// What the users of each class do, where the file says so: a class is given whole, or changed in how its users are.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct UsersDraft {
@@ -23,6 +23,7 @@ pub struct LifeDraft {
     session: Vec<Spanned<Stage>>,
     turns: Option<Turns>,
     end: Vec<Spanned<Step>>,
+    abandon: Option<Abandon>,
 }
 
 impl UsersDraft {
@@ -43,7 +44,19 @@ impl LifeDraft {
             session: self.session.iter().map(|stage| stage.get_ref().clone()).collect(),
             turns: self.turns.unwrap_or_default(),
             end: plain(&self.end),
+            abandon: self.abandon,
         }
+    }
+
+    /// Whether it says how the users are, and nothing of what they do: that stays as it was.
+    pub fn is_change(&self) -> bool {
+        let says_what = self.start.is_some() || self.turns.is_some() || !self.end.is_empty();
+        self.abandon.is_some() && self.is_idle() && !says_what
+    }
+
+    /// Changes what it says.
+    pub fn change(&self, life: &mut Life) {
+        life.abandon = self.abandon.or(life.abandon);
     }
 
     /// Whether it gives neither steps nor a session.

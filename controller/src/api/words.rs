@@ -41,8 +41,14 @@ pub(super) fn plain(message: &str, found: &str) -> String {
 }
 
 /// How our own words begin that say what is wanted of a setting that has several forms.
-const OURS: [&str; 5] =
-    ["\"body\", a matcher", "a matcher such", "a path in", "the name of a call", "a number of turns"];
+const OURS: [&str; 6] = [
+    "\"body\", a matcher",
+    "a matcher such",
+    "a path in",
+    "the name of a call",
+    "a number of turns",
+    "a table such as { share",
+];
 
 /// `expected one of a, b` and `expected a`.
 fn there_are(wanted: &str) -> String {

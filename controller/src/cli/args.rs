@@ -14,6 +14,8 @@ use clap::Args;
 use common::class::ClassSet;
 use common::shape::parse_duration;
 
+use super::abandon::Leaving;
+
 /// The flags of a run.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct RunArgs {
@@ -106,6 +108,10 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "MIN..MAX", default_value = "500ms..1500ms", value_parser = think,
           allow_hyphen_values = true, help_heading = "Load", hide_short_help = true)]
     pub think: (Duration, Duration),
+    /// People who leave: this share of questions, after this time, for all users or those of a class: 0.05,2s..10s
+    /// or stream=0.05,2s..10s; may be repeated
+    #[arg(long, value_name = "[CLASS=]SHARE,AFTER", help_heading = "Load", hide_short_help = true)]
+    pub abandon: Vec<Leaving>,
     /// Seed of the users' decisions [default: drawn, and stated in the report]
     #[arg(long, value_name = "N", value_parser = whole::<u64>, allow_negative_numbers = true, help_heading = "Load", hide_short_help = true)]
     pub seed: Option<u64>,

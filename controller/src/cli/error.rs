@@ -6,6 +6,7 @@ use common::class::UserClass;
 use verdict::threshold::ThresholdError;
 use worker::tls_files::TlsError;
 
+use super::abandon::Leaving;
 use super::shape::ShapeChoiceError;
 use crate::api::ApiChoice;
 use crate::prompts::PromptsError;
@@ -96,6 +97,9 @@ pub(crate) enum OptionsError {
         "--abort-on-fail ends a run at a failed threshold, and the ladder looks for just that; leave it out"
     )]
     LadderAborts,
+    /// Who is to leave asks for nothing.
+    #[error("--abandon {0}: no such users ask for streams in this run; name another class, or leave it out")]
+    NothingToLeave(Leaving),
     /// The TLS flags.
     #[error(transparent)]
     Tls(#[from] TlsError),

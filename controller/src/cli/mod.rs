@@ -1,5 +1,6 @@
 //! The controller's command line: what may be typed, and what it means.
 
+mod abandon;
 mod args;
 mod compare;
 mod criteria;

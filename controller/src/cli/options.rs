@@ -14,7 +14,7 @@ use super::error::OptionsError;
 use super::load::LoadChoice;
 use super::repeat::command;
 use super::shape::choose;
-use super::{RunArgs, criteria, url, users};
+use super::{RunArgs, abandon, criteria, url, users};
 use crate::api;
 use crate::fleet::classes_of;
 use crate::grpc::{Tls, Token};
@@ -236,7 +236,9 @@ fn plan(args: &RunArgs, shape: &Shape, seed: u64, prompts: Option<&Prompts>) -> 
         Some(path) => certificates(path)?,
         None => String::new(),
     };
-    let api = api::choose(args.api.as_deref(), &args.headers)?;
+    let mut api = api::choose(args.api.as_deref(), &args.headers)?;
+    let mock_llm = args.mock_llm || shape.mock_llm;
+    abandon::apply(&args.abandon, classes_of(shape), mock_llm, &mut api)?;
     Ok(Plan {
         // The sandbox has an address once it is started; a variable may name any other.
         base_url: if args.demo { String::new() } else { url::host(&args.host, &api)? },
@@ -244,7 +246,7 @@ fn plan(args: &RunArgs, shape: &Shape, seed: u64, prompts: Option<&Prompts>) -> 
         api,
         seed,
         think: args.think,
-        mock_llm: args.mock_llm || shape.mock_llm,
+        mock_llm,
         crud_timeout: args.crud_timeout,
         stream_timeout: args.stream_timeout,
         idle_timeout: args.idle_timeout,
@@ -325,6 +327,7 @@ fn facts(args: &RunArgs, shape: &Shape, plan: &Plan, prompts: Option<Prompts>) -
         classes: classes_of(shape).class_weights().map(|share| share.to_string()).collect(),
         think_s: Some((seconds(plan.think.0), seconds(plan.think.1))),
         mock_llm: Some(plan.mock_llm),
+        abandon: Some(abandon::summary(classes_of(shape), plan.mock_llm, &plan.api)),
         versions: [("controller".to_owned(), env!("CARGO_PKG_VERSION").to_owned())].into(),
         command: Some(command(args, shape, plan.seed)),
         ..RunFacts::default()

@@ -44,6 +44,9 @@ pub(super) fn command(args: &RunArgs, shape: &Shape, seed: u64) -> String {
     let usual = (Duration::from_millis(500), Duration::from_millis(1500));
     let think = (args.think != usual).then(|| format!("{}..{}", duration(least), duration(most)));
     words.value("--think", think);
+    for leaving in &args.abandon {
+        words.value("--abandon", Some(leaving));
+    }
     words.flag("--mock-llm", args.mock_llm);
     let timeouts = [
         ("--crud-timeout", args.crud_timeout, 10),
@@ -98,7 +101,7 @@ mod tests {
         let defaults = "controller --host http://localhost:8000 --shape staged --seed 7";
         assert_eq!(repeated("controller --results x --token secret --header k:secret --quiet"), defaults);
         let all = "controller --host http://h:1 --connect-to 10.0.0.7:80 --api ai-sdk --users 5 --spawn-rate 2.5 --run-time 1m30s --seed 7 \
-                   --time-scale 0.5 --classes crud=6,mixed --prompts q.txt --users-file u.csv --think 0s..0s --mock-llm --crud-timeout 1s --threshold p95=1 --abort-on-fail";
+                   --time-scale 0.5 --classes crud=6,mixed --prompts q.txt --users-file u.csv --think 0s..0s --abandon stream=0.05,2s..10s --mock-llm --crud-timeout 1s --threshold p95=1 --abort-on-fail";
         assert_eq!(repeated(all), all);
     }
 }

@@ -88,19 +88,23 @@ pub struct EndpointPart {
     pub failures: u64,
     /// Requests that were cut.
     pub cut: u64,
+    /// Requests whose users left.
+    pub abandoned: u64,
     pub bytes: u64,
 }
 
 impl EndpointPart {
-    /// Requests with an outcome, or cut.
+    /// Requests with an outcome, left or cut.
     pub fn requests(&self) -> u64 {
-        self.latency.count() + self.cut
+        self.latency.count() + self.abandoned + self.cut
     }
 
     /// Adds it to totals by operation.
     pub fn add_to(&self, totals: &mut [EndpointTotals; OPERATIONS]) {
         let totals = &mut totals[self.endpoint];
-        totals.merge(&self.latency, &self.failed, self.cut, self.bytes);
+        totals.merge(&self.latency, &self.failed, self.bytes);
+        totals.cut += self.cut;
+        totals.abandoned += self.abandoned;
         totals.uncertain.merge(&self.uncertain);
     }
 }

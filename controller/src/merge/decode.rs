@@ -149,12 +149,13 @@ fn stage(part: wire::StagePart) -> Result<StagePart, DeltaError> {
 
 fn endpoint(endpoint: usize, sent: &wire::EndpointPart) -> Result<EndpointPart, DeltaError> {
     let (latency, failed) = (samples(sent.latency.as_ref())?, samples(sent.failed_latency.as_ref())?);
-    let wire::EndpointPart { failures, cut, bytes, .. } = *sent;
-    if failed.count() != failures || !latency.holds(&failed) || cut > SparseHistogram::MAX_COUNT {
+    let wire::EndpointPart { failures, cut, abandoned, bytes, .. } = *sent;
+    let is_few = cut.max(abandoned) <= SparseHistogram::MAX_COUNT;
+    if failed.count() != failures || !latency.holds(&failed) || !is_few {
         return Err(DeltaError::Impossible("requests"));
     }
     let uncertain = Uncertain::decode(sent.uncertain.as_ref(), &latency)?;
-    Ok(EndpointPart { endpoint, latency, failed, uncertain, failures, cut, bytes })
+    Ok(EndpointPart { endpoint, latency, failed, uncertain, failures, cut, abandoned, bytes })
 }
 
 fn metrics(parts: Vec<wire::MetricPart>) -> Result<Vec<MetricPart>, DeltaError> {

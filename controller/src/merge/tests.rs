@@ -74,6 +74,7 @@ fn stage(stage: u32) -> wire::StagePart {
         failed_latency: samples(&[20]),
         failures: 1,
         cut: 2,
+        abandoned: 0,
         bytes: 640,
         uncertain: None,
     };

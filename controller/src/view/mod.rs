@@ -14,7 +14,7 @@ use jiff::Timestamp;
 
 use crate::merge::{ExceptionTotals, FailureKey, FailureTotals};
 use crate::run::{Ending, Phase, Run};
-use common::totals::{EndpointTotals, StageTotals, StreamTotals};
+use common::totals::{StageTotals, StreamTotals};
 use report::rows::{
     EndpointRow, ExceptionRow, FailureRow, MetricRow, Note, RunEnd, RunFacts, RunReport, StreamRows, rate,
 };
@@ -71,7 +71,7 @@ pub fn snapshot(run: &Run, history: &History, context: &ReportContext, now: Dura
         thresholds: threshold::rows(&context.rules, run.sources(), seconds_of, &validity(run)),
         limits: limits::rows(run.sources(), run.elapsed(now), &criteria(run, context), ended(run)),
         endpoints: endpoint_rows(&context.endpoints, total, seconds),
-        total: aggregated(&total.all(), seconds),
+        total: EndpointRow::aggregated(&total.all(), seconds),
         streams: stream_rows(&total.streams, seconds),
         stages: stages::rows(run, history, elapsed),
         history: Vec::new(),
@@ -145,16 +145,8 @@ fn endpoint_rows(endpoints: &[Endpoint], total: &StageTotals, seconds: f64) -> V
         .iter()
         .zip(&total.endpoints)
         .filter(|(_, totals)| totals.count() > 0)
-        .map(|(endpoint, t)| {
-            EndpointRow::new(endpoint, &t.latency, t.failures, t.cut, t.bytes, seconds)
-                .apart(&t.latency, &t.failed)
-        })
+        .map(|(endpoint, totals)| EndpointRow::new(endpoint, totals, seconds))
         .collect()
-}
-
-fn aggregated(all: &EndpointTotals, seconds: f64) -> EndpointRow {
-    EndpointRow::aggregated(&all.latency, all.failures, all.cut, all.bytes, seconds)
-        .apart(&all.latency, &all.failed)
 }
 
 fn stream_rows(streams: &StreamTotals, seconds: f64) -> StreamRows {

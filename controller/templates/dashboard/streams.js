@@ -5,7 +5,7 @@ import { Plots } from "./plots.js";
 import { Table } from "./table.js";
 
 const TILES = [
-  ["Started", "started"], ["Completed", "completed"], ["Failed", "failed"], ["Cut", "cut"], ["In progress", "in_progress"],
+  ["Started", "started"], ["Completed", "completed"], ["Failed", "failed"], ["Left", "abandoned"], ["Cut", "cut"], ["In progress", "in_progress"],
   ["Stalled", "stalled"], ["Tokens", "tokens"], ["Tokens/s", "tokens_per_s", format.rate],
 ];
 const NAMES = {

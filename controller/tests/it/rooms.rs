@@ -21,7 +21,9 @@ const HOUSES: [(&str, &str, &[&str]); 6] = [
         "\
         wire_enum micros protocol segment text
         class failure
-        api quota shape stats users
+        quota shape stats users
+        distribution
+        api
         plan timeline totals",
         &[],
     ),

@@ -38,7 +38,9 @@ fn run(name: &str, seed: u64, slow: f64) -> ComparedRun {
         all.extend(values);
     }
     let endpoint = common::api::Endpoint { method: "GET".to_owned(), name: "/threads".to_owned() };
-    let row = EndpointRow::new(&endpoint, &all.iter().copied().collect(), 0, 0, 0, 60.0);
+    let totals =
+        common::totals::EndpointTotals { latency: all.iter().copied().collect(), ..Default::default() };
+    let row = EndpointRow::new(&endpoint, &totals, 60.0);
     let mut facts = report().facts;
     facts.end = RunEnd::Completed;
     let report =

@@ -18,6 +18,7 @@ mod compare_runs;
 mod dashboard_http;
 mod dashboard_viewers;
 mod described_software;
+mod e2e_abandon;
 mod e2e_api;
 mod e2e_database;
 mod e2e_demo;

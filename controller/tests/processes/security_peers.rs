@@ -226,6 +226,7 @@ fn garbage(rng: &mut Pcg64, run: &[u8], incarnation: [u8; 16], seq: u64) -> wire
         failed_latency: None,
         failures: rng.random(),
         cut: 0,
+        abandoned: 0,
         bytes: rng.random(),
         uncertain: None,
     };

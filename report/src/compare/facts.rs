@@ -10,7 +10,7 @@ const COMPLETE: ComparedFigure = ComparedFigure::more("complete streams", "");
 pub(super) fn differences(a: &RunReport, b: &RunReport) -> Vec<Difference> {
     let good = |run: &RunReport| {
         let total = &run.total;
-        total.count.saturating_sub(total.failures + total.cut)
+        total.count.saturating_sub(total.failures + total.abandoned + total.cut)
     };
     let complete = |run: &RunReport| run.streams.counts.completed;
     let facts = [("all requests", GOOD, good(a), good(b)), ("streams", COMPLETE, complete(a), complete(b))];

@@ -27,6 +27,8 @@ pub enum Premise {
     Prompts,
     /// The think time.
     Think,
+    /// Who leaves early.
+    Abandon,
     /// Whether the model was left out.
     MockLlm,
     /// The API description.
@@ -50,9 +52,9 @@ pub struct Barrier {
 
 impl Premise {
     /// Every premise.
-    pub const ALL: [Premise; 11] = {
+    pub const ALL: [Premise; 12] = {
         use Premise::*;
-        [Host, Shape, Length, Users, Classes, Prompts, Think, MockLlm, Api, Criteria, End]
+        [Host, Shape, Length, Users, Classes, Prompts, Think, Abandon, MockLlm, Api, Criteria, End]
     };
 
     /// Its name, as `--allow` takes it.
@@ -65,6 +67,7 @@ impl Premise {
             Premise::Classes => "classes",
             Premise::Prompts => "prompts",
             Premise::Think => "think",
+            Premise::Abandon => "abandon",
             Premise::MockLlm => "mock-llm",
             Premise::Api => "api",
             Premise::Criteria => "criteria",
@@ -94,6 +97,7 @@ impl Premise {
             Premise::Think => {
                 facts.think_s.map(|(least, most)| format!("{} to {} s", exact(least), exact(most)))
             }
+            Premise::Abandon => facts.abandon.clone(),
             Premise::MockLlm => facts.mock_llm.map(|mock| if mock { "yes" } else { "no" }.to_owned()),
             Premise::Api => facts.api.clone(),
             Premise::Criteria => report.limits.as_ref().map(|limits| limits.criteria.join(", ")),

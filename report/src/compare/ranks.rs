@@ -52,7 +52,7 @@ const METRICS: [(Metric, &str); 4] = [
 /// The differences of one endpoint.
 pub(super) fn endpoint(a: &EndpointRow, b: &EndpointRow, left_out: &mut Vec<String>) -> Vec<Difference> {
     let scope = format!("{} {}", a.method, a.name);
-    let samples = |row: &EndpointRow| row.count.saturating_sub(row.cut);
+    let samples = |row: &EndpointRow| row.count.saturating_sub(row.abandoned + row.cut);
     differences(&scope, [(a.latency, samples(a)), (b.latency, samples(b))], left_out)
 }
 

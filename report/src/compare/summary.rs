@@ -29,6 +29,8 @@ struct SummaryStreams {
     started: u64,
     completed: u64,
     failed: u64,
+    #[serde(default)]
+    abandoned: u64,
     cut: u64,
     tokens_per_s: f64,
     metrics: BTreeMap<String, JsonMetric<'static>>,
@@ -57,10 +59,10 @@ pub(super) fn load(path: &Path) -> Result<RunReport, SourceError> {
 }
 
 fn streams(read: SummaryStreams) -> StreamRows {
-    let SummaryStreams { started, completed, failed, cut, .. } = read;
+    let SummaryStreams { started, completed, failed, abandoned, cut, .. } = read;
     StreamRows {
         started,
-        counts: StreamCounts { completed, failed, cut, ..StreamCounts::default() },
+        counts: StreamCounts { completed, failed, abandoned, cut, ..StreamCounts::default() },
         tokens_per_s: read.tokens_per_s,
         metrics: read.metrics.into_iter().map(|(name, metric)| metric.into_row(name)).collect(),
         ..StreamRows::default()

@@ -185,6 +185,12 @@ fn endpoints_caption(report: &RunReport) -> String {
             counted(report.total.cut, "request")
         ));
     }
+    if report.total.abandoned > 0 {
+        sentences.push(format!(
+            "Users left {} before the end, as the load asks for: they count, but have no latency.",
+            counted(report.total.abandoned, "stream")
+        ));
+    }
     if report.facts.source == Source::Run || report.facts.source == Source::Csv {
         sentences.push("Percentiles are nearest ranks, at most 0.1 % above the sample.".to_owned());
     }

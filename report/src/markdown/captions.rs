@@ -13,6 +13,12 @@ pub fn endpoints(report: &RunReport) -> String {
             counted(report.total.cut, "request")
         );
     }
+    if report.total.abandoned > 0 {
+        caption += &format!(
+            " Users left {} before the end, as the load asks for: they count, but have no latency.",
+            counted(report.total.abandoned, "stream")
+        );
+    }
     if !report.facts.source.is_locust() {
         caption += " Percentiles are nearest ranks, at most 0.1 % above the sample.";
     }

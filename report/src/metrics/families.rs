@@ -86,7 +86,8 @@ fn moment(row: &SecondRow) -> Vec<Family> {
 }
 
 fn requests(report: &RunReport) -> Vec<Family> {
-    let mut sent = counter("loadtest_requests", "Requests sent that have ended: answered, failed and cut.");
+    let mut sent =
+        counter("loadtest_requests", "Requests sent that have ended: answered, failed, left and cut.");
     let mut failed = counter("loadtest_request_failures", "Requests that failed.");
     let mut cut = counter("loadtest_requests_cut", "Requests that were cut at a stop; they have no latency.");
     let duration = "Latency of requests, failed ones included.";
@@ -119,6 +120,7 @@ fn streams(report: &RunReport) -> Vec<Family> {
             counts.completed,
         ),
         ("loadtest_streams_failed", "Streams that failed.", counts.failed),
+        ("loadtest_streams_abandoned", "Streams that their users left before the end.", counts.abandoned),
         ("loadtest_streams_cut", "Streams that were cut at a stop.", counts.cut),
         (
             "loadtest_streams_stalled",

@@ -15,6 +15,7 @@ pub fn complete(set: &CsvSet, report: &mut RunReport, history_cut_at: Option<u64
     } else {
         // Cut requests stand in the stages; the columns of the statistics are Locust's.
         report.total.cut = report.stages.iter().fold(0, |sum, row| sum.saturating_add(row.cut));
+        report.total.abandoned = report.streams.counts.abandoned;
         notes.push(own_note());
         notes.extend(report.workers.iter().filter_map(worker_note));
     }

@@ -71,6 +71,9 @@ pub struct RunFacts {
     pub think_s: Option<(f64, f64)>,
     /// Whether the streaming endpoint was left alone.
     pub mock_llm: Option<bool>,
+    /// Who left before their answer was there, by class: `nobody`, or shares and times.
+    #[serde(default)]
+    pub abandon: Option<String>,
     /// How many workers took part.
     pub workers: Option<u64>,
     /// Releases, by program.

@@ -7,7 +7,7 @@ use super::figures::{Figures, rate};
 
 /// What was measured of all streams over the whole run.
 ///
-/// started = completed + failed + cut + in_progress.
+/// started = completed + failed + abandoned + cut + in_progress.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct StreamRows {
     /// Streams asked for.

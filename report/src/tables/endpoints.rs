@@ -21,6 +21,10 @@ pub(crate) fn columns() -> Vec<Column<Row>> {
         field!("Failure Count", failures).shown(3, "Failed", "", "Failed").class(|row| alarm(row.failures)),
         // CSV files know the sum alone: then the caption says it.
         Column::number("cut", |row: &Row| Value::Count(row.cut)).markdown(4, "Cut").needed(is_cut),
+        Column::number("abandoned", |row: &Row| Value::Count(row.abandoned))
+            .html(16, "Left by users", "")
+            .markdown(12, "Left by users")
+            .needed(is_abandoned),
     ];
     columns.extend(summary(&SHOWN));
     columns.extend([
@@ -50,6 +54,10 @@ fn is_total(row: &Row) -> bool {
 
 fn is_cut(row: &Row) -> bool {
     row.cut > 0 && !is_total(row)
+}
+
+fn is_abandoned(row: &Row) -> bool {
+    row.abandoned > 0 && !is_total(row)
 }
 
 fn is_apart(row: &Row) -> bool {

@@ -122,7 +122,8 @@ const FINISHED: [(&str, &str); 5] = [
 ];
 
 /// Totals that are shown only where they are not 0.
-const SELDOM: [&str; 13] = [
+const SELDOM: [&str; 14] = [
+    "abandoned",
     "hidden",
     "wordless",
     "prompt_tokens",
@@ -145,6 +146,7 @@ pub(crate) fn facts(streams: &StreamRows) -> Vec<(&'static str, String)> {
     }
     let total = |(name, total): (&'static str, u64)| {
         let label = match name {
+            "abandoned" => "left by their users",
             "cut" => "cut at a stop",
             "textless" => "failed without text",
             "in_progress" => "in progress",
@@ -170,11 +172,12 @@ pub(crate) fn facts(streams: &StreamRows) -> Vec<(&'static str, String)> {
 
 /// The totals in a sentence.
 pub(crate) fn sentence(streams: &StreamRows) -> Option<String> {
-    let StreamCounts { completed, failed, cut, stalled, tokens, tokens_reported, chunks, .. } =
+    let StreamCounts { completed, failed, abandoned, cut, stalled, tokens, tokens_reported, chunks, .. } =
         streams.counts;
+    let left = if abandoned > 0 { format!("{abandoned} left by their users, ") } else { String::new() };
     streams.any().then(|| {
         format!(
-            "{} started, {completed} completed, {failed} failed, {cut} cut at a stop, {stalled} stalled; {tokens} \
+            "{} started, {completed} completed, {failed} failed, {left}{cut} cut at a stop, {stalled} stalled; {tokens} \
              tokens ({tokens_reported} counted by the server) in {chunks} chunks, {} tokens/s over all streams.{}{}",
             streams.started,
             short(streams.tokens_per_s),

@@ -132,15 +132,19 @@ fn totals(report: &RunReport, key: &KeyFigures) -> String {
         .filter_map(|(label, some)| some.map(|some| (label, times([some.p50(), some.p95(), some.p99()]))));
     lines.splice(3..3, apart);
     if let Some(streams) = &key.streams {
+        let counts = &report.streams.counts;
         lines.extend([
-            (
-                "Streams   [completed, failed, cut]",
-                format!("{}, {}, {}", streams.completed, streams.failed, report.streams.counts.cut),
-            ),
-            (
-                "Tokens    [total, rate]",
-                format!("{}, {}/s", report.streams.counts.tokens, short(streams.tokens_per_s)),
-            ),
+            match counts.abandoned {
+                0 => (
+                    "Streams   [completed, failed, cut]",
+                    format!("{}, {}, {}", streams.completed, streams.failed, counts.cut),
+                ),
+                left => (
+                    "Streams   [done, failed, left, cut]",
+                    format!("{}, {}, {left}, {}", streams.completed, streams.failed, counts.cut),
+                ),
+            },
+            ("Tokens    [total, rate]", format!("{}, {}/s", counts.tokens, short(streams.tokens_per_s))),
         ]);
     }
     lines.iter().map(|(label, value)| format!("{label:36}{value}\n")).collect()

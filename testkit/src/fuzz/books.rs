@@ -57,7 +57,7 @@ fn stage_figures(stage: &StageTotals, figures: &mut Vec<u64>) {
 fn endpoint_figures(endpoint: &EndpointTotals, figures: &mut Vec<u64>) {
     figures.extend(histogram_figures(&endpoint.latency));
     figures.extend(histogram_figures(&endpoint.failed));
-    figures.extend([endpoint.failures, endpoint.cut, endpoint.bytes]);
+    figures.extend([endpoint.failures, endpoint.cut, endpoint.abandoned, endpoint.bytes]);
 }
 
 fn histogram_figures(values: &Histogram) -> [u64; 5] {
@@ -100,6 +100,7 @@ fn endpoints<'a>(parts: impl IntoIterator<Item = &'a EndpointTotals>) -> Endpoin
         sum.uncertain.add(&part.uncertain);
         sum.failures += part.failures;
         sum.cut += part.cut;
+        sum.abandoned += part.abandoned;
         sum.bytes = sum.bytes.saturating_add(part.bytes);
     }
     sum

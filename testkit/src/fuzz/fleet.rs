@@ -74,8 +74,10 @@ fn expected_next(seq: u64, became: &Result<MergeOutcome, DeltaError>) -> u64 {
 
 fn requests_of(delta: &wire::Delta) -> u64 {
     let endpoints = delta.stages.iter().flat_map(|stage| &stage.endpoints);
-    endpoints
-        .fold(0, |sum: u64, part| sum.saturating_add(count(part.latency.as_ref())).saturating_add(part.cut))
+    let untimed = |part: &wire::EndpointPart| part.cut.saturating_add(part.abandoned);
+    endpoints.fold(0, |sum: u64, part| {
+        sum.saturating_add(count(part.latency.as_ref())).saturating_add(untimed(part))
+    })
 }
 
 fn draw(dice: &mut Dice<'_>, seq: u64) -> (Fate, wire::Delta) {
@@ -146,8 +148,9 @@ fn with_edge(dice: &mut Dice<'_>, mut delta: wire::Delta) -> wire::Delta {
 fn edge_of_endpoint(dice: &mut Dice<'_>, stage: &mut wire::StagePart, edge: u64) {
     let Some(endpoint) = stage.endpoints.first_mut() else { return };
     let samples = endpoint.latency.get_or_insert_default();
-    match dice.below(10) {
+    match dice.below(11) {
         0 => endpoint.endpoint = edge as u32,
+        9 => endpoint.abandoned = edge,
         1 => endpoint.failures = edge,
         2 => endpoint.cut = edge,
         8 => endpoint.failed_latency.get_or_insert_default().min = edge,

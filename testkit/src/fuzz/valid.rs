@@ -124,6 +124,7 @@ fn endpoint(dice: &mut Dice<'_>, number: u32, failures: &mut Vec<wire::Failure>)
         latency,
         failures: failed,
         cut: dice.byte().into(),
+        abandoned: dice.byte().into(),
         bytes: dice.number(),
         uncertain: None,
     }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use common::api::Endpoint;
 use common::failure::FailureClass;
 use common::stats::{Histogram, Metric, StreamCounts};
+use common::totals::EndpointTotals;
 use report::rows::{
     EndpointRow, ExceptionRow, FailureRow, MetricRow, Note, Percentiles, RunEnd, RunFacts, RunReport,
     SecondRow, Severity, StageRow, StreamRows, Summary, ThresholdRow, Verdict, WorkerRow, WorkerState,
@@ -47,17 +48,24 @@ pub fn report() -> RunReport {
     let chat = Histogram::from_iter([1_500_000, 2_500_000]);
     let mut all = Histogram::default();
     [&list, &create, &chat].into_iter().for_each(|part| all.add(part));
+    let totals = |latency, failures, cut, bytes| EndpointTotals {
+        latency,
+        failures,
+        cut,
+        bytes,
+        ..EndpointTotals::default()
+    };
     let endpoint = |method: &str, name: &str| Endpoint { method: method.to_owned(), name: name.to_owned() };
     let mut report = RunReport {
         facts: facts(),
         limits: None,
         thresholds: thresholds(),
         endpoints: vec![
-            EndpointRow::new(&endpoint("POST", "/threads"), &create, 1, 0, 300, 120.0),
-            EndpointRow::new(&endpoint("GET", "/threads"), &list, 0, 0, 36, 120.0),
-            EndpointRow::new(&endpoint("POST", "/chat/stream"), &chat, 1, 1, 9_000, 120.0),
+            EndpointRow::new(&endpoint("POST", "/threads"), &totals(create, 1, 0, 300), 120.0),
+            EndpointRow::new(&endpoint("GET", "/threads"), &totals(list, 0, 0, 36), 120.0),
+            EndpointRow::new(&endpoint("POST", "/chat/stream"), &totals(chat, 1, 1, 9_000), 120.0),
         ],
-        total: EndpointRow::aggregated(&all, 2, 1, 9_336, 120.0),
+        total: EndpointRow::aggregated(&totals(all, 2, 1, 9_336), 120.0),
         streams: streams(),
         stages: stages(),
         history: (0..120).map(second).collect(),

@@ -44,7 +44,7 @@ pub async fn read(
     limits: &StreamLimits,
     on_chunk: impl FnMut(Chunk),
 ) -> StreamReport {
-    let asked = Asked { started: Instant::now(), since: None, keep: None };
+    let asked = Asked { started: Instant::now(), since: None, leaves_at: None, keep: None };
     read_from(client, asked, request, dialect, limits, on_chunk).await
 }
 
@@ -54,6 +54,8 @@ pub(crate) struct Asked<'k> {
     pub(crate) started: Instant,
     /// When the question left, if another call put it: times count from there.
     pub(crate) since: Option<Start>,
+    /// When the user leaves, if the answer has not ended by then.
+    pub(crate) leaves_at: Option<Instant>,
     /// Takes of the answer what somebody wants.
     pub(crate) keep: Option<&'k mut Kept>,
 }
@@ -67,12 +69,19 @@ pub(crate) async fn read_from(
     limits: &StreamLimits,
     on_chunk: impl FnMut(Chunk),
 ) -> StreamReport {
-    let Response { deadline, connect, start, at, result, .. } =
-        client.send(&request, asked.started, limits.timeout, true).await;
+    let patience = asked.leaves_at.map(|at| at.saturating_duration_since(asked.started));
+    let patience = patience.filter(|patience| *patience < limits.timeout);
+    let waits = patience.unwrap_or(limits.timeout);
+    let Response { deadline: until, connect, start, at, result, .. } =
+        client.send(&request, asked.started, waits, true).await;
+    let deadline = until + (limits.timeout - waits);
     let start = asked.since.unwrap_or(start);
     let mut report = StreamReport::begun(start, at, connect);
     let (head, body) = match result {
         Ok(answer) => answer,
+        Err(failure) if patience.is_some() && failure.class == FailureClass::Timeout => {
+            return StreamReport { left: true, ..report };
+        }
         Err(failure) => return report.failed(failure),
     };
     report.status = head.status;
@@ -84,19 +93,29 @@ pub(crate) async fn read_from(
         return report.failed(unexpected.into_failure(&beginning));
     }
     let mut reading = Reading::new(dialect, limits.stall, start, asked.keep, on_chunk);
-    let outcome = read_events(body, &mut reading, &mut report, deadline, limits).await;
+    let ends = Ends { leaves_at: patience.map(|_| until), deadline };
+    let outcome = read_events(body, &mut reading, &mut report, ends, limits).await;
     report.close(&reading, outcome)
 }
 
-/// Reads until the stream's end, whichever it is.
+/// When a stream is over at the latest.
+#[derive(Clone, Copy)]
+struct Ends {
+    /// Before the deadline: when its user leaves.
+    leaves_at: Option<Instant>,
+    deadline: Instant,
+}
+
+/// Reads until the stream's end, whichever it is; one that its user has left has not failed.
 async fn read_events<G: FnMut(Chunk)>(
     mut body: ResponseBody<'_>,
     reading: &mut Reading<'_, G>,
     report: &mut StreamReport,
-    deadline: Instant,
+    Ends { leaves_at, deadline }: Ends,
     limits: &StreamLimits,
 ) -> Result<(), Failure> {
-    let mut until = deadline;
+    let last = leaves_at.unwrap_or(deadline);
+    let mut until = last;
     let outcome = loop {
         let mut end = None;
         let take = |data: &[u8], at: Arrivals| {
@@ -127,11 +146,15 @@ async fn read_events<G: FnMut(Chunk)>(
                     return outcome;
                 }
                 if reading.tally.first_event.is_some() {
-                    until = at.checked_add(limits.idle).map_or(deadline, |idle| idle.min(deadline));
+                    until = at.checked_add(limits.idle).map_or(last, |idle| idle.min(last));
                 }
             }
             BodyEvent::End => break reading.end(came),
             BodyEvent::Broken(how) => break Err(Failure::new(FailureClass::CutFrame, &how)),
+            BodyEvent::Late if leaves_at.is_some_and(|leaves_at| at >= leaves_at) => {
+                report.left = true;
+                break Ok(());
+            }
             BodyEvent::Late if at >= deadline => {
                 break Err(Failure::late("the stream had not ended", limits.timeout));
             }

@@ -59,7 +59,9 @@ pub struct StreamReport {
     pub comments: u64,
     /// Whether some gap between two chunks reached the limit.
     pub stalled: bool,
-    /// Whether the answer was complete.
+    /// Whether the user left before the end, as the load asks for: neither a success nor a failure.
+    pub left: bool,
+    /// Why the stream failed, if it did.
     pub outcome: Result<(), Failure>,
 }
 
@@ -92,8 +94,15 @@ impl StreamReport {
             left_open: false,
             comments: 0,
             stalled: false,
+            left: false,
             outcome: Ok(()),
         }
+    }
+
+    /// Whether the answer came to its end.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.outcome.is_ok() && !self.left
     }
 
     /// The stream failed before its body counted.
@@ -138,7 +147,7 @@ impl StreamReport {
     /// Terminal event − start; completed streams only.
     #[must_use]
     pub fn e2e(&self) -> Option<Span> {
-        self.outcome.is_ok().then(|| self.time())
+        self.is_complete().then(|| self.time())
     }
 
     /// End − start, whatever the end was.
@@ -175,7 +184,7 @@ impl StreamReport {
     /// The span of the output and the tokens after the first that came in it: thoughts that the service counts
     /// but does not show came before it.
     fn steps(&self) -> Option<(Span, u64)> {
-        if self.outcome.is_err() || self.chunks + self.hidden < 2 {
+        if !self.is_complete() || self.chunks + self.hidden < 2 {
             return None;
         }
         let unseen = if self.hidden == 0 { self.reasoning_tokens } else { 0 };

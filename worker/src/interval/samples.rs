@@ -25,6 +25,8 @@ pub struct EndpointSamples {
     pub failures: u64,
     /// Sent, then cut by us at a stop; not in `latency`.
     pub cut: u64,
+    /// Left by their users, as the load asks for; not in `latency`.
+    pub abandoned: u64,
     /// Body bytes received.
     pub bytes: u64,
 }
@@ -53,6 +55,7 @@ impl StageSamples {
             mine.uncertain.add(&theirs.uncertain);
             mine.failures += theirs.failures;
             mine.cut += theirs.cut;
+            mine.abandoned += theirs.abandoned;
             mine.bytes += theirs.bytes;
         }
         let (mine, theirs) = (&mut self.streams, &other.streams);

@@ -142,7 +142,10 @@ impl CoreRecorder {
         self.reading.lost(report.ended.unread.time());
         let since = self.since_epoch(begun.at);
         let samples = self.stage(begun.stage);
-        samples.request(Operation::Chat, report.time(), report.bytes, report.outcome.is_err());
+        match report.left {
+            true => samples.left(Operation::Chat, report.bytes),
+            false => samples.request(Operation::Chat, report.time(), report.bytes, report.outcome.is_err()),
+        }
         samples.streams.end(since, report.ttft.is_some());
         samples.streams.report(report);
         self.streams.end(report.ttft.is_some());

@@ -31,6 +31,7 @@ pub(super) struct EndpointRecorder {
     failed: TimeRecorder,
     failures: u64,
     pub(super) cut: u64,
+    abandoned: u64,
     bytes: u64,
 }
 
@@ -64,6 +65,13 @@ impl StageRecorder {
         }
     }
 
+    /// A user left a request whose answer had come to so many bytes: how long the answer takes nobody knows.
+    pub(super) fn left(&mut self, operation: Operation, bytes: u64) {
+        let endpoint = &mut self.endpoints[operation.index()];
+        endpoint.bytes += bytes;
+        endpoint.abandoned += 1;
+    }
+
     /// Takes the samples; the streams in progress are reported as they are at `now`.
     pub(super) fn drain(&mut self, epoch: Instant, now: Instant) -> StageSamples {
         StageSamples {
@@ -82,6 +90,7 @@ impl EndpointRecorder {
             uncertain,
             failures: std::mem::take(&mut self.failures),
             cut: std::mem::take(&mut self.cut),
+            abandoned: std::mem::take(&mut self.abandoned),
             bytes: std::mem::take(&mut self.bytes),
         }
     }
@@ -125,10 +134,11 @@ impl StreamRecorder {
     /// Counts a stream that has ended, but for its text, which was counted as it came. The stamps of one that failed count as far as it came, but
     /// for those of a refusal: what answers a refused stream at once says nothing about streams.
     pub(super) fn report(&mut self, report: &StreamReport) {
-        let completed = report.outcome.is_ok();
+        let (completed, failed) = (report.is_complete(), report.outcome.is_err());
         self.counts.completed += u64::from(completed);
-        self.counts.failed += u64::from(!completed);
-        self.counts.textless += u64::from(!completed && report.ttft.is_none());
+        self.counts.failed += u64::from(failed);
+        self.counts.abandoned += u64::from(report.left);
+        self.counts.textless += u64::from(failed && report.ttft.is_none());
         self.counts.stalled += u64::from(completed && report.stalled);
         self.counts.tokens += report.tokens;
         self.counts.tokens_reported += if report.has_usage { report.tokens } else { 0 };

@@ -193,6 +193,31 @@ fn a_failed_stream_is_no_fast_success() {
 }
 
 #[test]
+fn a_stream_that_its_user_left_is_neither_a_success_nor_a_failure() {
+    let epoch = Instant::now();
+    let mut recorder = CoreRecorder::new(epoch);
+    for with_text in [true, false] {
+        let stage = recorder.begin(Operation::Chat, epoch);
+        let ttft = with_text.then(|| Span::exactly(micros(100)));
+        if let Some(ttft) = ttft {
+            recorder.chunk(stage, Chunk::First { at: Arrival::exactly(epoch + micros(100)), ttft });
+        }
+        recorder.stream(stage, &StreamReport { left: true, ttft, has_usage: false, ..stream(epoch) });
+    }
+    let interval = recorder.drain(epoch);
+    let (samples, endpoint) = (&interval.stages[&0], Operation::Chat.index());
+    let StreamSamples { counts, in_progress, metrics, .. } = &samples.streams;
+    assert_eq!((counts.begun, counts.abandoned, *in_progress), (2, 2, 0));
+    assert_eq!([counts.completed, counts.failed, counts.textless, counts.cut, counts.stalled], [0; 5]);
+    let endpoint = &samples.endpoints[endpoint];
+    assert_eq!((endpoint.abandoned, endpoint.failures, endpoint.latency.count()), (2, 0, 0));
+    assert!(endpoint.bytes > 0 && interval.failures.is_empty());
+    let count = |metric: Metric| metrics[metric as usize].count();
+    assert_eq!([count(Metric::E2e), count(Metric::Tpot), count(Metric::TokenRate)], [0; 3]);
+    assert_eq!((count(Metric::Ttft), count(Metric::Headers)), (1, 2), "what came is a time");
+}
+
+#[test]
 fn a_request_belongs_to_the_stage_it_started_in_and_old_stages_free_their_memory() {
     let epoch = Instant::now();
     let mut recorder = CoreRecorder::new(epoch);

@@ -1,6 +1,6 @@
 //! What the users of a class do, its calls looked up.
 
-use common::api::{Api, Life, Operation, Stage, Step, Turns};
+use common::api::{Abandon, Api, Life, Operation, Stage, Step, Turns};
 
 use super::rng::UserRng;
 
@@ -12,6 +12,8 @@ pub(super) struct CompiledLife {
     pub(super) end: Box<[Operation]>,
     /// Whether its start creates a thread, if the service has them.
     pub(super) creates: bool,
+    /// Who leaves before the answer is there.
+    pub(super) abandon: Option<Abandon>,
 }
 
 /// What it does again and again.
@@ -55,6 +57,7 @@ impl CompiledLife {
             creates: start.contains(&Operation::CreateThread),
             start,
             end: list(&life.end)?,
+            abandon: life.abandon,
         })
     }
 }

@@ -17,13 +17,22 @@ use crate::recorder::Begun;
 /// How often a user whose lease is over looks whether there is another.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
+/// Why a step has no whole answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unanswered {
+    /// It failed.
+    Failed(FailureClass),
+    /// The user did not wait for it.
+    Left,
+}
+
 impl User {
     /// Makes the call of `operation` with the user's values, and records its outcome; signs in before, if it must. A
     /// call that the service does not have is skipped and counts as success.
     ///
     /// An answer of 401 means that the sign-in is over. What may be sent twice is sent again after another; the
     /// service may have acted on anything else.
-    pub(super) async fn request(&mut self, operation: Operation) -> Result<(), FailureClass> {
+    pub(super) async fn request(&mut self, operation: Operation) -> Result<(), Unanswered> {
         if self.plan.call(operation).is_none() {
             return Ok(());
         }
@@ -45,16 +54,16 @@ impl User {
     }
 
     /// Signs in if the API wants that and it is not done; tries again and again, longer apart each time.
-    async fn sign_in(&mut self) -> Result<(), FailureClass> {
+    async fn sign_in(&mut self) -> Result<(), Unanswered> {
         let mut waits = Backoff::default();
         while self.plan.must_sign_in(self.session.signed_in) {
             match self.send(Operation::Login).await {
                 Ok(()) => self.session.signed_in = Some(Instant::now()),
-                Err(class) => {
+                Err(unanswered) => {
                     waits.failed();
                     self.sleep(waits.wait()).await;
                     if self.is_stopping() {
-                        return Err(class);
+                        return Err(unanswered);
                     }
                 }
             }
@@ -63,11 +72,11 @@ impl User {
     }
 
     /// Sends the request of `operation`. A chat is read to its end.
-    async fn send(&mut self, operation: Operation) -> Result<(), FailureClass> {
+    async fn send(&mut self, operation: Operation) -> Result<(), Unanswered> {
         let plan = Rc::clone(&self.plan);
         let Some(call) = plan.call(operation) else { return Ok(()) };
         if !self.gate.is_open(self.cleaning_up) && !self.reopens().await {
-            return Err(FailureClass::Transport); // nothing was sent, so nothing is recorded
+            return Err(Unanswered::Failed(FailureClass::Transport)); // nothing was sent, so nothing is recorded
         }
         let started = Instant::now();
         let begun = self.recorder.borrow_mut().begin(operation, started);
@@ -82,7 +91,7 @@ impl User {
         self.current = None;
         self.producing.set(false);
         match outcome {
-            Err(class) if is_no_answer(class) => self.backoff.failed(),
+            Err(unanswered) if is_no_answer(unanswered) => self.backoff.failed(),
             // Any answer ends the waits, also a refusal: how to refuse is the service's business.
             _ => self.backoff.succeeded(),
         }
@@ -97,7 +106,7 @@ impl User {
         operation: Operation,
         begun: Begun,
         started: Instant,
-    ) -> Result<(), FailureClass> {
+    ) -> Result<(), Unanswered> {
         let user = plan.sends_user().then_some(&self.header);
         let mut exchange = self.session.exchange(plan, call, user, started, call.timeout, None).await;
         if operation == Operation::Login
@@ -116,7 +125,8 @@ impl User {
         call: &CompiledCall,
         begun: Begun,
         started: Instant,
-    ) -> Result<(), FailureClass> {
+    ) -> Result<(), Unanswered> {
+        let patience = self.patience(plan);
         let since = match plan.call(Operation::Question) {
             Some(question) => Some(self.put(plan, question, begun, started).await?),
             None => None,
@@ -128,17 +138,27 @@ impl User {
             recorder.borrow_mut().chunk(begun, chunk);
         };
         let (dialect, limits) = (plan.dialect(), plan.stream_limits());
+        // A stream by itself is asked for once its question is answered.
+        let asked_at = if since.is_some() { Instant::now() } else { started };
+        let leaves_at = patience.and_then(|patience| asked_at.checked_add(patience));
         let (client, request) = self.session.request(call, user, call.timeout);
         self.kept.clear();
         let keep = plan.keeps().then_some(&mut self.kept);
-        let asked = Asked { started, since, keep };
+        let asked = Asked { started, since, leaves_at, keep };
         let mut report = chat::read_from(client, asked, request, dialect, limits, on_chunk).await;
-        if report.outcome.is_ok() {
+        if report.is_complete() {
             report.outcome = self.session.capture_of_stream(plan, call, &self.kept);
         }
         self.session.settle(plan, report.status, &mut report.outcome);
         self.recorder.borrow_mut().stream(begun, &report);
-        class_of(&report.outcome)
+        if report.left { Err(Unanswered::Left) } else { class_of(&report.outcome) }
+    }
+
+    /// How long the user waits for the answer to its next question, where its class says that some do not wait; two
+    /// draws then, and none otherwise.
+    fn patience(&mut self, plan: &CompiledPlan) -> Option<Duration> {
+        let abandon = plan.life(self.key.0).abandon?;
+        abandon.patience([self.rng.draw(), self.rng.draw()])
     }
 
     /// Puts the question whose answer another call streams; says when it left. If it fails, so does the stream, which
@@ -149,7 +169,7 @@ impl User {
         question: &CompiledCall,
         stream: Begun,
         started: Instant,
-    ) -> Result<Start, FailureClass> {
+    ) -> Result<Start, Unanswered> {
         let user = plan.sends_user().then_some(&self.header);
         let begun = self.recorder.borrow_mut().begin(Operation::Question, started);
         self.question = Some(begun);
@@ -193,11 +213,11 @@ impl Drop for User {
 }
 
 /// Whether the service may be gone. A timeout is not among them: the user has waited already.
-pub(super) fn is_no_answer(class: FailureClass) -> bool {
+pub(super) fn is_no_answer(unanswered: Unanswered) -> bool {
     use FailureClass::{Connect, LocalLimit, Login, Tls, Transport};
-    matches!(class, Connect | Tls | LocalLimit | Transport | Login)
+    matches!(unanswered, Unanswered::Failed(Connect | Tls | LocalLimit | Transport | Login))
 }
 
-fn class_of(outcome: &Result<(), Failure>) -> Result<(), FailureClass> {
-    outcome.as_ref().copied().map_err(|failure| failure.class)
+fn class_of(outcome: &Result<(), Failure>) -> Result<(), Unanswered> {
+    outcome.as_ref().copied().map_err(|failure| Unanswered::Failed(failure.class))
 }

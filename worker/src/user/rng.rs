@@ -20,6 +20,11 @@ impl UserRng {
         UserRng(Pcg64Mcg::from_seed((u128::from(high) << 64 | u128::from(low)).to_le_bytes()))
     }
 
+    /// 64 random bits; one draw.
+    pub(super) fn draw(&mut self) -> u64 {
+        self.0.next_u64()
+    }
+
     /// A number from 0 up to, not including, `n`; one draw. The share of a number is off by less
     /// than `n` / 2^64.
     pub(super) fn below(&mut self, n: u64) -> u64 {

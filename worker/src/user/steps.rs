@@ -6,6 +6,7 @@ use common::api::Operation;
 use common::failure::FailureClass;
 
 use super::compiled_call::Words;
+use super::request::Unanswered;
 use super::{User, words};
 
 impl User {
@@ -20,7 +21,7 @@ impl User {
     }
 
     /// Makes a step in the thread of the user's values.
-    pub(super) async fn make(&mut self, operation: Operation) -> Result<(), FailureClass> {
+    pub(super) async fn make(&mut self, operation: Operation) -> Result<(), Unanswered> {
         use Operation::*;
         match operation {
             CreateThread => self.create_thread().await,
@@ -48,7 +49,7 @@ impl User {
     }
 
     /// Creates a thread and, if that succeeded, adds it to the user's threads.
-    async fn create_thread(&mut self) -> Result<(), FailureClass> {
+    async fn create_thread(&mut self) -> Result<(), Unanswered> {
         self.session.values.thread = self.ids.next();
         words::title(&mut self.rng, &mut self.session.values.text);
         let outcome = self.request(Operation::CreateThread).await;
@@ -58,28 +59,28 @@ impl User {
         outcome
     }
 
-    async fn rename_thread(&mut self) -> Result<(), FailureClass> {
+    async fn rename_thread(&mut self) -> Result<(), Unanswered> {
         words::title(&mut self.rng, &mut self.session.values.text);
         self.request(Operation::RenameThread).await
     }
 
     /// Deletes the thread. The user forgets it unless it may still exist on the service.
-    async fn delete_thread(&mut self) -> Result<(), FailureClass> {
+    async fn delete_thread(&mut self) -> Result<(), Unanswered> {
         let outcome = self.request(Operation::DeleteThread).await;
-        if matches!(outcome, Ok(()) | Err(FailureClass::Http4xx)) {
+        if matches!(outcome, Ok(()) | Err(Unanswered::Failed(FailureClass::Http4xx))) {
             self.threads.forget(&self.session.values.thread);
         }
         outcome
     }
 
-    async fn post_question(&mut self) -> Result<(), FailureClass> {
+    async fn post_question(&mut self) -> Result<(), Unanswered> {
         self.write_question();
         self.post_message("user").await
     }
 
     /// Asks a question and reads the streamed answer. With `mock-llm` the question and a canned
     /// answer are posted as messages instead, one right after the other.
-    async fn ask(&mut self) -> Result<(), FailureClass> {
+    async fn ask(&mut self) -> Result<(), Unanswered> {
         if !self.plan.mocks_llm() {
             self.write_question();
             self.session.values.message = self.ids.next();
@@ -95,7 +96,7 @@ impl User {
     }
 
     /// Asks the question of the user's values, as the next of its conversation where the service wants to have that.
-    async fn go_on(&mut self) -> Result<(), FailureClass> {
+    async fn go_on(&mut self) -> Result<(), Unanswered> {
         let plan = Rc::clone(&self.plan);
         let Some(history) = plan.history() else { return self.request(Operation::Chat).await };
         let values = &mut self.session.values;
@@ -115,7 +116,7 @@ impl User {
     }
 
     /// Makes a call of the API file's own, with words of whichever kind it names.
-    async fn own_call(&mut self, operation: Operation) -> Result<(), FailureClass> {
+    async fn own_call(&mut self, operation: Operation) -> Result<(), Unanswered> {
         match self.plan.call(operation).and_then(|call| call.words) {
             Some(Words::Title) => words::title(&mut self.rng, &mut self.session.values.text),
             Some(Words::Question) => self.write_question(),
@@ -135,7 +136,7 @@ impl User {
         text.push_str(&prompts[self.rng.below(prompts.len() as u64) as usize]);
     }
 
-    async fn post_message(&mut self, role: &'static str) -> Result<(), FailureClass> {
+    async fn post_message(&mut self, role: &'static str) -> Result<(), Unanswered> {
         self.session.values.message = self.ids.next();
         self.session.values.role = role;
         self.request(Operation::PostMessage).await

@@ -122,7 +122,8 @@ impl Visitor {
         let limits = StreamLimits { timeout, ..*plan.stream_limits() };
         let mut kept = plan.kept();
         kept.record(MOST_KEPT);
-        let asked = Asked { started: Instant::now(), since: self.put.take(), keep: Some(&mut kept) };
+        let asked =
+            Asked { started: Instant::now(), since: self.put.take(), leaves_at: None, keep: Some(&mut kept) };
         let (client, request) = self.session.request(call, None, timeout);
         let mut report = chat::read_from(client, asked, request, plan.dialect(), &limits, |_| ()).await;
         if report.outcome.is_ok() {

@@ -92,6 +92,8 @@ pub enum ApiFault {
     Idle,
     #[error("users either draw `steps` or hold a `session`, whose are `turns` and `end`; give one of them")]
     Life,
+    #[error("these users ask for no stream that they could leave; take `abandon` out, or give them `chat`")]
+    NothingToLeave,
     #[error("{0}")]
     Header(#[from] HeaderFault),
     #[error("{0}")]

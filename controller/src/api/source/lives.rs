@@ -1,7 +1,9 @@
 //! What a file's users do.
 
+use std::ops::Range;
+
 use common::api::{Api, Life, Operation, Placeholder};
-use common::class::MAX_WEIGHT;
+use common::class::{MAX_WEIGHT, UserClass};
 
 use super::super::draft::Draft;
 use super::fault::{ApiFault, shown};
@@ -12,6 +14,11 @@ impl ApiText<'_> {
     pub(super) fn users(&self, draft: &Draft, api: &mut Api) -> Result<(), Fault> {
         for (class, life) in draft.users.lives() {
             let read = life.get_ref();
+            if read.is_change() {
+                read.change(api.users.of_mut(class));
+                self.check_leaving(class, life.span(), api)?;
+                continue;
+            }
             if read.is_idle() {
                 return Err((self.at(life.span()), ApiFault::Idle));
             }
@@ -41,8 +48,17 @@ impl ApiText<'_> {
                 return Err((self.at(life.span()), ApiFault::NoThread));
             }
             *api.users.of_mut(class) = read_life;
+            self.check_leaving(class, life.span(), api)?;
         }
         Ok(())
+    }
+
+    /// Whoever may leave must ask for streams.
+    fn check_leaving(&self, class: UserClass, at: Range<usize>, api: &Api) -> Result<(), Fault> {
+        match api.users.of(class).abandon.is_some() && !api.streams(class) {
+            true => Err((self.at(at), ApiFault::NothingToLeave)),
+            false => Ok(()),
+        }
     }
 }
 

@@ -119,6 +119,11 @@ fn impossible_counts() -> Vec<Row> {
             |d| d.stages[0].endpoints[0].cut = SparseHistogram::MAX_COUNT + 1,
             Impossible("requests"),
         ),
+        (
+            "nor do so many people leave",
+            |d| d.stages[0].endpoints[0].abandoned = SparseHistogram::MAX_COUNT + 1,
+            Impossible("requests"),
+        ),
         ("every failure is explained", |d| d.failures.clear(), Impossible("failures")),
         (
             "no failure is explained that is not counted",

@@ -23,6 +23,21 @@ fn everything_a_delta_says_is_in_the_totals() {
 }
 
 #[test]
+fn streams_that_were_left_count_and_have_no_time() {
+    let mut ledger = ledger_of(1);
+    let mut left = stage(0);
+    left.endpoints[0].abandoned = 5;
+    left.streams.as_mut().unwrap().abandoned = 5;
+    let before = ledger.totals.run.clone();
+    merge(&mut ledger, wire::Delta { stages: vec![left], ..delta(2) }).unwrap();
+    let (endpoint, streams) = (&ledger.totals.run.endpoints[0], &ledger.totals.run.streams);
+    assert_eq!((endpoint.abandoned, streams.counts.abandoned), (5, 5));
+    assert_eq!(endpoint.count(), 2 * before.endpoints[0].count() + 5);
+    assert_eq!(streams.count(), 2 * before.streams.count() + 5);
+    assert_eq!(endpoint.latency.count(), 2 * before.endpoints[0].latency.count());
+}
+
+#[test]
 fn the_stages_add_up_to_the_whole() {
     let mut ledger = ledger_of(1);
     merge(&mut ledger, wire::Delta { stages: vec![stage(1)], ..delta(2) }).unwrap();

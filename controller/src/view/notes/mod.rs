@@ -33,6 +33,7 @@ pub fn notes(run: &Run, rows: &[WorkerRow]) -> Vec<Note> {
     notes.extend(streams::token_counts(run));
     notes.extend(streams::shortened(run));
     notes.extend(samples::cut(run));
+    notes.extend(streams::abandoned(run));
     notes.extend(samples::coalesced(run));
     notes.extend(course::no_requests(run));
     notes

@@ -49,6 +49,24 @@ pub(super) fn token_counts(run: &Run) -> Option<Note> {
     })
 }
 
+/// People left. What the service did then is not to be seen from outside: a slot that is held for nobody looks like
+/// one fewer.
+pub(super) fn abandoned(run: &Run) -> Option<Note> {
+    let streams = &run.ledger().totals.run.streams;
+    let (left, started) = (streams.counts.abandoned, streams.count() + streams.in_progress);
+    (left > 0).then(|| {
+        Note::new(
+            NoteKind::Abandoned,
+            format!(
+                "{left} of {started} streams were left by their users, as the load asks for: they count as sent, \
+                 neither as complete nor as failed, and in no latency of whole answers. Whether the service then \
+                 stopped is not seen from here: compare the streams that it says it runs with `in_progress`, or this \
+                 run's first tokens with those of one in which nobody leaves."
+            ),
+        )
+    })
+}
+
 /// Conversations that were longer than what is kept of them.
 pub(super) fn shortened(run: &Run) -> Option<Note> {
     let accounts = &run.ledger().accounts;

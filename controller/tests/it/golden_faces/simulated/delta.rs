@@ -128,6 +128,7 @@ impl Second {
                 latency: samples.encode(),
                 failures: failures.min(count),
                 cut: u64::from(self.target == 0),
+                abandoned: 0,
                 bytes: count * 321,
                 uncertain: None,
             }
