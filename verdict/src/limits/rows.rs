@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::users::Contradiction;
 use super::{
-    Cause, CauseKind, Changed, Estimate, Gone, LimitRows, Plateau, Rung, RungRow, RungVerdict, Saturation, Shorter,
-    UserLimit, UserVerdict, cause, current, flow, limit, mark_shorter, plateau, pooled, slots, text,
+    Cause, CauseKind, Changed, Estimate, Gone, LimitRows, Plateau, Rung, RungRow, RungVerdict, Saturation,
+    Shorter, UserLimit, UserVerdict, cause, current, flow, limit, mark_shorter, plateau, pooled, slots, text,
 };
 use crate::Sources;
 use crate::threshold::{Confidence, Rule};

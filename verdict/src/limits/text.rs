@@ -143,7 +143,9 @@ fn how_many(criteria: &str, findings: &Findings<'_>) -> String {
             format!("The service misses {criteria} with {} already.", self::users(high.unwrap_or(1)))
         }
         _ if findings.gone.is_some() => match users.low {
-            0 => format!("How many users the service holds within {criteria} is undetermined by these rungs."),
+            0 => {
+                format!("How many users the service holds within {criteria} is undetermined by these rungs.")
+            }
             low => {
                 let held = self::users(low);
                 format!("The service held {held} within {criteria}, until it served nothing any more.")

@@ -276,11 +276,7 @@ fn waiting(course: &Course<'_>, along: Along) -> Vec<CauseKind> {
 
 /// What streams hold is full and cheap requests need it too, or all pass through one step, which streams do not hold: then
 /// ever more of them send, or as many as happen to.
-fn everybody_waiting(
-    course: &Course<'_>,
-    saturated: &[&Rung],
-    turnover: Option<Turnover>,
-) -> Vec<CauseKind> {
+fn everybody_waiting(course: &Course<'_>, saturated: &[&Rung], turnover: Option<Turnover>) -> Vec<CauseKind> {
     let come_by_themselves = held_places(turnover, course.wall(saturated)) == Some(false);
     let are_places = course.filled(saturated) >= PLACES && !course.more_send(saturated);
     match are_places && !come_by_themselves {

@@ -219,8 +219,7 @@ fn what_comes_after_a_service_stopped_serving_says_nothing_of_users() {
     let gone = |rungs: &[Rung]| gone::Gone::of(rungs, &[]);
     let used_up = [serves(0, 4), serves(1, 8), serves_nothing(2, 16), serves_nothing(3, 4)];
     let found = gone(&used_up).unwrap();
-    let left: Vec<u32> =
-        used_up.iter().filter(|rung| !found.holds_of(rung)).map(|rung| rung.users).collect();
+    let left: Vec<u32> = used_up.iter().filter(|rung| !found.holds_of(rung)).map(|rung| rung.users).collect();
     assert_eq!(left, [4, 8]);
     assert!(
         found.sentence().starts_with("After 20 s no request was served, with 4 users too"),
