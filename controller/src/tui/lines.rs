@@ -1,25 +1,57 @@
 //! The run in one line, for a log.
 
 use super::frame::Frame;
+use super::throttle::EVERY;
 use crate::view::LivePhase;
 use common::text::escape::{MAX_TEXT, plain};
 use common::text::number::counted;
+use report::rows::SecondRow;
 
-/// The run in one line.
+/// A search whose longest time is so many times its shortest does not know its pace yet.
+const UNKNOWN: f64 = 20.0;
+
+/// The run in one line: what happened since the line before.
 pub fn line(frame: &Frame<'_>) -> String {
     let stage = stage(frame);
     let begun = !matches!(frame.live.phase, LivePhase::Waiting | LivePhase::Gathering);
-    let Some(row) = frame.history.last().filter(|_| begun) else { return stage };
+    let covered = frame.history.len().saturating_sub(EVERY.as_secs() as usize);
+    let (before, recent) = frame.history.split_at(covered);
+    let Some(row) = recent.last().filter(|_| begun) else { return stage };
     format!(
-        "{stage} | {} users of {} | {:.0} req/s | {} failed | p95 {} | TTFT p95 {} | {}",
+        "{stage} | {} users of {} | {:.0} req/s | {} | {} | {}",
         row.users,
         frame.live.users_target,
-        row.rps,
-        row.total_failures,
-        ms(row.percentiles.and_then(|p| p.p95())),
-        ms(row.ttft_p95_ms),
+        mean(recent, |row| row.rps),
+        failed(before, row),
+        answers(recent, row),
         counted(frame.live.workers, "worker"),
     )
+}
+
+/// All failures, and how many of them came since the line before.
+fn failed(before: &[SecondRow], row: &SecondRow) -> String {
+    let known = before.last().map_or(0, |before| before.total_failures);
+    match row.total_failures.saturating_sub(known) {
+        new if new > 0 && known > 0 => format!("{} failed ({new} new)", row.total_failures),
+        _ => format!("{} failed", row.total_failures),
+    }
+}
+
+/// How answers came: of streams what runs now and how soon text came, else how long requests took. Each time is that of the
+/// last second that has one.
+fn answers(recent: &[SecondRow], row: &SecondRow) -> String {
+    let latest = |of: fn(&SecondRow) -> Option<f64>| recent.iter().rev().find_map(of);
+    let ttft = latest(|row| row.ttft_p95_ms);
+    let open = row.streams.unwrap_or(0);
+    if open == 0 && ttft.is_none() {
+        return format!("p95 {}", ms(latest(|row| row.percentiles.and_then(|p| p.p95()))));
+    }
+    let tokens = mean(recent, |row| row.tokens_per_s.unwrap_or(0.0));
+    format!("{}, {tokens:.0} tokens/s, TTFT p95 {}", counted(open, "stream"), ms(ttft))
+}
+
+fn mean(rows: &[SecondRow], of: impl Fn(&SecondRow) -> f64) -> f64 {
+    rows.iter().map(of).sum::<f64>() / rows.len().max(1) as f64
 }
 
 /// Where the run stands, in words.
@@ -41,12 +73,11 @@ pub(super) fn stage(frame: &Frame<'_>) -> String {
                 None => match &live.search {
                     Some(search) => {
                         let (least, most) = search.left_s;
-                        format!(
-                            "{at} stage {number} ({name}), {}; {} to {} left",
-                            search.then,
-                            time(least),
-                            time(most)
-                        )
+                        let left = match most > UNKNOWN * least.max(1.0) {
+                            true => format!("{} left or more", time(least)),
+                            false => format!("{} to {} left", time(least), time(most)),
+                        };
+                        format!("{at} stage {number} ({name}), {}; {left}", search.then)
                     }
                     None => format!("{at} stage {number} ({name})"),
                 },

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// How often a line is printed.
-const EVERY: Duration = Duration::from_secs(5);
+pub(super) const EVERY: Duration = Duration::from_secs(5);
 /// How often one that says what the one before said: who waits must see that something still runs.
 const AGAIN: Duration = Duration::from_secs(60);
 
