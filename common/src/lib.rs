@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod api;
+pub mod asking;
 pub mod class;
 pub mod distribution;
 pub mod failure;

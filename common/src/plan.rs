@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::api::{Api, ApiError};
+use crate::asking::{Asking, NoAsking};
 use crate::users::UserTable;
 use crate::{micros, protocol};
 
@@ -40,6 +41,8 @@ pub struct Plan {
     pub ca_pem: String,
     /// What users ask; empty: built-in sentences.
     pub prompts: Arc<[String]>,
+    /// What questions are made of beside that.
+    pub asking: Asking,
     /// The rows of the users' file; without columns there is none.
     pub users: Arc<UserTable>,
 }
@@ -62,6 +65,7 @@ impl Default for Plan {
             insecure: false,
             ca_pem: String::new(),
             prompts: Arc::default(),
+            asking: Asking::default(),
             users: Arc::default(),
         }
     }
@@ -73,6 +77,9 @@ pub enum PlanError {
     /// The API description is unusable.
     #[error(transparent)]
     Api(#[from] ApiError),
+    /// What users ask.
+    #[error(transparent)]
+    Asking(#[from] NoAsking),
     /// The think time's least is above its greatest.
     #[error("the plan's shortest think time is longer than its longest")]
     Think,
@@ -104,6 +111,7 @@ impl From<&Plan> for protocol::Plan {
             insecure: plan.insecure,
             ca_pem: plan.ca_pem.clone(),
             prompts: plan.prompts.to_vec(),
+            asking: Some(protocol::Asking::from(&plan.asking)),
             users: Some(protocol::UserTable::from(&*plan.users)),
         }
     }
@@ -133,6 +141,7 @@ impl TryFrom<&protocol::Plan> for Plan {
             insecure: plan.insecure,
             ca_pem: plan.ca_pem.clone(),
             prompts: plan.prompts.clone().into(),
+            asking: plan.asking.as_ref().map(Asking::try_from).transpose()?.unwrap_or_default(),
             users: Arc::new(plan.users.as_ref().map(UserTable::try_from).transpose()?.unwrap_or_default()),
         })
     }

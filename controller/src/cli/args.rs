@@ -11,10 +11,13 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::Args;
+use common::asking::SharedPrefix;
 use common::class::ClassSet;
+use common::distribution::Distribution;
 use common::shape::parse_duration;
 
 use super::abandon::Leaving;
+use super::asking::CacheChoice;
 
 /// The flags of a run.
 #[derive(Debug, Clone, Args)]
@@ -100,6 +103,31 @@ pub(crate) struct RunArgs {
     /// sentences of our own]
     #[arg(long, value_name = "FILE", help_heading = "Load", hide_short_help = true)]
     pub prompts: Option<PathBuf>,
+    /// How many words of our own each prompt has: 200, 50..400, lognormal:200,0.8 (median and sigma) or geometric:200
+    #[arg(
+        long,
+        value_name = "DISTRIBUTION",
+        conflicts_with = "prompts",
+        help_heading = "Load",
+        hide_short_help = true
+    )]
+    pub prompt_words: Option<Distribution<u32>>,
+    /// Most tokens that each answer is asked to have, likewise; where the API has a field for it
+    #[arg(long, value_name = "DISTRIBUTION", help_heading = "Load", hide_short_help = true)]
+    pub answer_tokens: Option<Distribution<u32>>,
+    /// Let this share of prompts begin with the same words, as with a system prompt: 0.5,300
+    #[arg(long, value_name = "SHARE,WORDS", help_heading = "Load", hide_short_help = true)]
+    pub shared_prefix: Option<SharedPrefix>,
+    /// Whether a cache of prompts may answer for the model; if not, a nonce stands in front of each question
+    /// [default: avoid, where the API speaks to a model]
+    #[arg(
+        long,
+        value_name = "avoid|allow",
+        hide_possible_values = true,
+        help_heading = "Load",
+        hide_short_help = true
+    )]
+    pub cache: Option<CacheChoice>,
     /// Who the users are: a CSV file with a line of column names, or .jsonl, and a row for each user, for
     /// ${user.COLUMN} in headers, paths and bodies [default: all users are alike]
     #[arg(long, value_name = "FILE", help_heading = "Load", hide_short_help = true)]

@@ -23,7 +23,7 @@ const HOUSES: [(&str, &str, &[&str]); 6] = [
         class failure
         quota shape stats users
         distribution
-        api
+        api asking
         plan timeline totals",
         &[],
     ),

@@ -20,6 +20,7 @@ mod dashboard_viewers;
 mod described_software;
 mod e2e_abandon;
 mod e2e_api;
+mod e2e_cache;
 mod e2e_database;
 mod e2e_demo;
 mod e2e_faults;

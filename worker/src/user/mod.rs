@@ -22,6 +22,7 @@ mod conversation;
 mod cookies;
 mod ids;
 mod life;
+mod prompt;
 mod request;
 mod rng;
 mod rounds;
@@ -98,6 +99,8 @@ struct Values {
     message: Id,
     role: &'static str,
     text: String,
+    /// Most tokens that the next answer is asked to have.
+    answer_tokens: String,
     conversation: Conversation,
     /// What calls have captured, by place.
     captured: Box<[Option<String>]>,

@@ -32,6 +32,7 @@ pub fn notes(run: &Run, rows: &[WorkerRow]) -> Vec<Note> {
     notes.extend(streams::left_open(run));
     notes.extend(streams::token_counts(run));
     notes.extend(streams::shortened(run));
+    notes.extend(streams::cached(run));
     notes.extend(samples::cut(run));
     notes.extend(streams::abandoned(run));
     notes.extend(samples::coalesced(run));
