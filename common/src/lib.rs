@@ -6,7 +6,6 @@
 #![forbid(unsafe_code)]
 
 pub mod api;
-pub mod asking;
 pub mod class;
 pub mod distribution;
 pub mod failure;
@@ -14,6 +13,7 @@ pub mod micros;
 pub mod plan;
 pub mod protocol;
 pub mod quota;
+pub mod request_log;
 pub mod segment;
 pub mod shape;
 pub mod stats;

@@ -23,7 +23,8 @@ const HOUSES: [(&str, &str, &[&str]); 6] = [
         class failure
         quota shape stats users
         distribution
-        api asking
+        api
+        request_log
         plan timeline totals",
         &[],
     ),
@@ -45,7 +46,7 @@ const HOUSES: [(&str, &str, &[&str]); 6] = [
         csv_cells
         table
         tables
-        charts facts headline json metrics
+        charts facts headline json log metrics
         csv junit markdown terminal
         job_summary
         html
@@ -61,6 +62,7 @@ const HOUSES: [(&str, &str, &[&str]); 6] = [
         check gate
         http
         chat
+        request_log
         recorder
         user
         engine

@@ -22,7 +22,7 @@ mod conversation;
 mod cookies;
 mod ids;
 mod life;
-mod prompt;
+mod logged;
 mod request;
 mod rng;
 mod rounds;
@@ -49,6 +49,7 @@ use crate::backoff::Backoff;
 use crate::chat::Kept;
 use crate::gate::Gate;
 use crate::recorder::{Begun, CoreRecorder};
+use crate::request_log::FirstText;
 use conversation::Conversation;
 use ids::{Id, IdSource};
 use rng::UserRng;
@@ -88,6 +89,10 @@ pub(crate) struct User {
     question: Option<Begun>,
     /// Whether the stream in flight has produced visible text.
     producing: Cell<bool>,
+    /// That text, as far as it came, if requests are logged.
+    first_text: Cell<Option<FirstText>>,
+    /// How many sessions it has begun, and the turn of the last: for the log.
+    place: (u32, u32),
     /// Whether it is deleting its threads at the end: that is not load, and no stage is judged by it.
     cleaning_up: bool,
 }
@@ -99,8 +104,6 @@ struct Values {
     message: Id,
     role: &'static str,
     text: String,
-    /// Most tokens that the next answer is asked to have.
-    answer_tokens: String,
     conversation: Conversation,
     /// What calls have captured, by place.
     captured: Box<[Option<String>]>,
@@ -127,6 +130,8 @@ impl User {
             current: None,
             question: None,
             producing: Cell::new(false),
+            first_text: Cell::new(None),
+            place: (0, 0),
             cleaning_up: false,
             ids,
             plan,
