@@ -73,6 +73,10 @@
 //! | `--slot-wait D` | each stream waits before it asks for its slot, which stays free | `X ≤ c / S` and `≤ N / (D + S)` | first tokens after `D + T0` at any load |
 //! | `--scale-out D` | the slots double once, `D` after a stream first waited for one | `X ≤ c / S`, from then on `≤ 2c / S` | first tokens that become early again |
 //!
+//! `--prefix-cache` remembers what prompts begin with, in whole blocks of 16 words: `T0` (of a batch, `F`) is as long
+//! as the share of the prompt's words that is not there. The terminal event then counts `prompt_tokens`, its words, and
+//! `cached_tokens`.
+//!
 //! `--leak-slot` lets a stream whose client leaves keep its slot, its seat, or its place in the queue until its answer
 //! would have ended: `X` is as if nobody had left, however early they do. It counts as aborted at once.
 //!

@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod api;
+pub mod asking;
 pub mod class;
 pub mod distribution;
 pub mod failure;
@@ -13,7 +14,6 @@ pub mod micros;
 pub mod plan;
 pub mod protocol;
 pub mod quota;
-pub mod request_log;
 pub mod segment;
 pub mod shape;
 pub mod stats;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::api::{Api, ApiError};
-use crate::request_log::{LogSettings, LogSettingsError};
+use crate::asking::{Asking, NoAsking};
 use crate::users::UserTable;
 use crate::{micros, protocol};
 
@@ -41,10 +41,10 @@ pub struct Plan {
     pub ca_pem: String,
     /// What users ask; empty: built-in sentences.
     pub prompts: Arc<[String]>,
+    /// What questions are made of beside that.
+    pub asking: Asking,
     /// The rows of the users' file; without columns there is none.
     pub users: Arc<UserTable>,
-    /// The log of single requests, if one is kept.
-    pub log: Option<LogSettings>,
 }
 
 impl Default for Plan {
@@ -65,8 +65,8 @@ impl Default for Plan {
             insecure: false,
             ca_pem: String::new(),
             prompts: Arc::default(),
+            asking: Asking::default(),
             users: Arc::default(),
-            log: None,
         }
     }
 }
@@ -77,6 +77,9 @@ pub enum PlanError {
     /// The API description is unusable.
     #[error(transparent)]
     Api(#[from] ApiError),
+    /// What users ask.
+    #[error(transparent)]
+    Asking(#[from] NoAsking),
     /// The think time's least is above its greatest.
     #[error("the plan's shortest think time is longer than its longest")]
     Think,
@@ -86,9 +89,6 @@ pub enum PlanError {
     /// The users' table lacks columns or cells.
     #[error("the plan's table of users is not whole; is the controller of the same release as this worker?")]
     Users,
-    /// The log cannot be kept so.
-    #[error("the plan's request log: {0}")]
-    Log(#[from] LogSettingsError),
 }
 
 impl From<&Plan> for protocol::Plan {
@@ -111,8 +111,8 @@ impl From<&Plan> for protocol::Plan {
             insecure: plan.insecure,
             ca_pem: plan.ca_pem.clone(),
             prompts: plan.prompts.to_vec(),
+            asking: Some(protocol::Asking::from(&plan.asking)),
             users: Some(protocol::UserTable::from(&*plan.users)),
-            log: plan.log.as_ref().map(protocol::RequestLog::from),
         }
     }
 }
@@ -141,8 +141,8 @@ impl TryFrom<&protocol::Plan> for Plan {
             insecure: plan.insecure,
             ca_pem: plan.ca_pem.clone(),
             prompts: plan.prompts.clone().into(),
+            asking: plan.asking.as_ref().map(Asking::try_from).transpose()?.unwrap_or_default(),
             users: Arc::new(plan.users.as_ref().map(UserTable::try_from).transpose()?.unwrap_or_default()),
-            log: plan.log.as_ref().map(LogSettings::try_from).transpose()?,
         })
     }
 }
@@ -173,16 +173,8 @@ mod tests {
     fn a_plan_survives_the_wire() {
         let prompts = ["Why?".to_owned(), "a\nb".to_owned()].into();
         let users = UserTable { columns: vec!["a".into()], cells: vec!["1".into()], first: [0, 2, 5] }.into();
-        let log = LogSettings::new("all.jsonl".to_owned(), 0.1, vec!["thread".to_owned()]).ok();
-        let plan = Plan {
-            seed: 7,
-            mock_llm: true,
-            ca_pem: "pem".to_owned(),
-            prompts,
-            users,
-            log,
-            ..Plan::default()
-        };
+        let plan =
+            Plan { seed: 7, mock_llm: true, ca_pem: "pem".to_owned(), prompts, users, ..Plan::default() };
         let mut wire = protocol::Plan::from(&plan);
         assert_eq!(Plan::try_from(&wire), Ok(plan));
         wire.users.as_mut().unwrap().columns.push("b".into());

@@ -38,6 +38,7 @@ pub fn facts(facts: &RunFacts) -> Vec<Fact> {
     add("Users", false, users(facts));
     add("User classes", false, Some(facts.classes.join(", ")));
     add("Prompts", false, facts.prompts.clone());
+    add("Prompt cache", false, facts.prompt_cache.clone());
     add("Think time", false, facts.think_s.map(think));
     let mock = facts.mock_llm.filter(|mock| *mock);
     add("Streaming endpoint", false, mock.map(|_| "left alone (mock-llm)".to_owned()));

@@ -112,7 +112,7 @@ note_kinds! {
     LeftOpen "left_open" Info,
     TokenCounts "token_counts" Info,
     Shortened "shortened" Info,
-    LogIncomplete "log_incomplete" Info,
+    Cached "cached" Info,
     LateDeltas "late_deltas" Info,
     FromCsv "from_csv" Info,
     LocustSnapshot "locust_snapshot" Warning,

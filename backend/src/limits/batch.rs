@@ -47,6 +47,8 @@ struct BatchState {
 struct Sequence {
     /// Tokens still to be made.
     left: u32,
+    /// Share of the prefill that it takes.
+    uncached: f64,
     /// When each token was made that is not taken yet.
     made: VecDeque<Instant>,
     /// Held from joining to the last token.
@@ -81,9 +83,10 @@ impl Batch {
         Some(Arc::new(Self { costs, warm_up, counters, streams, state: Mutex::default() }))
     }
 
-    /// Waits until a sequence of `tokens` tokens has joined; giving up gives up its place.
-    pub(crate) async fn join(self: &Arc<Self>, tokens: u32) -> BatchPlace {
-        let (place, woken) = self.enter(tokens, Instant::now());
+    /// Waits until a sequence of `tokens` tokens has joined, whose prompt takes the share `uncached` of the
+    /// prefill; giving up gives up its place.
+    pub(crate) async fn join(self: &Arc<Self>, tokens: u32, uncached: f64) -> BatchPlace {
+        let (place, woken) = self.enter(tokens, uncached, Instant::now());
         loop {
             match place.turn(Instant::now()) {
                 SequenceTurn::Joined => return place,
@@ -96,12 +99,13 @@ impl Batch {
         }
     }
 
-    fn enter(self: &Arc<Self>, tokens: u32, now: Instant) -> (BatchPlace, Arc<Notify>) {
+    fn enter(self: &Arc<Self>, tokens: u32, uncached: f64, now: Instant) -> (BatchPlace, Arc<Notify>) {
         let mut state = self.advance(now);
         let (id, woken) = (state.next, Arc::new(Notify::new()));
         state.next += 1;
         let sequence = Sequence {
             left: tokens,
+            uncached,
             made: VecDeque::new(),
             producing: None,
             joined: false,
@@ -129,7 +133,7 @@ impl Batch {
 
     /// Lets sequences join and begins a step at `at`, if there are any.
     fn begin_step(&self, state: &mut BatchState, at: Instant) {
-        let mut joining = 0_u32;
+        let mut joining = 0.0;
         while state.running.len() < self.costs.slots
             && let Some(id) = state.waiting.pop_front()
         {
@@ -137,7 +141,7 @@ impl Batch {
                 (sequence.joined, sequence.producing) = (true, Some(self.streams.produce()));
                 sequence.woken.notify_one();
                 state.running.push(id);
-                joining += 1;
+                joining += sequence.uncached;
             }
         }
         state.wake_first();
@@ -145,7 +149,7 @@ impl Batch {
         state.step_end = (running > 0).then(|| {
             self.counters.batch_step();
             let costs = self.costs;
-            let length = costs.step + costs.per_sequence * running + costs.prefill * joining;
+            let length = costs.step + costs.per_sequence * running + costs.prefill.mul_f64(joining);
             let cold = self.warm_up.as_ref().map_or(Duration::ZERO, |warm_up| warm_up.extra(at, length));
             at + length + cold
         });

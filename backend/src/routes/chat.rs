@@ -37,6 +37,7 @@ pub(crate) async fn stream(
     chat.limits.admit(Instant::now()).map_err(RequestError::TooMany)?;
     chat.limits.begin(call.received);
     chat.store.load_session(&question.thread_id).await?;
+    let prompt = chat.prefix_cache.as_ref().map(|cache| cache.look(&question.message));
     chat.add(&question.thread_id, chat.id(), "user", question.message.into()).await?;
     let (number, open) = chat.counters.streams.begin(call.user);
     let answer = StreamRequest {
@@ -44,6 +45,7 @@ pub(crate) async fn stream(
         thread: question.thread_id,
         message: chat.id(),
         plan: chat.lengths.draw(number, call.fault),
+        prompt,
         open,
         seat,
     };

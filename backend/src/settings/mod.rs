@@ -80,6 +80,11 @@ pub struct BackendSettings {
     #[arg(long, value_name = "D", default_value = "25ms", value_parser = duration)]
     pub token_gap: Duration,
 
+    /// Remember the prompts, and let what a prompt begins with that another began
+    /// with take no time: --ttft (--prefill of a batch) shrinks by its share
+    #[arg(long)]
+    pub prefix_cache: bool,
+
     /// Line ends of the event stream
     #[arg(long, value_name = "lf|crlf", default_value = "lf")]
     pub sse_newline: Newline,
@@ -134,6 +139,7 @@ impl Default for BackendSettings {
             tokens: 120,
             tokens_sigma: 0.5,
             token_gap: Duration::from_millis(25),
+            prefix_cache: false,
             sse_newline: Newline::Lf,
             ping: Duration::from_secs(15),
             stall: Duration::from_secs(5),

@@ -14,6 +14,7 @@ use super::chat::Chat;
 use super::deadlines::Pings;
 use super::events::{Events, answer};
 use super::plan::{AnswerEnding, AnswerPlan};
+use super::prefix_cache::PromptTokens;
 use super::schedule::{NextAction, TokenSchedule};
 use super::slots::StreamSlot;
 use super::timer::DeadlineTimer;
@@ -38,6 +39,8 @@ pub(crate) struct StreamRequest {
     /// Id under which the answer is stored.
     pub(crate) message: Arc<str>,
     pub(crate) plan: AnswerPlan,
+    /// What the service counts of the prompt, if it does.
+    pub(crate) prompt: Option<PromptTokens>,
     pub(crate) open: OpenStream,
     pub(crate) seat: Seat,
 }
@@ -53,6 +56,7 @@ pub(crate) struct ChatStream {
     thread: Arc<str>,
     message: Arc<str>,
     plan: AnswerPlan,
+    prompt: Option<PromptTokens>,
     /// Taken at the end, before the last bytes are handed out.
     open: Option<OpenStream>,
     slot: Option<StreamSlot>,
@@ -102,9 +106,11 @@ pub(crate) struct ConnectionCut;
 
 impl ChatStream {
     /// A stream that is queued for a slot from its first poll on.
-    pub(crate) fn new(chat: Arc<Chat>, answer: StreamRequest) -> Self {
+    pub(crate) fn new(chat: Arc<Chat>, mut answer: StreamRequest) -> Self {
         let now = Instant::now();
-        let queue = Box::pin(chat.slots.clone().obtain(answer.plan.sequence()));
+        let uncached = answer.prompt.map_or(1.0, PromptTokens::uncached);
+        answer.plan.ttft = answer.plan.ttft.mul_f64(uncached);
+        let queue = Box::pin(chat.slots.clone().obtain(answer.plan.sequence(), uncached));
         Self {
             counters: Arc::clone(&chat.counters),
             events: Events::of(chat.newline),
@@ -112,6 +118,7 @@ impl ChatStream {
             thread: answer.thread,
             message: answer.message,
             plan: answer.plan,
+            prompt: answer.prompt,
             open: Some(answer.open),
             slot: None,
             seat: Some(answer.seat),
@@ -203,7 +210,7 @@ impl ChatStream {
 
     fn stored(&mut self, stored: Result<(), StoreError>, now: Instant) -> BodyStep {
         let (event, outcome) = match stored {
-            Ok(()) => (self.events.done(self.plan.tokens), StreamOutcome::Completed),
+            Ok(()) => (self.events.done(self.plan.tokens, self.prompt), StreamOutcome::Completed),
             Err(error) => {
                 (self.events.error(&format!("the answer is not stored: {error}")), StreamOutcome::Failed)
             }

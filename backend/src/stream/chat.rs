@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use super::plan::AnswerDistribution;
+use super::prefix_cache::PrefixCache;
 use super::slots::StreamSlots;
 use crate::counters::ServerCounters;
 use crate::limits::VirtualLimits;
@@ -25,6 +26,7 @@ pub(crate) struct Chat {
     pub(crate) ping: Duration,
     pub(crate) stall: Duration,
     pub(crate) leak_slot: bool,
+    pub(crate) prefix_cache: Option<PrefixCache>,
     ids: MessageIds,
 }
 
@@ -42,6 +44,7 @@ impl Chat {
             ping: settings.ping,
             stall: settings.stall,
             leak_slot: settings.leak_slot,
+            prefix_cache: settings.prefix_cache.then(PrefixCache::default),
             ids: MessageIds::new(),
         }
     }

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use bytes::Bytes;
 use serde_json::json;
 
+use super::prefix_cache::PromptTokens;
 use crate::settings::{MAX_TOKENS, Newline};
 
 static LF: LazyLock<Events> = LazyLock::new(|| Events::new("\n"));
@@ -57,8 +58,11 @@ impl Events {
     }
 
     /// The terminal event of an answer of `tokens` tokens.
-    pub(crate) fn done(&self, tokens: u32) -> Bytes {
-        self.event(format_args!("{{\"type\":\"done\",\"usage\":{{\"completion_tokens\":{tokens}}}}}"))
+    pub(crate) fn done(&self, tokens: u32, prompt: Option<PromptTokens>) -> Bytes {
+        let prompt = prompt.map_or_else(String::new, |PromptTokens { prompt, cached }| {
+            format!(",\"prompt_tokens\":{prompt},\"cached_tokens\":{cached}")
+        });
+        self.event(format_args!("{{\"type\":\"done\",\"usage\":{{\"completion_tokens\":{tokens}{prompt}}}}}"))
     }
 
     /// The error event.
@@ -116,12 +120,15 @@ mod tests {
     fn events_are_written_to_the_letter() {
         let lf = Events::of(Newline::Lf);
         assert_eq!(lf.tokens(12..13), "data: {\"type\":\"token\",\"content\":\"w12 \",\"i\":12}\n\n");
-        assert_eq!(lf.done(7), "data: {\"type\":\"done\",\"usage\":{\"completion_tokens\":7}}\n\n");
+        assert_eq!(lf.done(7, None), "data: {\"type\":\"done\",\"usage\":{\"completion_tokens\":7}}\n\n");
         assert_eq!(lf.error("a \"b\""), "data: {\"type\":\"error\",\"message\":\"a \\\"b\\\"\"}\n\n");
+        let told = lf.done(7, Some(PromptTokens { prompt: 9, cached: 4 }));
+        let usage = "{\"completion_tokens\":7,\"prompt_tokens\":9,\"cached_tokens\":4}";
+        assert_eq!(told, format!("data: {{\"type\":\"done\",\"usage\":{usage}}}\n\n"));
         assert_eq!(lf.ping(), ": ping\n\n");
         let crlf = Events::of(Newline::Crlf);
         assert_eq!(crlf.ping(), ": ping\r\n\r\n");
-        assert!(crlf.done(7).ends_with(b"\r\n\r\n"));
+        assert!(crlf.done(7, None).ends_with(b"\r\n\r\n"));
         assert!(crlf.tokens(0..1).ends_with(b"}\r\n\r\n"));
     }
 

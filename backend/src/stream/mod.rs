@@ -6,6 +6,7 @@ mod chat;
 mod deadlines;
 mod events;
 mod plan;
+mod prefix_cache;
 mod schedule;
 mod slots;
 mod timer;

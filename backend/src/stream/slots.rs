@@ -50,9 +50,9 @@ impl StreamSlots {
         }))
     }
 
-    /// Waits for a slot, or for a place in the batch for a sequence of `tokens` tokens; giving up
-    /// the wait gives up the place in the queue.
-    pub(crate) async fn obtain(self, tokens: u32) -> StreamSlot {
+    /// Waits for a slot, or for a place in the batch for a sequence of `tokens` tokens, of whose prompt
+    /// the share `uncached` is to be read; giving up the wait gives up the place in the queue.
+    pub(crate) async fn obtain(self, tokens: u32, uncached: f64) -> StreamSlot {
         let queue = &self.0;
         if let Some(pacer) = &queue.pacer {
             sleep_until(pacer.turn(Instant::now())).await;
@@ -62,7 +62,11 @@ impl StreamSlots {
         }
         if let Some(batch) = &queue.batch {
             // The batch counts those that it runs.
-            return StreamSlot { _producing: None, _permit: None, place: Some(batch.join(tokens).await) };
+            return StreamSlot {
+                _producing: None,
+                _permit: None,
+                place: Some(batch.join(tokens, uncached).await),
+            };
         }
         let permit = match &queue.semaphore {
             Some(semaphore) => {
@@ -134,7 +138,7 @@ mod tests {
         for _ in 0..streams {
             let slots = slots.clone();
             asking.push(tokio::spawn(async move {
-                let _slot = slots.obtain(1).await;
+                let _slot = slots.obtain(1, 1.0).await;
                 let at = start.elapsed().as_millis();
                 sleep(hold).await;
                 at

@@ -213,7 +213,7 @@ impl Default for StreamDialect {
             terminal: Terminal::Event(Matcher::field("type", "done").into()),
             usage_field: List::path("usage.completion_tokens"),
             prompt_tokens_field: List::path("usage.prompt_tokens"),
-            cached_tokens_field: List::default(),
+            cached_tokens_field: List::path("usage.cached_tokens"),
             reasoning_tokens_field: List::default(),
             usage_has_reasoning: true,
             usage_adds_up: false,

@@ -8,6 +8,7 @@ mod abandon;
 mod call;
 mod capture;
 mod dialect;
+mod field;
 mod history;
 mod list;
 mod operation;
@@ -51,6 +52,10 @@ pub struct Api {
     pub cookies: bool,
     /// How long a sign-in lasts, as `50s`; empty: until an answer of 401.
     pub login_every: String,
+    /// Whether questions begin with a nonce, so that no prefix cache answers for the model, unless a run says otherwise.
+    pub nonce: bool,
+    /// Path of the number in the body of [chat] that is the most tokens of an answer; empty: there is none.
+    pub max_tokens_field: String,
     /// Headers of every request, with columns of the users' file at most. Their values may be secrets: no report
     /// and no log has them.
     pub headers: BTreeMap<String, Template>,
@@ -117,6 +122,8 @@ impl Default for Api {
             thread_id_field: String::new(),
             cookies: false,
             login_every: String::new(),
+            nonce: false,
+            max_tokens_field: String::new(),
             headers: BTreeMap::new(),
             list_threads: call("GET", "/threads", None, Answer::Json),
             create_thread: call(
@@ -276,6 +283,27 @@ impl Api {
         self.templates().find_map(|(_, template)| unknown(template))
     }
 
+    /// Whether the question has the number of tokens that its answer is asked to have.
+    pub fn asks_for_tokens(&self) -> bool {
+        self.chat.templates().any(|template| template.has(Placeholder::AnswerTokens))
+    }
+
+    /// Puts that number into the body of the question, where the description says that it stands; says whether it is
+    /// there now.
+    pub fn ask_for_tokens(&mut self) -> bool {
+        if self.asks_for_tokens() {
+            return true;
+        }
+        let path: Vec<&str> = self.max_tokens_field.split('.').filter(|part| !part.is_empty()).collect();
+        let body = self.chat.body.as_ref().filter(|_| self.chat.encoding == Encoding::Json);
+        let put = body.and_then(|body| field::put(body.source(), &path, "${answer_tokens}"));
+        match put.and_then(|text| Template::try_from(text).ok()) {
+            Some(body) => self.chat.body = Some(body),
+            None => return false,
+        }
+        true
+    }
+
     /// Every text with placeholders that is sent, and its place, as messages call it.
     fn templates(&self) -> impl Iterator<Item = (String, &Template)> {
         let calls = self.made().map(|(operation, call)| (self.place(operation), call));
@@ -359,6 +387,18 @@ mod tests {
         assert!(matches!(with("name = ", "nome = "), Err(ApiError::Format(_))));
         assert!(matches!(with("[\"chat\"]", "[\"chit\"]"), Err(ApiError::Step(step)) if step == "chit"));
         assert!(matches!(with("weight = 2", "weight = 0"), Err(ApiError::Step(_))));
+    }
+
+    #[test]
+    fn an_answer_is_asked_for_with_so_many_tokens() {
+        let mut api = Api::default();
+        assert!(!api.ask_for_tokens() && !api.asks_for_tokens());
+        api.max_tokens_field = "options.most".to_owned();
+        assert!(api.ask_for_tokens() && api.asks_for_tokens());
+        let body = r#"{"options":{"most":${answer_tokens}},"thread_id":"${thread}","message":"${content}"}"#;
+        assert_eq!(api.chat.body.as_ref().map(Template::source), Some(body));
+        assert!(api.ask_for_tokens(), "once is enough");
+        assert_eq!(api.chat.body.as_ref().map(Template::source), Some(body));
     }
 
     #[test]

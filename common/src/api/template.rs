@@ -19,6 +19,8 @@ pub enum Placeholder {
     Content,
     /// The conversation so far with the question, as a JSON array.
     Messages,
+    /// Most tokens that the answer is asked to have.
+    AnswerTokens,
     /// A column of the users' file, `${user.NAME}`: its place among the template's own names, and once the
     /// template is [bound](Template::bind), in the file.
     Column(u16),
@@ -32,13 +34,14 @@ pub enum Placeholder {
 const COLUMN: &str = "user.";
 
 impl Placeholder {
-    const NAMES: [(&'static str, Placeholder); 6] = [
+    const NAMES: [(&'static str, Placeholder); 7] = [
         ("thread", Placeholder::Thread),
         ("message", Placeholder::Message),
         ("title", Placeholder::Title),
         ("role", Placeholder::Role),
         ("content", Placeholder::Content),
         ("messages", Placeholder::Messages),
+        ("answer_tokens", Placeholder::AnswerTokens),
     ];
 
     /// Whether there is one of this name.
@@ -74,7 +77,7 @@ pub struct Template {
 pub enum TemplateError {
     /// A placeholder that does not exist.
     #[error(
-        "`${{{0}}}` is no placeholder; there are ${{thread}}, ${{message}}, ${{title}}, ${{role}}, ${{content}}, ${{messages}}, ${{user.COLUMN}} of --users-file, and what a call's `capture` names"
+        "`${{{0}}}` is no placeholder; there are ${{thread}}, ${{message}}, ${{title}}, ${{role}}, ${{content}}, ${{messages}}, ${{answer_tokens}}, ${{user.COLUMN}} of --users-file, and what a call's `capture` names"
     )]
     Unknown(String),
     /// `${` without its `}`.

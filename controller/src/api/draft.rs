@@ -24,6 +24,8 @@ pub struct Draft {
     pub thread_id_field: Option<Text>,
     pub cookies: Option<bool>,
     pub login_every: Option<Text>,
+    pub nonce: Option<bool>,
+    pub max_tokens_field: Option<Text>,
     /// Further placeholders, the same for everybody.
     pub constants: BTreeMap<String, Text>,
     pub headers: BTreeMap<String, Text>,

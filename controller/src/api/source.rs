@@ -23,7 +23,7 @@ use super::words::plain;
 pub use fault::ApiFault;
 use fault::shown;
 use names::{Names, check_capture};
-use setting::{login_every, thread_id, user_header};
+use setting::{login_every, max_tokens, thread_id, user_header};
 
 /// The text under reading.
 pub(super) struct ApiText<'a> {
@@ -181,6 +181,10 @@ impl ApiText<'_> {
         api.cookies = draft.cookies.unwrap_or(api.cookies);
         if let Some(every) = &draft.login_every {
             api.login_every = self.placed(every, login_every)?;
+        }
+        api.nonce = draft.nonce.unwrap_or(api.nonce);
+        if let Some(field) = &draft.max_tokens_field {
+            api.max_tokens_field = self.placed(field, max_tokens)?;
         }
         for (name, value) in &draft.headers {
             let set = headers::set(api, name, value.get_ref()).map_err(ApiFault::from);

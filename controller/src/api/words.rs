@@ -1,7 +1,15 @@
 //! What the reader of TOML says, in words of our own: its users do not know Rust.
 
 /// Settings that stand at the top of a file and are often written below a table's head.
-const TOP: [&str; 5] = ["`preset`", "`thread_id_field`", "`user_header`", "`cookies`", "`login_every`"];
+const TOP: [&str; 7] = [
+    "`preset`",
+    "`thread_id_field`",
+    "`user_header`",
+    "`cookies`",
+    "`login_every`",
+    "`nonce`",
+    "`max_tokens_field`",
+];
 
 /// What is wrong with `found`, which stands where the reader stumbled, for whoever wrote the file.
 pub(super) fn plain(message: &str, found: &str) -> String {

@@ -11,10 +11,13 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::Args;
+use common::asking::SharedPrefix;
 use common::class::ClassSet;
+use common::distribution::Distribution;
 use common::shape::parse_duration;
 
 use super::abandon::Leaving;
+use super::asking::CacheChoice;
 
 /// The flags of a run.
 #[derive(Debug, Clone, Args)]
@@ -100,6 +103,31 @@ pub(crate) struct RunArgs {
     /// sentences of our own]
     #[arg(long, value_name = "FILE", help_heading = "Load", hide_short_help = true)]
     pub prompts: Option<PathBuf>,
+    /// How many words of our own each prompt has: 200, 50..400, lognormal:200,0.8 (median and sigma) or geometric:200
+    #[arg(
+        long,
+        value_name = "DISTRIBUTION",
+        conflicts_with = "prompts",
+        help_heading = "Load",
+        hide_short_help = true
+    )]
+    pub prompt_words: Option<Distribution<u32>>,
+    /// Most tokens that each answer is asked to have, likewise; where the API has a field for it
+    #[arg(long, value_name = "DISTRIBUTION", help_heading = "Load", hide_short_help = true)]
+    pub answer_tokens: Option<Distribution<u32>>,
+    /// Let this share of prompts begin with the same words, as with a system prompt: 0.5,300
+    #[arg(long, value_name = "SHARE,WORDS", help_heading = "Load", hide_short_help = true)]
+    pub shared_prefix: Option<SharedPrefix>,
+    /// Whether a cache of prompts may answer for the model; if not, a nonce stands in front of each question
+    /// [default: avoid, where the API speaks to a model]
+    #[arg(
+        long,
+        value_name = "avoid|allow",
+        hide_possible_values = true,
+        help_heading = "Load",
+        hide_short_help = true
+    )]
+    pub cache: Option<CacheChoice>,
     /// Who the users are: a CSV file with a line of column names, or .jsonl, and a row for each user, for
     /// ${user.COLUMN} in headers, paths and bodies [default: all users are alike]
     #[arg(long, value_name = "FILE", help_heading = "Load", hide_short_help = true)]
@@ -229,29 +257,10 @@ pub(crate) struct RunArgs {
     /// Write the thresholds as JUnit XML too
     #[arg(long, value_name = "FILE", help_heading = "Output", hide_short_help = true)]
     pub junit: Option<PathBuf>,
-    /// Log every request too: FILE.jsonl, or FILE.jsonl.zst to have it compressed. Each worker writes a file of its
-    /// own, where it runs, with its name before the ending; `controller log` reads them
-    #[arg(long, value_name = "FILE", help_heading = "Output", hide_short_help = true)]
-    pub log: Option<PathBuf>,
-    /// Log this share of the requests, from 0 to 1, and besides every failure and of each call the slowest in each
-    /// second [default: all]
-    #[arg(long, value_name = "SHARE", requires = "log", value_parser = number, allow_negative_numbers = true,
-          help_heading = "Output", hide_short_help = true)]
-    pub log_sample: Option<f64>,
-    /// Ids to log with the requests that send or get them: thread, message, and names of captured values
-    #[arg(
-        long,
-        value_name = "LIST",
-        requires = "log",
-        value_delimiter = ',',
-        help_heading = "Output",
-        hide_short_help = true
-    )]
-    pub log_ids: Vec<String>,
     /// Push metrics to this OpenTelemetry collector (OTLP over HTTP), every 10 s and at the end
     #[arg(long, value_name = "URL", help_heading = "Output", hide_short_help = true)]
     pub otlp: Option<String>,
-    /// Address of the live dashboard [default: 127.0.0.1:8089, on a terminal]
+    /// Address of the live dashboard [default: 127.0.0.1:8089, when there is a terminal]
     #[arg(long, value_name = "ADDR", value_parser = address, help_heading = "Output")]
     pub dashboard: Option<SocketAddr>,
     /// Serve no dashboard

@@ -7,7 +7,6 @@ use verdict::threshold::ThresholdError;
 use worker::tls_files::TlsError;
 
 use super::abandon::Leaving;
-use super::log::LogOptionsError;
 use super::shape::ShapeChoiceError;
 use crate::api::ApiChoice;
 use crate::prompts::PromptsError;
@@ -28,9 +27,6 @@ pub(crate) enum OptionsError {
     /// Who the users are.
     #[error(transparent)]
     Users(#[from] UsersFileError),
-    /// The request log.
-    #[error(transparent)]
-    Log(#[from] LogOptionsError),
     /// Users without anything to do.
     #[error(
         "the API `{api}` has nothing that {class} users could do over and over{}; choose others with --classes, or describe the calls in an API file", if *.mock { " with mock-llm" } else { "" }
@@ -101,6 +97,16 @@ pub(crate) enum OptionsError {
         "--abort-on-fail ends a run at a failed threshold, and the ladder looks for just that; leave it out"
     )]
     LadderAborts,
+    /// Answers of a length, and no place to ask for it.
+    #[error(
+        "--answer-tokens: the API `{0}` has no field for it; name one in the API file, as max_tokens_field = \"max_tokens\", or write ${{answer_tokens}} into the body of [chat]"
+    )]
+    NoPlaceForTokens(String),
+    /// A place for it, and nothing to write there.
+    #[error(
+        "the API `{0}` sends ${{answer_tokens}}; say how many with --answer-tokens, as in 200 or 50..400"
+    )]
+    TokensUnasked(String),
     /// Who is to leave asks for nothing.
     #[error("--abandon {0}: no such users ask for streams in this run; name another class, or leave it out")]
     NothingToLeave(Leaving),

@@ -14,7 +14,7 @@ use super::error::OptionsError;
 use super::load::LoadChoice;
 use super::repeat::command;
 use super::shape::choose;
-use super::{RunArgs, abandon, criteria, log, url, users};
+use super::{RunArgs, abandon, asking, criteria, url, users};
 use crate::api;
 use crate::fleet::classes_of;
 use crate::grpc::{Tls, Token};
@@ -25,9 +25,6 @@ use report::rows::RunFacts;
 use verdict::limits::Criteria;
 use verdict::search::{Ladder, SearchSettings};
 use verdict::threshold::{self, Rule, ThresholdContext};
-
-/// How a report says that no prompts were given.
-const OWN_PROMPTS: &str = "built in";
 
 /// Everything a run needs to know: each value resolved and checked.
 #[derive(Debug)]
@@ -239,9 +236,8 @@ fn plan(args: &RunArgs, shape: &Shape, seed: u64, prompts: Option<&Prompts>) -> 
     let mut api = api::choose(args.api.as_deref(), &args.headers)?;
     let mock_llm = args.mock_llm || shape.mock_llm;
     abandon::apply(&args.abandon, classes_of(shape), mock_llm, &mut api)?;
-    let log = log::settings(args, &api)?;
+    let asking = asking::of(args, &mut api)?;
     Ok(Plan {
-        log,
         // The sandbox has an address once it is started; a variable may name any other.
         base_url: if args.demo { String::new() } else { url::host(&args.host, &api)? },
         connect_to: args.connect_to.as_deref().map_or(Ok(String::new()), url::connect_to)?,
@@ -256,6 +252,7 @@ fn plan(args: &RunArgs, shape: &Shape, seed: u64, prompts: Option<&Prompts>) -> 
         insecure: args.insecure,
         ca_pem,
         prompts: prompts.map(|prompts| prompts.all.clone()).unwrap_or_default(),
+        asking,
         ..Plan::default()
     })
 }
@@ -324,7 +321,8 @@ fn facts(args: &RunArgs, shape: &Shape, plan: &Plan, prompts: Option<Prompts>) -
             at => format!("{} (at {at})", plan.base_url),
         }),
         api: Some(plan.api.name.clone()),
-        prompts: Some(prompts.map_or_else(|| OWN_PROMPTS.to_owned(), |prompts| prompts.summary)),
+        prompts: Some(asking::summary(&plan.asking, prompts.as_ref())),
+        prompt_cache: Some(asking::cache(&plan.asking).to_owned()),
         users_target_peak: (!shape.is_ladder()).then(|| u64::from(shape.peak_users())),
         classes: classes_of(shape).class_weights().map(|share| share.to_string()).collect(),
         think_s: Some((seconds(plan.think.0), seconds(plan.think.1))),

@@ -6,6 +6,7 @@ use common::shape::{LoadKind, Shape};
 use common::text::shell::quoted;
 
 use super::RunArgs;
+use super::asking::CacheChoice;
 
 /// A command line, word by word.
 struct FlagWords(Vec<String>);
@@ -39,6 +40,10 @@ pub(super) fn command(args: &RunArgs, shape: &Shape, seed: u64) -> String {
     words.value("--time-scale", (args.time_scale != 1.0).then_some(args.time_scale));
     words.value("--classes", args.classes);
     words.value("--prompts", args.prompts.as_ref().map(|path| path.display()));
+    words.value("--prompt-words", args.prompt_words);
+    words.value("--answer-tokens", args.answer_tokens);
+    words.value("--shared-prefix", args.shared_prefix);
+    words.value("--cache", args.cache.map(CacheChoice::name));
     words.value("--users-file", args.users_file.as_ref().map(|path| path.display()));
     let (least, most) = args.think;
     let usual = (Duration::from_millis(500), Duration::from_millis(1500));
@@ -101,7 +106,7 @@ mod tests {
         let defaults = "controller --host http://localhost:8000 --shape staged --seed 7";
         assert_eq!(repeated("controller --results x --token secret --header k:secret --quiet"), defaults);
         let all = "controller --host http://h:1 --connect-to 10.0.0.7:80 --api ai-sdk --users 5 --spawn-rate 2.5 --run-time 1m30s --seed 7 \
-                   --time-scale 0.5 --classes crud=6,mixed --prompts q.txt --users-file u.csv --think 0s..0s --abandon stream=0.05,2s..10s --mock-llm --crud-timeout 1s --threshold p95=1 --abort-on-fail";
+                   --time-scale 0.5 --classes crud=6,mixed --prompts q.txt --answer-tokens 50..400 --shared-prefix 0.5,300 --cache allow --users-file u.csv --think 0s..0s --abandon stream=0.05,2s..10s --mock-llm --crud-timeout 1s --threshold p95=1 --abort-on-fail";
         assert_eq!(repeated(all), all);
     }
 }

@@ -23,8 +23,7 @@ const HOUSES: [(&str, &str, &[&str]); 6] = [
         class failure
         quota shape stats users
         distribution
-        api
-        request_log
+        api asking
         plan timeline totals",
         &[],
     ),
@@ -46,7 +45,7 @@ const HOUSES: [(&str, &str, &[&str]); 6] = [
         csv_cells
         table
         tables
-        charts facts headline json log metrics
+        charts facts headline json metrics
         csv junit markdown terminal
         job_summary
         html
@@ -62,7 +61,6 @@ const HOUSES: [(&str, &str, &[&str]); 6] = [
         check gate
         http
         chat
-        request_log
         recorder
         user
         engine

@@ -25,6 +25,8 @@ pub enum Premise {
     Classes,
     /// What users ask.
     Prompts,
+    /// Whether a cache of prompts could answer.
+    Cache,
     /// The think time.
     Think,
     /// Who leaves early.
@@ -52,9 +54,9 @@ pub struct Barrier {
 
 impl Premise {
     /// Every premise.
-    pub const ALL: [Premise; 12] = {
+    pub const ALL: [Premise; 13] = {
         use Premise::*;
-        [Host, Shape, Length, Users, Classes, Prompts, Think, Abandon, MockLlm, Api, Criteria, End]
+        [Host, Shape, Length, Users, Classes, Prompts, Cache, Think, Abandon, MockLlm, Api, Criteria, End]
     };
 
     /// Its name, as `--allow` takes it.
@@ -66,6 +68,7 @@ impl Premise {
             Premise::Users => "users",
             Premise::Classes => "classes",
             Premise::Prompts => "prompts",
+            Premise::Cache => "cache",
             Premise::Think => "think",
             Premise::Abandon => "abandon",
             Premise::MockLlm => "mock-llm",
@@ -94,6 +97,7 @@ impl Premise {
             Premise::Users => facts.users_target_peak.map(|users| users.to_string()),
             Premise::Classes => (!facts.classes.is_empty()).then(|| facts.classes.join(", ")),
             Premise::Prompts => facts.prompts.clone(),
+            Premise::Cache => facts.prompt_cache.clone(),
             Premise::Think => {
                 facts.think_s.map(|(least, most)| format!("{} to {} s", exact(least), exact(most)))
             }

@@ -61,6 +61,9 @@ pub struct RunFacts {
     pub api: Option<String>,
     /// What users asked: `built in`, or the file's name, how many prompts, how long, and a fingerprint.
     pub prompts: Option<String>,
+    /// Whether a cache of prompts could answer for the model, or was avoided.
+    #[serde(default)]
+    pub prompt_cache: Option<String>,
     /// Most users running at once.
     pub users_peak: Option<u64>,
     /// The shape's greatest target.

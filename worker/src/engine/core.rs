@@ -26,7 +26,6 @@ use crate::gate::Gate;
 use crate::http::Target;
 use crate::interval::Interval;
 use crate::recorder::CoreRecorder;
-use crate::request_log::LogHandle;
 use crate::user::{self, CompiledPlan, Signal, User};
 
 /// What every core is started with.
@@ -37,7 +36,6 @@ pub(super) struct CoreSetup {
     pub(super) census: Arc<Census>,
     /// Zero of the worker clock.
     pub(super) epoch: Instant,
-    pub(super) log: Option<LogHandle>,
 }
 
 /// How far a core has come with its orders.
@@ -70,7 +68,7 @@ impl CoreHandle {
         let (publish, state) = watch::channel(CoreState { is_idle: true, ..CoreState::default() });
         let (ready, is_ready) = mpsc::channel();
         let post = Arc::clone(&mailbox);
-        let main = move || match prepare(core, setup, post, publish) {
+        let main = move || match prepare(setup, post, publish) {
             Ok((runtime, core)) => {
                 let _ = ready.send(Ok(cpu::source_of_this_thread()));
                 runtime.block_on(core.serve());
@@ -93,15 +91,12 @@ impl CoreHandle {
 }
 
 fn prepare(
-    core: usize,
     setup: CoreSetup,
     mailbox: Arc<Mailbox>,
     state: watch::Sender<CoreState>,
 ) -> Result<(LocalRuntime, Core), EngineError> {
     let runtime = Builder::new_current_thread().enable_all().build_local(LocalOptions::default())?;
-    let mut recorder = CoreRecorder::new(setup.epoch);
-    recorder.log = setup.log.map(|log| log.core(core));
-    let recorder = Rc::new(RefCell::new(recorder));
+    let recorder = Rc::new(RefCell::new(CoreRecorder::new(setup.epoch)));
     let core = Core {
         roster: Roster::new(setup.plan.stop_timeout),
         plan: Rc::new(CompiledPlan::compile(setup.plan, setup.target)?),

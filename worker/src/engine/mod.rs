@@ -28,7 +28,6 @@ use tokio::sync::oneshot;
 
 use crate::http::Target;
 use crate::interval::Interval;
-use crate::request_log::LogHandle;
 use census::Census;
 use core::{CoreHandle, CoreSetup};
 use placement::Placement;
@@ -47,8 +46,6 @@ pub struct EngineSettings {
     pub target: Target,
     /// Load threads, at least 1.
     pub cores: usize,
-    /// Where single requests are logged, if they are.
-    pub log: Option<LogHandle>,
 }
 
 /// A running load engine. Its methods may be called from any thread; none blocks for longer than a
@@ -86,7 +83,6 @@ impl Engine {
             target: settings.target,
             census: Arc::clone(&census),
             epoch,
-            log: settings.log,
         };
         let cores = (0..settings.cores)
             .map(|core| CoreHandle::start(core, setup.clone()))

@@ -44,17 +44,6 @@ pub struct Interval {
     pub concurrency: Concurrency,
     /// Further intervals that were added to this one.
     pub coalesced: u64,
-    /// What the request log lacks.
-    pub log: LogLoss,
-}
-
-/// Requests that should be in the request log and are not.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct LogLoss {
-    /// How many.
-    pub dropped: u64,
-    /// Why the log cannot be written, where that was not said before.
-    pub error: Option<String>,
 }
 
 /// What identifies a kind of failure: the endpoint's number, the class, the words of the text.
@@ -131,11 +120,7 @@ impl ReadingSamples {
 impl Interval {
     /// Whether nothing came of any request in it, and nothing else that a report shows.
     pub fn is_idle(&self) -> bool {
-        self.stages.is_empty()
-            && self.failures.is_empty()
-            && self.exceptions.is_empty()
-            && self.reopened == 0
-            && self.log == LogLoss::default()
+        self.stages.is_empty() && self.failures.is_empty() && self.exceptions.is_empty() && self.reopened == 0
     }
 
     /// Counts failures, under [`OTHER_TEXTS`] when there are too many different texts already.
@@ -212,8 +197,6 @@ impl Interval {
         self.dropped_texts += other.dropped_texts;
         self.reopened += other.reopened;
         self.shortened += other.shortened;
-        self.log.dropped += other.log.dropped;
-        self.log.error = self.log.error.take().or(other.log.error);
         self.timers.lateness.add(&other.timers.lateness);
         self.timers.late += other.timers.late;
         self.reading.add(&other.reading);

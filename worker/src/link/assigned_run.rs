@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use common::micros;
 use common::plan::Plan;
 use common::protocol as wire;
 use common::quota::{ScheduledUser, UserRange, expand};
@@ -18,7 +17,6 @@ use crate::boot_clock::BootClock;
 use crate::engine::{CpuTime, Engine, EngineSettings, LeaseEnds, UserSlot};
 use crate::http::Target;
 use crate::interval::Interval;
-use crate::request_log::RequestLog;
 
 /// Deltas are cut on whole seconds of the run clock, so that all workers' seconds are the same.
 const SECOND_US: u64 = 1_000_000;
@@ -28,8 +26,6 @@ const MAX_USERS: usize = 1_000_000;
 /// A run in progress.
 pub struct AssignedRun {
     engine: Arc<Engine>,
-    /// The log of single requests, if one is kept.
-    log: Option<RequestLog>,
     /// Deltas the controller does not have.
     pub outbox: Outbox,
     /// How long what is in flight may take when users stop.
@@ -74,15 +70,11 @@ impl AssignedRun {
         let plan = Arc::new(Plan::try_from(plan)?);
         let target = Target::resolve(&plan).await?;
         let stop_timeout = plan.stop_timeout;
-        let (run, epoch) = (run_id(&welcome.run), worker_clock.begun());
-        let open = |log| RequestLog::open(log, &plan, &settings.name, run, epoch);
-        let log = plan.log.as_ref().map(open).transpose()?;
-        let handle = log.as_ref().map(RequestLog::handle);
-        let engine = EngineSettings { plan, target, cores: settings.cores, log: handle };
+        let engine =
+            Engine::start(EngineSettings { plan, target, cores: settings.cores }, worker_clock.begun())?;
         Ok(AssignedRun {
-            engine: Arc::new(Engine::start(engine, epoch)?),
-            log,
-            outbox: Outbox::new(run, incarnation, welcome.next_seq),
+            engine: Arc::new(engine),
+            outbox: Outbox::new(run_id(&welcome.run), incarnation, welcome.next_seq),
             stop_timeout,
             clock: RunClock::default(),
             worker_clock,
@@ -119,7 +111,6 @@ impl AssignedRun {
             && quota.echo_us > 0
         {
             self.clock.observe(quota.echo_us, now_us, run_us);
-            self.set_log_clock();
             // The first interval begins with the second in which this worker learned of the run.
             let begin = run_us / SECOND_US * SECOND_US;
             let cpu = || self.engine.cpu_times();
@@ -147,13 +138,6 @@ impl AssignedRun {
         self.engine.apply(quota.epoch, &slots);
         // Only now: users that it takes away must not go on by its lease.
         self.renew(lease);
-    }
-
-    /// Lines of the log are on the run's clock; moments of requests are of a clock that stands still with the machine.
-    fn set_log_clock(&self) {
-        if let (Some(log), Some((offset, _))) = (&self.log, self.clock.estimate()) {
-            log.set_offset(offset.saturating_add(micros::whole(self.worker_clock.suspended()).cast_signed()));
-        }
     }
 
     fn renew(&mut self, lease: Lease) {
@@ -230,15 +214,7 @@ impl AssignedRun {
         let from_us = cut.run_us;
         let to_us = interval_end(from_us, run_now, last);
         let engine = Arc::clone(&self.engine);
-        // The last interval says what the log lacks once nothing more can be missing in it.
-        let finished = self.log.as_ref().filter(|_| last).map(RequestLog::finish);
-        let task = tokio::spawn(async move {
-            let interval = engine.take_interval().await;
-            if let Some(finished) = finished {
-                finished.await;
-            }
-            interval
-        });
+        let task = tokio::spawn(async move { engine.take_interval().await });
         self.cutting = Some(Cutting { task, from_us, to_us, last });
     }
 
@@ -252,9 +228,8 @@ impl AssignedRun {
     }
 
     /// Keeps the gathered interval for delivery.
-    pub fn keep(&mut self, mut interval: Interval) {
+    pub fn keep(&mut self, interval: Interval) {
         let Some(Cutting { from_us, to_us, last, .. }) = self.cutting.take() else { return };
-        interval.log = self.log.as_mut().map(RequestLog::take_loss).unwrap_or_default();
         let (at, cpu) = (Instant::now(), self.engine.cpu_times());
         let greatest = |time: fn(&CpuTime) -> Duration| {
             self.cut.as_ref().map_or(0, |before| greatest_permille(&before.cpu, &cpu, time, at - before.at))

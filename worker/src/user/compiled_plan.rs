@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use common::api::{Api, Call, History, Operation, Placeholder, Template};
+use common::asking::Asking;
 use common::class::{PerClass, UserClass, UserKey};
 use common::plan::Plan;
 use common::shape::parse_duration;
@@ -12,6 +13,7 @@ use http::HeaderName;
 use super::capture::{CaptureError, CompiledCapture};
 use super::compiled_call::CompiledCall;
 use super::compiled_life::CompiledLife;
+use super::prompt;
 use super::session::known;
 use super::text::push_header;
 use crate::chat::{Dialect, DialectError, Kept, StreamLimits};
@@ -68,6 +70,8 @@ pub(crate) struct CompiledPlan {
     user_header: Option<HeaderName>,
     /// Headers that each user fills in for itself.
     own_headers: Vec<(HeaderName, Template)>,
+    /// What prompts begin with that share a beginning.
+    shared_prefix: String,
     /// Whether any call sends the conversation.
     sends_history: bool,
     dialect: Dialect,
@@ -108,6 +112,10 @@ impl CompiledPlan {
             probe,
             lives: [crud?, stream?, mixed?],
             user_header,
+            shared_prefix: plan
+                .asking
+                .shared
+                .map_or_else(String::new, |shared| prompt::shared(plan.seed, shared)),
             sends_history,
             own_headers: own_headers(&plan)?,
             dialect: Dialect::compile(&plan.api.stream)?,
@@ -246,6 +254,16 @@ impl CompiledPlan {
     /// What users ask; if empty, they make up sentences.
     pub(super) fn prompts(&self) -> &[String] {
         &self.plan.prompts
+    }
+
+    /// What questions are made of beside that.
+    pub(super) fn asking(&self) -> &Asking {
+        &self.plan.asking
+    }
+
+    /// What prompts begin with that share a beginning.
+    pub(super) fn shared_prefix(&self) -> &str {
+        &self.shared_prefix
     }
 
     pub(super) fn seed(&self) -> u64 {

@@ -66,6 +66,11 @@ impl IdSource {
         IdSource(Pcg64Mcg::from_rng(&mut rand::rng()))
     }
 
+    /// What no other question begins with.
+    pub(super) fn nonce(&mut self) -> u32 {
+        self.0.next_u32()
+    }
+
     pub(super) fn next(&mut self) -> Id {
         let mut random = [0; 16];
         self.0.fill_bytes(&mut random);

@@ -22,7 +22,7 @@ mod conversation;
 mod cookies;
 mod ids;
 mod life;
-mod logged;
+mod prompt;
 mod request;
 mod rng;
 mod rounds;
@@ -49,7 +49,6 @@ use crate::backoff::Backoff;
 use crate::chat::Kept;
 use crate::gate::Gate;
 use crate::recorder::{Begun, CoreRecorder};
-use crate::request_log::FirstText;
 use conversation::Conversation;
 use ids::{Id, IdSource};
 use rng::UserRng;
@@ -89,10 +88,6 @@ pub(crate) struct User {
     question: Option<Begun>,
     /// Whether the stream in flight has produced visible text.
     producing: Cell<bool>,
-    /// That text, as far as it came, if requests are logged.
-    first_text: Cell<Option<FirstText>>,
-    /// How many sessions it has begun, and the turn of the last: for the log.
-    place: (u32, u32),
     /// Whether it is deleting its threads at the end: that is not load, and no stage is judged by it.
     cleaning_up: bool,
 }
@@ -104,6 +99,8 @@ struct Values {
     message: Id,
     role: &'static str,
     text: String,
+    /// Most tokens that the next answer is asked to have.
+    answer_tokens: String,
     conversation: Conversation,
     /// What calls have captured, by place.
     captured: Box<[Option<String>]>,
@@ -130,8 +127,6 @@ impl User {
             current: None,
             question: None,
             producing: Cell::new(false),
-            first_text: Cell::new(None),
-            place: (0, 0),
             cleaning_up: false,
             ids,
             plan,

@@ -6,6 +6,7 @@ use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
 use common::class::UserKey;
+use common::distribution::{Distribution, Quantity};
 
 /// Random numbers that depend on the run's seed and the user alone. The same seed must give the same numbers in
 /// every release, so how they are drawn is written here and not left to a library.
@@ -18,6 +19,18 @@ impl UserRng {
         let high = mix(mix(seed) ^ user);
         let low = mix(high ^ seed);
         UserRng(Pcg64Mcg::from_seed((u128::from(high) << 64 | u128::from(low)).to_le_bytes()))
+    }
+
+    /// A stream of its own for each number.
+    pub(super) fn of(number: u64) -> UserRng {
+        let (high, low) = (mix(number), mix(mix(number)));
+        UserRng(Pcg64Mcg::from_seed((u128::from(high) << 64 | u128::from(low)).to_le_bytes()))
+    }
+
+    /// One value of a distribution; one draw.
+    #[inline]
+    pub(super) fn sample<T: Quantity>(&mut self, distribution: &Distribution<T>) -> T {
+        distribution.sample(self.draw())
     }
 
     /// 64 random bits; one draw.

@@ -16,6 +16,9 @@ use super::{Values, secrets};
 use crate::chat::Kept;
 use crate::http::{Client, Exchange, Failure, Request};
 
+/// What whoever is no user of a run asks for.
+const USUAL_TOKENS: &str = "256";
+
 /// One user's side of the service.
 pub(super) struct Session {
     pub(super) client: Client,
@@ -43,7 +46,16 @@ impl Session {
     pub(super) fn new(plan: &CompiledPlan, row: &[String], mark: String, id: Id) -> Session {
         let captured = vec![None; plan.captured()].into();
         let (text, conversation) = (String::new(), Conversation::default());
-        let values = Values { thread: id.clone(), message: id, role: "user", text, conversation, captured };
+        let answer_tokens = USUAL_TOKENS.to_owned();
+        let values = Values {
+            thread: id.clone(),
+            message: id,
+            role: "user",
+            text,
+            answer_tokens,
+            conversation,
+            captured,
+        };
         let (cookies, buffers) = (Cookies::default(), Buffers::default());
         let (client, row) = (plan.client(), row.into());
         let mut session = Session { client, values, cookies, buffers, row, mark, signed_in: None };
@@ -202,6 +214,7 @@ impl Values {
             Placeholder::Column(_) | Placeholder::Captured(_) | Placeholder::Nullable(_) => {
                 known(place, row, &self.captured).unwrap_or("").as_bytes()
             }
+            Placeholder::AnswerTokens => self.answer_tokens.as_bytes(),
             // It stands in JSON alone.
             Placeholder::Messages => b"",
         }
@@ -222,7 +235,7 @@ impl Values {
             // The service may have chosen it, with any characters.
             Placeholder::Thread if !self.thread.is_own() => push_json(out, self.thread.as_str()),
             // Our own values need no escapes in JSON.
-            Placeholder::Thread | Placeholder::Message | Placeholder::Role => {
+            Placeholder::Thread | Placeholder::Message | Placeholder::Role | Placeholder::AnswerTokens => {
                 out.extend_from_slice(self.of(place, row))
             }
             Placeholder::Messages => self.conversation.write(out),

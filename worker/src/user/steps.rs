@@ -36,7 +36,6 @@ impl User {
 
     /// Forgets what was said.
     pub(super) fn begin_conversation(&mut self) {
-        self.place = (self.place.0 + 1, 0);
         if self.plan.keeps() {
             self.session.begin_conversation(&self.plan);
         }
@@ -83,7 +82,7 @@ impl User {
     /// answer are posted as messages instead, one right after the other.
     async fn ask(&mut self) -> Result<(), Unanswered> {
         if !self.plan.mocks_llm() {
-            self.write_question();
+            self.write_prompt();
             self.session.values.message = self.ids.next();
             return self.go_on().await;
         }
@@ -125,16 +124,6 @@ impl User {
         }
         self.session.values.message = self.ids.next();
         self.request(operation).await
-    }
-
-    /// Chooses one of the run's prompts with one draw; without prompts, makes up a sentence.
-    fn write_question(&mut self) {
-        let (text, prompts) = (&mut self.session.values.text, self.plan.prompts());
-        if prompts.is_empty() {
-            return words::question(&mut self.rng, text);
-        }
-        text.clear();
-        text.push_str(&prompts[self.rng.below(prompts.len() as u64) as usize]);
     }
 
     async fn post_message(&mut self, role: &'static str) -> Result<(), Unanswered> {

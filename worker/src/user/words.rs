@@ -47,9 +47,33 @@ pub(super) fn title(rng: &mut UserRng, out: &mut String) {
     out.push_str(rng.pick(&THINGS));
 }
 
-/// Writes a question; four draws. Quotes, backslashes and letters beyond ASCII occur, as in life.
+/// Short words, most of them one token: their number is what a prompt of a stated length is made of.
+const PLAIN: [&str; 128] = [
+    "about", "after", "again", "air", "all", "also", "and", "animal", "answer", "any", "apple", "area",
+    "ask", "back", "bank", "base", "because", "before", "begin", "best", "between", "big", "bird", "black",
+    "blue", "board", "boat", "body", "book", "box", "boy", "bring", "build", "but", "call", "can", "car",
+    "care", "carry", "case", "change", "child", "city", "clear", "close", "cold", "color", "come", "cook",
+    "could", "country", "course", "cover", "cut", "day", "deep", "door", "down", "draw", "dry", "early",
+    "earth", "east", "eat", "end", "even", "every", "eye", "face", "family", "far", "farm", "fast", "father",
+    "feel", "field", "fill", "find", "fire", "first", "fish", "five", "fly", "follow", "food", "foot",
+    "form", "four", "free", "friend", "from", "full", "game", "garden", "get", "girl", "give", "go", "gold",
+    "good", "great", "green", "ground", "group", "grow", "half", "hand", "hard", "have", "head", "hear",
+    "heart", "help", "here", "high", "hold", "home", "hot", "hour", "house", "idea", "keep", "kind", "king",
+    "know", "land", "large", "last",
+];
+
+/// Writes so many plain words, with a blank between each two.
+pub(super) fn plain(rng: &mut UserRng, count: u32, out: &mut String) {
+    for word in 0..count {
+        if word > 0 {
+            out.push(' ');
+        }
+        out.push_str(rng.pick(&PLAIN));
+    }
+}
+
+/// Adds a question; four draws. Quotes, backslashes and letters beyond ASCII occur, as in life.
 pub(super) fn question(rng: &mut UserRng, out: &mut String) {
-    out.clear();
     out.push_str(rng.pick(&OPENINGS));
     out.push(' ');
     out.push_str(rng.pick(&VERBS));

@@ -19,7 +19,7 @@ fn batch(slots: usize, prefill: Duration, warm_up: Option<Arc<WarmUp>>) -> Arc<B
 
 /// When each token of a sequence was made that asks at once, in ms from now.
 async fn decode(batch: Arc<Batch>, tokens: u32, start: Instant) -> Vec<u128> {
-    let place = batch.join(tokens).await;
+    let place = batch.join(tokens, 1.0).await;
     let mut made = Vec::new();
     while made.len() < tokens as usize {
         match place.token(Instant::now()) {
@@ -96,8 +96,8 @@ async fn at_saturation_each_generation_takes_its_steps_and_prefills() {
 async fn who_leaves_frees_the_place_for_the_one_that_waits() {
     let batch = batch(1, Duration::ZERO, None);
     let start = Instant::now();
-    let first = batch.join(1_000).await;
-    let given_up = batch.enter(1_000, Instant::now());
+    let first = batch.join(1_000, 1.0).await;
+    let given_up = batch.enter(1_000, 1.0, Instant::now());
     let third = tokio::spawn(decode(Arc::clone(&batch), 1, start));
     tokio::time::sleep(15 * MS).await;
     drop(given_up);
@@ -111,7 +111,7 @@ async fn who_leaves_frees_the_place_for_the_one_that_waits() {
 async fn a_look_after_hours_finds_every_token_where_it_was_made() {
     let batch = batch(4, Duration::ZERO, None);
     let start = Instant::now();
-    let place = batch.join(3).await;
+    let place = batch.join(3, 1.0).await;
     tokio::time::advance(Duration::from_secs(7_200)).await;
     for expected in [11, 22, 33] {
         assert_eq!(place.token(Instant::now()), DecodedToken::At(start + MS * expected));

@@ -35,6 +35,10 @@ pub enum ApiFault {
     Name,
     #[error("thread_id_field: {0}")]
     ThreadId(String),
+    #[error(
+        "max_tokens_field: `{0}` is no path to a member of the body; write it as \"max_tokens\" or \"options.num_predict\""
+    )]
+    MaxTokens(String),
     #[error("user_header: `{0}` is no name of an HTTP header; use letters, digits and dashes")]
     UserHeader(String),
     #[error("login_every: {0}")]

@@ -16,6 +16,17 @@ pub(super) fn login_every(text: &str) -> Result<String, ApiFault> {
     }
 }
 
+/// Names of members, one within another.
+pub(super) fn max_tokens(path: &str) -> Result<String, ApiFault> {
+    let is_name = |part: &str| {
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+    };
+    match path.is_empty() || path.split('.').all(is_name) {
+        true => Ok(path.to_owned()),
+        false => Err(ApiFault::MaxTokens(shown(path))),
+    }
+}
+
 pub(super) fn user_header(name: &str) -> Result<String, ApiFault> {
     match name.is_empty() || http::HeaderName::try_from(name).is_ok() {
         true => Ok(name.to_owned()),

@@ -2,7 +2,6 @@
 
 mod course;
 mod generator;
-mod request_log;
 mod samples;
 mod streams;
 #[cfg(test)]
@@ -33,7 +32,7 @@ pub fn notes(run: &Run, rows: &[WorkerRow]) -> Vec<Note> {
     notes.extend(streams::left_open(run));
     notes.extend(streams::token_counts(run));
     notes.extend(streams::shortened(run));
-    notes.extend(request_log::incomplete(run, rows));
+    notes.extend(streams::cached(run));
     notes.extend(samples::cut(run));
     notes.extend(streams::abandoned(run));
     notes.extend(samples::coalesced(run));

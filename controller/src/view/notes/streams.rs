@@ -49,6 +49,27 @@ pub(super) fn token_counts(run: &Run) -> Option<Note> {
     })
 }
 
+/// More of the prompts' tokens may come from a cache, without a word.
+const SOME: f64 = 0.05;
+
+/// A cache answered although each question began with what no other does.
+pub(super) fn cached(run: &Run) -> Option<Note> {
+    let asking = run.settings().plan.asking.clone().unwrap_or_default();
+    let counts = &run.ledger().totals.run.streams.counts;
+    let share = counts.cached_tokens as f64 / counts.prompt_tokens.max(1) as f64;
+    (asking.nonce && asking.shared.is_empty() && share > SOME).then(|| {
+        Note::new(
+            NoteKind::Cached,
+            format!(
+                "{} of the prompts' tokens came from a cache, as the service counts them, although each question began \
+                 with a nonce: what stands in front of it, a system prompt or the earlier turns of a conversation, is \
+                 cached. First tokens are those of a warm cache so far.",
+                common::text::number::percent(share)
+            ),
+        )
+    })
+}
+
 /// People left. What the service did then is not to be seen from outside: a slot that is held for nobody looks like
 /// one fewer.
 pub(super) fn abandoned(run: &Run) -> Option<Note> {

@@ -27,7 +27,7 @@ fn a_fault_in_a_file_is_reported_with_its_line() {
         ),
         (
             "[chat]\n\nbody = '{\"q\":\"${question}\"}'",
-            "line 3: `${question}` is no placeholder; there are ${thread}, ${message}, ${title}, ${role}, ${content}, ${messages}, ${user.COLUMN} of --users-file, and what a call's `capture` names; a constant of your own goes into [constants]",
+            "line 3: `${question}` is no placeholder; there are ${thread}, ${message}, ${title}, ${role}, ${content}, ${messages}, ${answer_tokens}, ${user.COLUMN} of --users-file, and what a call's `capture` names; a constant of your own goes into [constants]",
         ),
         (
             "[headers]\ncontent-length = '3'",

@@ -52,6 +52,8 @@ const GROWS: f64 = 0.4;
 const SAME_QUEUE: f64 = 0.2;
 /// Gaps on the plateau that are this many times the unloaded ones make a batch.
 const BATCHED: f64 = 1.12;
+/// From so many times on nothing but a batch does.
+const SURELY_BATCHED: f64 = 1.35;
 /// Correlation of first tokens with completions from which they follow them.
 const FOLLOWS: f64 = 0.35;
 /// Below this they come by themselves.
@@ -259,7 +261,8 @@ fn waiting(course: &Course<'_>, along: Along) -> Vec<CauseKind> {
     if along.cheap_wait >= SAME_QUEUE * along.wait {
         return everybody_waiting(course, &saturated, turnover);
     }
-    let is_batch = course.gaps_before().is_some_and(|grown| grown >= BATCHED);
+    let gaps_grown = course.gaps_before().unwrap_or(1.0);
+    let is_batch = gaps_grown >= BATCHED;
     // A pool whose streams wait is full all the time.
     if !course.is_full(&saturated) || !is_batch && !course.lengths_differ() {
         return vec![CauseKind::SlotPool, CauseKind::AdmissionRate];
@@ -268,7 +271,9 @@ fn waiting(course: &Course<'_>, along: Along) -> Vec<CauseKind> {
         Some(false) if turnover.is_some_and(|turnover| !turnover.follow_later) => {
             vec![CauseKind::AdmissionRate]
         }
-        _ if is_batch => vec![CauseKind::BatchSlots],
+        _ if gaps_grown >= SURELY_BATCHED => vec![CauseKind::BatchSlots],
+        // What else runs on the machine makes the gaps of a pool grow too, a little.
+        _ if is_batch => vec![CauseKind::BatchSlots, CauseKind::SlotPool],
         Some(true) => vec![CauseKind::SlotPool],
         _ => vec![CauseKind::SlotPool, CauseKind::AdmissionRate],
     }

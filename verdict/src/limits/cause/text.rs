@@ -74,6 +74,10 @@ fn experiment(one: CauseKind, other: CauseKind) -> Option<&'static str> {
              the service is full. If all of its pool are busy, queries wait for one; if some are idle, look at what every request \
              passes: a gateway's rate, a sign-in that is checked each time, one worker in front.",
         ),
+        (Kind::BatchSlots, Kind::SlotPool) => Some(
+            "Compare the number with both settings: the engine's batch, whose every answer makes the gaps of all a little longer, and \
+             what stands in front of it (threads, a semaphore, jobs of a worker).",
+        ),
         (Kind::ThreadPerChunk, Kind::SharedProcessor) => Some(
             "Look at the processors while the service is full: busy ones are the limit; idle ones wait for threads.",
         ),
