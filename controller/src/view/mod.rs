@@ -95,9 +95,9 @@ pub fn validity(run: &Run) -> Validity {
 fn criteria(run: &Run, context: &ReportContext) -> Criteria {
     let ladder = run.ladder();
     let confirming = ladder.and_then(Ladder::confirming);
-    let is_cut = ladder.is_some_and(Ladder::is_cut);
+    let cut = ladder.and_then(Ladder::cut);
     let endpoints = ladder.map_or_else(Vec::new, |_| endpoint_words(run, &context.endpoints));
-    Criteria { searches: ladder.is_some(), confirming, is_cut, endpoints, ..context.criteria.clone() }
+    Criteria { searches: ladder.is_some(), confirming, cut, endpoints, ..context.criteria.clone() }
 }
 
 /// The rungs of a search that are over.

@@ -69,7 +69,7 @@ impl Changed {
 
     pub(super) fn sentence(self) -> String {
         let (became, holds) = match self.is_slower() {
-            true => ("slower", "holds for a run of this length only"),
+            true => ("slower", "says nothing of a longer run"),
             false => ("faster", "may be too low: search again while it is warm"),
         };
         let (before, after) = (ms(self.before), ms(self.after));

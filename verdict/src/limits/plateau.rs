@@ -34,6 +34,8 @@ const DIPPED: f64 = 0.3;
 const MORE: f64 = 1.25;
 /// Share of the looks at which the most were seen from which a rung was full.
 const WALL: f64 = 0.15;
+/// Users of a rung that is clearly beyond the knee are this many times the most that it may be.
+const BEYOND: f64 = 1.1;
 /// Standard errors that are beyond chance.
 const BEYOND_CHANCE: f64 = 3.0;
 /// 95 % of a normal distribution lie within so many standard errors.
@@ -84,7 +86,7 @@ pub(super) fn plateau(rungs: &[Rung]) -> Option<Plateau> {
     let mean = |of: fn(&Rung) -> f64| high.iter().map(|rung| of(rung) * seconds(rung)).sum::<f64>() / total;
     let rate = mean(Rung::throughput);
     let error = high.iter().map(|rung| (rung.flow.error * seconds(rung)).powi(2)).sum::<f64>().sqrt() / total;
-    let knee = knee(rungs, rate, error);
+    let knee = knee(rungs, rate, error).filter(|knee| is_sharp(knee, rungs, rate));
     let (rps, streams) = (mean(|rung| rung.rps), mean(|rung| rung.rate));
     Some(Plateau { from_users: first.users, rate, error, rps, streams, knee })
 }
@@ -163,6 +165,23 @@ fn is_outdated(rung: &Rung, rungs: &[Rung]) -> bool {
 pub fn outdated(rungs: &[Rung]) -> Vec<u32> {
     let valid = ascending(rungs.iter().filter(|rung| rung.is_valid()).cloned().collect());
     valid.iter().filter(|rung| is_outdated(rung, &valid)).map(|rung| rung.users).collect()
+}
+
+/// Whether throughput is about the plateau's from the knee on. Where it comes there little by little, no number of users is
+/// where it stops growing.
+fn is_sharp(knee: &Estimate, rungs: &[Rung], rate: f64) -> bool {
+    let beyond = rungs.iter().filter(|rung| f64::from(rung.users) > BEYOND * knee.high);
+    beyond
+        .filter(|rung| rate - rung.throughput() > BEYOND_CHANCE * rung.flow.error)
+        .all(|rung| rung.throughput() >= LINEAR * rate)
+}
+
+/// Whether each rung that is left out, of those in the order of time, came right after more users.
+pub(super) fn carries_over(rungs: &[Rung]) -> bool {
+    let outdated = outdated(rungs);
+    let comes_after_more =
+        |users: &u32| rungs.windows(2).any(|pair| pair[1].users == *users && pair[0].users > *users);
+    !outdated.is_empty() && outdated.iter().all(comes_after_more)
 }
 
 /// The intersection of throughput per user, where it is linear, with the plateau.

@@ -8,6 +8,7 @@ use super::{
     Shorter, UserLimit, UserVerdict, cause, current, flow, limit, mark_shorter, plateau, pooled, slots, text,
 };
 use crate::Sources;
+use crate::search::Cut;
 use crate::threshold::{Confidence, Rule};
 
 /// What a rung must keep to.
@@ -21,8 +22,8 @@ pub struct Criteria {
     pub searches: bool,
     /// The stage that was a longer run at the answer, where there is one.
     pub confirming: Option<usize>,
-    /// Whether the search's time was over before it was.
-    pub is_cut: bool,
+    /// How the search's time was over before it was.
+    pub cut: Option<Cut>,
     /// What people call each endpoint, and what it says most often when it fails, by its place.
     pub endpoints: Vec<EndpointWords>,
 }
@@ -63,10 +64,12 @@ pub(super) struct Findings<'a> {
     /// How answers became shorter, and the most users with whom they were.
     pub shorter: Option<(Shorter, u32)>,
     pub contradiction: Option<Contradiction>,
-    /// Whether the search's time was over before it was.
-    pub is_cut: bool,
+    /// How the search's time was over before it was.
+    pub cut: Option<Cut>,
     /// Users of the rungs that are left out since the service does more by now.
     pub outdated: &'a [u32],
+    /// Whether each of them came right after more users, who may have left it something to do.
+    pub carried: bool,
 }
 
 /// The limits that a run's stages show up to `now` (run clock); `None` with fewer than two rungs of
@@ -123,8 +126,9 @@ pub fn rows(sources: Sources<'_>, now: Duration, criteria: &Criteria, ended: &[R
         gone: gone.as_ref(),
         shorter,
         contradiction: Contradiction::of(&valid),
-        is_cut: criteria.is_cut,
+        cut: criteria.cut,
         outdated: &plateau::outdated(&rungs),
+        carried: plateau::carries_over(&rungs),
     };
     let texts: Vec<String> = criteria.rules.iter().map(|rule| rule.text.clone()).collect();
     Some(LimitRows {
@@ -142,7 +146,11 @@ pub fn rows(sources: Sources<'_>, now: Duration, criteria: &Criteria, ended: &[R
             },
         }),
         cause,
-        rungs: rungs.iter().map(row).collect(),
+        // What a rung shows together with others is its verdict in every table too.
+        rungs: rungs
+            .iter()
+            .map(|rung| row(valid.iter().find(|judged| judged.stage == rung.stage).unwrap_or(rung)))
+            .collect(),
     })
 }
 

@@ -342,8 +342,9 @@ fn an_answer_says_what_is_known_and_no_more() {
             gone: None,
             shorter: None,
             contradiction: None,
-            is_cut: false,
+            cut: None,
             outdated: &[],
+            carried: false,
         };
         text::headline("p95<1s", &findings).remove(0)
     };

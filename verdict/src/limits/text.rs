@@ -3,6 +3,7 @@
 use super::rows::{Broken, Findings};
 use super::users::Contradiction;
 use super::{CauseKind, Changed, Gone, Shorter, UserVerdict};
+use crate::search::Cut;
 use common::text::number::counted;
 
 /// A number of users.
@@ -45,21 +46,27 @@ pub(super) fn headline(criteria: &str, findings: &Findings<'_>) -> Vec<String> {
         return vec![always_fails(broken)];
     }
     let mut sentences = vec![how_many(criteria, findings), gives_way(findings)];
-    sentences.extend(does_more(findings.outdated));
+    sentences.extend(does_more(findings.outdated, findings.carried));
     sentences.extend(findings.shorter.map(|(shorter, users)| shorter_sentence(&shorter, users)));
     sentences.extend(findings.changed.map(Changed::sentence));
     sentences.extend(findings.gone.map(Gone::sentence));
-    sentences.extend(findings.is_cut.then(|| cut_short(findings.users.confirmed)));
+    sentences.extend(findings.cut.map(|cut| cut_short(cut, findings.users.confirmed)));
     sentences
 }
 
 /// That the search had no time for its last rungs.
-fn cut_short(confirmed: bool) -> String {
-    let held = if confirmed { "" } else { "the answer was not held for longer, and " };
-    format!(
-        "The time of `--search-time` was over before the search was: {held}the first rung was not repeated, so what time \
-         changed is not known."
-    )
+fn cut_short(cut: Cut, confirmed: bool) -> String {
+    let missing = match (cut, confirmed) {
+        (Cut::BeforeTheFirstAgain, true) => {
+            "the first rung was not repeated, so what time changed is not known"
+        }
+        (Cut::BeforeTheFirstAgain, false) => {
+            "the answer was not held for longer, and the first rung was not repeated, so what time changed is not known"
+        }
+        (Cut::WithTheFirstAgain, true) => "what lies beyond the answer was seen less well",
+        (Cut::WithTheFirstAgain, false) => "the answer was not held for longer",
+    };
+    format!("The time of `--search-time` was over before the search was: {missing}.")
 }
 
 /// That answers became shorter, with both lengths.
@@ -84,15 +91,21 @@ fn capital(text: &str) -> String {
 }
 
 /// That rungs are left out since the service does more than before, as after it has scaled out.
-fn does_more(outdated: &[u32]) -> Option<String> {
+fn does_more(outdated: &[u32], carried: bool) -> Option<String> {
     let (last, others) = outdated.split_last()?;
     let others: Vec<String> = others.iter().map(u32::to_string).collect();
     let tried =
         if others.is_empty() { last.to_string() } else { format!("{} and {last}", others.join(", ")) };
-    Some(format!(
-        "The service came to do more while it was searched, as one that scales out: what it did before with {tried} users \
-         is left out."
-    ))
+    Some(match carried {
+        true => format!(
+            "What the service did with {tried} users is left out: they came right after more, and it did more with fewer later, \
+             so it seems to have had something left to do."
+        ),
+        false => format!(
+            "The service came to do more while it was searched, as one that scales out: what it did before with {tried} users \
+             is left out."
+        ),
+    })
 }
 
 fn always_fails(broken: &Broken) -> String {

@@ -1,7 +1,7 @@
 //! Most users for which the criteria hold.
 
 use super::{Rung, RungVerdict, UserLimit, UserVerdict};
-use crate::threshold::{Rule, Verdict};
+use crate::threshold::{Measure, Rule, Verdict};
 
 /// A rung that missed a criterion, and one of more users that kept to all: more than the users decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,10 +57,14 @@ pub(super) fn limit(rungs: &[Rung], criteria: &[Rule]) -> UserLimit {
     }
 }
 
-/// The criterion that a rung missed first, in the order in which they were given.
+/// The criterion that a rung missed first, in the order in which they were given; a share of failures before all others,
+/// since a failed request meets no latency bound either.
 fn missed(rung: &Rung, criteria: &[Rule]) -> Option<String> {
-    let place = rung.criteria.iter().position(|judged| judged.verdict == Verdict::Fail)?;
-    criteria.get(place).map(|rule| rule.text.clone())
+    let judged = rung.criteria.iter().zip(criteria);
+    let mut missed = judged.filter(|(judged, _)| judged.verdict == Verdict::Fail).map(|(_, rule)| rule);
+    let first = missed.next()?;
+    let is_share = |rule: &&Rule| matches!(rule.threshold.measure, Measure::Share(_));
+    Some([first].into_iter().chain(missed).find(is_share).unwrap_or(first).text.clone())
 }
 
 /// Where the first criterion crosses its bound: each one's room made monotone (the users only take from

@@ -208,6 +208,12 @@ impl Bracket {
         Next::Rung { users: self.first, purpose: Purpose::Control }
     }
 
+    /// The first rung once more, after which nothing comes.
+    pub(super) fn repeat(&mut self) -> u32 {
+        (self.is_answered, self.controlled) = (true, true);
+        self.first
+    }
+
     fn towards_the_answer(
         &mut self,
         users: u32,

@@ -39,6 +39,8 @@ use pace::{Due, Pace, Purpose};
 
 /// How long before more users start workers must know.
 const AHEAD: Duration = Duration::from_millis(1500);
+/// Of the time that a search may take, the first rung once more takes no more than this part.
+const REPEATED: u32 = 4;
 /// An endpoint that has failed for so long whenever it was asked will go on to.
 const BROKEN_FOR: Duration = Duration::from_secs(8);
 
@@ -90,8 +92,8 @@ pub struct Ladder {
     /// Run clock at which that rung ends, as long as not all of its seconds are there.
     ends: Option<Duration>,
     is_over: bool,
-    /// Whether its time was over before it was.
-    is_cut: bool,
+    /// How its time was over before it was.
+    cut: Option<Cut>,
 }
 
 impl Ladder {
@@ -110,7 +112,7 @@ impl Ladder {
             decided: Duration::ZERO,
             ends: None,
             is_over: false,
-            is_cut: false,
+            cut: None,
             settings,
         }
     }
@@ -126,9 +128,9 @@ impl Ladder {
         self.confirming
     }
 
-    /// Whether its time was over before it had repeated its first rung.
-    pub fn is_cut(&self) -> bool {
-        self.is_cut
+    /// How its time was over before it was.
+    pub fn cut(&self) -> Option<Cut> {
+        self.cut
     }
 
     /// Looks at what was measured up to `clock` (run clock), and lets the timeline go on when the rung is
@@ -144,8 +146,11 @@ impl Ladder {
             return None;
         }
         if self.settings.longest.is_some_and(|longest| clock >= longest) {
-            self.is_cut = true;
+            self.cut = self.cut.or(Some(Cut::BeforeTheFirstAgain));
             return Some(self.end(clock));
+        }
+        if self.must_repeat(clock) {
+            return self.repeat(sources, clock);
         }
         let (from, _) = timeline.measured(self.stage)?;
         let measured = clock.checked_sub(from)?;
@@ -198,6 +203,33 @@ impl Ladder {
             }
             Next::Rung { users, purpose } => Some(self.go_on(users, purpose, clock)),
         }
+    }
+
+    /// Whether there is no more time than the first rung takes once more. It is a part of a search that is worth its time:
+    /// what the service did to itself meanwhile is seen by nothing else.
+    fn must_repeat(&self, clock: Duration) -> bool {
+        let (Some(longest), Some(last)) = (self.settings.longest, self.rungs.last()) else { return false };
+        let first = self.bracket.first();
+        let measured = self.pace.measured_for(&last.pulse(), Purpose::Control).1;
+        let takes = self.settings.notice
+            + self.pace.settling(first, self.users)
+            + Duration::from_secs_f64(measured)
+            + AHEAD;
+        let can = self.purpose != Purpose::Control && self.users > first && takes <= longest / REPEATED;
+        can && clock + takes >= longest
+    }
+
+    /// Ends the rung that runs with what it has, and goes on to the first one, the last.
+    fn repeat(&mut self, sources: Sources<'_>, clock: Duration) -> Option<NextStep> {
+        if let Some(rung) = Rung::of(sources, self.stage, clock, &self.settings.criteria, Confidence::LOOK) {
+            // One that went on is there already.
+            self.rungs.truncate(self.stage);
+            self.rungs.push(rung);
+            mark_shorter(&mut self.rungs);
+        }
+        self.cut = Some(Cut::WithTheFirstAgain);
+        let users = self.bracket.repeat();
+        Some(self.go_on(users, Purpose::Control, clock))
     }
 
     /// Whether a rung that is held shows that its users are held, by itself or together with those before it.
@@ -278,6 +310,15 @@ impl Ladder {
         }
         change
     }
+}
+
+/// How a search's time was over before it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cut {
+    /// Not even its first rung was repeated.
+    BeforeTheFirstAgain,
+    /// There was time for that.
+    WithTheFirstAgain,
 }
 
 /// How the timeline changes.

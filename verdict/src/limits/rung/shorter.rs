@@ -51,7 +51,9 @@ impl Rung {
             (base.error(base.streams_done()) * begun.0).hypot(self.error(self.streams_done()) * begun.1);
         let is_shorter = |(before, after): (f64, f64)| after <= SHORTER * before;
         let is_sure = begun.0 - begun.1 > BEYOND_CHANCE * error && fewest as f64 > most;
-        let (before, after) = begun;
+        // What began before the rung and what ends after it make up for each other.
+        let by_both = |rung: &Rung| chunks(rung) * 2.0 / (rung.first_tokens() + rung.streams_done()) as f64;
+        let (before, after) = (by_both(base), by_both(self));
         (is_shorter(begun) && is_shorter(ended) && is_sure).then_some(Shorter {
             than: base.users,
             before,

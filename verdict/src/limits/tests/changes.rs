@@ -39,8 +39,9 @@ fn rungs_that_are_left_out_are_named() {
         gone: None,
         shorter: None,
         contradiction: None,
-        is_cut: false,
+        cut: None,
         outdated: &[16, 32, 64],
+        carried: false,
     };
     let sentences = text::headline("p95<1s", &findings);
     assert!(

@@ -19,8 +19,9 @@ fn headline(
         gone: None,
         shorter: None,
         contradiction: None,
-        is_cut: false,
+        cut: None,
         outdated: &[],
+        carried: false,
     };
     text::headline("p95<1s", &findings).join(" ")
 }

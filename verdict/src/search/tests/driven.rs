@@ -20,13 +20,17 @@ struct World {
 
 impl World {
     fn new(max_users: u32) -> World {
+        World::within(max_users, None)
+    }
+
+    fn within(max_users: u32, longest: Option<Duration>) -> World {
         let mut settings = SearchSettings {
             criteria: Vec::new(),
             max_users,
             classes: ClassSet::only(UserClass::Stream),
             notice: Duration::from_secs(5),
             stream_timeout: Duration::from_secs(60),
-            longest: None,
+            longest,
         };
         let timeline = Ladder::timeline(&settings, false);
         let endpoints = common::api::Api::default().endpoints();
@@ -76,8 +80,9 @@ impl World {
             EndpointWords { name: "its name".to_owned(), says: Some("its words".to_owned()) };
             common::api::OPERATIONS
         ];
+        let cut = self.ladder.cut();
         let criteria =
-            Criteria { rules: self.rules.clone(), searches: true, endpoints, ..Criteria::default() };
+            Criteria { rules: self.rules.clone(), searches: true, cut, endpoints, ..Criteria::default() };
         rows(self.sources(), self.clock(), &criteria, ended).unwrap()
     }
 }
@@ -126,6 +131,22 @@ fn streams_that_end_under_the_load_of_the_next_rung_do_not_count_against_the_one
     assert!(limits.rungs.iter().all(|rung| rung.failures == 0.0), "{:?}", limits.rungs);
     let late = world.limits(&[]);
     assert_eq!(late.rungs[0].verdict, RungVerdict::Fail, "else it would: {:?}", late.rungs[0]);
+}
+
+#[test]
+fn a_search_whose_time_is_short_repeats_its_first_rung_and_says_what_it_left_out() {
+    let longest = Duration::from_secs(80);
+    let mut world = World::within(100_000, Some(longest));
+    while world.second(healthy) {}
+    let last = world.timeline.shape().stages.last().unwrap();
+    assert_eq!(last.name, "1 user, again");
+    assert!(world.clock() <= whole(longest + AHEAD), "{:?}", world.clock());
+    let limits = world.limits(world.ladder.ended());
+    let said =
+        "The time of `--search-time` was over before the search was: the answer was not held for longer.";
+    assert_eq!(limits.headline.last().map(String::as_str), Some(said), "{:?}", limits.headline);
+    let whole = World::new(8);
+    assert_eq!(whole.ladder.cut(), None);
 }
 
 #[test]
