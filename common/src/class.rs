@@ -139,6 +139,13 @@ impl ClassSet {
         (!classes.is_empty()).then_some(ClassSet(weights))
     }
 
+    /// Classes with their weights as they come over the wire; `None` if that is no set.
+    pub fn from_weights(weights: &[u32]) -> Option<ClassSet> {
+        let weights: PerClass<u32> = weights.try_into().ok()?;
+        let fits = weights.iter().all(|weight| *weight <= u32::from(MAX_WEIGHT));
+        (fits && weights.iter().any(|weight| *weight > 0)).then(|| ClassSet(weights.map(|weight| weight as u16)))
+    }
+
     /// Whether `class` takes part.
     pub const fn contains(self, class: UserClass) -> bool {
         self.0[class.index()] > 0

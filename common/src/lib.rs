@@ -6,11 +6,13 @@
 #![forbid(unsafe_code)]
 
 pub mod api;
+pub mod arrivals;
 pub mod asking;
 pub mod class;
 pub mod distribution;
 pub mod failure;
 pub mod micros;
+pub mod mix;
 pub mod plan;
 pub mod protocol;
 pub mod quota;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::api::{Api, ApiError};
+use crate::arrivals::{ArrivalPlan, ArrivalPlanError};
 use crate::asking::{Asking, NoAsking};
 use crate::users::UserTable;
 use crate::{micros, protocol};
@@ -45,6 +46,8 @@ pub struct Plan {
     pub asking: Asking,
     /// The rows of the users' file; without columns there is none.
     pub users: Arc<UserTable>,
+    /// Who arrives when; none: users stay until they are stopped.
+    pub arrivals: Option<Arc<ArrivalPlan>>,
 }
 
 impl Default for Plan {
@@ -67,6 +70,7 @@ impl Default for Plan {
             prompts: Arc::default(),
             asking: Asking::default(),
             users: Arc::default(),
+            arrivals: None,
         }
     }
 }
@@ -89,6 +93,9 @@ pub enum PlanError {
     /// The users' table lacks columns or cells.
     #[error("the plan's table of users is not whole; is the controller of the same release as this worker?")]
     Users,
+    /// The arrivals make no schedule.
+    #[error(transparent)]
+    Arrivals(#[from] ArrivalPlanError),
 }
 
 impl From<&Plan> for protocol::Plan {
@@ -113,6 +120,7 @@ impl From<&Plan> for protocol::Plan {
             prompts: plan.prompts.to_vec(),
             asking: Some(protocol::Asking::from(&plan.asking)),
             users: Some(protocol::UserTable::from(&*plan.users)),
+            arrivals: plan.arrivals.as_deref().map(Into::into),
         }
     }
 }
@@ -143,6 +151,7 @@ impl TryFrom<&protocol::Plan> for Plan {
             prompts: plan.prompts.clone().into(),
             asking: plan.asking.as_ref().map(Asking::try_from).transpose()?.unwrap_or_default(),
             users: Arc::new(plan.users.as_ref().map(UserTable::try_from).transpose()?.unwrap_or_default()),
+            arrivals: plan.arrivals.as_ref().map(ArrivalPlan::try_from).transpose()?.map(Arc::new),
         })
     }
 }

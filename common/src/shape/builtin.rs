@@ -45,6 +45,7 @@ fn stages(plan: Timetable, classes: ClassSet) -> Vec<Stage> {
         users,
         spawn_rate,
         classes,
+        arrivals: None,
     };
     starts.zip(plan).map(stage).collect()
 }

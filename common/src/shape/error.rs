@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::duration::DurationError;
 use super::limits::{MAX_NAME, MAX_SPAWN_RATE, MAX_USERS};
+use crate::arrivals::RateError;
 use crate::class::ClassError;
 
 /// Where a fault in a shape lies.
@@ -68,6 +69,21 @@ pub enum ShapeError {
     /// No stage asks for a user.
     #[error("{at}: the shape starts no users; ask for at least 1")]
     NoUsers { at: Location },
+    /// No stage lets anybody arrive.
+    #[error("{at}: nobody arrives; give a rate above 0, such as 5/s")]
+    NoArrivals { at: Location },
+    /// A rate that cannot be read, or one beyond its limit.
+    #[error("{at}: {fault}")]
+    BadRate { at: Location, fault: RateError },
+    /// Users that stay and users that arrive in one shape.
+    #[error("{at}: a shape either holds users or lets them arrive; give each stage `users`, or each `arrivals`")]
+    MixedLoad { at: Location },
+    /// Stages whose arrivals are spaced in two ways.
+    #[error("{at}: the stages before space their arrivals in another way; write `constant:` in all or in none")]
+    MixedSpacing { at: Location },
+    /// A key of stages that hold users in one where they arrive, or the other way round.
+    #[error("{at}: `{key}` says nothing here: {why}; leave it out")]
+    IdleKey { at: Location, key: &'static str, why: &'static str },
     /// A duration that cannot be read, or a negative one.
     #[error("{at}: {fault}")]
     BadDuration { at: Location, fault: DurationError },

@@ -9,11 +9,12 @@ use super::limits::{
     MAX_USERS, check_duration, check_shape_name, check_spawn_rate, check_stage_name, check_total,
 };
 use super::source::{ShapeText, TomlValue, integer};
-use super::{Location, Shape, ShapeError, Stage, parse_duration};
+use super::{Location, Shape, ShapeError, Stage, StageArrivals, parse_duration};
+use crate::arrivals::ArrivalRate;
 use crate::class::{ClassSet, ClassWeight};
 
 const FILE_KEYS: &[&str] = &["name", "mock_llm", "thresholds", "stage"];
-const STAGE_KEYS: &[&str] = &["name", "duration", "users", "spawn_rate", "classes"];
+const STAGE_KEYS: &[&str] = &["name", "duration", "users", "spawn_rate", "arrivals", "ramp", "classes"];
 
 /// What a shape file holds.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,6 +41,8 @@ impl ShapeFile {
     /// spawn_rate = 2.0             # the previous stage's if absent; the first stage needs it
     /// classes = ["crud", "mixed"]  # all if absent
     /// ```
+    ///
+    /// or, in every stage, `arrivals = "5/s"` in place of users and spawn_rate, with `ramp = "30s"` for the way there.
     ///
     /// # Errors
     /// The first fault found, with the file and, unless the fault is an absence, the line.
@@ -73,7 +76,15 @@ impl ShapeText<'_> {
         if stages.is_empty() {
             return Err(ShapeError::NoStages { at: self.whole() });
         }
-        if stages.iter().all(|stage| stage.users == 0) {
+        let rates = stages.iter().filter_map(|stage| stage.arrivals);
+        let (mut open, mut nobody) = (false, true);
+        for arrivals in rates {
+            (open, nobody) = (true, nobody && arrivals.rate.per_s == 0.0);
+        }
+        if open && nobody {
+            return Err(ShapeError::NoArrivals { at: self.whole() });
+        }
+        if !open && stages.iter().all(|stage| stage.users == 0) {
             return Err(ShapeError::NoUsers { at: self.whole() });
         }
         Ok(ShapeFile { shape: Shape { name, stages, mock_llm }, thresholds })
@@ -140,7 +151,17 @@ impl ShapeText<'_> {
             None => format!("stage {}", number + 1),
         };
         let duration = keys.get("duration").ok_or_else(|| missing("duration", "duration = \"1m30s\""))?;
+        if let Some(arrivals) = keys.get("arrivals") {
+            return self.open_stage(keys, arrivals, (name, self.duration(duration)?), previous);
+        }
+        if let Some(ramp) = keys.get("ramp") {
+            let why = "users start and stop by `spawn_rate`";
+            return Err(ShapeError::IdleKey { at: self.at(ramp.span()), key: "ramp", why });
+        }
         let users = keys.get("users").ok_or_else(|| missing("users", "users = 10"))?;
+        if previous.is_some_and(|stage| stage.arrivals.is_some()) {
+            return Err(ShapeError::MixedLoad { at: self.at(users.span()) });
+        }
         let spawn_rate = match (keys.get("spawn_rate"), previous) {
             (Some(value), _) => self.spawn_rate(value)?,
             (None, Some(stage)) => stage.spawn_rate,
@@ -152,7 +173,37 @@ impl ShapeText<'_> {
             users: self.users(users)?,
             spawn_rate,
             classes: keys.get("classes").map_or(Ok(ClassSet::ALL), |value| self.classes(value))?,
+            arrivals: None,
         })
+    }
+
+    /// Reads a stage in which users arrive.
+    fn open_stage(
+        &self,
+        keys: &DeTable<'_>,
+        arrivals: &TomlValue<'_>,
+        (name, duration): (String, Duration),
+        previous: Option<&Stage>,
+    ) -> Result<Stage, ShapeError> {
+        let at = || self.at(arrivals.span());
+        for key in ["users", "spawn_rate"] {
+            if let Some(value) = keys.get(key) {
+                let why = "users arrive by `arrivals`, and --max-users says how many there may be at once";
+                return Err(ShapeError::IdleKey { at: self.at(value.span()), key, why });
+            }
+        }
+        let text = self.text_of("arrivals", "arrivals = \"5/s\"", arrivals)?;
+        let rate: ArrivalRate = text.parse().map_err(|fault| ShapeError::BadRate { at: at(), fault })?;
+        match previous.map(|stage| stage.arrivals) {
+            Some(None) => return Err(ShapeError::MixedLoad { at: at() }),
+            Some(Some(before)) if before.rate.spacing != rate.spacing => {
+                return Err(ShapeError::MixedSpacing { at: at() });
+            }
+            _ => {}
+        }
+        let ramp = keys.get("ramp").map_or(Ok(Duration::ZERO), |value| self.ramp(value))?;
+        let classes = keys.get("classes").map_or(Ok(ClassSet::ALL), |value| self.classes(value))?;
+        Ok(Stage::of_arrivals(name, duration, StageArrivals { rate, ramp }, classes))
     }
 
     fn stage_name(&self, value: &TomlValue<'_>) -> Result<String, ShapeError> {
@@ -162,6 +213,23 @@ impl ShapeText<'_> {
     }
 
     fn duration(&self, value: &TomlValue<'_>) -> Result<Duration, ShapeError> {
+        check_duration(self.at(value.span()), self.time("duration", "duration = \"1m30s\"", value)?)
+    }
+
+    /// None at all is the usual one.
+    fn ramp(&self, value: &TomlValue<'_>) -> Result<Duration, ShapeError> {
+        match self.time("ramp", "ramp = \"30s\"", value)? {
+            Duration::ZERO => Ok(Duration::ZERO),
+            ramp => check_duration(self.at(value.span()), ramp),
+        }
+    }
+
+    fn time(
+        &self,
+        key: &'static str,
+        example: &'static str,
+        value: &TomlValue<'_>,
+    ) -> Result<Duration, ShapeError> {
         let at = self.at(value.span());
         let written = match value.get_ref() {
             DeValue::String(text) => text.to_string(),
@@ -170,13 +238,10 @@ impl ShapeText<'_> {
                 None => return Err(ShapeError::TooLong { at }),
             },
             _ => {
-                let example = "duration = \"1m30s\"";
-                return Err(self.wrong_kind("duration", "a duration", example, value));
+                return Err(self.wrong_kind(key, "a duration", example, value));
             }
         };
-        let duration =
-            parse_duration(&written).map_err(|fault| ShapeError::BadDuration { at: at.clone(), fault })?;
-        check_duration(at, duration)
+        parse_duration(&written).map_err(|fault| ShapeError::BadDuration { at, fault })
     }
 
     fn users(&self, value: &TomlValue<'_>) -> Result<u32, ShapeError> {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::arrivals::{ArrivalRate, MAX_RATE, RateError};
 use super::{LoadKind, Location, ShapeError};
 use crate::micros;
 
@@ -29,6 +30,13 @@ pub(super) fn check_spawn_rate(at: Location, rate: f64) -> Result<(), ShapeError
         return Ok(());
     }
     Err(ShapeError::BadSpawnRate { at, rate })
+}
+
+pub(super) fn check_rate(at: Location, rate: ArrivalRate) -> Result<(), ShapeError> {
+    if rate.per_s <= MAX_RATE {
+        return Ok(());
+    }
+    Err(ShapeError::BadRate { at, fault: RateError::Range(rate.to_string()) })
 }
 
 /// The duration in whole microseconds, if it is within the limits.

@@ -22,6 +22,7 @@
 //! All instants are whole microseconds, computed from the stage's start with integers, so
 //! [`Shape::target`] and [`Shape::changes`] agree exactly however long the run is.
 
+mod arrivals;
 mod builtin;
 mod duration;
 mod error;
@@ -36,6 +37,7 @@ mod tests;
 
 use std::time::Duration;
 
+pub use arrivals::{ARRIVALS, StageArrivals};
 pub use duration::{DurationError, parse_duration};
 pub use error::{Location, ShapeError};
 pub use file::ShapeFile;
@@ -61,6 +63,8 @@ pub struct Stage {
     pub spawn_rate: f64,
     /// The classes that take part.
     pub classes: ClassSet,
+    /// The rate at which users arrive, in an open shape: they leave by themselves, and `users` are the most at once.
+    pub arrivals: Option<StageArrivals>,
 }
 
 /// A load shape: which target holds when.
@@ -106,13 +110,13 @@ impl Shape {
         let name = format!("{users} users");
         Ok(Shape {
             name: CONSTANT.to_owned(),
-            stages: vec![Stage { name, duration, users, spawn_rate, classes }],
+            stages: vec![Stage { name, duration, users, spawn_rate, classes, arrivals: None }],
             mock_llm: false,
         })
     }
 
-    /// The same shape on another time scale: durations times `factor`, spawn rates divided by it,
-    /// so that the same targets are reached in the same order.
+    /// The same shape on another time scale: durations times `factor`, spawn rates and rates of arrivals divided by
+    /// it, so that the same targets are reached in the same order, and as many arrive.
     ///
     /// # Errors
     /// A `factor` that is not a number above 0, or one that pushes a stage's duration or spawn
@@ -127,8 +131,17 @@ impl Shape {
             // A float beyond u64 saturates, which the limit below then refuses.
             let us = (micros::whole(stage.duration) as f64 * factor).round() as u64;
             stage.duration = limits::check_duration(at.clone(), Duration::from_micros(us))?;
-            stage.spawn_rate /= factor;
-            limits::check_spawn_rate(at.clone(), stage.spawn_rate)?;
+            match &mut stage.arrivals {
+                Some(arrivals) => {
+                    arrivals.rate.per_s /= factor;
+                    arrivals.ramp = arrivals.ramp.mul_f64(factor);
+                    limits::check_rate(at.clone(), arrivals.rate)?;
+                }
+                None => {
+                    stage.spawn_rate /= factor;
+                    limits::check_spawn_rate(at.clone(), stage.spawn_rate)?;
+                }
+            }
             total = limits::check_total(at, total, stage.duration)?;
         }
         Ok(self)

@@ -38,6 +38,14 @@ wire_enum! {
         TokenRate = 8, "tokens_per_s";
         /// First event that adds output of any kind, also thoughts and tool calls − start (TTFR).
         Ttfr = 9, "ttfr";
+        /// Start of an arrival's first request − when the arrival was due.
+        StartDelay = 10, "start_delay";
+        /// End of an arrival's first request − its start: the service's time alone.
+        FromStart = 11, "from_start";
+        /// End of the same request − when the arrival was due: as whoever arrived then saw it.
+        FromDue = 12, "from_due";
+        /// First visible text of the same request, where it is a stream − when the arrival was due.
+        TextFromDue = 13, "text_from_due";
     }
 }
 

@@ -18,6 +18,10 @@ pub fn measured_from(shape: &Shape, stage: usize) -> Option<Duration> {
         Some(before) => shape.target(before).map_or(0, |target| target.users),
         None => 0,
     };
+    if let Some(arrivals) = wanted.arrivals {
+        let rest = (end - start).checked_sub(arrivals.ramp).filter(|rest| !rest.is_zero())?;
+        return (arrivals.rate.per_s > 0.0).then(|| start + arrivals.ramp + (rest / SHARE).min(LONGEST));
+    }
     // The first of the steps is due at the stage's start.
     let steps = wanted.users.abs_diff(before).saturating_sub(1);
     let ramp = Duration::try_from_secs_f64(f64::from(steps) / wanted.spawn_rate).ok()?;

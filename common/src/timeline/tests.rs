@@ -3,7 +3,7 @@ use crate::class::ClassSet;
 
 fn stage(seconds: u64, users: u32, spawn_rate: f64) -> Stage {
     let (name, duration) = (format!("{users} users"), Duration::from_secs(seconds));
-    Stage { name, duration, users, spawn_rate, classes: ClassSet::ALL }
+    Stage { name, duration, users, spawn_rate, classes: ClassSet::ALL, arrivals: None }
 }
 
 fn seconds(seconds: f64) -> Duration {

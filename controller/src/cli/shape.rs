@@ -125,5 +125,5 @@ fn demo() -> Shape {
 
 fn stage(name: &str, seconds: u64, users: u32, spawn_rate: f64) -> Stage {
     let duration = Duration::from_secs(seconds);
-    Stage { name: name.to_owned(), duration, users, spawn_rate, classes: ClassSet::ALL }
+    Stage { name: name.to_owned(), duration, users, spawn_rate, classes: ClassSet::ALL, arrivals: None }
 }

@@ -137,6 +137,7 @@ mod tests {
             users: *users,
             spawn_rate: *rate,
             classes: ClassSet::ALL,
+            arrivals: None,
         });
         Shape { name: "test".to_owned(), stages: stages.collect(), mock_llm: false }
     }

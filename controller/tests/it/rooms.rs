@@ -19,8 +19,9 @@ const HOUSES: [(&str, &str, &[&str]); 6] = [
     (
         "common",
         "\
-        wire_enum micros protocol segment text
+        wire_enum micros mix protocol segment text
         class failure
+        arrivals
         quota shape stats users
         distribution
         api asking

@@ -186,6 +186,7 @@ fn ground(names: &[&str], classes: &str) -> (Shape, Vec<Endpoint>) {
         users: 5,
         spawn_rate: 5.0,
         classes: classes.parse::<ClassSet>().unwrap(),
+        arrivals: None,
     };
     let shape = Shape { name: "test".to_owned(), stages: names.iter().map(stage).collect(), mock_llm: false };
     (shape, Api::default().endpoints())

@@ -127,6 +127,7 @@ fn shape(rng: &mut Pcg64, lease_us: u64) -> Shape {
             users: rng.random_range(0..=12),
             spawn_rate: [2.0, 10.0, 33.3, 1000.0][rng.random_range(0..4)],
             classes: classes(rng),
+            arrivals: None,
         })
         .collect();
     // Half of the time nothing goes wrong, and long enough for everybody to come back.
@@ -136,6 +137,7 @@ fn shape(rng: &mut Pcg64, lease_us: u64) -> Shape {
         users: rng.random_range(1..=12),
         spawn_rate: 10.0,
         classes: classes(rng),
+        arrivals: None,
     });
     Shape { name: "random".to_owned(), stages, mock_llm: false }
 }

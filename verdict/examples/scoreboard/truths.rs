@@ -150,6 +150,7 @@ fn holds_for_long(model: &Model, load: Load, users: u32) -> bool {
         users,
         spawn_rate: f64::from(users),
         classes: load.classes(),
+        arrivals: None,
     };
     let answer = if load == Load::LongAnswers { 41 } else { 5 };
     let settle = answer * SETTLES;

@@ -349,7 +349,7 @@ fn stage(users: u32, before: u32, classes: ClassSet, purpose: Purpose) -> Stage 
     };
     let name = format!("{users} {noun}{suffix}");
     let spawn_rate = Pace::spawn_rate(users, before);
-    Stage { name, duration: Duration::ZERO, users, spawn_rate, classes }
+    Stage { name, duration: Duration::ZERO, users, spawn_rate, classes, arrivals: None }
 }
 
 /// The next whole second: seconds of the run are what is measured.

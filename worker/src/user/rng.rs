@@ -6,6 +6,7 @@ use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
 use common::class::UserKey;
+use common::mix::mix;
 use common::distribution::{Distribution, Quantity};
 
 /// Random numbers that depend on the run's seed and the user alone. The same seed must give the same numbers in
@@ -61,15 +62,6 @@ impl UserRng {
         let span = u64::try_from(longest.saturating_sub(shortest).as_nanos()).unwrap_or(u64::MAX - 1);
         shortest + Duration::from_nanos(self.below(span.saturating_add(1)))
     }
-}
-
-/// The finaliser of SplitMix64, which makes unrelated numbers of neighbouring ones (Steele, Lea, Flood 2014,
-/// "Fast splittable pseudorandom number generators").
-const fn mix(value: u64) -> u64 {
-    let value = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let value = (value ^ value >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let value = (value ^ value >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-    value ^ value >> 31
 }
 
 #[cfg(test)]

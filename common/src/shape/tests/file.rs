@@ -34,6 +34,7 @@ fn a_file_is_read_with_its_defaults() {
         users,
         spawn_rate,
         classes: classes.parse().unwrap(),
+        arrivals: None,
     };
     let all = ClassSet::ALL.to_string();
     let expected = Shape {
@@ -93,7 +94,7 @@ fn faults_of_a_stage_name_the_line_and_the_way_out() {
         (
             "colour = 2",
             "my.toml line 5: no setting is called `colour` here; \
-             use name, duration, users, spawn_rate, classes",
+             use name, duration, users, spawn_rate, arrivals, ramp, classes",
         ),
         (
             "duration = 0",

@@ -7,7 +7,7 @@ use crate::shape::{Shape, Stage, Target};
 
 fn stage(us: u64, users: u32, spawn_rate: f64) -> Stage {
     let duration = Duration::from_micros(us);
-    Stage { name: "stage".to_owned(), duration, users, spawn_rate, classes: ClassSet::ALL }
+    Stage { name: "stage".to_owned(), duration, users, spawn_rate, classes: ClassSet::ALL, arrivals: None }
 }
 
 fn shape(stages: Vec<Stage>) -> Shape {

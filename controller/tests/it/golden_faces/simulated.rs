@@ -84,6 +84,7 @@ fn shape() -> Shape {
         users,
         spawn_rate: 10.0,
         classes: ClassSet::ALL,
+        arrivals: None,
     };
     let stages = vec![stage("warm up", 4, 12), stage("rush", 24, 20), stage("=peak|", 60, 20)];
     Shape { name: "lunch".to_owned(), stages, mock_llm: false }
@@ -100,6 +101,7 @@ impl World {
                     criteria: Vec::new(),
                     max_users: 64,
                     classes: ClassSet::ALL,
+        arrivals: None,
                     longest: None,
                     stream_timeout: Duration::from_secs(120),
                     notice: LeaseTiming::default().duration + TICK * 2,

@@ -22,6 +22,7 @@ fn shape() -> Shape {
         users: 20,
         spawn_rate: 5.0,
         classes: ClassSet::ALL,
+        arrivals: None,
     };
     Shape { name: "test".to_owned(), stages: vec![stage("one"), stage("two")], mock_llm: false }
 }
