@@ -31,6 +31,12 @@ impl UserTable {
         self.row(self.first[class.index()].checked_add(index)? as usize)
     }
 
+    /// The row of an arrival of this number: people come again once all have come.
+    pub fn row_in_turn(&self, number: u32) -> &[String] {
+        let row = (number as usize).checked_rem(self.rows());
+        row.and_then(|row| self.row(row)).unwrap_or_default()
+    }
+
     /// The row for requests that belong to no user: the last one, which a user gets only if all rows are needed.
     pub fn spare_row(&self) -> &[String] {
         self.rows().checked_sub(1).and_then(|last| self.row(last)).unwrap_or_default()

@@ -10,13 +10,14 @@ use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
-use common::class::UserKey;
+use common::class::{PerClass, UserKey};
 use common::plan::Plan;
 use tokio::runtime::{Builder, LocalOptions, LocalRuntime};
 use tokio::sync::{oneshot, watch};
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::sleep_until;
 
+use super::arrivals::{Arrivals, ExpectedArrival};
 use super::census::Census;
 use super::error::EngineError;
 use super::mailbox::Mailbox;
@@ -34,6 +35,8 @@ pub(super) struct CoreSetup {
     pub(super) plan: Arc<Plan>,
     pub(super) target: Target,
     pub(super) census: Arc<Census>,
+    /// Of an open load.
+    pub(super) arrivals: Option<Arc<Arrivals>>,
     /// Zero of the worker clock.
     pub(super) epoch: Instant,
 }
@@ -103,6 +106,8 @@ fn prepare(
         recorder,
         gate: Rc::new(Gate::default()),
         census: setup.census,
+        arrivals: setup.arrivals,
+        idle: Default::default(),
         mailbox,
         state,
         number: 0,
@@ -118,12 +123,15 @@ struct Core {
     recorder: Rc<RefCell<CoreRecorder>>,
     gate: Rc<Gate>,
     census: Arc<Census>,
+    arrivals: Option<Arc<Arrivals>>,
+    /// Users that wait for another arrival of their class.
+    idle: PerClass<Vec<User>>,
     mailbox: Arc<Mailbox>,
     state: watch::Sender<CoreState>,
     /// Number of the latest order that was read.
     number: u64,
     roster: Roster,
-    lives: JoinSet<()>,
+    lives: JoinSet<Option<User>>,
     signals: HashMap<UserKey, Rc<Signal>>,
     tasks: HashMap<Id, UserKey>,
 }
@@ -166,8 +174,12 @@ impl Core {
             self.recorder.borrow_mut().set_stage(stage, from);
         }
         if let Some(grace) = orders.stop_all {
+            self.miss(orders.arrivals.len());
+            self.dismiss_idle(now);
             let actions = self.roster.stop_all(now, grace);
             self.carry_out(actions);
+        } else {
+            orders.arrivals.iter().for_each(|arrival| self.arrive(arrival, now));
         }
         if let Some(schedule) = orders.schedule {
             let actions = self.roster.apply(now, schedule.epoch, &schedule.users);
@@ -206,26 +218,80 @@ impl Core {
 
     fn start(&mut self, key: UserKey) {
         let signal = Rc::new(Signal::default());
-        let (plan, recorder) = (Rc::clone(&self.plan), Rc::clone(&self.recorder));
-        let user = User::new(key, plan, recorder, Rc::clone(&self.gate), Rc::clone(&signal));
+        let user = self.user(key, &signal);
         self.census.started(key.0);
-        let task = self.lives.spawn_local(user::live(user));
+        self.spawn(key, signal, user::live(user));
+    }
+
+    fn user(&self, key: UserKey, signal: &Rc<Signal>) -> User {
+        let (plan, recorder) = (Rc::clone(&self.plan), Rc::clone(&self.recorder));
+        User::new(key, plan, recorder, Rc::clone(&self.gate), Rc::clone(signal))
+    }
+
+    fn spawn(&mut self, key: UserKey, signal: Rc<Signal>, life: impl Future<Output = Option<User>> + 'static) {
+        let task = self.lives.spawn_local(life);
         self.tasks.insert(task.id(), key);
         self.signals.insert(key, signal);
     }
 
-    fn on_ended(&mut self, ended: Result<(Id, ()), JoinError>) {
-        let id = ended.as_ref().map_or_else(JoinError::id, |(id, ())| *id);
+    fn on_ended(&mut self, ended: Result<(Id, Option<User>), JoinError>) {
+        let id = ended.as_ref().map_or_else(JoinError::id, |(id, _)| *id);
         let Some(key) = self.tasks.remove(&id) else { return };
         let was_stopping = self.signals.remove(&key).is_some_and(|signal| signal.is_stopping());
         self.census.ended(key.0, was_stopping);
         let panicked = ended.is_err();
-        if let Err(error) = ended {
-            let place = format!("{} user {}", key.0, key.1);
-            self.recorder.borrow_mut().exception(message_of(error), place);
+        let idle = match ended {
+            Ok((_, idle)) => idle,
+            Err(error) => {
+                let place = format!("{} user {}", key.0, key.1);
+                self.recorder.borrow_mut().exception(message_of(error), place);
+                None
+            }
+        };
+        if let Some(arrivals) = &self.arrivals {
+            arrivals.left();
+            self.roster.left(Instant::now(), key);
+            self.idle[key.0.index()].extend(idle);
+            return;
         }
         let actions = self.roster.ended(Instant::now(), key, panicked);
         self.carry_out(actions);
+    }
+
+    /// Somebody has arrived: a new user, or one that has waited for this.
+    fn arrive(&mut self, arrival: &ExpectedArrival, now: Instant) {
+        let Some(arrivals) = &self.arrivals else { return };
+        arrivals.started(arrival, now);
+        // As many as four billion arrivals before it have left.
+        let key = (arrival.class, arrival.number as u32);
+        let signal = Rc::new(Signal::default());
+        let user = match self.idle[arrival.class.index()].pop() {
+            Some(user) => user.again(key, Rc::clone(&signal)),
+            None => self.user(key, &signal),
+        };
+        self.roster.arrived(now, key);
+        self.census.started(key.0);
+        self.spawn(key, signal, user::visit(user.due(arrival.due)));
+    }
+
+    /// Arrivals that were rung for do not start.
+    fn miss(&self, rung: usize) {
+        if let Some(arrivals) = &self.arrivals {
+            arrivals.missed(rung);
+        }
+    }
+
+    /// Those who wait for another arrival tidy up: they are users again, to be stopped.
+    fn dismiss_idle(&mut self, now: Instant) {
+        let idle: Vec<User> = self.idle.iter_mut().flat_map(std::mem::take).collect();
+        for user in idle {
+            let Some(arrivals) = &self.arrivals else { return };
+            arrivals.returned();
+            let (key, signal) = (user.key(), Rc::new(Signal::default()));
+            self.roster.arrived(now, key);
+            self.census.started(key.0);
+            self.spawn(key, Rc::clone(&signal), user::visit(user.again(key, signal)));
+        }
     }
 
     fn publish(&mut self) {

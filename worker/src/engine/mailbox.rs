@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, oneshot};
 
+use super::arrivals::ExpectedArrival;
 use super::user_slot::UserSlot;
 use crate::gate::LeaseEnds;
 use crate::interval::Interval;
@@ -21,6 +22,8 @@ pub(super) struct CoreOrders {
     pub(super) stages: Vec<(u32, Instant)>,
     /// End all users within this time.
     pub(super) stop_all: Option<Duration>,
+    /// Those who arrive now, beside the users of a schedule.
+    pub(super) arrivals: Vec<ExpectedArrival>,
     /// Exactly these users run.
     pub(super) schedule: Option<UserSchedule>,
     /// How long users may send. After the schedule: what a quota takes away must not profit by its lease.

@@ -10,6 +10,7 @@
 //! A user lives on one core from birth to end. Each core has its own recorder, without lock or
 //! atomic; taking an interval is a message to each core, answered between two polls of its users.
 
+mod arrivals;
 mod census;
 mod core;
 mod cpu;
@@ -20,6 +21,7 @@ mod probe;
 mod roster;
 mod user_slot;
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -28,11 +30,13 @@ use tokio::sync::oneshot;
 
 use crate::http::Target;
 use crate::interval::Interval;
+use arrivals::{Arrivals, Door};
 use census::Census;
 use core::{CoreHandle, CoreSetup};
 use placement::Placement;
 
 pub use crate::gate::LeaseEnds;
+pub use arrivals::ExpectedArrival;
 pub use cpu::CpuTime;
 pub use error::EngineError;
 pub use user_slot::UserSlot;
@@ -54,6 +58,7 @@ pub struct EngineSettings {
 pub struct Engine {
     cores: Vec<CoreHandle>,
     census: Arc<Census>,
+    arrivals: Option<Arc<Arrivals>>,
     orders: Mutex<OrderLog>,
 }
 
@@ -78,17 +83,22 @@ impl Engine {
             return Err(EngineError::NoCores);
         }
         let census = Arc::new(Census::default());
+        let arrivals = settings.plan.arrivals.as_ref().map(|_| Arrivals::new());
         let setup = CoreSetup {
             plan: Arc::clone(&settings.plan),
             target: settings.target,
             census: Arc::clone(&census),
+            arrivals: arrivals.clone(),
             epoch,
         };
         let cores = (0..settings.cores)
             .map(|core| CoreHandle::start(core, setup.clone()))
-            .collect::<Result<_, _>>()?;
+            .collect::<Result<Vec<_>, _>>()?;
+        if let Some(arrivals) = &arrivals {
+            arrivals.start(ring(&cores))?;
+        }
         let placement = Placement::new(settings.cores);
-        Ok(Engine { cores, census, orders: Mutex::new(OrderLog { number: 0, epoch: 0, placement }) })
+        Ok(Engine { cores, census, arrivals, orders: Mutex::new(OrderLog { number: 0, epoch: 0, placement }) })
     }
 
     /// Orders that exactly `users` run. A user that does not run yet starts at its `start`. One that runs and is
@@ -129,8 +139,56 @@ impl Engine {
     /// Users look at this lease themselves before each request; without one they may always send. What was
     /// ordered before this call is carried out before the lease counts.
     pub fn lease(&self, ends: LeaseEnds) {
+        if let Some(arrivals) = &self.arrivals {
+            arrivals.set_lease(ends);
+        }
         for core in &self.cores {
             core.mailbox.put(|orders| orders.lease = Some(ends));
+        }
+    }
+
+    /// Adds arrivals, in the order in which they are due and after those that were added before.
+    pub fn expect(&self, arrivals: impl IntoIterator<Item = ExpectedArrival>) {
+        if let Some(bell) = &self.arrivals {
+            bell.expect(arrivals);
+        }
+    }
+
+    /// How many users of an open load there may be at once.
+    pub fn set_places(&self, places: u32) {
+        if let Some(arrivals) = &self.arrivals {
+            arrivals.set_places(places);
+        }
+    }
+
+    /// Whether no more users of an open load are there than there may be.
+    pub fn fits_places(&self) -> bool {
+        self.arrivals.as_ref().is_none_or(|arrivals| arrivals.fits())
+    }
+
+    /// Whoever is due may come in, after a [`Engine::shut`].
+    pub fn open(&self) {
+        self.set_door(Door::Open);
+    }
+
+    /// Nobody comes in until it is open again: who is due meanwhile is missed.
+    pub fn shut(&self) {
+        self.set_door(Door::Shut);
+    }
+
+    /// Nobody comes in any more: the worker leaves, and the run goes on.
+    pub fn leave(&self) {
+        self.set_door(Door::Left);
+    }
+
+    /// Nobody comes in any more: the run is over.
+    pub fn close(&self) {
+        self.set_door(Door::Closed);
+    }
+
+    fn set_door(&self, door: Door) {
+        if let Some(arrivals) = &self.arrivals {
+            arrivals.set_door(door);
         }
     }
 
@@ -172,6 +230,7 @@ impl Engine {
             }
         }
         whole.users = self.census.take();
+        whole.arrivals = self.arrivals.as_ref().map(|arrivals| arrivals.take()).unwrap_or_default();
         whole
     }
 
@@ -204,8 +263,23 @@ impl Engine {
     }
 }
 
+/// Spreads arrivals over the cores, one after another.
+fn ring(cores: &[CoreHandle]) -> impl Fn(&[ExpectedArrival]) + Send + 'static {
+    let mailboxes: Vec<_> = cores.iter().map(|core| Arc::clone(&core.mailbox)).collect();
+    let next = AtomicUsize::new(0);
+    move |due| {
+        for arrival in due {
+            let core = next.fetch_add(1, Ordering::Relaxed) % mailboxes.len();
+            mailboxes[core].put(|orders| orders.arrivals.push(*arrival));
+        }
+    }
+}
+
 impl Drop for Engine {
     fn drop(&mut self) {
+        if let Some(arrivals) = &self.arrivals {
+            arrivals.end();
+        }
         for core in &self.cores {
             core.mailbox.put(|orders| orders.shutdown = true);
         }

@@ -34,6 +34,11 @@ impl Span {
         Span { seen, below: end.unsure, above: start.unsure }
     }
 
+    /// The same, from so long before.
+    pub fn after(self, delay: Duration) -> Span {
+        Span { seen: self.seen + delay, ..self }
+    }
+
     /// The least that it can be.
     pub fn least(&self) -> Duration {
         self.seen.saturating_sub(self.below.time())

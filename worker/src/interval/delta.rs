@@ -4,7 +4,7 @@ use common::class::UserClass;
 use common::protocol as wire;
 use common::stats::LOOKS;
 
-use super::{EndpointSamples, Interval, StageSamples, StreamSamples};
+use super::{ArrivalCounts, EndpointSamples, Interval, StageSamples, StreamSamples};
 
 /// What turns an interval into a delta: its name, its place on the run's clock, the process's state.
 #[derive(Debug, Clone, Copy)]
@@ -70,6 +70,7 @@ impl Interval {
             exceptions: exceptions.collect(),
             open: samples(seen.open),
             producing: samples(seen.producing),
+            arrivals: self.arrivals.encode(),
         }
     }
 
@@ -91,6 +92,14 @@ impl Interval {
             own_stamps: self.reading.own_stamps,
             lost_us: self.reading.lost_us,
         }
+    }
+}
+
+impl ArrivalCounts {
+    fn encode(self) -> Option<wire::ArrivalPart> {
+        let ArrivalCounts { started, dropped, missed, withdrawn, late, waiting } = self;
+        let part = wire::ArrivalPart { started, dropped, missed, withdrawn, late, waiting };
+        (part != wire::ArrivalPart::default()).then_some(part)
     }
 }
 

@@ -44,6 +44,39 @@ pub struct Interval {
     pub concurrency: Concurrency,
     /// Further intervals that were added to this one.
     pub coalesced: u64,
+    /// What became of the arrivals of an open load.
+    pub arrivals: ArrivalCounts,
+}
+
+/// What became of arrivals. Each is counted once, in one of the first four.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ArrivalCounts {
+    /// Users that came.
+    pub started: u64,
+    /// For whom no place was free.
+    pub dropped: u64,
+    /// Due when nobody could start.
+    pub missed: u64,
+    /// Not due yet when the run was stopped.
+    pub withdrawn: u64,
+    /// Of those started, late.
+    pub late: u64,
+    /// A state: due and not started yet.
+    pub waiting: u64,
+}
+
+impl ArrivalCounts {
+    /// Adds what followed.
+    fn add_next(&mut self, next: ArrivalCounts) {
+        *self = ArrivalCounts {
+            started: self.started + next.started,
+            dropped: self.dropped + next.dropped,
+            missed: self.missed + next.missed,
+            withdrawn: self.withdrawn + next.withdrawn,
+            late: self.late + next.late,
+            waiting: next.waiting,
+        };
+    }
 }
 
 /// What identifies a kind of failure: the endpoint's number, the class, the words of the text.
@@ -120,7 +153,11 @@ impl ReadingSamples {
 impl Interval {
     /// Whether nothing came of any request in it, and nothing else that a report shows.
     pub fn is_idle(&self) -> bool {
-        self.stages.is_empty() && self.failures.is_empty() && self.exceptions.is_empty() && self.reopened == 0
+        self.stages.is_empty()
+            && self.failures.is_empty()
+            && self.exceptions.is_empty()
+            && self.reopened == 0
+            && self.arrivals == ArrivalCounts::default()
     }
 
     /// Counts failures, under [`OTHER_TEXTS`] when there are too many different texts already.
@@ -168,6 +205,7 @@ impl Interval {
         }
         self.coalesced += 1 + next.coalesced;
         self.concurrency = Concurrency::default();
+        self.arrivals.add_next(next.arrivals);
         let states = next.states();
         self.add_samples(next);
         for samples in self.stages.values_mut() {

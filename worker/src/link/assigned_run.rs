@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use common::arrivals::{self, ArrivalPlan};
 use common::plan::Plan;
 use common::protocol as wire;
 use common::quota::{ScheduledUser, UserRange, expand};
@@ -14,7 +15,7 @@ use super::outbox::{Outbox, Waiting};
 use super::process::{greatest_permille, memory_bytes};
 use super::{LinkError, WorkerSettings};
 use crate::boot_clock::BootClock;
-use crate::engine::{CpuTime, Engine, EngineSettings, LeaseEnds, UserSlot};
+use crate::engine::{CpuTime, Engine, EngineSettings, ExpectedArrival, LeaseEnds, UserSlot};
 use crate::http::Target;
 use crate::interval::Interval;
 
@@ -38,6 +39,12 @@ pub struct AssignedRun {
     draining: bool,
     epoch: u64,
     stage: u32,
+    /// The schedule of an open load.
+    arrivals: Option<Arc<ArrivalPlan>>,
+    /// Number of the last window of it that came.
+    window: u64,
+    /// Epoch of the last quota after which no more users were there than it has places for.
+    fitted: u64,
     /// Where the last interval ended; `None` before the run has started.
     cut: Option<Cut>,
     cutting: Option<Cutting>,
@@ -69,7 +76,7 @@ impl AssignedRun {
         let plan = welcome.plan.as_ref().ok_or(common::plan::PlanError::Missing)?;
         let plan = Arc::new(Plan::try_from(plan)?);
         let target = Target::resolve(&plan).await?;
-        let stop_timeout = plan.stop_timeout;
+        let (stop_timeout, arrivals) = (plan.stop_timeout, plan.arrivals.clone());
         let engine =
             Engine::start(EngineSettings { plan, target, cores: settings.cores }, worker_clock.begun())?;
         Ok(AssignedRun {
@@ -83,6 +90,9 @@ impl AssignedRun {
             draining: false,
             epoch: 0,
             stage: 0,
+            arrivals,
+            window: 0,
+            fitted: 0,
             cut: None,
             cutting: None,
         })
@@ -99,9 +109,20 @@ impl AssignedRun {
         async move { engine.idle().await }
     }
 
-    /// Highest epoch all of whose stopped users have ended.
-    pub fn applied_epoch(&self) -> u64 {
-        self.engine.applied_epoch()
+    /// Highest epoch all of whose stopped users have ended; in an open load, whose places hold all who are there.
+    pub fn applied_epoch(&mut self) -> u64 {
+        if self.arrivals.is_none() {
+            return self.engine.applied_epoch();
+        }
+        if self.engine.fits_places() {
+            self.fitted = self.epoch;
+        }
+        self.fitted
+    }
+
+    /// Number of the last window of arrivals that came.
+    pub fn window(&self) -> u64 {
+        self.window
     }
 
     /// Carries out a quota that came at `now_us` of the worker's clock. An older one than the last, or
@@ -116,6 +137,8 @@ impl AssignedRun {
             let cpu = || self.engine.cpu_times();
             self.cut.get_or_insert_with(|| Cut { run_us: begin, at: Instant::now(), cpu: cpu() });
         }
+        // Whatever else the quota is worth: what is handed over is this worker's and nobody else's.
+        self.expect(&quota.arrivals);
         let lease = Lease::new(quota.echo_us, quota.lease_ms);
         if lease.is_over(now_us) {
             return;
@@ -133,6 +156,10 @@ impl AssignedRun {
             self.stage = quota.stage;
             self.engine.set_stage(quota.stage, self.instant(quota.stage_from_us));
         }
+        if self.arrivals.is_some() {
+            self.engine.set_places(u32::try_from(users.len()).unwrap_or(u32::MAX));
+            return self.renew(lease);
+        }
         let zero = self.worker_clock.zero_instant();
         let slots: Vec<UserSlot> = users.iter().map(|user| self.slot(user, zero)).collect();
         self.engine.apply(quota.epoch, &slots);
@@ -140,11 +167,30 @@ impl AssignedRun {
         self.renew(lease);
     }
 
+    /// Takes the windows of arrivals that had not come before. Each is due when its time has certainly come.
+    fn expect(&mut self, windows: &[wire::ArrivalWindow]) {
+        let Some(plan) = &self.arrivals else { return };
+        let zero = self.worker_clock.zero_instant();
+        for (window, share) in windows.iter().filter_map(arrivals::read_window) {
+            if window.number <= self.window {
+                continue;
+            }
+            self.window = window.number;
+            let expected = plan.of_window(window, share).map(|arrival| ExpectedArrival {
+                number: arrival.number,
+                class: arrival.class,
+                due: zero + Duration::from_micros(self.clock.surely_after(arrival.at_us).unwrap_or(0)),
+            });
+            self.engine.expect(expected);
+        }
+    }
+
     fn renew(&mut self, lease: Lease) {
         let lease = self.lease.map_or(lease, |held| held.later(lease));
         self.lease = Some(lease);
         self.lease_stopped = false;
         if !self.draining {
+            self.engine.open();
             let at = |us| self.worker_clock.at(Duration::from_micros(us));
             self.engine.lease(LeaseEnds { stop: at(lease.stop_at()), cut: at(lease.cut_at()) });
         }
@@ -177,6 +223,7 @@ impl AssignedRun {
     pub fn lease_over(&mut self, now_us: u64) {
         if let Some(lease) = self.lease {
             self.lease_stopped = true;
+            self.engine.shut();
             self.engine.stop_all(Duration::from_micros(lease.grace(now_us)));
         }
     }
@@ -185,6 +232,7 @@ impl AssignedRun {
     /// before the lease does, because other workers run these users then.
     pub fn leave(&mut self) {
         self.epoch = u64::MAX;
+        self.engine.leave();
         self.engine.stop_all(self.stop_timeout);
     }
 
@@ -193,6 +241,7 @@ impl AssignedRun {
     pub fn drain(&mut self, grace: Duration) {
         self.epoch = u64::MAX;
         self.draining = true;
+        self.engine.close();
         self.engine.lease(LeaseEnds::NEVER);
         self.engine.stop_all(grace);
     }

@@ -121,7 +121,8 @@ impl Worker {
         let (offset, round_trip) = self.run.as_ref().and_then(|run| run.clock.estimate()).unwrap_or_default();
         let heartbeat = wire::Heartbeat {
             sent_at_us: self.now_us().max(1),
-            applied_epoch: self.run.as_ref().map_or(0, AssignedRun::applied_epoch),
+            applied_epoch: self.run.as_mut().map_or(0, AssignedRun::applied_epoch),
+            arrivals: self.run.as_ref().map_or(0, AssignedRun::window),
             round_trip_us: round_trip,
             clock_offset_us: offset,
         };

@@ -58,6 +58,8 @@ pub struct CoreRecorder {
 pub struct Begun {
     stage: u32,
     at: Instant,
+    /// When the arrival was due whose first request it is.
+    pub due: Option<Instant>,
 }
 
 impl Begun {
@@ -65,6 +67,11 @@ impl Begun {
     /// their start on.
     pub fn unmeasured(self) -> Begun {
         Begun { stage: Segment::from_number(self.stage).unmeasured().number(), ..self }
+    }
+
+    /// The same as the first request of an arrival that was due then.
+    pub fn of_arrival(self, due: Option<Instant>) -> Begun {
+        Begun { due, ..self }
     }
 }
 
@@ -94,7 +101,7 @@ impl CoreRecorder {
     /// A request starts. The calls that record its outcome take what is returned here.
     #[inline]
     pub fn begin(&mut self, operation: Operation, now: Instant) -> Begun {
-        let begun = Begun { stage: self.clock.at(now), at: now };
+        let begun = Begun { stage: self.clock.at(now), at: now, due: None };
         if operation == Operation::Chat {
             let since = self.since_epoch(now);
             self.stage(begun.stage).streams.begin(since);
@@ -111,6 +118,9 @@ impl CoreRecorder {
         samples.request(operation, exchange.time(), exchange.bytes, exchange.outcome.is_err());
         if let Some(connect) = exchange.connect {
             samples.streams.connect(connect);
+        }
+        if let Some(due) = begun.due {
+            samples.streams.arrival(due, exchange.start, exchange.time(), None);
         }
         if let Err(failure) = &exchange.outcome {
             self.failure(operation, failure, exchange.ended.at);
@@ -148,6 +158,9 @@ impl CoreRecorder {
         }
         samples.streams.end(since, report.ttft.is_some());
         samples.streams.report(report);
+        if let Some(due) = begun.due {
+            samples.streams.arrival(due, report.start, report.time(), report.ttft);
+        }
         self.streams.end(report.ttft.is_some());
         if let Err(failure) = &report.outcome {
             self.failure(Operation::Chat, failure, report.ended.at);

@@ -7,7 +7,7 @@ use common::micros;
 use common::stats::{Metric, StreamCounts};
 
 use crate::chat::{Finish, StreamReport};
-use crate::http::Span;
+use crate::http::{Span, Start};
 use crate::interval::{EndpointSamples, StageSamples, StreamSamples};
 
 use super::times::TimeRecorder;
@@ -125,6 +125,17 @@ impl StreamRecorder {
     pub(super) fn gap(&mut self, gap: Span) {
         self.counts.chunks += 1;
         self.metric(Metric::Icl).span(gap);
+    }
+
+    /// The first request of an arrival has its outcome, `time` after its start; its first text came `text` after that.
+    pub(super) fn arrival(&mut self, due: Instant, start: Start, time: Span, text: Option<Span>) {
+        let delay = start.at.saturating_duration_since(due);
+        self.metric(Metric::StartDelay).record(micros::nearest(delay));
+        self.metric(Metric::FromStart).span(time);
+        self.metric(Metric::FromDue).span(time.after(delay));
+        if let Some(text) = text {
+            self.metric(Metric::TextFromDue).span(text.after(delay));
+        }
     }
 
     pub(super) fn connect(&mut self, connect: Duration) {

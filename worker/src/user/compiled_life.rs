@@ -10,6 +10,8 @@ pub(super) struct CompiledLife {
     pub(super) start: Box<[Operation]>,
     pub(super) rounds: Rounds,
     pub(super) end: Box<[Operation]>,
+    /// How many turns a session has.
+    pub(super) turns: Turns,
     /// Whether its start creates a thread, if the service has them.
     pub(super) creates: bool,
     /// Who leaves before the answer is there.
@@ -54,6 +56,7 @@ impl CompiledLife {
                 [] => Rounds::Steps(Choice::compile(api, &life.steps)?),
                 stages => Rounds::Sessions(stages.iter().map(stage).collect::<Result<_, _>>()?, life.turns),
             },
+            turns: life.turns,
             creates: start.contains(&Operation::CreateThread),
             start,
             end: list(&life.end)?,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use common::arrivals::ArrivalUnit;
 use common::api::{Api, Call, History, Operation, Placeholder, Template};
 use common::asking::Asking;
 use common::class::{PerClass, UserClass, UserKey};
@@ -205,7 +206,15 @@ impl CompiledPlan {
 
     /// The user's row of the users' file; empty without a file.
     pub(super) fn row(&self, user: UserKey) -> &[String] {
-        self.plan.users.row_of(user).unwrap_or_default()
+        match self.plan.arrivals {
+            Some(_) => self.plan.users.row_in_turn(user.1),
+            None => self.plan.users.row_of(user).unwrap_or_default(),
+        }
+    }
+
+    /// What arrives, in an open load.
+    pub(super) fn arrival_unit(&self) -> ArrivalUnit {
+        self.plan.arrivals.as_ref().map(|arrivals| arrivals.unit).unwrap_or_default()
     }
 
     /// Whether the users' file has a row for this user, or there is no such file.

@@ -11,7 +11,7 @@ use super::request::is_no_answer;
 use super::{User, rounds};
 
 /// Runs until the user is stopped, then cleans up. If it is cut, dropping the user counts the request in flight.
-pub(crate) async fn live(mut user: User) {
+pub(crate) async fn live(mut user: User) -> Option<User> {
     let signal = Rc::clone(&user.signal);
     let mut whole = pin!(whole_life(&mut user));
     poll_fn(|cx| match signal.poll_cut(cx) {
@@ -19,6 +19,7 @@ pub(crate) async fn live(mut user: User) {
         Poll::Pending => whole.as_mut().poll(cx),
     })
     .await;
+    None
 }
 
 async fn whole_life(user: &mut User) {
@@ -30,12 +31,12 @@ async fn whole_life(user: &mut User) {
         }
         _ => rounds::live(user).await,
     }
+    user.cleaning_up = true;
     clean_up(user).await;
 }
 
 /// Deletes the user's threads, each with one request; gives up when the service does not answer.
-async fn clean_up(user: &mut User) {
-    user.cleaning_up = true;
+pub(super) async fn clean_up(user: &mut User) {
     while let Some(thread) = user.threads.pop() {
         user.session.values.thread = thread;
         if user.request(Operation::DeleteThread).await.is_err_and(is_no_answer) {

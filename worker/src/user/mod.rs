@@ -34,12 +34,14 @@ mod text;
 mod think;
 mod threads;
 mod trial;
+mod visit;
 mod visitor;
 mod words;
 
 use std::cell::{Cell, RefCell};
 use std::ops::ControlFlow;
 use std::rc::Rc;
+use std::time::Instant;
 
 use common::api::Operation;
 use common::class::{CLASSES, UserKey};
@@ -60,6 +62,7 @@ pub(crate) use compiled_plan::CompiledPlan;
 pub(crate) use life::live;
 pub(crate) use signal::Signal;
 pub use trial::{Sent, Tried, TriedStream};
+pub(crate) use visit::visit;
 pub use visitor::{VisitError, Visitor};
 
 /// The number that the service sees for a user, unique in a run: index × classes + class.
@@ -90,6 +93,10 @@ pub(crate) struct User {
     producing: Cell<bool>,
     /// Whether it is deleting its threads at the end: that is not load, and no stage is judged by it.
     cleaning_up: bool,
+    /// When it was to arrive, until its first request since then has begun.
+    due: Option<Instant>,
+    /// Of a life of sessions whose requests arrive one by one: the stages of its turn that were made.
+    stages_made: usize,
 }
 
 /// What fills the placeholders of the next request.
@@ -128,6 +135,8 @@ impl User {
             question: None,
             producing: Cell::new(false),
             cleaning_up: false,
+            due: None,
+            stages_made: 0,
             ids,
             plan,
             recorder,

@@ -81,6 +81,7 @@ impl User {
         let started = Instant::now();
         let begun = self.recorder.borrow_mut().begin(operation, started);
         let begun = if self.cleaning_up { begun.unmeasured() } else { begun };
+        let begun = begun.of_arrival(self.due.take());
         self.current = Some((begun, operation));
         let reconnects = self.session.client.reconnects();
         let outcome = match operation {
@@ -176,7 +177,9 @@ impl User {
         let exchange = self.session.exchange(plan, question, user, started, question.timeout, None).await;
         self.question = None;
         let mut recorder = self.recorder.borrow_mut();
-        recorder.exchange(begun, Operation::Question, &exchange);
+        // The first request of an arrival ends here, or with the stream.
+        let due = stream.due.filter(|_| exchange.outcome.is_err());
+        recorder.exchange(begun.of_arrival(due), Operation::Question, &exchange);
         if exchange.outcome.is_err() {
             recorder.unasked(stream);
         }

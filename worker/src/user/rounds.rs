@@ -11,6 +11,7 @@ use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use common::api::{Operation, Turns};
+use common::failure::FailureClass;
 
 use super::User;
 use super::compiled_life::{Choice, CompiledLife, CompiledStage, Rounds};
@@ -23,6 +24,63 @@ pub(super) async fn live(user: &mut User) {
         Rounds::Steps(choice) => while step(user, life, choice).await.is_continue() {},
         Rounds::Sessions(turn, turns) => while session(user, life, turn, *turns).await.is_continue() {},
     }
+}
+
+/// Holds one session. Of a life of steps that is its start and as many steps as it has turns.
+pub(super) async fn one_session(user: &mut User) {
+    let plan = Rc::clone(&user.plan);
+    let life = plan.life(user.key.0);
+    // However it ends, the user leaves.
+    let _ = match &life.rounds {
+        Rounds::Steps(choice) => steps(user, life, choice).await,
+        Rounds::Sessions(turn, turns) => session(user, life, turn, *turns).await,
+    };
+}
+
+async fn steps(user: &mut User, life: &CompiledLife, choice: &Choice) -> ControlFlow<()> {
+    if !start(user, life).await? {
+        return ControlFlow::Break(());
+    }
+    for _ in 0..drawn(user, life.turns) {
+        step(user, life, choice).await?;
+    }
+    ControlFlow::Continue(())
+}
+
+/// Makes one step, without a pause; before the first one those of the start.
+pub(super) async fn one_request(user: &mut User) {
+    let plan = Rc::clone(&user.plan);
+    let life = plan.life(user.key.0);
+    if user.threads.as_slice().is_empty() && begin(user, life).await.is_err() {
+        return;
+    }
+    let operation = match &life.rounds {
+        Rounds::Steps(choice) => choose(user, choice),
+        Rounds::Sessions(turn, _) => {
+            let stage = &turn[user.stages_made % turn.len()];
+            user.stages_made += 1;
+            match stage {
+                CompiledStage::Step(operation) => Some(*operation),
+                CompiledStage::OneOf(choice) => choice.draw(&mut user.rng),
+            }
+        }
+    };
+    if let Some(operation) = operation.filter(|_| !user.is_stopping()) {
+        choose_thread(user, operation);
+        user.begin_conversation();
+        let _ = user.make(operation).await;
+    }
+}
+
+/// The steps of the start, one right after the other, up to the first that fails.
+async fn begin(user: &mut User, life: &CompiledLife) -> Result<(), FailureClass> {
+    if !life.creates {
+        user.make_thread_up();
+    }
+    for operation in &life.start {
+        user.make(*operation).await?;
+    }
+    Ok(())
 }
 
 /// Makes one step. A failure needs no handling: the next step is chosen by the threads that exist.
@@ -82,7 +140,7 @@ async fn session(
 ) -> ControlFlow<()> {
     user.continue_unless_stopping()?;
     user.begin_conversation();
-    let turns = u64::from(turns.least) + user.rng.below(u64::from(turns.most - turns.least) + 1);
+    let turns = drawn(user, turns);
     if !start(user, life).await? {
         return ControlFlow::Continue(());
     }
@@ -102,6 +160,10 @@ async fn session(
         let _ = listed(user, *operation).await?;
     }
     user.continue_unless_stopping()
+}
+
+fn drawn(user: &mut User, turns: Turns) -> u64 {
+    u64::from(turns.least) + user.rng.below(u64::from(turns.most - turns.least) + 1)
 }
 
 /// Makes the steps of the start up to the first that fails; says whether none did. A user whose start creates no

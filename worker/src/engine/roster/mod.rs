@@ -120,6 +120,25 @@ impl Roster {
         actions
     }
 
+    /// A user has come that leaves by itself.
+    pub(super) fn arrived(&mut self, now: Instant, (class, index): UserKey) {
+        let slot = UserSlot { class, index, start: now, stop: None };
+        self.update((class, index), |entry| {
+            entry.want(Some(slot));
+            entry.settle(now, Duration::ZERO, &mut Vec::new())
+        });
+    }
+
+    /// It has left, or was stopped and has ended.
+    pub(super) fn left(&mut self, now: Instant, key: UserKey) {
+        self.update(key, |entry| {
+            entry.want(None);
+            entry.end(now, false);
+            None
+        });
+        self.note_applied();
+    }
+
     /// When [`Roster::tick`] has something to do.
     pub(super) fn next_deadline(&self) -> Option<Instant> {
         self.deadlines.first().map(|(due, _)| *due)

@@ -1,0 +1,76 @@
+//! A user of an open load: it arrives, does what it came for, and leaves.
+//!
+//! ```text
+//! session:  arrives ─▶ one session ─▶ deletes its own threads ─▶ gone
+//! request:  arrives ─▶ one request ─▶ waits for the next arrival, with its connection and its thread
+//! ```
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::Poll;
+use std::time::Instant;
+
+use common::arrivals::ArrivalUnit;
+use common::class::UserKey;
+use http::HeaderValue;
+
+use super::life::clean_up;
+use super::rng::UserRng;
+use super::{Signal, User, number, rounds};
+
+/// Does what the user came for. The user comes back if another arrival may have it.
+pub(crate) async fn visit(mut user: User) -> Option<User> {
+    let signal = Rc::clone(&user.signal);
+    let stays = {
+        let mut whole = pin!(whole_visit(&mut user));
+        poll_fn(|cx| match signal.poll_cut(cx) {
+            Poll::Ready(()) => Poll::Ready(false),
+            Poll::Pending => whole.as_mut().poll(cx),
+        })
+        .await
+    };
+    stays.then_some(user)
+}
+
+/// Says whether the user stays.
+async fn whole_visit(user: &mut User) -> bool {
+    if !user.plan.has_work_for(user.key.0) {
+        return false;
+    }
+    let unit = user.plan.arrival_unit();
+    if !user.is_stopping() {
+        match unit {
+            ArrivalUnit::Session => rounds::one_session(user).await,
+            ArrivalUnit::Request => rounds::one_request(user).await,
+        }
+    }
+    let stays = unit == ArrivalUnit::Request && !user.is_stopping();
+    if !stays {
+        // One that leaves by itself is load to its last request.
+        user.cleaning_up = user.is_stopping();
+        clean_up(user).await;
+    }
+    stays
+}
+
+impl User {
+    pub(crate) fn key(&self) -> UserKey {
+        self.key
+    }
+
+    /// The same user, due at this moment.
+    pub(crate) fn due(mut self, due: Instant) -> User {
+        self.due = Some(due);
+        self
+    }
+
+    /// The same user for another arrival: what it does follows from that one's number.
+    pub(crate) fn again(mut self, key: UserKey, signal: Rc<Signal>) -> User {
+        self.key = key;
+        self.header = HeaderValue::from(number(key));
+        self.rng = UserRng::new(self.plan.seed(), key);
+        self.signal = signal;
+        self
+    }
+}
