@@ -1,6 +1,7 @@
 //! What was run, and the figures it is quoted by, in words: the same in every report for people.
 
-use super::rows::{KeyFigures, NoteKind, RunFacts, RunReport, Source, StreamKeyFigures};
+use super::rows::{ArrivalRow, KeyFigures, NoteKind, RunFacts, RunReport, Source, StreamKeyFigures};
+use common::stats::Metric;
 use common::text::number::{exact, percent, short, span};
 
 /// What [`RunFacts::abandon`] is where nobody leaves.
@@ -36,6 +37,7 @@ pub fn facts(facts: &RunFacts) -> Vec<Fact> {
     add("Time scale", false, facts.time_scale.filter(|scale| *scale != 1.0).map(exact));
     add("Ended", false, Some(facts.end.name().to_owned()));
     add("Users", false, users(facts));
+    add("Arrivals", false, facts.arrivals.clone());
     add("User classes", false, Some(facts.classes.join(", ")));
     add("Prompts", false, facts.prompts.clone());
     add("Prompt cache", false, facts.prompt_cache.clone());
@@ -98,6 +100,7 @@ pub fn key_figures(report: &RunReport) -> Vec<Fact> {
     // Locust's request rate is a mean over ten seconds.
     let window = if report.facts.source.is_locust() { "mean of 10 s" } else { "one second" };
     figures.extend(figure(&format!("Peak throughput ({window})"), key.peak_rps, "requests/s"));
+    figures.extend(report.arrivals.iter().flat_map(|row| arrivals(row, report)));
     figures.extend(figure("p95", key.p95_ms, "ms"));
     figures.extend(figure("p99", key.p99_ms, "ms"));
     for (method, name, median) in &key.endpoint_medians {
@@ -106,6 +109,18 @@ pub fn key_figures(report: &RunReport) -> Vec<Fact> {
     }
     figures.extend(key.streams.iter().flat_map(stream_figures));
     figures
+}
+
+/// How many came, and how long their first requests took, from when they were due and from when they were sent.
+fn arrivals(row: &ArrivalRow, report: &RunReport) -> impl Iterator<Item = Fact> {
+    let fact = |label: &str, value: String| Fact { label: label.to_owned(), value, ..Fact::default() };
+    let came = fact("Arrivals that came, of those due", format!("{} of {}", row.started, row.due));
+    let p99 = |metric| report.streams.figures(metric).and_then(|figures| figures.percentiles.p99());
+    let times = [
+        figure("p99 from when an arrival was due", p99(Metric::FromDue), "ms"),
+        figure("p99 of the same requests from their start", p99(Metric::FromStart), "ms"),
+    ];
+    std::iter::once(came).chain(times.into_iter().flatten())
 }
 
 fn stream_figures(streams: &StreamKeyFigures) -> impl Iterator<Item = Fact> {

@@ -8,7 +8,7 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::rows::{
-    EndpointRow, FailureRow, Figures, LimitRows, MetricRow, Note, Percentiles, RunFacts, RunReport, StageRow,
+    ArrivalRow,    EndpointRow, FailureRow, Figures, LimitRows, MetricRow, Note, Percentiles, RunFacts, RunReport, StageRow,
     StreamRows, Summary, ThresholdRow, WorkerRow,
 };
 
@@ -30,6 +30,7 @@ pub fn parts(report: &RunReport) -> Vec<(&'static str, String)> {
         ("run", text(&document.run)),
         ("total", text(&document.total)),
         ("endpoints", text(&document.endpoints)),
+        ("arrivals", text(&document.arrivals)),
         ("streams", text(&document.streams)),
         ("stages", text(&document.stages)),
         ("failures", text(&report.failures.iter().map(FailureRow::shortened).collect::<Vec<_>>())),
@@ -51,6 +52,7 @@ struct Document<'a> {
     run: &'a RunFacts,
     total: JsonEndpoint<'a>,
     endpoints: Vec<JsonEndpoint<'a>>,
+    arrivals: Option<ArrivalRow>,
     streams: Streams<'a>,
     stages: &'a [StageRow],
     failures: &'a [FailureRow],
@@ -113,6 +115,7 @@ impl<'a> Document<'a> {
             run: &report.facts,
             total: JsonEndpoint::of(&report.total),
             endpoints: report.endpoints.iter().map(JsonEndpoint::of).collect(),
+            arrivals: report.arrivals,
             streams: Streams(&report.streams),
             stages: &report.stages,
             failures: &report.failures,

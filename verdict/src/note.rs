@@ -103,6 +103,8 @@ note_kinds! {
     Strangers "strangers" Info,
     BelowTarget "below_target" Warning,
     Generator "generator" Warning,
+    NotOffered "not_offered" Warning,
+    LateArrivals "late_arrivals" Info,
     Clamped "clamped" Warning,
     Bursts "bursts" Info,
     Cut "cut" Info,

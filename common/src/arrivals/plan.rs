@@ -61,12 +61,17 @@ pub struct ArrivalPlanError;
 impl ArrivalPlan {
     /// All arrivals in the order in which they are due.
     pub fn due(&self) -> Due<'_> {
-        Due { plan: self, next: 0, before: 0.0 }
+        self.due_from(0, 0.0)
+    }
+
+    /// Those from `number` on, which so many are expected before.
+    pub fn due_from(&self, number: u64, before: f64) -> Due<'_> {
+        Due { plan: self, next: number, before }
     }
 
     /// Those of a window that belong to a share.
     pub fn of_window(&self, window: Window, share: Share) -> impl Iterator<Item = Arrival> {
-        let due = Due { plan: self, next: window.first, before: window.before };
+        let due = self.due_from(window.first, window.before);
         due.take(window.count as usize).filter(move |arrival| share.holds(arrival.number))
     }
 
@@ -109,11 +114,6 @@ impl Due<'_> {
     /// How many are expected up to the one before it.
     pub fn before(&self) -> f64 {
         self.before
-    }
-
-    /// Begins where `self` stands.
-    pub fn of<'p>(&self, plan: &'p ArrivalPlan) -> Due<'p> {
-        Due { plan, next: self.next, before: self.before }
     }
 }
 

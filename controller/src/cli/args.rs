@@ -11,6 +11,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::Args;
+use common::arrivals::{ArrivalRate, ArrivalUnit};
 use common::asking::SharedPrefix;
 use common::class::ClassSet;
 use common::distribution::Distribution;
@@ -79,7 +80,13 @@ pub(crate) struct RunArgs {
     #[arg(short = 'r', long, value_name = "RATE", value_parser = number, allow_negative_numbers = true,
           help_heading = "Load")]
     pub spawn_rate: Option<f64>,
-    /// Most users that the ladder tries
+    /// Users arrive at this rate, each lives one session and leaves: 5/s (random, Poisson), constant:5/s, 30/min
+    #[arg(long, value_name = "RATE", value_parser = rate, allow_hyphen_values = true, help_heading = "Load")]
+    pub arrivals: Option<ArrivalRate>,
+    /// What arrives: session, or request: a single one, of a user that is there with its connection
+    #[arg(long, value_name = "WHAT", value_parser = arrive, help_heading = "Load", hide_short_help = true)]
+    pub arrive: Option<ArrivalUnit>,
+    /// Most users that the ladder tries; most at once where they arrive: further ones are dropped, and counted
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = whole::<u32>, allow_negative_numbers = true,
           help_heading = "Load")]
     pub max_users: u32,
@@ -87,7 +94,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "DURATION", value_parser = parse_duration, allow_hyphen_values = true,
           help_heading = "Load", hide_short_help = true)]
     pub search_time: Option<Duration>,
-    /// How long the constant shape lasts: 90s, 1h30m [default: until stopped]
+    /// How long the constant shape or --arrivals lasts: 90s, 1h30m [default: until stopped]
     #[arg(short = 't', long, value_name = "DURATION", value_parser = parse_duration, allow_hyphen_values = true,
           help_heading = "Load")]
     pub run_time: Option<Duration>,
@@ -277,12 +284,28 @@ pub(crate) struct RunArgs {
 impl RunArgs {
     /// Whether a flag names a load.
     pub(crate) fn names_load(&self) -> bool {
-        self.shape.is_some() || self.users.is_some() || self.spawn_rate.is_some() || self.run_time.is_some()
+        self.shape.is_some()
+            || self.users.is_some()
+            || self.spawn_rate.is_some()
+            || self.run_time.is_some()
+            || self.arrivals.is_some()
     }
 }
 
 fn whole<T: FromStr>(text: &str) -> Result<T, String> {
     text.parse().map_err(|_| "write a whole number from 0".to_owned())
+}
+
+fn rate(text: &str) -> Result<ArrivalRate, String> {
+    text.parse::<ArrivalRate>().map_err(|error| error.to_string())
+}
+
+fn arrive(text: &str) -> Result<ArrivalUnit, String> {
+    match text {
+        "session" => Ok(ArrivalUnit::Session),
+        "request" => Ok(ArrivalUnit::Request),
+        _ => Err("write session or request".to_owned()),
+    }
 }
 
 fn number(text: &str) -> Result<f64, String> {

@@ -1,6 +1,6 @@
 //! The load of a run that waits: what may be chosen, and what a choice means.
 
-use common::shape::{CONSTANT, LADDER, names, parse_duration};
+use common::shape::{ARRIVALS, CONSTANT, LADDER, names, parse_duration};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -46,6 +46,7 @@ impl LoadChoice {
         let args = &self.0;
         let shape = match (&args.shape, args.demo) {
             (Some(shape), _) => shape.clone(),
+            (None, _) if args.arrivals.is_some() => ARRIVALS.to_owned(),
             (None, _) if args.names_load() => CONSTANT.to_owned(),
             (None, true) => DEMO.to_owned(),
             (None, false) => "staged".to_owned(),
@@ -83,9 +84,9 @@ impl LoadChoice {
 }
 
 fn shapes(args: &RunArgs) -> Vec<String> {
-    let demo = args.demo.then_some(DEMO);
+    let own = [args.demo.then_some(DEMO), args.arrivals.map(|_| ARRIVALS)];
     let mut shapes: Vec<String> =
-        demo.into_iter().chain(names().iter().copied()).map(str::to_owned).collect();
+        own.into_iter().flatten().chain(names().iter().copied()).map(str::to_owned).collect();
     if let Some(file) = args.shape.as_ref().filter(|shape| !shapes.contains(shape)) {
         shapes.insert(0, file.clone());
     }
@@ -104,8 +105,14 @@ fn chosen(args: RunArgs, load: &LoadRequest) -> Result<RunArgs, OptionsError> {
         return Ok(RunArgs { time_scale, ..args });
     }
     let time = |text: &String| parse_duration(text).map_err(|error| OptionsError::Time(error.to_string()));
+    let is_own = |shape: &String| (shape == DEMO && args.demo) || (shape == ARRIVALS && args.arrivals.is_some());
+    // The rate is the command line's, or another load takes its place.
+    let arrivals = args.arrivals.filter(|_| load.shape.as_deref() == Some(ARRIVALS));
+    let arrive = args.arrive.filter(|_| arrivals.is_some());
     Ok(RunArgs {
-        shape: load.shape.clone().filter(|shape| shape != DEMO || !args.demo),
+        shape: load.shape.clone().filter(|shape| !is_own(shape)),
+        arrivals,
+        arrive,
         users: load.users,
         spawn_rate: load.spawn_rate,
         run_time: load.run_time.as_ref().map(time).transpose()?,
@@ -163,6 +170,21 @@ mod tests {
         assert!(refused(r#"{"time_scale": -1}"#).contains("scale"));
         let elsewhere = refused(r#"{"shape": "/etc/passwd"}"#);
         assert!(elsewhere.contains("`/etc/passwd` cannot be started from here"), "{elsewhere}");
+    }
+
+    #[test]
+    fn a_rate_of_arrivals_is_kept_or_gives_way_to_another_load() {
+        let flags = options("controller --arrivals 5/s -t 60s --arrive request");
+        let command = |load: &str| with(&flags, load).unwrap().facts.command.unwrap();
+        let host = "controller --host http://localhost:8000";
+        let own = format!("{host} --arrivals 5/s --run-time 1m --arrive request --seed 7");
+        assert_eq!((command("{}"), flags.facts.command.clone().unwrap()), (own.clone(), own));
+        assert_eq!(
+            command(r#"{"shape": "arrivals", "run_time": "5s"}"#),
+            format!("{host} --arrivals 5/s --run-time 5s --arrive request --seed 7")
+        );
+        assert_eq!(command(r#"{"users": 3}"#), format!("{host} --users 3 --seed 7"));
+        assert_eq!(choices("controller --arrivals 5/s").shape, "arrivals");
     }
 
     #[test]

@@ -2,11 +2,14 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
+use common::arrivals::{ArrivalPlan, ArrivalUnit};
 use common::class::UserClass;
 use common::plan::Plan;
 use common::shape::{Location, Shape, ShapeFile};
+use common::text::number::counted;
 use jiff::Timestamp;
 use worker::tls_files::TlsFiles;
 
@@ -96,6 +99,7 @@ impl Options {
         let prompts = args.prompts.as_deref().map(prompts::read).transpose()?;
         let mut plan = plan(&args, &shape, args.seed.unwrap_or(drawn), prompts.as_ref())?;
         plan.users = users::of(&args, &shape, &plan.api)?;
+        plan.arrivals = arrivals(&args, &shape, plan.seed);
         check_classes(&shape, &plan)?;
         let rules = rules(&args, &thresholds, &shape, &plan)?;
         let token = token(&args)?;
@@ -257,6 +261,24 @@ fn plan(args: &RunArgs, shape: &Shape, seed: u64, prompts: Option<&Prompts>) -> 
     })
 }
 
+/// The schedule of an open shape.
+fn arrivals(args: &RunArgs, shape: &Shape, seed: u64) -> Option<Arc<ArrivalPlan>> {
+    let (path, spacing) = (shape.rate_path()?, shape.spacing()?);
+    Some(Arc::new(ArrivalPlan { path, spacing, unit: args.arrive.unwrap_or_default(), seed }))
+}
+
+/// How users arrive, in words.
+fn arriving(args: &RunArgs, shape: &Shape, plan: &Plan) -> Option<String> {
+    let arrivals = plan.arrivals.as_ref()?;
+    let rates: Vec<String> =
+        shape.stages.iter().filter_map(|stage| Some(stage.arrivals?.rate.to_string())).collect();
+    let what = match arrivals.unit {
+        ArrivalUnit::Session => "sessions",
+        ArrivalUnit::Request => "single requests",
+    };
+    Some(format!("{what}, {}; at most {} at once", rates.join(", "), counted(args.max_users.into(), "user")))
+}
+
 fn token(args: &RunArgs) -> Result<Option<Token>, OptionsError> {
     let (text, flag) = match (&args.token_file, &args.token) {
         (Some(path), _) => (read("--token-file", path)?, "--token-file"),
@@ -323,7 +345,8 @@ fn facts(args: &RunArgs, shape: &Shape, plan: &Plan, prompts: Option<Prompts>) -
         api: Some(plan.api.name.clone()),
         prompts: Some(asking::summary(&plan.asking, prompts.as_ref())),
         prompt_cache: Some(asking::cache(&plan.asking).to_owned()),
-        users_target_peak: (!shape.is_ladder()).then(|| u64::from(shape.peak_users())),
+        users_target_peak: (!shape.is_ladder() && !shape.is_open()).then(|| u64::from(shape.peak_users())),
+        arrivals: arriving(args, shape, plan),
         classes: classes_of(shape).class_weights().map(|share| share.to_string()).collect(),
         think_s: Some((seconds(plan.think.0), seconds(plan.think.1))),
         mock_llm: Some(plan.mock_llm),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use common::arrivals::ArrivalUnit;
 use common::shape::{LoadKind, Shape};
 use common::text::shell::quoted;
 
@@ -78,11 +79,18 @@ fn load(words: &mut FlagWords, args: &RunArgs, shape: &Shape) {
         words.value("--users", args.users);
         words.value("--spawn-rate", args.spawn_rate);
         words.value("--run-time", args.run_time.map(duration));
+    } else if args.arrivals.is_some() {
+        words.value("--arrivals", args.arrivals);
+        words.value("--run-time", args.run_time.map(duration));
     } else {
         words.value("--shape", Some(args.shape.as_ref().unwrap_or(&shape.name)));
         let max_users = (shape.is_ladder() && args.max_users != 1000).then_some(args.max_users);
         words.value("--max-users", max_users);
         words.value("--search-time", args.search_time.filter(|_| shape.is_ladder()).map(duration));
+    }
+    if shape.is_open() {
+        words.value("--arrive", args.arrive.filter(|unit| *unit == ArrivalUnit::Request).map(|_| "request"));
+        words.value("--max-users", (args.max_users != 1000).then_some(args.max_users));
     }
 }
 
@@ -108,5 +116,11 @@ mod tests {
         let all = "controller --host http://h:1 --connect-to 10.0.0.7:80 --api ai-sdk --users 5 --spawn-rate 2.5 --run-time 1m30s --seed 7 \
                    --time-scale 0.5 --classes crud=6,mixed --prompts q.txt --answer-tokens 50..400 --shared-prefix 0.5,300 --cache allow --users-file u.csv --think 0s..0s --abandon stream=0.05,2s..10s --mock-llm --crud-timeout 1s --threshold p95=1 --abort-on-fail";
         assert_eq!(repeated(all), all);
+        let open = "controller --host http://h:1 --arrivals constant:5/s --run-time 1m --arrive request --max-users 50 --seed 7";
+        assert_eq!(repeated(open), open);
+        assert_eq!(
+            repeated("controller --arrivals 300/min --arrive session --max-users 1000"),
+            "controller --host http://localhost:8000 --arrivals 5/s --seed 7"
+        );
     }
 }

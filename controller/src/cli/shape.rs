@@ -21,6 +21,26 @@ pub(crate) enum ShapeChoiceError {
     /// Flags of the constant shape beside another one.
     #[error("{flag} belongs to the constant shape and `--shape {shape}` has its own; leave one of them out")]
     Conflict { flag: &'static str, shape: String },
+    /// Arrivals beside another load.
+    #[error(
+        "{flag} is another load than --arrivals: there users come and leave by themselves; leave one of them out"
+    )]
+    BesideArrivals { flag: &'static str },
+    /// Arrivals beside a shape.
+    #[error(
+        "--arrivals is a load of its own, and `--shape {0}` another; leave one of them out, or write `arrivals = \"5/s\"` \
+         into the stages of a shape file"
+    )]
+    ArrivalsOfShape(String),
+    /// A rate that is to be searched.
+    #[error(
+        "--shape ladder looks for the most users, and not for a rate of arrivals; leave out --arrivals, or the shape: \
+         stages of a shape file may have one rate after another"
+    )]
+    ArrivalsOfLadder,
+    /// What arrives, and nobody does.
+    #[error("--arrive says what arrives, and nobody does here; add --arrivals, such as 5/s, or leave it out")]
+    NobodyArrives,
     /// The ladder on a time scale.
     #[error(
         "--time-scale stretches a shape's time, and the ladder takes its time from the service; leave it out"
@@ -46,6 +66,7 @@ fn hint(name: &str) -> String {
 pub(super) fn choose(args: &RunArgs) -> Result<ShapeFile, ShapeChoiceError> {
     let plain = |shape| ShapeFile { shape, thresholds: Vec::new() };
     let ShapeFile { shape, thresholds } = match args.shape.as_deref() {
+        _ if args.arrivals.is_some() => plain(arriving(args)?),
         Some(LADDER) => plain(ladder(args)?),
         Some(CONSTANT) => plain(constant(args)?),
         None if args.users.is_some() || args.spawn_rate.is_some() || args.run_time.is_some() => {
@@ -57,6 +78,10 @@ pub(super) fn choose(args: &RunArgs) -> Result<ShapeFile, ShapeChoiceError> {
     };
     let shape = args.classes.map_or(shape.clone(), |classes| shape.with_classes(classes));
     let shape = if args.time_scale == 1.0 { shape } else { shape.scaled(args.time_scale)? };
+    if args.arrive.is_some() && !shape.is_open() {
+        return Err(ShapeChoiceError::NobodyArrives);
+    }
+    let shape = shape.with_places(args.max_users);
     Ok(ShapeFile { shape, thresholds })
 }
 
@@ -69,6 +94,21 @@ fn ladder(args: &RunArgs) -> Result<Shape, ShapeChoiceError> {
     let classes = args.classes.unwrap_or(ClassSet::ALL);
     let one = Shape::constant(1, 1.0, MAX_DURATION, classes)?;
     Ok(Shape { name: LADDER.to_owned(), ..one })
+}
+
+fn arriving(args: &RunArgs) -> Result<Shape, ShapeChoiceError> {
+    match args.shape.as_deref() {
+        Some(LADDER) => return Err(ShapeChoiceError::ArrivalsOfLadder),
+        Some(shape) => return Err(ShapeChoiceError::ArrivalsOfShape(shape.to_owned())),
+        None => {}
+    }
+    let beside = [("--users", args.users.is_some()), ("--spawn-rate", args.spawn_rate.is_some())];
+    if let Some((flag, _)) = beside.into_iter().find(|(_, given)| *given) {
+        return Err(ShapeChoiceError::BesideArrivals { flag });
+    }
+    let rate = args.arrivals.ok_or(ShapeChoiceError::NobodyArrives)?;
+    let time = args.run_time.unwrap_or(MAX_DURATION);
+    Ok(Shape::arriving(rate, time, args.classes.unwrap_or(ClassSet::ALL))?)
 }
 
 fn constant(args: &RunArgs) -> Result<Shape, ShapeChoiceError> {

@@ -18,6 +18,10 @@ use crate::users_file::{self, UsersFileError};
 pub(super) fn of(args: &RunArgs, shape: &Shape, api: &Api) -> Result<Arc<UserTable>, UsersFileError> {
     let path = args.users_file.as_deref();
     let (Some(path), Some(mut table)) = (path, read(path, api)?) else { return Ok(Arc::default()) };
+    if shape.is_open() {
+        // Whoever arrives is the next of the file, and after the last the first again.
+        return Ok(Arc::new(table));
+    }
     let (users, rows) =
         (table.hand_out(peaks_of(shape, shape.is_ladder().then_some(args.max_users))), table.rows());
     if users > rows as u64 {

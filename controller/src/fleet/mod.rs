@@ -3,6 +3,7 @@
 //! Pure: time comes in as a parameter (the monotonic time since the controller started), messages
 //! go out as values. So every rule here is tested without a network or a clock.
 
+mod dealer;
 mod lease;
 mod member;
 mod quota;
@@ -15,6 +16,7 @@ use std::time::Duration;
 use common::protocol as wire;
 use common::quota::{Holding, place};
 
+pub(crate) use dealer::Dealer;
 pub use lease::LeaseTiming;
 pub(crate) use member::{LinkId, Member};
 pub use member::{MemberState, WorkerIdentity};
@@ -80,6 +82,14 @@ impl Fleet {
     /// How many workers could be given users now.
     pub fn eligible(&self) -> usize {
         self.members.iter().filter(|member| member.is_eligible()).count()
+    }
+
+    /// The workers that were heard of lately, as a worker is that nothing ails: what is handed to one that is gone, and
+    /// not known to be, is lost.
+    pub fn heard_lately(&self, now: Duration) -> Vec<usize> {
+        let lately = self.lease.heartbeat * 2;
+        let is_heard = |member: &Member| member.is_eligible() && now.saturating_sub(member.heard) <= lately;
+        (0..self.members.len()).filter(|ordinal| is_heard(&self.members[*ordinal])).collect()
     }
 
     /// A worker registers on `link`.

@@ -47,5 +47,6 @@ pub fn quota(member: &mut Member, schedule: &Schedule, moment: &QuotaMoment) -> 
         stage: moment.segment.number(),
         stage_from_us: micros::whole(moment.segment_from),
         users: compress(&slots).iter().map(Into::into).collect(),
+        arrivals: Vec::new(),
     }
 }

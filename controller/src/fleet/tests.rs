@@ -27,7 +27,7 @@ fn identity(name: &str, process: u8) -> WorkerIdentity {
 }
 
 fn beat(sent_at_us: u64, applied_epoch: u64) -> wire::Heartbeat {
-    wire::Heartbeat { sent_at_us, applied_epoch, round_trip_us: 0, clock_offset_us: 0 }
+    wire::Heartbeat { sent_at_us, applied_epoch, round_trip_us: 0, clock_offset_us: 0, arrivals: 0 }
 }
 
 /// A fleet of workers `a`, `b`, … on links 0, 1, …, all heard of at zero.

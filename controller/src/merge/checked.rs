@@ -26,6 +26,41 @@ pub struct CheckedDelta {
     /// How long what came lay unread, microseconds.
     pub lateness: SparseHistogram,
     pub exceptions: Vec<wire::Exception>,
+    /// What became of arrivals that the worker was handed.
+    pub arrivals: ArrivalTally,
+    /// Arrivals due and not started, at the interval's end.
+    pub arrivals_waiting: u64,
+}
+
+/// What became of the arrivals of an open load. Each is counted once, in one of the first four.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ArrivalTally {
+    /// Those who came.
+    pub started: u64,
+    /// For whom no place was free.
+    pub dropped: u64,
+    /// Due when their worker could not start anybody.
+    pub missed: u64,
+    /// Not due yet when the run was stopped.
+    pub withdrawn: u64,
+    /// Of those started, late.
+    pub late: u64,
+}
+
+impl ArrivalTally {
+    /// Adds others.
+    pub fn add(&mut self, other: &ArrivalTally) {
+        self.started += other.started;
+        self.dropped += other.dropped;
+        self.missed += other.missed;
+        self.withdrawn += other.withdrawn;
+        self.late += other.late;
+    }
+
+    /// Arrivals of which it is known what became of them.
+    pub fn known(&self) -> u64 {
+        self.started + self.dropped + self.missed + self.withdrawn
+    }
 }
 
 impl CheckedDelta {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::checked::{CheckedDelta, EndpointPart, FailurePart, MetricPart, ReportedUsers, StagePart};
+use super::checked::{ArrivalTally, CheckedDelta, EndpointPart, FailurePart, MetricPart, ReportedUsers, StagePart};
 use common::api::OPERATIONS;
 use common::class::{PerClass, UserClass};
 use common::failure::{FailureClass, KIND_LIMIT, TEXT_LIMIT};
@@ -86,6 +86,7 @@ pub fn decode(delta: wire::Delta, latest_us: u64) -> Result<CheckedDelta, DeltaE
     if health.own_stamps > lateness.count() {
         return Err(DeltaError::Impossible("stamps"));
     }
+    let (arrivals, arrivals_waiting) = arrivals(delta.arrivals.unwrap_or_default())?;
     Ok(CheckedDelta {
         seq: delta.seq,
         from_us,
@@ -97,6 +98,8 @@ pub fn decode(delta: wire::Delta, latest_us: u64) -> Result<CheckedDelta, DeltaE
         health,
         lateness,
         exceptions: delta.exceptions.into_iter().map(exception).collect::<Result<_, _>>()?,
+        arrivals,
+        arrivals_waiting,
     })
 }
 
@@ -253,6 +256,15 @@ fn users(counts: &[wire::UserCount]) -> Result<PerClass<ReportedUsers>, DeltaErr
         users[class.index()] = ReportedUsers { running, stopping, peak };
     }
     Ok(users)
+}
+
+fn arrivals(sent: wire::ArrivalPart) -> Result<(ArrivalTally, u64), DeltaError> {
+    let wire::ArrivalPart { started, dropped, missed, withdrawn, late, waiting } = sent;
+    let counts = [started, dropped, missed, withdrawn, waiting];
+    if late > started || counts.iter().any(|count| *count > SparseHistogram::MAX_COUNT) {
+        return Err(DeltaError::Impossible("arrivals"));
+    }
+    Ok((ArrivalTally { started, dropped, missed, withdrawn, late }, waiting))
 }
 
 fn concurrency(open: &[u32], producing: &[u32]) -> Result<Concurrency, DeltaError> {

@@ -9,7 +9,7 @@ use common::micros;
 use common::protocol as wire;
 use common::stats::{Histogram, Percentile};
 
-use super::checked::{CheckedDelta, EndpointPart, FailurePart};
+use super::checked::{ArrivalTally, CheckedDelta, EndpointPart, FailurePart};
 use super::decode::{DeltaError, decode};
 use super::failures::{ExceptionTotals, FailureKey, FailureTotals};
 use super::seconds::Seconds;
@@ -70,6 +70,8 @@ pub struct Account {
     pub reopened: u64,
     /// Questions that its users sent without the whole of their conversation.
     pub shortened: u64,
+    /// What became of the arrivals that it was handed.
+    pub arrivals: ArrivalTally,
     /// Failures that it was the first to report.
     pub texts: u32,
     /// How it was in its last interval.
@@ -325,6 +327,7 @@ impl Account {
         lateness.merge(&part.lateness);
         self.coalesced = self.coalesced.saturating_add(health.coalesced);
         self.reopened = self.reopened.saturating_add(health.reopened);
+        self.arrivals.add(&part.arrivals);
         self.shortened = self.shortened.saturating_add(health.shortened);
         self.last = Some(Pulse {
             users: part.users.iter().fold(0, |sum, users| sum.saturating_add(users.running)),

@@ -15,6 +15,7 @@ mod states;
 #[cfg(test)]
 mod tests;
 
+pub use checked::ArrivalTally;
 pub use decode::DeltaError;
 pub use failures::{ExceptionTotals, FailureKey, FailureTotals};
 pub use ledger::{Account, Ledger, MergeOutcome, Pulse};

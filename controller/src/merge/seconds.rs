@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use common::api::OPERATIONS;
 use common::stats::{Concurrency, Histogram, LOOKS, Metric};
 
-use super::checked::{CheckedDelta, MetricPart};
+use super::checked::{ArrivalTally, CheckedDelta, MetricPart};
 use common::totals::EndpointTotals;
 use verdict::{FailureKinds, GeneratorLoad, Second};
 
@@ -36,6 +36,8 @@ pub struct OpenSecond {
     pub failure_kinds: FailureKinds,
     /// What the load generator itself was like: the worst of its workers.
     pub load: GeneratorLoad,
+    /// What became of arrivals, in an open load.
+    pub arrivals: Option<ArrivalTally>,
     /// By worker.
     workers: BTreeMap<usize, WorkerSecond>,
 }
@@ -49,6 +51,8 @@ struct WorkerSecond {
     peak: u32,
     /// Streams in progress.
     in_progress: u64,
+    /// Arrivals due and not started.
+    arrivals_waiting: u64,
 }
 
 impl OpenSecond {
@@ -70,6 +74,11 @@ impl OpenSecond {
     /// Streams in progress at the second's end.
     pub fn in_progress(&self) -> u64 {
         self.workers.values().map(|worker| worker.in_progress).sum()
+    }
+
+    /// Arrivals due and not started at the second's end.
+    pub fn arrivals_waiting(&self) -> u64 {
+        self.workers.values().map(|worker| worker.arrivals_waiting).sum()
     }
 
     /// Workers that reported.
@@ -131,6 +140,9 @@ impl OpenSecond {
             .iter()
             .for_each(|failure| self.failure_kinds.count(failure.class, &failure.example, failure.count));
         self.load.worst(part.load());
+        if part.arrivals != ArrivalTally::default() {
+            self.arrivals.get_or_insert_default().add(&part.arrivals);
+        }
         if late {
             // Its users are those of another second: beside the others' of this one they would be too many.
             return;
@@ -140,7 +152,9 @@ impl OpenSecond {
         let peak = part.users.iter().map(|users| users.peak).sum();
         let before = self.workers.get(&worker).map_or(0, |before| before.peak);
         let peak = before.max(peak);
-        self.workers.insert(worker, WorkerSecond { running, stopping, peak, in_progress });
+        let arrivals_waiting = part.arrivals_waiting;
+        let second = WorkerSecond { running, stopping, peak, in_progress, arrivals_waiting };
+        self.workers.insert(worker, second);
     }
 }
 

@@ -30,6 +30,9 @@ impl Run {
         let held: Vec<u64> = self.fleet.members().iter().map(|member| member.holding.total()).collect();
         for worker in self.fleet.expire(now) {
             self.ledger.forget_streams(worker);
+            if let Some(dealer) = &mut self.dealer {
+                dealer.forget(worker);
+            }
             let account = self.ledger.account(worker);
             if !self.fleet.members()[worker].served && account.merged == 0 {
                 self.journal.vanished += 1; // nothing of it is missing anywhere
@@ -67,7 +70,10 @@ impl Run {
         self.schedule = Schedule::of(self.timeline.shape(), clock, horizon);
         self.scheduled = now;
         self.fleet.place(&self.schedule);
-        let due = match self.schedule.is_steady() {
+        if let Some(dealer) = &mut self.dealer {
+            dealer.deal(clock, &self.fleet.heard_lately(now));
+        }
+        let due = match self.schedule.is_steady() && self.dealer.is_none() {
             true => self.fleet.changed(),
             false => (0..self.fleet.members().len()).collect(),
         };
@@ -108,7 +114,8 @@ impl Run {
         for worker in workers {
             let member = &self.fleet.members()[*worker];
             if let (Some(link), Some(_)) = (member.link, member.echo_us) {
-                let quota = self.fleet.quota(*worker, &self.schedule, &moment);
+                let mut quota = self.fleet.quota(*worker, &self.schedule, &moment);
+                quota.arrivals = self.dealer.as_ref().map(|dealer| dealer.open(*worker)).unwrap_or_default();
                 self.send(link, ToWorker::Quota(quota));
             }
         }

@@ -93,8 +93,13 @@ impl Run {
             if !due {
                 return;
             }
-            let (second, open) = self.ledger.seconds.close();
-            let target = self.target_at(Duration::from_secs(second + 1));
+            let (second, mut open) = self.ledger.seconds.close();
+            let mut target = self.target_at(Duration::from_secs(second + 1));
+            if self.dealer.is_some() {
+                // Nobody asks for a number of users: as many are there as come and have not left.
+                open.arrivals.get_or_insert_default();
+                target = open.running();
+            }
             self.evidence.push(open.evidence(target));
             self.outputs.push(Output::Second(second, Box::new(open), target));
         }

@@ -123,6 +123,9 @@ impl Run {
     fn on_heartbeat(&mut self, now: Duration, worker: usize, heartbeat: &wire::Heartbeat) {
         let returns = self.fleet.members()[worker].state == MemberState::Lost;
         self.fleet.heartbeat(now, worker, heartbeat);
+        if let Some(dealer) = &mut self.dealer {
+            dealer.confirm(worker, heartbeat.arrivals);
+        }
         if self.phase == Phase::Running && now > self.scheduled + STALE {
             // After a stall heartbeats may come before the tick: the users of then would get a lease from now on.
             self.run(now);

@@ -21,9 +21,10 @@ pub(crate) mod tests;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use common::arrivals::ArrivalPlan;
 use common::protocol as wire;
 
-use crate::fleet::{Fleet, LeaseTiming, LinkId, Schedule};
+use crate::fleet::{Dealer, Fleet, LeaseTiming, LinkId, Schedule};
 use crate::merge::{Ledger, OpenSecond};
 use crate::rejections::RejectionCounts;
 use common::timeline::Timeline;
@@ -153,6 +154,8 @@ pub struct Run {
     schedule: Schedule,
     /// When they were looked up.
     scheduled: Duration,
+    /// The schedule of arrivals of an open load.
+    dealer: Option<Dealer>,
     /// Connections that gave way to another of the same worker and have not ended yet. What still
     /// comes on them is sent again on the new one.
     superseded: BTreeSet<LinkId>,
@@ -174,6 +177,7 @@ impl Run {
             fleet: Fleet::new(settings.lease, settings.max_workers),
             schedule: Schedule::default(),
             scheduled: now,
+            dealer: dealer(&settings.plan),
             superseded: BTreeSet::new(),
             ledger: Ledger::new(settings.id).with_segments(settings.timeline.segments()),
             timeline: settings.timeline.clone(),
@@ -241,6 +245,11 @@ impl Run {
         &self.ledger
     }
 
+    /// Who was handed which arrivals, in an open load.
+    pub(crate) fn dealer(&self) -> Option<&Dealer> {
+        self.dealer.as_ref()
+    }
+
     /// Events that the report must show.
     pub fn journal(&self) -> &Journal {
         &self.journal
@@ -269,4 +278,10 @@ impl Run {
     fn send(&mut self, link: LinkId, message: wire::controller_message::Kind) {
         self.outputs.push(Output::Send(link, message));
     }
+}
+
+/// What hands out the arrivals of a plan. One of ours makes sense.
+fn dealer(plan: &wire::Plan) -> Option<Dealer> {
+    let arrivals = plan.arrivals.as_ref()?;
+    ArrivalPlan::try_from(arrivals).ok().map(Dealer::new)
 }

@@ -52,6 +52,7 @@ impl Run {
         self.timeline = start.timeline;
         if self.settings.plan != start.plan {
             self.settings.plan = start.plan;
+            self.dealer = super::dealer(&self.settings.plan);
             self.announce(start.id);
         }
         // Nothing has been measured yet.

@@ -1,5 +1,6 @@
 //! A run as rows: the bridge from merged totals to what every face of a report shows.
 
+mod arrivals;
 mod history;
 mod live;
 mod notes;
@@ -72,6 +73,7 @@ pub fn snapshot(run: &Run, history: &History, context: &ReportContext, now: Dura
         limits: limits::rows(run.sources(), run.elapsed(now), &criteria(run, context), ended(run)),
         endpoints: endpoint_rows(&context.endpoints, total, seconds),
         total: EndpointRow::aggregated(&total.all(), seconds),
+        arrivals: arrivals::row(run),
         streams: stream_rows(&total.streams, seconds),
         stages: stages::rows(run, history, elapsed),
         history: Vec::new(),

@@ -40,8 +40,19 @@ fn one(rows: &[SecondRow]) -> Option<SecondRow> {
         icl_p95_ms: top(|row| row.icl_p95_ms),
         icl_p99_ms: top(|row| row.icl_p99_ms),
         tokens_per_s: last.tokens_per_s.map(|_| mean(|row| row.tokens_per_s.unwrap_or(0.0))),
+        arrivals: mean_of(rows, |row| row.arrivals),
+        arrivals_late: mean_of(rows, |row| row.arrivals_late),
+        arrivals_dropped: mean_of(rows, |row| row.arrivals_dropped),
+        arrivals_missed: mean_of(rows, |row| row.arrivals_missed),
+        arrivals_waiting: most(|row| row.arrivals_waiting),
         ..last.clone()
     })
+}
+
+/// Of counts of a second each.
+fn mean_of(rows: &[SecondRow], value: fn(&SecondRow) -> Option<u64>) -> Option<u64> {
+    let sum = rows.iter().filter_map(value).reduce(|sum, count| sum + count)?;
+    Some((sum as f64 / rows.len() as f64).round() as u64)
 }
 
 fn greatest(a: Percentiles, b: Percentiles) -> Percentiles {

@@ -21,6 +21,8 @@ pub enum Premise {
     Length,
     /// The most users it asks for.
     Users,
+    /// How users arrive, if they do.
+    Arrivals,
     /// The user classes.
     Classes,
     /// What users ask.
@@ -54,9 +56,11 @@ pub struct Barrier {
 
 impl Premise {
     /// Every premise.
-    pub const ALL: [Premise; 13] = {
+    pub const ALL: [Premise; 14] = {
         use Premise::*;
-        [Host, Shape, Length, Users, Classes, Prompts, Cache, Think, Abandon, MockLlm, Api, Criteria, End]
+        [
+            Host, Shape, Length, Users, Arrivals, Classes, Prompts, Cache, Think, Abandon, MockLlm, Api, Criteria, End,
+        ]
     };
 
     /// Its name, as `--allow` takes it.
@@ -66,6 +70,7 @@ impl Premise {
             Premise::Shape => "shape",
             Premise::Length => "length",
             Premise::Users => "users",
+            Premise::Arrivals => "arrivals",
             Premise::Classes => "classes",
             Premise::Prompts => "prompts",
             Premise::Cache => "cache",
@@ -81,7 +86,7 @@ impl Premise {
     /// Whether limit searches have it, or other runs. A search takes as many users and as much time as it needs.
     fn is_of(self, search: bool) -> bool {
         match self {
-            Premise::Length | Premise::Users => !search,
+            Premise::Length | Premise::Users | Premise::Arrivals => !search,
             Premise::Criteria => search,
             _ => true,
         }
@@ -95,6 +100,10 @@ impl Premise {
             Premise::Shape => (!facts.shape.is_empty()).then(|| facts.shape.clone()),
             Premise::Length => facts.planned_duration_s.map(span),
             Premise::Users => facts.users_target_peak.map(|users| users.to_string()),
+            // A run whose target is known has users that stay.
+            Premise::Arrivals => {
+                facts.arrivals.clone().or_else(|| facts.time_scale.map(|_| "users that stay".to_owned()))
+            }
             Premise::Classes => (!facts.classes.is_empty()).then(|| facts.classes.join(", ")),
             Premise::Prompts => facts.prompts.clone(),
             Premise::Cache => facts.prompt_cache.clone(),

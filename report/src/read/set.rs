@@ -17,6 +17,8 @@ use crate::tables::{exceptions, failures, stages, workers};
 const OLD_FAILURES: usize = 4;
 /// How many columns of the workers older releases of ours wrote.
 const OLD_WORKERS: usize = 20;
+/// Columns of the streams' history before it told of arrivals.
+const OLD_STREAMS_HISTORY: usize = 12;
 
 /// The content of a set of CSV files. What is absent was not there.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -82,6 +84,7 @@ impl CsvSet {
             let least = match file {
                 CsvFile::Failures => OLD_FAILURES,
                 CsvFile::Workers => OLD_WORKERS,
+                CsvFile::StreamsHistory => OLD_STREAMS_HISTORY,
                 _ => usize::MAX,
             };
             let path = &paths[file as usize];

@@ -68,6 +68,8 @@ pub struct RunFacts {
     pub users_peak: Option<u64>,
     /// The shape's greatest target.
     pub users_target_peak: Option<u64>,
+    /// How users arrive, in an open load: what, at which rate, and how many there may be at once.
+    pub arrivals: Option<String>,
     /// Names of the user classes that took part.
     pub classes: Vec<String>,
     /// Shortest and longest think time in seconds.

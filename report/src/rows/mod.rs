@@ -10,6 +10,7 @@
 //! disagree. That is also why the model rounds: times carry microseconds (milliseconds with three
 //! decimals) and rates thousandths, in every face the same digits.
 
+mod arrivals;
 mod buckets;
 mod curve;
 mod distribution;
@@ -22,6 +23,7 @@ mod stream;
 mod time;
 mod worker;
 
+pub use arrivals::ArrivalRow;
 pub use buckets::Buckets;
 pub use curve::{Curves, MAX_POINTS};
 pub use distribution::{Bin, DistributionRow};
@@ -53,6 +55,8 @@ pub struct RunReport {
     pub endpoints: Vec<EndpointRow>,
     /// All endpoints together: method "", name [`AGGREGATED`].
     pub total: EndpointRow,
+    /// Who was due to arrive, in an open load.
+    pub arrivals: Option<ArrivalRow>,
     /// The streams of the run.
     pub streams: StreamRows,
     /// One row for each stage that began, in the order of the shape.
@@ -78,6 +82,7 @@ impl Default for RunReport {
             limits: None,
             endpoints: Vec::new(),
             total: EndpointRow { name: AGGREGATED.to_owned(), ..EndpointRow::default() },
+            arrivals: None,
             streams: StreamRows::default(),
             stages: Vec::new(),
             history: Vec::new(),

@@ -83,6 +83,16 @@ pub struct SecondRow {
     pub icl_p99_ms: Option<f64>,
     /// Tokens that arrived in this second.
     pub tokens_per_s: Option<f64>,
+    /// Arrivals that came in this second; `None` in a load of users that stay, as below.
+    pub arrivals: Option<u64>,
+    /// Of those, more than 10 ms after they were due.
+    pub arrivals_late: Option<u64>,
+    /// Arrivals that did not come, as there were as many users as there may be.
+    pub arrivals_dropped: Option<u64>,
+    /// Arrivals that did not come, as their worker could not start anybody.
+    pub arrivals_missed: Option<u64>,
+    /// Arrivals due and not started yet at the second's end.
+    pub arrivals_waiting: Option<u64>,
     /// Requests since the start.
     pub total_count: u64,
     /// Failures since the start.

@@ -88,5 +88,10 @@ pub(crate) fn stream_columns() -> Vec<Column<Row>> {
         field!("ICL 50%", icl_p50_ms),
         field!("ICL 95%", icl_p95_ms),
         field!("ICL 99%", icl_p99_ms),
+        field!("Arrivals", arrivals),
+        field!("Late Arrivals", arrivals_late),
+        field!("Dropped Arrivals", arrivals_dropped),
+        field!("Missed Arrivals", arrivals_missed),
+        field!("Waiting Arrivals", arrivals_waiting),
     ]
 }

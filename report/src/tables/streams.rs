@@ -95,7 +95,7 @@ pub(crate) fn shown(streams: &StreamRows) -> Vec<&Row> {
 }
 
 /// What people call each metric.
-const LABELS: [(Metric, &str); 10] = [
+const LABELS: [(Metric, &str); 14] = [
     (Metric::Ttft, "TTFT"),
     (Metric::Ttfr, "TTFR"),
     (Metric::Icl, "ICL"),
@@ -106,6 +106,10 @@ const LABELS: [(Metric, &str); 10] = [
     (Metric::Headers, "Headers"),
     (Metric::FirstByte, "TTFB"),
     (Metric::FirstEvent, "First event"),
+    (Metric::FromDue, "Arrival's first request, from when it was due"),
+    (Metric::FromStart, "the same, from its start"),
+    (Metric::StartDelay, "its start, from when it was due"),
+    (Metric::TextFromDue, "its first text, from when it was due"),
 ];
 
 fn label(name: &str) -> &'static str {

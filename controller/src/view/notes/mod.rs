@@ -1,5 +1,6 @@
 //! What a reader must know before relying on the numbers: one file for each family of notes.
 
+mod arrivals;
 mod course;
 mod generator;
 mod samples;
@@ -25,6 +26,8 @@ pub fn notes(run: &Run, rows: &[WorkerRow]) -> Vec<Note> {
     notes.extend(workers::rejections(run));
     notes.extend(generator::below_target(run));
     notes.extend(generator::late(run));
+    notes.extend(arrivals::not_offered(run));
+    notes.extend(arrivals::late(run));
     notes.extend(samples::clamped(run));
     notes.extend(samples::bursts(run));
     notes.extend(samples::empty_answers(run));

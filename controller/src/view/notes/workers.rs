@@ -3,6 +3,8 @@
 use crate::merge::Account;
 use crate::rejections::RejectionReason;
 use crate::run::{Event, Run};
+use crate::view::arrivals::lost_with;
+use common::text::number::counted;
 use report::rows::{Note, NoteKind, WorkerRow, WorkerState};
 
 /// So many workers whose deltas were refused are named one by one.
@@ -13,12 +15,27 @@ pub(super) fn lost<'a>(run: &'a Run, workers: &'a [WorkerRow]) -> impl Iterator<
         Event::Lost { worker, covered, users } => {
             let row = workers.get(*worker)?;
             let (from, to) = (covered.as_secs_f64(), at.as_secs_f64());
+            let share = match run.dealer() {
+                None => format!("its {users} users"),
+                Some(_) => "the users that arrived there".to_owned(),
+            };
+            let moved = match run.dealer() {
+                None => "They were moved to the other workers".to_owned(),
+                Some(_) => format!(
+                    "What became of {} that were handed to it is not known either, and none was moved",
+                    counted(lost_with(run, *worker), "arrival")
+                ),
+            };
+            let away = match run.dealer() {
+                None => format!("its {users} users were moved"),
+                Some(_) => "who was to arrive there meanwhile did not come".to_owned(),
+            };
             let back = row.state != WorkerState::Lost && row.state != WorkerState::Missing;
             Some(if back {
                 Note::new(
                     NoteKind::WorkerAway,
                     format!(
-                        "Worker {} was not heard of until second {to:.1}; its {users} users were moved and it \
+                        "Worker {} was not heard of until second {to:.1}; {away} and it \
                          came back later. What it measured meanwhile is in the report; check the network \
                          between it and the controller.",
                         row.name
@@ -28,9 +45,8 @@ pub(super) fn lost<'a>(run: &'a Run, workers: &'a [WorkerRow]) -> impl Iterator<
                 Note::new(
                     NoteKind::WorkerLost,
                     format!(
-                        "Worker {} was lost at second {to:.1}: what its {users} users did after second \
-                         {from:.1} is not in the report. They were moved to the other workers; look into its \
-                         log for the reason.",
+                        "Worker {} was lost at second {to:.1}: what {share} did after second {from:.1} is not in the \
+                         report. {moved}; look into its log for the reason.",
                         row.name
                     ),
                 )

@@ -1,0 +1,231 @@
+//! Hands the schedule of arrivals out, a window at a time, a little ahead of when its arrivals are due.
+//!
+//! ```text
+//! arrivals   0 1 2  3 4 5 6   7 8   9 …      window 2 over workers a and b:  a has 4 and 6, b has 3 and 5
+//!           └──1──┘└───2───┘└──3──┘          a window once handed out stays its workers'
+//! ```
+//!
+//! A window goes to those who were heard of lately. What a worker that dies was handed is not moved: the schedule
+//! says when somebody arrives, and then is past. The windows after it go to the others.
+
+use std::time::Duration;
+
+use common::arrivals::{ArrivalPlan, Share, Window};
+use common::micros;
+use common::protocol as wire;
+
+/// How far ahead windows are handed out: workers must have them whatever the delay of a heartbeat.
+const AHEAD: Duration = Duration::from_secs(2);
+/// How much of the run one window covers.
+const SPAN: Duration = Duration::from_millis(500);
+/// How long before it begins a window without a worker is given up.
+const LATEST: Duration = Duration::from_millis(250);
+
+/// The schedule, and how far it is handed out.
+#[derive(Debug)]
+pub struct Dealer {
+    plan: ArrivalPlan,
+    /// Number of the next arrival, and how many are expected up to the one before it.
+    next: (u64, f64),
+    /// Up to here on the run clock everything is handed out.
+    dealt: Duration,
+    /// Number of the last window.
+    window: u64,
+    hands: Vec<Hand>,
+    /// Arrivals that nobody was there for.
+    nobody: u64,
+}
+
+/// What one worker was handed.
+#[derive(Debug, Clone, Default)]
+struct Hand {
+    /// Windows that it has not confirmed.
+    open: Vec<(Window, Share)>,
+    arrivals: u64,
+}
+
+impl Dealer {
+    /// Everything is yet to be handed out.
+    pub fn new(plan: ArrivalPlan) -> Dealer {
+        let (next, dealt) = ((0, 0.0), Duration::ZERO);
+        Dealer { plan, next, dealt, window: 0, hands: Vec::new(), nobody: 0 }
+    }
+
+    /// Hands out what is due soon after `clock` to the workers of these places in the fleet.
+    pub fn deal(&mut self, clock: Duration, workers: &[usize]) {
+        while self.dealt < clock + AHEAD && (!workers.is_empty() || self.dealt < clock + LATEST) {
+            self.dealt += SPAN;
+            let window = self.cut(micros::whole(self.dealt));
+            if window.count == 0 {
+                continue;
+            }
+            if workers.is_empty() {
+                self.nobody += u64::from(window.count);
+            }
+            let modulus = u32::try_from(workers.len()).unwrap_or(u32::MAX);
+            for (remainder, worker) in (0..modulus).zip(workers) {
+                let share = Share { modulus, remainder };
+                let arrivals = share.count(&window);
+                if arrivals == 0 {
+                    continue;
+                }
+                let hand = self.hand(*worker);
+                hand.arrivals += arrivals;
+                hand.open.push((window, share));
+            }
+        }
+    }
+
+    /// The arrivals up to a moment of the run clock that are in no window yet.
+    fn cut(&mut self, to_us: u64) -> Window {
+        let (first, before) = self.next;
+        let mut due = self.plan.due_from(first, before);
+        let mut count = 0;
+        loop {
+            let here = (due.number(), due.before());
+            match due.next().filter(|arrival| arrival.at_us < to_us) {
+                Some(_) => count += 1,
+                None => {
+                    self.next = here;
+                    break;
+                }
+            }
+        }
+        self.window += u64::from(count > 0);
+        Window { number: self.window, first, count, before }
+    }
+
+    fn hand(&mut self, worker: usize) -> &mut Hand {
+        if self.hands.len() <= worker {
+            self.hands.resize(worker + 1, Hand::default());
+        }
+        &mut self.hands[worker]
+    }
+
+    /// A worker has every window of its own up to this number.
+    pub fn confirm(&mut self, worker: usize, window: u64) {
+        self.hand(worker).open.retain(|(open, _)| open.number > window);
+    }
+
+    /// A worker is gone: there is nobody to hand its windows to once more.
+    pub fn forget(&mut self, worker: usize) {
+        self.hand(worker).open.clear();
+    }
+
+    /// The windows that a worker has not confirmed, oldest first.
+    pub fn open(&self, worker: usize) -> Vec<wire::ArrivalWindow> {
+        let open = self.hands.get(worker).into_iter().flat_map(|hand| &hand.open);
+        open.map(|(window, share)| (window, share).into()).collect()
+    }
+
+    /// How many arrivals a worker was handed.
+    pub fn handed(&self, worker: usize) -> u64 {
+        self.hands.get(worker).map_or(0, |hand| hand.arrivals)
+    }
+
+    /// How many arrivals came due while no worker was there.
+    pub fn nobody(&self) -> u64 {
+        self.nobody
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use common::arrivals::{Arrival, ArrivalUnit, Leg, RatePath, Spacing, read_window};
+    use common::class::ClassSet;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn plan(seed: u64, seconds: u64) -> ArrivalPlan {
+        let leg = Leg { start_us: 0, end_us: seconds * 1_000_000, from: 0.0, to: 60.0, classes: ClassSet::ALL };
+        let path = RatePath::of(vec![leg]).unwrap();
+        ArrivalPlan { path, spacing: Spacing::Poisson, unit: ArrivalUnit::Session, seed }
+    }
+
+    /// A worker that takes windows as a real one does.
+    #[derive(Default)]
+    struct Taker {
+        window: u64,
+        arrivals: Vec<Arrival>,
+    }
+
+    impl Taker {
+        fn take(&mut self, plan: &ArrivalPlan, windows: &[wire::ArrivalWindow]) {
+            for (window, share) in windows.iter().map(|sent| read_window(sent).unwrap()) {
+                if window.number > self.window {
+                    self.window = window.number;
+                    self.arrivals.extend(plan.of_window(window, share));
+                }
+            }
+        }
+    }
+
+    proptest! {
+        /// At each tick some workers are there, some of their messages are lost, and some confirm.
+        #[test]
+        fn each_arrival_is_handed_to_one_worker_whatever_is_lost(
+            seed: u64,
+            ticks in prop::collection::vec((0..2_000u64, any::<[bool; 4]>(), any::<[bool; 4]>(), any::<[bool; 4]>()), 1..60),
+        ) {
+            let plan = plan(seed, 20);
+            let mut dealer = Dealer::new(plan.clone());
+            let mut takers: BTreeMap<usize, Taker> = (0..4).map(|worker| (worker, Taker::default())).collect();
+            let mut clock = Duration::ZERO;
+            let mut step = |clock, there: [bool; 4], heard: [bool; 4], confirms: [bool; 4]| {
+                let workers: Vec<usize> = (0..4).filter(|worker| there[*worker]).collect();
+                dealer.deal(clock, &workers);
+                for worker in 0..4 {
+                    let taker = takers.get_mut(&worker).unwrap();
+                    if heard[worker] {
+                        taker.take(&plan, &dealer.open(worker));
+                    }
+                    if confirms[worker] {
+                        dealer.confirm(worker, taker.window);
+                    }
+                }
+            };
+            for (ms, there, heard, confirms) in ticks {
+                step(clock, there, heard, confirms);
+                clock += Duration::from_millis(ms);
+            }
+            step(clock.max(Duration::from_secs(30)), [true; 4], [true; 4], [true; 4]);
+            for (worker, taker) in &takers {
+                prop_assert_eq!(taker.arrivals.len() as u64, dealer.handed(*worker));
+                prop_assert!(dealer.open(*worker).is_empty());
+                prop_assert!(taker.arrivals.is_sorted_by_key(|arrival| arrival.at_us));
+            }
+            let mut all: Vec<Arrival> = takers.into_values().flat_map(|taker| taker.arrivals).collect();
+            all.sort_by_key(|arrival| arrival.number);
+            let of_plan: BTreeMap<u64, Arrival> = plan.due().map(|arrival| (arrival.number, arrival)).collect();
+            prop_assert!(all.windows(2).all(|pair| pair[0].number < pair[1].number), "nobody has two");
+            prop_assert!(all.iter().all(|arrival| of_plan[&arrival.number] == *arrival), "none is moved");
+            prop_assert_eq!(all.len() as u64 + dealer.nobody(), of_plan.len() as u64);
+        }
+    }
+
+    #[test]
+    fn what_a_dead_worker_was_handed_is_nobodys() {
+        let mut dealer = Dealer::new(plan(1, 20));
+        dealer.deal(Duration::from_secs(10), &[0, 1]);
+        let (handed, other) = (dealer.handed(0), dealer.handed(1));
+        assert!(handed > 100 && !dealer.open(0).is_empty());
+        dealer.forget(0);
+        assert!(dealer.open(0).is_empty());
+        dealer.deal(Duration::from_secs(11), &[1]);
+        assert_eq!(dealer.handed(0), handed);
+        assert!(dealer.handed(1) > other);
+    }
+
+    #[test]
+    fn windows_wait_for_a_worker_until_they_begin() {
+        let mut dealer = Dealer::new(plan(1, 20));
+        dealer.deal(Duration::from_secs(10), &[0]);
+        dealer.deal(Duration::from_millis(11_700), &[]);
+        assert_eq!(dealer.nobody(), 0, "12 s have not come yet");
+        dealer.deal(Duration::from_millis(11_900), &[]);
+        assert!((10..35).contains(&dealer.nobody()), "half a second of some 36 a second: {}", dealer.nobody());
+    }
+}
