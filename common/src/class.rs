@@ -143,7 +143,8 @@ impl ClassSet {
     pub fn from_weights(weights: &[u32]) -> Option<ClassSet> {
         let weights: PerClass<u32> = weights.try_into().ok()?;
         let fits = weights.iter().all(|weight| *weight <= u32::from(MAX_WEIGHT));
-        (fits && weights.iter().any(|weight| *weight > 0)).then(|| ClassSet(weights.map(|weight| weight as u16)))
+        (fits && weights.iter().any(|weight| *weight > 0))
+            .then(|| ClassSet(weights.map(|weight| weight as u16)))
     }
 
     /// Whether `class` takes part.

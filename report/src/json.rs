@@ -8,8 +8,8 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::rows::{
-    ArrivalRow,    EndpointRow, FailureRow, Figures, LimitRows, MetricRow, Note, Percentiles, RunFacts, RunReport, StageRow,
-    StreamRows, Summary, ThresholdRow, WorkerRow,
+    ArrivalRow, EndpointRow, FailureRow, Figures, LimitRows, MetricRow, Note, Percentiles, RunFacts,
+    RunReport, StageRow, StreamRows, Summary, ThresholdRow, WorkerRow,
 };
 
 /// Name and version of the form. A field may be added within a version, never changed or removed.

@@ -10,7 +10,8 @@ use crate::class::{ClassSet, UserClass};
 fn plan(seed: u64, spacing: Spacing, legs: &[(u64, f64, f64)]) -> ArrivalPlan {
     let mut start_us = 0;
     let legs = legs.iter().map(|(ms, from, to)| {
-        let leg = Leg { start_us, end_us: start_us + ms * 1000, from: *from, to: *to, classes: ClassSet::ALL };
+        let leg =
+            Leg { start_us, end_us: start_us + ms * 1000, from: *from, to: *to, classes: ClassSet::ALL };
         start_us = leg.end_us;
         leg
     });
@@ -24,7 +25,8 @@ fn all(plan: &ArrivalPlan) -> Vec<Arrival> {
 
 #[test]
 fn rates_are_read_as_people_write_them() {
-    let rate = |text: &str| text.parse::<ArrivalRate>().map(|rate| (rate.spacing, rate.per_s, rate.to_string()));
+    let rate =
+        |text: &str| text.parse::<ArrivalRate>().map(|rate| (rate.spacing, rate.per_s, rate.to_string()));
     let table = [
         ("5/s", Spacing::Poisson, 5.0, "5/s"),
         ("constant:5/s", Spacing::Constant, 5.0, "constant:5/s"),
@@ -52,7 +54,10 @@ fn what_is_no_rate_says_how_to_write_one() {
         ("inf/s", "`inf/s` is no rate at which anybody can arrive; write one above 0 and up to 100000/s"),
         ("x/s", "`x/s` is no rate; write it as 5/s, 0.5/s, 30/min or 100/h"),
         ("", "`` is no rate; write it as 5/s, 0.5/s, 30/min or 100/h"),
-        ("burst:5/s", "`burst:5/s` is no way of arriving; write 5/s for random (Poisson) arrivals, or constant:5/s"),
+        (
+            "burst:5/s",
+            "`burst:5/s` is no way of arriving; write 5/s for random (Poisson) arrivals, or constant:5/s",
+        ),
     ];
     for (text, message) in table {
         assert_eq!(text.parse::<ArrivalRate>().unwrap_err().to_string(), message);
@@ -75,7 +80,8 @@ fn a_seed_means_the_same_arrivals_in_every_release() {
 
 #[test]
 fn constant_arrivals_lie_in_the_middle_of_their_intervals() {
-    let times: Vec<u64> = all(&plan(1, Spacing::Constant, &[(1_000, 4.0, 4.0)])).iter().map(|a| a.at_us).collect();
+    let times: Vec<u64> =
+        all(&plan(1, Spacing::Constant, &[(1_000, 4.0, 4.0)])).iter().map(|a| a.at_us).collect();
     assert_eq!(times, [125_000, 375_000, 625_000, 875_000]);
     assert_eq!(all(&plan(1, Spacing::Constant, &[(60_000, 5.0, 5.0)])).len(), 300);
     // 0 to 10/s within 10 s: 50 are expected, the k-th when t²/2 = k + 0.5.
@@ -194,5 +200,8 @@ fn classes_come_by_weight_and_in_no_order() {
     let count = |wanted| all(&plan).iter().filter(|arrival| arrival.class == wanted).count();
     let counts = UserClass::ALL.map(count);
     // Of 3000, 1000 and 2000; the seed is fixed, so are the draws.
-    assert!(counts[0].abs_diff(3000) < 130 && counts[1].abs_diff(1000) < 100 && counts[2].abs_diff(2000) < 120, "{counts:?}");
+    assert!(
+        counts[0].abs_diff(3000) < 130 && counts[1].abs_diff(1000) < 100 && counts[2].abs_diff(2000) < 120,
+        "{counts:?}"
+    );
 }

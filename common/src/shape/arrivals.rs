@@ -22,7 +22,12 @@ pub struct StageArrivals {
 
 impl Stage {
     /// A stage of an open shape. Its users are the most that there may be at once: places, all there at once.
-    pub fn of_arrivals(name: String, duration: Duration, arrivals: StageArrivals, classes: ClassSet) -> Stage {
+    pub fn of_arrivals(
+        name: String,
+        duration: Duration,
+        arrivals: StageArrivals,
+        classes: ClassSet,
+    ) -> Stage {
         Stage { name, duration, users: 0, spawn_rate: MAX_SPAWN_RATE, classes, arrivals: Some(arrivals) }
     }
 }
@@ -73,7 +78,13 @@ impl Shape {
             let reached = if ramp > long { from + (goal - from) * (long as f64 / ramp as f64) } else { goal };
             let parts = [(start_us, top_us, from, reached), (top_us, end_us, goal, goal)];
             let parts = parts.into_iter().filter(|(start_us, end_us, ..)| start_us < end_us);
-            legs.extend(parts.map(|(start_us, end_us, from, to)| Leg { start_us, end_us, from, to, classes }));
+            legs.extend(parts.map(|(start_us, end_us, from, to)| Leg {
+                start_us,
+                end_us,
+                from,
+                to,
+                classes,
+            }));
             (start_us, from) = (end_us, reached);
         }
         RatePath::of(legs)

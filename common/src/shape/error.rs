@@ -76,10 +76,14 @@ pub enum ShapeError {
     #[error("{at}: {fault}")]
     BadRate { at: Location, fault: RateError },
     /// Users that stay and users that arrive in one shape.
-    #[error("{at}: a shape either holds users or lets them arrive; give each stage `users`, or each `arrivals`")]
+    #[error(
+        "{at}: a shape either holds users or lets them arrive; give each stage `users`, or each `arrivals`"
+    )]
     MixedLoad { at: Location },
     /// Stages whose arrivals are spaced in two ways.
-    #[error("{at}: the stages before space their arrivals in another way; write `constant:` in all or in none")]
+    #[error(
+        "{at}: the stages before space their arrivals in another way; write `constant:` in all or in none"
+    )]
     MixedSpacing { at: Location },
     /// A key of stages that hold users in one where they arrive, or the other way round.
     #[error("{at}: `{key}` says nothing here: {why}; leave it out")]

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::arrivals::{ArrivalRate, MAX_RATE, RateError};
 use super::{LoadKind, Location, ShapeError};
+use crate::arrivals::{ArrivalRate, MAX_RATE, RateError};
 use crate::micros;
 
 /// The most users that a stage may ask for.

@@ -50,6 +50,11 @@ wire_enum! {
 }
 
 impl Metric {
+    /// Whether it is measured where users arrive, and nowhere else.
+    pub const fn is_of_arrivals(self) -> bool {
+        matches!(self, Metric::StartDelay | Metric::FromStart | Metric::FromDue | Metric::TextFromDue)
+    }
+
     /// The unit of its samples.
     pub const fn unit(self) -> Unit {
         match self {

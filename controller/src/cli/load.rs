@@ -105,7 +105,8 @@ fn chosen(args: RunArgs, load: &LoadRequest) -> Result<RunArgs, OptionsError> {
         return Ok(RunArgs { time_scale, ..args });
     }
     let time = |text: &String| parse_duration(text).map_err(|error| OptionsError::Time(error.to_string()));
-    let is_own = |shape: &String| (shape == DEMO && args.demo) || (shape == ARRIVALS && args.arrivals.is_some());
+    let is_own =
+        |shape: &String| (shape == DEMO && args.demo) || (shape == ARRIVALS && args.arrivals.is_some());
     // The rate is the command line's, or another load takes its place.
     let arrivals = args.arrivals.filter(|_| load.shape.as_deref() == Some(ARRIVALS));
     let arrive = args.arrive.filter(|_| arrivals.is_some());

@@ -140,7 +140,8 @@ mod tests {
     use super::*;
 
     fn plan(seed: u64, seconds: u64) -> ArrivalPlan {
-        let leg = Leg { start_us: 0, end_us: seconds * 1_000_000, from: 0.0, to: 60.0, classes: ClassSet::ALL };
+        let leg =
+            Leg { start_us: 0, end_us: seconds * 1_000_000, from: 0.0, to: 60.0, classes: ClassSet::ALL };
         let path = RatePath::of(vec![leg]).unwrap();
         ArrivalPlan { path, spacing: Spacing::Poisson, unit: ArrivalUnit::Session, seed }
     }
@@ -226,6 +227,10 @@ mod tests {
         dealer.deal(Duration::from_millis(11_700), &[]);
         assert_eq!(dealer.nobody(), 0, "12 s have not come yet");
         dealer.deal(Duration::from_millis(11_900), &[]);
-        assert!((10..35).contains(&dealer.nobody()), "half a second of some 36 a second: {}", dealer.nobody());
+        assert!(
+            (10..35).contains(&dealer.nobody()),
+            "half a second of some 36 a second: {}",
+            dealer.nobody()
+        );
     }
 }

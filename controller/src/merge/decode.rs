@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::checked::{ArrivalTally, CheckedDelta, EndpointPart, FailurePart, MetricPart, ReportedUsers, StagePart};
+use super::checked::{
+    ArrivalTally, CheckedDelta, EndpointPart, FailurePart, MetricPart, ReportedUsers, StagePart,
+};
 use common::api::OPERATIONS;
 use common::class::{PerClass, UserClass};
 use common::failure::{FailureClass, KIND_LIMIT, TEXT_LIMIT};

@@ -47,6 +47,7 @@ fn delta(seq: u64) -> wire::Delta {
         health: Some(wire::Health { cpu_permille: 500, memory_bytes: 1 << 20, ..wire::Health::default() }),
         open: Vec::new(),
         producing: Vec::new(),
+        arrivals: None,
         exceptions: vec![wire::Exception {
             message: "oh".to_owned(),
             traceback: "here".to_owned(),

@@ -88,7 +88,8 @@ impl Run {
         }
         let name = if next.paused { "paused".to_owned() } else { format!("{users} users") };
         let (spawn_rate, classes) = (next.spawn_rate, stage.classes);
-        self.timeline.change(at, Stage { name, duration: end - at, users, spawn_rate, classes, arrivals: None });
+        self.timeline
+            .change(at, Stage { name, duration: end - at, users, spawn_rate, classes, arrivals: None });
         self.ledger.grow(self.timeline.segments());
         self.steering = Some(next);
         Ok(())

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic here is a failed test")]
 #![allow(clippy::await_holding_lock, reason = "each test has a runtime of its own")]
 
+mod arrivals;
 mod bottleneck_fastapi;
 mod bottleneck_sandbox;
 mod chaos_clocks;

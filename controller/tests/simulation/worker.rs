@@ -235,6 +235,7 @@ impl Worker {
             applied_epoch,
             round_trip_us,
             clock_offset_us,
+            arrivals: 0,
         }));
         self.deliver();
     }

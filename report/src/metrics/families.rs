@@ -161,18 +161,24 @@ fn stream_metric(metric: Metric) -> (&'static str, MetricUnit, &'static str) {
         Metric::FirstEvent => ("loadtest_stream_first_event", Seconds, "Start to first event of a stream."),
         Metric::Ttft => ("loadtest_stream_ttft", Seconds, "Start to first visible text (TTFT)."),
         Metric::Ttfr => ("loadtest_stream_ttfr", Seconds, "Start to first output of any kind (TTFR)."),
-        Metric::StartDelay => {
-            ("loadtest_arrival_start_delay", Seconds, "Start of an arrival's first request, from when it was due.")
-        }
+        Metric::StartDelay => (
+            "loadtest_arrival_start_delay",
+            Seconds,
+            "Start of an arrival's first request, from when it was due.",
+        ),
         Metric::FromStart => {
             ("loadtest_arrival_from_start", Seconds, "Latency of an arrival's first request, from its start.")
         }
-        Metric::FromDue => {
-            ("loadtest_arrival_from_due", Seconds, "Latency of the same request, from when the arrival was due.")
-        }
-        Metric::TextFromDue => {
-            ("loadtest_arrival_text_from_due", Seconds, "First visible text of it, from when the arrival was due.")
-        }
+        Metric::FromDue => (
+            "loadtest_arrival_from_due",
+            Seconds,
+            "Latency of the same request, from when the arrival was due.",
+        ),
+        Metric::TextFromDue => (
+            "loadtest_arrival_text_from_due",
+            Seconds,
+            "First visible text of it, from when the arrival was due.",
+        ),
         Metric::Icl => ("loadtest_stream_icl", Seconds, "Gap between two chunks of text (ICL)."),
         Metric::Tpot => ("loadtest_stream_tpot", Seconds, "Time per token after the first (TPOT)."),
         Metric::E2e => {

@@ -129,15 +129,9 @@ fn totals(report: &RunReport, key: &KeyFigures) -> String {
     if let Some(row) = report.arrivals {
         let p99 = |metric| report.streams.figures(metric).and_then(|figures| figures.percentiles.p99());
         lines.extend([
-            (
-                "Arrivals  [due, came, late, dropped]",
-                format!("{}, {}, {}, {}", row.due, row.started, row.late, row.dropped),
-            ),
-            ("  missed, lost with a worker", format!("{}, {}", row.missed, row.lost)),
-            (
-                "  p99 [from due, from start]",
-                times([p99(Metric::FromDue), p99(Metric::FromStart)]),
-            ),
+            ("Arrivals  [due, came, late]", format!("{}, {}, {}", row.due, row.started, row.late)),
+            ("  not come [dropped, missed, lost]", format!("{}, {}, {}", row.dropped, row.missed, row.lost)),
+            ("  p99      [from due, from start]", times([p99(Metric::FromDue), p99(Metric::FromStart)])),
         ]);
     }
     let apart = [("  of good ones  [p50, p95, p99]", total.good), ("  of failed ones", total.failed)];

@@ -67,6 +67,7 @@ pub fn delta(dice: &mut Dice<'_>, seq: u64) -> wire::Delta {
         }),
         open: Vec::new(),
         producing: Vec::new(),
+        arrivals: None,
         exceptions: Vec::new(),
     }
 }

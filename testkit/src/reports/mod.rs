@@ -66,6 +66,7 @@ pub fn report() -> RunReport {
             EndpointRow::new(&endpoint("POST", "/chat/stream"), &totals(chat, 1, 1, 9_000), 120.0),
         ],
         total: EndpointRow::aggregated(&totals(all, 2, 1, 9_336), 120.0),
+        arrivals: None,
         streams: streams(),
         stages: stages(),
         history: (0..120).map(second).collect(),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Bytes;
@@ -25,6 +26,7 @@ const ANSWER: &str = "data: {\"type\":\"token\",\"content\":\"Hello\"}\n\n\
 pub struct Recorder {
     /// Where it listens.
     pub addr: SocketAddr,
+    started: Instant,
     users: Arc<Mutex<BTreeMap<u64, User>>>,
     _runtime: tokio::runtime::Runtime,
 }
@@ -33,6 +35,7 @@ pub struct Recorder {
 struct User {
     requests: Vec<String>,
     ids: Vec<String>,
+    first: Option<Instant>,
 }
 
 impl Recorder {
@@ -48,12 +51,18 @@ impl Recorder {
         let _inside = runtime.enter();
         let listener = tokio::net::TcpListener::from_std(listener).unwrap();
         runtime.spawn(async move { axum::serve(listener, router).await });
-        Recorder { addr, users, _runtime: runtime }
+        Recorder { addr, started: Instant::now(), users, _runtime: runtime }
     }
 
     /// The base URL.
     pub fn url(&self) -> String {
         format!("http://{}", self.addr)
+    }
+
+    /// When each user's first request came, since the recorder was started.
+    pub fn first_seen(&self) -> BTreeMap<u64, Duration> {
+        let users = self.users.lock().unwrap();
+        users.iter().filter_map(|(number, user)| Some((*number, user.first? - self.started))).collect()
     }
 
     /// What was asked so far.
@@ -65,6 +74,7 @@ impl Recorder {
 
 impl User {
     fn ask(&mut self, method: &Method, path: &str, body: &str) {
+        self.first.get_or_insert_with(Instant::now);
         let request = self.folded(&format!("{method} {path} {body}"));
         self.requests.push(request);
     }

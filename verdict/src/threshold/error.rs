@@ -87,10 +87,16 @@ pub enum ThresholdErrorKind {
     OnlyConnections,
     #[error("this run sends no stream ({0}), so this could never be judged; leave the threshold out")]
     NoStreams(&'static str),
+    #[error("arrivals belong to no endpoint; leave the scope out, or name a stage alone")]
+    OnlyArrivals,
+    #[error(
+        "nobody arrives in this run, so this could never be judged; add --arrivals, or leave the threshold out"
+    )]
+    NobodyArrives,
 }
 
 const KNOWN: &str = "use p50 to p99.99, avg, med, max, failures, complete, rps, or a distribution with a figure \
-                     (ttft.p95): ttft, icl, tpot, e2e, ttfb, headers, first_event, connect, tokens_per_s";
+                     (ttft.p95): ttft, icl, tpot, e2e, ttfb, headers, first_event, connect, tokens_per_s, from_due";
 
 fn hint(near: Option<&str>) -> String {
     near.map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default()

@@ -66,6 +66,9 @@ fn sample<'a>(rule: &Rule, totals: &'a StageTotals, seconds: f64, side: Side) ->
     let ended = |endpoint: &EndpointTotals| endpoint.latency.count();
     let failed = |endpoint: &EndpointTotals| endpoint.failures;
     match rule.threshold.measure {
+        Measure::Figure(Times::Stream(metric), _) if metric.is_of_arrivals() => {
+            of_arrivals(metric, totals, side)
+        }
         Measure::Figure(Times::Stream(metric), _) => of_streams(metric, streams, side),
         Measure::Figure(Times::Latency, _) => latency(rule.covered, totals, side),
         Measure::Share(Share::Complete) => Sample::Share {
@@ -105,6 +108,19 @@ fn latency(covered: Covered, totals: &StageTotals, side: Side) -> Sample<'_> {
             let latency = sum.uncertain.side(&sum.latency, side);
             Sample::Attempts(Attempts::new(&latency, &sum.failed, unseen).without_fastest(unseen))
         }
+    }
+}
+
+/// The first requests of arrivals, of any endpoint. How many of them failed is not known apart, so every failure is
+/// taken for one of them: refusals that are quick pass nothing.
+fn of_arrivals(metric: Metric, totals: &StageTotals, side: Side) -> Sample<'_> {
+    let streams = &totals.streams;
+    let times = streams.uncertain[metric as usize].side(&streams.metrics[metric as usize], side);
+    let failed = totals.endpoints.iter().map(|endpoint| endpoint.failures).sum::<u64>().min(times.count());
+    match metric {
+        Metric::StartDelay => Sample::Values(times),
+        _ if failed == 0 => Sample::Values(times),
+        _ => Sample::Attempts(Attempts::new(&times, &Histogram::default(), failed).without_fastest(failed)),
     }
 }
 

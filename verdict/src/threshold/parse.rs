@@ -13,6 +13,7 @@
 //!                  | "rps"                               ; requests per second of the run or the stage
 //! <distribution> ::= "latency" | "ttft" | "ttfr" | "icl" | "tpot" | "e2e" | "ttfb" | "headers"
 //!                  | "first_event" | "connect" | "tokens_per_s"
+//!                  | "start_delay" | "from_start" | "from_due" | "text_from_due"   ; of arrivals
 //! <statistic>    ::= "p" <number> | "med" | "avg" | "max"      ; 0 < number < 100, 4 decimals at most
 //! <operator>     ::= "<" | "<=" | ">" | ">="
 //! <bound>        ::= <number> <time> | <number> "%" | <number> [ "/s" ]

@@ -99,6 +99,20 @@ fn check(
             Covered::Operations(_) => Err((places.target, ThresholdErrorKind::OnlyConnections)),
         };
     }
+    if let Measure::Figure(Times::Stream(metric), _) = measure
+        && metric.is_of_arrivals()
+    {
+        return match covered {
+            Covered::Operations(_) => Err((places.target, ThresholdErrorKind::OnlyArrivals)),
+            Covered::All if !context.shape.is_open() => {
+                Err((places.measure, ThresholdErrorKind::NobodyArrives))
+            }
+            Covered::All => match context.no_streams.filter(|_| metric == Metric::TextFromDue) {
+                Some(why) => Err((places.measure, ThresholdErrorKind::NoStreams(why))),
+                None => Ok(()),
+            },
+        };
+    }
     let of_streams = match measure {
         Measure::Figure(Times::Stream(metric), _) => Some(metric.name()),
         Measure::Share(Share::Complete) => Some("complete"),

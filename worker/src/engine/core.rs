@@ -228,7 +228,12 @@ impl Core {
         User::new(key, plan, recorder, Rc::clone(&self.gate), Rc::clone(signal))
     }
 
-    fn spawn(&mut self, key: UserKey, signal: Rc<Signal>, life: impl Future<Output = Option<User>> + 'static) {
+    fn spawn(
+        &mut self,
+        key: UserKey,
+        signal: Rc<Signal>,
+        life: impl Future<Output = Option<User>> + 'static,
+    ) {
         let task = self.lives.spawn_local(life);
         self.tasks.insert(task.id(), key);
         self.signals.insert(key, signal);

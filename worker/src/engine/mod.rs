@@ -98,7 +98,12 @@ impl Engine {
             arrivals.start(ring(&cores))?;
         }
         let placement = Placement::new(settings.cores);
-        Ok(Engine { cores, census, arrivals, orders: Mutex::new(OrderLog { number: 0, epoch: 0, placement }) })
+        Ok(Engine {
+            cores,
+            census,
+            arrivals,
+            orders: Mutex::new(OrderLog { number: 0, epoch: 0, placement }),
+        })
     }
 
     /// Orders that exactly `users` run. A user that does not run yet starts at its `start`. One that runs and is

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use common::arrivals::ArrivalUnit;
 use common::api::{Api, Call, History, Operation, Placeholder, Template};
+use common::arrivals::ArrivalUnit;
 use common::asking::Asking;
 use common::class::{PerClass, UserClass, UserKey};
 use common::plan::Plan;

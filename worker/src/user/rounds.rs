@@ -11,9 +11,9 @@ use std::ops::ControlFlow;
 use std::rc::Rc;
 
 use common::api::{Operation, Turns};
-use common::failure::FailureClass;
 
 use super::User;
+use super::request::Unanswered;
 use super::compiled_life::{Choice, CompiledLife, CompiledStage, Rounds};
 
 /// Goes through its calls until the user is stopped.
@@ -73,7 +73,7 @@ pub(super) async fn one_request(user: &mut User) {
 }
 
 /// The steps of the start, one right after the other, up to the first that fails.
-async fn begin(user: &mut User, life: &CompiledLife) -> Result<(), FailureClass> {
+async fn begin(user: &mut User, life: &CompiledLife) -> Result<(), Unanswered> {
     if !life.creates {
         user.make_thread_up();
     }

@@ -115,3 +115,101 @@ fn flags_that_make_no_shape_are_refused() {
         "controller: --time-scale, stage \"10 users\": this makes the shape longer than 7 days; shorten it",
     );
 }
+
+#[test]
+fn a_rate_at_which_nobody_can_arrive_is_refused_with_what_to_do() {
+    let rate = |text: &str, why: &str| {
+        controller(&format!("--arrivals {text}")).gets(&format!(
+            "controller: invalid value '{text}' for '--arrivals <RATE>': {why}; see controller --help"
+        ));
+    };
+    rate("5", "`5` does not say in which time; write the rate as 5/s, 30/min or 100/h");
+    rate("5/day", "`5/day` is of no time that is known here; write the rate as 5/s, 30/min or 100/h");
+    rate("-1/s", "`-1/s` is no rate at which anybody can arrive; write one above 0 and up to 100000/s");
+    rate("1e9/s", "`1e9/s` is no rate at which anybody can arrive; write one above 0 and up to 100000/s");
+    rate("NaN/s", "`NaN/s` is no rate at which anybody can arrive; write one above 0 and up to 100000/s");
+    rate(
+        "burst:5/s",
+        "`burst:5/s` is no way of arriving; write 5/s for random (Poisson) arrivals, or constant:5/s",
+    );
+    controller("--arrivals 0/s")
+        .gets("controller: --arrivals: nobody arrives; give a rate above 0, such as 5/s");
+    controller("--arrivals 5/s --run-time 0")
+        .gets("controller: --run-time: the duration is shorter than a microsecond; give the stage some time, such as 30s");
+    controller("--arrivals 5/s --time-scale 0.00001").gets(
+        "controller: --time-scale, stage \"5/s\": `500000/s` is no rate at which anybody can arrive; write one above 0 \
+         and up to 100000/s",
+    );
+    controller("--arrivals 5/s --arrive conversation").gets(
+        "controller: invalid value 'conversation' for '--arrive <WHAT>': write session or request; see controller --help",
+    );
+    controller("--arrivals 5/s --max-users 0").gets("controller: --max-users must be 1 to 1000000");
+}
+
+#[test]
+fn arrivals_beside_another_load_are_refused() {
+    controller("--arrivals 5/s --shape ladder").gets(
+        "controller: --shape ladder looks for the most users, and not for a rate of arrivals; leave out --arrivals, or \
+         the shape: stages of a shape file may have one rate after another",
+    );
+    controller("--arrivals 5/s --shape staged").gets(
+        "controller: --arrivals is a load of its own, and `--shape staged` another; leave one of them out, or write \
+         `arrivals = \"5/s\"` into the stages of a shape file",
+    );
+    for flag in ["--users", "--spawn-rate"] {
+        controller(&format!("--arrivals 5/s {flag} 3")).gets(&format!(
+            "controller: {flag} is another load than --arrivals: there users come and leave by themselves; leave one of \
+             them out"
+        ));
+    }
+    for line in ["--arrive request", "--users 5 --arrive session", "--shape ladder --arrive request"] {
+        controller(line).gets(
+            "controller: --arrive says what arrives, and nobody does here; add --arrivals, such as 5/s, or leave it out",
+        );
+    }
+    controller("--users 5 --threshold from_due.p99<1s").gets(
+        "controller: --threshold: `from_due.p99<1s`, character 1: nobody arrives in this run, so this could never be \
+         judged; add --arrivals, or leave the threshold out",
+    );
+}
+
+#[test]
+fn stages_that_hold_users_and_let_them_arrive_are_refused() {
+    let open = "duration = 5\narrivals = \"5/s\"";
+    file(
+        "duration = 5\narrivals = 5",
+        "line 4: `arrivals` is not a text; write it as in `arrivals = \"5/s\"`",
+    );
+    file(
+        "duration = 5\narrivals = \"5\"",
+        "line 4: `5` does not say in which time; write the rate as 5/s, 30/min or 100/h",
+    );
+    controller("--shape mine.toml")
+        .file("mine.toml", b"[[stage]]\nduration = 5\narrivals = \"0/s\"".as_slice())
+        .gets("controller: --shape mine.toml: nobody arrives; give a rate above 0, such as 5/s");
+    file(
+        &format!("{open}\nusers = 5"),
+        "line 5: `users` says nothing here: users arrive by `arrivals`, and --max-users says how many there may be at \
+         once; leave it out",
+    );
+    file(
+        &format!("{open}\nspawn_rate = 5"),
+        "line 5: `spawn_rate` says nothing here: users arrive by `arrivals`, and --max-users says how many there may be \
+         at once; leave it out",
+    );
+    file(
+        &format!("{open}\nramp = \"-1s\""),
+        "line 5: `-1s` is negative; give a duration such as 90s, 1h30m, 500ms or whole seconds",
+    );
+    file(
+        "duration = 5\nusers = 5\nspawn_rate = 1\nramp = \"1s\"",
+        "line 6: `ramp` says nothing here: users start and stop by `spawn_rate`; leave it out",
+    );
+    let mixed = "a shape either holds users or lets them arrive; give each stage `users`, or each `arrivals`";
+    file(&format!("{open}\n[[stage]]\nduration = 5\nusers = 5"), &format!("line 7: {mixed}"));
+    file(&format!("duration = 5\nusers = 5\nspawn_rate = 1\n[[stage]]\n{open}"), &format!("line 8: {mixed}"));
+    file(
+        &format!("{open}\n[[stage]]\nduration = 5\narrivals = \"constant:5/s\""),
+        "line 7: the stages before space their arrivals in another way; write `constant:` in all or in none",
+    );
+}

@@ -101,7 +101,6 @@ impl World {
                     criteria: Vec::new(),
                     max_users: 64,
                     classes: ClassSet::ALL,
-        arrivals: None,
                     longest: None,
                     stream_timeout: Duration::from_secs(120),
                     notice: LeaseTiming::default().duration + TICK * 2,
@@ -211,6 +210,7 @@ impl World {
             applied_epoch: self.epoch[worker],
             round_trip_us: 400 + worker as u64,
             clock_offset_us: 1_000 * worker as i64,
+            arrivals: 0,
         };
         self.say(worker, FromWorker::Heartbeat(beat));
     }

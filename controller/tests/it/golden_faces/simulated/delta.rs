@@ -58,6 +58,7 @@ impl World {
             exceptions: second.exceptions(),
             open: look(second.users),
             producing: look(second.users.min(second.slots)),
+            arrivals: None,
             health: Some(health),
         }
     }
@@ -83,8 +84,10 @@ impl World {
 impl Second {
     fn metrics(&self, rng: &mut Pcg64) -> Vec<(Metric, Recorder)> {
         let queued = (self.busy - 1.0) * STREAM_S * 1e6;
+        // Nobody arrives: users stay.
+        let measured = Metric::ALL.into_iter().filter(|metric| !metric.is_of_arrivals());
         let mut metrics: Vec<(Metric, Recorder)> =
-            Metric::ALL.into_iter().map(|metric| (metric, Recorder::default())).collect();
+            measured.map(|metric| (metric, Recorder::default())).collect();
         for _ in 0..self.streams {
             for (metric, samples) in &mut metrics {
                 let scale = 0.8 + 0.4 * rng.random::<f64>();
@@ -98,7 +101,7 @@ impl Second {
                     Metric::Ttfr => (26_000.0, 1),
                     Metric::Tpot => (12_000.0, 1),
                     Metric::E2e => (300_000.0 + queued, 1),
-                    Metric::TokenRate => (80_000.0, 1),
+                    _ => (80_000.0, 1),
                 };
                 (0..count).for_each(|_| samples.record((typical * scale) as u64));
             }
