@@ -76,17 +76,21 @@ pub(crate) struct RunArgs {
     /// Users of the constant shape
     #[arg(short, long, value_name = "N", value_parser = whole::<u32>, allow_negative_numbers = true, help_heading = "Load")]
     pub users: Option<u32>,
-    /// Users started per second in the constant shape [default: all within one second]
+    /// Users started per second in it [default: all within one second]
     #[arg(short = 'r', long, value_name = "RATE", value_parser = number, allow_negative_numbers = true,
           help_heading = "Load")]
     pub spawn_rate: Option<f64>,
-    /// Users arrive at this rate, each lives one session and leaves: 5/s (random, Poisson), constant:5/s, 30/min
+    /// Users arrive at this rate, and leave: 5/s, constant:5/s, 30/min
+    ///
+    /// 5/s is random (a Poisson process). Each lives one session; see --arrive.
     #[arg(long, value_name = "RATE", value_parser = rate, allow_hyphen_values = true, help_heading = "Load")]
     pub arrivals: Option<ArrivalRate>,
     /// What arrives: session, or request: a single one, of a user that is there with its connection
     #[arg(long, value_name = "WHAT", value_parser = arrive, help_heading = "Load", hide_short_help = true)]
     pub arrive: Option<ArrivalUnit>,
-    /// Most users that the ladder tries; most at once where they arrive: further ones are dropped, and counted
+    /// Most users that the ladder tries
+    ///
+    /// Where users arrive, the most at once: further ones are dropped, and counted.
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = whole::<u32>, allow_negative_numbers = true,
           help_heading = "Load")]
     pub max_users: u32,
@@ -94,7 +98,9 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "DURATION", value_parser = parse_duration, allow_hyphen_values = true,
           help_heading = "Load", hide_short_help = true)]
     pub search_time: Option<Duration>,
-    /// How long the constant shape or --arrivals lasts: 90s, 1h30m [default: until stopped]
+    /// How long the constant shape lasts: 90s, 1h30m [default: until stopped]
+    ///
+    /// So long users arrive with --arrivals.
     #[arg(short = 't', long, value_name = "DURATION", value_parser = parse_duration, allow_hyphen_values = true,
           help_heading = "Load")]
     pub run_time: Option<Duration>,

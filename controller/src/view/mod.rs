@@ -74,7 +74,7 @@ pub fn snapshot(run: &Run, history: &History, context: &ReportContext, now: Dura
         endpoints: endpoint_rows(&context.endpoints, total, seconds),
         total: EndpointRow::aggregated(&total.all(), seconds),
         arrivals: arrivals::row(run),
-        streams: stream_rows(&total.streams, seconds),
+        streams: stream_rows(&total.streams, run.dealer().is_some(), seconds),
         stages: stages::rows(run, history, elapsed),
         history: Vec::new(),
         failures: failure_rows(run, context),
@@ -151,14 +151,15 @@ fn endpoint_rows(endpoints: &[Endpoint], total: &StageTotals, seconds: f64) -> V
         .collect()
 }
 
-fn stream_rows(streams: &StreamTotals, seconds: f64) -> StreamRows {
+/// What is measured of arrivals is left out where nobody arrives.
+fn stream_rows(streams: &StreamTotals, arrive: bool, seconds: f64) -> StreamRows {
     let metric = |metric: &Metric| MetricRow::new(*metric, &streams.metrics[*metric as usize], seconds);
     StreamRows {
         started: streams.count() + streams.in_progress,
         in_progress: streams.in_progress,
         counts: streams.counts,
         tokens_per_s: rate(streams.counts.tokens, seconds),
-        metrics: Metric::ALL.iter().map(metric).collect(),
+        metrics: Metric::ALL.iter().filter(|metric| arrive || !metric.is_of_arrivals()).map(metric).collect(),
     }
 }
 

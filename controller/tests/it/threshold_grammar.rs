@@ -157,7 +157,7 @@ fn the_caret_stands_under_the_character_at_fault() {
         message_of("  faliures<1%").lines().next().unwrap(),
         "`faliures` is no measure (did you mean `failures`?); use p50 to p99.99, avg, med, max, failures, complete, \
          rps, or a distribution with a figure (ttft.p95): ttft, icl, tpot, e2e, ttfb, headers, first_event, connect, \
-         tokens_per_s"
+         tokens_per_s, from_due"
     );
     assert_eq!(message_of("  faliures<1%").lines().last(), Some("      ^"));
 }

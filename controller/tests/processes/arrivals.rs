@@ -128,7 +128,7 @@ fn a_stages_rate_goes_to_the_next_ones_in_a_straight_line() {
     let stages: Vec<(String, u64)> = results
         .csv("stages")
         .iter()
-        .map(|row| (row["Name"].clone(), number(&row["Request Count"])))
+        .map(|row| (row["Stage"].clone(), number(&row["Request Count"])))
         .collect();
     assert_eq!(stages[1].0, "lull");
     let by_second: Vec<u64> =

@@ -18,8 +18,8 @@ pub struct StreamRows {
     pub counts: StreamCounts,
     /// Tokens per second of the run, all streams together.
     pub tokens_per_s: f64,
-    /// One row for each [`Metric`], in the order of [`Metric::ALL`]; empty when the run had no
-    /// streams to measure.
+    /// One row for each [`Metric`], in the order of [`Metric::ALL`], those of arrivals only where users arrive; empty
+    /// when the run had no streams to measure.
     pub metrics: Vec<MetricRow>,
 }
 

@@ -13,8 +13,8 @@ use std::rc::Rc;
 use common::api::{Operation, Turns};
 
 use super::User;
-use super::request::Unanswered;
 use super::compiled_life::{Choice, CompiledLife, CompiledStage, Rounds};
+use super::request::Unanswered;
 
 /// Goes through its calls until the user is stopped.
 pub(super) async fn live(user: &mut User) {

@@ -34,8 +34,8 @@ pub(super) fn late(run: &Run) -> Option<Note> {
     Some(Note::new(
         NoteKind::LateArrivals,
         format!(
-            "{} of {} started more than 10 ms after they were due; what that did to the times stands in `from_due` and \
-             not in `from_start`. Add workers, or look at what else their machines did.",
+            "{} of {} started more than 10 ms after they were due; the times from when each was due have that in, those \
+             from its start have not. Add workers, or look at what else their machines did.",
             row.late,
             counted(row.started, "arrival")
         ),

@@ -168,8 +168,8 @@ fn arrivals_beside_another_load_are_refused() {
         );
     }
     controller("--users 5 --threshold from_due.p99<1s").gets(
-        "controller: --threshold: `from_due.p99<1s`, character 1: nobody arrives in this run, so this could never be \
-         judged; add --arrivals, or leave the threshold out",
+        "controller: --threshold: nobody arrives in this run, so this could never be judged; add --arrivals, or leave \
+         the threshold out\n    from_due.p99<1s\n    ^",
     );
 }
 
