@@ -93,7 +93,7 @@ impl ArrivalPlan {
     fn class(&self, number: u64, classes: ClassSet) -> UserClass {
         let weights = classes.weights();
         let all: u32 = weights.iter().sum();
-        let drawn = u128::from(draw(mix(self.seed ^ CLASSES), number)) * u128::from(all) >> 64;
+        let drawn = (u128::from(draw(mix(self.seed ^ CLASSES), number)) * u128::from(all)) >> 64;
         let mut left = drawn as u32;
         let found = UserClass::ALL.into_iter().find(|class| {
             let weight = weights[class.index()];
