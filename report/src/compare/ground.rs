@@ -59,7 +59,8 @@ impl Premise {
     pub const ALL: [Premise; 14] = {
         use Premise::*;
         [
-            Host, Shape, Length, Users, Arrivals, Classes, Prompts, Cache, Think, Abandon, MockLlm, Api, Criteria, End,
+            Host, Shape, Length, Users, Arrivals, Classes, Prompts, Cache, Think, Abandon, MockLlm, Api,
+            Criteria, End,
         ]
     };
 

@@ -6,8 +6,8 @@ use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
 use common::class::UserKey;
-use common::mix::mix;
 use common::distribution::{Distribution, Quantity};
+use common::mix::mix;
 
 /// Random numbers that depend on the run's seed and the user alone. The same seed must give the same numbers in
 /// every release, so how they are drawn is written here and not left to a library.
