@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::api::{Api, ApiError};
 use crate::arrivals::{ArrivalPlan, ArrivalPlanError};
 use crate::asking::{Asking, NoAsking};
+use crate::request_log::{LogSettings, LogSettingsError};
 use crate::users::UserTable;
 use crate::{micros, protocol};
 
@@ -48,6 +49,8 @@ pub struct Plan {
     pub users: Arc<UserTable>,
     /// Who arrives when; none: users stay until they are stopped.
     pub arrivals: Option<Arc<ArrivalPlan>>,
+    /// The log of single requests, if one is kept.
+    pub log: Option<LogSettings>,
 }
 
 impl Default for Plan {
@@ -71,6 +74,7 @@ impl Default for Plan {
             asking: Asking::default(),
             users: Arc::default(),
             arrivals: None,
+            log: None,
         }
     }
 }
@@ -96,6 +100,9 @@ pub enum PlanError {
     /// The arrivals make no schedule.
     #[error(transparent)]
     Arrivals(#[from] ArrivalPlanError),
+    /// The log cannot be kept so.
+    #[error("the plan's request log: {0}")]
+    Log(#[from] LogSettingsError),
 }
 
 impl From<&Plan> for protocol::Plan {
@@ -121,6 +128,7 @@ impl From<&Plan> for protocol::Plan {
             asking: Some(protocol::Asking::from(&plan.asking)),
             users: Some(protocol::UserTable::from(&*plan.users)),
             arrivals: plan.arrivals.as_deref().map(Into::into),
+            log: plan.log.as_ref().map(protocol::RequestLog::from),
         }
     }
 }
@@ -152,6 +160,7 @@ impl TryFrom<&protocol::Plan> for Plan {
             asking: plan.asking.as_ref().map(Asking::try_from).transpose()?.unwrap_or_default(),
             users: Arc::new(plan.users.as_ref().map(UserTable::try_from).transpose()?.unwrap_or_default()),
             arrivals: plan.arrivals.as_ref().map(ArrivalPlan::try_from).transpose()?.map(Arc::new),
+            log: plan.log.as_ref().map(LogSettings::try_from).transpose()?,
         })
     }
 }
@@ -182,8 +191,16 @@ mod tests {
     fn a_plan_survives_the_wire() {
         let prompts = ["Why?".to_owned(), "a\nb".to_owned()].into();
         let users = UserTable { columns: vec!["a".into()], cells: vec!["1".into()], first: [0, 2, 5] }.into();
-        let plan =
-            Plan { seed: 7, mock_llm: true, ca_pem: "pem".to_owned(), prompts, users, ..Plan::default() };
+        let log = LogSettings::new("all.jsonl".to_owned(), 0.1, vec!["thread".to_owned()]).ok();
+        let plan = Plan {
+            seed: 7,
+            mock_llm: true,
+            ca_pem: "pem".to_owned(),
+            prompts,
+            users,
+            log,
+            ..Plan::default()
+        };
         let mut wire = protocol::Plan::from(&plan);
         assert_eq!(Plan::try_from(&wire), Ok(plan));
         wire.users.as_mut().unwrap().columns.push("b".into());

@@ -35,6 +35,7 @@ async fn controller() -> ExitCode {
             command::report(&prefix, out.as_deref(), html.as_deref())
         }
         Some(Command::Compare(args)) => command::compare(&args),
+        Some(Command::Log(args)) => command::log(&args),
         Some(Command::Api { command: Some(ApiCommand::Try(args)), .. }) => command::trial(&args).await,
         Some(Command::Api { name, .. }) => command::api(name.as_deref()),
         Some(Command::Completions { shell }) => command::completions(shell),

@@ -13,6 +13,7 @@ pub mod html;
 pub mod job_summary;
 pub mod json;
 pub mod junit;
+pub mod log;
 pub mod markdown;
 pub mod metrics;
 pub mod read;

@@ -115,6 +115,7 @@ note_kinds! {
     TokenCounts "token_counts" Info,
     Shortened "shortened" Info,
     Cached "cached" Info,
+    LogIncomplete "log_incomplete" Info,
     LateDeltas "late_deltas" Info,
     FromCsv "from_csv" Info,
     LocustSnapshot "locust_snapshot" Warning,

@@ -13,6 +13,7 @@ pub mod link;
 pub mod open_files;
 pub mod program;
 pub mod recorder;
+pub mod request_log;
 pub mod sse;
 pub mod tls_files;
 pub mod usage;

@@ -55,9 +55,9 @@ async fn run(cli: WorkerCli) -> u8 {
             tracing::warn!("stopped at once; {undelivered} intervals were not delivered");
             FAILED
         }
-        Err(error @ (LinkError::Refused { usage: true, .. } | LinkError::Mismatch { .. })) => {
-            fail(USAGE, &error)
-        }
+        Err(
+            error @ (LinkError::Refused { usage: true, .. } | LinkError::Mismatch { .. } | LinkError::Log(_)),
+        ) => fail(USAGE, &error),
         Err(error) => fail(FAILED, &error),
     }
 }

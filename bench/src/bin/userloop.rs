@@ -56,7 +56,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let plan = Arc::new(plan(&arguments)?);
     let target = Target::resolve_from(&plan, arguments.sources.clone()).await?;
     let begun = Instant::now();
-    let engine = Engine::start(EngineSettings { plan, target, cores: arguments.cores }, begun)?;
+    let engine = Engine::start(EngineSettings { plan, target, cores: arguments.cores, log: None }, begun)?;
     engine.apply(1, &slots(&arguments, begun)?);
     let end = begun + Duration::from_secs_f64(arguments.seconds);
     let mut whole = Interval::default();

@@ -270,10 +270,29 @@ pub(crate) struct RunArgs {
     /// Write the thresholds as JUnit XML too
     #[arg(long, value_name = "FILE", help_heading = "Output", hide_short_help = true)]
     pub junit: Option<PathBuf>,
+    /// Log every request too: FILE.jsonl, or FILE.jsonl.zst to have it compressed. Each worker writes a file of its
+    /// own, where it runs, with its name before the ending; `controller log` reads them
+    #[arg(long, value_name = "FILE", help_heading = "Output", hide_short_help = true)]
+    pub log: Option<PathBuf>,
+    /// Log this share of the requests, from 0 to 1, and besides every failure and of each call the slowest in each
+    /// second [default: all]
+    #[arg(long, value_name = "SHARE", requires = "log", value_parser = number, allow_negative_numbers = true,
+          help_heading = "Output", hide_short_help = true)]
+    pub log_sample: Option<f64>,
+    /// Ids to log with the requests that send or get them: thread, message, and names of captured values
+    #[arg(
+        long,
+        value_name = "LIST",
+        requires = "log",
+        value_delimiter = ',',
+        help_heading = "Output",
+        hide_short_help = true
+    )]
+    pub log_ids: Vec<String>,
     /// Push metrics to this OpenTelemetry collector (OTLP over HTTP), every 10 s and at the end
     #[arg(long, value_name = "URL", help_heading = "Output", hide_short_help = true)]
     pub otlp: Option<String>,
-    /// Address of the live dashboard [default: 127.0.0.1:8089, when there is a terminal]
+    /// Address of the live dashboard [default: 127.0.0.1:8089, on a terminal]
     #[arg(long, value_name = "ADDR", value_parser = address, help_heading = "Output")]
     pub dashboard: Option<SocketAddr>,
     /// Serve no dashboard

@@ -7,6 +7,7 @@ use verdict::threshold::ThresholdError;
 use worker::tls_files::TlsError;
 
 use super::abandon::Leaving;
+use super::log::LogOptionsError;
 use super::shape::ShapeChoiceError;
 use crate::api::ApiChoice;
 use crate::prompts::PromptsError;
@@ -27,6 +28,9 @@ pub(crate) enum OptionsError {
     /// Who the users are.
     #[error(transparent)]
     Users(#[from] UsersFileError),
+    /// The request log.
+    #[error(transparent)]
+    Log(#[from] LogOptionsError),
     /// Users without anything to do.
     #[error(
         "the API `{api}` has nothing that {class} users could do over and over{}; choose others with --classes, or describe the calls in an API file", if *.mock { " with mock-llm" } else { "" }

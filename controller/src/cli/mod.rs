@@ -7,6 +7,7 @@ mod compare;
 mod criteria;
 mod error;
 mod load;
+mod log;
 mod options;
 mod repeat;
 mod shape;
@@ -22,6 +23,7 @@ pub(crate) use args::RunArgs;
 pub(crate) use compare::{CompareArgs, Limit};
 pub(crate) use error::OptionsError;
 pub(crate) use load::{LoadChoice, LoadChoices};
+pub(crate) use log::LogArgs;
 pub(crate) use options::{DashboardChoice, Options};
 pub(crate) use trial::TryArgs;
 
@@ -54,6 +56,7 @@ Examples:
   controller --bind 0.0.0.0:5557 --token-file token --expect-workers 4 --shape full
   controller report results/staged-20260102T030405Z          the report again, from the CSV files
   controller compare --fail-on-regression 10% results/before results/after
+  controller log requests.*.jsonl --where 'outcome=failed or latency>2s'
   controller completions zsh > ~/.zfunc/_controller";
 
 fn exit_codes() -> String {
@@ -83,6 +86,16 @@ Examples:
   controller compare --fail-on-regression 10% main/summary.json branch/summary.json
   controller compare --allow host --markdown - results/a/staged results/b/staged")]
     Compare(CompareArgs),
+    /// Merge the request logs of a run's workers by time, filter and convert them
+    #[command(after_long_help = "\
+Examples:
+  controller log requests.*.jsonl.zst --where outcome=failed
+  controller log requests.*.jsonl --where 'call~chat and ttft>2s' --out slow.csv
+
+A comparison is FIELD OPERATOR VALUE; the operators are = != < <= > >= and ~ for a text that contains
+another. `and` binds tighter than `or`, brackets bind tightest. A value with blanks stands in quotes;
+a time is microseconds, or has a unit (250ms, 2s); none is what is not there.")]
+    Log(LogArgs),
     /// List the APIs that come along, or print one as a file to begin your own with
     #[command(args_conflicts_with_subcommands = true)]
     Api {

@@ -17,7 +17,7 @@ use super::error::OptionsError;
 use super::load::LoadChoice;
 use super::repeat::command;
 use super::shape::choose;
-use super::{RunArgs, abandon, asking, criteria, url, users};
+use super::{RunArgs, abandon, asking, criteria, log, url, users};
 use crate::api;
 use crate::fleet::classes_of;
 use crate::grpc::{Tls, Token};
@@ -241,7 +241,9 @@ fn plan(args: &RunArgs, shape: &Shape, seed: u64, prompts: Option<&Prompts>) -> 
     let mock_llm = args.mock_llm || shape.mock_llm;
     abandon::apply(&args.abandon, classes_of(shape), mock_llm, &mut api)?;
     let asking = asking::of(args, &mut api)?;
+    let log = log::settings(args, &api)?;
     Ok(Plan {
+        log,
         // The sandbox has an address once it is started; a variable may name any other.
         base_url: if args.demo { String::new() } else { url::host(&args.host, &api)? },
         connect_to: args.connect_to.as_deref().map_or(Ok(String::new()), url::connect_to)?,

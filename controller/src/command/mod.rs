@@ -3,6 +3,7 @@
 mod api;
 mod certs;
 mod compare;
+mod log;
 mod manual;
 mod report;
 mod run;
@@ -11,6 +12,7 @@ mod trial;
 pub(crate) use api::api;
 pub(crate) use certs::certs;
 pub(crate) use compare::compare;
+pub(crate) use log::log;
 pub(crate) use manual::{completions, manual};
 pub(crate) use report::report;
 pub(crate) use run::run;

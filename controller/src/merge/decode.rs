@@ -13,6 +13,8 @@ use common::stats::{Concurrency, LOOKS, Metric, SamplesError, SparseHistogram, S
 
 /// The most failures, stages and exceptions one delta may carry.
 const MAX_ROWS: usize = 1024;
+/// The longest word of a worker on its request log, bytes.
+const MAX_LOG_ERROR: usize = 200;
 /// The most users one worker may report.
 const MAX_USERS: u32 = 10_000_000;
 /// Highest stage number: far beyond any shape.
@@ -84,6 +86,9 @@ pub fn decode(delta: wire::Delta, latest_us: u64) -> Result<CheckedDelta, DeltaE
     once("user class", delta.users.iter().map(|users| users.class))?;
     explained(&stages, &failures)?;
     let health = delta.health.unwrap_or_default();
+    if health.log_error.len() > MAX_LOG_ERROR {
+        return Err(DeltaError::TooMuch("the request log's error"));
+    }
     let lateness = samples(health.lateness.as_ref())?;
     if health.own_stamps > lateness.count() {
         return Err(DeltaError::Impossible("stamps"));

@@ -72,6 +72,10 @@ pub struct Account {
     pub shortened: u64,
     /// What became of the arrivals that it was handed.
     pub arrivals: ArrivalTally,
+    /// Requests that its request log lacks.
+    pub log_dropped: u64,
+    /// Why its request log could not be written; text from outside.
+    pub log_error: Option<String>,
     /// Failures that it was the first to report.
     pub texts: u32,
     /// How it was in its last interval.
@@ -329,6 +333,10 @@ impl Account {
         self.reopened = self.reopened.saturating_add(health.reopened);
         self.arrivals.add(&part.arrivals);
         self.shortened = self.shortened.saturating_add(health.shortened);
+        self.log_dropped = self.log_dropped.saturating_add(health.log_dropped);
+        if self.log_error.is_none() && !health.log_error.is_empty() {
+            self.log_error = Some(health.log_error.clone());
+        }
         self.last = Some(Pulse {
             users: part.users.iter().fold(0, |sum, users| sum.saturating_add(users.running)),
             cpu_permille: health.cpu_permille,

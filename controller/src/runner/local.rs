@@ -31,7 +31,7 @@ pub(crate) fn start(
         .map(|number| {
             let settings = WorkerSettings {
                 controller: Route::InProcess(acceptor.clone()),
-                name: format!("local-{number}"),
+                name: name(number),
                 cores: (cores / count).max(1),
                 token: token.map(|token| token.reveal().to_owned()),
                 patience: Duration::from_secs(30),
@@ -39,6 +39,11 @@ pub(crate) fn start(
             spawn(settings)
         })
         .collect()
+}
+
+/// What a local worker is called, from 1.
+pub(crate) fn name(number: usize) -> String {
+    format!("local-{number}")
 }
 
 fn spawn(settings: WorkerSettings) -> std::io::Result<LocalWorker> {

@@ -4,7 +4,7 @@
 use testkit::runs::{Backend, RUN, Results, alone, binaries, sandbox::QUICK};
 
 /// Every command line that prints help, and the variables that it must show.
-const COMMANDS: [(&str, &[&str]); 8] = [
+const COMMANDS: [(&str, &[&str]); 9] = [
     (
         "controller --help",
         &[
@@ -23,6 +23,7 @@ const COMMANDS: [(&str, &[&str]); 8] = [
     ("controller api try --help", &["LOADTEST_BASE_URL", "LOADTEST_HEADERS"]),
     ("controller report --help", &[]),
     ("controller compare --help", &[]),
+    ("controller log --help", &[]),
     ("controller certs --help", &[]),
     (
         "worker --help",

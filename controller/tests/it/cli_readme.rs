@@ -39,6 +39,7 @@ fn blocks() -> Vec<Block> {
         "controller",
         "controller report",
         "controller compare",
+        "controller log",
         "controller api",
         "controller api try",
         "controller certs",

@@ -229,7 +229,7 @@ fn without_cargo(line: &str) -> String {
 fn help_of(line: &str) -> Option<String> {
     let mut words = line.split(' ');
     let program = words.next().filter(|word| ["controller", "worker", "backend"].contains(word))?;
-    let commands = ["report", "compare", "api", "certs", "completions", "man"];
+    let commands = ["report", "compare", "log", "api", "certs", "completions", "man"];
     let command = words.next().filter(|word| program == "controller" && commands.contains(word));
     let nested = words.next().filter(|word| (command, *word) == (Some("api"), "try"));
     let words = [program].into_iter().chain(command).chain(nested).chain(["--help"]);
@@ -239,7 +239,13 @@ fn help_of(line: &str) -> Option<String> {
 #[test]
 fn every_command_and_every_flag_that_is_shown_is_known() {
     let programs = ["controller --help", "controller report --help", "controller compare --help"];
-    let others = ["controller api try --help", "controller certs --help", "worker --help", "backend --help"];
+    let others = [
+        "controller log --help",
+        "controller api try --help",
+        "controller certs --help",
+        "worker --help",
+        "backend --help",
+    ];
     let known = programs.iter().chain(&others).flat_map(|line| flags(&binaries::help(line)));
     let known: BTreeSet<String> = known.collect();
     for (page, text) in manual() {

@@ -25,6 +25,7 @@ const HOUSES: [(&str, &str, &[&str]); 6] = [
         quota shape stats users
         distribution
         api asking
+        request_log
         plan timeline totals",
         &[],
     ),
@@ -46,7 +47,7 @@ const HOUSES: [(&str, &str, &[&str]); 6] = [
         csv_cells
         table
         tables
-        charts facts headline json metrics
+        charts facts headline json log metrics
         csv junit markdown terminal
         job_summary
         html
@@ -62,6 +63,7 @@ const HOUSES: [(&str, &str, &[&str]); 6] = [
         check gate
         http
         chat
+        request_log
         recorder
         user
         engine

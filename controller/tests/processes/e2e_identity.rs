@@ -153,6 +153,9 @@ fn five_hundred_users_are_themselves_and_nothing_of_them_is_told() {
             &key,
             "--dashboard",
             "127.0.0.1:0",
+            // Among the files that are looked through, and so is the one of the worker that is killed.
+            "--log",
+            "run/all.jsonl",
         ],
     ];
     let mut controller = Controller::start(&format!("http://{at}"), &flags.concat());
@@ -184,6 +187,11 @@ fn five_hundred_users_are_themselves_and_nothing_of_them_is_told() {
         failures.iter().any(|row| row["example"].as_str().is_some_and(|text| text.contains("***"))),
         "{failures:#?}"
     );
+    let logged = ["w1", "w3"].map(|worker| {
+        let log = fs::read_to_string(results.folder.join(format!("all.{worker}.jsonl"))).unwrap();
+        log.matches("\"outcome\":\"failed\"").count()
+    });
+    assert!(logged.iter().all(|failures| *failures > 100), "{logged:?}");
     let mut shown = watched;
     let mut said =
         |ended: &Finished| [&ended.stderr, &ended.stdout].iter().for_each(|text| shown.push_str(text));

@@ -27,6 +27,7 @@ use crate::gate::Gate;
 use crate::http::Target;
 use crate::interval::Interval;
 use crate::recorder::CoreRecorder;
+use crate::request_log::LogHandle;
 use crate::user::{self, CompiledPlan, Signal, User};
 
 /// What every core is started with.
@@ -39,6 +40,7 @@ pub(super) struct CoreSetup {
     pub(super) arrivals: Option<Arc<Arrivals>>,
     /// Zero of the worker clock.
     pub(super) epoch: Instant,
+    pub(super) log: Option<LogHandle>,
 }
 
 /// How far a core has come with its orders.
@@ -71,7 +73,7 @@ impl CoreHandle {
         let (publish, state) = watch::channel(CoreState { is_idle: true, ..CoreState::default() });
         let (ready, is_ready) = mpsc::channel();
         let post = Arc::clone(&mailbox);
-        let main = move || match prepare(setup, post, publish) {
+        let main = move || match prepare(core, setup, post, publish) {
             Ok((runtime, core)) => {
                 let _ = ready.send(Ok(cpu::source_of_this_thread()));
                 runtime.block_on(core.serve());
@@ -94,12 +96,15 @@ impl CoreHandle {
 }
 
 fn prepare(
+    core: usize,
     setup: CoreSetup,
     mailbox: Arc<Mailbox>,
     state: watch::Sender<CoreState>,
 ) -> Result<(LocalRuntime, Core), EngineError> {
     let runtime = Builder::new_current_thread().enable_all().build_local(LocalOptions::default())?;
-    let recorder = Rc::new(RefCell::new(CoreRecorder::new(setup.epoch)));
+    let mut recorder = CoreRecorder::new(setup.epoch);
+    recorder.log = setup.log.map(|log| log.core(core));
+    let recorder = Rc::new(RefCell::new(recorder));
     let core = Core {
         roster: Roster::new(setup.plan.stop_timeout),
         plan: Rc::new(CompiledPlan::compile(setup.plan, setup.target)?),

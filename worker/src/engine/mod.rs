@@ -31,6 +31,7 @@ use tokio::sync::oneshot;
 use crate::http::Target;
 use crate::interval::Interval;
 use arrivals::{Arrivals, Door};
+use crate::request_log::LogHandle;
 use census::Census;
 use core::{CoreHandle, CoreSetup};
 use placement::Placement;
@@ -50,6 +51,8 @@ pub struct EngineSettings {
     pub target: Target,
     /// Load threads, at least 1.
     pub cores: usize,
+    /// Where single requests are logged, if they are.
+    pub log: Option<LogHandle>,
 }
 
 /// A running load engine. Its methods may be called from any thread; none blocks for longer than a
@@ -90,6 +93,7 @@ impl Engine {
             census: Arc::clone(&census),
             arrivals: arrivals.clone(),
             epoch,
+            log: settings.log,
         };
         let cores = (0..settings.cores)
             .map(|core| CoreHandle::start(core, setup.clone()))

@@ -114,13 +114,22 @@ impl Client {
         let limits = self.limits;
         let response = self.send(&request, started, request.timeout, kept.is_some()).await;
         let Response { deadline, connect, start, at, bytes, result } = response;
-        let sent =
-            Exchange { start, ended: at, connect, status: 0, bytes: 0, retry_after: None, outcome: Ok(()) };
+        let sent = Exchange {
+            start,
+            head: None,
+            ended: at,
+            connect,
+            status: 0,
+            bytes: 0,
+            retry_after: None,
+            outcome: Ok(()),
+        };
         let (head, mut body) = match result {
             Ok(answer) => answer,
             Err(failure) => return Exchange { outcome: Err(failure), ..sent },
         };
-        let answered = Exchange { status: head.status, retry_after: head.verdict.retry_after, ..sent };
+        let (status, retry_after) = (head.status, head.verdict.retry_after);
+        let answered = Exchange { head: Some(at), status, retry_after, ..sent };
         if let Err(unexpected) = head.verdict.outcome {
             let DiscardedBody { beginning, bytes, complete, ended } = body.explain(deadline).await;
             let outcome = if complete && bytes == 0 && may_be_empty(&unexpected, request.answer) {

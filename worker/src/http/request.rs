@@ -56,6 +56,8 @@ pub struct Request<'a> {
 pub struct Exchange {
     /// When it left.
     pub start: Start,
+    /// When its head came, if it did.
+    pub head: Option<Arrival>,
     /// When the answer was complete, or the failure certain.
     pub ended: Arrival,
     /// Time to open the connection, TLS included; `None` if one was used again.

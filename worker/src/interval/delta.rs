@@ -88,6 +88,8 @@ impl Interval {
             dropped_texts: self.dropped_texts,
             reopened: self.reopened,
             shortened: self.shortened,
+            log_dropped: self.log.dropped,
+            log_error: self.log.error.clone().unwrap_or_default(),
             lateness: self.reading.lateness.encode(),
             own_stamps: self.reading.own_stamps,
             lost_us: self.reading.lost_us,

@@ -46,6 +46,8 @@ pub struct Interval {
     pub coalesced: u64,
     /// What became of the arrivals of an open load.
     pub arrivals: ArrivalCounts,
+    /// What the request log lacks.
+    pub log: LogLoss,
 }
 
 /// What became of arrivals. Each is counted once, in one of the first four.
@@ -77,6 +79,15 @@ impl ArrivalCounts {
             waiting: next.waiting,
         };
     }
+}
+
+/// Requests that should be in the request log and are not.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LogLoss {
+    /// How many.
+    pub dropped: u64,
+    /// Why the log cannot be written, where that was not said before.
+    pub error: Option<String>,
 }
 
 /// What identifies a kind of failure: the endpoint's number, the class, the words of the text.
@@ -158,6 +169,7 @@ impl Interval {
             && self.exceptions.is_empty()
             && self.reopened == 0
             && self.arrivals == ArrivalCounts::default()
+            && self.log == LogLoss::default()
     }
 
     /// Counts failures, under [`OTHER_TEXTS`] when there are too many different texts already.
@@ -235,6 +247,8 @@ impl Interval {
         self.dropped_texts += other.dropped_texts;
         self.reopened += other.reopened;
         self.shortened += other.shortened;
+        self.log.dropped += other.log.dropped;
+        self.log.error = self.log.error.take().or(other.log.error);
         self.timers.lateness.add(&other.timers.lateness);
         self.timers.late += other.timers.late;
         self.reading.add(&other.reading);

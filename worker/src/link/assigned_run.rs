@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use common::arrivals::{self, ArrivalPlan};
+use common::micros;
 use common::plan::Plan;
 use common::protocol as wire;
 use common::quota::{ScheduledUser, UserRange, expand};
@@ -18,6 +19,7 @@ use crate::boot_clock::BootClock;
 use crate::engine::{CpuTime, Engine, EngineSettings, ExpectedArrival, LeaseEnds, UserSlot};
 use crate::http::Target;
 use crate::interval::Interval;
+use crate::request_log::RequestLog;
 
 /// Deltas are cut on whole seconds of the run clock, so that all workers' seconds are the same.
 const SECOND_US: u64 = 1_000_000;
@@ -27,6 +29,8 @@ const MAX_USERS: usize = 1_000_000;
 /// A run in progress.
 pub struct AssignedRun {
     engine: Arc<Engine>,
+    /// The log of single requests, if one is kept.
+    log: Option<RequestLog>,
     /// Deltas the controller does not have.
     pub outbox: Outbox,
     /// How long what is in flight may take when users stop.
@@ -77,11 +81,15 @@ impl AssignedRun {
         let plan = Arc::new(Plan::try_from(plan)?);
         let target = Target::resolve(&plan).await?;
         let (stop_timeout, arrivals) = (plan.stop_timeout, plan.arrivals.clone());
-        let engine =
-            Engine::start(EngineSettings { plan, target, cores: settings.cores }, worker_clock.begun())?;
+        let (run, epoch) = (run_id(&welcome.run), worker_clock.begun());
+        let open = |log| RequestLog::open(log, &plan, &settings.name, run, epoch);
+        let log = plan.log.as_ref().map(open).transpose()?;
+        let handle = log.as_ref().map(RequestLog::handle);
+        let engine = EngineSettings { plan, target, cores: settings.cores, log: handle };
         Ok(AssignedRun {
-            engine: Arc::new(engine),
-            outbox: Outbox::new(run_id(&welcome.run), incarnation, welcome.next_seq),
+            engine: Arc::new(Engine::start(engine, epoch)?),
+            log,
+            outbox: Outbox::new(run, incarnation, welcome.next_seq),
             stop_timeout,
             clock: RunClock::default(),
             worker_clock,
@@ -132,6 +140,7 @@ impl AssignedRun {
             && quota.echo_us > 0
         {
             self.clock.observe(quota.echo_us, now_us, run_us);
+            self.set_log_clock();
             // The first interval begins with the second in which this worker learned of the run.
             let begin = run_us / SECOND_US * SECOND_US;
             let cpu = || self.engine.cpu_times();
@@ -182,6 +191,13 @@ impl AssignedRun {
                 due: zero + Duration::from_micros(self.clock.surely_after(arrival.at_us).unwrap_or(0)),
             });
             self.engine.expect(expected);
+        }
+    }
+
+    /// Lines of the log are on the run's clock; moments of requests are of a clock that stands still with the machine.
+    fn set_log_clock(&self) {
+        if let (Some(log), Some((offset, _))) = (&self.log, self.clock.estimate()) {
+            log.set_offset(offset.saturating_add(micros::whole(self.worker_clock.suspended()).cast_signed()));
         }
     }
 
@@ -263,7 +279,15 @@ impl AssignedRun {
         let from_us = cut.run_us;
         let to_us = interval_end(from_us, run_now, last);
         let engine = Arc::clone(&self.engine);
-        let task = tokio::spawn(async move { engine.take_interval().await });
+        // The last interval says what the log lacks once nothing more can be missing in it.
+        let finished = self.log.as_ref().filter(|_| last).map(RequestLog::finish);
+        let task = tokio::spawn(async move {
+            let interval = engine.take_interval().await;
+            if let Some(finished) = finished {
+                finished.await;
+            }
+            interval
+        });
         self.cutting = Some(Cutting { task, from_us, to_us, last });
     }
 
@@ -277,8 +301,9 @@ impl AssignedRun {
     }
 
     /// Keeps the gathered interval for delivery.
-    pub fn keep(&mut self, interval: Interval) {
+    pub fn keep(&mut self, mut interval: Interval) {
         let Some(Cutting { from_us, to_us, last, .. }) = self.cutting.take() else { return };
+        interval.log = self.log.as_mut().map(RequestLog::take_loss).unwrap_or_default();
         let (at, cpu) = (Instant::now(), self.engine.cpu_times());
         let greatest = |time: fn(&CpuTime) -> Duration| {
             self.cut.as_ref().map_or(0, |before| greatest_permille(&before.cpu, &cpu, time, at - before.at))

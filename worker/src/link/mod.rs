@@ -32,6 +32,7 @@ pub use tls::Tls;
 
 use crate::engine::EngineError;
 use crate::http::TargetError;
+use crate::request_log::LogError;
 use common::plan::PlanError;
 
 /// How a worker process is set up.
@@ -105,6 +106,9 @@ pub enum LinkError {
     /// The load threads cannot be started.
     #[error(transparent)]
     Engine(#[from] EngineError),
+    /// The request log cannot be written here.
+    #[error(transparent)]
+    Log(#[from] LogError),
 }
 
 pub use worker::{StopRequest, run};

@@ -25,6 +25,7 @@ use common::stats::Recorder;
 use crate::chat::{Chunk, StreamReport};
 use crate::http::{Exchange, Failure};
 use crate::interval::{Interval, StageSamples, TimerSamples};
+use crate::request_log::CoreLog;
 use concurrency::OpenStreams;
 use failures::Failures;
 use reading::Reading;
@@ -51,6 +52,8 @@ pub struct CoreRecorder {
     pub reopened: u64,
     /// Questions that were sent without the whole of their conversation.
     pub shortened: u64,
+    /// The log of single requests, if one is kept.
+    pub(crate) log: Option<CoreLog>,
 }
 
 /// A request that has started: when, and the stage to which it belongs, which is the one that was current then.
@@ -63,6 +66,16 @@ pub struct Begun {
 }
 
 impl Begun {
+    /// Number of its segment.
+    pub(crate) fn stage(&self) -> u32 {
+        self.stage
+    }
+
+    /// When it started.
+    pub(crate) fn at(&self) -> Instant {
+        self.at
+    }
+
     /// The same in the part of its stage by which nothing is judged. Not for streams: those are counted from
     /// their start on.
     pub fn unmeasured(self) -> Begun {
@@ -90,6 +103,7 @@ impl CoreRecorder {
             exceptions: Vec::new(),
             reopened: 0,
             shortened: 0,
+            log: None,
         }
     }
 
@@ -217,6 +231,9 @@ impl CoreRecorder {
 
     /// Takes what was recorded since the last call. The counts of users are not the recorder's.
     pub fn drain(&mut self, now: Instant) -> Interval {
+        if let Some(log) = &mut self.log {
+            log.end_second();
+        }
         let concurrency = self.streams.drain(now);
         let reopened = std::mem::take(&mut self.reopened);
         let reading = self.reading.drain();

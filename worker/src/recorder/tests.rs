@@ -19,7 +19,7 @@ fn micros(micros: u64) -> Duration {
 
 fn exchange(started: Instant, latency: Duration, outcome: Result<(), Failure>) -> Exchange {
     let (start, ended) = (Start::exactly(started), Arrival::exactly(started + latency));
-    Exchange { start, ended, connect: None, status: 200, bytes: 10, retry_after: None, outcome }
+    Exchange { start, head: None, ended, connect: None, status: 200, bytes: 10, retry_after: None, outcome }
 }
 
 fn stream(started: Instant) -> StreamReport {

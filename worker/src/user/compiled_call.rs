@@ -8,6 +8,7 @@ use http::{HeaderName, Method};
 
 use super::capture::CompiledCapture;
 use super::compiled_plan::CompileError;
+use super::logged::LoggedId;
 use crate::http::BOUNDARY;
 
 /// One call of the API.
@@ -27,6 +28,8 @@ pub(super) struct CompiledCall {
     pub(super) words: Option<Words>,
     /// Whether it works on a thread.
     pub(super) names_thread: bool,
+    /// The ids that are logged, by the places of their names; `None` where the call has nothing to do with it.
+    pub(super) logged: Box<[Option<LoggedId>]>,
 }
 
 /// What users write.
@@ -93,6 +96,7 @@ impl CompiledCall {
             captures: captures.collect::<Result<_, _>>()?,
             words: words.into_iter().find(|(value, _)| names_any(*value)).map(|(_, words)| words),
             names_thread: names_any(Placeholder::Thread),
+            logged: LoggedId::of_call(plan, call),
         })
     }
 }

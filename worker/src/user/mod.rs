@@ -22,6 +22,7 @@ mod conversation;
 mod cookies;
 mod ids;
 mod life;
+mod logged;
 mod prompt;
 mod request;
 mod rng;
@@ -51,6 +52,7 @@ use crate::backoff::Backoff;
 use crate::chat::Kept;
 use crate::gate::Gate;
 use crate::recorder::{Begun, CoreRecorder};
+use crate::request_log::FirstText;
 use conversation::Conversation;
 use ids::{Id, IdSource};
 use rng::UserRng;
@@ -91,6 +93,10 @@ pub(crate) struct User {
     question: Option<Begun>,
     /// Whether the stream in flight has produced visible text.
     producing: Cell<bool>,
+    /// That text, as far as it came, if requests are logged.
+    first_text: Cell<Option<FirstText>>,
+    /// How many sessions it has begun, and the turn of the last: for the log.
+    place: (u32, u32),
     /// Whether it is deleting its threads at the end: that is not load, and no stage is judged by it.
     cleaning_up: bool,
     /// When it was to arrive, until its first request since then has begun.
@@ -134,6 +140,8 @@ impl User {
             current: None,
             question: None,
             producing: Cell::new(false),
+            first_text: Cell::new(None),
+            place: (0, 0),
             cleaning_up: false,
             due: None,
             stages_made: 0,

@@ -13,6 +13,7 @@ use crate::backoff::Backoff;
 use crate::chat::{self, Asked};
 use crate::http::{Failure, Start};
 use crate::recorder::Begun;
+use crate::request_log::{Entry, FirstText};
 
 /// How often a user whose lease is over looks whether there is another.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
@@ -91,6 +92,7 @@ impl User {
         self.recorder.borrow_mut().reopened += self.session.client.reconnects() - reconnects;
         self.current = None;
         self.producing.set(false);
+        self.first_text.set(None);
         match outcome {
             Err(unanswered) if is_no_answer(unanswered) => self.backoff.failed(),
             // Any answer ends the waits, also a refusal: how to refuse is the service's business.
@@ -115,7 +117,11 @@ impl User {
         {
             failure.class = FailureClass::Login;
         }
-        self.recorder.borrow_mut().exchange(begun, operation, &exchange);
+        let mut recorder = self.recorder.borrow_mut();
+        recorder.exchange(begun, operation, &exchange);
+        if let Some(log) = &mut recorder.log {
+            log.add(Entry::of_exchange(self.asked(begun, operation), &exchange));
+        }
         class_of(&exchange.outcome)
     }
 
@@ -133,9 +139,13 @@ impl User {
             None => None,
         };
         let user = plan.sends_user().then_some(&self.header);
-        let (recorder, producing) = (&self.recorder, &self.producing);
+        let (recorder, producing, first_text) = (&self.recorder, &self.producing, &self.first_text);
+        let is_logged = recorder.borrow().log.is_some();
         let on_chunk = |chunk| {
             producing.set(true);
+            if is_logged {
+                first_text.set(FirstText::after(first_text.get(), chunk));
+            }
             recorder.borrow_mut().chunk(begun, chunk);
         };
         let (dialect, limits) = (plan.dialect(), plan.stream_limits());
@@ -151,7 +161,11 @@ impl User {
             report.outcome = self.session.capture_of_stream(plan, call, &self.kept);
         }
         self.session.settle(plan, report.status, &mut report.outcome);
-        self.recorder.borrow_mut().stream(begun, &report);
+        let mut recorder = self.recorder.borrow_mut();
+        recorder.stream(begun, &report);
+        if let Some(log) = &mut recorder.log {
+            log.add(Entry::of_stream(self.asked(begun, Operation::Chat), &report));
+        }
         if report.left { Err(Unanswered::Left) } else { class_of(&report.outcome) }
     }
 
@@ -183,6 +197,12 @@ impl User {
         if exchange.outcome.is_err() {
             recorder.unasked(stream);
         }
+        if let Some(log) = &mut recorder.log {
+            log.add(Entry::of_exchange(self.asked(begun, Operation::Question), &exchange));
+            if exchange.outcome.is_err() {
+                log.add(Entry::of_unasked(self.asked(stream, Operation::Chat), exchange.ended.at));
+            }
+        }
         class_of(&exchange.outcome).map(|()| exchange.start)
     }
 
@@ -205,12 +225,16 @@ impl Drop for User {
         let sent = self.session.client.in_flight();
         // It is still borrowed only if the recorder itself panicked.
         let Ok(mut recorder) = self.recorder.try_borrow_mut() else { return };
-        match self.question.take() {
+        let question = self.question.take();
+        match question {
             Some(question) => {
                 recorder.cut(question, Operation::Question, sent, false);
                 recorder.cut(begun, operation, false, false);
             }
             None => recorder.cut(begun, operation, sent, self.producing.get()),
+        }
+        if let Some(log) = &mut recorder.log {
+            self.log_cut(log, (begun, operation), question, sent);
         }
     }
 }

@@ -145,6 +145,7 @@ async fn session(
         return ControlFlow::Continue(());
     }
     for _ in 0..turns {
+        user.place.1 += 1;
         for stage in turn {
             let operation = match stage {
                 CompiledStage::Step(operation) => Some(*operation),

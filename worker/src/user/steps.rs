@@ -36,6 +36,7 @@ impl User {
 
     /// Forgets what was said.
     pub(super) fn begin_conversation(&mut self) {
+        self.place = (self.place.0 + 1, 0);
         if self.plan.keeps() {
             self.session.begin_conversation(&self.plan);
         }

@@ -8,8 +8,10 @@ use tokio::net::TcpListener;
 use crate::cli::{DashboardChoice, Options};
 use crate::dashboard::{self, DashboardError};
 use crate::grpc::{self, BindError};
+use crate::runner::local;
 use crate::runner::preflight::{self, PreflightError};
 use report::files::{OutputError, Outputs};
+use worker::request_log::{LogError, rehearse};
 
 /// What a run needs of its machine.
 pub(super) struct Prepared {
@@ -32,6 +34,8 @@ pub(super) enum PrepareError {
     Service(#[from] PreflightError),
     #[error(transparent)]
     Output(#[from] OutputError),
+    #[error(transparent)]
+    Log(#[from] LogError),
     #[error("--bind: cannot find out which port the system gave: {0}; name one with --bind")]
     Address(#[from] std::io::Error),
 }
@@ -44,6 +48,9 @@ pub(super) async fn prepare(options: &Options) -> Result<Prepared, PrepareError>
     let waits = options.load_choice.is_some();
     if waits && dashboard.is_none() {
         return Err(DashboardError::NobodyToStart.into());
+    }
+    if let Some(log) = &options.plan.log {
+        (1..=options.workers.local).try_for_each(|number| rehearse(log, &local::name(number)))?;
     }
     preflight::await_service(&options.plan, options.host_max_wait).await?;
     let outputs = match waits {

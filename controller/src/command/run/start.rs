@@ -5,11 +5,12 @@
 //! ```
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use common::protocol as wire;
+use common::request_log::path_of;
 use common::text::number::counted;
 use tokio::io::DuplexStream;
 use tokio::net::TcpListener;
@@ -197,6 +198,10 @@ fn announce(options: &Options, bound: SocketAddr) {
             about(least),
             about(most)
         );
+    }
+    if let Some(log) = options.plan.log.as_ref().filter(|_| !options.quiet) {
+        let own = path_of(Path::new(&log.path), "WORKER", 1);
+        eprintln!("controller: each worker logs its requests in {}, where it runs", own.display());
     }
     if options.workers.local == 0 && !options.quiet {
         eprintln!("controller: workers attach with `worker --controller {bound}`");

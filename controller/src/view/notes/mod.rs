@@ -3,6 +3,7 @@
 mod arrivals;
 mod course;
 mod generator;
+mod request_log;
 mod samples;
 mod streams;
 #[cfg(test)]
@@ -36,6 +37,7 @@ pub fn notes(run: &Run, rows: &[WorkerRow]) -> Vec<Note> {
     notes.extend(streams::token_counts(run));
     notes.extend(streams::shortened(run));
     notes.extend(streams::cached(run));
+    notes.extend(request_log::incomplete(run, rows));
     notes.extend(samples::cut(run));
     notes.extend(streams::abandoned(run));
     notes.extend(samples::coalesced(run));

@@ -67,7 +67,7 @@ impl<'a> Case<'a> {
     fn command(&self, folder: &Path, peer: &Peer) -> Command {
         let mut command = binaries::controller();
         command.current_dir(folder).envs(self.variables.iter().copied());
-        let is_run = self.args.first() != Some(&"report");
+        let is_run = !["report", "log"].iter().any(|command| self.args.first() == Some(command));
         let gives = |flags: &[&str]| {
             let given =
                 |arg: &&str| flags.iter().any(|flag| arg == flag || arg.starts_with(&format!("{flag}=")));

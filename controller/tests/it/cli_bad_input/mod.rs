@@ -7,6 +7,7 @@ mod apis;
 mod case;
 mod flags;
 mod hosts;
+mod log;
 mod outputs;
 mod peer;
 mod report;

@@ -74,7 +74,8 @@ async fn an_engine_without_cores_or_with_a_bad_header_does_not_start() {
     let mut plan = plan(service.url());
     let target = worker::http::Target::resolve(&plan).await.unwrap();
     let start = |plan, cores| {
-        let settings = EngineSettings { plan: std::sync::Arc::new(plan), target: target.clone(), cores };
+        let settings =
+            EngineSettings { plan: std::sync::Arc::new(plan), target: target.clone(), cores, log: None };
         Engine::start(settings, std::time::Instant::now()).map(|_| ()).unwrap_err()
     };
     assert!(matches!(start(plan.clone(), 0), EngineError::NoCores));

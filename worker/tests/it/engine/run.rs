@@ -22,7 +22,7 @@ pub fn plan(url: String) -> Plan {
 
 pub async fn engine(plan: Plan, cores: usize) -> Engine {
     let target = Target::resolve(&plan).await.unwrap();
-    Engine::start(EngineSettings { plan: Arc::new(plan), target, cores }, Instant::now()).unwrap()
+    Engine::start(EngineSettings { plan: Arc::new(plan), target, cores, log: None }, Instant::now()).unwrap()
 }
 
 /// Users that start now.

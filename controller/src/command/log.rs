@@ -1,0 +1,109 @@
+//! `controller log FILES…`: the requests of a run.
+
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use super::{Exit, complain};
+use crate::cli::LogArgs;
+use report::files::{Output, OutputError, probe, replace};
+use report::log::{Filter, LogEnd, LogForm, LogReadError, LogReader, LogWriter, Merged};
+
+/// Why there is nothing to see.
+#[derive(Debug, thiserror::Error)]
+enum LogCommandError {
+    #[error(transparent)]
+    Read(#[from] LogReadError),
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    #[error("--out: `{}` does not end with .jsonl, .jsonl.zst or .csv; give it a name that does", .0.display())]
+    Form(PathBuf),
+    #[error("cannot print the requests: {0}")]
+    Print(io::Error),
+}
+
+/// Merges, filters and converts logs.
+pub(crate) fn log(args: &LogArgs) -> Exit {
+    match wanted(args) {
+        // Whoever read it has seen enough.
+        Err(LogCommandError::Print(error)) if error.kind() == ErrorKind::BrokenPipe => Exit::Passed,
+        Err(error) => complain(Exit::Usage, &error),
+        Ok(()) => Exit::Passed,
+    }
+}
+
+fn wanted(args: &LogArgs) -> Result<(), LogCommandError> {
+    let mut merged = Merged::open(args.files.iter().map(PathBuf::as_path))?;
+    let filter = args.filter.as_ref();
+    let (found, all) = match &args.out {
+        None => {
+            let mut out = io::stdout().lock();
+            copy(&mut merged, filter, LogForm::Lines, &mut out)?.map_err(LogCommandError::Print)?
+        }
+        Some(path) => to_file(&mut merged, filter, path)?,
+    };
+    if let Some(path) = &args.out {
+        eprintln!("controller: wrote {found} of {all} requests to {}", path.display());
+    }
+    merged.files().filter_map(lack).for_each(|lack| eprintln!("controller: {lack}"));
+    Ok(())
+}
+
+fn to_file(merged: &mut Merged, filter: Option<&Filter>, path: &Path) -> Result<(u64, u64), LogCommandError> {
+    let form = LogForm::of(path).ok_or_else(|| LogCommandError::Form(path.to_owned()))?;
+    let output = Output::new("--out", path);
+    probe(&output)?;
+    let (mut written, mut unread) = ((0, 0), None);
+    let replaced = replace(&output, |file| {
+        written = copy(merged, filter, form, file).unwrap_or_else(|error| {
+            unread = Some(error);
+            Err(io::Error::other("a log could not be read"))
+        })?;
+        Ok(())
+    });
+    match unread {
+        Some(error) => Err(error.into()),
+        None => Ok(replaced.map(|()| written)?),
+    }
+}
+
+/// Copies what is wanted. Returns how many that were, and of how many; outside stands what went wrong with reading,
+/// inside with writing.
+fn copy(
+    merged: &mut Merged,
+    filter: Option<&Filter>,
+    form: LogForm,
+    out: impl Write,
+) -> Result<io::Result<(u64, u64)>, LogReadError> {
+    let mut writer = match LogWriter::new(form, out) {
+        Ok(writer) => writer,
+        Err(error) => return Ok(Err(error)),
+    };
+    let (mut found, mut all) = (0, 0);
+    while let Some(request) = merged.next_request()? {
+        all += 1;
+        if filter.is_none_or(|filter| filter.holds(&request)) {
+            found += 1;
+            if let Err(error) = writer.write(&request) {
+                return Ok(Err(error));
+            }
+        }
+    }
+    Ok(writer.finish().map(|()| (found, all)))
+}
+
+/// What a file does not have.
+fn lack(file: &LogReader) -> Option<String> {
+    let path = file.path().display();
+    match (file.end(), file.header()) {
+        // A merged file has neither.
+        (LogEnd::Open, None) => None,
+        (LogEnd::Open, Some(_)) => {
+            Some(format!("{path} has no last line: its worker was killed, or still writes"))
+        }
+        (LogEnd::Whole(footer), _) if footer.dropped > 0 => {
+            let why = footer.error.unwrap_or_else(|| "there was no room for them".into());
+            Some(format!("{path} lacks {} requests: {why}", footer.dropped))
+        }
+        (LogEnd::Whole(_), _) => None,
+    }
+}

@@ -1,0 +1,111 @@
+//! What can be wrong with logs and with what is asked of them.
+
+use std::io;
+use std::path::PathBuf;
+
+use super::field::FIELDS;
+
+/// A log that cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum LogReadError {
+    /// The file cannot be opened or read.
+    #[error("{}: {source}; name logs that a run's workers wrote with --log", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// It is something else.
+    #[error("{} is no log of requests; name files that a run's workers wrote with --log", path.display())]
+    NoLog {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Another release wrote it.
+    #[error("{} has version {version} of the form, and this program reads {}; use the release that wrote it", path.display(), common::request_log::VERSION)]
+    Version {
+        /// The file.
+        path: PathBuf,
+        /// Its version.
+        version: u32,
+    },
+    /// A line that is none.
+    #[error("{}, line {line}: {source}; the file was changed or is damaged", path.display())]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// Its number, from 1.
+        line: u64,
+        /// What is wrong.
+        source: serde_json::Error,
+    },
+    /// Files that do not belong together.
+    #[error("{} and {} are of different runs; name those of one", first.display(), other.display())]
+    OtherRun {
+        /// One file.
+        first: PathBuf,
+        /// A file of another run.
+        other: PathBuf,
+    },
+    /// What comes out cannot be written.
+    #[error("cannot write: {0}")]
+    Write(#[from] io::Error),
+}
+
+/// An expression of `--where` that says nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FilterError {
+    /// No such field.
+    #[error("there is no field `{name}`; there are: {}, and id.NAME", names())]
+    Field {
+        /// What was written.
+        name: String,
+    },
+    /// Another thing was to stand there.
+    #[error(
+        "{wanted} is missing {at}; write FIELD OPERATOR VALUE, as in status>=500 and call='GET /threads'"
+    )]
+    Missing {
+        /// What.
+        wanted: &'static str,
+        /// Where.
+        at: String,
+    },
+    /// A quote that does not end.
+    #[error("the quote that begins with {0} does not end")]
+    Quote(String),
+    /// A sign that means nothing.
+    #[error("`{0}` means nothing here; operators are = != < <= > >= and ~ for a text that contains another")]
+    Sign(char),
+    /// A comparison that a field does not have.
+    #[error("`{field}` is {kind} and has no order; compare it with =, != or ~")]
+    Order {
+        /// The field.
+        field: String,
+        /// What it is.
+        kind: &'static str,
+    },
+    /// `~` of what is no text.
+    #[error("`{field}` is {kind}, and ~ looks into texts; compare it with =, !=, < or >")]
+    Contains {
+        /// The field.
+        field: String,
+        /// What it is.
+        kind: &'static str,
+    },
+    /// A value that the field cannot have.
+    #[error("`{value}` is no value of `{field}`; write {wanted}")]
+    Value {
+        /// The field.
+        field: String,
+        /// What was written.
+        value: String,
+        /// What it takes.
+        wanted: String,
+    },
+}
+
+fn names() -> String {
+    FIELDS.iter().map(|field| field.name).collect::<Vec<_>>().join(", ")
+}

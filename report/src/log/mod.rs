@@ -1,0 +1,22 @@
+//! The logs of single requests, read back: merged by time, filtered, converted.
+//!
+//! ```text
+//! w1.jsonl ──▶ LogReader ─ in order ─┐
+//! w2.jsonl ──▶ LogReader ─ in order ─┴▶ Merged ─▶ Filter ─▶ LogWriter (JSONL, CSV)
+//! ```
+
+mod error;
+mod field;
+mod filter;
+mod merged;
+mod parse;
+mod reader;
+mod token;
+mod writer;
+
+pub use error::{FilterError, LogReadError};
+pub use field::{FIELDS, Field};
+pub use filter::Filter;
+pub use merged::Merged;
+pub use reader::{LogEnd, LogReader};
+pub use writer::{LogForm, LogWriter};

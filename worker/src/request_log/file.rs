@@ -1,0 +1,109 @@
+//! A file that holds whole lines whenever it is looked at.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use common::request_log::LogEnding;
+
+/// Lines that wait to be written, at most about so many bytes.
+const ROOM: usize = 512 << 10;
+/// The fastest level of zstd that still finds what lines have in common.
+const LEVEL: i32 = 1;
+
+/// A file that grows by whole lines: by frames of zstd, each whole, if its name says so. Between two writes, and after
+/// one that failed, nothing in it is torn.
+pub(super) struct LogFile {
+    file: File,
+    path: PathBuf,
+    compressor: Option<zstd::bulk::Compressor<'static>>,
+    /// Lines that are not written yet, and how many.
+    lines: Vec<u8>,
+    waiting: u64,
+    /// Bytes of the file.
+    length: u64,
+    /// Requests in the file.
+    written: u64,
+}
+
+impl LogFile {
+    /// Writes to `file`, whatever was in it.
+    pub(super) fn new(file: File, path: PathBuf) -> io::Result<LogFile> {
+        file.set_len(0)?;
+        let compressor = match LogEnding::of(&path) {
+            Some(LogEnding::Zstd) => Some(zstd::bulk::Compressor::new(LEVEL)?),
+            _ => None,
+        };
+        Ok(LogFile {
+            file,
+            path,
+            compressor,
+            lines: Vec::with_capacity(ROOM + 4096),
+            waiting: 0,
+            length: 0,
+            written: 0,
+        })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Adds a line; `requests` of them are in it. It is written once there are many, or with [`flush`](Self::flush).
+    pub(super) fn add(&mut self, line: &impl serde::Serialize, requests: u64) -> io::Result<()> {
+        self.waiting += requests;
+        serde_json::to_writer(&mut self.lines, line)?;
+        self.lines.push(b'\n');
+        if self.lines.len() < ROOM { Ok(()) } else { self.flush() }
+    }
+
+    /// Writes what waits. After an error it is lost, and [`waiting`](Self::take_waiting) says how many requests that were.
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        if self.lines.is_empty() {
+            return Ok(());
+        }
+        let written = match &mut self.compressor {
+            Some(compressor) => compressor
+                .compress(&self.lines)
+                .and_then(|frame| append(&mut self.file, &frame, &mut self.length)),
+            None => append(&mut self.file, &self.lines, &mut self.length),
+        };
+        self.lines.clear();
+        if written.is_ok() {
+            self.written += std::mem::take(&mut self.waiting);
+        }
+        written
+    }
+
+    /// Requests that were added and are not in the file; none afterwards.
+    pub(super) fn take_waiting(&mut self) -> u64 {
+        self.lines.clear();
+        std::mem::take(&mut self.waiting)
+    }
+
+    /// Requests in the file.
+    pub(super) fn written(&self) -> u64 {
+        self.written
+    }
+
+    /// Whether there is anything, written or not.
+    pub(super) fn is_begun(&self) -> bool {
+        !self.is_empty() || !self.lines.is_empty()
+    }
+
+    /// Whether nothing was ever written.
+    pub(super) fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+}
+
+/// Adds `bytes` whole, or not at all.
+fn append(file: &mut File, bytes: &[u8], length: &mut u64) -> io::Result<()> {
+    let added = file.write_all(bytes);
+    match added {
+        Ok(()) => *length += bytes.len() as u64,
+        // Where that fails too the last line is torn, which readers bear with.
+        Err(_) => drop(file.set_len(*length)),
+    }
+    added
+}
