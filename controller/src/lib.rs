@@ -13,6 +13,7 @@ pub mod fleet;
 pub mod grpc;
 mod idle_socket;
 pub mod merge;
+mod observe;
 pub mod program;
 mod prompts;
 pub mod rejections;

@@ -8,8 +8,8 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::rows::{
-    ArrivalRow, EndpointRow, FailureRow, Figures, LimitRows, MetricRow, Note, Percentiles, RunFacts,
-    RunReport, StageRow, StreamRows, Summary, ThresholdRow, WorkerRow,
+    ArrivalRow, EndpointRow, FailureRow, Figures, LimitRows, MetricRow, Note, ObservedRows, Percentiles,
+    RunFacts, RunReport, StageRow, StreamRows, Summary, ThresholdRow, WorkerRow,
 };
 
 /// Name and version of the form. A field may be added within a version, never changed or removed.
@@ -37,6 +37,7 @@ pub fn parts(report: &RunReport) -> Vec<(&'static str, String)> {
         ("workers", text(&document.workers)),
         ("thresholds", text(&document.thresholds)),
         ("limits", text(&document.limits)),
+        ("observed", text(&document.observed)),
         ("notes", text(&document.notes)),
     ]
 }
@@ -59,6 +60,7 @@ struct Document<'a> {
     workers: &'a [WorkerRow],
     thresholds: &'a [ThresholdRow],
     limits: Option<&'a LimitRows>,
+    observed: &'a ObservedRows,
     notes: &'a [Note],
 }
 
@@ -122,6 +124,7 @@ impl<'a> Document<'a> {
             workers: &report.workers,
             thresholds: &report.thresholds,
             limits: report.limits.as_ref(),
+            observed: &report.observed,
             notes: &report.notes,
         }
     }

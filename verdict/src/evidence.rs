@@ -6,6 +6,7 @@ use common::timeline::Timeline;
 use common::totals::Totals;
 
 use crate::Second;
+use crate::observed::{Look, Observed, Seen};
 
 /// All that a verdict is made from.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +33,7 @@ pub struct Canary {
 pub struct Evidence {
     seconds: Vec<Second>,
     canary: Vec<Canary>,
+    observed: Observed,
 }
 
 impl Evidence {
@@ -55,6 +57,26 @@ impl Evidence {
     /// The canary's answers to what was sent within a span of the run clock.
     pub(crate) fn canary_within(&self, from: Duration, to: Duration) -> impl Iterator<Item = Canary> + '_ {
         self.canary.iter().copied().filter(move |canary| from <= canary.at && canary.at < to)
+    }
+
+    /// Takes in who observes the service from inside.
+    pub fn observe(&mut self, observed: Observed) {
+        self.observed = observed;
+    }
+
+    /// Adds what an observer saw at a moment of the run clock.
+    pub fn look(&mut self, at: Duration, look: Look) {
+        self.observed.add(at, look);
+    }
+
+    /// What was observed since the last call.
+    pub fn take_observed(&mut self) -> Vec<Seen> {
+        self.observed.take_new()
+    }
+
+    /// What was observed from inside.
+    pub fn observed(&self) -> &Observed {
+        &self.observed
     }
 
     /// How many seconds there are.

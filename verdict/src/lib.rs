@@ -13,6 +13,7 @@ mod evidence;
 mod failures;
 pub mod limits;
 mod note;
+pub mod observed;
 pub mod search;
 mod second;
 pub mod threshold;

@@ -125,6 +125,7 @@ note_kinds! {
     FilesMissing "files_missing" Info,
     FilesDiffer "files_differ" Warning,
     Unwritten "unwritten" Warning,
+    Observer "observer" Info,
 }
 
 impl NoteKind {

@@ -38,6 +38,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/threads/{id}/messages", get(threads::messages).post(threads::add))
         .route("/chat/stream", post(chat::stream))
         .route("/_sandbox/counts", get(sandbox::counts))
+        .route("/_sandbox/metrics", get(sandbox::metrics))
         .route("/_sandbox/ttft", get(sandbox::ttft))
         .route("/_sandbox/reset", post(sandbox::reset))
         .route("/healthz", get(|| async { "ok" }))

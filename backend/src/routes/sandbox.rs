@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -14,6 +15,31 @@ use crate::counts::{Counts, TtftSummary};
 /// `GET /_sandbox/counts`
 pub(crate) async fn counts(State(app): State<Arc<App>>) -> Json<Counts> {
     Json(app.chat.counters.snapshot(Instant::now()))
+}
+
+/// `GET /_sandbox/metrics`: the gauges of the streams as Prometheus reads them, those of the slots or the batch only
+/// where there are any.
+pub(crate) async fn metrics(State(app): State<Arc<App>>) -> impl IntoResponse {
+    let counts = app.chat.counters.snapshot(Instant::now());
+    let streams = &counts.streams;
+    let waiting = streams.in_progress.saturating_sub(streams.producing);
+    let mut page = String::new();
+    let mut put = |name: &str, kind: &str, value: u64| {
+        page.push_str(&format!("# TYPE {name} {kind}\n{name} {value}\n"));
+    };
+    put("sandbox_streams_open", "gauge", streams.in_progress);
+    put("sandbox_streams_completed_total", "counter", streams.completed);
+    if app.chat.stream_slots > 0 {
+        put("sandbox_slots", "gauge", app.chat.stream_slots as u64);
+        put("sandbox_slots_busy", "gauge", streams.producing);
+        put("sandbox_slots_waiting", "gauge", waiting);
+    }
+    if app.chat.batch_slots > 0 {
+        put("sandbox_batch_slots", "gauge", app.chat.batch_slots as u64);
+        put("sandbox_batch_running", "gauge", streams.producing);
+        put("sandbox_batch_waiting", "gauge", waiting);
+    }
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], page)
 }
 
 /// `GET /_sandbox/ttft`

@@ -30,7 +30,8 @@ const LONGEST: Duration = Duration::from_secs(3600);
 ///
 /// Serves a REST API of threads and messages and an SSE endpoint that streams
 /// an answer, and counts every request, stream and injected fault.
-/// GET /_sandbox/counts shows the counts, GET /_sandbox/ttft the first-token
+/// GET /_sandbox/counts shows the counts, GET /_sandbox/metrics what runs and
+/// waits now, GET /_sandbox/ttft the first-token
 /// delays, POST /_sandbox/reset zeroes both.
 #[derive(Clone, Debug, PartialEq, clap::Parser)]
 #[command(name = "backend", version)]

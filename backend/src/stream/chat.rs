@@ -20,6 +20,10 @@ pub(crate) struct Chat {
     pub(crate) counters: Arc<ServerCounters>,
     pub(crate) slots: StreamSlots,
     pub(crate) limits: VirtualLimits,
+    /// How many there are; 0 is no limit.
+    pub(crate) stream_slots: usize,
+    /// Places in the batch; 0 where there is none.
+    pub(crate) batch_slots: usize,
     pub(crate) lengths: AnswerDistribution,
     pub(crate) token_gap: Duration,
     pub(crate) newline: Newline,
@@ -38,6 +42,8 @@ impl Chat {
             slots: StreamSlots::new(settings, &limits, Arc::clone(&counters.streams)),
             limits,
             counters,
+            stream_slots: settings.stream_slots,
+            batch_slots: settings.engine.batch_slots.unwrap_or(0),
             lengths: AnswerDistribution::new(settings),
             token_gap: settings.token_gap,
             newline: settings.sse_newline,

@@ -292,6 +292,14 @@ pub(crate) struct RunArgs {
     /// Push metrics to this OpenTelemetry collector (OTLP over HTTP), every 10 s and at the end
     #[arg(long, value_name = "URL", help_heading = "Output", hide_short_help = true)]
     pub otlp: Option<String>,
+    /// Observe the service from inside, once a second: NAME=http://HOST/metrics, NAME=postgres://USER@HOST/DATABASE,
+    /// NAME=pid:N, NAME=docker:CONTAINER or NAME=cgroup:PATH; may be repeated
+    #[arg(long, value_name = "NAME=TARGET", help_heading = "Target", hide_short_help = true)]
+    pub observe: Vec<String>,
+    /// Keep these series of observed pages too, beside the usual ones: 'myapp_*', where * is any text; may be
+    /// repeated
+    #[arg(long, value_name = "GLOB", help_heading = "Target", hide_short_help = true)]
+    pub observe_series: Vec<String>,
     /// Address of the live dashboard [default: 127.0.0.1:8089, on a terminal]
     #[arg(long, value_name = "ADDR", value_parser = address, help_heading = "Output")]
     pub dashboard: Option<SocketAddr>,

@@ -10,6 +10,7 @@ use super::abandon::Leaving;
 use super::log::LogOptionsError;
 use super::shape::ShapeChoiceError;
 use crate::api::ApiChoice;
+use crate::observe::{GlobError, TargetError};
 use crate::prompts::PromptsError;
 use crate::users_file::UsersFileError;
 
@@ -114,6 +115,17 @@ pub(crate) enum OptionsError {
     /// Who is to leave asks for nothing.
     #[error("--abandon {0}: no such users ask for streams in this run; name another class, or leave it out")]
     NothingToLeave(Leaving),
+    /// What is observed.
+    #[error(transparent)]
+    Observe(#[from] TargetError),
+    /// Which of its series.
+    #[error(transparent)]
+    ObserveSeries(#[from] GlobError),
+    /// Series of nobody.
+    #[error(
+        "--observe-series chooses series of observed pages, and none is observed; add --observe NAME=http://HOST/metrics"
+    )]
+    NobodyObserves,
     /// The TLS flags.
     #[error(transparent)]
     Tls(#[from] TlsError),

@@ -21,6 +21,7 @@ use super::{RunArgs, abandon, asking, criteria, log, url, users};
 use crate::api;
 use crate::fleet::classes_of;
 use crate::grpc::{Tls, Token};
+use crate::observe::{Choice, Observe};
 use crate::prompts::{self, Prompts};
 use common::timeline::Timeline;
 use report::files::{Output, OutputPlan};
@@ -62,6 +63,10 @@ pub(crate) struct Options {
     pub facts: RunFacts,
     /// The load is up to whoever starts the run; none: the run begins by itself.
     pub load_choice: Option<LoadChoice>,
+    /// Who looks inside the service.
+    pub observe: Vec<Observe>,
+    /// Which series of pages they keep.
+    pub observe_series: Choice,
 }
 
 /// Which workers take part.
@@ -107,7 +112,14 @@ impl Options {
         let otlp = args.otlp.as_deref().map(url::otlp).transpose()?;
         let criteria = criteria::of(&rules, &shape, &plan)?;
         let ladder = criteria::ladder(&args, &shape, &criteria)?;
+        let observe = Observe::all(&args.observe)?;
+        let observe_series = Choice::of(&args.observe_series)?;
+        if observe.is_empty() && !args.observe_series.is_empty() {
+            return Err(OptionsError::NobodyObserves);
+        }
         Ok(Options {
+            observe,
+            observe_series,
             outputs: outputs(&args, &shape, now),
             facts: facts(&args, &shape, &plan, prompts),
             timeline: match &ladder {
@@ -324,6 +336,7 @@ fn outputs(args: &RunArgs, shape: &Shape, now: Timestamp) -> OutputPlan {
     plan.csv = single("--csv", &args.csv).or(plan.csv);
     plan.markdown = single("--markdown", &args.markdown).or(plan.markdown);
     plan.html = single("--html", &args.html).or(plan.html);
+    plan.observes = !args.observe.is_empty();
     plan.junit = single("--junit", &args.junit);
     plan.json = single("--json", &args.json).filter(|_| !to_stdout(args)).or(plan.json);
     plan

@@ -8,6 +8,7 @@ use common::text::shell::quoted;
 
 use super::RunArgs;
 use super::asking::CacheChoice;
+use crate::observe::Observe;
 
 /// A command line, word by word.
 struct FlagWords(Vec<String>);
@@ -69,6 +70,12 @@ pub(super) fn command(args: &RunArgs, shape: &Shape, seed: u64) -> String {
     words.flag("--abort-on-fail", args.abort_on_fail);
     words.value("--local-workers", (args.local_workers > 0).then_some(args.local_workers));
     words.value("--expect-workers", (args.expect_workers > 1).then_some(args.expect_workers));
+    for observe in args.observe.iter().filter_map(|text| text.parse::<Observe>().ok()) {
+        words.value("--observe", Some(observe));
+    }
+    for series in &args.observe_series {
+        words.value("--observe-series", Some(series));
+    }
     words.value("--ca-cert", args.ca_cert.as_ref().map(|path| path.display()));
     words.flag("--insecure", args.insecure);
     words.0.join(" ")

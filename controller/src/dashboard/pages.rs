@@ -24,6 +24,7 @@ const ASSETS: &[(&str, &str, &str)] = &[
     ("format.js", JS, include_str!("../../templates/dashboard/format.js")),
     ("header.js", JS, include_str!("../../templates/dashboard/header.js")),
     ("limits.js", JS, include_str!("../../templates/dashboard/limits.js")),
+    ("observed.js", JS, include_str!("../../templates/dashboard/observed.js")),
     ("overview.js", JS, include_str!("../../templates/dashboard/overview.js")),
     ("plots.js", JS, include_str!("../../templates/dashboard/plots.js")),
     ("send.js", JS, include_str!("../../templates/dashboard/send.js")),

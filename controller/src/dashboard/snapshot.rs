@@ -111,6 +111,7 @@ fn parts(update: &Update) -> Vec<Part> {
     parts.push(("plan", raw(&update.plan)));
     parts.push(("pulse", raw(&update.pulse)));
     parts.push(("distributions", raw(&update.distributions)));
+    parts.push(("observed_figures", raw(&update.observed)));
     parts.push(("figures", raw(&figures(update))));
     parts
 }

@@ -8,6 +8,7 @@ use tokio::sync::watch;
 
 use crate::cli::LoadChoices;
 use crate::view::{LiveRow, PlanRow, PulseRow};
+use report::charts::Figure;
 use report::rows::{DistributionRow, EndpointSecond, RunReport, SecondRow};
 
 use super::snapshot::second_json;
@@ -28,6 +29,8 @@ pub(crate) struct Update {
     pub pulse: Vec<Option<PulseRow>>,
     /// The latency of each endpoint.
     pub distributions: Vec<DistributionRow>,
+    /// The charts of what is observed inside, with their points.
+    pub observed: Vec<Figure>,
 }
 
 /// Everything that viewers can see.

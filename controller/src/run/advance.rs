@@ -10,6 +10,7 @@ use super::{Ending, Event, HORIZON, Phase, Run, TICK};
 use crate::fleet::{Horizon, QuotaMoment, Schedule};
 use common::segment::Segment;
 use verdict::Canary;
+use verdict::observed::Look;
 use verdict::search::NextStep;
 
 impl Run {
@@ -98,6 +99,15 @@ impl Run {
         if let (Phase::Running, Some(clock)) = (self.phase, self.clock(now)) {
             let at = clock.saturating_sub(age);
             self.evidence.canary(Canary { at, latency });
+        }
+    }
+
+    /// What is seen before the load began is no part of the run.
+    pub(super) fn on_observed(&mut self, now: Duration, age: Duration, look: Look) {
+        if let (Phase::Running | Phase::Draining { .. }, Some(clock)) = (self.phase, self.clock(now))
+            && let Some(at) = clock.checked_sub(age)
+        {
+            self.evidence.look(at, look);
         }
     }
 

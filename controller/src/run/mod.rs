@@ -28,6 +28,7 @@ use crate::fleet::{Dealer, Fleet, LeaseTiming, LinkId, Schedule};
 use crate::merge::{Ledger, OpenSecond};
 use crate::rejections::RejectionCounts;
 use common::timeline::Timeline;
+use verdict::observed::{Look, Observed, Seen};
 use verdict::search::{Ladder, SearchSettings};
 use verdict::{Evidence, Sources};
 
@@ -86,6 +87,13 @@ pub enum Input {
         age: Duration,
         /// How long it took; none if it failed.
         latency: Option<Duration>,
+    },
+    /// An observer looked inside the service.
+    Observed {
+        /// Time since it had its answer.
+        age: Duration,
+        /// What it saw.
+        look: Look,
     },
     /// So many connections were turned away so far.
     Rejections(RejectionCounts),
@@ -196,6 +204,18 @@ impl Run {
         Run { phase: Phase::Waiting, steering: None, ..Run::new(settings, Duration::ZERO) }
     }
 
+    /// The same run, observed by these.
+    #[must_use]
+    pub fn observed_by(mut self, observed: Observed) -> Run {
+        self.evidence.observe(observed);
+        self
+    }
+
+    /// What was observed since the last call.
+    pub fn take_observed(&mut self) -> Vec<Seen> {
+        self.evidence.take_observed()
+    }
+
     /// Deals with one input at `now`; what is to be done comes back in order.
     pub fn handle(&mut self, now: Duration, input: Input) -> Vec<Output> {
         match input {
@@ -205,6 +225,7 @@ impl Run {
             Input::Stop => self.on_stop(now),
             Input::Abandon => self.close_seconds(now, true),
             Input::Canary { age, latency } => self.on_canary(now, age, latency),
+            Input::Observed { age, look } => self.on_observed(now, age, look),
             Input::Rejections(counts) => self.journal.rejections = counts,
         }
         std::mem::take(&mut self.outputs)

@@ -18,11 +18,12 @@ use crate::rejections::Rejections;
 use crate::run::{Ending, Input, Output, Phase, Run, TICK};
 use crate::runner::load_setup::{LoadReady, LoadSetup};
 use crate::runner::otlp::Latest;
-use crate::runner::writer::Writer;
+use crate::runner::writer::{Unwritten, Writer};
 use crate::tui::{Key, Tui};
 use crate::view::{self, History, ReportContext};
 use report::files::Outputs;
-use report::rows::{RunReport, SecondRow};
+use report::rows::{ObservedSample, RunReport};
+use verdict::observed::Seen;
 use verdict::threshold::Watch;
 use worker::boot_clock::BootClock;
 
@@ -65,7 +66,7 @@ pub(crate) struct RunLoop {
     zero: BootClock,
     links: HashMap<LinkId, MessageQueue>,
     rejections: Arc<Rejections>,
-    unwritten: Vec<SecondRow>,
+    unwritten: Unwritten,
     orders: mpsc::Receiver<PendingRequest>,
     sinks: Sinks,
     /// When the dashboard last got something.
@@ -107,7 +108,7 @@ impl RunLoop {
             zero: BootClock::start(),
             links: HashMap::new(),
             rejections,
-            unwritten: Vec::new(),
+            unwritten: Unwritten::default(),
             orders,
             sinks,
             published: None,
@@ -217,6 +218,7 @@ impl RunLoop {
     async fn outcome(mut self, aborted: bool) -> Outcome {
         self.sinks.tui.finish();
         let now = self.zero.elapsed();
+        self.take_observed();
         let files = match self.sinks.writer.take() {
             None => ResultFiles::NeverBegun,
             Some(writer) => {
@@ -291,7 +293,8 @@ impl RunLoop {
         if let Some(dashboard) = &self.sinks.dashboard {
             dashboard.second(&row, &view::endpoint_seconds(open, self.frame.endpoints.len()));
         }
-        self.unwritten.push(row);
+        self.unwritten.seconds.push(row);
+        self.take_observed();
         self.frame.unwritten =
             self.sinks.writer.as_ref().and_then(Writer::trouble).map(|trouble| trouble.note());
         let report = view::snapshot(&self.run, &self.history, &self.frame, self.zero.elapsed());
@@ -305,6 +308,17 @@ impl RunLoop {
         if let Some(writer) = &self.sinks.writer {
             writer.progress(&mut self.unwritten, Some(report));
         }
+    }
+
+    /// What was observed is written down as it comes.
+    fn take_observed(&mut self) {
+        let seen = self.run.take_observed();
+        let observers = self.run.sources().evidence.observed().observers();
+        let sample = |Seen { at, observer, series, value }| {
+            let name = observers.get(observer).map(|observer| observer.name.clone()).unwrap_or_default();
+            ObservedSample { elapsed_s: at.as_secs_f64(), name, series: series.to_string(), value }
+        };
+        self.unwritten.observed.extend(seen.into_iter().map(sample));
     }
 
     fn send(&mut self, link: LinkId, kind: wire::controller_message::Kind) {
@@ -334,6 +348,7 @@ impl RunLoop {
         let Some(dashboard) = &self.sinks.dashboard else { return };
         let now = self.zero.elapsed();
         dashboard.update(Update {
+            observed: view::observed_figures(&self.run, &report, &report.stages),
             report,
             live: view::live(&self.run, now),
             choices: if self.run.phase() == Phase::Waiting { self.setup.choices() } else { None },

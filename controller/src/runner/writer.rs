@@ -6,14 +6,21 @@ use std::thread::JoinHandle;
 
 use common::text::number::counted;
 use report::files::Outputs;
-use report::rows::{Note, NoteKind, RunReport, SecondRow};
+use report::rows::{Note, NoteKind, ObservedSample, RunReport, SecondRow};
 
 /// Jobs that may wait. When the disk is slower than that, seconds wait in the run loop and snapshots,
 /// which the next one replaces anyway, are left out.
 const QUEUE: usize = 2;
 
+/// What is to be appended.
+#[derive(Debug, Default)]
+pub(crate) struct Unwritten {
+    pub seconds: Vec<SecondRow>,
+    pub observed: Vec<ObservedSample>,
+}
+
 struct Job {
-    seconds: Vec<SecondRow>,
+    new: Unwritten,
     snapshot: Option<Arc<RunReport>>,
 }
 
@@ -62,11 +69,11 @@ impl Writer {
         Ok(Writer { jobs, thread, trouble })
     }
 
-    /// Hands over what is new: the seconds are taken, or left for the next time.
-    pub(crate) fn progress(&self, seconds: &mut Vec<SecondRow>, snapshot: Option<Arc<RunReport>>) {
-        let job = Job { seconds: std::mem::take(seconds), snapshot };
+    /// Hands over what is new: it is taken, or left for the next time.
+    pub(crate) fn progress(&self, new: &mut Unwritten, snapshot: Option<Arc<RunReport>>) {
+        let job = Job { new: std::mem::take(new), snapshot };
         if let Err(TrySendError::Full(job) | TrySendError::Disconnected(job)) = self.jobs.try_send(job) {
-            *seconds = job.seconds;
+            *new = job.new;
         }
     }
 
@@ -75,11 +82,11 @@ impl Writer {
         self.trouble.lock().ok()?.clone()
     }
 
-    /// Writes these last seconds and gives the files back, none when the thread died, and what could not be
+    /// Writes this last and gives the files back, none when the thread died, and what could not be
     /// written meanwhile.
-    pub(crate) fn finish(self, seconds: Vec<SecondRow>) -> (Option<Outputs>, Option<WriteTrouble>) {
+    pub(crate) fn finish(self, new: Unwritten) -> (Option<Outputs>, Option<WriteTrouble>) {
         // Waits for room; an error means that the thread is gone, and the join says why.
-        let _ = self.jobs.send(Job { seconds, snapshot: None });
+        let _ = self.jobs.send(Job { new, snapshot: None });
         drop(self.jobs);
         let outputs = self.thread.join().ok();
         (outputs, self.trouble.lock().ok().and_then(|trouble| trouble.clone()))
@@ -89,7 +96,10 @@ impl Writer {
 fn write(mut outputs: Outputs, queue: &Receiver<Job>, trouble: &Mutex<Option<WriteTrouble>>) -> Outputs {
     while let Ok(job) = queue.recv() {
         // Each is taken, and the first failure reported.
-        let appended: Vec<_> = job.seconds.iter().map(|row| outputs.append_second(row)).collect();
+        let mut appended: Vec<_> = job.new.seconds.iter().map(|row| outputs.append_second(row)).collect();
+        if !job.new.observed.is_empty() {
+            appended.push(outputs.append_observed(job.new.observed));
+        }
         let seconds = appended.into_iter().collect::<Result<(), _>>();
         let snapshot = job.snapshot.map_or(Ok(()), |report| outputs.snapshot(&report));
         let (Err(error), Ok(mut trouble)) = (seconds.and(snapshot), trouble.lock()) else { continue };

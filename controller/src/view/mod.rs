@@ -4,6 +4,7 @@ mod arrivals;
 mod history;
 mod live;
 mod notes;
+mod observed;
 mod stages;
 mod workers;
 
@@ -26,6 +27,7 @@ use verdict::validity::Validity;
 
 pub use history::{History, endpoint_seconds};
 pub use live::{LivePhase, LiveRow, PlanRow, PulseRow, SteerRow, distributions, live, plan, pulse};
+pub use observed::observed_figures;
 
 /// What a report says of a run that the run itself does not know.
 #[derive(Debug, Clone)]
@@ -46,7 +48,9 @@ pub struct ReportContext {
 
 /// The report of `run` as it stands at `now` (controller clock), the history included.
 pub fn report(run: &Run, history: &History, context: &ReportContext, now: Duration) -> RunReport {
-    RunReport { history: history.rows().to_vec(), ..snapshot(run, history, context, now) }
+    let mut report = RunReport { history: history.rows().to_vec(), ..snapshot(run, history, context, now) };
+    observed::add_points(&mut report.observed, run, usize::MAX);
+    report
 }
 
 /// The report without its history, whose rows are written one by one.
@@ -68,6 +72,7 @@ pub fn snapshot(run: &Run, history: &History, context: &ReportContext, now: Dura
     notes.extend(context.unwritten.clone());
     facts.degraded = notes::degraded(&notes);
     let seconds_of = |stage| stages::seconds(run, stage, elapsed);
+    let stages = stages::rows(run, history, elapsed);
     let mut report = RunReport {
         thresholds: threshold::rows(&context.rules, run.sources(), seconds_of, &validity(run)),
         limits: limits::rows(run.sources(), run.elapsed(now), &criteria(run, context), ended(run)),
@@ -75,7 +80,8 @@ pub fn snapshot(run: &Run, history: &History, context: &ReportContext, now: Dura
         total: EndpointRow::aggregated(&total.all(), seconds),
         arrivals: arrivals::row(run),
         streams: stream_rows(&total.streams, run.dealer().is_some(), seconds),
-        stages: stages::rows(run, history, elapsed),
+        observed: observed::rows(run, &stages, history.rows()),
+        stages,
         history: Vec::new(),
         failures: failure_rows(run, context),
         exceptions: exception_rows(run),

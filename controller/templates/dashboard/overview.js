@@ -1,6 +1,7 @@
 // The run at a glance.
 import { at, el, put, say } from "./dom.js";
 import * as format from "./format.js";
+import { Observed } from "./observed.js";
 import { Plots } from "./plots.js";
 import { Table } from "./table.js";
 
@@ -17,6 +18,7 @@ const SIGNS = { pass: "✓", fail: "✗", undetermined: "?" };
 
 export class Overview {
   #plots = new Plots(at("charts"), ["users", "rate", "latency", "ttft", "icl", "streams"]);
+  #observed = new Observed();
   #tiles;
   #thresholds = new Table(at("thresholds"), {
     caption: "Thresholds", key: row => row.expr, nothing: "",
@@ -68,6 +70,7 @@ export class Overview {
     at("now-failures_per_s").classList.toggle("bad", now("failures_per_s") > 0);
     this.#thresholds.show(feed.parts.thresholds ?? []);
     this.#plots.show(feed.parts.figures, feed.seconds, feed.length);
+    this.#observed.show(feed.parts.observed_figures ?? []);
     this.#stages.show(feed.parts.stages ?? []);
     this.#notes(feed.parts.notes ?? []);
   }

@@ -32,7 +32,7 @@ const HOUSES: [(&str, &str, &[&str]); 6] = [
     (
         "verdict",
         "\
-        failures note
+        failures note observed
         second
         evidence validity
         threshold
@@ -75,7 +75,7 @@ const HOUSES: [(&str, &str, &[&str]); 6] = [
     (
         "controller",
         "\
-        container control exit fleet idle_socket merge prompts rejections users_file
+        container control exit fleet idle_socket merge observe prompts rejections users_file
         run
         grpc view
         tui

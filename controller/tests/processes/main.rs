@@ -39,6 +39,7 @@ mod e2e_users;
 mod faces_machine;
 mod faces_prometheus;
 mod live_terminal;
+mod observed_inside;
 mod run_edges;
 mod security;
 mod security_limits;

@@ -14,9 +14,9 @@ pub fn distribution() -> Figure {
         .hover_template("%{y:,} requests up to %{customdata}");
     let x = Axis::new().type_(AxisType::Log).tick_suffix(" ms").show_tick_suffix(ArrayShow::Last).dtick(1.0);
     Figure {
-        id: "distribution",
-        title: "Latency over the whole run",
-        unit: "requests",
+        id: "distribution".into(),
+        title: "Latency over the whole run".into(),
+        unit: "requests".into(),
         about: "How many requests took how long, on a logarithmic axis.".to_owned(),
         group: "distribution",
         data: vec![json(bars)],

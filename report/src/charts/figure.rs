@@ -1,5 +1,7 @@
 //! One chart, ready to be drawn.
 
+use std::borrow::Cow;
+
 use plotly::Layout;
 use plotly::common::{Anchor, ExponentFormat, Font, Orientation};
 use plotly::layout::{Axis, HoverMode, Legend, Margin, RangeMode};
@@ -15,11 +17,11 @@ const CLEAR: &str = "rgba(0,0,0,0)";
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Figure {
     /// Its name for machines, unique on a page.
-    pub id: &'static str,
+    pub id: Cow<'static, str>,
     /// Its heading.
-    pub title: &'static str,
+    pub title: Cow<'static, str>,
     /// The unit of its y axis.
-    pub unit: &'static str,
+    pub unit: Cow<'static, str>,
     /// What it shows, in a sentence, for those who cannot see it.
     pub about: String,
     /// Figures of the same group have their x axes linked.

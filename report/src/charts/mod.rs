@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! SecondRow, StageRow ─▶ OverTime::figure ─┐
+//! ObservedRows ────────▶ observed ─────────┤
 //! LimitRows ───────────▶ rungs ────────────┼─▶ Figure as JSON ─▶ charts.draw(element, figure)
 //! ```
 //!
@@ -12,6 +13,7 @@
 
 mod distribution;
 mod figure;
+mod observed;
 mod page;
 mod rungs;
 mod thin;
@@ -19,6 +21,7 @@ mod time;
 
 pub use distribution::distribution;
 pub use figure::Figure;
+pub use observed::{MOST_OBSERVED, observed};
 pub use page::{SCRIPT, STYLE, plotly_js};
 pub use rungs::rungs;
 pub use thin::{MAX_POINTS, thin};

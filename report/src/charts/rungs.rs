@@ -72,9 +72,9 @@ fn throughput(limits: &LimitRows, rungs: &[&RungRow]) -> Figure {
     }
     let about = format!("{} completed at each rung of users, with the knee and the plateau.", line.name);
     Figure {
-        id: "rungs-throughput",
-        title: "Throughput by users",
-        unit: line.name,
+        id: "rungs-throughput".into(),
+        title: "Throughput by users".into(),
+        unit: line.name.into(),
         about,
         group: "users",
         data: traces(&[line], rungs),
@@ -94,9 +94,9 @@ fn latency(limits: &LimitRows, rungs: &[&RungRow]) -> Figure {
         marks.vertical(point, KNEE, format!("limit: {:.0} users", point.floor()));
     }
     Figure {
-        id: "rungs-latency",
-        title: "Latency and time to first token by users",
-        unit: "ms",
+        id: "rungs-latency".into(),
+        title: "Latency and time to first token by users".into(),
+        unit: "ms".into(),
         about: "95 % latency and 95 % time to first token at each rung of users, with the criteria and the \
                 limit."
             .to_owned(),

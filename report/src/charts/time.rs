@@ -186,17 +186,11 @@ impl OverTime {
     /// The figure of these rows, however many, with the stages shaded.
     pub fn figure(self, history: &[SecondRow], stages: &[StageRow]) -> Figure {
         let end = history.last().map_or(ORIGIN, x);
-        let axis = Axis::new()
-            .type_(AxisType::Date)
-            .tick_format(clock(end))
-            .hover_format(clock(end))
-            .range(vec![ORIGIN, end.max(ORIGIN + 1000)])
-            .n_ticks(8);
-        let layout = layout(axis, y_axis()).shapes(shades(stages)).annotations(names(stages));
+        let layout = layout(time_axis(end), y_axis()).shapes(shades(stages)).annotations(names(stages));
         Figure {
-            id: self.id(),
-            title: self.title(),
-            unit: self.unit(),
+            id: self.id().into(),
+            title: self.title().into(),
+            unit: self.unit().into(),
             about: self.about().to_owned(),
             group: "time",
             data: self.lines().iter().map(|line| json(self.trace(line, history))).collect(),
@@ -226,13 +220,23 @@ pub fn x(row: &SecondRow) -> i64 {
     end.saturating_mul(1000).saturating_add(ORIGIN)
 }
 
+/// The run's axis up to `end`, as [`x`].
+pub(super) fn time_axis(end: i64) -> Axis {
+    Axis::new()
+        .type_(AxisType::Date)
+        .tick_format(clock(end))
+        .hover_format(clock(end))
+        .range(vec![ORIGIN, end.max(ORIGIN + 1000)])
+        .n_ticks(8)
+}
+
 /// Minutes and seconds, for runs of more than an hour with hours.
 fn clock(end: i64) -> &'static str {
     if end - ORIGIN < 3_600_000 { "%-M:%S" } else { "%-H:%M:%S" }
 }
 
 /// Every other stage on a tint, from bottom to top.
-fn shades(stages: &[StageRow]) -> Vec<Shape> {
+pub(super) fn shades(stages: &[StageRow]) -> Vec<Shape> {
     let shade = |(place, stage): (usize, &StageRow)| {
         Shape::new()
             .shape_type(ShapeType::Rect)
@@ -250,7 +254,7 @@ fn shades(stages: &[StageRow]) -> Vec<Shape> {
 }
 
 /// The stages' names at the top of their shades; the page hides those that do not fit.
-fn names(stages: &[StageRow]) -> Vec<Annotation> {
+pub(super) fn names(stages: &[StageRow]) -> Vec<Annotation> {
     let name = |stage: &StageRow| {
         Annotation::new()
             .text(escaped(&plain(&stage.name, MAX_NAME)))

@@ -7,11 +7,11 @@
 
 use std::io::{self, Write};
 
-use super::rows::{RunReport, SecondRow};
+use super::rows::{ObservedSample, RunReport, SecondRow};
 use crate::csv_cells::CsvFile;
 pub use crate::csv_cells::{COUNT_TYPE, NO_NUMBER, STREAM_TYPE};
 use crate::table::{Column, csv_cells, csv_header};
-use crate::tables::{endpoints, exceptions, failures, history, stages, streams, workers};
+use crate::tables::{endpoints, exceptions, failures, history, observed, stages, streams, workers};
 
 /// Writes one of the files.
 ///
@@ -31,6 +31,7 @@ pub fn write(file: CsvFile, out: impl Write, report: &RunReport) -> io::Result<(
         CsvFile::StreamsHistory => table(out, &history::stream_columns(), &report.history),
         CsvFile::Stages => table(out, &stages::columns(), &report.stages),
         CsvFile::Workers => table(out, &workers::columns(), &report.workers),
+        CsvFile::Observed => table(out, &observed::columns(), &report.observed.samples()),
     }
 }
 
@@ -45,6 +46,7 @@ pub fn header(file: CsvFile) -> Vec<&'static str> {
         CsvFile::StreamsHistory => csv_header(&history::stream_columns()),
         CsvFile::Stages => csv_header(&stages::columns()),
         CsvFile::Workers => csv_header(&workers::columns()),
+        CsvFile::Observed => csv_header(&observed::columns()),
     }
 }
 
@@ -64,6 +66,14 @@ pub fn history_row(row: &SecondRow) -> io::Result<Vec<u8>> {
 /// One line of `<prefix>_streams_history.csv`, which grows as the history does.
 pub(crate) fn streams_history_row(row: &SecondRow) -> io::Result<Vec<u8>> {
     line(csv_cells(&history::stream_columns(), row))
+}
+
+/// Lines of `<prefix>_observed.csv`, in one piece.
+pub(crate) fn observed_lines(samples: &[ObservedSample]) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let columns = observed::columns();
+    put(&mut bytes, &samples.iter().map(|sample| csv_cells(&columns, sample)).collect::<Vec<_>>())?;
+    Ok(bytes)
 }
 
 fn table<'r, R: 'r>(

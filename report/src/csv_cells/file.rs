@@ -22,10 +22,12 @@ pub enum CsvFile {
     Stages,
     /// `_workers.csv`
     Workers,
+    /// `_observed.csv`; only of a run that somebody observed.
+    Observed,
 }
 
 impl CsvFile {
-    /// Every file of the set.
+    /// Every file that each run has.
     pub const ALL: [CsvFile; 8] = {
         use CsvFile::*;
         [Stats, History, Failures, Exceptions, Streams, StreamsHistory, Stages, Workers]
@@ -33,7 +35,7 @@ impl CsvFile {
 
     /// Whether it grows by a line each second, instead of being replaced.
     pub const fn grows(self) -> bool {
-        matches!(self, CsvFile::History | CsvFile::StreamsHistory)
+        matches!(self, CsvFile::History | CsvFile::StreamsHistory | CsvFile::Observed)
     }
 
     /// What follows the prefix.
@@ -47,6 +49,7 @@ impl CsvFile {
             CsvFile::StreamsHistory => "_streams_history.csv",
             CsvFile::Stages => "_stages.csv",
             CsvFile::Workers => "_workers.csv",
+            CsvFile::Observed => "_observed.csv",
         }
     }
 

@@ -9,7 +9,7 @@ use super::error::OutputError;
 use super::plan::Output;
 use crate::csv;
 use crate::csv_cells::CsvFile;
-use crate::rows::SecondRow;
+use crate::rows::{ObservedSample, SecondRow};
 
 /// A file that grows by a line each second while a run writes it. Each line reaches the system in one write,
 /// so a killed controller leaves whole lines behind, but for the last one at the worst.
@@ -55,6 +55,22 @@ impl HistoryFiles {
         self.streams.write(csv::streams_history_row(row))?;
         self.is_halfway = false;
         Ok(())
+    }
+}
+
+/// `<prefix>_observed.csv`.
+#[derive(Debug)]
+pub(super) struct ObservedFile(Growing);
+
+impl ObservedFile {
+    /// Creates or empties the file and writes its header.
+    pub(super) fn create(output: Output) -> Result<ObservedFile, OutputError> {
+        Growing::create(output, CsvFile::Observed).map(ObservedFile)
+    }
+
+    /// Appends all of these or nothing.
+    pub(super) fn append(&mut self, samples: &[ObservedSample]) -> Result<(), OutputError> {
+        self.0.write(csv::observed_lines(samples))
     }
 }
 

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use super::atomic::{probe, replace};
 use super::claim::{claim, keep_out};
 use super::error::OutputError;
-use super::history::HistoryFiles;
+use super::history::{HistoryFiles, ObservedFile};
 use super::plan::{Output, OutputPlan};
 use crate::csv_cells::CsvFile;
-use crate::rows::{RunReport, SecondRow};
+use crate::rows::{ObservedSample, RunReport, SecondRow};
 use crate::{csv, html, json, junit, markdown};
 
 /// All files of one run. Every call blocks on the disk: keep it off the run's own task.
@@ -19,6 +19,9 @@ use crate::{csv, html, json, junit, markdown};
 pub struct Outputs {
     plan: OutputPlan,
     history: Option<HistoryFiles>,
+    observed: Option<ObservedFile>,
+    /// Values that could not be appended yet.
+    unobserved: Vec<ObservedSample>,
     /// Seconds that could not be appended yet.
     unwritten: VecDeque<SecondRow>,
     /// Keeps other runs out.
@@ -43,7 +46,11 @@ impl Outputs {
             HistoryFiles::create(csv_output(csv, CsvFile::History), csv_output(csv, CsvFile::StreamsHistory))
         });
         let history = history.transpose()?;
-        Ok(Outputs { plan, history, unwritten: VecDeque::new(), _claim: claim })
+        let observed = plan.csv.as_ref().filter(|_| plan.observes);
+        let observed =
+            observed.map(|csv| ObservedFile::create(csv_output(csv, CsvFile::Observed))).transpose()?;
+        let (unwritten, unobserved) = (VecDeque::new(), Vec::new());
+        Ok(Outputs { plan, history, observed, unobserved, unwritten, _claim: claim })
     }
 
     /// Proves the same as [`Outputs::open`], and leaves nothing behind: no file, and no folder that was not there.
@@ -75,7 +82,21 @@ impl Outputs {
         self.catch_up()
     }
 
+    /// Appends what was observed, after what could not be appended before.
+    ///
+    /// # Errors
+    /// As [`Outputs::append_second`].
+    pub fn append_observed(&mut self, samples: Vec<ObservedSample>) -> Result<(), OutputError> {
+        self.unobserved.extend(samples);
+        self.catch_up()
+    }
+
     fn catch_up(&mut self) -> Result<(), OutputError> {
+        match &mut self.observed {
+            Some(observed) if !self.unobserved.is_empty() => observed.append(&self.unobserved)?,
+            _ => {}
+        }
+        self.unobserved.clear();
         let Some(history) = &mut self.history else {
             self.unwritten.clear();
             return Ok(());

@@ -38,6 +38,8 @@ pub struct OutputPlan {
     pub json: Option<Output>,
     /// JUnit XML; only where it was asked for.
     pub junit: Option<Output>,
+    /// Whether somebody observes the service, which makes a CSV file more.
+    pub observes: bool,
 }
 
 impl Output {
@@ -59,6 +61,7 @@ impl OutputPlan {
             html: output("report.html"),
             json: output("summary.json"),
             junit: None,
+            observes: false,
         }
     }
 
@@ -74,10 +77,15 @@ impl OutputPlan {
         }
     }
 
+    /// The files of the CSV set.
+    fn csv_files(&self) -> impl Iterator<Item = CsvFile> {
+        CsvFile::ALL.into_iter().chain(self.observes.then_some(CsvFile::Observed))
+    }
+
     /// The files that grow.
     pub(super) fn histories(&self) -> impl Iterator<Item = Output> {
         let files = |csv: &Output| {
-            let growing = CsvFile::ALL.into_iter().filter(|file| file.grows());
+            let growing = self.csv_files().filter(|file| file.grows());
             growing.map(|file| Output::new(csv.flag, file.path(&csv.path))).collect::<Vec<_>>()
         };
         self.csv.as_ref().map_or_else(Vec::new, files).into_iter()
@@ -88,7 +96,7 @@ impl OutputPlan {
         let csv = self
             .csv
             .iter()
-            .flat_map(|csv| CsvFile::ALL.into_iter().map(|file| Output::new(csv.flag, file.path(&csv.path))));
+            .flat_map(|csv| self.csv_files().map(|file| Output::new(csv.flag, file.path(&csv.path))));
         csv.chain([&self.markdown, &self.html, &self.json, &self.junit].into_iter().flatten().cloned())
             .collect()
     }

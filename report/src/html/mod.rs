@@ -41,14 +41,14 @@ pub struct Place<'a> {
 /// # Errors
 /// A fault of the template itself.
 pub fn render(report: &RunReport, place: Place<'_>) -> Result<String, PageError> {
-    let figures = view::figures(report);
+    let figures = view::Figures::of(report);
     let view = view::PageContext::of(report, &figures, place.files, place.folder);
     let mut context = tera::Context::from_serialize(view)?;
     context.insert("nonce", place.nonce);
     context.insert("style", &[charts::STYLE, STYLE].concat());
     context.insert("script", charts::SCRIPT);
     context.insert("plotly", charts::plotly_js());
-    context.insert("figures", &inert(&[figures.0, figures.1].concat())?);
+    context.insert("figures", &inert(&figures.all())?);
     Ok(tera::Tera::one_off(TEMPLATE, &context, true)?)
 }
 

@@ -3,7 +3,7 @@
 use super::table::Table;
 use crate::rows::{LimitRows, RunReport};
 use crate::table::Column;
-use crate::tables::{endpoints, failures, rungs, stages, streams, thresholds, workers};
+use crate::tables::{endpoints, failures, observed, rungs, stages, streams, thresholds, workers};
 
 /// Most rows of a table whose length the run does not bound. What is left out is counted below it.
 pub const MAX_ROWS: usize = 200;
@@ -28,6 +28,10 @@ pub fn failures(report: &RunReport) -> Option<Table> {
 
 pub fn workers(report: &RunReport) -> Option<Table> {
     table(("workers", "Workers"), &workers::columns(), &report.workers)
+}
+
+pub fn observed(report: &RunReport) -> Option<Table> {
+    table(("observed", "Observed inside"), &observed::series_columns(), &report.observed.series)
 }
 
 pub fn thresholds(report: &RunReport) -> Option<Table> {

@@ -9,7 +9,7 @@ use super::limits::{LimitsPart, Tile};
 use super::status::Status;
 use super::table::Table;
 use super::tables::{self, MAX_ROWS};
-use crate::charts::{Figure, over_time, rungs};
+use crate::charts::{Figure, MAX_POINTS, MOST_OBSERVED, observed, over_time, rungs};
 use crate::csv_cells::CsvFile;
 use crate::facts::{Fact, facts, key_figures};
 use crate::headline;
@@ -36,6 +36,10 @@ pub struct PageContext {
     /// Of the whole run, then of the rungs.
     charts: Vec<ChartView>,
     rung_charts: Vec<ChartView>,
+    /// What was observed inside.
+    observed_charts: Vec<ChartView>,
+    observed: Option<Table>,
+    observed_caption: String,
     endpoints: Table,
     endpoints_caption: String,
     streams_title: &'static str,
@@ -56,9 +60,9 @@ pub struct PageContext {
 /// Where a chart goes; what it holds stands in the figures.
 #[derive(Debug, Serialize)]
 struct ChartView {
-    id: &'static str,
-    title: &'static str,
-    unit: &'static str,
+    id: String,
+    title: String,
+    unit: String,
     about: String,
 }
 
@@ -83,19 +87,35 @@ struct FileView {
     holds: &'static str,
 }
 
-/// The charts of a report: of the run, and of its rungs.
-pub fn figures(report: &RunReport) -> (Vec<Figure>, Vec<Figure>) {
-    (over_time(report), report.limits.as_ref().map_or_else(Vec::new, rungs))
+/// The charts of a report.
+pub struct Figures {
+    /// Of the run over its time.
+    pub run: Vec<Figure>,
+    /// Of its rungs.
+    pub rungs: Vec<Figure>,
+    /// Of what was observed inside.
+    pub observed: Vec<Figure>,
+}
+
+impl Figures {
+    pub fn of(report: &RunReport) -> Figures {
+        let end = report.history.last().map_or(0.0, |row| (row.second + 1) as f64);
+        Figures {
+            run: over_time(report),
+            rungs: report.limits.as_ref().map_or_else(Vec::new, rungs),
+            observed: observed(&report.observed, &report.stages, end, MAX_POINTS / 2),
+        }
+    }
+
+    /// All of them.
+    pub fn all(self) -> Vec<Figure> {
+        [self.run, self.rungs, self.observed].concat()
+    }
 }
 
 impl PageContext {
     /// The view of a report that is one of `files`, in the folder `folder`.
-    pub fn of(
-        report: &RunReport,
-        figures: &(Vec<Figure>, Vec<Figure>),
-        files: &[PathBuf],
-        folder: &Path,
-    ) -> PageContext {
+    pub fn of(report: &RunReport, figures: &Figures, files: &[PathBuf], folder: &Path) -> PageContext {
         PageContext {
             title: title(report),
             subtitle: subtitle(report),
@@ -104,8 +124,11 @@ impl PageContext {
             thresholds: tables::thresholds(report),
             limits: report.limits.as_ref().map(LimitsPart::of),
             key: key_figures(report).into_iter().map(tile).collect(),
-            charts: figures.0.iter().map(chart).collect(),
-            rung_charts: figures.1.iter().map(chart).collect(),
+            charts: figures.run.iter().map(chart).collect(),
+            rung_charts: figures.rungs.iter().map(chart).collect(),
+            observed_charts: figures.observed.iter().map(chart).collect(),
+            observed: tables::observed(report),
+            observed_caption: observed_caption(report),
             endpoints: tables::endpoints(report),
             endpoints_caption: endpoints_caption(report),
             streams_title: if report.streams.any() { "Streams" } else { "Connections" },
@@ -158,7 +181,12 @@ fn pair(fact: Fact) -> (String, String) {
 }
 
 fn chart(figure: &Figure) -> ChartView {
-    ChartView { id: figure.id, title: figure.title, unit: figure.unit, about: figure.about.clone() }
+    ChartView {
+        id: figure.id.to_string(),
+        title: figure.title.to_string(),
+        unit: figure.unit.to_string(),
+        about: figure.about.clone(),
+    }
 }
 
 fn note(note: &Note) -> NoteView {
@@ -195,6 +223,21 @@ fn endpoints_caption(report: &RunReport) -> String {
         sentences.push("Percentiles are nearest ranks, at most 0.1 % above the sample.".to_owned());
     }
     sentences.extend(hidden(report.endpoints.len(), "endpoint", "_stats.csv"));
+    sentences.join(" ")
+}
+
+fn observed_caption(report: &RunReport) -> String {
+    let mut sentences = vec![
+        "What the service says of itself, once a second; what moved most with the users first. A counter is its rate per \
+         second."
+            .to_owned(),
+    ];
+    if report.observed.series.len() > MOST_OBSERVED {
+        sentences.push(format!(
+            "{MOST_OBSERVED} of {} are drawn; all stand in the file _observed.csv.",
+            counted(report.observed.series.len() as u64, "series")
+        ));
+    }
     sentences.join(" ")
 }
 
@@ -253,7 +296,7 @@ fn percent_encoded(name: &str) -> String {
 
 fn holds(name: &str) -> &'static str {
     // The longest suffix first: `_stats_history.csv` ends like no other, but `_stats.csv` is short.
-    let csv = CsvFile::ALL.into_iter().find(|file| name.ends_with(file.suffix()));
+    let csv = CsvFile::ALL.into_iter().chain([CsvFile::Observed]).find(|file| name.ends_with(file.suffix()));
     match csv {
         Some(CsvFile::Stats) => "endpoints, in Locust's columns",
         Some(CsvFile::History) => "second by second",
@@ -263,6 +306,7 @@ fn holds(name: &str) -> &'static str {
         Some(CsvFile::StreamsHistory) => "streams second by second",
         Some(CsvFile::Stages) => "stage by stage",
         Some(CsvFile::Workers) => "what each worker contributed",
+        Some(CsvFile::Observed) => "what was observed inside, second by second",
         None if name.ends_with(".md") => "the report as Markdown",
         None if name.ends_with(".html") => "this page",
         None if name.ends_with(".json") => "everything for programs",

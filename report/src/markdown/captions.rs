@@ -1,6 +1,6 @@
 //! What stands below the tables.
 
-use super::view::MAX_FAILURES;
+use super::view::{MAX_FAILURES, MAX_OBSERVED};
 use crate::rows::RunReport;
 use common::text::number::counted;
 
@@ -36,4 +36,16 @@ pub(crate) fn no_failures(report: &RunReport) -> String {
 pub fn failures(report: &RunReport) -> Option<String> {
     let hidden = report.failures.len().saturating_sub(MAX_FAILURES);
     (hidden > 0).then(|| format!("{hidden} more kinds stand in the file `_failures.csv`."))
+}
+
+pub(crate) fn observed(report: &RunReport) -> String {
+    let hidden = report.observed.series.len().saturating_sub(MAX_OBSERVED);
+    let mut caption =
+        "Means at the measured part of the stages with the fewest and the most users; what moved most with \
+                       the users first. A counter is its rate per second."
+            .to_owned();
+    if hidden > 0 {
+        caption += &format!(" {hidden} more series stand in the file `_observed.csv`.");
+    }
+    caption
 }

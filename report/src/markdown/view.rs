@@ -8,11 +8,13 @@ use super::{captions, facts};
 use crate::headline;
 use crate::rows::{ClassCount, RunReport};
 use crate::table::{Column, markdown_columns};
-use crate::tables::{endpoints, failures, stages, streams, thresholds, workers};
+use crate::tables::{endpoints, failures, observed, stages, streams, thresholds, workers};
 use common::text::escape::{MAX_SENTENCE, MAX_TEXT, markdown, markdown_block, markdown_name};
 
 /// Most kinds of failure in the report.
 pub const MAX_FAILURES: usize = 20;
+/// Most observed series in the report.
+pub const MAX_OBSERVED: usize = 12;
 /// Most exceptions that are printed with their traceback.
 const MAX_EXCEPTIONS: usize = 5;
 
@@ -32,6 +34,8 @@ pub struct MarkdownContext {
     streams_caption: Option<String>,
     streams: Option<TableContext>,
     stages: Option<TableContext>,
+    observed: Option<TableContext>,
+    observed_caption: String,
     charts_caption: String,
     charts: Vec<Chart>,
     classes: TableContext,
@@ -109,6 +113,12 @@ impl MarkdownContext {
             streams_caption: streams::sentence(&report.streams),
             streams: TableContext::of(&streams::columns(), streams::shown(&report.streams)).unless_empty(),
             stages: TableContext::of(&stages::columns(), &report.stages).unless_empty(),
+            observed: TableContext::of(
+                &observed::series_columns(),
+                report.observed.series.iter().take(MAX_OBSERVED),
+            )
+            .unless_empty(),
+            observed_caption: captions::observed(report),
             charts_caption: chart::caption(report),
             charts: chart::charts(&report.history),
             classes: TableContext::of(&failures::class_columns(), &ClassCount::of(&report.failures)),

@@ -5,9 +5,9 @@ use std::path::Path;
 use crate::csv_cells::CsvReader;
 use crate::csv_cells::ReadError;
 use crate::csv_cells::{COUNT_TYPE, STREAM_TYPE};
-use crate::rows::{AGGREGATED, EndpointRow, SecondRow, StreamRows};
+use crate::rows::{AGGREGATED, EndpointRow, ObservedSample, SecondRow, StreamRows};
 use crate::table::{read_into, read_row};
-use crate::tables::{endpoints, history, streams};
+use crate::tables::{endpoints, history, observed, streams};
 
 /// The endpoints and their total.
 pub fn stats(mut table: CsvReader<'_>, file: &Path) -> Result<(Vec<EndpointRow>, EndpointRow), ReadError> {
@@ -37,6 +37,19 @@ pub struct ReadHistory {
     pub full: bool,
     /// The line of a last row that is cut off, which is what a killed program leaves.
     pub cut_at: Option<u64>,
+}
+
+/// What was observed; a last line that is cut off is what a killed program leaves.
+pub fn observed(mut table: CsvReader<'_>) -> Result<Vec<ObservedSample>, ReadError> {
+    let columns = observed::columns();
+    let mut samples = Vec::new();
+    loop {
+        match table.next_row() {
+            Ok(Some(row)) => samples.push(read_row(&columns, &row)?),
+            Ok(None) | Err(ReadError::CutOff { .. }) => return Ok(samples),
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 /// The rows of all endpoints together.

@@ -9,6 +9,7 @@ use crate::csv::header;
 use crate::csv_cells::CsvFile;
 use crate::csv_cells::CsvReader;
 use crate::csv_cells::ReadError;
+use crate::rows::ObservedRows;
 use crate::rows::{RunReport, Source};
 use crate::table::read_rows;
 use crate::tables::{exceptions, failures, stages, workers};
@@ -41,6 +42,8 @@ pub struct CsvSet {
     pub stages: Option<Vec<u8>>,
     /// `_workers.csv`
     pub workers: Option<Vec<u8>>,
+    /// `_observed.csv`
+    pub observed: Option<Vec<u8>>,
 }
 
 impl CsvSet {
@@ -64,6 +67,7 @@ impl CsvSet {
             streams_history: read(CsvFile::StreamsHistory)?,
             stages: read(CsvFile::Stages)?,
             workers: read(CsvFile::Workers)?,
+            observed: read(CsvFile::Observed)?,
         })
     }
 
@@ -119,6 +123,11 @@ impl CsvSet {
         }
         if let Some(bytes) = &self.workers {
             report.workers = read_rows(&workers::columns(), open(CsvFile::Workers, bytes)?)?;
+        }
+        if let Some(bytes) = &self.observed {
+            let path = CsvFile::Observed.path(&self.prefix);
+            let table = CsvReader::open(&path, bytes, &header(CsvFile::Observed), usize::MAX, self.is_own())?;
+            report.observed = ObservedRows::of(runs::observed(table)?, &report.stages, &report.history);
         }
         report.facts.source = match (self.is_own(), history.full) {
             (true, _) => Source::Csv,

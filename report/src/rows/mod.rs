@@ -19,6 +19,7 @@ mod facts;
 mod failure;
 mod figures;
 mod key;
+mod observed;
 mod stream;
 mod time;
 mod worker;
@@ -32,6 +33,7 @@ pub use facts::{RunEnd, RunFacts, Source};
 pub use failure::{ClassCount, ExceptionRow, FailureRow, UNCLASSIFIED};
 pub use figures::{Figures, Percentiles, Summary, rate, share};
 pub use key::{KeyFigures, StreamKeyFigures};
+pub use observed::{ObservedRow, ObservedRows, ObservedSample, ObservedStage, ObserverRow};
 pub use stream::{MetricRow, StreamRows};
 pub use time::{EndpointSecond, SecondRow, StageRow};
 pub use verdict::limits::{
@@ -69,6 +71,8 @@ pub struct RunReport {
     pub exceptions: Vec<ExceptionRow>,
     /// One row for each worker that ever took part, in the order of their joining.
     pub workers: Vec<WorkerRow>,
+    /// What was observed inside the service.
+    pub observed: ObservedRows,
     /// What a reader must know before relying on the numbers, gravest first.
     pub notes: Vec<Note>,
 }
@@ -89,6 +93,7 @@ impl Default for RunReport {
             failures: Vec::new(),
             exceptions: Vec::new(),
             workers: Vec::new(),
+            observed: ObservedRows::default(),
             notes: Vec::new(),
         }
     }
@@ -103,6 +108,7 @@ impl RunReport {
                 (&a.name, &a.method, &a.class, &a.text).cmp(&(&b.name, &b.method, &b.class, &b.text))
             })
         });
+        self.observed.sort();
         self.history.sort_by_key(|row| row.second);
         self.notes.sort_by_key(|note| std::cmp::Reverse(note.severity));
     }

@@ -4,6 +4,7 @@ pub(crate) mod endpoints;
 pub(crate) mod exceptions;
 pub(crate) mod failures;
 pub(crate) mod history;
+pub(crate) mod observed;
 pub(crate) mod rungs;
 pub(crate) mod stages;
 pub(crate) mod stats;

@@ -7,5 +7,6 @@ mod files;
 mod html;
 mod junit;
 mod metrics;
+mod observed;
 mod reading;
 mod schema;

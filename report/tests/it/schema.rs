@@ -2,11 +2,11 @@
 
 use report::json;
 use report::rows::{
-    Cause, CauseKind, Estimate, LimitRows, RunReport, RungRow, RungVerdict, Saturation, UserLimit,
-    UserVerdict, Verdict,
+    Cause, CauseKind, Estimate, LimitRows, ObservedRows, RunReport, RungRow, RungVerdict, Saturation,
+    UserLimit, UserVerdict, Verdict,
 };
 use serde_json::{Value, json};
-use testkit::reports::{hostile_texts, report};
+use testkit::reports::{hostile_texts, observed_samples, report};
 
 const SCHEMA: &str = include_str!("../../schema/summary-v1.json");
 
@@ -89,7 +89,9 @@ fn every_summary_keeps_to_the_schema_and_the_schema_names_every_field() {
         report.failures.iter_mut().for_each(|row| text.clone_into(&mut row.text));
         report
     });
-    for report in [report(), RunReport::default(), with_limits].into_iter().chain(hostile) {
+    let mut observed = report();
+    observed.observed = ObservedRows::of(observed_samples(), &observed.stages, &observed.history);
+    for report in [report(), RunReport::default(), with_limits, observed].into_iter().chain(hostile) {
         assert_eq!(mistakes(&schema, &written(&report)), [""; 0]);
     }
 }

@@ -83,6 +83,7 @@ fn rewritten(report: &RunReport) -> CsvSet {
         streams_history: Some(bytes(&|out| csv::write(CsvFile::StreamsHistory, out, report))),
         stages: Some(bytes(&|out| csv::write(CsvFile::Stages, out, report))),
         workers: Some(bytes(&|out| csv::write(CsvFile::Workers, out, report))),
+        observed: Some(bytes(&|out| csv::write(CsvFile::Observed, out, report))),
     }
 }
 
@@ -98,6 +99,7 @@ pub fn whole() -> CsvSet {
         streams_history: Some(file(CsvFile::StreamsHistory, rows::STREAMS_HISTORY.as_bytes())),
         stages: Some(file(CsvFile::Stages, rows::STAGES.as_bytes())),
         workers: Some(file(CsvFile::Workers, rows::WORKERS.as_bytes())),
+        observed: Some(file(CsvFile::Observed, rows::OBSERVED.as_bytes())),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Rows of a small run, for each of the eight files. Lines end as CSV says: with CRLF.
+//! Rows of a small run, for each of the files. Lines end as CSV says: with CRLF.
 
 pub const STATS: &str = "\
 GET,/threads,3,0,2,5.115,1,12.345,12,0.025,0,2,2,12.345,12.345,12.345,12.345,12.345,12.345,12.345,12.345,12.345\r
@@ -40,4 +40,10 @@ ramp,0,60,12,10,4,1,0,0.067,5,900,900,N/A,N/A,0\r
 pub const WORKERS: &str = "\
 w1,alpha,0.1.0,2,finished,5,3,0,0.25,12582912,0.001,0.4,3.5,-12.5,0.25,120,1,0,,120\r
 w2,beta,0.1.0,2,lost,5,2,1,0.25,12582912,0.001,0.4,3.5,N/A,N/A,60,1,0,60.0–61.5 s; 70.0–71.0 s,60\r
+";
+
+pub const OBSERVED: &str = "\
+0.512,db,\"postgres_sessions{state=\"\"idle\"\"}\",4\r
+1.512,db,\"postgres_sessions{state=\"\"idle\"\"}\",3.25\r
+1.613,app,cpu_cores,0.5\r
 ";

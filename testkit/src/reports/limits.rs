@@ -32,6 +32,7 @@ pub fn limits() -> LimitRows {
             kind: CauseKind::SlotPool,
             seen: "From 24 users on never more than 10 streams sent text at once, while more were open."
                 .to_owned(),
+            inside: "Every slot was taken: 10 ran and 22 waited with 32 users.".to_owned(),
             means: "A stream holds one of 10 slots from its first token to its last.".to_owned(),
             change: "Raise the size of the pool that a stream holds for its length.".to_owned(),
             mistaken_for: "A rate limiter would answer 429 at once; here streams wait and then run at full \

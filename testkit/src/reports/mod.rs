@@ -9,8 +9,9 @@ use common::failure::FailureClass;
 use common::stats::{Histogram, Metric, StreamCounts};
 use common::totals::EndpointTotals;
 use report::rows::{
-    EndpointRow, ExceptionRow, FailureRow, MetricRow, Note, Percentiles, RunEnd, RunFacts, RunReport,
-    SecondRow, Severity, StageRow, StreamRows, Summary, ThresholdRow, Verdict, WorkerRow, WorkerState,
+    EndpointRow, ExceptionRow, FailureRow, MetricRow, Note, ObservedRows, ObservedSample, Percentiles,
+    RunEnd, RunFacts, RunReport, SecondRow, Severity, StageRow, StreamRows, Summary, ThresholdRow, Verdict,
+    WorkerRow, WorkerState,
 };
 
 /// Texts that have broken reports of other tools.
@@ -78,6 +79,7 @@ pub fn report() -> RunReport {
             workers: vec!["w1".to_owned(), "w2".to_owned()],
         }],
         workers: workers(),
+        observed: ObservedRows::default(),
         notes: vec![
             note("clamped", Severity::Info, "One value was above one hour; raise nothing, look at it."),
             note("worker_lost", Severity::Warning, "Worker w2 was lost at second 61; repeat the run."),
@@ -296,4 +298,16 @@ fn workers() -> Vec<WorkerRow> {
 /// A note of any kind and weight.
 pub fn note(kind: &str, severity: Severity, text: &str) -> Note {
     Note { kind: kind.into(), severity, text: text.to_owned() }
+}
+
+/// What was observed beside [`report`]: series that move with the users, and texts that have broken reports.
+pub fn observed_samples() -> Vec<ObservedSample> {
+    let names = ["vllm:num_requests_waiting", "rate(process_cpu_seconds_total)", "own{x=\"<b>|`\"}"];
+    let sample = |second: u64, name: &str| ObservedSample {
+        elapsed_s: second as f64 + 0.25,
+        name: "model".to_owned(),
+        series: name.to_owned(),
+        value: (second * name.len() as u64) as f64 / 8.0,
+    };
+    (0..120).flat_map(|second| names.map(|name| sample(second, name))).collect()
 }

@@ -18,6 +18,9 @@ pub struct Cause {
     /// What each of the two means, where there are two.
     #[serde(default)]
     pub either: Vec<Explanation>,
+    /// What was observed inside the service, set against that; empty where nobody looked.
+    #[serde(default)]
+    pub inside: String,
     /// What that means.
     pub means: String,
     /// What to change, by the usual name of the setting.
@@ -72,7 +75,7 @@ impl Cause {
     pub fn paragraphs(&self) -> Vec<Paragraph> {
         let part =
             |heading: &str, text: &str| Paragraph { heading: heading.to_owned(), text: text.to_owned() };
-        let mut parts = vec![part("What was seen", &self.seen)];
+        let mut parts = vec![part("What was seen", &self.seen), part("What was seen inside", &self.inside)];
         if self.either.is_empty() {
             parts.push(part("What it means", &self.means));
             parts.push(part("What to change", &self.change));
@@ -124,6 +127,8 @@ pub enum CauseKind {
     Broken,
     /// A pool of connections that the service keeps to its model, to Redis or to another service.
     ClientPool,
+    /// The processor time that a container may use.
+    CpuQuota,
     /// A rate limiter.
     RateLimit,
     /// A proxy that collects streams before it passes them on.
@@ -197,6 +202,7 @@ impl CauseKind {
             CauseKind::OneOfSeveral => "a part that serves only a share of the requests",
             CauseKind::Broken => "nothing that users fill up: an endpoint always fails",
             CauseKind::ClientPool => "the service's own pool of client connections",
+            CauseKind::CpuQuota => "the container's quota of processor time",
             CauseKind::RateLimit => "a rate limiter",
             CauseKind::BufferingProxy => "a buffering proxy",
             CauseKind::Generator => "the load generator itself",

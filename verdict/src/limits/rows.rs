@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::users::Contradiction;
 use super::{
     Cause, CauseKind, Changed, Estimate, Gone, LimitRows, Plateau, Rung, RungRow, RungVerdict, Saturation,
-    Shorter, UserLimit, UserVerdict, cause, current, flow, limit, mark_shorter, plateau, pooled, slots, text,
+    Shorter, UserLimit, UserVerdict, cause, current, flow, inside, limit, mark_shorter, plateau, pooled,
+    slots, text,
 };
 use crate::Sources;
 use crate::search::Cut;
@@ -70,6 +71,8 @@ pub(super) struct Findings<'a> {
     pub outdated: &'a [u32],
     /// Whether each of them came right after more users, who may have left it something to do.
     pub carried: bool,
+    /// What the service said of itself, where that decides what gives way.
+    pub inside: Option<&'a str>,
 }
 
 /// The limits that a run's stages show up to `now` (run clock); `None` with fewer than two rungs of
@@ -109,6 +112,8 @@ pub fn rows(sources: Sources<'_>, now: Duration, criteria: &Criteria, ended: &[R
             cause::unless_confounded(cause, confounded.as_deref())
         }
     };
+    let inside::Settled { cause, slots, sentence: inside } =
+        inside::settle(cause, slots, &valid, sources.evidence.observed());
     let mut users = limit(&valid, &criteria.rules);
     if broken.is_some() || gone.is_some() {
         users.verdict = UserVerdict::Undetermined;
@@ -129,6 +134,7 @@ pub fn rows(sources: Sources<'_>, now: Duration, criteria: &Criteria, ended: &[R
         cut: criteria.cut,
         outdated: &plateau::outdated(&rungs),
         carried: plateau::carries_over(&rungs),
+        inside: inside.as_deref(),
     };
     let texts: Vec<String> = criteria.rules.iter().map(|rule| rule.text.clone()).collect();
     Some(LimitRows {

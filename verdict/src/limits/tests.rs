@@ -343,6 +343,7 @@ fn an_answer_says_what_is_known_and_no_more() {
             shorter: None,
             contradiction: None,
             cut: None,
+            inside: None,
             outdated: &[],
             carried: false,
         };

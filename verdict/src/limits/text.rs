@@ -46,6 +46,7 @@ pub(super) fn headline(criteria: &str, findings: &Findings<'_>) -> Vec<String> {
         return vec![always_fails(broken)];
     }
     let mut sentences = vec![how_many(criteria, findings), gives_way(findings)];
+    sentences.extend(findings.inside.map(str::to_owned));
     sentences.extend(does_more(findings.outdated, findings.carried));
     sentences.extend(findings.shorter.map(|(shorter, users)| shorter_sentence(&shorter, users)));
     sentences.extend(findings.changed.map(Changed::sentence));

@@ -30,8 +30,8 @@ use tokio::sync::oneshot;
 
 use crate::http::Target;
 use crate::interval::Interval;
-use arrivals::{Arrivals, Door};
 use crate::request_log::LogHandle;
+use arrivals::{Arrivals, Door};
 use census::Census;
 use core::{CoreHandle, CoreSetup};
 use placement::Placement;

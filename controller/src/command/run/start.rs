@@ -28,9 +28,11 @@ use crate::rejections::Rejections;
 use crate::run::{Run, RunSettings};
 use crate::runner::load_setup::{LoadSetup, LoadSetupError};
 use crate::runner::local::{self, LocalWorker};
+use crate::runner::observers::Observing;
 use crate::runner::otlp::Pusher;
 use crate::runner::{Outcome, Parts, RunLoop, Sinks};
 use crate::tui::Tui;
+use verdict::observed::Observed;
 use verdict::search::Span;
 
 /// Messages of workers that may wait for the run loop; each connection has at most one there.
@@ -63,6 +65,7 @@ pub(super) struct Started {
     locals: Vec<LocalWorker>,
     otlp: Option<Pusher>,
     dashboard: Option<Dashboard>,
+    observing: Option<Observing>,
 }
 
 /// Starts everything that a run is made of.
@@ -78,11 +81,15 @@ pub(super) fn start(options: Options, prepared: Prepared, tui: Tui) -> Result<St
     let dashboard = prepared.dashboard.map(open).transpose()?;
     let token = options.token.clone().or_else(|| own_token(options));
     let rejections = Arc::new(Rejections::default());
-    let (service, locals) = Service::start(options, prepared.listener, &token, &rejections, to_loop);
+    let (service, locals) = Service::start(options, prepared.listener, &token, &rejections, to_loop.clone());
     let locals = local::start(options.workers.local, &locals, token.as_ref())?;
     let otlp = options.otlp.clone().map(Pusher::start).transpose()?;
+    let observing = Observing::start(&options.observe, &options.observe_series, to_loop)?;
+    let observed = options.observe.iter().map(|one| (one.name.clone(), one.place.to_string()));
+    let observed = Observed::by(observed);
     let settings = settings(options);
     let run = if ready.is_some() { Run::new(settings, Duration::ZERO) } else { Run::waiting(settings) };
+    let run = run.observed_by(observed);
     let (watch, writer) = ready.map_or((None, None), |ready| (ready.watch, Some(ready.writer)));
     let sinks = Sinks {
         writer,
@@ -91,13 +98,16 @@ pub(super) fn start(options: Options, prepared: Prepared, tui: Tui) -> Result<St
         otlp: otlp.as_ref().map(Pusher::publisher),
     };
     let run_loop = RunLoop::new(Parts { run, setup, watch, rejections, orders: asked, sinks });
-    Ok(Started { run_loop, inbound, service, locals, otlp, dashboard })
+    Ok(Started { run_loop, inbound, service, locals, otlp, dashboard, observing })
 }
 
 impl Started {
     /// Carries the run out and ends what ran beside it, but for the dashboard, which offers the files.
     pub(super) async fn carry_out(self, stops: mpsc::Receiver<Stop>) -> (Outcome, Option<Dashboard>) {
         let outcome = self.run_loop.carry_out(self.inbound, stops).await;
+        if let Some(observing) = self.observing {
+            observing.end();
+        }
         self.service.end().await;
         for local in self.locals.into_iter().filter(LocalWorker::is_over) {
             if let Some(error) = local.error() {

@@ -3,6 +3,7 @@
 mod arrivals;
 mod course;
 mod generator;
+mod observers;
 mod request_log;
 mod samples;
 mod streams;
@@ -41,6 +42,7 @@ pub fn notes(run: &Run, rows: &[WorkerRow]) -> Vec<Note> {
     notes.extend(samples::cut(run));
     notes.extend(streams::abandoned(run));
     notes.extend(samples::coalesced(run));
+    notes.extend(observers::observers(run));
     notes.extend(course::no_requests(run));
     notes
 }

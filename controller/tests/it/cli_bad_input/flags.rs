@@ -139,3 +139,27 @@ fn files_of_secrets_and_certificates_are_checked_first() {
     }
     controller("").arg("--token=").gets(&format!("controller: --token (LOADTEST_TOKEN) {no_token}"));
 }
+
+#[test]
+fn an_observer_that_is_none_is_refused_without_its_password() {
+    controller("--observe http://h/metrics").gets(
+        "controller: --observe wants NAME=TARGET, as in model=http://gpu-1:8000/metrics, db=postgres://user@host/name, \
+         app=pid:4711, app=docker:CONTAINER or app=cgroup:PATH",
+    );
+    controller("--observe a=pid:x")
+        .gets("controller: --observe a: pid: wants the number of a process, as in pid:4711");
+    controller("--observe a=pid:1 --observe a=pid:2")
+        .gets("controller: --observe a: two observers have this name; give each its own");
+    controller("--observe m=http://bob:hunter2@h/metrics").gets(
+        "controller: --observe m: the URL holds a name or a password before its `@`, which reports would show; observe an \
+         address that needs none",
+    );
+    controller("--observe db=postgres://bob:hunter2@h:x/d").gets(
+        "controller: --observe db: the address of the database is wrong (it cannot be read); write \
+         postgres://USER:PASSWORD@SERVER:PORT/DATABASE",
+    );
+    controller("--observe-series a_*").gets(
+        "controller: --observe-series chooses series of observed pages, and none is observed; add --observe \
+         NAME=http://HOST/metrics",
+    );
+}

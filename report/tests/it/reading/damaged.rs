@@ -53,6 +53,7 @@ proptest! {
             streams_history: next(),
             stages: next(),
             workers: next(),
+            observed: next(),
         });
     }
 

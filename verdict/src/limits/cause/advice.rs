@@ -10,7 +10,7 @@ pub struct Advice {
     pub mistaken_for: &'static str,
 }
 
-pub const ADVICE: [Advice; 21] = [
+pub const ADVICE: [Advice; 22] = [
     Advice {
         kind: CauseKind::SlotPool,
         means: "Each stream holds a place in a pool of fixed size from its start to its end.",
@@ -164,6 +164,15 @@ pub const ADVICE: [Advice; 21] = [
         change: "Send this call by hand, compare its path, body and headers with the API file (`--api`, `--header`), mend what \
                  differs, and search again.",
         mistaken_for: "A service that the first users overload fails as well: look at what it says.",
+    },
+    Advice {
+        kind: CauseKind::CpuQuota,
+        means: "The container may use so much processor time in each period, and stands still for the rest of it once that is \
+                used up.",
+        change: "Raise the quota (`--cpus`, `limits.cpu`), or start no more threads and processes than it has processors for: \
+                 many that run at once use it up at once.",
+        mistaken_for: "A process that computes needs the time whatever its quota is: look whether it would use more than it \
+                       may.",
     },
     Advice {
         kind: CauseKind::ClientPool,

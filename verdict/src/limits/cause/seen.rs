@@ -49,7 +49,8 @@ pub(super) fn seen(kind: CauseKind, course: &Course<'_>, slots: Option<Estimate>
         CauseKind::Pauses => pauses(course),
         CauseKind::Stalls => stalls(course),
         CauseKind::OneOfSeveral => slow_share(course),
-        CauseKind::Broken => String::new(),
+        // Seen from inside alone.
+        CauseKind::Broken | CauseKind::CpuQuota => String::new(),
         CauseKind::ClientPool => format!(
             "Up to {} of a rung's streams failed with a text that says no connection of an HTTP client's or of Redis' \
              pool was left.",

@@ -40,6 +40,7 @@ fn rungs_that_are_left_out_are_named() {
         shorter: None,
         contradiction: None,
         cut: None,
+        inside: None,
         outdated: &[16, 32, 64],
         carried: false,
     };

@@ -20,6 +20,7 @@ fn headline(
         shorter: None,
         contradiction: None,
         cut: None,
+        inside: None,
         outdated: &[],
         carried: false,
     };

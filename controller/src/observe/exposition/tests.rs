@@ -1,0 +1,98 @@
+//! Pages as real software writes them, and pages that nobody should write.
+
+use proptest::prelude::*;
+
+use super::*;
+
+fn read(globs: &[&str], page: &[u8], pieces: usize) -> (Vec<Sample>, u64) {
+    let choice = Choice::of(&globs.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>()).unwrap();
+    let mut reader = Exposition::new(&choice);
+    page.chunks(pieces.max(1)).for_each(|piece| reader.feed(piece));
+    reader.finish()
+}
+
+fn kinds(samples: &[Sample]) -> Vec<(&str, SampleKind, f64)> {
+    samples.iter().map(|sample| (sample.series.as_str(), sample.kind, sample.value)).collect()
+}
+
+const PAGE: &str = "\
+# HELP vllm:num_requests_running Number of requests in model execution batches.
+# TYPE vllm:num_requests_running gauge
+vllm:num_requests_running{engine=\"0\",model_name=\"a \\\"b\\\", }\"} 60.0
+vllm:num_requests_running{engine=\"1\",model_name=\"m\"} 4.0
+# TYPE vllm:kv_cache_usage_perc gauge
+vllm:kv_cache_usage_perc{engine=\"0\"} 0.25
+vllm:kv_cache_usage_perc{engine=\"1\"} 0.75
+# TYPE vllm:generation_tokens counter
+vllm:generation_tokens_total{engine=\"0\"} 1.5e3 1700000000000
+# TYPE pg_stat_database_xact_commit counter
+pg_stat_database_xact_commit{datid=\"0\",datname=\"\"} 7
+# TYPE wait_seconds histogram
+wait_seconds_bucket{le=\"0.1\"} 3 # {trace_id=\"x\"} 0.05
+wait_seconds_sum 1.25
+unchosen 1
+nan_of_mine NaN
+ spaced_of_mine { a = \"1\" , b=\"2\", } 5
+vllm:num_requests_waiting 136
+# EOF";
+
+#[test]
+fn a_page_of_an_engine_is_read_however_it_is_cut() {
+    use SampleKind::{Counter, Gauge};
+    for pieces in [1, 7, PAGE.len()] {
+        let (samples, left_out) = read(&["wait_*", "*_of_mine*"], PAGE.as_bytes(), pieces);
+        assert_eq!(
+            kinds(&samples),
+            [
+                ("vllm:num_requests_running", Gauge, 64.0),
+                ("vllm:kv_cache_usage_perc", Gauge, 0.75),
+                ("vllm:generation_tokens_total", Counter, 1500.0),
+                ("pg_stat_database_xact_commit", Counter, 7.0),
+                ("wait_seconds_bucket{le=\"0.1\"}", Counter, 3.0),
+                ("wait_seconds_sum", Counter, 1.25),
+                ("spaced_of_mine{a=\"1\",b=\"2\"}", Gauge, 5.0),
+                ("vllm:num_requests_waiting", Gauge, 136.0),
+            ],
+            "{pieces}"
+        );
+        assert_eq!(left_out, 0);
+    }
+}
+
+#[test]
+fn what_is_no_sample_is_skipped_and_the_rest_is_read() {
+    let page = b"tgi_queue_size{ 1\ntgi_queue_size{a=\"b} 1\ntgi_queue_size\ntgi_queue_size one\n{} 1\n\xff\xfe 1\r\n\
+        tgi_queue_size{a=\"\xff\"} 3\r\n<html>\n\n# TYPE\n#\n";
+    assert_eq!(kinds(&read(&[], page, 5).0), [("tgi_queue_size", SampleKind::Gauge, 3.0)]);
+    let mut long = b"tgi_queue_size{a=\"".to_vec();
+    long.extend(std::iter::repeat_n(b'x', 1 << 20));
+    long.extend(b"\"} 1\ntgi_batch_current_size 2\n");
+    assert_eq!(kinds(&read(&[], &long, 4096).0), [("tgi_batch_current_size", SampleKind::Gauge, 2.0)]);
+}
+
+#[test]
+fn a_million_series_take_little_room() {
+    let choice = Choice::of(&["m*".to_owned()]).unwrap();
+    let mut reader = Exposition::new(&choice);
+    for number in 0..50_000 {
+        reader.feed(format!("m{{n=\"{number}\"}} 1\n").as_bytes());
+    }
+    let (samples, left_out) = reader.finish();
+    assert_eq!((samples.len(), left_out), (MOST_GATHERED, 50_000 - MOST_GATHERED as u64));
+}
+
+proptest! {
+    /// No page makes it panic, and how a page is cut changes nothing.
+    #[test]
+    fn any_bytes_in_any_pieces_are_the_same_page(
+        page in proptest::collection::vec(prop_oneof![
+            3 => proptest::sample::select(b"tgi_queue_size{}=\"\\,# \n\n1.eE+-TYPEcounter".to_vec()),
+            1 => any::<u8>(),
+        ], 0..400),
+        pieces in 1..50usize,
+    ) {
+        let whole = read(&["*"], &page, page.len());
+        prop_assert_eq!(&whole, &read(&["*"], &page, pieces));
+        prop_assert!(whole.0.iter().all(|sample| sample.value.is_finite() && sample.series.len() <= LONGEST_SERIES));
+    }
+}

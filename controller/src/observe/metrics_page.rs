@@ -1,0 +1,91 @@
+//! `http://…/metrics`: a page, read piece by piece, of a server that may be slow, huge or hostile.
+
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING};
+use reqwest::redirect::Policy;
+use reqwest::{Client, Response, Url};
+
+use super::choice::Choice;
+use super::exposition::Exposition;
+use super::rates::Sample;
+
+/// Most bytes of a page. Exporters of large machines write about one million.
+const LONGEST_PAGE: u64 = 8 * 1024 * 1024;
+/// What we read; the older format first, since everybody writes it.
+const FORMATS: &str = "text/plain;version=0.0.4, application/openmetrics-text;version=1.0.0;q=0.5, */*;q=0.1";
+
+/// A page of metrics.
+#[derive(Debug)]
+pub(super) struct MetricsPage {
+    client: Client,
+    url: Url,
+}
+
+impl MetricsPage {
+    /// Follows no redirect, uses no proxy, and keeps one connection.
+    ///
+    /// # Errors
+    /// The TLS of this machine cannot be set up.
+    pub(super) fn at(url: Url) -> Result<MetricsPage, String> {
+        let client = Client::builder().redirect(Policy::none()).no_proxy().pool_max_idle_per_host(1);
+        Ok(MetricsPage { client: client.build().map_err(|error| root(&error))?, url })
+    }
+
+    /// Looks once: the chosen samples, and how many series there was no room for.
+    ///
+    /// # Errors
+    /// The server cannot be reached, or its answer is no page of metrics.
+    pub(super) async fn look(&self, choice: &Choice) -> Result<(Vec<Sample>, u64), String> {
+        let request = self.client.get(self.url.clone());
+        let request = request.header(ACCEPT, FORMATS).header(ACCEPT_ENCODING, "identity");
+        let mut answer = request.send().await.map_err(|error| root(&error))?;
+        check(&answer)?;
+        let mut page = Exposition::new(choice);
+        let mut length = 0;
+        while let Some(piece) = answer.chunk().await.map_err(|error| root(&error))? {
+            length += piece.len() as u64;
+            if length > LONGEST_PAGE {
+                return Err(too_long());
+            }
+            page.feed(&piece);
+        }
+        let (samples, left_out) = page.finish();
+        match samples.is_empty() {
+            false => Ok((samples, left_out)),
+            true => {
+                Err("its page has none of the series that are kept; choose some with --observe-series"
+                    .to_owned())
+            }
+        }
+    }
+}
+
+fn check(answer: &Response) -> Result<(), String> {
+    let status = answer.status();
+    if status.is_redirection() {
+        return Err(format!("it answered {status}, which is not followed; give the address it leads to"));
+    }
+    if !status.is_success() {
+        return Err(format!("it answered {status}"));
+    }
+    let is_plain = |value: &reqwest::header::HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"identity");
+    if answer.headers().get(CONTENT_ENCODING).is_some_and(|value| !is_plain(value)) {
+        return Err("its page is compressed, which was not asked for".to_owned());
+    }
+    match answer.content_length() {
+        Some(length) if length > LONGEST_PAGE => Err(too_long()),
+        _ => Ok(()),
+    }
+}
+
+fn too_long() -> String {
+    format!("its page is longer than {} MiB", LONGEST_PAGE / 1024 / 1024)
+}
+
+/// What is at the bottom of an error: the message of the top repeats the address, whose query may hold a key.
+fn root(error: &dyn std::error::Error) -> String {
+    let mut deepest = error;
+    while let Some(source) = deepest.source() {
+        deepest = source;
+    }
+    deepest.to_string()
+}

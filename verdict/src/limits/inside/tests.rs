@@ -1,0 +1,180 @@
+//! Services whose inside is known: what it confirms, refines, overrules, and what it does not touch.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::*;
+use crate::observed::Look;
+
+/// Rungs of ten seconds each, one after the other.
+fn rungs(users: &[u32]) -> Vec<Rung> {
+    let rung = |(place, users): (usize, &u32)| Rung {
+        users: *users,
+        from: place as f64 * 10.0,
+        to: place as f64 * 10.0 + 10.0,
+        ..Rung::default()
+    };
+    users.iter().enumerate().map(rung).collect()
+}
+
+/// What an observer sees: a value of each series on each rung.
+fn seen(series: &[(&str, &[f64])]) -> Observed {
+    let mut observed = Observed::by([("o".to_owned(), "http://o/metrics".to_owned())]);
+    let rungs = series.first().map_or(0, |(_, values)| values.len());
+    for second in 0..rungs as u64 * 10 {
+        let values =
+            series.iter().map(|(name, values)| (Arc::from(*name), values[(second / 10) as usize])).collect();
+        let look = Look { observer: 0, values: Ok(values), left_out: 0 };
+        observed.add(Duration::from_millis(second * 1000 + 500), look);
+    }
+    observed
+}
+
+fn cause(kind: CauseKind, or: &[CauseKind]) -> Cause {
+    Cause { kind, or: or.to_vec(), seen: "Seen from outside.".to_owned(), ..Cause::default() }
+}
+
+fn settled(kind: CauseKind, or: &[CauseKind], series: &[(&str, &[f64])]) -> Settled {
+    settle(cause(kind, or), None, &rungs(&[16, 64, 100, 200]), &seen(series))
+}
+
+const RUNNING: (&str, &[f64]) = ("vllm:num_requests_running", &[16.0, 63.0, 64.0, 64.0]);
+const WAITING: (&str, &[f64]) = ("vllm:num_requests_waiting", &[0.0, 0.0, 36.0, 136.0]);
+
+#[test]
+fn a_full_batch_decides_and_cites_its_figures() {
+    use CauseKind::*;
+    for (kind, or) in [
+        (SlotPool, vec![]),
+        (SlotPool, vec![AdmissionRate]),
+        (BatchSlots, vec![]),
+        (EventLoop, vec![]),
+        (Unsure, vec![]),
+    ] {
+        let Settled { cause, slots, sentence } = settled(kind, &or, &[RUNNING, WAITING]);
+        assert_eq!((cause.kind, cause.or.len()), (BatchSlots, 0), "{kind:?} {or:?}");
+        assert_eq!(slots.map(|slots| slots.estimate), Some(64.0));
+        let sentence = sentence.unwrap();
+        assert!(sentence.starts_with("The batch of the engine was full: 64 ran and 136 waited with 200 users; with 64 nobody waited"), "{sentence}");
+        assert!(sentence.contains("`vllm:num_requests_waiting` of o"), "{sentence}");
+        let is_overruled = cause.inside.contains("From outside it looked like");
+        assert_eq!(is_overruled, matches!(kind, EventLoop), "{}", cause.inside);
+    }
+}
+
+#[test]
+fn what_the_service_says_itself_and_what_never_gave_way_stands() {
+    use CauseKind::*;
+    for kind in [RateLimit, ConcurrencyCap, ClientPool, NoneInRange, BufferingProxy] {
+        let Settled { cause, slots, sentence } = settled(kind, &[], &[RUNNING, WAITING]);
+        assert_eq!((cause.kind, slots, sentence), (kind, None, None));
+        assert!(cause.inside.contains("both stand"), "{}", cause.inside);
+    }
+    let broken = settled(Broken, &[], &[RUNNING, WAITING]);
+    assert_eq!((broken.cause.kind, broken.cause.inside.as_str()), (Broken, ""));
+}
+
+#[test]
+fn an_engine_that_still_takes_more_or_where_nobody_waits_is_not_full() {
+    use CauseKind::*;
+    let grows = ("vllm:num_requests_running", &[16.0, 64.0, 100.0, 190.0][..]);
+    let cause = settled(SlotPool, &[], &[grows, ("vllm:num_requests_waiting", &[0.0, 1.0, 2.0, 9.0])]).cause;
+    assert_eq!((cause.kind, cause.inside.as_str()), (SlotPool, ""));
+    let none = ("vllm:num_requests_waiting", &[0.0; 4][..]);
+    let cause = settled(BatchSlots, &[], &[RUNNING, none]).cause;
+    assert_eq!(cause.kind, BatchSlots);
+    assert!(
+        cause.inside.contains("Nobody ever waited there") && cause.inside.contains("speaks against"),
+        "{}",
+        cause.inside
+    );
+}
+
+#[test]
+fn connections_are_told_from_a_pool_of_threads() {
+    use CauseKind::*;
+    let sessions = |idle: f64, held: f64| {
+        let busy = 10.0 - idle - held;
+        [
+            ("postgres_sessions{state=\"active\"}", vec![busy; 4]),
+            ("postgres_sessions{state=\"idle\"}", vec![idle; 4]),
+            ("postgres_sessions{state=\"idle in transaction\"}", vec![held; 4]),
+        ]
+    };
+    let with = |idle: f64, held: f64| {
+        let series = sessions(idle, held);
+        let series: Vec<(&str, &[f64])> =
+            series.iter().map(|(name, values)| (*name, values.as_slice())).collect();
+        settled(SlotPool, &[DatabaseConnections], &series).cause
+    };
+    let held = with(0.2, 9.5);
+    assert_eq!((held.kind, held.or.len()), (DatabaseConnections, 0));
+    assert!(held.inside.contains("a session is held for each stream"), "{}", held.inside);
+    let queries = with(0.2, 0.0);
+    assert_eq!(queries.kind, DatabaseConnections);
+    assert!(!queries.inside.contains("held for each"), "{}", queries.inside);
+    let threads = with(6.0, 0.0);
+    assert_eq!((threads.kind, threads.or.len()), (SlotPool, 0));
+    assert!(threads.inside.contains("So it is not database connections"), "{}", threads.inside);
+}
+
+#[test]
+fn a_quota_of_processor_time_is_told_and_not_the_loop_that_it_holds_back() {
+    use CauseKind::*;
+    let cores = ("cpu_cores", &[0.4, 0.95, 1.0, 1.0][..]);
+    let throttled = ("throttled_share", &[0.0, 0.3, 0.5, 0.63][..]);
+    for kind in [EventLoop, Pauses, Unsure, SharedProcessor] {
+        let cause = settled(kind, &[], &[cores, throttled]).cause;
+        assert_eq!(cause.kind, CpuQuota);
+        assert!(
+            cause.inside.starts_with(
+                "The container was throttled, in this share of its periods: 63 % with 200 users"
+            ),
+            "{}",
+            cause.inside
+        );
+        assert!(
+            cause.inside.contains("Beside that: The process did as much as one thread can"),
+            "{}",
+            cause.inside
+        );
+    }
+    assert_eq!(settled(EventLoop, &[], &[cores]).cause.kind, EventLoop);
+    let open = settled(Pauses, &[EventLoop], &[cores]).cause;
+    assert_eq!((open.kind, open.or.len()), (EventLoop, 0));
+    assert_eq!(
+        settled(SlotPool, &[], &[throttled]).cause.kind,
+        SlotPool,
+        "a quota holds up more than first tokens"
+    );
+}
+
+#[test]
+fn connections_at_their_most_decide() {
+    use CauseKind::*;
+    let most = ("postgres_max_connections", &[100.0; 4][..]);
+    let full = settled(Unsure, &[], &[("postgres_connections", &[17.0, 60.0, 97.0, 97.0]), most]).cause;
+    assert_eq!(full.kind, DatabaseConnections);
+    assert!(full.inside.contains("97 of 100 with 200 users"), "{}", full.inside);
+    let room = settled(DatabaseConnections, &[], &[("postgres_connections", &[12.0; 4]), most]).cause;
+    assert!(
+        room.inside.contains("At most 12 of 100") && room.inside.contains("speaks against"),
+        "{}",
+        room.inside
+    );
+}
+
+#[test]
+fn without_an_observer_what_would_decide_is_named() {
+    use CauseKind::*;
+    let none =
+        |kind, or: &[CauseKind]| settle(cause(kind, or), None, &rungs(&[1, 2]), &Observed::default()).cause;
+    let open = none(SlotPool, &[DatabaseConnections]);
+    assert!(
+        open.decides.contains("--observe") && open.decides.contains("`postgres_connections` of postgres://…"),
+        "{}",
+        open.decides
+    );
+    assert!(none(Unsure, &[]).change.contains("--observe"));
+    assert_eq!(none(SlotPool, &[]), cause(SlotPool, &[]));
+}
