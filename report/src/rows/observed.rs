@@ -95,24 +95,24 @@ impl ObservedRows {
     pub fn of(samples: Vec<ObservedSample>, stages: &[StageRow], history: &[SecondRow]) -> ObservedRows {
         let mut rows = ObservedRows::default();
         let mut places = std::collections::HashMap::new();
-        let mut points: Vec<(String, String, Vec<(f64, f64)>)> = Vec::new();
+        let mut seen: Vec<ObservedRow> = Vec::new();
         for ObservedSample { elapsed_s, name, series, value } in samples {
             if !rows.observers.iter().any(|observer| observer.name == name) {
                 rows.observers.push(ObserverRow { name: name.clone(), ..ObserverRow::default() });
             }
             let place = *places.entry((name.clone(), series.clone())).or_insert_with(|| {
-                points.push((name, series, Vec::new()));
-                points.len() - 1
+                seen.push(ObservedRow { name, series, ..ObservedRow::default() });
+                seen.len() - 1
             });
-            if let Some((.., points)) = points.get_mut(place) {
-                points.push((elapsed_s, value));
+            if let Some(row) = seen.get_mut(place) {
+                row.points.push((elapsed_s, value));
             }
         }
-        let row = |(name, series, points): (String, String, Vec<(f64, f64)>)| ObservedRow {
-            points: points.clone(),
-            ..ObservedRow::of(name, series, &points, stages, history)
+        let row = |ObservedRow { name, series, points, .. }: ObservedRow| {
+            let row = ObservedRow::of(name, series, &points, stages, history);
+            ObservedRow { points, ..row }
         };
-        rows.series = points.into_iter().map(row).collect();
+        rows.series = seen.into_iter().map(row).collect();
         rows.sort();
         rows
     }
