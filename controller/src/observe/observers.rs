@@ -105,7 +105,7 @@ async fn observe(number: usize, target: Observe, choice: Arc<Choice>, looks: mps
 /// Where samples come from.
 enum Source {
     Page(MetricsPage),
-    Postgres(Server),
+    Postgres(Box<Server>),
     Process(Process),
     Cgroup(Cgroup),
     Container {
@@ -120,7 +120,7 @@ impl Source {
     fn of(place: &Place) -> Source {
         match place {
             Place::Page(url) => MetricsPage::at(url.clone()).map_or_else(Source::Nothing, Source::Page),
-            Place::Postgres(config) => Source::Postgres(Server::at((**config).clone())),
+            Place::Postgres(config) => Source::Postgres(Box::new(Server::at((**config).clone()))),
             Place::Process(number) => Source::Process(Process::new(*number)),
             Place::Cgroup(path) => Source::Cgroup(Cgroup::at(path)),
             Place::Container(name) => Source::Container { name: name.clone(), group: None },

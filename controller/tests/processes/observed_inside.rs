@@ -7,6 +7,7 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
 use testkit::postgres::PrivatePostgres;
+use testkit::runs::chaos::pause;
 use testkit::runs::sandbox::totals;
 use testkit::runs::{Backend, Controller, Results, beside_others, run, searching};
 
@@ -37,12 +38,12 @@ fn endless(mut socket: TcpStream) {
 
 fn slow(mut socket: TcpStream) {
     while socket.write_all(b"H").is_ok() {
-        std::thread::sleep(Duration::from_secs(1));
+        pause(Duration::from_secs(1));
     }
 }
 
 fn silent(socket: TcpStream) {
-    std::thread::sleep(Duration::from_secs(60));
+    pause(Duration::from_secs(60));
     drop(socket);
 }
 
