@@ -38,7 +38,7 @@ pub use named::{Cause, CauseKind, Explanation, Paragraph};
 use plateau::{Plateau, current, plateau};
 pub use plateau::{outdated, stops_growing};
 pub use pooled::proven;
-pub use rows::{Criteria, EndpointWords, rows, tells_cause};
+pub use rows::{Criteria, Cut, EndpointWords, rows, tells_cause};
 use rung::Shorter;
 #[cfg(test)]
 use rung::{Judged, TimeSummary, most_telling};

@@ -9,8 +9,16 @@ use super::{
     slots, text,
 };
 use crate::Sources;
-use crate::search::Cut;
 use crate::threshold::{Confidence, Rule};
+
+/// How a search's time was over before it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cut {
+    /// Not even its first rung was repeated.
+    BeforeTheFirstAgain,
+    /// There was time for that.
+    WithTheFirstAgain,
+}
 
 /// What a rung must keep to.
 #[derive(Debug, Clone, Default)]

@@ -1,9 +1,8 @@
 //! Figures as people read them in a sentence, and the answer in two sentences.
 
-use super::rows::{Broken, Findings};
+use super::rows::{Broken, Cut, Findings};
 use super::users::Contradiction;
 use super::{CauseKind, Changed, Gone, Shorter, UserVerdict};
-use crate::search::Cut;
 use common::text::number::counted;
 
 /// A number of users.

@@ -30,7 +30,7 @@ use common::shape::{LADDER, Stage};
 use common::timeline::Timeline;
 
 use crate::Sources;
-use crate::limits::{Pulse, Rung, RungVerdict, mark_shorter, outdated, proven};
+use crate::limits::{Cut, Pulse, Rung, RungVerdict, mark_shorter, outdated, proven};
 use crate::threshold::{Confidence, Rule};
 use bracket::{Bracket, FEWER, Next, RungResult};
 pub use length::Span;
@@ -310,15 +310,6 @@ impl Ladder {
         }
         change
     }
-}
-
-/// How a search's time was over before it was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cut {
-    /// Not even its first rung was repeated.
-    BeforeTheFirstAgain,
-    /// There was time for that.
-    WithTheFirstAgain,
 }
 
 /// How the timeline changes.
