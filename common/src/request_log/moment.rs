@@ -28,7 +28,9 @@ impl Moment {
     /// The nearest moment to so many microseconds.
     #[must_use]
     pub fn of_micros(micros: f64) -> Moment {
-        Moment((micros * 1000.0).round() as i64)
+        // Apart, since the whole times a thousand would be rounded before it is rounded.
+        let (whole, part) = (micros.trunc() as i64, (micros.fract() * 1000.0).round() as i64);
+        Moment(whole.saturating_mul(1000).saturating_add(part))
     }
 
     /// The time from `earlier` to this one; nothing if it is later.
