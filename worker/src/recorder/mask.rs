@@ -74,6 +74,9 @@ fn is_of_word(c: char) -> bool {
 /// `chatcmpl-9f3a7c01` is `chatcmpl-#`, and `w-3` is `w-#`.
 fn mask_word(word: &str, words: &mut String) {
     let parts = || word.split(['-', '_']);
+    if is_uuid(word) {
+        return words.push(MARK);
+    }
     if !parts().any(|part| is_id(part) && (part.len() >= ID || !has_digit(part))) {
         let mut rest = word;
         for part in parts() {
@@ -87,6 +90,16 @@ fn mask_word(word: &str, words: &mut String) {
     let name: usize = parts().take_while(|part| is_name(part)).map(|part| part.len() + 1).sum();
     words.push_str(&word[..name.min(word.len())]);
     words.push(MARK);
+}
+
+/// Whether it is a UUID: one in twelve thousand has no letter in its long parts.
+fn is_uuid(word: &str) -> bool {
+    let is_hex = |part: &str, length: &usize| {
+        part.len() == *length && part.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
+    let lengths = [8, 4, 4, 4, 12];
+    word.split('-').count() == lengths.len()
+        && word.split('-').zip(&lengths).all(|(part, length)| is_hex(part, length))
 }
 
 /// Without `-` and `_`.
@@ -151,6 +164,7 @@ mod tests {
             ("HTTP 503 (retry after 17s): full", "HTTP 503 (retry after #s): full"),
             ("HTTP 4290", "HTTP #"),
             ("no thread 7c9e6679-7425-40de-944b-e07fc1f90ae7 here", "no thread # here"),
+            ("request 00000000-a0a0-4aa0-8000-000000000000", "request #"),
             ("chatcmpl-BPGm7wYyVEz1jBKx2m3ZkD3Q failed", "chatcmpl-# failed"),
             ("req_01HZX3K9T1V6Q4WJ8M2N5P7R0S", "req_#"),
             ("<Task at 0x7f3a2b10c0d0>", "<Task at #>"),
