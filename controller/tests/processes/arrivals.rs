@@ -18,6 +18,20 @@ use testkit::runs::{Backend, Controller, RUN, Results, START, alone, beside_othe
 /// moved it on purpose would.
 const NEAR: Duration = Duration::from_millis(900);
 
+/// Streams, one by one, at an even pace, of one worker.
+const TWENTY_A_SECOND: [&str; 10] = [
+    "--arrivals",
+    "constant:20/s",
+    "--arrive",
+    "request",
+    "--classes",
+    "stream",
+    "-t",
+    "10s",
+    "--expect-workers",
+    "1",
+];
+
 /// What the seed says.
 fn schedule(rate: &str, seconds: u64, seed: u64) -> BTreeMap<u64, Arrival> {
     let shape = Shape::arriving(rate.parse().unwrap(), Duration::from_secs(seconds), ClassSet::ALL).unwrap();
@@ -234,19 +248,7 @@ fn a_killed_workers_arrivals_are_named_as_lost_and_none_is_moved() {
 fn a_service_that_stands_still_shows_in_the_time_from_when_each_was_due() {
     let _alone = alone();
     let backend = Backend::start(QUICK);
-    let load = [
-        "--arrivals",
-        "constant:20/s",
-        "--arrive",
-        "request",
-        "--classes",
-        "stream",
-        "-t",
-        "10s",
-        "--expect-workers",
-        "1",
-    ];
-    let mut controller = Controller::start(&backend.url(), &load);
+    let mut controller = Controller::start(&backend.url(), &TWENTY_A_SECOND);
     let mut worker = controller.worker("w1");
     chaos::until("the first request", START, || chaos::requests(&backend.counts()) > 0);
     chaos::pause(Duration::from_secs(2));
@@ -266,19 +268,7 @@ fn a_service_that_stands_still_shows_in_the_time_from_when_each_was_due() {
 fn a_worker_that_stands_still_lets_people_come_late_and_says_so() {
     let _alone = alone();
     let backend = Backend::start(QUICK);
-    let load = [
-        "--arrivals",
-        "constant:20/s",
-        "--arrive",
-        "request",
-        "--classes",
-        "stream",
-        "-t",
-        "10s",
-        "--expect-workers",
-        "1",
-    ];
-    let mut controller = Controller::start(&backend.url(), &load);
+    let mut controller = Controller::start(&backend.url(), &TWENTY_A_SECOND);
     let mut worker = controller.worker("w1");
     chaos::until("the first request", START, || chaos::requests(&backend.counts()) > 0);
     chaos::pause(Duration::from_secs(2));

@@ -130,6 +130,19 @@ fn what_is_cut_or_left_is_in_the_log_as_far_as_it_came() {
     Rebuilt::of(&requests).expect(&run.results);
 }
 
+#[test]
+fn the_first_request_of_an_arrival_was_to_start_when_that_was_due() {
+    let _beside = beside_others();
+    let backend = Backend::start(QUICK);
+    let load = ["--arrivals", "50/s", "-t", "3s", "--seed", "7", "--think", "10ms..50ms"];
+    let run = logged(&backend.url(), "all.jsonl", &load, 1);
+    let (requests, _) = log(&run.place, &["all.w1.jsonl"]);
+    let waited = requests.iter().filter(|request| request.intended < request.start).count();
+    assert_eq!(waited as u64, run.results.number("/arrivals/started"), "nobody starts before it is due");
+    assert!(requests.iter().all(|request| request.intended <= request.start) && requests.len() > waited);
+    assert_eq!(requests.len() as u64, run.results.number("/total/count"));
+}
+
 /// Who asked what with which ids: user, method, thread, message.
 type Seen = BTreeMap<(u64, String, Option<String>, Option<String>), u64>;
 

@@ -20,6 +20,8 @@ pub(crate) struct Asked {
     pub operation: Operation,
     /// Number of the segment.
     pub stage: u32,
+    /// When it was to start: the first request of an arrival when that was due.
+    pub intended: Instant,
     /// When the user began with it.
     pub start: Instant,
     /// Ids that were asked for, by their places among the names.

@@ -88,6 +88,7 @@ mod tests {
             turn: 0,
             operation: Operation::ListThreads,
             stage: 0,
+            intended: start,
             start,
             ids: Vec::new(),
         };

@@ -57,6 +57,7 @@ impl User {
             turn,
             operation,
             stage: begun.stage(),
+            intended: begun.due.unwrap_or(begun.at()),
             start: begun.at(),
             ids,
         }
