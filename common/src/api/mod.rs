@@ -54,7 +54,7 @@ pub struct Api {
     pub login_every: String,
     /// Whether questions begin with a nonce, so that no prefix cache answers for the model, unless a run says otherwise.
     pub nonce: bool,
-    /// Path of the number in the body of [chat] that is the most tokens of an answer; empty: there is none.
+    /// Path of the number in the body of `[chat]` that is the most tokens of an answer; empty: there is none.
     pub max_tokens_field: String,
     /// Headers of every request, with columns of the users' file at most. Their values may be secrets: no report
     /// and no log has them.

@@ -65,7 +65,7 @@ impl LogState {
     }
 }
 
-/// Makes the [`CoreLog`] of each core.
+/// Makes the log of each core.
 #[derive(Debug, Clone)]
 pub struct LogHandle {
     to_writer: SyncSender<Work>,
