@@ -67,6 +67,16 @@ impl ApiEndpoint {
         })
     }
 
+    /// Its path, the key without the method.
+    pub(crate) fn path(self) -> &'static str {
+        self.name().split_once(' ').map_or("", |(_, path)| path)
+    }
+
+    /// Whether it asks for an answer, which may be a stream, and is recorded request by request.
+    pub(crate) fn is_answer(self) -> bool {
+        self == Self::ChatStream
+    }
+
     /// Whether faults apply: to every endpoint of the API, not to unknown paths.
     pub(crate) fn is_api(self) -> bool {
         self != Self::Other

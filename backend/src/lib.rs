@@ -125,6 +125,13 @@
 //! headers, to the proxy, and the delays of `GET /_sandbox/ttft` are those that
 //! the proxy sees.
 //!
+//! # Each request
+//!
+//! `GET /_sandbox/requests?after=N&limit=M` tells of the requests for an answer that have finished, in that order: lines
+//! of JSON, the first a [`FinishedHeader`], each other a [`FinishedRequest`] whose number is above `N`. A request is there
+//! before the last bytes of its answer are handed to the connection, whatever became of it. Its id is in the response's
+//! `x-request-id`, its trace from `traceparent`. A ring of `--keep-requests` holds them.
+//!
 //! # Faults
 //!
 //! At most one per request, drawn from (seed, request number). A fault is
@@ -144,6 +151,7 @@ mod endpoint;
 mod error;
 mod fault;
 mod fault_table;
+mod finished;
 mod limits;
 pub mod program;
 mod random;
@@ -156,6 +164,7 @@ mod stream;
 pub use counts::{Counts, DbCounts, FaultCounts, LimitCounts, ServedStreams, TtftSummary, UserCounts};
 pub use error::BackendError;
 pub use fault::{FaultKind, FaultShare};
+pub use finished::{FinishedHeader, FinishedRequest, RequestOutcome};
 pub use server::{Running, start};
 pub use settings::{
     AdmissionFlags, BackendSettings, EngineFlags, LimitFlags, Newline, Pool, RateLimit, SettingsError,

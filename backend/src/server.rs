@@ -82,7 +82,7 @@ pub async fn start(settings: BackendSettings) -> Result<Running, BackendError> {
     let unusable = |source| BackendError::Listen { addr: settings.listen, source };
     let listener = listen(settings.listen).map_err(unusable)?;
     let addr = listener.local_addr().map_err(unusable)?;
-    let counters = Arc::new(ServerCounters::new(settings.user_window));
+    let counters = Arc::new(ServerCounters::new(settings.user_window, settings.keep_requests));
     let storage = match &settings.database_url {
         Some(url) => Storage::Postgres(Postgres::open(url, settings.pool, Arc::clone(&counters.db)).await?),
         None => Storage::Memory(Box::default()),

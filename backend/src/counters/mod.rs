@@ -4,6 +4,7 @@
 //! bytes it belongs to are given to the connection. So a client that has read
 //! these bytes finds them counted.
 
+mod finished;
 mod limits;
 mod requests;
 mod streams;
@@ -17,6 +18,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+pub(crate) use finished::{FinishedRequests, OpenTrace, nonce_of, trace_of};
 pub(crate) use limits::{LimitCounters, OpenConnection};
 pub(crate) use requests::{OpenRequest, PEER_LEFT, RequestCounters};
 pub(crate) use streams::{OpenStream, Producing, StreamCounters, StreamOutcome};
@@ -35,10 +37,12 @@ pub(crate) struct ServerCounters {
     pub(crate) db: Arc<DbCounters>,
     pub(crate) limits: Arc<LimitCounters>,
     pub(crate) ttft: TtftHistogram,
+    pub(crate) finished: Arc<FinishedRequests>,
 }
 
 impl ServerCounters {
-    pub(crate) fn new(user_window: Duration) -> Self {
+    /// `keep` is how many finished requests are kept.
+    pub(crate) fn new(user_window: Duration, keep: usize) -> Self {
         Self {
             requests: Arc::default(),
             streams: Arc::default(),
@@ -47,6 +51,7 @@ impl ServerCounters {
             db: Arc::default(),
             limits: Arc::default(),
             ttft: TtftHistogram::default(),
+            finished: Arc::new(FinishedRequests::new(keep)),
         }
     }
 
@@ -73,6 +78,7 @@ impl ServerCounters {
         [&self.db.connections_opened, &self.db.operations].into_iter().for_each(zero);
         self.limits.reset();
         self.ttft.reset();
+        self.finished.reset();
     }
 }
 

@@ -3,8 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
 
-use super::{Gauge, Presence, add_one, get, zero};
+use tokio::time::Instant;
+
+use super::{Gauge, OpenTrace, Presence, add_one, get, zero};
 use crate::counts::ServedStreams;
+use crate::finished::RequestOutcome;
 
 /// How a stream ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,12 +35,17 @@ pub(crate) struct StreamCounters {
 
 impl StreamCounters {
     /// Registers a stream and returns its number, from 0; `user` counts as present
-    /// until it ends.
-    pub(crate) fn begin(self: &Arc<Self>, user: Option<Arc<Presence>>) -> (u64, OpenStream) {
+    /// until it ends, and `trace` is finished with it.
+    pub(crate) fn begin(
+        self: &Arc<Self>,
+        user: Option<Arc<Presence>>,
+        trace: Option<OpenTrace>,
+    ) -> (u64, OpenStream) {
         add_one(&self.started);
         self.in_progress.up();
         let number = self.next_number.fetch_add(1, SeqCst);
-        (number, OpenStream { streams: Arc::clone(self), outcome: StreamOutcome::Aborted, _user: user })
+        let outcome = StreamOutcome::Aborted;
+        (number, OpenStream { streams: Arc::clone(self), outcome, trace, _user: user })
     }
 
     /// Registers a stream that has obtained its slot.
@@ -82,13 +90,41 @@ impl StreamCounters {
 pub(crate) struct OpenStream {
     streams: Arc<StreamCounters>,
     outcome: StreamOutcome,
+    trace: Option<OpenTrace>,
     _user: Option<Arc<Presence>>,
 }
 
 impl OpenStream {
+    /// The head of its answer is about to be given to the connection.
+    pub(crate) fn head(&mut self, status: u16) {
+        if let Some(trace) = &mut self.trace {
+            trace.head(status);
+        }
+    }
+
+    /// It has its slot.
+    pub(crate) fn start(&mut self, now: Instant) {
+        if let Some(trace) = &mut self.trace {
+            trace.start(now);
+        }
+    }
+
+    /// This many tokens more are about to be given to the connection.
+    pub(crate) fn tokens(&mut self, count: u32, now: Instant) {
+        if let Some(trace) = &mut self.trace {
+            trace.tokens(count, now);
+        }
+    }
+
     /// To be called just before the last bytes are given to the connection.
     pub(crate) fn end(mut self, outcome: StreamOutcome) {
         self.outcome = outcome;
+        let Some(trace) = self.trace.take() else { return };
+        trace.end(match outcome {
+            StreamOutcome::Completed => RequestOutcome::Ok,
+            StreamOutcome::Failed | StreamOutcome::Faulted => RequestOutcome::Failed,
+            StreamOutcome::Aborted => RequestOutcome::Left,
+        });
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use tokio::time::Instant;
@@ -14,6 +14,7 @@ use super::App;
 use super::json_body::JsonBody;
 use super::record::RequestContext;
 use super::request_error::{RequestError, check_id};
+use crate::counters::nonce_of;
 use crate::stream::{ChatStream, StreamRequest, buffered};
 
 /// A question in a thread.
@@ -31,6 +32,8 @@ pub(crate) async fn stream(
     Extension(call): Extension<RequestContext>,
     JsonBody(question): JsonBody<ChatQuestion>,
 ) -> Result<Response, RequestError> {
+    let (read, nonce) = (Instant::now(), nonce_of(&question.message));
+    call.trace.note(|trace| trace.read(None, nonce, read));
     check_id(&question.thread_id)?;
     let chat = &app.chat;
     let seat = chat.limits.seats.take()?;
@@ -39,7 +42,10 @@ pub(crate) async fn stream(
     chat.store.load_session(&question.thread_id).await?;
     let prompt = chat.prefix_cache.as_ref().map(|cache| cache.look(&question.message));
     chat.add(&question.thread_id, chat.id(), "user", question.message.into()).await?;
-    let (number, open) = chat.counters.streams.begin(call.user);
+    let (number, mut open) = chat.counters.streams.begin(call.user, call.trace.take());
+    if !chat.limits.buffer_proxy {
+        open.head(StatusCode::OK.as_u16());
+    }
     let answer = StreamRequest {
         received: call.received,
         thread: question.thread_id,

@@ -19,6 +19,7 @@ use crate::fault_table::FaultTable;
 use crate::stream::Chat;
 
 pub(crate) use counted::CountedRequest;
+use counted::{Arrived, SharedTrace};
 
 /// Largest request body, bytes.
 const MAX_BODY: usize = 64 * 1024;
@@ -40,6 +41,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/_sandbox/counts", get(sandbox::counts))
         .route("/_sandbox/metrics", get(sandbox::metrics))
         .route("/_sandbox/ttft", get(sandbox::ttft))
+        .route("/_sandbox/requests", get(sandbox::requests))
         .route("/_sandbox/reset", post(sandbox::reset))
         .route("/healthz", get(|| async { "ok" }))
         .route("/", get(sandbox::name))

@@ -5,19 +5,21 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use serde_json::json;
 use tokio::time::Instant;
 
 use super::json_body::read_body;
-use super::{App, CountedRequest};
-use crate::counters::Presence;
-use crate::endpoint::{ApiEndpoint, SANDBOX_PAGES};
+use super::{App, Arrived, CountedRequest, SharedTrace};
+use crate::counters::{OpenTrace, Presence};
+use crate::endpoint::SANDBOX_PAGES;
 use crate::fault::FaultKind;
+use crate::finished::RequestOutcome;
 
 const USER_HEADER: &str = "x-loadtest-user";
+const ID_HEADER: &str = "x-request-id";
 
 /// What the chat handler has to know of its request.
 #[derive(Clone, Debug)]
@@ -26,6 +28,7 @@ pub(crate) struct RequestContext {
     /// A fault to be injected into the stream.
     pub(crate) fault: Option<FaultKind>,
     pub(crate) user: Option<Arc<Presence>>,
+    pub(crate) trace: SharedTrace,
 }
 
 /// Gives a request, counted since its [`CountedRequest`], its status just before its
@@ -38,16 +41,18 @@ pub(crate) async fn record(State(app): State<Arc<App>>, mut request: Request, ne
     if !request.uri().path().starts_with(SANDBOX_PAGES) {
         app.chat.limits.wait_for_event_loop(received).await;
     }
-    let Some(open) = counted else { return next.run(request).await };
+    let Some(Arrived { open, trace }) = counted else { return next.run(request).await };
+    let (id, trace) = (trace.as_ref().map(OpenTrace::id), SharedTrace::new(trace));
     let (counters, endpoint) = (&app.chat.counters, open.endpoint());
     let user = user_of(request.headers()).map(|index| counters.users.enter(index, received));
-    let is_chat = endpoint == ApiEndpoint::ChatStream;
+    let is_chat = endpoint.is_answer();
     let fault = if endpoint.is_api() { app.faults.draw(is_chat, counters.requests.number()) } else { None };
-    let response = match fault {
+    let mut response = match fault {
         Some(fault) if !fault.in_stream() => injected_answer(&app, fault, request).await,
         _ => {
             if is_chat {
-                request.extensions_mut().insert(RequestContext { received, fault, user: user.clone() });
+                let (user, trace) = (user.clone(), trace.clone());
+                request.extensions_mut().insert(RequestContext { received, fault, user, trace });
             }
             next.run(request).await
         }
@@ -55,7 +60,19 @@ pub(crate) async fn record(State(app): State<Arc<App>>, mut request: Request, ne
     // Before the client sees the answer, so that its next request is never counted
     // beside this one; a stream keeps its own reference.
     drop(user);
-    open.answered(response.status().as_u16());
+    let status = response.status().as_u16();
+    // A stream has taken it, and ends it itself.
+    if let Some(mut trace) = trace.take() {
+        trace.head(status);
+        trace.end(match fault {
+            Some(FaultKind::Html) => RequestOutcome::Failed,
+            _ => RequestOutcome::of_status(status),
+        });
+    }
+    if let Some(id) = id.and_then(|id| HeaderValue::try_from(id).ok()) {
+        response.headers_mut().insert(ID_HEADER, id);
+    }
+    open.answered(status);
     response
 }
 

@@ -3,14 +3,20 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
 use axum::http::{StatusCode, header};
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::App;
 use crate::counts::{Counts, TtftSummary};
+
+/// Lines of one answer of `/_sandbox/requests`, unless asked otherwise, and at most.
+const LINES: usize = 10_000;
+const MOST_LINES: usize = 100_000;
 
 /// `GET /_sandbox/counts`
 pub(crate) async fn counts(State(app): State<Arc<App>>) -> Json<Counts> {
@@ -45,6 +51,38 @@ pub(crate) async fn metrics(State(app): State<Arc<App>>) -> impl IntoResponse {
 /// `GET /_sandbox/ttft`
 pub(crate) async fn ttft(State(app): State<Arc<App>>) -> Json<TtftSummary> {
     Json(app.chat.counters.ttft.summary())
+}
+
+/// Which requests `GET /_sandbox/requests` is to tell of.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Wanted {
+    /// Those with a number above this one.
+    #[serde(default)]
+    after: u64,
+    limit: Option<usize>,
+}
+
+/// `GET /_sandbox/requests?after=N&limit=M`: a header, then the requests that have finished, a line of JSON each.
+pub(crate) async fn requests(
+    State(app): State<Arc<App>>,
+    wanted: Result<Query<Wanted>, QueryRejection>,
+) -> Response {
+    let wanted = match wanted {
+        Ok(Query(wanted)) if wanted.limit.is_none_or(|limit| limit <= MOST_LINES) => wanted,
+        _ => {
+            let detail = format!("write after=N and limit=M, whole numbers, the limit at most {MOST_LINES}");
+            return (StatusCode::BAD_REQUEST, Json(json!({ "detail": detail }))).into_response();
+        }
+    };
+    let (head, finished) = app.chat.counters.finished.page(wanted.after, wanted.limit.unwrap_or(LINES));
+    let mut page = line(&head);
+    finished.iter().for_each(|request| page.push_str(&line(request)));
+    ([(header::CONTENT_TYPE, "application/x-ndjson")], page).into_response()
+}
+
+fn line(of: &impl Serialize) -> String {
+    // Plain numbers and texts can always be written.
+    serde_json::to_string(of).unwrap_or_default() + "\n"
 }
 
 /// `POST /_sandbox/reset`

@@ -31,8 +31,8 @@ const LONGEST: Duration = Duration::from_secs(3600);
 /// Serves a REST API of threads and messages and an SSE endpoint that streams
 /// an answer, and counts every request, stream and injected fault.
 /// GET /_sandbox/counts shows the counts, GET /_sandbox/metrics what runs and
-/// waits now, GET /_sandbox/ttft the first-token
-/// delays, POST /_sandbox/reset zeroes both.
+/// waits now, GET /_sandbox/ttft the first-token delays, GET /_sandbox/requests
+/// each request for an answer with its stamps, POST /_sandbox/reset zeroes them.
 #[derive(Clone, Debug, PartialEq, clap::Parser)]
 #[command(name = "backend", version)]
 pub struct BackendSettings {
@@ -103,6 +103,11 @@ pub struct BackendSettings {
     #[arg(long, value_name = "D", default_value = "2s", value_parser = duration)]
     pub user_window: Duration,
 
+    /// Finished requests that GET /_sandbox/requests tells of, 1 to 2000000; the
+    /// oldest are forgotten
+    #[arg(long, value_name = "N", default_value_t = 200_000)]
+    pub keep_requests: usize,
+
     /// Seed of all delays, lengths and faults
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
@@ -145,6 +150,7 @@ impl Default for BackendSettings {
             ping: Duration::from_secs(15),
             stall: Duration::from_secs(5),
             user_window: Duration::from_secs(2),
+            keep_requests: 200_000,
             seed: 0,
             faults: Vec::new(),
             limits: LimitFlags::default(),
@@ -174,6 +180,8 @@ impl BackendSettings {
         }
         check_range("tokens", (1..=MAX_TOKENS).contains(&self.tokens), "between 1 and 4096", self.tokens)?;
         check_range("stream-slots", self.stream_slots <= 1_000_000, "at most 1000000", self.stream_slots)?;
+        let kept = self.keep_requests;
+        check_range("keep-requests", (1..=2_000_000).contains(&kept), "between 1 and 2000000", kept)?;
         match (self.pool, &self.database_url) {
             (Pool::Size(0), _) => check_range("pool", false, "`none` or at least 1", 0)?,
             (Pool::Size(size), None) => return Err(SettingsError::PoolWithoutDatabase(size)),
@@ -256,7 +264,8 @@ mod tests {
 
     #[test]
     fn every_range_is_checked() {
-        let bad: [fn(&mut BackendSettings); 7] = [
+        let bad: [fn(&mut BackendSettings); 8] = [
+            |s| s.keep_requests = 0,
             |s| s.ttft = Duration::from_secs(3601),
             |s| s.ttft_sigma = f64::NAN,
             |s| s.tokens_sigma = -0.1,

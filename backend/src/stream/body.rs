@@ -28,6 +28,8 @@ use crate::store::StoreError;
 /// hyper flushes as soon as the body has nothing more to give.
 pub(super) const FLUSH: Duration = Duration::from_millis(10);
 
+const OK: u16 = 200;
+
 pub(super) type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// The request that a stream answers.
@@ -161,6 +163,9 @@ impl ChatStream {
     fn begin(&mut self, slot: StreamSlot, now: Instant) -> BodyStep {
         let (schedule, slot) = schedule(&self.chat, &self.plan, slot, now);
         self.slot = Some(slot);
+        if let Some(open) = &mut self.open {
+            open.start(now);
+        }
         self.phase = StreamPhase::Producing(schedule);
         BodyStep::Again
     }
@@ -170,6 +175,9 @@ impl ChatStream {
             && schedule.passes_stall(&sent)
         {
             self.counters.faults.delivered(FaultKind::Stall);
+        }
+        if let Some(open) = &mut self.open {
+            open.tokens(sent.end - sent.start, now);
         }
         if sent.start == 0 {
             self.counters.ttft.record(now.saturating_duration_since(self.received));
@@ -246,7 +254,9 @@ impl ChatStream {
     /// Counts the outcome and frees the slot and the seat.
     fn end(&mut self, outcome: StreamOutcome) {
         (self.slot, self.seat) = (None, None);
-        if let Some(open) = self.open.take() {
+        if let Some(mut open) = self.open.take() {
+            // Behind a buffering proxy it goes out only now.
+            open.head(OK);
             open.end(outcome);
         }
     }

@@ -18,7 +18,8 @@ fn output(arguments: &[&str]) -> (Option<i32>, String, String) {
 
 #[test]
 fn bad_values_are_one_clear_line_and_exit_2() {
-    let cases: [(&[&str], &str); 38] = [
+    let cases: [(&[&str], &str); 39] = [
+        (&["--keep-requests", "0"], "--keep-requests must be between 1 and 2000000, not 0"),
         (&["--listen", "nowhere"], "'--listen <ADDR>'"),
         (&["--ttft", "soon"], "write a duration as 850ms, 15s or 2m"),
         (&["--ttft", "2h"], "--ttft must be at most 1h, not 2h"),
@@ -115,6 +116,7 @@ fn help_names_every_flag_with_its_default() {
         ("--ping", "15s"),
         ("--stall", "5s"),
         ("--user-window", "2s"),
+        ("--keep-requests", "200000"),
         ("--seed", "0"),
         ("--db-connect-sigma", "0.3"),
         ("--db-max", "97"),

@@ -10,5 +10,6 @@ mod engine;
 mod faults;
 mod limits;
 mod postgres;
+mod requests;
 mod streams;
 mod support;

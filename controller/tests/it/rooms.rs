@@ -90,7 +90,7 @@ const HOUSES: [(&str, &str, &[&str]); 6] = [
     (
         "backend",
         "\
-        counts endpoint fault random
+        counts endpoint fault finished random
         settings
         counters error fault_table
         store
