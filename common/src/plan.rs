@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::api::{Api, ApiError};
+use crate::api::{Api, ApiError, PaceError, Think};
 use crate::arrivals::{ArrivalPlan, ArrivalPlanError};
 use crate::asking::{Asking, NoAsking};
 use crate::request_log::{LogSettings, LogSettingsError};
@@ -21,8 +21,8 @@ pub struct Plan {
     pub api: Api,
     /// Seed of every user's random stream.
     pub seed: u64,
-    /// Shortest and longest pause between two steps of a user; equal ends make it constant.
-    pub think: (Duration, Duration),
+    /// The pause between two steps of users whose class has none of its own.
+    pub think: Think,
     /// No request may reach the streaming endpoint.
     pub mock_llm: bool,
     /// Longest time for a request to be answered completely.
@@ -60,7 +60,7 @@ impl Default for Plan {
             connect_to: String::new(),
             api: Api::default(),
             seed: 0,
-            think: (Duration::from_millis(500), Duration::from_millis(1500)),
+            think: Think::default(),
             mock_llm: false,
             crud_timeout: Duration::from_secs(10),
             stream_timeout: Duration::from_secs(120),
@@ -88,9 +88,9 @@ pub enum PlanError {
     /// What users ask.
     #[error(transparent)]
     Asking(#[from] NoAsking),
-    /// The think time's least is above its greatest.
-    #[error("the plan's shortest think time is longer than its longest")]
-    Think,
+    /// The think time is none.
+    #[error("the plan's think time: {0}")]
+    Think(#[from] PaceError),
     /// The message carried no plan.
     #[error("the controller sent no plan; is it of the same release as this worker?")]
     Missing,
@@ -113,8 +113,7 @@ impl From<&Plan> for protocol::Plan {
             connect_to: plan.connect_to.clone(),
             api: plan.api.to_toml(),
             seed: plan.seed,
-            think_min_us: micros::whole(plan.think.0),
-            think_max_us: micros::whole(plan.think.1),
+            think: plan.think.to_string(),
             mock_llm: plan.mock_llm,
             crud_timeout_ms: micros::millis(plan.crud_timeout),
             stream_timeout_ms: micros::millis(plan.stream_timeout),
@@ -138,15 +137,12 @@ impl TryFrom<&protocol::Plan> for Plan {
 
     fn try_from(plan: &protocol::Plan) -> Result<Self, Self::Error> {
         let millis = |value: u32| Duration::from_millis(u64::from(value));
-        if plan.think_min_us > plan.think_max_us {
-            return Err(PlanError::Think);
-        }
         Ok(Self {
             base_url: plan.base_url.clone(),
             connect_to: plan.connect_to.clone(),
             api: Api::from_toml(&plan.api)?,
             seed: plan.seed,
-            think: (Duration::from_micros(plan.think_min_us), Duration::from_micros(plan.think_max_us)),
+            think: plan.think.parse()?,
             mock_llm: plan.mock_llm,
             crud_timeout: millis(plan.crud_timeout_ms),
             stream_timeout: millis(plan.stream_timeout_ms),
@@ -195,6 +191,7 @@ mod tests {
         let plan = Plan {
             seed: 7,
             mock_llm: true,
+            think: "lognormal:2s,0.5".parse().unwrap(),
             ca_pem: "pem".to_owned(),
             prompts,
             users,

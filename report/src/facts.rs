@@ -41,7 +41,8 @@ pub fn facts(facts: &RunFacts) -> Vec<Fact> {
     add("User classes", false, Some(facts.classes.join(", ")));
     add("Prompts", false, facts.prompts.clone());
     add("Prompt cache", false, facts.prompt_cache.clone());
-    add("Think time", false, facts.think_s.map(think));
+    add("Think time", false, facts.think_s.map(think).or_else(|| facts.think.clone()));
+    add("Turns in a thread", false, facts.turns.clone());
     let mock = facts.mock_llm.filter(|mock| *mock);
     add("Streaming endpoint", false, mock.map(|_| "left alone (mock-llm)".to_owned()));
     add("Leave early", false, facts.abandon.clone().filter(|abandon| abandon != NOBODY));

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use common::api::Template;
+use common::api::{Template, Think};
 use common::class::UserClass;
 use common::plan::Plan;
 use common::stats::{Histogram, Metric, Percentile};
@@ -79,7 +79,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 fn plan(arguments: &Arguments) -> Result<Plan, Box<dyn Error>> {
     let think = Duration::from_millis(arguments.think_ms);
     let mut plan =
-        Plan { base_url: arguments.target.clone(), think: (think, think), seed: 1, ..Plan::default() };
+        Plan { base_url: arguments.target.clone(), think: Think::fixed(think), seed: 1, ..Plan::default() };
     plan.api.chat.path = Template::try_from(format!("/chat/stream?{}", arguments.query))?;
     Ok(plan)
 }

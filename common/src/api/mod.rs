@@ -12,6 +12,7 @@ mod field;
 mod history;
 mod list;
 mod operation;
+mod pace;
 mod template;
 mod users;
 
@@ -28,8 +29,9 @@ pub use dialect::{EmptyAnswer, Framing, Matcher, Scalar, StreamDialect, Terminal
 pub use history::History;
 pub use list::List;
 pub use operation::{OPERATIONS, OWN_CALLS, Operation};
+pub use pace::{PaceError, Think, Turns};
 pub use template::{Placeholder, Template, TemplateError};
-pub use users::{Life, Stage, Step, Turns, Users};
+pub use users::{Life, Stage, Step, Users};
 
 /// The header of the controller's own requests, which are no load.
 pub const PROBE_HEADER: &str = "x-loadtest-probe";

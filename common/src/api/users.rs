@@ -1,10 +1,8 @@
 //! How the users of each class go through the calls.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
-use super::{Abandon, Operation};
+use super::{Abandon, Operation, Think, Turns};
 use crate::class::UserClass;
 
 /// What the users of each class do.
@@ -19,8 +17,8 @@ pub struct Users {
     pub mixed: Life,
 }
 
-/// What the users of one class do: either `steps`, drawn one after another for as long as they live, or one session
-/// after another, each of `start`, so many `turns` of what `session` lists, and `end`.
+/// What the users of one class do: either `steps`, drawn one after another for as long as they live, so many `turns` of
+/// them in one thread, or one session after another, each of `start`, so many `turns` of what `session` lists, and `end`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Life {
@@ -33,15 +31,19 @@ pub struct Life {
     /// Made in this order, once in each turn.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub session: Vec<Stage>,
-    /// How many turns a session has.
-    #[serde(skip_serializing_if = "Turns::is_one")]
-    pub turns: Turns,
-    /// Made at a session's end.
+    /// How many turns a session has; absent: one. Of a life of `steps` how many are made in one thread, before its
+    /// `end` and another `start`; absent: no end of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub turns: Option<Turns>,
+    /// Made at the end of a session, or of a thread.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub end: Vec<Step>,
     /// Who leaves before the answer is there; absent: nobody.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub abandon: Option<Abandon>,
+    /// The pause between two steps; absent: the run's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub think: Option<Think>,
 }
 
 /// A step, written as its call's name or with a weight.
@@ -66,19 +68,6 @@ pub enum Stage {
     /// One of these, drawn by weight.
     OneOf(Vec<Step>),
 }
-
-/// The number of a session's turns, written `4` or `2..5`: drawn evenly, both ends possible.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "WrittenTurns", into = "String")]
-pub struct Turns {
-    /// At least one.
-    pub least: u32,
-    /// No fewer.
-    pub most: u32,
-}
-
-/// Most turns of a session.
-const MOST_TURNS: u32 = 10_000;
 
 #[derive(Serialize, Deserialize)]
 #[serde(
@@ -118,58 +107,6 @@ impl From<Step> for WrittenStep {
             true => WrittenStep::Name(call),
             false => WrittenStep::Weighted(WeightedStep { call, weight }),
         }
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(untagged, expecting = "a number of turns such as 4, or \"2..5\"")]
-enum WrittenTurns {
-    Number(u32),
-    Text(String),
-}
-
-impl TryFrom<WrittenTurns> for Turns {
-    type Error = String;
-
-    fn try_from(written: WrittenTurns) -> Result<Turns, String> {
-        let text = match written {
-            WrittenTurns::Number(number) => number.to_string(),
-            WrittenTurns::Text(text) => text,
-        };
-        let (least, most) = text.split_once("..").unwrap_or((&text, &text));
-        let turns = least.trim().parse().ok().zip(most.trim().parse().ok());
-        let turns = turns.map(|(least, most)| Turns { least, most });
-        turns.filter(|turns| (1..=turns.most).contains(&turns.least) && turns.most <= MOST_TURNS).ok_or_else(|| {
-            let shown: String = text.chars().filter(|c| !c.is_control()).take(40).collect();
-            format!("`{shown}` is no number of turns; write one such as 4, or \"2..5\", from 1 to {MOST_TURNS}")
-        })
-    }
-}
-
-impl From<Turns> for String {
-    fn from(turns: Turns) -> String {
-        turns.to_string()
-    }
-}
-
-impl fmt::Display for Turns {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.least == self.most {
-            true => write!(f, "{}", self.least),
-            false => write!(f, "{}..{}", self.least, self.most),
-        }
-    }
-}
-
-impl Default for Turns {
-    fn default() -> Turns {
-        Turns { least: 1, most: 1 }
-    }
-}
-
-impl Turns {
-    fn is_one(&self) -> bool {
-        *self == Turns::default()
     }
 }
 
@@ -234,11 +171,17 @@ impl Default for Users {
         ];
         Users {
             crud: Life { start: vec![step(CreateThread)], steps: crud.into(), ..Life::default() },
-            stream: Life { start: vec![step(CreateThread)], steps: vec![step(Chat)], ..Life::default() },
+            stream: Life {
+                start: vec![step(CreateThread)],
+                steps: vec![step(Chat)],
+                turns: Some(Turns::evenly(5, 15)),
+                end: vec![step(DeleteThread)],
+                ..Life::default()
+            },
             mixed: Life {
                 start: vec![step(CreateThread)],
                 session: turn.into(),
-                turns: Turns { least: 2, most: 5 },
+                turns: Some(Turns::evenly(2, 5)),
                 end: vec![step(DeleteThread)],
                 ..Life::default()
             },
@@ -260,16 +203,17 @@ mod tests {
             life.all().cloned().collect::<Vec<_>>(),
             [step("a", 1), step("b", 1), step("c", 1), step("", 2), step("d", 3)]
         );
-        assert_eq!((life.usual().count(), life.turns), (1, Turns { least: 2, most: 5 }));
+        assert_eq!((life.usual().count(), life.turns), (1, Some(Turns::evenly(2, 5))));
         assert_eq!(toml::from_str::<Life>(&toml::to_string(&life).unwrap()).unwrap(), life);
     }
 
     #[test]
-    fn turns_are_a_number_or_two() {
+    fn turns_are_a_number_or_a_distribution() {
         let read = |text: &str| toml::from_str::<Life>(&format!("turns = {text}")).map(|life| life.turns);
-        assert_eq!(read("4").unwrap(), Turns { least: 4, most: 4 });
-        assert_eq!(read("\"1 .. 20\"").unwrap(), Turns { least: 1, most: 20 });
-        for bad in ["0", "\"5..2\"", "\"\"", "\"0..3\"", "10001", "\"a\""] {
+        assert_eq!(read("4").unwrap(), "4".parse().ok());
+        assert_eq!(read("\"1 .. 20\"").unwrap(), Some(Turns::evenly(1, 20)));
+        assert_eq!(read("\"geometric:4\"").unwrap(), "geometric:4".parse().ok());
+        for bad in ["0", "\"5..2\"", "\"0..3\"", "10001", "\"a\""] {
             assert!(read(bad).unwrap_err().message().contains("is no number of turns"), "{bad}");
         }
     }

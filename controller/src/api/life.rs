@@ -1,6 +1,6 @@
 //! `[users.CLASS]` as an API file has it.
 
-use common::api::{Abandon, Life, Stage, Step, Turns};
+use common::api::{Abandon, Life, Stage, Step, Think, Turns};
 use common::class::UserClass;
 use serde::Deserialize;
 use toml::Spanned;
@@ -24,6 +24,7 @@ pub struct LifeDraft {
     turns: Option<Turns>,
     end: Vec<Spanned<Step>>,
     abandon: Option<Abandon>,
+    think: Option<Think>,
 }
 
 impl UsersDraft {
@@ -42,21 +43,25 @@ impl LifeDraft {
             start: plain(self.start.as_deref().unwrap_or_default()),
             steps: plain(&self.steps),
             session: self.session.iter().map(|stage| stage.get_ref().clone()).collect(),
-            turns: self.turns.unwrap_or_default(),
+            turns: self.turns,
             end: plain(&self.end),
             abandon: self.abandon,
+            think: self.think,
         }
     }
 
     /// Whether it says how the users are, and nothing of what they do: that stays as it was.
     pub fn is_change(&self) -> bool {
-        let says_what = self.start.is_some() || self.turns.is_some() || !self.end.is_empty();
-        self.abandon.is_some() && self.is_idle() && !says_what
+        let says_what = self.start.is_some() || !self.end.is_empty() || !self.is_idle();
+        let says_how = self.abandon.is_some() || self.think.is_some() || self.turns.is_some();
+        says_how && !says_what
     }
 
     /// Changes what it says.
     pub fn change(&self, life: &mut Life) {
         life.abandon = self.abandon.or(life.abandon);
+        life.think = self.think.or(life.think);
+        life.turns = self.turns.or(life.turns);
     }
 
     /// Whether it gives neither steps nor a session.
@@ -67,7 +72,8 @@ impl LifeDraft {
     /// Whether it is one of the two kinds of lives, and nothing of the other.
     pub fn is_of_one_kind(&self) -> bool {
         let has_session = !self.session.is_empty();
-        self.steps.is_empty() == has_session && (has_session || (self.turns.is_none() && self.end.is_empty()))
+        // Steps have an end where there is one of their number.
+        self.steps.is_empty() == has_session && (has_session || self.turns.is_some() || self.end.is_empty())
     }
 
     /// The steps that are made in order, each with its place.

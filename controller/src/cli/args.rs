@@ -11,14 +11,15 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use clap::Args;
+use common::api::{Abandon, Think, Turns};
 use common::arrivals::{ArrivalRate, ArrivalUnit};
 use common::asking::SharedPrefix;
 use common::class::ClassSet;
 use common::distribution::Distribution;
 use common::shape::parse_duration;
 
-use super::abandon::Leaving;
 use super::asking::CacheChoice;
+use super::for_class::ForClass;
 
 /// The flags of a run.
 #[derive(Debug, Clone, Args)]
@@ -145,14 +146,24 @@ pub(crate) struct RunArgs {
     /// ${user.COLUMN} in headers, paths and bodies [default: all users are alike]
     #[arg(long, value_name = "FILE", help_heading = "Load", hide_short_help = true)]
     pub users_file: Option<PathBuf>,
-    /// Think time between two steps of a user: 500ms..1500ms, or 0 for none
-    #[arg(long, value_name = "MIN..MAX", default_value = "500ms..1500ms", value_parser = think,
-          allow_hyphen_values = true, help_heading = "Load", hide_short_help = true)]
-    pub think: (Duration, Duration),
+    /// Think time between two steps, of all users or those of a class: 1s..3s, 0 for none, lognormal:2s,0.5 (median and
+    /// sigma), stream=lognormal:8s,0.6; may be repeated [default: 500ms..1500ms]
+    #[arg(
+        long,
+        value_name = "[CLASS=]TIME",
+        allow_hyphen_values = true,
+        help_heading = "Load",
+        hide_short_help = true
+    )]
+    pub think: Vec<ForClass<Think>>,
+    /// How many turns users take in one thread before they begin another, all who ask or those of a class: 8, 5..15,
+    /// geometric:6, stream=lognormal:8,0.6; may be repeated [default: the API's; stream=5..15, mixed=2..5]
+    #[arg(long, value_name = "[CLASS=]NUMBER", help_heading = "Load", hide_short_help = true)]
+    pub turns: Vec<ForClass<Turns>>,
     /// People who leave: this share of questions, after this time, for all users or those of a class: 0.05,2s..10s
     /// or stream=0.05,2s..10s; may be repeated
     #[arg(long, value_name = "[CLASS=]SHARE,AFTER", help_heading = "Load", hide_short_help = true)]
-    pub abandon: Vec<Leaving>,
+    pub abandon: Vec<ForClass<Abandon>>,
     /// Seed of the users' decisions [default: drawn, and stated in the report]
     #[arg(long, value_name = "N", value_parser = whole::<u64>, allow_negative_numbers = true, help_heading = "Load", hide_short_help = true)]
     pub seed: Option<u64>,
@@ -363,33 +374,5 @@ pub(super) fn positive(text: &str) -> Result<Duration, String> {
         Ok(Duration::ZERO) => Err("give it some time, such as 10s".to_owned()),
         Ok(time) => Ok(time),
         Err(error) => Err(error.to_string()),
-    }
-}
-
-fn think(text: &str) -> Result<(Duration, Duration), String> {
-    let parse = |part: &str| parse_duration(part).map_err(|error| error.to_string());
-    let (least, most) = match text.split_once("..") {
-        Some((least, most)) => (parse(least)?, parse(most)?),
-        None => (parse(text)?, parse(text)?),
-    };
-    match least <= most {
-        true => Ok((least, most)),
-        false => Err("the shortest think time is longer than the longest; write MIN..MAX".to_owned()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn think_time_is_a_range_or_one_time() {
-        let ms = Duration::from_millis;
-        assert_eq!(think("500ms..1500ms"), Ok((ms(500), ms(1500))));
-        assert_eq!(think("0"), Ok((ms(0), ms(0))));
-        assert_eq!(think("2s"), Ok((ms(2000), ms(2000))));
-        for bad in ["2s..1s", "..", "a", "-1s"] {
-            assert!(think(bad).is_err(), "{bad}");
-        }
     }
 }

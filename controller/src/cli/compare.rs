@@ -20,7 +20,7 @@ pub(crate) struct CompareArgs {
     #[arg(long, value_name = "PERCENT")]
     pub fail_on_regression: Option<Limit>,
     /// Compare although the runs differ in this on purpose: host, shape, length, users, classes,
-    /// prompts, cache, think, abandon, mock-llm, api, criteria, end
+    /// prompts, cache, think, turns, abandon, mock-llm, api, criteria, end
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub allow: Vec<Premise>,
     /// Write the comparison as Markdown; `-` prints it

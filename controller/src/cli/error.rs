@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
+use common::api::{Abandon, Think, Turns};
 use common::class::UserClass;
 use verdict::threshold::ThresholdError;
 use worker::tls_files::TlsError;
 
-use super::abandon::Leaving;
+use super::for_class::ForClass;
 use super::log::LogOptionsError;
 use super::shape::ShapeChoiceError;
 use crate::api::ApiChoice;
@@ -114,7 +115,13 @@ pub(crate) enum OptionsError {
     TokensUnasked(String),
     /// Who is to leave asks for nothing.
     #[error("--abandon {0}: no such users ask for streams in this run; name another class, or leave it out")]
-    NothingToLeave(Leaving),
+    NothingToLeave(ForClass<Abandon>),
+    /// A pace of nobody.
+    #[error("--think {0}: no such users take part in this run; name another class, or leave it out")]
+    NobodyThinks(ForClass<Think>),
+    /// Turns of nobody.
+    #[error("--turns {0}: no such users ask anything in this run; name another class, or leave it out")]
+    NobodyAsks(ForClass<Turns>),
     /// What is observed.
     #[error(transparent)]
     Observe(#[from] TargetError),

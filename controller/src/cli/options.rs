@@ -17,7 +17,7 @@ use super::error::OptionsError;
 use super::load::LoadChoice;
 use super::repeat::command;
 use super::shape::choose;
-use super::{RunArgs, abandon, asking, criteria, log, url, users};
+use super::{RunArgs, abandon, asking, criteria, log, pace, url, users};
 use crate::api;
 use crate::fleet::classes_of;
 use crate::grpc::{Tls, Token};
@@ -196,7 +196,6 @@ fn check_ranges(args: &RunArgs) -> Result<(), OptionsError> {
         ("--stream-timeout", args.stream_timeout),
         ("--idle-timeout", args.idle_timeout),
         ("--stop-timeout", args.stop_timeout),
-        ("--think", args.think.1),
     ];
     times.into_iter().try_for_each(|(flag, time)| range(flag, "at most 24h", time <= long))
 }
@@ -252,6 +251,8 @@ fn plan(args: &RunArgs, shape: &Shape, seed: u64, prompts: Option<&Prompts>) -> 
     let mut api = api::choose(args.api.as_deref(), &args.headers)?;
     let mock_llm = args.mock_llm || shape.mock_llm;
     abandon::apply(&args.abandon, classes_of(shape), mock_llm, &mut api)?;
+    let think = pace::think(&args.think, classes_of(shape), &mut api)?;
+    pace::turns(&args.turns, classes_of(shape), &mut api)?;
     let asking = asking::of(args, &mut api)?;
     let log = log::settings(args, &api)?;
     Ok(Plan {
@@ -261,7 +262,7 @@ fn plan(args: &RunArgs, shape: &Shape, seed: u64, prompts: Option<&Prompts>) -> 
         connect_to: args.connect_to.as_deref().map_or(Ok(String::new()), url::connect_to)?,
         api,
         seed,
-        think: args.think,
+        think,
         mock_llm,
         crud_timeout: args.crud_timeout,
         stream_timeout: args.stream_timeout,
@@ -348,6 +349,7 @@ fn to_stdout(args: &RunArgs) -> bool {
 
 fn facts(args: &RunArgs, shape: &Shape, plan: &Plan, prompts: Option<Prompts>) -> RunFacts {
     let seconds = |time: Duration| (time.as_secs_f64() * 1000.0).round() / 1000.0;
+    let (think_s, think) = pace::think_of(classes_of(shape), plan);
     RunFacts {
         shape: shape.name.clone(),
         seed: Some(plan.seed),
@@ -363,7 +365,9 @@ fn facts(args: &RunArgs, shape: &Shape, plan: &Plan, prompts: Option<Prompts>) -
         users_target_peak: (!shape.is_ladder() && !shape.is_open()).then(|| u64::from(shape.peak_users())),
         arrivals: arriving(args, shape, plan),
         classes: classes_of(shape).class_weights().map(|share| share.to_string()).collect(),
-        think_s: Some((seconds(plan.think.0), seconds(plan.think.1))),
+        think_s,
+        think,
+        turns: Some(pace::turns_of(classes_of(shape), &plan.api)),
         mock_llm: Some(plan.mock_llm),
         abandon: Some(abandon::summary(classes_of(shape), plan.mock_llm, &plan.api)),
         versions: [("controller".to_owned(), env!("CARGO_PKG_VERSION").to_owned())].into(),

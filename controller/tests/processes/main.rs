@@ -27,6 +27,7 @@ mod e2e_demo;
 mod e2e_faults;
 mod e2e_identity;
 mod e2e_log;
+mod e2e_pace;
 mod e2e_prompts;
 mod e2e_proxy;
 mod e2e_seed;

@@ -31,6 +31,8 @@ pub enum Premise {
     Cache,
     /// The think time.
     Think,
+    /// How many turns users take in one thread.
+    Turns,
     /// Who leaves early.
     Abandon,
     /// Whether the model was left out.
@@ -56,11 +58,11 @@ pub struct Barrier {
 
 impl Premise {
     /// Every premise.
-    pub const ALL: [Premise; 14] = {
+    pub const ALL: [Premise; 15] = {
         use Premise::*;
         [
-            Host, Shape, Length, Users, Arrivals, Classes, Prompts, Cache, Think, Abandon, MockLlm, Api,
-            Criteria, End,
+            Host, Shape, Length, Users, Arrivals, Classes, Prompts, Cache, Think, Turns, Abandon, MockLlm,
+            Api, Criteria, End,
         ]
     };
 
@@ -76,6 +78,7 @@ impl Premise {
             Premise::Prompts => "prompts",
             Premise::Cache => "cache",
             Premise::Think => "think",
+            Premise::Turns => "turns",
             Premise::Abandon => "abandon",
             Premise::MockLlm => "mock-llm",
             Premise::Api => "api",
@@ -109,8 +112,10 @@ impl Premise {
             Premise::Prompts => facts.prompts.clone(),
             Premise::Cache => facts.prompt_cache.clone(),
             Premise::Think => {
-                facts.think_s.map(|(least, most)| format!("{} to {} s", exact(least), exact(most)))
+                let ends = |(least, most)| format!("{} to {} s", exact(least), exact(most));
+                facts.think_s.map(ends).or_else(|| facts.think.clone())
             }
+            Premise::Turns => facts.turns.clone(),
             Premise::Abandon => facts.abandon.clone(),
             Premise::MockLlm => facts.mock_llm.map(|mock| if mock { "yes" } else { "no" }.to_owned()),
             Premise::Api => facts.api.clone(),

@@ -72,8 +72,14 @@ pub struct RunFacts {
     pub arrivals: Option<String>,
     /// Names of the user classes that took part.
     pub classes: Vec<String>,
-    /// Shortest and longest think time in seconds.
+    /// Shortest and longest think time in seconds, where it has both and all classes the same.
     pub think_s: Option<(f64, f64)>,
+    /// The think time otherwise: a distribution, or one for each class.
+    #[serde(default)]
+    pub think: Option<String>,
+    /// How many turns users took in one thread, by class.
+    #[serde(default)]
+    pub turns: Option<String>,
     /// Whether the streaming endpoint was left alone.
     pub mock_llm: Option<bool>,
     /// Who left before their answer was there, by class: `nobody`, or shares and times.

@@ -1,6 +1,6 @@
 //! What the users of a class do, its calls looked up.
 
-use common::api::{Abandon, Api, Life, Operation, Stage, Step, Turns};
+use common::api::{Abandon, Api, Life, Operation, Stage, Step, Think, Turns};
 
 use super::rng::UserRng;
 
@@ -10,12 +10,14 @@ pub(super) struct CompiledLife {
     pub(super) start: Box<[Operation]>,
     pub(super) rounds: Rounds,
     pub(super) end: Box<[Operation]>,
-    /// How many turns a session has.
-    pub(super) turns: Turns,
+    /// How many turns a session has, or how many steps are made in one thread; `None`: one turn, or no end of steps.
+    pub(super) turns: Option<Turns>,
     /// Whether its start creates a thread, if the service has them.
     pub(super) creates: bool,
     /// Who leaves before the answer is there.
     pub(super) abandon: Option<Abandon>,
+    /// The pause between two steps, if it is not the run's.
+    pub(super) think: Option<Think>,
 }
 
 /// What it does again and again.
@@ -23,8 +25,8 @@ pub(super) struct CompiledLife {
 pub(super) enum Rounds {
     /// One step after another.
     Steps(Choice),
-    /// One session after another, of so many turns, both ends possible.
-    Sessions(Box<[CompiledStage]>, Turns),
+    /// One session after another, of turns of these stages.
+    Sessions(Box<[CompiledStage]>),
 }
 
 /// A stage of a turn.
@@ -54,13 +56,14 @@ impl CompiledLife {
         Ok(CompiledLife {
             rounds: match life.session.as_slice() {
                 [] => Rounds::Steps(Choice::compile(api, &life.steps)?),
-                stages => Rounds::Sessions(stages.iter().map(stage).collect::<Result<_, _>>()?, life.turns),
+                stages => Rounds::Sessions(stages.iter().map(stage).collect::<Result<_, _>>()?),
             },
             turns: life.turns,
             creates: start.contains(&Operation::CreateThread),
             start,
             end: list(&life.end)?,
             abandon: life.abandon,
+            think: life.think,
         })
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use common::api::{Api, Call, History, Operation, Placeholder, Template};
+use common::api::{Api, Call, History, Operation, Placeholder, Template, Think};
 use common::arrivals::ArrivalUnit;
 use common::asking::Asking;
 use common::class::{PerClass, UserClass, UserKey};
@@ -279,8 +279,9 @@ impl CompiledPlan {
         self.plan.seed
     }
 
-    pub(super) fn think(&self) -> (Duration, Duration) {
-        self.plan.think
+    /// The pause between two steps of users of `class`.
+    pub(super) fn think(&self, class: UserClass) -> Think {
+        self.life(class).think.unwrap_or(self.plan.think)
     }
 
     pub(super) fn mocks_llm(&self) -> bool {

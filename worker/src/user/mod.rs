@@ -103,6 +103,8 @@ pub(crate) struct User {
     due: Option<Instant>,
     /// Of a life of sessions whose requests arrive one by one: the stages of its turn that were made.
     stages_made: usize,
+    /// How many steps are left to it in its thread, where requests arrive one by one; `None`: no end of them.
+    stages_left: Option<usize>,
 }
 
 /// What fills the placeholders of the next request.
@@ -145,6 +147,7 @@ impl User {
             cleaning_up: false,
             due: None,
             stages_made: 0,
+            stages_left: None,
             ids,
             plan,
             recorder,

@@ -1,7 +1,5 @@
 //! The random stream that decides what a user does.
 
-use std::time::Duration;
-
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
@@ -55,20 +53,12 @@ impl UserRng {
     pub(super) fn pick_of<'c, T>(&mut self, choices: &'c [T]) -> &'c T {
         &choices[self.below(choices.len() as u64) as usize]
     }
-
-    /// A time from `shortest` to `longest`, both possible, to the nanosecond; one draw, also when
-    /// they are equal, so that the same seed gives the same requests whatever the think time.
-    pub(super) fn between(&mut self, (shortest, longest): (Duration, Duration)) -> Duration {
-        let span = u64::try_from(longest.saturating_sub(shortest).as_nanos()).unwrap_or(u64::MAX - 1);
-        shortest + Duration::from_nanos(self.below(span.saturating_add(1)))
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use common::class::UserClass;
-    use proptest::prelude::*;
     use std::collections::BTreeSet;
 
     fn draws(seed: u64, key: UserKey) -> Vec<u64> {
@@ -92,31 +82,5 @@ mod tests {
         let keys = UserClass::ALL.iter().flat_map(|class| (0..100).map(move |index| (*class, index)));
         let streams: BTreeSet<_> = keys.flat_map(|key| [draws(0, key), draws(1, key)]).collect();
         assert_eq!(streams.len(), 600);
-    }
-
-    proptest! {
-        #[test]
-        fn a_think_time_lies_between_its_ends(seed: u64, least in 0..10_000u64, more in 0..10_000u64) {
-            let (least, most) = (Duration::from_micros(least), Duration::from_micros(least + more));
-            let mut rng = UserRng::new(seed, (UserClass::Crud, 0));
-            for _ in 0..20 {
-                let time = rng.between((least, most));
-                prop_assert!(least <= time && time <= most);
-            }
-        }
-    }
-
-    #[test]
-    fn think_times_reach_both_ends_and_do_not_touch_what_follows() {
-        let mut rng = UserRng::new(3, (UserClass::Crud, 0));
-        let ends = (Duration::from_nanos(5), Duration::from_nanos(7));
-        let times: BTreeSet<_> = (0..100).map(|_| rng.between(ends).as_nanos()).collect();
-        assert_eq!(times, BTreeSet::from([5, 6, 7]));
-
-        let (mut one, mut other) =
-            (UserRng::new(3, (UserClass::Crud, 0)), UserRng::new(3, (UserClass::Crud, 0)));
-        one.between((Duration::ZERO, Duration::ZERO));
-        other.between(ends);
-        assert_eq!(one.below(1000), other.below(1000));
     }
 }

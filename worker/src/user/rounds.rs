@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! steps:     start ─▶ step ─▶ step ─▶ …     again from the start where the user has no thread left
+//! threads:   start ─▶ step ─▶ step ─▶ end ─▶ start ─▶ …      steps, so many in one thread
 //! sessions:  start ─▶ turn ─▶ turn ─▶ end ─▶ start ─▶ …
 //! ```
 //!
@@ -21,30 +22,40 @@ pub(super) async fn live(user: &mut User) {
     let plan = Rc::clone(&user.plan);
     let life = plan.life(user.key.0);
     match &life.rounds {
-        Rounds::Steps(choice) => while step(user, life, choice).await.is_continue() {},
-        Rounds::Sessions(turn, turns) => while session(user, life, turn, *turns).await.is_continue() {},
+        Rounds::Steps(choice) => match life.turns {
+            Some(turns) => while thread(user, life, choice, turns).await.is_continue() {},
+            None => while step(user, life, choice).await.is_continue() {},
+        },
+        Rounds::Sessions(turn) => while session(user, life, turn).await.is_continue() {},
     }
 }
 
-/// Holds one session. Of a life of steps that is its start and as many steps as it has turns.
+/// Holds one session. Of a life of steps that is its start, as many steps as it has turns, and its end.
 pub(super) async fn one_session(user: &mut User) {
     let plan = Rc::clone(&user.plan);
     let life = plan.life(user.key.0);
     // However it ends, the user leaves.
     let _ = match &life.rounds {
-        Rounds::Steps(choice) => steps(user, life, choice).await,
-        Rounds::Sessions(turn, turns) => session(user, life, turn, *turns).await,
+        Rounds::Steps(choice) => thread(user, life, choice, life.turns.unwrap_or(Turns::ONE)).await,
+        Rounds::Sessions(turn) => session(user, life, turn).await,
     };
 }
 
-async fn steps(user: &mut User, life: &CompiledLife, choice: &Choice) -> ControlFlow<()> {
+/// Makes so many steps in one thread. None is made if the start fails.
+async fn thread(user: &mut User, life: &CompiledLife, choice: &Choice, turns: Turns) -> ControlFlow<()> {
+    user.continue_unless_stopping()?;
+    let turns = turns.sample(user.rng.draw());
     if !start(user, life).await? {
-        return ControlFlow::Break(());
+        return ControlFlow::Continue(());
     }
-    for _ in 0..drawn(user, life.turns) {
+    for _ in 0..turns {
         step(user, life, choice).await?;
     }
-    ControlFlow::Continue(())
+    match user.return_to_latest_thread() {
+        true => end(user, life).await,
+        // A step has deleted it, and nothing is left to end.
+        false => ControlFlow::Continue(()),
+    }
 }
 
 /// Makes one step, without a pause; before the first one those of the start.
@@ -56,7 +67,7 @@ pub(super) async fn one_request(user: &mut User) {
     }
     let operation = match &life.rounds {
         Rounds::Steps(choice) => choose(user, choice),
-        Rounds::Sessions(turn, _) => {
+        Rounds::Sessions(turn) => {
             let stage = &turn[user.stages_made % turn.len()];
             user.stages_made += 1;
             match stage {
@@ -70,10 +81,19 @@ pub(super) async fn one_request(user: &mut User) {
         user.begin_conversation();
         let _ = user.make(operation).await;
     }
+    user.stages_left = user.stages_left.map(|left| left.saturating_sub(1));
+    if user.stages_left == Some(0) && !user.is_stopping() {
+        another_thread(user, life).await;
+    }
 }
 
 /// The steps of the start, one right after the other, up to the first that fails.
 async fn begin(user: &mut User, life: &CompiledLife) -> Result<(), Unanswered> {
+    let stages = match &life.rounds {
+        Rounds::Steps(_) => 1,
+        Rounds::Sessions(turn) => turn.len(),
+    };
+    user.stages_left = life.turns.map(|turns| turns.sample(user.rng.draw()) as usize * stages);
     if !life.creates {
         user.make_thread_up();
     }
@@ -81,6 +101,19 @@ async fn begin(user: &mut User, life: &CompiledLife) -> Result<(), Unanswered> {
         user.make(*operation).await?;
     }
     Ok(())
+}
+
+/// Ends the user's thread and begins the next, so that the request of the next arrival needs no other before it.
+async fn another_thread(user: &mut User, life: &CompiledLife) {
+    if user.return_to_latest_thread() {
+        for operation in &life.end {
+            let _ = user.make(*operation).await;
+        }
+    }
+    if !user.is_stopping() {
+        // The next arrival finds a thread, or tries again.
+        let _ = begin(user, life).await;
+    }
 }
 
 /// Makes one step. A failure needs no handling: the next step is chosen by the threads that exist.
@@ -130,17 +163,21 @@ fn choose_thread(user: &mut User, operation: Operation) {
     }
 }
 
+impl User {
+    /// Lets what follows speak of the user's latest thread; says whether there is one.
+    fn return_to_latest_thread(&mut self) -> bool {
+        let Some(latest) = self.threads.as_slice().last() else { return false };
+        self.session.values.thread = latest.clone();
+        true
+    }
+}
+
 /// Holds one session. It is over before its first turn if its start fails; later failures do not end it, as the next
 /// request may succeed.
-async fn session(
-    user: &mut User,
-    life: &CompiledLife,
-    turn: &[CompiledStage],
-    turns: Turns,
-) -> ControlFlow<()> {
+async fn session(user: &mut User, life: &CompiledLife, turn: &[CompiledStage]) -> ControlFlow<()> {
     user.continue_unless_stopping()?;
     user.begin_conversation();
-    let turns = drawn(user, turns);
+    let turns = life.turns.unwrap_or(Turns::ONE).sample(user.rng.draw());
     if !start(user, life).await? {
         return ControlFlow::Continue(());
     }
@@ -157,14 +194,15 @@ async fn session(
         }
         user.continue_unless_stopping()?;
     }
+    end(user, life).await
+}
+
+/// Makes the steps of the end, whether they fail or not.
+async fn end(user: &mut User, life: &CompiledLife) -> ControlFlow<()> {
     for operation in &life.end {
         let _ = listed(user, *operation).await?;
     }
     user.continue_unless_stopping()
-}
-
-fn drawn(user: &mut User, turns: Turns) -> u64 {
-    u64::from(turns.least) + user.rng.below(u64::from(turns.most - turns.least) + 1)
 }
 
 /// Makes the steps of the start up to the first that fails; says whether none did. A user whose start creates no

@@ -10,7 +10,7 @@ use super::User;
 impl User {
     /// Waits for the think time, longer if the service does not answer. A stop ends it at once with `Break`.
     pub(super) async fn pause(&mut self) -> ControlFlow<()> {
-        let think = self.rng.between(self.plan.think());
+        let think = self.plan.think(self.key.0).sample(self.rng.draw());
         self.sleep(think.max(self.backoff.wait())).await;
         self.continue_unless_stopping()
     }

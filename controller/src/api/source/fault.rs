@@ -94,7 +94,9 @@ pub enum ApiFault {
     NoThread,
     #[error("users of a class need something to do; give `steps` or a `session`")]
     Idle,
-    #[error("users either draw `steps` or hold a `session`, whose are `turns` and `end`; give one of them")]
+    #[error(
+        "users either draw `steps` or hold a `session`; give one of them, and to `steps` that have an `end` the `turns` after which it comes"
+    )]
     Life,
     #[error("these users ask for no stream that they could leave; take `abandon` out, or give them `chat`")]
     NothingToLeave,

@@ -1,6 +1,6 @@
 //! API files, right and wrong.
 
-use common::api::{Framing, List, Matcher, Terminal};
+use common::api::{Framing, Life, List, Matcher, Terminal};
 
 use super::*;
 
@@ -192,7 +192,21 @@ fn a_file_has_calls_and_users_of_its_own() {
     assert_eq!((api.calls["rate"].method.as_str(), api.calls["search"].method.as_str()), ("POST", "GET"));
     assert_eq!((api.chat.answer, api.calls["search"].success.as_slice()), (Answer::Json, &[200, 404][..]));
     assert_eq!(api.captured(), ["mark", "run"]);
-    assert_eq!((api.users.mixed.turns.most, api.users.crud.start.len()), (3, 0), "each class is given whole");
+    assert_eq!(
+        (api.users.mixed.turns, api.users.crud.start.len()),
+        ("3".parse().ok(), 0),
+        "each class is given whole"
+    );
+    let text = crate::api::spelled_out(&api);
+    assert_eq!(ApiText { text: &text, file: "x" }.api("my").unwrap(), api, "{text}");
+}
+
+#[test]
+fn a_file_says_the_pace_of_a_class_alone() {
+    let api = read("[users.stream]\nturns = 'geometric:4'\nthink = 'lognormal:2s,0.5'\n").unwrap();
+    let Life { turns, think, steps, .. } = &api.users.stream;
+    assert_eq!((*turns, *think), ("geometric:4".parse().ok(), "lognormal:2s,0.5".parse().ok()));
+    assert_eq!((steps, &api.users.mixed), (&Api::default().users.stream.steps, &Api::default().users.mixed));
     let text = crate::api::spelled_out(&api);
     assert_eq!(ApiText { text: &text, file: "x" }.api("my").unwrap(), api, "{text}");
 }
@@ -251,7 +265,13 @@ fn calls_and_users_that_make_no_sense_are_refused_with_their_line() {
     refused("[users.crud]\nsteps = ['login']\n", 2, "`login` is no call");
     refused("[users.crud]\nsteps = [{ call = 'chat', weight = 0 }]\n", 2, "weight of a step is 1 to 1000");
     refused("[users.mixed]\nsession = [{ call = 'chat', weight = 2 }]\n", 2, "leave `weight` out");
-    refused("[users.crud]\nsteps = ['chat']\nturns = 2\n", 1, "give one of them");
+    refused("[users.crud]\nsteps = ['chat']\nsession = ['chat']\nturns = 2\n", 1, "give one of them");
+    refused(
+        "[users.crud]\nsteps = ['chat']\nend = ['delete_thread']\n",
+        1,
+        "the `turns` after which it comes",
+    );
+    refused("[users.crud]\nthink = '2s..1s'\n", 2, "the least is above the greatest");
     refused("\n[users.crud]\nstart = ['chat']\n", 2, "need something to do");
     refused("[users.crud]\nstart = ['delete_thread']\nsteps = ['chat']\n", 2, "no thread yet");
     refused("[users.mixed]\nsession = ['chat']\nturns = '5..2'\n", 3, "is no number of turns");

@@ -19,16 +19,19 @@ fn a_value_that_cannot_be_read_is_refused_with_its_flag() {
         value(flag, "DURATION", "soon", unreadable);
     }
     value("--expect-workers-max-wait", "DURATION", "soon", unreadable);
-    value("--think", "MIN..MAX", "soon", unreadable);
-    value(
-        "--think",
-        "MIN..MAX",
-        "2s..1s",
-        "the shortest think time is longer than the longest; write MIN..MAX",
-    );
+    let forms =
+        "is no distribution; write 2s, 500ms..1500ms or lognormal:5s,0.6 (median and sigma); 0 for none";
+    for bad in ["soon", "-3s..1s"] {
+        value("--think", "[CLASS=]TIME", bad, &format!("`{bad}` {forms}"));
+    }
+    let order = "in `2s..1s` the least is above the greatest; write LEAST..GREATEST; 0 for none";
+    value("--think", "[CLASS=]TIME", "2s..1s", order);
+    value("--think", "[CLASS=]TIME", "0..25h", "users think at most 24h; write a shorter time");
+    let turns =
+        "`0` is no number of turns; write one such as 4, \"2..5\" or \"geometric:4\", from 1 to 10000";
+    value("--turns", "[CLASS=]NUMBER", "0", turns);
     let negative = "`-3s` is negative; give a duration such as 90s, 1h30m, 500ms or whole seconds";
     value("--run-time", "DURATION", "-3s", negative);
-    value("--think", "MIN..MAX", "-3s..1s", negative);
     for flag in ["--crud-timeout", "--stream-timeout", "--idle-timeout"] {
         value(flag, "DURATION", "0", "give it some time, such as 10s");
     }
@@ -63,7 +66,6 @@ fn a_number_out_of_range_is_refused_with_its_range() {
         ("--expect-workers 0", "--expect-workers must be 1 to --max-workers"),
         ("--expect-workers 9 --max-workers 8", "--expect-workers must be 1 to --max-workers"),
         ("--crud-timeout 25h", "--crud-timeout must be at most 24h"),
-        ("--think 0..25h", "--think must be at most 24h"),
     ];
     for (args, complaint) in table {
         controller(args).gets(&format!("controller: {complaint}"));

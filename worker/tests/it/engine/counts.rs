@@ -101,7 +101,7 @@ async fn mock_llm_never_reaches_the_streaming_endpoint() {
 async fn a_connection_that_the_service_closed_is_counted_when_it_is_opened_again() {
     let service = Service::start().await;
     service.behave(|manners| manners.keep_alive = Some(Duration::from_millis(30)));
-    let think = (Duration::from_millis(40), Duration::from_millis(60));
+    let think = "40ms..60ms".parse().unwrap();
     let engine = engine(Plan { think, ..plan(service.url()) }, 1).await;
     engine.apply(1, &slots(&first(3, 0, 0)));
     until("enough connections", || service.seen().connections > 20).await;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use common::api::Operation;
+use common::api::{Operation, Think};
 use common::class::UserClass;
 use common::plan::Plan;
 use worker::engine::UserSlot;
@@ -43,7 +43,7 @@ async fn exactly_the_users_listed_run_and_an_epoch_is_applied_when_the_others_ha
 async fn users_start_at_their_time_or_not_at_all() {
     let service = Service::start().await;
     let long = Duration::from_secs(3600);
-    let engine = engine(Plan { think: (long, long), ..plan(service.url()) }, 2).await;
+    let engine = engine(Plan { think: Think::fixed(long), ..plan(service.url()) }, 2).await;
     let now = Instant::now();
     let slot = |index, start| UserSlot { class: UserClass::Crud, index, start, stop: None };
     let soon = now + Duration::from_millis(100);

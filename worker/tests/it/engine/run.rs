@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use common::api::{Api, Operation};
+use common::api::{Api, Operation, Think};
 use common::class::UserClass;
 use common::plan::Plan;
 use worker::engine::{Engine, EngineSettings, UserSlot};
@@ -16,7 +16,7 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A plan without think time.
 pub fn plan(url: String) -> Plan {
-    let think = (Duration::ZERO, Duration::ZERO);
+    let think = Think::fixed(Duration::ZERO);
     Plan { base_url: url, think, seed: 42, ..Plan::default() }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use common::api::Operation;
+use common::api::{Operation, Think};
 use common::class::UserClass;
 use common::plan::Plan;
 use common::stats::StreamCounts;
@@ -28,7 +28,7 @@ async fn when_six_think(engine: &Engine) -> Interval {
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_user_that_thinks_stops_at_once_and_cleans_up() {
     let service = Service::start().await;
-    let engine = engine(Plan { think: (LONG, LONG), ..plan(service.url()) }, 1).await;
+    let engine = engine(Plan { think: Think::fixed(LONG), ..plan(service.url()) }, 1).await;
     engine.apply(1, &slots(&first(2, 2, 2)));
     let mut whole = when_six_think(&engine).await;
     engine.stop_all(LONG);
@@ -42,7 +42,7 @@ async fn a_user_that_thinks_stops_at_once_and_cleans_up() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn what_a_user_tidies_up_is_no_part_of_what_is_measured() {
     let service = Service::start().await;
-    let engine = engine(Plan { think: (LONG, LONG), ..plan(service.url()) }, 1).await;
+    let engine = engine(Plan { think: Think::fixed(LONG), ..plan(service.url()) }, 1).await;
     engine.set_stage(5, Instant::now());
     engine.apply(1, &slots(&first(2, 2, 2)));
     let mut whole = when_six_think(&engine).await;
