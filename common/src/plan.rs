@@ -7,6 +7,7 @@ use crate::api::{Api, ApiError, PaceError, Think};
 use crate::arrivals::{ArrivalPlan, ArrivalPlanError};
 use crate::asking::{Asking, NoAsking};
 use crate::request_log::{LogSettings, LogSettingsError};
+use crate::trace::Tracing;
 use crate::users::UserTable;
 use crate::{micros, protocol};
 
@@ -51,6 +52,8 @@ pub struct Plan {
     pub arrivals: Option<Arc<ArrivalPlan>>,
     /// The log of single requests, if one is kept.
     pub log: Option<LogSettings>,
+    /// How requests are traced; none: they carry no id of a trace.
+    pub tracing: Option<Tracing>,
 }
 
 impl Default for Plan {
@@ -75,6 +78,7 @@ impl Default for Plan {
             users: Arc::default(),
             arrivals: None,
             log: None,
+            tracing: Some(Tracing::default()),
         }
     }
 }
@@ -128,6 +132,7 @@ impl From<&Plan> for protocol::Plan {
             users: Some(protocol::UserTable::from(&*plan.users)),
             arrivals: plan.arrivals.as_deref().map(Into::into),
             log: plan.log.as_ref().map(protocol::RequestLog::from),
+            tracing: plan.tracing.map(protocol::Tracing::from),
         }
     }
 }
@@ -157,6 +162,7 @@ impl TryFrom<&protocol::Plan> for Plan {
             users: Arc::new(plan.users.as_ref().map(UserTable::try_from).transpose()?.unwrap_or_default()),
             arrivals: plan.arrivals.as_ref().map(ArrivalPlan::try_from).transpose()?.map(Arc::new),
             log: plan.log.as_ref().map(LogSettings::try_from).transpose()?,
+            tracing: plan.tracing.as_ref().map(Tracing::from),
         })
     }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::rows::{
     ArrivalRow, EndpointRow, FailureRow, Figures, LimitRows, MetricRow, Note, ObservedRows, Percentiles,
-    RunFacts, RunReport, StageRow, StreamRows, Summary, ThresholdRow, WorkerRow,
+    RunFacts, RunReport, SlowRow, StageRow, StreamRows, Summary, ThresholdRow, WorkerRow,
 };
 
 /// Name and version of the form. A field may be added within a version, never changed or removed.
@@ -34,6 +34,7 @@ pub fn parts(report: &RunReport) -> Vec<(&'static str, String)> {
         ("streams", text(&document.streams)),
         ("stages", text(&document.stages)),
         ("failures", text(&report.failures.iter().map(FailureRow::shortened).collect::<Vec<_>>())),
+        ("slowest", text(&document.slowest)),
         ("workers", text(&document.workers)),
         ("thresholds", text(&document.thresholds)),
         ("limits", text(&document.limits)),
@@ -57,6 +58,7 @@ struct Document<'a> {
     streams: Streams<'a>,
     stages: &'a [StageRow],
     failures: &'a [FailureRow],
+    slowest: &'a [SlowRow],
     workers: &'a [WorkerRow],
     thresholds: &'a [ThresholdRow],
     limits: Option<&'a LimitRows>,
@@ -121,6 +123,7 @@ impl<'a> Document<'a> {
             streams: Streams(&report.streams),
             stages: &report.stages,
             failures: &report.failures,
+            slowest: &report.slowest,
             workers: &report.workers,
             thresholds: &report.thresholds,
             limits: report.limits.as_ref(),

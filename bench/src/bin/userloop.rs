@@ -16,6 +16,7 @@ use prost::Message as _;
 use worker::engine::{Engine, EngineSettings, UserSlot};
 use worker::http::Target;
 use worker::interval::{Envelope, Interval};
+use worker::user::TraceOwner;
 
 /// The worker's engine against a responder.
 #[derive(Debug, Parser)]
@@ -56,7 +57,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let plan = Arc::new(plan(&arguments)?);
     let target = Target::resolve_from(&plan, arguments.sources.clone()).await?;
     let begun = Instant::now();
-    let engine = Engine::start(EngineSettings { plan, target, cores: arguments.cores, log: None }, begun)?;
+    let traces = TraceOwner::default();
+    let settings = EngineSettings { plan, target, cores: arguments.cores, log: None, traces };
+    let engine = Engine::start(settings, begun)?;
     engine.apply(1, &slots(&arguments, begun)?);
     let end = begun + Duration::from_secs_f64(arguments.seconds);
     let mut whole = Interval::default();

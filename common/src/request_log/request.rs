@@ -30,6 +30,9 @@ pub struct LoggedRequest<'l> {
     pub stage: u32,
     /// See there.
     pub measured: bool,
+    /// Id of its trace, 32 hex digits: what it carried in `traceparent`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<Cow<'l, str>>,
     /// When it was to start.
     pub intended: Moment,
     /// When the user began with it.

@@ -17,6 +17,7 @@ use common::asking::SharedPrefix;
 use common::class::ClassSet;
 use common::distribution::Distribution;
 use common::shape::parse_duration;
+use common::trace::SampleShare;
 
 use super::asking::CacheChoice;
 use super::for_class::ForClass;
@@ -172,6 +173,13 @@ pub(crate) struct RunArgs {
           num_args = 0..=1, default_missing_value = "true", default_value = "false",
           require_equals = true, hide_possible_values = true, help_heading = "Load", hide_short_help = true)]
     pub mock_llm: bool,
+    /// Send no `traceparent`: requests then carry no id of a trace
+    #[arg(long, help_heading = "Load", hide_short_help = true)]
+    pub no_traceparent: bool,
+    /// Mark this share of the traces as sampled, 1% or 0.01, so that tracing of the service keeps them [default: 0]
+    #[arg(long, value_name = "SHARE", value_parser = sample, allow_negative_numbers = true,
+          conflicts_with = "no_traceparent", help_heading = "Load", hide_short_help = true)]
+    pub trace_sample: Option<SampleShare>,
     /// Begin no load until somebody presses Start on the dashboard; the page may choose another shape
     #[arg(long, help_heading = "Load", hide_short_help = true)]
     pub wait_for_start: bool,
@@ -350,6 +358,10 @@ fn arrive(text: &str) -> Result<ArrivalUnit, String> {
         "request" => Ok(ArrivalUnit::Request),
         _ => Err("write session or request".to_owned()),
     }
+}
+
+fn sample(text: &str) -> Result<SampleShare, String> {
+    text.parse::<SampleShare>().map_err(|error| error.to_string())
 }
 
 fn number(text: &str) -> Result<f64, String> {

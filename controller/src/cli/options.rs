@@ -10,6 +10,7 @@ use common::class::UserClass;
 use common::plan::Plan;
 use common::shape::{Location, Shape, ShapeFile};
 use common::text::number::counted;
+use common::trace::Tracing;
 use jiff::Timestamp;
 use worker::tls_files::TlsFiles;
 
@@ -272,6 +273,7 @@ fn plan(args: &RunArgs, shape: &Shape, seed: u64, prompts: Option<&Prompts>) -> 
         ca_pem,
         prompts: prompts.map(|prompts| prompts.all.clone()).unwrap_or_default(),
         asking,
+        tracing: (!args.no_traceparent).then(|| Tracing { sample: args.trace_sample.unwrap_or_default() }),
         ..Plan::default()
     })
 }

@@ -57,6 +57,8 @@ pub(super) fn command(args: &RunArgs, shape: &Shape, seed: u64) -> String {
         words.value("--abandon", Some(leaving));
     }
     words.flag("--mock-llm", args.mock_llm);
+    words.flag("--no-traceparent", args.no_traceparent);
+    words.value("--trace-sample", args.trace_sample);
     let timeouts = [
         ("--crud-timeout", args.crud_timeout, 10),
         ("--stream-timeout", args.stream_timeout, 120),
@@ -123,7 +125,7 @@ mod tests {
         let defaults = "controller --host http://localhost:8000 --shape staged --seed 7";
         assert_eq!(repeated("controller --results x --token secret --header k:secret --quiet"), defaults);
         let all = "controller --host http://h:1 --connect-to 10.0.0.7:80 --api ai-sdk --users 5 --spawn-rate 2.5 --run-time 1m30s --seed 7 \
-                   --time-scale 0.5 --classes crud=6,mixed --prompts q.txt --answer-tokens 50..400 --shared-prefix 0.5,300 --cache allow --users-file u.csv --think 0s..0s --think stream=lognormal:2s,0.5 --turns mixed=3 --abandon stream=0.05,2s..10s --mock-llm --crud-timeout 1s --threshold p95=1 --abort-on-fail";
+                   --time-scale 0.5 --classes crud=6,mixed --prompts q.txt --answer-tokens 50..400 --shared-prefix 0.5,300 --cache allow --users-file u.csv --think 0s..0s --think stream=lognormal:2s,0.5 --turns mixed=3 --abandon stream=0.05,2s..10s --mock-llm --trace-sample 1% --crud-timeout 1s --threshold p95=1 --abort-on-fail";
         assert_eq!(repeated(all), all);
         let open = "controller --host http://h:1 --arrivals constant:5/s --run-time 1m --arrive request --max-users 50 --seed 7";
         assert_eq!(repeated(open), open);

@@ -4,8 +4,10 @@ use common::api::OPERATIONS;
 use common::class::PerClass;
 use common::failure::FailureClass;
 use common::protocol as wire;
+use common::slowest::Slowest;
 use common::stats::{Concurrency, Metric, SparseHistogram, StreamCounts, Uncertain};
 use common::totals::{EndpointTotals, StageTotals};
+use common::trace::TraceId;
 use verdict::GeneratorLoad;
 
 /// A delta whose every number makes sense.
@@ -30,6 +32,8 @@ pub struct CheckedDelta {
     pub arrivals: ArrivalTally,
     /// Arrivals due and not started, at the interval's end.
     pub arrivals_waiting: u64,
+    /// The slowest good requests that were not told before, on the run's clock.
+    pub slowest: Slowest,
 }
 
 /// What became of the arrivals of an open load. Each is counted once, in one of the first four.
@@ -164,6 +168,8 @@ pub struct FailurePart {
     pub example: String,
     /// Whether others of the same words differ from it.
     pub varies: bool,
+    /// The trace of the request that the example is of.
+    pub trace: Option<TraceId>,
     pub count: u64,
     /// Run clock of the first.
     pub first_us: u64,

@@ -9,12 +9,16 @@ use common::api::OPERATIONS;
 use common::class::{PerClass, UserClass};
 use common::failure::{FailureClass, KIND_LIMIT, TEXT_LIMIT};
 use common::protocol as wire;
+use common::slowest::{SLOWEST, SlowPart, SlowRequest, Slowest};
 use common::stats::{Concurrency, LOOKS, Metric, SamplesError, SparseHistogram, StreamCounts, Uncertain};
+use common::trace::TraceId;
 
 /// The most failures, stages and exceptions one delta may carry.
 const MAX_ROWS: usize = 1024;
 /// The longest word of a worker on its request log, bytes.
 const MAX_LOG_ERROR: usize = 200;
+/// The most slow requests that one delta may carry: of each endpoint and part on each of many load threads.
+const MAX_SLOWEST: usize = 64 * OPERATIONS * 2 * SLOWEST;
 /// The most users one worker may report.
 const MAX_USERS: u32 = 10_000_000;
 /// Highest stage number: far beyond any shape.
@@ -107,6 +111,7 @@ pub fn decode(delta: wire::Delta, latest_us: u64) -> Result<CheckedDelta, DeltaE
         exceptions: delta.exceptions.into_iter().map(exception).collect::<Result<_, _>>()?,
         arrivals,
         arrivals_waiting,
+        slowest: slowest(&delta.slowest, latest_us)?,
     })
 }
 
@@ -245,10 +250,40 @@ fn failure(failure: wire::Failure, latest_us: u64) -> Result<FailurePart, DeltaE
         example: if failure.example.is_empty() { failure.text.clone() } else { failure.example },
         words: failure.text,
         varies: failure.varies,
+        trace: trace(&failure.trace)?,
         count: failure.count,
         first_us: failure.first_us.min(latest_us),
         last_us: failure.last_us.min(latest_us),
     })
+}
+
+/// The id of a trace, or nothing.
+fn trace(bytes: &[u8]) -> Result<Option<TraceId>, DeltaError> {
+    match (bytes, TraceId::from_bytes(bytes)) {
+        ([], _) => Ok(None),
+        (_, Some(trace)) => Ok(Some(trace)),
+        (_, None) => Err(DeltaError::Impossible("traces")),
+    }
+}
+
+fn slowest(sent: &[wire::SlowRequest], latest_us: u64) -> Result<Slowest, DeltaError> {
+    if sent.len() > MAX_SLOWEST {
+        return Err(DeltaError::TooMuch("slow requests"));
+    }
+    let mut slowest = Slowest::default();
+    for request in sent {
+        let wire::SlowRequest { endpoint, first_text, took_us, sent_us, stage, user, .. } = *request;
+        if endpoint as usize >= OPERATIONS {
+            return Err(DeltaError::Unknown { what: "endpoint", number: endpoint });
+        }
+        if stage > MAX_STAGE {
+            return Err(DeltaError::Unknown { what: "stage", number: stage });
+        }
+        let part = if first_text { SlowPart::FirstText } else { SlowPart::Answer };
+        let (at_us, trace) = (sent_us.min(latest_us), trace(&request.trace)?);
+        slowest.add(endpoint, part, SlowRequest { took_us, at_us, stage, user, trace });
+    }
+    Ok(slowest)
 }
 
 fn users(counts: &[wire::UserCount]) -> Result<PerClass<ReportedUsers>, DeltaError> {

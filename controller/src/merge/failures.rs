@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use common::failure::FailureClass;
+use common::trace::TraceId;
 
 /// Failures of one kind have this in common.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,6 +23,8 @@ pub struct FailureTotals {
     pub example: String,
     /// Whether others of the same words differ from it.
     pub varies: bool,
+    /// The trace of the request that it is of.
+    pub trace: Option<TraceId>,
     /// Occurrences.
     pub count: u64,
     /// Run clock of the first.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use common::failure::OTHER_TEXTS;
 use common::micros;
 use common::protocol as wire;
+use common::slowest::Slowest;
 use common::stats::{Histogram, Percentile};
 
 use super::checked::{ArrivalTally, CheckedDelta, EndpointPart, FailurePart};
@@ -119,6 +120,8 @@ pub struct Ledger {
     pub failures: BTreeMap<FailureKey, FailureTotals>,
     /// By message.
     pub exceptions: BTreeMap<String, ExceptionTotals>,
+    /// The slowest good requests.
+    pub slowest: Slowest,
     /// By worker, in the fleet's order.
     pub accounts: Vec<Account>,
 }
@@ -134,6 +137,7 @@ impl Ledger {
             seconds: Seconds::default(),
             failures: BTreeMap::new(),
             exceptions: BTreeMap::new(),
+            slowest: Slowest::default(),
             accounts: Vec::new(),
         }
     }
@@ -243,6 +247,7 @@ impl Ledger {
         self.states.said(worker, &part.stages);
         self.seconds.merge(worker, &part);
         self.account(worker).add(&part);
+        self.slowest.merge(&part.slowest);
         for failure in part.failures {
             self.add_failure(worker, failure);
         }
@@ -258,7 +263,7 @@ impl Ledger {
     }
 
     fn add_failure(&mut self, worker: usize, failure: FailurePart) {
-        let FailurePart { endpoint, class, words, mut example, mut varies, count, first_us, last_us } =
+        let FailurePart { endpoint, class, words, mut example, mut varies, trace, count, first_us, last_us } =
             failure;
         let mut key = FailureKey { endpoint, class, words };
         if !self.failures.contains_key(&key) {
@@ -272,7 +277,7 @@ impl Ledger {
             }
         }
         let (first, last) = (Duration::from_micros(first_us), Duration::from_micros(last_us));
-        let new = || FailureTotals { example: example.clone(), varies, count: 0, first, last };
+        let new = || FailureTotals { example: example.clone(), varies, trace, count: 0, first, last };
         let entry = self.failures.entry(key).or_insert_with(new);
         entry.varies |= varies || entry.example != example;
         entry.count += count;

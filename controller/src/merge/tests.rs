@@ -30,6 +30,7 @@ fn delta(seq: u64) -> wire::Delta {
         text: "HTTP 503".to_owned(),
         example: String::new(),
         varies: false,
+        trace: vec![7; 16],
         count: 1,
         first_us: (seq - 1) * 1_000_000,
         last_us: seq * 1_000_000 - 1,
@@ -48,11 +49,25 @@ fn delta(seq: u64) -> wire::Delta {
         open: Vec::new(),
         producing: Vec::new(),
         arrivals: None,
+        slowest: vec![slow(seq)],
         exceptions: vec![wire::Exception {
             message: "oh".to_owned(),
             traceback: "here".to_owned(),
             count: 1,
         }],
+    }
+}
+
+/// An answer of endpoint 0 that took `seq` milliseconds.
+fn slow(seq: u64) -> wire::SlowRequest {
+    wire::SlowRequest {
+        endpoint: 0,
+        first_text: false,
+        took_us: seq * 1000,
+        sent_us: (seq - 1) * 1_000_000,
+        stage: 0,
+        user: 3,
+        trace: vec![8; 16],
     }
 }
 

@@ -5,6 +5,7 @@ mod history;
 mod live;
 mod notes;
 mod observed;
+mod slowest;
 mod stages;
 mod workers;
 
@@ -84,6 +85,7 @@ pub fn snapshot(run: &Run, history: &History, context: &ReportContext, now: Dura
         stages,
         history: Vec::new(),
         failures: failure_rows(run, context),
+        slowest: slowest::rows(run, &context.endpoints),
         exceptions: exception_rows(run),
         workers,
         notes,
@@ -184,6 +186,7 @@ fn failure_rows(run: &Run, context: &ReportContext) -> Vec<FailureRow> {
             class: key.class.name().to_owned(),
             text: said(key, totals).to_owned(),
             example: totals.varies.then(|| totals.example.clone()),
+            trace: totals.trace.map(|trace| trace.to_string()),
             occurrences: totals.count,
             first_seen: at(totals.first),
             last_seen: at(totals.last),

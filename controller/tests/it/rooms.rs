@@ -20,8 +20,8 @@ const HOUSES: [(&str, &str, &[&str]); 6] = [
         "common",
         "\
         wire_enum micros mix protocol segment text
-        class failure
-        arrivals
+        class failure trace
+        arrivals slowest
         quota shape stats users
         distribution
         api asking

@@ -34,6 +34,7 @@ mod e2e_seed;
 mod e2e_shapes;
 mod e2e_staged;
 mod e2e_starved;
+mod e2e_traces;
 mod e2e_try;
 mod e2e_try_ways;
 mod e2e_users;

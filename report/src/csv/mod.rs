@@ -1,4 +1,4 @@
-//! CSV files: Locust's four in Locust's columns, and four of our own.
+//! CSV files: Locust's four in Locust's columns, and five of our own.
 //!
 //! Comma, CRLF, quotes only where needed: what Python's `csv` module writes, so that whatever reads
 //! Locust's files reads ours. Two things are better than there: times keep microseconds (`12.345`
@@ -11,7 +11,7 @@ use super::rows::{ObservedSample, RunReport, SecondRow};
 use crate::csv_cells::CsvFile;
 pub use crate::csv_cells::{COUNT_TYPE, NO_NUMBER, STREAM_TYPE};
 use crate::table::{Column, csv_cells, csv_header};
-use crate::tables::{endpoints, exceptions, failures, history, observed, stages, streams, workers};
+use crate::tables::{endpoints, exceptions, failures, history, observed, slowest, stages, streams, workers};
 
 /// Writes one of the files.
 ///
@@ -31,6 +31,7 @@ pub fn write(file: CsvFile, out: impl Write, report: &RunReport) -> io::Result<(
         CsvFile::StreamsHistory => table(out, &history::stream_columns(), &report.history),
         CsvFile::Stages => table(out, &stages::columns(), &report.stages),
         CsvFile::Workers => table(out, &workers::columns(), &report.workers),
+        CsvFile::Slowest => table(out, &slowest::columns(), &report.slowest),
         CsvFile::Observed => table(out, &observed::columns(), &report.observed.samples()),
     }
 }
@@ -46,6 +47,7 @@ pub fn header(file: CsvFile) -> Vec<&'static str> {
         CsvFile::StreamsHistory => csv_header(&history::stream_columns()),
         CsvFile::Stages => csv_header(&stages::columns()),
         CsvFile::Workers => csv_header(&workers::columns()),
+        CsvFile::Slowest => csv_header(&slowest::columns()),
         CsvFile::Observed => csv_header(&observed::columns()),
     }
 }

@@ -22,15 +22,17 @@ pub enum CsvFile {
     Stages,
     /// `_workers.csv`
     Workers,
+    /// `_slowest.csv`
+    Slowest,
     /// `_observed.csv`; only of a run that somebody observed.
     Observed,
 }
 
 impl CsvFile {
     /// Every file that each run has.
-    pub const ALL: [CsvFile; 8] = {
+    pub const ALL: [CsvFile; 9] = {
         use CsvFile::*;
-        [Stats, History, Failures, Exceptions, Streams, StreamsHistory, Stages, Workers]
+        [Stats, History, Failures, Exceptions, Streams, StreamsHistory, Stages, Workers, Slowest]
     };
 
     /// Whether it grows by a line each second, instead of being replaced.
@@ -49,6 +51,7 @@ impl CsvFile {
             CsvFile::StreamsHistory => "_streams_history.csv",
             CsvFile::Stages => "_stages.csv",
             CsvFile::Workers => "_workers.csv",
+            CsvFile::Slowest => "_slowest.csv",
             CsvFile::Observed => "_observed.csv",
         }
     }

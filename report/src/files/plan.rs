@@ -28,7 +28,7 @@ pub struct ResultsFolder {
 pub struct OutputPlan {
     /// The folder of those files that the command line did not name one by one.
     pub folder: Option<ResultsFolder>,
-    /// Prefix of the CSV files: `results/x/staged` makes `results/x/staged_stats.csv` and seven more.
+    /// Prefix of the CSV files: `results/x/staged` makes `results/x/staged_stats.csv` and eight more.
     pub csv: Option<Output>,
     /// REPORT.md.
     pub markdown: Option<Output>,

@@ -3,7 +3,7 @@
 use super::table::Table;
 use crate::rows::{LimitRows, RunReport};
 use crate::table::Column;
-use crate::tables::{endpoints, failures, observed, rungs, stages, streams, thresholds, workers};
+use crate::tables::{endpoints, failures, observed, rungs, slowest, stages, streams, thresholds, workers};
 
 /// Most rows of a table whose length the run does not bound. What is left out is counted below it.
 pub const MAX_ROWS: usize = 200;
@@ -24,6 +24,10 @@ pub fn stages(report: &RunReport) -> Option<Table> {
 
 pub fn failures(report: &RunReport) -> Option<Table> {
     table(("failures", "Failures"), &failures::columns(), &report.failures)
+}
+
+pub fn slowest(report: &RunReport) -> Option<Table> {
+    table(("slowest", "Slowest requests"), &slowest::columns(), &report.slowest)
 }
 
 pub fn workers(report: &RunReport) -> Option<Table> {

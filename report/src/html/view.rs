@@ -15,6 +15,7 @@ use crate::facts::{Fact, facts, key_figures};
 use crate::headline;
 use crate::rows::{Note, RunReport, Source};
 use crate::tables::streams;
+use common::slowest::SLOWEST;
 use common::text::escape::{MAX_SENTENCE, MAX_TEXT, plain};
 use common::text::number::counted;
 
@@ -48,6 +49,8 @@ pub struct PageContext {
     stages: Option<Table>,
     failures: Option<Table>,
     failures_caption: String,
+    slowest: Option<Table>,
+    slowest_caption: String,
     exceptions: Vec<ExceptionView>,
     workers: Option<Table>,
     workers_caption: String,
@@ -137,6 +140,8 @@ impl PageContext {
             stages: tables::stages(report),
             failures: tables::failures(report),
             failures_caption: failures_caption(report),
+            slowest: tables::slowest(report),
+            slowest_caption: slowest_caption(report),
             exceptions: exceptions(report),
             workers: tables::workers(report),
             workers_caption: hidden(report.workers.len(), "worker", "_workers.csv").unwrap_or_default(),
@@ -251,6 +256,12 @@ fn failures_caption(report: &RunReport) -> String {
     hidden(report.failures.len(), "kind", "_failures.csv").unwrap_or_default()
 }
 
+fn slowest_caption(report: &RunReport) -> String {
+    let sentence = format!("Of each endpoint the {SLOWEST} slowest good answers, and first tokens.");
+    let hidden = hidden(report.slowest.len(), "request", "_slowest.csv");
+    std::iter::once(sentence).chain(hidden).collect::<Vec<_>>().join(" ")
+}
+
 fn exceptions(report: &RunReport) -> Vec<ExceptionView> {
     let view = |row: &crate::rows::ExceptionRow| ExceptionView {
         title: format!(
@@ -306,6 +317,7 @@ fn holds(name: &str) -> &'static str {
         Some(CsvFile::StreamsHistory) => "streams second by second",
         Some(CsvFile::Stages) => "stage by stage",
         Some(CsvFile::Workers) => "what each worker contributed",
+        Some(CsvFile::Slowest) => "the slowest requests, with their traces",
         Some(CsvFile::Observed) => "what was observed inside, second by second",
         None if name.ends_with(".md") => "the report as Markdown",
         None if name.ends_with(".html") => "this page",

@@ -81,6 +81,7 @@ fields! {
     "call" Text, |request| text(&request.call);
     "stage" Number, |request| number(request.stage);
     "measured" Flag, |request| Some(FieldValue::Flag(request.measured));
+    "trace" Text, |request| request.trace.as_deref().and_then(text);
     "intended" Time, |request| time(Some(request.intended));
     "start" Time, |request| time(Some(request.start));
     "sent" Time, |request| time(request.sent);

@@ -128,7 +128,7 @@ mod tests {
         let csv = String::from_utf8(csv).unwrap();
         let (head, row) = csv.split_once('\n').unwrap();
         assert!(head.starts_with("worker,user,class,session,turn,call,"), "{head}");
-        assert!(row.starts_with("w1,1,crud,0,0,GET /threads,0,true,0,0,0.125,,"), "{row}");
+        assert!(row.starts_with("w1,1,crud,0,0,GET /threads,0,true,,0,0,0.125,,"), "{row}");
         assert_eq!(head.matches(',').count(), row.matches(',').count());
     }
 

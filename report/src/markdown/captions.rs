@@ -1,7 +1,8 @@
 //! What stands below the tables.
 
-use super::view::{MAX_FAILURES, MAX_OBSERVED};
+use super::view::{MAX_FAILURES, MAX_OBSERVED, MAX_SLOWEST};
 use crate::rows::RunReport;
+use crate::tables::slowest;
 use common::text::number::counted;
 
 pub fn endpoints(report: &RunReport) -> String {
@@ -36,6 +37,17 @@ pub(crate) fn no_failures(report: &RunReport) -> String {
 pub fn failures(report: &RunReport) -> Option<String> {
     let hidden = report.failures.len().saturating_sub(MAX_FAILURES);
     (hidden > 0).then(|| format!("{hidden} more kinds stand in the file `_failures.csv`."))
+}
+
+pub(crate) fn slowest(report: &RunReport) -> String {
+    let mut caption = format!(
+        "Of each endpoint the {MAX_SLOWEST} slowest good answers, and first tokens; sent so long after the start."
+    );
+    let hidden = report.slowest.len() - slowest::first(&report.slowest, MAX_SLOWEST).count();
+    if hidden > 0 {
+        caption += &format!(" {hidden} more stand in the file `_slowest.csv`.");
+    }
+    caption
 }
 
 pub(crate) fn observed(report: &RunReport) -> String {

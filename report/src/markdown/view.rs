@@ -8,11 +8,13 @@ use super::{captions, facts};
 use crate::headline;
 use crate::rows::{ClassCount, RunReport};
 use crate::table::{Column, markdown_columns};
-use crate::tables::{endpoints, failures, observed, stages, streams, thresholds, workers};
+use crate::tables::{endpoints, failures, observed, slowest, stages, streams, thresholds, workers};
 use common::text::escape::{MAX_SENTENCE, MAX_TEXT, markdown, markdown_block, markdown_name};
 
 /// Most kinds of failure in the report.
 pub const MAX_FAILURES: usize = 20;
+/// Most slow answers, and slow first tokens, of each endpoint in the report.
+pub const MAX_SLOWEST: usize = 3;
 /// Most observed series in the report.
 pub const MAX_OBSERVED: usize = 12;
 /// Most exceptions that are printed with their traceback.
@@ -42,6 +44,8 @@ pub struct MarkdownContext {
     failures: Option<TableContext>,
     no_failures: String,
     failures_caption: Option<String>,
+    slowest: Option<TableContext>,
+    slowest_caption: String,
     exceptions: Vec<ExceptionContext>,
     workers: Option<TableContext>,
     command: Option<String>,
@@ -126,6 +130,9 @@ impl MarkdownContext {
                 .unless_empty(),
             no_failures: captions::no_failures(report),
             failures_caption: captions::failures(report),
+            slowest: TableContext::of(&slowest::columns(), slowest::first(&report.slowest, MAX_SLOWEST))
+                .unless_empty(),
+            slowest_caption: captions::slowest(report),
             exceptions: exceptions(report),
             workers: TableContext::of(&workers::columns(), &report.workers).unless_empty(),
             command: report.facts.command.as_deref().map(markdown_block),

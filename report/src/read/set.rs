@@ -12,7 +12,7 @@ use crate::csv_cells::ReadError;
 use crate::rows::ObservedRows;
 use crate::rows::{RunReport, Source};
 use crate::table::read_rows;
-use crate::tables::{exceptions, failures, stages, workers};
+use crate::tables::{exceptions, failures, slowest, stages, workers};
 
 /// How many columns of the failures older Locust releases write.
 const OLD_FAILURES: usize = 4;
@@ -42,6 +42,8 @@ pub struct CsvSet {
     pub stages: Option<Vec<u8>>,
     /// `_workers.csv`
     pub workers: Option<Vec<u8>>,
+    /// `_slowest.csv`
+    pub slowest: Option<Vec<u8>>,
     /// `_observed.csv`
     pub observed: Option<Vec<u8>>,
 }
@@ -67,6 +69,7 @@ impl CsvSet {
             streams_history: read(CsvFile::StreamsHistory)?,
             stages: read(CsvFile::Stages)?,
             workers: read(CsvFile::Workers)?,
+            slowest: read(CsvFile::Slowest)?,
             observed: read(CsvFile::Observed)?,
         })
     }
@@ -123,6 +126,9 @@ impl CsvSet {
         }
         if let Some(bytes) = &self.workers {
             report.workers = read_rows(&workers::columns(), open(CsvFile::Workers, bytes)?)?;
+        }
+        if let Some(bytes) = &self.slowest {
+            report.slowest = read_rows(&slowest::columns(), open(CsvFile::Slowest, bytes)?)?;
         }
         if let Some(bytes) = &self.observed {
             let path = CsvFile::Observed.path(&self.prefix);

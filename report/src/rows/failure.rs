@@ -21,6 +21,9 @@ pub struct FailureRow {
     pub text: String,
     /// One of the texts as it was, where they differed. From outside, too.
     pub example: Option<String>,
+    /// Id of the trace of one such request, 32 hex digits; `None` where it carried none, and in a report made from CSV
+    /// files.
+    pub trace: Option<String>,
     /// How often.
     pub occurrences: u64,
     /// When it was first seen, UTC; `None` in files of older Locust releases.

@@ -20,6 +20,7 @@ mod failure;
 mod figures;
 mod key;
 mod observed;
+mod slow;
 mod stream;
 mod time;
 mod worker;
@@ -34,6 +35,7 @@ pub use failure::{ClassCount, ExceptionRow, FailureRow, UNCLASSIFIED};
 pub use figures::{Figures, Percentiles, Summary, rate, share};
 pub use key::{KeyFigures, StreamKeyFigures};
 pub use observed::{ObservedRow, ObservedRows, ObservedSample, ObservedStage, ObserverRow};
+pub use slow::{NotSlow, Slow, SlowRow};
 pub use stream::{MetricRow, StreamRows};
 pub use time::{EndpointSecond, SecondRow, StageRow};
 pub use verdict::limits::{
@@ -67,6 +69,8 @@ pub struct RunReport {
     pub history: Vec<SecondRow>,
     /// Failed requests and streams by endpoint, class and text, most frequent first.
     pub failures: Vec<FailureRow>,
+    /// The slowest good requests: by endpoint, first tokens before answers, the slowest first.
+    pub slowest: Vec<SlowRow>,
     /// What should not have happened inside the workers.
     pub exceptions: Vec<ExceptionRow>,
     /// One row for each worker that ever took part, in the order of their joining.
@@ -91,6 +95,7 @@ impl Default for RunReport {
             stages: Vec::new(),
             history: Vec::new(),
             failures: Vec::new(),
+            slowest: Vec::new(),
             exceptions: Vec::new(),
             workers: Vec::new(),
             observed: ObservedRows::default(),
@@ -107,6 +112,10 @@ impl RunReport {
             b.occurrences.cmp(&a.occurrences).then_with(|| {
                 (&a.name, &a.method, &a.class, &a.text).cmp(&(&b.name, &b.method, &b.class, &b.text))
             })
+        });
+        self.slowest.sort_by(|a, b| {
+            let place = |row: &SlowRow| (row.name.clone(), row.method.clone(), row.what);
+            place(a).cmp(&place(b)).then(b.ms.total_cmp(&a.ms)).then(a.at_s.total_cmp(&b.at_s))
         });
         self.observed.sort();
         self.history.sort_by_key(|row| row.second);

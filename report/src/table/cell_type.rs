@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::Value;
 use crate::csv_cells::{CsvCell, ReadError};
-use crate::rows::WorkerState;
+use crate::rows::{Slow, WorkerState};
 
 /// A type that stands in one cell.
 pub(crate) trait CellType: Sized {
@@ -37,12 +37,18 @@ macro_rules! fields {
 
 fields! {
     String, false, |text| Value::Text(text.clone()), |cell: &CsvCell<'_>| Ok(cell.text());
+    Option<String>, false, |text| Value::Text(text.clone().unwrap_or_default()), |cell: &CsvCell<'_>| {
+        Ok(Some(cell.text()).filter(|text| !text.is_empty()))
+    };
     u64, true, |count| Value::Count(*count), CsvCell::count;
     i64, true, |number| Value::Integer(*number), CsvCell::integer;
     f64, true, |number| Value::Number(*number), CsvCell::number;
     Option<u64>, true, |count| count.map_or(Value::Nothing, Value::Count), CsvCell::count_if_any;
     Option<f64>, true, |number| number.map_or(Value::Nothing, Value::Number), CsvCell::number_if_any;
     Option<Timestamp>, false, |time| Value::Time(*time), CsvCell::time;
+    Slow, false, |slow| Value::Own(slow.name().to_owned()), |cell: &CsvCell<'_>| {
+        cell.text().parse().map_err(|_| cell.wrong("first token or answer"))
+    };
     WorkerState, false, |state| Value::Own(state.name().to_owned()), |cell: &CsvCell<'_>| {
         cell.text().parse().map_err(|()| cell.wrong("a worker's state"))
     };

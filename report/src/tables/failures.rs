@@ -4,7 +4,7 @@ use common::failure::FailureClass;
 
 use crate::csv_cells::{CsvCell, ReadError};
 use crate::rows::{ClassCount, FailureRow as Row, UNCLASSIFIED};
-use crate::table::{Column, Value, field};
+use crate::table::{CellType as _, Column, Value, field};
 
 pub(crate) fn columns() -> Vec<Column<Row>> {
     vec![
@@ -27,6 +27,10 @@ pub(crate) fn columns() -> Vec<Column<Row>> {
             .markdown(4, "For example")
             .class(|_| "long")
             .needed(|row| row.example.is_some()),
+        Column::text("trace", |row: &Row| row.trace.value())
+            .html(8, "Trace of one", "")
+            .markdown(8, "Trace of one")
+            .needed(|row| row.trace.is_some()),
         Column::stored("Error", false, |row| Value::Text(error(row)), read_error),
         field!("Occurrences", occurrences).html(0, "Times", "").markdown(7, "Failures"),
         field!("First Seen", first_seen).html(6, "First seen", "").markdown(5, "First seen"),

@@ -6,6 +6,7 @@ pub(crate) mod failures;
 pub(crate) mod history;
 pub(crate) mod observed;
 pub(crate) mod rungs;
+pub(crate) mod slowest;
 pub(crate) mod stages;
 pub(crate) mod stats;
 pub(crate) mod streams;

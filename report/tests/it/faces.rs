@@ -18,7 +18,7 @@ fn text(write: Writer, report: &RunReport) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
-const CSV_FILES: [(&str, Writer); 7] = [
+const CSV_FILES: [(&str, Writer); 8] = [
     ("stats", |out, report| csv::write(CsvFile::Stats, out, report)),
     ("history", |out, report| csv::write(CsvFile::History, out, report)),
     ("failures", |out, report| csv::write(CsvFile::Failures, out, report)),
@@ -26,6 +26,7 @@ const CSV_FILES: [(&str, Writer); 7] = [
     ("streams", |out, report| csv::write(CsvFile::Streams, out, report)),
     ("stages", |out, report| csv::write(CsvFile::Stages, out, report)),
     ("workers", |out, report| csv::write(CsvFile::Workers, out, report)),
+    ("slowest", |out, report| csv::write(CsvFile::Slowest, out, report)),
 ];
 
 #[test]
@@ -48,6 +49,22 @@ fn where_some_failed_good_ones_stand_apart_in_every_face_for_people() {
     }
     assert!(text(|out, report| json::write(out, report), &failing).contains("\"failed_p50_ms\": 1.234"));
     assert!(!text(CSV_FILES[0].1, &failing).contains("987."), "the columns are Locust's");
+}
+
+#[test]
+fn a_failure_shows_the_trace_of_one_request_where_requests_carry_some() {
+    let mut traced = report();
+    let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let faces = |report: &RunReport| {
+        let place = html::Place { folder: Path::new(""), files: &[], nonce: "nonce" };
+        [markdown::render(report).unwrap(), html::render(report, place).unwrap()]
+    };
+    faces(&traced).iter().for_each(|face| assert!(!face.contains("Trace of one")));
+    traced.failures[0].trace = Some(trace.to_owned());
+    faces(&traced)
+        .iter()
+        .for_each(|face| assert!(face.contains("Trace of one") && face.contains(trace), "{face}"));
+    assert!(text(|out, report| json::write(out, report), &traced).contains(trace));
 }
 
 #[test]

@@ -40,6 +40,7 @@ fn a_run_leaves_every_file_and_nothing_else() {
         "report.html",
         "staged_exceptions.csv",
         "staged_failures.csv",
+        "staged_slowest.csv",
         "staged_stages.csv",
         "staged_stats.csv",
         "staged_stats_history.csv",

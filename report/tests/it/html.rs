@@ -76,7 +76,7 @@ fn said(name: &str, column: &str, cell: &str) -> String {
 
 type Writer = fn(&mut Vec<u8>, &RunReport) -> std::io::Result<()>;
 
-const FILES: [(&str, Writer, &[&str]); 5] = [
+const FILES: [(&str, Writer, &[&str]); 6] = [
     // The columns that the page leaves out: twins of others, and percentiles between those shown.
     (
         "stats",
@@ -104,6 +104,7 @@ const FILES: [(&str, Writer, &[&str]); 5] = [
     ("stages", |out, report| csv::write(CsvFile::Stages, out, report), &[]),
     ("failures", |out, report| csv::write(CsvFile::Failures, out, report), &[]),
     ("workers", |out, report| csv::write(CsvFile::Workers, out, report), &[]),
+    ("slowest", |out, report| csv::write(CsvFile::Slowest, out, report), &[]),
 ];
 
 #[test]

@@ -10,8 +10,8 @@ use report::{csv, json, markdown, terminal};
 
 use super::csv_rows as rows;
 
-/// Panics if CSV files of these bytes break a promise. The first byte says which of the eight files
-/// the rest is (bits 0 to 2), whether its header stands before the rest (bit 3) and whether the
+/// Panics if CSV files of these bytes break a promise. The first byte says which of nine files
+/// the rest is (bits 0 to 2, or bit 5), whether its header stands before the rest (bit 3) and whether the
 /// other files are there, too (bit 4).
 ///
 /// - No file panics, and what is refused is reported in one line.
@@ -24,7 +24,8 @@ pub fn read_and_render(input: &[u8]) {
     if set.stats.is_empty() {
         set.stats = file(CsvFile::Stats, rows::STATS.as_bytes());
     }
-    put(&mut set, first & 7, first & 8 != 0, rest);
+    let number = if first & 32 == 0 { first & 7 } else { 8 };
+    put(&mut set, number, first & 8 != 0, rest);
     match set.parse() {
         Ok(report) => shows(&report),
         Err(error) => {
@@ -43,6 +44,7 @@ fn put(set: &mut CsvSet, number: u8, headed: bool, rest: &[u8]) {
         3 => set.exceptions = Some(with(CsvFile::Exceptions)),
         4 => set.streams = Some(with(CsvFile::Streams)),
         5 => set.stages = Some(with(CsvFile::Stages)),
+        8 => set.slowest = Some(with(CsvFile::Slowest)),
         7 => set.streams_history = Some(with(CsvFile::StreamsHistory)),
         _ => set.workers = Some(with(CsvFile::Workers)),
     }
@@ -83,6 +85,7 @@ fn rewritten(report: &RunReport) -> CsvSet {
         streams_history: Some(bytes(&|out| csv::write(CsvFile::StreamsHistory, out, report))),
         stages: Some(bytes(&|out| csv::write(CsvFile::Stages, out, report))),
         workers: Some(bytes(&|out| csv::write(CsvFile::Workers, out, report))),
+        slowest: Some(bytes(&|out| csv::write(CsvFile::Slowest, out, report))),
         observed: Some(bytes(&|out| csv::write(CsvFile::Observed, out, report))),
     }
 }
@@ -99,6 +102,7 @@ pub fn whole() -> CsvSet {
         streams_history: Some(file(CsvFile::StreamsHistory, rows::STREAMS_HISTORY.as_bytes())),
         stages: Some(file(CsvFile::Stages, rows::STAGES.as_bytes())),
         workers: Some(file(CsvFile::Workers, rows::WORKERS.as_bytes())),
+        slowest: Some(file(CsvFile::Slowest, rows::SLOWEST.as_bytes())),
         observed: Some(file(CsvFile::Observed, rows::OBSERVED.as_bytes())),
     }
 }

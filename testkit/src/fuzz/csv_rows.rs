@@ -47,3 +47,8 @@ pub const OBSERVED: &str = "\
 1.512,db,\"postgres_sessions{state=\"\"idle\"\"}\",3.25\r
 1.613,app,cpu_cores,0.5\r
 ";
+
+pub const SLOWEST: &str = "\
+first token,POST,/chat/stream,412.75,61.25,48 users,7,0af7651916cd43dd8448eb211c80319c\r
+answer,POST,/chat/stream,900.5,61.25,48 users,7,\r
+";

@@ -69,6 +69,19 @@ pub fn delta(dice: &mut Dice<'_>, seq: u64) -> wire::Delta {
         producing: Vec::new(),
         arrivals: None,
         exceptions: Vec::new(),
+        slowest: (0..dice.below(3)).map(|_| slow(dice)).collect(),
+    }
+}
+
+fn slow(dice: &mut Dice<'_>) -> wire::SlowRequest {
+    wire::SlowRequest {
+        endpoint: dice.below(7) as u32,
+        first_text: dice.below(2) == 0,
+        took_us: dice.number(),
+        sent_us: dice.number(),
+        stage: dice.below(STAGES as usize) as u32,
+        user: dice.number(),
+        trace: vec![1 + dice.byte() / 2; 16],
     }
 }
 

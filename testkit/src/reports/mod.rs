@@ -10,8 +10,8 @@ use common::stats::{Histogram, Metric, StreamCounts};
 use common::totals::EndpointTotals;
 use report::rows::{
     EndpointRow, ExceptionRow, FailureRow, MetricRow, Note, ObservedRows, ObservedSample, Percentiles,
-    RunEnd, RunFacts, RunReport, SecondRow, Severity, StageRow, StreamRows, Summary, ThresholdRow, Verdict,
-    WorkerRow, WorkerState,
+    RunEnd, RunFacts, RunReport, SecondRow, Severity, Slow, SlowRow, StageRow, StreamRows, Summary,
+    ThresholdRow, Verdict, WorkerRow, WorkerState,
 };
 
 /// Texts that have broken reports of other tools.
@@ -72,6 +72,7 @@ pub fn report() -> RunReport {
         stages: stages(),
         history: (0..120).map(second).collect(),
         failures: failures(),
+        slowest: slowest(),
         exceptions: vec![ExceptionRow {
             count: 2,
             message: "boom in task".to_owned(),
@@ -243,6 +244,7 @@ fn failures() -> Vec<FailureRow> {
         class: class.name().to_owned(),
         text: text.to_owned(),
         example: None,
+        trace: None,
         occurrences: 1,
         first_seen: "2026-01-02T03:05:05Z".parse().ok(),
         last_seen: "2026-01-02T03:05:06.75Z".parse().ok(),
@@ -251,6 +253,22 @@ fn failures() -> Vec<FailureRow> {
         failure("POST", "/threads", FailureClass::Http5xx, "status 503: <b>down</b>"),
         failure("POST", "/chat/stream", FailureClass::Truncated, ""),
     ]
+}
+
+fn slowest() -> Vec<SlowRow> {
+    let slow = |what, ms: f64, trace: Option<&str>| SlowRow {
+        what,
+        method: "POST".to_owned(),
+        name: "/chat/stream".to_owned(),
+        ms,
+        at_s: 61.25,
+        stage: "48 users".to_owned(),
+        user: 7,
+        trace: trace.map(str::to_owned),
+    };
+    let trace = Some("0af7651916cd43dd8448eb211c80319c");
+    let answers = (0..4).map(|place| slow(Slow::Answer, 900.5 - f64::from(place), trace));
+    std::iter::once(slow(Slow::FirstToken, 412.75, None)).chain(answers).collect()
 }
 
 fn workers() -> Vec<WorkerRow> {

@@ -28,7 +28,7 @@ use crate::http::Target;
 use crate::interval::Interval;
 use crate::recorder::CoreRecorder;
 use crate::request_log::LogHandle;
-use crate::user::{self, CompiledPlan, Signal, User};
+use crate::user::{self, CompiledPlan, Signal, TraceOwner, TraceSource, User};
 
 /// What every core is started with.
 #[derive(Debug, Clone)]
@@ -41,6 +41,7 @@ pub(super) struct CoreSetup {
     /// Zero of the worker clock.
     pub(super) epoch: Instant,
     pub(super) log: Option<LogHandle>,
+    pub(super) traces: TraceOwner,
 }
 
 /// How far a core has come with its orders.
@@ -105,10 +106,13 @@ fn prepare(
     let mut recorder = CoreRecorder::new(setup.epoch);
     recorder.log = setup.log.map(|log| log.core(core));
     let recorder = Rc::new(RefCell::new(recorder));
+    let traces =
+        setup.plan.tracing.map(|tracing| TraceSource::new(tracing, setup.traces, setup.plan.seed, core));
     let core = Core {
         roster: Roster::new(setup.plan.stop_timeout),
         plan: Rc::new(CompiledPlan::compile(setup.plan, setup.target)?),
         recorder,
+        traces,
         gate: Rc::new(Gate::default()),
         census: setup.census,
         arrivals: setup.arrivals,
@@ -126,6 +130,8 @@ fn prepare(
 struct Core {
     plan: Rc<CompiledPlan>,
     recorder: Rc<RefCell<CoreRecorder>>,
+    /// Where the ids of traces come from, if requests carry some.
+    traces: Option<TraceSource>,
     gate: Rc<Gate>,
     census: Arc<Census>,
     arrivals: Option<Arc<Arrivals>>,
@@ -228,9 +234,9 @@ impl Core {
         self.spawn(key, signal, user::live(user));
     }
 
-    fn user(&self, key: UserKey, signal: &Rc<Signal>) -> User {
+    fn user(&mut self, key: UserKey, signal: &Rc<Signal>) -> User {
         let (plan, recorder) = (Rc::clone(&self.plan), Rc::clone(&self.recorder));
-        User::new(key, plan, recorder, Rc::clone(&self.gate), Rc::clone(signal))
+        User::new(key, plan, recorder, Rc::clone(&self.gate), Rc::clone(signal), self.traces.as_mut())
     }
 
     fn spawn(

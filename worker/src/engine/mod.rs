@@ -31,6 +31,7 @@ use tokio::sync::oneshot;
 use crate::http::Target;
 use crate::interval::Interval;
 use crate::request_log::LogHandle;
+use crate::user::TraceOwner;
 use arrivals::{Arrivals, Door};
 use census::Census;
 use core::{CoreHandle, CoreSetup};
@@ -53,6 +54,8 @@ pub struct EngineSettings {
     pub cores: usize,
     /// Where single requests are logged, if they are.
     pub log: Option<LogHandle>,
+    /// Whose the traces of its requests are.
+    pub traces: TraceOwner,
 }
 
 /// A running load engine. Its methods may be called from any thread; none blocks for longer than a
@@ -94,6 +97,7 @@ impl Engine {
             arrivals: arrivals.clone(),
             epoch,
             log: settings.log,
+            traces: settings.traces,
         };
         let cores = (0..settings.cores)
             .map(|core| CoreHandle::start(core, setup.clone()))

@@ -2,7 +2,9 @@
 
 use common::class::UserClass;
 use common::protocol as wire;
+use common::slowest::SlowPart;
 use common::stats::LOOKS;
+use common::trace::TraceId;
 
 use super::{ArrivalCounts, EndpointSamples, Interval, StageSamples, StreamSamples};
 
@@ -38,6 +40,7 @@ impl Interval {
             class: *class as u32,
             text: text.clone(),
             example: if failure.example == *text { String::new() } else { failure.example.clone() },
+            trace: failure.trace.map(TraceId::to_bytes).unwrap_or_default(),
             varies: failure.varies,
             count: failure.count,
             first_us: on_run_clock(failure.first_us),
@@ -53,6 +56,15 @@ impl Interval {
             message: message.clone(),
             traceback: traceback.clone(),
             count: *count,
+        });
+        let slowest = self.slowest.iter().map(|(endpoint, part, request)| wire::SlowRequest {
+            endpoint,
+            first_text: part == SlowPart::FirstText,
+            took_us: request.took_us,
+            sent_us: on_run_clock(request.at_us),
+            stage: request.stage,
+            user: request.user,
+            trace: request.trace.map(TraceId::to_bytes).unwrap_or_default(),
         });
         let seen = self.concurrency;
         let samples = |looks: [u32; LOOKS]| if seen.open == [0; LOOKS] { Vec::new() } else { looks.to_vec() };
@@ -71,6 +83,7 @@ impl Interval {
             open: samples(seen.open),
             producing: samples(seen.producing),
             arrivals: self.arrivals.encode(),
+            slowest: slowest.collect(),
         }
     }
 

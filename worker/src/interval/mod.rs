@@ -11,7 +11,9 @@ use std::collections::btree_map::Entry;
 
 use common::class::PerClass;
 use common::failure::{FailureClass, OTHER_TEXTS};
+use common::slowest::Slowest;
 use common::stats::{Concurrency, SparseHistogram};
+use common::trace::TraceId;
 
 pub use delta::Envelope;
 pub use samples::{EndpointSamples, StageSamples, StreamSamples};
@@ -48,6 +50,8 @@ pub struct Interval {
     pub arrivals: ArrivalCounts,
     /// What the request log lacks.
     pub log: LogLoss,
+    /// The slowest good requests, by the worker's clock.
+    pub slowest: Slowest,
 }
 
 /// What became of arrivals. Each is counted once, in one of the first four.
@@ -100,6 +104,8 @@ pub struct FailureCount {
     pub example: String,
     /// Whether others of the same words differ from it.
     pub varies: bool,
+    /// The trace of the request that the example is of.
+    pub trace: Option<TraceId>,
     /// Occurrences.
     pub count: u64,
     /// Worker clock of the first.
@@ -142,7 +148,7 @@ pub struct ReadingSamples {
 impl FailureCount {
     /// `text`, which came once.
     pub fn once(text: String, at_us: u64) -> FailureCount {
-        FailureCount { example: text, varies: false, count: 1, first_us: at_us, last_us: at_us }
+        FailureCount { example: text, varies: false, trace: None, count: 1, first_us: at_us, last_us: at_us }
     }
 
     fn add(&mut self, more: &FailureCount) {
@@ -170,6 +176,7 @@ impl Interval {
             && self.reopened == 0
             && self.arrivals == ArrivalCounts::default()
             && self.log == LogLoss::default()
+            && self.slowest.is_empty()
     }
 
     /// Counts failures, under [`OTHER_TEXTS`] when there are too many different texts already.
@@ -245,6 +252,7 @@ impl Interval {
             self.add_failure(key, count);
         }
         self.dropped_texts += other.dropped_texts;
+        self.slowest.merge(&other.slowest);
         self.reopened += other.reopened;
         self.shortened += other.shortened;
         self.log.dropped += other.log.dropped;

@@ -20,6 +20,7 @@ use crate::engine::{CpuTime, Engine, EngineSettings, ExpectedArrival, LeaseEnds,
 use crate::http::Target;
 use crate::interval::Interval;
 use crate::request_log::RequestLog;
+use crate::user::TraceOwner;
 
 /// Deltas are cut on whole seconds of the run clock, so that all workers' seconds are the same.
 const SECOND_US: u64 = 1_000_000;
@@ -85,7 +86,8 @@ impl AssignedRun {
         let open = |log| RequestLog::open(log, &plan, &settings.name, run, epoch);
         let log = plan.log.as_ref().map(open).transpose()?;
         let handle = log.as_ref().map(RequestLog::handle);
-        let engine = EngineSettings { plan, target, cores: settings.cores, log: handle };
+        let traces = TraceOwner { run, worker: welcome.ordinal };
+        let engine = EngineSettings { plan, target, cores: settings.cores, log: handle, traces };
         Ok(AssignedRun {
             engine: Arc::new(Engine::start(engine, epoch)?),
             log,

@@ -2,6 +2,7 @@
 
 use common::api::Operation;
 use common::failure::{FailureClass, OTHER_TEXTS};
+use common::trace::TraceId;
 
 use super::mask::masked;
 use crate::http::Failure;
@@ -29,7 +30,13 @@ struct FailureEntry {
 
 impl Failures {
     /// Counts a failure, under [`OTHER_TEXTS`] when there are too many different ones already.
-    pub(super) fn count(&mut self, operation: Operation, failure: &Failure, at_us: u64) {
+    pub(super) fn count(
+        &mut self,
+        operation: Operation,
+        failure: &Failure,
+        at_us: u64,
+        trace: Option<TraceId>,
+    ) {
         let (class, text) = (failure.class, failure.text.as_str());
         if let Some(place) = self.find(operation, class, |row| row.count.example == text) {
             return self.count_again(place, at_us);
@@ -40,12 +47,12 @@ impl Failures {
             self.rows[place].count.varies = true;
             self.count_again(place, at_us);
         } else if self.rows.len() < MAX_FAILURE_TEXTS {
-            self.add(operation, class, words.clone(), text, at_us);
+            self.add((operation, class, words.clone()), text, at_us, trace);
         } else {
             self.dropped_texts += 1;
             match self.find(operation, class, |row| row.words == OTHER_TEXTS) {
                 Some(place) => self.count_again(place, at_us),
-                None => self.add(operation, class, OTHER_TEXTS.to_owned(), OTHER_TEXTS, at_us),
+                None => self.add((operation, class, OTHER_TEXTS.to_owned()), OTHER_TEXTS, at_us, trace),
             }
         }
         self.words = words;
@@ -73,8 +80,14 @@ impl Failures {
         self.last = place;
     }
 
-    fn add(&mut self, operation: Operation, class: FailureClass, words: String, text: &str, at_us: u64) {
-        let count = FailureCount::once(text.to_owned(), at_us);
+    fn add(
+        &mut self,
+        (operation, class, words): (Operation, FailureClass, String),
+        text: &str,
+        at_us: u64,
+        trace: Option<TraceId>,
+    ) {
+        let count = FailureCount { trace, ..FailureCount::once(text.to_owned(), at_us) };
         self.last = self.rows.len();
         self.rows.push(FailureEntry { operation, class, words, count });
     }

@@ -8,6 +8,7 @@ mod concurrency;
 mod failures;
 mod mask;
 mod reading;
+mod slowest;
 mod stage;
 mod stages;
 #[cfg(test)]
@@ -20,15 +21,18 @@ use std::time::{Duration, Instant};
 use common::api::Operation;
 use common::micros;
 use common::segment::Segment;
+use common::slowest::SlowPart;
 use common::stats::Recorder;
+use common::trace::TraceId;
 
 use crate::chat::{Chunk, StreamReport};
-use crate::http::{Exchange, Failure};
+use crate::http::{Exchange, Failure, Start};
 use crate::interval::{Interval, StageSamples, TimerSamples};
 use crate::request_log::CoreLog;
 use concurrency::OpenStreams;
 use failures::Failures;
 use reading::Reading;
+use slowest::SlowestSoFar;
 use stage::StageRecorder;
 use stages::StageClock;
 
@@ -44,6 +48,7 @@ pub struct CoreRecorder {
     stages: Vec<StageRecorder>,
     streams: OpenStreams,
     failures: Failures,
+    slowest: SlowestSoFar,
     reading: Reading,
     lateness: Recorder,
     late: u64,
@@ -61,11 +66,31 @@ pub struct CoreRecorder {
 pub struct Begun {
     stage: u32,
     at: Instant,
+    asker: Asker,
     /// When the arrival was due whose first request it is.
     pub due: Option<Instant>,
 }
 
+/// Who made a request.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Asker {
+    /// Number of the user, as the service sees it.
+    pub user: u64,
+    /// The trace that the request belongs to, if it carries one.
+    pub trace: Option<TraceId>,
+}
+
 impl Begun {
+    /// Who made it.
+    pub(crate) fn asker(&self) -> Asker {
+        self.asker
+    }
+
+    /// The same, made by somebody.
+    pub fn by(self, asker: Asker) -> Begun {
+        Begun { asker, ..self }
+    }
+
     /// Number of its segment.
     pub(crate) fn stage(&self) -> u32 {
         self.stage
@@ -97,6 +122,7 @@ impl CoreRecorder {
             stages: Vec::new(),
             streams: OpenStreams::new(epoch),
             failures: Failures::default(),
+            slowest: SlowestSoFar::default(),
             reading: Reading::default(),
             lateness: Recorder::default(),
             late: 0,
@@ -115,7 +141,7 @@ impl CoreRecorder {
     /// A request starts. The calls that record its outcome take what is returned here.
     #[inline]
     pub fn begin(&mut self, operation: Operation, now: Instant) -> Begun {
-        let begun = Begun { stage: self.clock.at(now), at: now, due: None };
+        let begun = Begun { stage: self.clock.at(now), at: now, asker: Asker::default(), due: None };
         if operation == Operation::Chat {
             let since = self.since_epoch(now);
             self.stage(begun.stage).streams.begin(since);
@@ -136,8 +162,9 @@ impl CoreRecorder {
         if let Some(due) = begun.due {
             samples.streams.arrival(due, exchange.start, exchange.time(), None);
         }
-        if let Err(failure) = &exchange.outcome {
-            self.failure(operation, failure, exchange.ended.at);
+        match &exchange.outcome {
+            Ok(()) => self.slow(begun, operation, SlowPart::Answer, exchange.start, exchange.time().seen),
+            Err(failure) => self.failure(begun, operation, failure, exchange.ended.at),
         }
     }
 
@@ -177,7 +204,13 @@ impl CoreRecorder {
         }
         self.streams.end(report.ttft.is_some());
         if let Err(failure) = &report.outcome {
-            self.failure(Operation::Chat, failure, report.ended.at);
+            return self.failure(begun, Operation::Chat, failure, report.ended.at);
+        }
+        if let Some(ttft) = report.ttft {
+            self.slow(begun, Operation::Chat, SlowPart::FirstText, report.start, ttft.seen);
+        }
+        if !report.left {
+            self.slow(begun, Operation::Chat, SlowPart::Answer, report.start, report.time().seen);
         }
     }
 
@@ -249,6 +282,7 @@ impl CoreRecorder {
             is_used || stage.number == current
         });
         self.failures.drain_into(&mut interval);
+        interval.slowest = self.slowest.drain();
         interval.timers =
             TimerSamples { lateness: self.lateness.drain(), late: std::mem::take(&mut self.late) };
         for (message, place) in self.exceptions.drain(..) {
@@ -257,9 +291,19 @@ impl CoreRecorder {
         interval
     }
 
-    fn failure(&mut self, operation: Operation, failure: &Failure, at: Instant) {
+    fn failure(&mut self, begun: Begun, operation: Operation, failure: &Failure, at: Instant) {
         let at_us = micros::nearest(self.since_epoch(at));
-        self.failures.count(operation, failure, at_us);
+        self.failures.count(operation, failure, at_us, begun.asker.trace);
+    }
+
+    /// A good request, or its first text, took so long.
+    #[inline]
+    fn slow(&mut self, begun: Begun, operation: Operation, part: SlowPart, start: Start, took: Duration) {
+        let took_us = micros::nearest(took);
+        if self.slowest.may_take(operation, part, took_us) {
+            let at_us = micros::nearest(self.since_epoch(start.at));
+            self.slowest.take(operation, part, begun, at_us, took_us);
+        }
     }
 
     #[inline]

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use common::api::Operation;
 use common::class::UserKey;
 use common::request_log::{ConnectionUse, Outcome};
+use common::trace::TraceId;
 
 use crate::chat::{Chunk, StreamReport};
 use crate::http::{Exchange, Failure};
@@ -15,6 +16,8 @@ pub(crate) struct Asked {
     pub user: UserKey,
     /// Its number, as the service sees it.
     pub number: u64,
+    /// The trace that it belongs to.
+    pub trace: Option<TraceId>,
     pub session: u32,
     pub turn: u32,
     pub operation: Operation,

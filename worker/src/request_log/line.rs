@@ -55,6 +55,7 @@ pub(super) fn line<'l>(entry: &'l Entry, names: &'l LineNames, clock: LineClock)
         call: Cow::Borrowed(names.calls.get(asked.operation.index()).map_or("", String::as_str)),
         stage: u32::try_from(segment.stage).unwrap_or(u32::MAX),
         measured: segment.measured,
+        trace: asked.trace.map(|trace| Cow::Owned(trace.to_string())),
         intended: at(asked.intended),
         start: at(asked.start),
         sent: entry.sent.map(at),

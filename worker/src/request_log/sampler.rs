@@ -84,6 +84,7 @@ mod tests {
         let asked = Asked {
             user: (UserClass::Crud, 0),
             number: 0,
+            trace: None,
             session: 0,
             turn: 0,
             operation: Operation::ListThreads,

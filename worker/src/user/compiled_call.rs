@@ -1,9 +1,11 @@
 //! One call, its templates and captures parsed.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use common::api::{Answer, Call, Capture, Encoding, Framing, Operation, Placeholder, THREAD, Template};
 use common::plan::Plan;
+use common::trace;
 use http::{HeaderName, Method};
 
 use super::capture::CompiledCapture;
@@ -22,6 +24,8 @@ pub(super) struct CompiledCall {
     pub(super) success: Box<[u16]>,
     /// Headers of this call alone.
     pub(super) headers: Box<[(HeaderName, Template)]>,
+    /// Whether it carries the id of a trace; not where the API has that header itself.
+    pub(super) is_traced: bool,
     pub(super) timeout: Duration,
     pub(super) captures: Vec<CompiledCapture>,
     /// What users write for it, beside the calls whose words are fixed.
@@ -79,6 +83,9 @@ impl CompiledCall {
             let header = name.parse().map_err(|_| CompileError::Header(name.clone()))?;
             Ok((header, bound(value)?))
         });
+        let has_trace = |headers: &BTreeMap<String, Template>| {
+            headers.keys().any(|name| name.eq_ignore_ascii_case(trace::HEADER))
+        };
         let names_any = |value| call.templates().any(|template| template.has(value));
         let words = [(Placeholder::Content, Words::Question), (Placeholder::Title, Words::Title)];
         Ok(CompiledCall {
@@ -92,6 +99,9 @@ impl CompiledCall {
             answer: call.answer,
             success: call.success.clone().into(),
             headers: headers.collect::<Result<_, CompileError>>()?,
+            is_traced: !has_trace(&plan.api.headers)
+                && !has_trace(&call.headers)
+                && !plan.api.user_header.eq_ignore_ascii_case(trace::HEADER),
             timeout: plan.crud_timeout,
             captures: captures.collect::<Result<_, _>>()?,
             words: words.into_iter().find(|(value, _)| names_any(*value)).map(|(_, words)| words),

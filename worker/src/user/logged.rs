@@ -6,7 +6,7 @@ use common::api::{Call, Operation, Placeholder, THREAD};
 use common::plan::Plan;
 use common::request_log::MESSAGE;
 
-use super::{User, number};
+use super::User;
 use crate::recorder::Begun;
 use crate::request_log::{Asked, CoreLog, Entry};
 
@@ -52,7 +52,8 @@ impl User {
         let user = self.key;
         Asked {
             user,
-            number: number(user),
+            number: begun.asker().user,
+            trace: begun.asker().trace,
             session,
             turn,
             operation,

@@ -34,6 +34,7 @@ mod steps;
 mod text;
 mod think;
 mod threads;
+mod tracer;
 mod trial;
 mod visit;
 mod visitor;
@@ -58,11 +59,14 @@ use ids::{Id, IdSource};
 use rng::UserRng;
 use session::Session;
 use threads::Threads;
+use tracer::Tracer;
 
 pub use compiled_plan::CompileError;
 pub(crate) use compiled_plan::CompiledPlan;
 pub(crate) use life::live;
 pub(crate) use signal::Signal;
+pub use tracer::TraceOwner;
+pub(crate) use tracer::TraceSource;
 pub use trial::{Sent, Tried, TriedStream};
 pub(crate) use visit::visit;
 pub use visitor::{VisitError, Visitor};
@@ -83,6 +87,8 @@ pub(crate) struct User {
     header: HeaderValue,
     rng: UserRng,
     ids: IdSource,
+    /// Makes the ids of traces, if requests carry some.
+    tracer: Option<Tracer>,
     backoff: Backoff,
     /// What is kept of the last streamed answer.
     kept: Kept,
@@ -128,6 +134,7 @@ impl User {
         recorder: Rc<RefCell<CoreRecorder>>,
         gate: Rc<Gate>,
         signal: Rc<Signal>,
+        traces: Option<&mut TraceSource>,
     ) -> User {
         let mut ids = IdSource::from_system();
         let unset = ids.next();
@@ -136,6 +143,7 @@ impl User {
             session: Session::new(&plan, plan.row(key), String::new(), unset),
             header: HeaderValue::from(number(key)),
             rng: UserRng::new(plan.seed(), key),
+            tracer: traces.map(|source| source.user(key)),
             backoff: Backoff::default(),
             kept: plan.kept(),
             threads: Threads::default(),

@@ -6,13 +6,14 @@ use std::time::{Duration, Instant};
 use common::api::Operation;
 use common::failure::FailureClass;
 
-use super::User;
 use super::compiled_call::CompiledCall;
 use super::compiled_plan::CompiledPlan;
+use super::tracer::Tracer;
+use super::{User, number};
 use crate::backoff::Backoff;
 use crate::chat::{self, Asked};
 use crate::http::{Failure, Start};
-use crate::recorder::Begun;
+use crate::recorder::{Asker, Begun};
 use crate::request_log::{Entry, FirstText};
 
 /// How often a user whose lease is over looks whether there is another.
@@ -82,7 +83,8 @@ impl User {
         let started = Instant::now();
         let begun = self.recorder.borrow_mut().begin(operation, started);
         let begun = if self.cleaning_up { begun.unmeasured() } else { begun };
-        let begun = begun.of_arrival(self.due.take());
+        self.session.trace = self.tracer.as_mut().map(Tracer::next);
+        let begun = begun.of_arrival(self.due.take()).by(self.asker(call));
         self.current = Some((begun, operation));
         let reconnects = self.session.client.reconnects();
         let outcome = match operation {
@@ -169,6 +171,12 @@ impl User {
         if report.left { Err(Unanswered::Left) } else { class_of(&report.outcome) }
     }
 
+    /// Who makes this call, and in which trace.
+    fn asker(&self, call: &CompiledCall) -> Asker {
+        let trace = self.session.trace.filter(|_| call.is_traced).map(|trace| trace.id);
+        Asker { user: number(self.key), trace }
+    }
+
     /// How long the user waits for the answer to its next question, where its class says that some do not wait; two
     /// draws then, and none otherwise.
     fn patience(&mut self, plan: &CompiledPlan) -> Option<Duration> {
@@ -186,11 +194,14 @@ impl User {
         started: Instant,
     ) -> Result<Start, Unanswered> {
         let user = plan.sends_user().then_some(&self.header);
-        let begun = self.recorder.borrow_mut().begin(Operation::Question, started);
+        let begun = self.recorder.borrow_mut().begin(Operation::Question, started).by(self.asker(question));
         self.question = Some(begun);
         let exchange = self.session.exchange(plan, question, user, started, question.timeout, None).await;
         self.question = None;
         let mut recorder = self.recorder.borrow_mut();
+        // The stream that answers it belongs to the same trace.
+        self.session.trace =
+            self.session.trace.map(|trace| self.tracer.as_mut().map_or(trace, |tracer| tracer.follow(trace)));
         // The first request of an arrival ends here, or with the stream.
         let due = stream.due.filter(|_| exchange.outcome.is_err());
         recorder.exchange(begun.of_arrival(due), Operation::Question, &exchange);

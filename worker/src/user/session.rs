@@ -12,6 +12,7 @@ use super::conversation::Conversation;
 use super::cookies::Cookies;
 use super::ids::Id;
 use super::text::{push_header, push_json, push_path};
+use super::tracer::TraceContext;
 use super::{Values, secrets};
 use crate::chat::Kept;
 use crate::http::{Client, Exchange, Failure, Request};
@@ -29,6 +30,8 @@ pub(super) struct Session {
     row: Box<[String]>,
     /// Header lines that nobody else sends, beside those of the API.
     mark: String,
+    /// The trace of the next request, if it is to carry one.
+    pub(super) trace: Option<TraceContext>,
     /// When the user signed in; `None` when it has to.
     pub(super) signed_in: Option<Instant>,
 }
@@ -58,7 +61,8 @@ impl Session {
         };
         let (cookies, buffers) = (Cookies::default(), Buffers::default());
         let (client, row) = (plan.client(), row.into());
-        let mut session = Session { client, values, cookies, buffers, row, mark, signed_in: None };
+        let mut session =
+            Session { client, values, cookies, buffers, row, mark, trace: None, signed_in: None };
         session.write_own_lines(plan);
         session
     }
@@ -70,7 +74,7 @@ impl Session {
         user: Option<&'s HeaderValue>,
         timeout: Duration,
     ) -> (&'s mut Client, Request<'s>) {
-        let Session { client, values, buffers, row, .. } = self;
+        let Session { client, values, buffers, row, trace, .. } = self;
         buffers.path.clear();
         call.path.render(&mut buffers.path, |place, out| values.push_path(place, row, out));
         buffers.body.clear();
@@ -95,6 +99,9 @@ impl Session {
             lines.extend_from_slice(b": ");
             template.render(lines, |place, out| push_header(out, values.of(place, row)));
             lines.extend_from_slice(b"\r\n");
+        }
+        if let Some(trace) = trace.filter(|_| call.is_traced) {
+            trace.write(&mut buffers.lines);
         }
         let request = Request {
             method: &call.method,

@@ -70,6 +70,7 @@ impl User {
         self.key = key;
         self.header = HeaderValue::from(number(key));
         self.rng = UserRng::new(self.plan.seed(), key);
+        self.tracer = self.tracer.map(|tracer| tracer.of(key));
         self.signal = signal;
         self
     }

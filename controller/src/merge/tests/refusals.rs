@@ -145,6 +145,8 @@ fn impossible_counts() -> Vec<Row> {
             |d| d.stages[0].streams.as_mut().unwrap().comments = u64::MAX,
             Impossible("streams"),
         ),
+        ("the id of a trace has 16 bytes", |d| d.failures[0].trace.push(0), Impossible("traces")),
+        ("and is not zero", |d| d.slowest[0].trace = vec![0; 16], Impossible("traces")),
         ("no worker runs so many users", |d| d.users[0].peak = u32::MAX, Impossible("users")),
     ]
 }
@@ -162,6 +164,11 @@ fn too_much() -> Vec<Row> {
             "a delta has at most 1024 exceptions",
             |d| d.exceptions = vec![d.exceptions[0].clone(); 1025],
             TooMuch("rows"),
+        ),
+        (
+            "a worker has no more slow requests than fit",
+            |d| d.slowest = vec![d.slowest[0].clone(); 100_000],
+            TooMuch("slow requests"),
         ),
         ("a failure's text is short", |d| d.failures[0].text = "x".repeat(201), TooMuch("failure texts")),
         (

@@ -2,6 +2,8 @@
 
 use super::*;
 use common::segment::Segment;
+use common::slowest::SLOWEST;
+use common::trace::TraceId;
 
 fn key(words: &str) -> FailureKey {
     FailureKey { endpoint: 0, class: FailureClass::Http5xx, words: words.to_owned() }
@@ -58,6 +60,7 @@ fn failures_of_one_kind_are_one_row_from_the_first_to_the_last() {
     let totals = FailureTotals {
         example: "HTTP 503".to_owned(),
         varies: false,
+        trace: TraceId::from_bytes(&[7; 16]),
         count: 3,
         first: Duration::ZERO,
         last: Duration::from_micros(2_999_999),
@@ -119,4 +122,12 @@ fn the_table_of_exceptions_is_bounded_and_names_each_worker_once() {
     assert_eq!(ledger.exceptions.len(), 201, "two hundred messages, and one row for the others");
     merge(&mut ledger, delta(501)).unwrap();
     assert_eq!(ledger.exceptions["oh"].count, 3, "a known one still counts");
+}
+
+#[test]
+fn the_slowest_are_kept_whoever_tells_them_and_no_more() {
+    let ledger = ledger_of(SLOWEST as u64 + 5);
+    let kept: Vec<u64> = ledger.slowest.iter().map(|(_, _, request)| request.took_us / 1000).collect();
+    assert_eq!(kept, (6..=SLOWEST as u64 + 5).rev().collect::<Vec<_>>());
+    assert!(ledger.slowest.iter().all(|(_, _, request)| request.trace == TraceId::from_bytes(&[8; 16])));
 }

@@ -40,7 +40,7 @@ fn damaged(text: &str, cells: &[(usize, String)]) -> Vec<u8> {
 
 proptest! {
     #[test]
-    fn garbage_never_panics(files in prop::collection::vec(prop::option::of(prop::collection::vec(any::<u8>(), 0..300)), 7), stats in prop::collection::vec(any::<u8>(), 0..300)) {
+    fn garbage_never_panics(files in prop::collection::vec(prop::option::of(prop::collection::vec(any::<u8>(), 0..300)), 8), stats in prop::collection::vec(any::<u8>(), 0..300)) {
         let mut files = files.into_iter();
         let mut next = || files.next().flatten();
         survives(&CsvSet {
@@ -53,6 +53,7 @@ proptest! {
             streams_history: next(),
             stages: next(),
             workers: next(),
+            slowest: next(),
             observed: next(),
         });
     }

@@ -6,7 +6,7 @@ use common::api::Operation;
 use common::failure::FailureClass;
 use tokio::net::TcpListener;
 use worker::engine::{Engine, EngineError, EngineSettings};
-use worker::user::CompileError;
+use worker::user::{CompileError, TraceOwner};
 
 use super::run::{all_requests, engine, finish, first, plan, requests, slots, until};
 use super::service::Service;
@@ -74,8 +74,8 @@ async fn an_engine_without_cores_or_with_a_bad_header_does_not_start() {
     let mut plan = plan(service.url());
     let target = worker::http::Target::resolve(&plan).await.unwrap();
     let start = |plan, cores| {
-        let settings =
-            EngineSettings { plan: std::sync::Arc::new(plan), target: target.clone(), cores, log: None };
+        let (plan, target, traces) = (std::sync::Arc::new(plan), target.clone(), TraceOwner::default());
+        let settings = EngineSettings { plan, target, cores, log: None, traces };
         Engine::start(settings, std::time::Instant::now()).map(|_| ()).unwrap_err()
     };
     assert!(matches!(start(plan.clone(), 0), EngineError::NoCores));

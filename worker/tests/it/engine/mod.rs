@@ -7,3 +7,4 @@ mod run;
 mod seeds;
 mod service;
 mod stops;
+mod traces;

@@ -10,6 +10,7 @@ use common::plan::Plan;
 use worker::engine::{Engine, EngineSettings, UserSlot};
 use worker::http::Target;
 use worker::interval::Interval;
+use worker::user::TraceOwner;
 
 /// Far longer than anything here takes: what exceeds it hangs.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -22,7 +23,9 @@ pub fn plan(url: String) -> Plan {
 
 pub async fn engine(plan: Plan, cores: usize) -> Engine {
     let target = Target::resolve(&plan).await.unwrap();
-    Engine::start(EngineSettings { plan: Arc::new(plan), target, cores, log: None }, Instant::now()).unwrap()
+    let traces = TraceOwner { run: [7; 16], worker: 3 };
+    let settings = EngineSettings { plan: Arc::new(plan), target, cores, log: None, traces };
+    Engine::start(settings, Instant::now()).unwrap()
 }
 
 /// Users that start now.

@@ -44,6 +44,8 @@ pub struct Seen {
     pub requests: BTreeMap<String, u64>,
     /// Streams sent to their terminal event.
     pub streams: u64,
+    /// By user: the `traceparent` of every request, in order, one that has none as an empty text.
+    pub traces: BTreeMap<u64, Vec<String>>,
     /// Connections accepted.
     pub connections: u64,
     /// By user: every request in order, ids folded.
@@ -216,6 +218,8 @@ impl Open {
         let mut seen = service.lock();
         let endpoint = format!("{} {}", request.method(), fold(request.uri().path()));
         *seen.requests.entry(endpoint).or_default() += 1;
+        let trace = request.headers().get("traceparent").map_or("", |value| value.to_str().unwrap());
+        seen.traces.entry(user).or_default().push(trace.to_owned());
         let open = seen.open.entry(user).or_default();
         *open += 1;
         seen.most_open = seen.most_open.max(*seen.open.get(&user).unwrap());

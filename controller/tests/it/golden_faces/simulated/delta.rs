@@ -59,6 +59,7 @@ impl World {
             open: look(second.users),
             producing: look(second.users.min(second.slots)),
             arrivals: None,
+            slowest: second.slowest(segment.number()),
             health: Some(health),
         }
     }
@@ -173,12 +174,28 @@ impl Second {
             count,
             first_us: self.to_us - 900_000,
             last_us: self.to_us - 100_000,
+            trace: vec![0xab; 16],
             ..wire::Failure::default()
         };
         let refused = "503: <b>too busy</b> | try `later`";
         let refused = (self.failed > 0).then(|| failure(CHAT, FailureClass::Http5xx, refused, self.failed));
         let late = self.is_rush.then(|| failure(SLOW, FailureClass::Timeout, "no answer within 10s", 1));
         refused.into_iter().chain(late).collect()
+    }
+
+    /// An answer that takes longer the later it is asked for.
+    fn slowest(&self, stage: u32) -> Vec<wire::SlowRequest> {
+        let (took_us, sent_us) = (self.to_us / 100, self.to_us - 500_000);
+        let one = |first_text| wire::SlowRequest {
+            endpoint: CHAT,
+            first_text,
+            took_us: if first_text { took_us / 4 } else { took_us },
+            sent_us,
+            stage,
+            user: 7,
+            trace: u128::from(self.to_us).to_be_bytes().to_vec(),
+        };
+        if self.streams > 0 { vec![one(true), one(false)] } else { Vec::new() }
     }
 
     fn users_of(&self, class: u32) -> wire::UserCount {
