@@ -34,7 +34,8 @@ impl Counts {
     }
 }
 
-/// Chat streams. A stream starts when its 200 is sent, before it has a slot.
+/// Chat streams, and the whole answers of the model. A stream starts when its 200 is sent, before it has a slot; a whole
+/// answer when its request is taken up.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServedStreams {
     /// Streams whose headers were sent.

@@ -15,13 +15,19 @@ pub(crate) enum ApiEndpoint {
     ListMessages,
     PostMessage,
     ChatStream,
+    ChatCompletions,
+    Responses,
+    Messages,
+    Embeddings,
+    ListModels,
+    GetModel,
     /// An unknown path, or a known one with a method that it does not have.
     Other,
 }
 
 impl ApiEndpoint {
     /// Every endpoint; the discriminant is the index.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 14] = [
         Self::ListThreads,
         Self::CreateThread,
         Self::RenameThread,
@@ -29,6 +35,12 @@ impl ApiEndpoint {
         Self::ListMessages,
         Self::PostMessage,
         Self::ChatStream,
+        Self::ChatCompletions,
+        Self::Responses,
+        Self::Messages,
+        Self::Embeddings,
+        Self::ListModels,
+        Self::GetModel,
         Self::Other,
     ];
 
@@ -42,15 +54,24 @@ impl ApiEndpoint {
             Self::ListMessages => "GET /threads/[id]/messages",
             Self::PostMessage => "POST /threads/[id]/messages",
             Self::ChatStream => "POST /chat/stream",
+            Self::ChatCompletions => "POST /v1/chat/completions",
+            Self::Responses => "POST /v1/responses",
+            Self::Messages => "POST /v1/messages",
+            Self::Embeddings => "POST /v1/embeddings",
+            Self::ListModels => "GET /v1/models",
+            Self::GetModel => "GET /v1/models/[id]",
             Self::Other => "OTHER",
         }
     }
 
     /// The endpoint of a request; `None` for the server's own pages, which are
-    /// not counted. It must agree with the routes of the router.
-    pub(crate) fn of(method: &Method, path: &str) -> Option<Self> {
+    /// not counted. It must agree with the routes of the router, where `model` says whether the model's are there.
+    pub(crate) fn of(method: &Method, path: &str, model: bool) -> Option<Self> {
         if matches!(path, "/" | "/healthz") || path.starts_with(SANDBOX_PAGES) {
             return None;
+        }
+        if model && let Some(endpoint) = Self::of_model(method, path) {
+            return Some(endpoint);
         }
         let mut parts = path.strip_prefix('/').unwrap_or(path).splitn(4, '/');
         let parts = [parts.next(), parts.next(), parts.next(), parts.next()];
@@ -67,6 +88,21 @@ impl ApiEndpoint {
         })
     }
 
+    fn of_model(method: &Method, path: &str) -> Option<Self> {
+        match (method.as_str(), path.strip_prefix("/v1/")?) {
+            ("POST", "chat/completions") => Some(Self::ChatCompletions),
+            ("POST", "responses") => Some(Self::Responses),
+            ("POST", "messages") => Some(Self::Messages),
+            ("POST", "embeddings") => Some(Self::Embeddings),
+            ("GET", "models") => Some(Self::ListModels),
+            ("GET", path) => path
+                .strip_prefix("models/")
+                .filter(|name| !name.is_empty() && !name.contains('/'))
+                .map(|_| Self::GetModel),
+            _ => None,
+        }
+    }
+
     /// Its path, the key without the method.
     pub(crate) fn path(self) -> &'static str {
         self.name().split_once(' ').map_or("", |(_, path)| path)
@@ -74,7 +110,20 @@ impl ApiEndpoint {
 
     /// Whether it asks for an answer, which may be a stream, and is recorded request by request.
     pub(crate) fn is_answer(self) -> bool {
-        self == Self::ChatStream
+        matches!(
+            self,
+            Self::ChatStream | Self::ChatCompletions | Self::Responses | Self::Messages | Self::Embeddings
+        )
+    }
+
+    /// Whether faults in the middle of an answer apply.
+    pub(crate) fn is_chat(self) -> bool {
+        self.is_answer() && self != Self::Embeddings
+    }
+
+    /// Whether it is one of the model's.
+    pub(crate) fn is_model(self) -> bool {
+        matches!(self, Self::ListModels | Self::GetModel) || (self.is_answer() && self != Self::ChatStream)
     }
 
     /// Whether faults apply: to every endpoint of the API, not to unknown paths.
@@ -96,7 +145,7 @@ mod tests {
 
     #[test]
     fn own_pages_are_not_counted_and_unknown_ones_are_other() {
-        let of = |method: Method, path| ApiEndpoint::of(&method, path);
+        let of = |method: Method, path| ApiEndpoint::of(&method, path, false);
         assert_eq!(of(Method::GET, "/healthz"), None);
         assert_eq!(of(Method::GET, "/_sandbox/nothing"), None);
         for other in [
@@ -114,5 +163,19 @@ mod tests {
         assert_eq!(of(Method::PATCH, "/threads/a"), Some(ApiEndpoint::RenameThread));
         assert_eq!(of(Method::GET, "/threads/a/messages"), Some(ApiEndpoint::ListMessages));
         assert_eq!(of(Method::POST, "/chat/stream"), Some(ApiEndpoint::ChatStream));
+    }
+
+    #[test]
+    fn the_models_are_there_only_where_it_is_served() {
+        for (method, path, endpoint) in [
+            (Method::POST, "/v1/messages", ApiEndpoint::Messages),
+            (Method::GET, "/v1/models", ApiEndpoint::ListModels),
+            (Method::GET, "/v1/models/a", ApiEndpoint::GetModel),
+            (Method::GET, "/v1/models/", ApiEndpoint::Other),
+            (Method::GET, "/v1/responses", ApiEndpoint::Other),
+        ] {
+            assert_eq!(ApiEndpoint::of(&method, path, true), Some(endpoint), "{path}");
+            assert_eq!(ApiEndpoint::of(&method, path, false), Some(ApiEndpoint::Other), "{path}");
+        }
     }
 }

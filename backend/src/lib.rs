@@ -28,7 +28,7 @@
 //! | what | bound | beyond it |
 //! |---|---|---|
 //! | id | 36 characters, as a `varchar(36)` column | 422 |
-//! | request body | 64 KiB | 413 |
+//! | request body | 64 KiB; 16 MiB to the model | 413 |
 //! | `GET /threads` | the 50 newest threads | older ones are not listed |
 //! | messages of a thread | the 100 newest | memory: the oldest are forgotten; PostgreSQL: not listed |
 //! | threads in memory | 1,000,000 | 507 until some are deleted |
@@ -125,6 +125,14 @@
 //! headers, to the proxy, and the delays of `GET /_sandbox/ttft` are those that
 //! the proxy sees.
 //!
+//! # The model
+//!
+//! With `--model` there are OpenAI's `POST /v1/chat/completions`, `/v1/responses` and `/v1/embeddings`, Anthropic's
+//! `POST /v1/messages`, and `GET /v1/models`. Answers, streamed or whole, go through the same slots, schedule, limits and
+//! faults as `/chat/stream`, and count among its `streams`; nothing is stored. A whole answer counts as started when its
+//! request is taken up, its tokens as sent at its end, and its error fault is a 500. What stands after the question mark of
+//! a model's name changes that one request: `sandbox?ttft=200ms&tokens=50`.
+//!
 //! # Each request
 //!
 //! `GET /_sandbox/requests?after=N&limit=M` tells of the requests for an answer that have finished, in that order: lines
@@ -153,6 +161,7 @@ mod fault;
 mod fault_table;
 mod finished;
 mod limits;
+mod model;
 pub mod program;
 mod random;
 mod routes;

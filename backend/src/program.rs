@@ -1,6 +1,7 @@
 //! The program `backend`: command line, signals, log and exit code.
 
 use std::io::{self, Write};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -54,9 +55,16 @@ async fn run(settings: BackendSettings) -> Result<(), ProgramError> {
     raise_file_limit();
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
+    let is_model = settings.model;
     let running = crate::start(settings).await?;
     let mut stdout = io::stdout();
     writeln!(stdout, "backend: listening on http://{}", running.addr())?;
+    if is_model {
+        let base = reachable(running.addr());
+        writeln!(stdout, "backend: a model for your application: OPENAI_BASE_URL=http://{base}/v1")?;
+        writeln!(stdout, "backend: or, by Anthropic's API: ANTHROPIC_BASE_URL=http://{base}")?;
+        writeln!(stdout, "backend: any key, any model name; sandbox?ttft=200ms&tokens=50 sets its own")?;
+    }
     stdout.flush()?;
     tokio::select! {
         _ = interrupt.recv() => {}
@@ -64,6 +72,14 @@ async fn run(settings: BackendSettings) -> Result<(), ProgramError> {
     }
     running.stop().await;
     Ok(())
+}
+
+/// Where a client on this host finds what listens on `addr`.
+fn reachable(mut addr: SocketAddr) -> SocketAddr {
+    if addr.ip().is_unspecified() {
+        addr.set_ip(if addr.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() });
+    }
+    addr
 }
 
 /// Each connection is a file; the usual soft limit of 1024 is soon met.

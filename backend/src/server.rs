@@ -92,9 +92,12 @@ pub async fn start(settings: BackendSettings) -> Result<Running, BackendError> {
     let app = App {
         chat: Arc::new(Chat::new(&settings, store, Arc::clone(&counters))),
         faults: FaultTable::new(settings.seed, &settings.faults),
+        reasoning: settings.reasoning,
+        tools: settings.tools,
     };
     let (stop, stopped) = oneshot::channel();
-    let serving = tokio::spawn(serve(listener, router(Arc::new(app)), Arc::clone(&counters), stopped));
+    let router = router(Arc::new(app), settings.model);
+    let serving = tokio::spawn(serve(listener, router, settings.model, Arc::clone(&counters), stopped));
     Ok(Running { addr, counters, stop, serving })
 }
 
@@ -109,6 +112,7 @@ fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
 async fn serve(
     listener: TcpListener,
     router: Router,
+    model: bool,
     counters: Arc<ServerCounters>,
     mut stopped: oneshot::Receiver<()>,
 ) {
@@ -119,7 +123,7 @@ async fn serve(
             _ = &mut stopped => break,
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(connection(stream, router.clone(), Arc::clone(&counters)));
+                    connections.spawn(connection(stream, router.clone(), model, Arc::clone(&counters)));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "cannot accept a connection; is `ulimit -n` high enough?");
@@ -144,13 +148,13 @@ async fn wait_until_idle(counters: &ServerCounters) {
     sleep(STOP_POLL).await;
 }
 
-async fn connection(stream: TcpStream, router: Router, counters: Arc<ServerCounters>) {
+async fn connection(stream: TcpStream, router: Router, model: bool, counters: Arc<ServerCounters>) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "cannot set TCP_NODELAY");
     }
     let router = TowerToHyperService::new(router);
     let service = service_fn(|mut request| {
-        CountedRequest::attach(&counters, &mut request);
+        CountedRequest::attach(&counters, model, &mut request);
         router.call(request)
     });
     // Peers that leave and connections cut on purpose end here; both are counted.

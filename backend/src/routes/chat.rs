@@ -15,7 +15,7 @@ use super::json_body::JsonBody;
 use super::record::RequestContext;
 use super::request_error::{RequestError, check_id};
 use crate::counters::nonce_of;
-use crate::stream::{ChatStream, StreamRequest, buffered};
+use crate::stream::{ChatStream, PromptTokens, SandboxEvents, StoredAnswer, StreamRequest, buffered};
 
 /// A question in a thread.
 #[derive(Debug, Deserialize)]
@@ -40,7 +40,7 @@ pub(crate) async fn stream(
     chat.limits.admit(Instant::now()).map_err(RequestError::TooMany)?;
     chat.limits.begin(call.received);
     chat.store.load_session(&question.thread_id).await?;
-    let prompt = chat.prefix_cache.as_ref().map(|cache| cache.look(&question.message));
+    let prompt = chat.prefix_cache.as_ref().map(|cache| cache.look(question.message.split_whitespace()));
     chat.add(&question.thread_id, chat.id(), "user", question.message.into()).await?;
     let (number, mut open) = chat.counters.streams.begin(call.user, call.trace.take());
     if !chat.limits.buffer_proxy {
@@ -48,10 +48,10 @@ pub(crate) async fn stream(
     }
     let answer = StreamRequest {
         received: call.received,
-        thread: question.thread_id,
-        message: chat.id(),
+        stored: Some(StoredAnswer { thread: question.thread_id, message: chat.id() }),
         plan: chat.lengths.draw(number, call.fault),
-        prompt,
+        uncached: prompt.map_or(1.0, PromptTokens::uncached),
+        events: Box::new(SandboxEvents { newline: chat.newline, prompt }),
         open,
         seat,
     };

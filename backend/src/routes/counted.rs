@@ -52,9 +52,9 @@ impl SharedTrace {
 const TRACE_HEADER: &str = "traceparent";
 
 impl CountedRequest {
-    /// Counts a request that has arrived, if it is one that counts.
-    pub(crate) fn attach<B>(counters: &ServerCounters, request: &mut Request<B>) {
-        let Some(endpoint) = ApiEndpoint::of(request.method(), request.uri().path()) else { return };
+    /// Counts a request that has arrived, if it is one that counts; `model` is whether the model's routes are there.
+    pub(crate) fn attach<B>(counters: &ServerCounters, model: bool, request: &mut Request<B>) {
+        let Some(endpoint) = ApiEndpoint::of(request.method(), request.uri().path(), model) else { return };
         if !endpoint.is_answer() && request.headers().contains_key(PROBE_HEADER) {
             return counters.requests.count_probe();
         }

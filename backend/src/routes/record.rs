@@ -12,18 +12,22 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::json_body::read_body;
+use super::model;
 use super::{App, Arrived, CountedRequest, SharedTrace};
 use crate::counters::{OpenTrace, Presence};
-use crate::endpoint::SANDBOX_PAGES;
+use crate::endpoint::{ApiEndpoint, SANDBOX_PAGES};
 use crate::fault::FaultKind;
 use crate::finished::RequestOutcome;
 
 const USER_HEADER: &str = "x-loadtest-user";
 const ID_HEADER: &str = "x-request-id";
+const ANTHROPIC_ID_HEADER: &str = "request-id";
 
 /// What the chat handler has to know of its request.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestContext {
+    /// Its id.
+    pub(crate) id: String,
     pub(crate) received: Instant,
     /// A fault to be injected into the stream.
     pub(crate) fault: Option<FaultKind>,
@@ -45,14 +49,21 @@ pub(crate) async fn record(State(app): State<Arc<App>>, mut request: Request, ne
     let (id, trace) = (trace.as_ref().map(OpenTrace::id), SharedTrace::new(trace));
     let (counters, endpoint) = (&app.chat.counters, open.endpoint());
     let user = user_of(request.headers()).map(|index| counters.users.enter(index, received));
-    let is_chat = endpoint.is_answer();
-    let fault = if endpoint.is_api() { app.faults.draw(is_chat, counters.requests.number()) } else { None };
+    let fault = if endpoint.is_api() {
+        app.faults.draw(endpoint.is_chat(), counters.requests.number())
+    } else {
+        None
+    };
     let mut response = match fault {
+        Some(fault) if !fault.in_stream() && endpoint.is_model() => {
+            model::injected_answer(&app, fault, endpoint, request).await
+        }
         Some(fault) if !fault.in_stream() => injected_answer(&app, fault, request).await,
         _ => {
-            if is_chat {
+            if endpoint.is_answer() {
                 let (user, trace) = (user.clone(), trace.clone());
-                request.extensions_mut().insert(RequestContext { received, fault, user, trace });
+                let id = id.clone().unwrap_or_default();
+                request.extensions_mut().insert(RequestContext { id, received, fault, user, trace });
             }
             next.run(request).await
         }
@@ -64,12 +75,18 @@ pub(crate) async fn record(State(app): State<Arc<App>>, mut request: Request, ne
     // A stream has taken it, and ends it itself.
     if let Some(mut trace) = trace.take() {
         trace.head(status);
-        trace.end(match fault {
-            Some(FaultKind::Html) => RequestOutcome::Failed,
-            _ => RequestOutcome::of_status(status),
-        });
+        // A page in place of an answer is none.
+        let is_page = response
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+        trace.end(if is_page { RequestOutcome::Failed } else { RequestOutcome::of_status(status) });
     }
     if let Some(id) = id.and_then(|id| HeaderValue::try_from(id).ok()) {
+        // Anthropic's clients look for the second.
+        if endpoint == ApiEndpoint::Messages {
+            response.headers_mut().insert(ANTHROPIC_ID_HEADER, id.clone());
+        }
         response.headers_mut().insert(ID_HEADER, id);
     }
     open.answered(status);
@@ -92,9 +109,12 @@ async fn injected_answer(app: &App, fault: FaultKind, request: Request) -> Respo
         FaultKind::Http429 => {
             (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "1")], detail).into_response()
         }
-        FaultKind::Html => {
-            Html("<!doctype html>\n<title>Welcome</title>\n<p>A page on purpose.</p>\n").into_response()
-        }
+        FaultKind::Html => page_on_purpose(),
         _ => (StatusCode::INTERNAL_SERVER_ERROR, detail).into_response(),
     }
+}
+
+/// What a proxy may answer instead of the service.
+pub(super) fn page_on_purpose() -> Response {
+    Html("<!doctype html>\n<title>Welcome</title>\n<p>A page on purpose.</p>\n").into_response()
 }

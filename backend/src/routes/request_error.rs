@@ -12,7 +12,7 @@ use crate::limits::SeatRefusal;
 use crate::store::{MAX_ID, StoreError};
 
 /// Where a refusal does not know when there will be room.
-const RETRY_AFTER: Duration = Duration::from_secs(1);
+pub(super) const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 pub(crate) enum RequestError {
@@ -47,6 +47,11 @@ impl From<SeatRefusal> for RequestError {
 }
 
 impl RequestError {
+    /// Of a request without a body.
+    pub(super) fn is_peer_left(&self) -> bool {
+        matches!(self, Self::PeerLeft)
+    }
+
     fn status(&self) -> StatusCode {
         match self {
             Self::Store(StoreError::NoThread) => StatusCode::NOT_FOUND,
@@ -87,12 +92,15 @@ impl IntoResponse for RequestError {
             _ => None,
         };
         if let Some(after) = after {
-            // Whole seconds, rounded up: a client that waits as long is admitted.
-            let seconds = after.as_secs() + u64::from(after.subsec_nanos() > 0);
-            response.headers_mut().insert(header::RETRY_AFTER, seconds.max(1).into());
+            response.headers_mut().insert(header::RETRY_AFTER, retry_after(after).into());
         }
         response
     }
+}
+
+/// Whole seconds, rounded up: a client that waits as long is admitted.
+pub(super) fn retry_after(after: Duration) -> u64 {
+    (after.as_secs() + u64::from(after.subsec_nanos() > 0)).max(1)
 }
 
 /// Any path that no route takes.

@@ -23,8 +23,11 @@ pub use limits::{LimitFlags, RateLimit};
 /// Longest answer in tokens; longer ones that are drawn are cut to it.
 pub(crate) const MAX_TOKENS: u32 = 4096;
 
+/// Most calls of tools in one answer.
+pub(crate) const MOST_CALLS: u32 = 16;
+
 /// Longest duration that any setting takes; keeps deadlines far from overflow.
-const LONGEST: Duration = Duration::from_secs(3600);
+pub(crate) const LONGEST: Duration = Duration::from_secs(3600);
 
 /// Sandbox chat backend with known behaviour and exact counters.
 ///
@@ -39,6 +42,12 @@ pub struct BackendSettings {
     /// Address to listen on; port 0 picks a free one and prints it
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8000")]
     pub listen: SocketAddr,
+
+    /// Be a model server too, to stand behind an application: OpenAI's chat
+    /// completions, responses, embeddings and models, and Anthropic's messages,
+    /// streamed and whole; the first lines say what to point the application at
+    #[arg(long)]
+    pub model: bool,
 
     /// PostgreSQL to keep threads and messages in, as
     /// postgres://user:password@host:port/name (no TLS) [default: in memory]
@@ -76,6 +85,15 @@ pub struct BackendSettings {
     /// Spread of that length: sigma of its log-normal distribution, 0 is fixed
     #[arg(long, value_name = "X", default_value_t = 0.5)]
     pub tokens_sigma: f64,
+
+    /// Tokens of reasoning in front of each answer of --model, 0 to 4096
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub reasoning: u32,
+
+    /// Tools that each answer of --model calls, where the request has tools, 0 to
+    /// 16
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub tools: u32,
 
     /// Time between two tokens; 0 sends the answer at once
     #[arg(long, value_name = "D", default_value = "25ms", value_parser = duration)]
@@ -136,6 +154,7 @@ impl Default for BackendSettings {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8000)),
+            model: false,
             database_url: None,
             pool: Pool::None,
             stream_slots: 10,
@@ -144,6 +163,8 @@ impl Default for BackendSettings {
             ttft_sigma: 0.45,
             tokens: 120,
             tokens_sigma: 0.5,
+            reasoning: 0,
+            tools: 0,
             token_gap: Duration::from_millis(25),
             prefix_cache: false,
             sse_newline: Newline::Lf,
@@ -180,6 +201,15 @@ impl BackendSettings {
         }
         check_range("tokens", (1..=MAX_TOKENS).contains(&self.tokens), "between 1 and 4096", self.tokens)?;
         check_range("stream-slots", self.stream_slots <= 1_000_000, "at most 1000000", self.stream_slots)?;
+        for (flag, most, range, value) in [
+            ("reasoning", MAX_TOKENS, "at most 4096", self.reasoning),
+            ("tools", MOST_CALLS, "at most 16", self.tools),
+        ] {
+            check_range(flag, value <= most, range, value)?;
+            if value > 0 && !self.model {
+                return Err(SettingsError::Needs { flag, needs: "--model" });
+            }
+        }
         let kept = self.keep_requests;
         check_range("keep-requests", (1..=2_000_000).contains(&kept), "between 1 and 2000000", kept)?;
         match (self.pool, &self.database_url) {

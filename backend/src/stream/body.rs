@@ -12,9 +12,8 @@ use tokio::time::Instant;
 
 use super::chat::Chat;
 use super::deadlines::Pings;
-use super::events::{Events, answer};
+use super::events::{AnswerEvents, answer};
 use super::plan::{AnswerEnding, AnswerPlan};
-use super::prefix_cache::PromptTokens;
 use super::schedule::{NextAction, TokenSchedule};
 use super::slots::StreamSlot;
 use super::timer::DeadlineTimer;
@@ -29,22 +28,30 @@ use crate::store::StoreError;
 pub(super) const FLUSH: Duration = Duration::from_millis(10);
 
 const OK: u16 = 200;
+const INTERNAL_ERROR: u16 = 500;
 
 pub(super) type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 /// The request that a stream answers.
-#[derive(Debug)]
 pub(crate) struct StreamRequest {
     /// When the request's head was read.
     pub(crate) received: Instant,
-    pub(crate) thread: Arc<str>,
-    /// Id under which the answer is stored.
-    pub(crate) message: Arc<str>,
+    /// Where the answer is stored, if it is.
+    pub(crate) stored: Option<StoredAnswer>,
     pub(crate) plan: AnswerPlan,
-    /// What the service counts of the prompt, if it does.
-    pub(crate) prompt: Option<PromptTokens>,
+    /// The share of the prompt that no cache answers for.
+    pub(crate) uncached: f64,
+    pub(crate) events: Box<dyn AnswerEvents>,
     pub(crate) open: OpenStream,
     pub(crate) seat: Seat,
+}
+
+/// Where an answer is stored.
+#[derive(Debug)]
+pub(crate) struct StoredAnswer {
+    pub(crate) thread: Arc<str>,
+    /// The id of its message.
+    pub(crate) message: Arc<str>,
 }
 
 /// One stream from its headers to its end. Dropped before its end, it counts as
@@ -53,12 +60,10 @@ pub(crate) struct StreamRequest {
 pub(crate) struct ChatStream {
     chat: Arc<Chat>,
     counters: Arc<ServerCounters>,
-    events: &'static Events,
+    events: Box<dyn AnswerEvents>,
     received: Instant,
-    thread: Arc<str>,
-    message: Arc<str>,
+    stored: Option<StoredAnswer>,
     plan: AnswerPlan,
-    prompt: Option<PromptTokens>,
     /// Taken at the end, before the last bytes are handed out.
     open: Option<OpenStream>,
     slot: Option<StreamSlot>,
@@ -110,17 +115,14 @@ impl ChatStream {
     /// A stream that is queued for a slot from its first poll on.
     pub(crate) fn new(chat: Arc<Chat>, mut answer: StreamRequest) -> Self {
         let now = Instant::now();
-        let uncached = answer.prompt.map_or(1.0, PromptTokens::uncached);
-        answer.plan.ttft = answer.plan.ttft.mul_f64(uncached);
-        let queue = Box::pin(chat.slots.clone().obtain(answer.plan.sequence(), uncached));
+        answer.plan.ttft = answer.plan.ttft.mul_f64(answer.uncached);
+        let queue = Box::pin(chat.slots.clone().obtain(answer.plan.sequence(), answer.uncached));
         Self {
             counters: Arc::clone(&chat.counters),
-            events: Events::of(chat.newline),
+            events: answer.events,
             received: answer.received,
-            thread: answer.thread,
-            message: answer.message,
+            stored: answer.stored,
             plan: answer.plan,
-            prompt: answer.prompt,
             open: Some(answer.open),
             slot: None,
             seat: Some(answer.seat),
@@ -149,7 +151,7 @@ impl ChatStream {
             StreamPhase::Closing { at, .. } if now < *at => BodyStep::Wait(Some(*at)),
             StreamPhase::Closing { event, close, .. } => {
                 let (event, close) = (event.clone(), *close);
-                self.last(event, close)
+                self.last(event, close, now)
             }
             StreamPhase::Cutting(at) if now < *at => BodyStep::Wait(Some(*at)),
             StreamPhase::Cutting(_) => {
@@ -167,7 +169,7 @@ impl ChatStream {
             open.start(now);
         }
         self.phase = StreamPhase::Producing(schedule);
-        BodyStep::Again
+        BodyStep::Yield(self.events.begin())
     }
 
     fn tokens(&mut self, sent: Range<u32>, now: Instant) -> BodyStep {
@@ -176,13 +178,20 @@ impl ChatStream {
         {
             self.counters.faults.delivered(FaultKind::Stall);
         }
+        if !self.plan.whole {
+            self.written(sent.clone(), now);
+        }
+        BodyStep::Yield(self.events.tokens(sent))
+    }
+
+    /// These tokens are about to be given to the connection.
+    fn written(&mut self, sent: Range<u32>, now: Instant) {
         if let Some(open) = &mut self.open {
             open.tokens(sent.end - sent.start, now);
         }
         if sent.start == 0 {
             self.counters.ttft.record(now.saturating_duration_since(self.received));
         }
-        BodyStep::Yield(self.events.tokens(sent))
     }
 
     fn ending(&mut self, now: Instant) -> BodyStep {
@@ -191,13 +200,19 @@ impl ChatStream {
                 if self.plan.stall_before == Some(self.plan.tokens) {
                     self.counters.faults.delivered(FaultKind::Stall);
                 }
-                self.phase = StreamPhase::Storing(self.store());
-                BodyStep::Again
+                match self.store() {
+                    Some(store) => {
+                        self.phase = StreamPhase::Storing(store);
+                        BodyStep::Again
+                    }
+                    None => self.stored(Ok(()), now),
+                }
             }
             AnswerEnding::Silent => {
+                let rest = self.events.silent();
                 self.fault(FaultKind::NoTerminal);
                 self.phase = StreamPhase::Over;
-                BodyStep::End
+                BodyStep::Yield(rest)
             }
             AnswerEnding::Error => {
                 let event = self.events.error("the model failed on purpose");
@@ -210,15 +225,15 @@ impl ChatStream {
         }
     }
 
-    fn store(&self) -> Boxed<Result<(), StoreError>> {
-        let (chat, thread) = (Arc::clone(&self.chat), Arc::clone(&self.thread));
-        let (message, text) = (Arc::clone(&self.message), answer(self.plan.tokens));
-        Box::pin(async move { chat.add(&thread, message, "assistant", text.into()).await })
+    fn store(&mut self) -> Option<Boxed<Result<(), StoreError>>> {
+        let StoredAnswer { thread, message } = self.stored.take()?;
+        let (chat, text) = (Arc::clone(&self.chat), answer(self.plan.tokens));
+        Some(Box::pin(async move { chat.add(&thread, message, "assistant", text.into()).await }))
     }
 
     fn stored(&mut self, stored: Result<(), StoreError>, now: Instant) -> BodyStep {
         let (event, outcome) = match stored {
-            Ok(()) => (self.events.done(self.plan.tokens, self.prompt), StreamOutcome::Completed),
+            Ok(()) => (self.events.done(self.plan.tokens), StreamOutcome::Completed),
             Err(error) => {
                 (self.events.error(&format!("the answer is not stored: {error}")), StreamOutcome::Failed)
             }
@@ -233,13 +248,18 @@ impl ChatStream {
                 self.phase = StreamPhase::Closing { at: event_loop.turn(now), event, close };
                 BodyStep::Again
             }
-            None => self.last(event, close),
+            None => self.last(event, close, now),
         }
     }
 
-    fn last(&mut self, event: Bytes, close: Close) -> BodyStep {
+    fn last(&mut self, event: Bytes, close: Close, now: Instant) -> BodyStep {
         match close {
-            Close::Outcome(outcome) => self.end(outcome),
+            Close::Outcome(outcome) => {
+                if self.plan.whole && outcome == StreamOutcome::Completed {
+                    self.written(0..self.plan.tokens, now);
+                }
+                self.end(outcome);
+            }
             Close::Fault(fault) => self.fault(fault),
         }
         self.phase = StreamPhase::Over;
@@ -251,12 +271,18 @@ impl ChatStream {
         self.end(StreamOutcome::Faulted);
     }
 
+    /// The status of an answer that goes out whole.
+    pub(super) fn status(&self) -> u16 {
+        let failed = self.plan.whole && self.plan.ending == AnswerEnding::Error;
+        if failed { INTERNAL_ERROR } else { OK }
+    }
+
     /// Counts the outcome and frees the slot and the seat.
     fn end(&mut self, outcome: StreamOutcome) {
         (self.slot, self.seat) = (None, None);
         if let Some(mut open) = self.open.take() {
-            // Behind a buffering proxy it goes out only now.
-            open.head(OK);
+            // What is given whole goes out only now.
+            open.head(self.status());
             open.end(outcome);
         }
     }
@@ -306,11 +332,15 @@ impl Body for ChatStream {
         loop {
             let now = Instant::now();
             match this.step(now, cx) {
+                // Of what is given whole there is nothing before its end.
+                BodyStep::Yield(bytes) if bytes.is_empty() => {}
                 BodyStep::Yield(bytes) => return Poll::Ready(Some(Ok(Frame::data(bytes)))),
                 BodyStep::Again => {}
                 BodyStep::Wait(until) => match this.wait(until, now, cx) {
-                    Poll::Ready(Some(ping)) => return Poll::Ready(Some(Ok(Frame::data(ping)))),
-                    Poll::Ready(None) => {}
+                    Poll::Ready(Some(ping)) if !ping.is_empty() => {
+                        return Poll::Ready(Some(Ok(Frame::data(ping))));
+                    }
+                    Poll::Ready(_) => {}
                     Poll::Pending => return Poll::Pending,
                 },
                 BodyStep::Break => return Poll::Ready(Some(Err(ConnectionCut))),

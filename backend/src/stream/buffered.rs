@@ -23,7 +23,8 @@ pub(crate) async fn buffered(stream: ChatStream) -> BufferedBody {
             None => break None,
         }
     };
-    BufferedBody { bytes: Some(bytes.freeze()), cut, timer: None }
+    let status = stream.status();
+    BufferedBody { bytes: Some(bytes.freeze()), cut, timer: None, status }
 }
 
 /// The whole stream as one frame; if the stream was cut, the connection breaks after it.
@@ -31,6 +32,8 @@ pub(crate) async fn buffered(stream: ChatStream) -> BufferedBody {
 pub(crate) struct BufferedBody {
     bytes: Option<Bytes>,
     cut: Option<ConnectionCut>,
+    /// What it is answered with.
+    pub(crate) status: u16,
     /// Lets the frame leave the process before the connection breaks.
     timer: Option<(Instant, DeadlineTimer)>,
 }

@@ -25,7 +25,6 @@ pub(crate) struct Chat {
     /// Places in the batch; 0 where there is none.
     pub(crate) batch_slots: usize,
     pub(crate) lengths: AnswerDistribution,
-    pub(crate) token_gap: Duration,
     pub(crate) newline: Newline,
     pub(crate) ping: Duration,
     pub(crate) stall: Duration,
@@ -45,7 +44,6 @@ impl Chat {
             stream_slots: settings.stream_slots,
             batch_slots: settings.engine.batch_slots.unwrap_or(0),
             lengths: AnswerDistribution::new(settings),
-            token_gap: settings.token_gap,
             newline: settings.sse_newline,
             ping: settings.ping,
             stall: settings.stall,

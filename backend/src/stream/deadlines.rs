@@ -28,11 +28,11 @@ struct Stall {
 
 impl Deadlines {
     /// Deadlines of `plan` for a stream that got its slot at `start`.
-    pub(crate) fn new(plan: &AnswerPlan, start: Instant, gap: Duration, stall: Duration) -> Self {
+    pub(crate) fn new(plan: &AnswerPlan, start: Instant, stall: Duration) -> Self {
         Self {
             start,
             first: start + plan.ttft,
-            gap,
+            gap: plan.gap,
             tokens: plan.tokens,
             sequence: plan.sequence(),
             ending: plan.ending,
@@ -153,12 +153,12 @@ mod tests {
     const MS: Duration = Duration::from_millis(1);
 
     fn plan(tokens: u32, ending: AnswerEnding, stall_before: Option<u32>) -> AnswerPlan {
-        AnswerPlan { ttft: 100 * MS, tokens, ending, stall_before }
+        AnswerPlan { ttft: 100 * MS, tokens, ending, stall_before, gap: 25 * MS, whole: false }
     }
 
     fn deadlines(plan: &AnswerPlan) -> (Instant, Deadlines) {
         let start = Instant::now();
-        (start, Deadlines::new(plan, start, 25 * MS, 1_000 * MS))
+        (start, Deadlines::new(plan, start, 1_000 * MS))
     }
 
     #[test]

@@ -14,6 +14,64 @@ static LF: LazyLock<Events> = LazyLock::new(|| Events::new("\n"));
 static CRLF: LazyLock<Events> = LazyLock::new(|| Events::new("\r\n"));
 static ANSWER: LazyLock<TextTable> = LazyLock::new(|| TextTable::new(word));
 
+/// What one answer is on the wire, as its API writes it. Where an answer is given whole, all but its end is empty.
+pub(crate) trait AnswerEvents: Send {
+    /// What stands in front of the first token, from the moment at which the answer has its slot.
+    fn begin(&mut self) -> Bytes {
+        Bytes::new()
+    }
+
+    /// These tokens, which follow those before.
+    fn tokens(&mut self, range: Range<u32>) -> Bytes;
+
+    /// The first half of the next event, or of the whole answer.
+    fn half_token(&mut self, token: u32) -> Bytes;
+
+    /// What keeps the connection alive.
+    fn ping(&mut self) -> Bytes;
+
+    /// The end of an answer of `tokens` tokens.
+    fn done(&mut self, tokens: u32) -> Bytes;
+
+    /// What is there of an answer that ends without its end.
+    fn silent(&mut self) -> Bytes {
+        Bytes::new()
+    }
+
+    /// The error that takes the place of the rest.
+    fn error(&mut self, message: &str) -> Bytes;
+}
+
+/// The events of the sandbox's own API.
+#[derive(Debug)]
+pub(crate) struct SandboxEvents {
+    pub(crate) newline: Newline,
+    /// What the service counts of the prompt, if it does.
+    pub(crate) prompt: Option<PromptTokens>,
+}
+
+impl AnswerEvents for SandboxEvents {
+    fn tokens(&mut self, range: Range<u32>) -> Bytes {
+        Events::of(self.newline).tokens(range)
+    }
+
+    fn half_token(&mut self, token: u32) -> Bytes {
+        Events::of(self.newline).half_token(token)
+    }
+
+    fn ping(&mut self) -> Bytes {
+        Events::of(self.newline).ping()
+    }
+
+    fn done(&mut self, tokens: u32) -> Bytes {
+        Events::of(self.newline).done(tokens, self.prompt)
+    }
+
+    fn error(&mut self, message: &str) -> Bytes {
+        Events::of(self.newline).error(message)
+    }
+}
+
 /// Events with one kind of line end. Token events depend on their number only,
 /// so they lie in one table that lives as long as the process: sending tokens
 /// copies nothing, allocates nothing and counts no reference, and tokens that
@@ -82,8 +140,8 @@ pub(crate) fn answer(tokens: u32) -> &'static str {
     ANSWER.slice(0..tokens)
 }
 
-/// A short word with a trailing space.
-fn word(i: u32) -> String {
+/// The word that is token `i` of a text, with a trailing space.
+pub(crate) fn word(i: u32) -> String {
     format!("w{i} ")
 }
 

@@ -12,6 +12,9 @@ mod slots;
 mod timer;
 mod unheard;
 
-pub(crate) use body::{ChatStream, StreamRequest};
+pub(crate) use body::{ChatStream, StoredAnswer, StreamRequest};
 pub(crate) use buffered::buffered;
 pub(crate) use chat::Chat;
+pub(crate) use events::{AnswerEvents, SandboxEvents, word};
+pub(crate) use plan::AnswerChange;
+pub(crate) use prefix_cache::PromptTokens;

@@ -21,6 +21,7 @@ pub(crate) struct AnswerDistribution {
     ttft_sigma: f64,
     tokens: u32,
     tokens_sigma: f64,
+    gap: Duration,
 }
 
 impl AnswerDistribution {
@@ -31,11 +32,38 @@ impl AnswerDistribution {
             ttft_sigma: settings.ttft_sigma,
             tokens: settings.tokens,
             tokens_sigma: settings.tokens_sigma,
+            gap: settings.token_gap,
         }
     }
 
     /// The plan of stream `number`: a pure function of (seed, number).
     pub(crate) fn draw(&self, number: u64, fault: Option<FaultKind>) -> AnswerPlan {
+        let (ttft, tokens) = self.delay_and_length(number);
+        self.plan(ttft, tokens, fault)
+    }
+
+    /// The same distributions but for what `change` says. What it fixes without a spread is fixed.
+    pub(crate) fn changed(&self, change: &AnswerChange) -> Self {
+        Self {
+            seed: self.seed,
+            ttft: change.ttft.unwrap_or(self.ttft),
+            ttft_sigma: change.ttft_sigma.unwrap_or(if change.ttft.is_some() {
+                0.0
+            } else {
+                self.ttft_sigma
+            }),
+            tokens: change.tokens.unwrap_or(self.tokens),
+            tokens_sigma: change.tokens_sigma.unwrap_or(if change.tokens.is_some() {
+                0.0
+            } else {
+                self.tokens_sigma
+            }),
+            gap: change.token_gap.unwrap_or(self.gap),
+        }
+    }
+
+    /// First-token delay and length of stream `number`.
+    pub(crate) fn delay_and_length(&self, number: u64) -> (Duration, u32) {
         let mut random = Pcg64Mcg::seed_from_u64(derive(self.seed, SeedPurpose::Plan, number));
         let ttft = if self.ttft_sigma == 0.0 {
             self.ttft
@@ -45,8 +73,23 @@ impl AnswerDistribution {
         };
         let tokens = f64::from(self.tokens) * log_normal_factor(self.tokens_sigma, &mut random);
         let tokens = tokens.round().clamp(1.0, f64::from(MAX_TOKENS)) as u32;
-        AnswerPlan::new(ttft, tokens, fault)
+        (ttft, tokens)
     }
+
+    /// An answer of this delay and this length.
+    pub(crate) fn plan(&self, ttft: Duration, tokens: u32, fault: Option<FaultKind>) -> AnswerPlan {
+        AnswerPlan { gap: self.gap, ..AnswerPlan::new(ttft, tokens, fault) }
+    }
+}
+
+/// What one request has otherwise than the server.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct AnswerChange {
+    pub(crate) ttft: Option<Duration>,
+    pub(crate) ttft_sigma: Option<f64>,
+    pub(crate) tokens: Option<u32>,
+    pub(crate) tokens_sigma: Option<f64>,
+    pub(crate) token_gap: Option<Duration>,
 }
 
 /// What follows the tokens of a stream.
@@ -72,6 +115,10 @@ pub(crate) struct AnswerPlan {
     pub(crate) ending: AnswerEnding,
     /// Token before which a stall begins; `tokens` is before the ending.
     pub(crate) stall_before: Option<u32>,
+    /// Between two tokens.
+    pub(crate) gap: Duration,
+    /// Whether it is given whole, at its end.
+    pub(crate) whole: bool,
 }
 
 impl AnswerPlan {
@@ -90,7 +137,7 @@ impl AnswerPlan {
             _ => (tokens, AnswerEnding::Done),
         };
         let stall_before = (fault == Some(FaultKind::Stall)).then_some(middle);
-        Self { ttft, tokens, ending, stall_before }
+        Self { ttft, tokens, ending, stall_before, gap: Duration::ZERO, whole: false }
     }
 }
 
@@ -99,7 +146,14 @@ mod tests {
     use super::*;
 
     fn lengths(seed: u64, ttft_sigma: f64, tokens_sigma: f64) -> AnswerDistribution {
-        AnswerDistribution { seed, ttft: Duration::from_millis(850), ttft_sigma, tokens: 120, tokens_sigma }
+        AnswerDistribution {
+            seed,
+            ttft: Duration::from_millis(850),
+            ttft_sigma,
+            tokens: 120,
+            tokens_sigma,
+            gap: Duration::ZERO,
+        }
     }
 
     #[test]

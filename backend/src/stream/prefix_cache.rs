@@ -30,13 +30,13 @@ impl PromptTokens {
 impl PrefixCache {
     /// How much of a prompt is there; from now on all of its whole blocks are. Its last word never is, as an engine
     /// always has something to compute.
-    pub(crate) fn look(&self, prompt: &str) -> PromptTokens {
+    pub(crate) fn look<'a>(&self, prompt: impl Iterator<Item = &'a str>) -> PromptTokens {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= MOST {
             known.clear();
         }
         let (mut hash, mut words, mut cached, mut is_warm) = (0xcbf2_9ce4_8422_2325_u64, 0_usize, 0, true);
-        for word in prompt.split_whitespace() {
+        for word in prompt {
             hash = word
                 .bytes()
                 .chain([0])
@@ -61,7 +61,7 @@ mod tests {
         let cache = PrefixCache::default();
         let words = |from: usize, to: usize| (from..to).map(|n| format!("w{n} ")).collect::<String>();
         let look = |prompt: &str| {
-            let PromptTokens { prompt, cached } = cache.look(prompt);
+            let PromptTokens { prompt, cached } = cache.look(prompt.split_whitespace());
             (prompt, cached)
         };
         assert_eq!(look(&words(0, 40)), (40, 0));

@@ -76,6 +76,11 @@ impl TokenSchedule {
         }
     }
 
+    /// Its tokens are no events, as they are written together.
+    pub(super) fn write_at_the_end(&mut self) {
+        self.event_loop = None;
+    }
+
     /// What to do at `now`. It may be called late: the limits compute with the
     /// instants at which things were due, not with `now`.
     pub(crate) fn next(&mut self, now: Instant) -> NextAction {
@@ -209,8 +214,9 @@ mod tests {
     /// all from one instant; when each token left, in µs, by stream.
     fn run(limits: &VirtualLimits, count: usize, tokens: u32, ending: AnswerEnding) -> Vec<Vec<u128>> {
         let start = Instant::now();
-        let plan = AnswerPlan { ttft: 100 * MS, tokens, ending, stall_before: None };
-        let deadlines = || Deadlines::new(&plan, start, 10 * MS, Duration::ZERO);
+        let plan =
+            AnswerPlan { ttft: 100 * MS, tokens, ending, stall_before: None, gap: 10 * MS, whole: false };
+        let deadlines = || Deadlines::new(&plan, start, Duration::ZERO);
         let mut streams: Vec<_> = (0..count)
             .map(|_| (TokenSchedule::new(deadlines(), start, limits, None), start, Vec::new(), false))
             .collect();
@@ -304,9 +310,16 @@ mod tests {
     fn a_late_look_does_not_delay_what_follows() {
         let limits = limits(Some(1), None);
         let start = Instant::now();
-        let plan = AnswerPlan { ttft: 100 * MS, tokens: 3, ending: AnswerEnding::Done, stall_before: None };
+        let plan = AnswerPlan {
+            ttft: 100 * MS,
+            tokens: 3,
+            ending: AnswerEnding::Done,
+            stall_before: None,
+            gap: 10 * MS,
+            whole: false,
+        };
         let mut schedule =
-            TokenSchedule::new(Deadlines::new(&plan, start, 10 * MS, Duration::ZERO), start, &limits, None);
+            TokenSchedule::new(Deadlines::new(&plan, start, Duration::ZERO), start, &limits, None);
         assert_eq!(schedule.next(start), NextAction::Wait(start + 100 * MS));
         assert_eq!(schedule.next(start + 109 * MS), NextAction::Tokens(0..1));
         assert_eq!(schedule.next(start + 109 * MS), NextAction::Wait(start + 110 * MS));

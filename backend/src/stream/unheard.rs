@@ -53,6 +53,10 @@ pub(super) fn schedule(
     now: Instant,
 ) -> (TokenSchedule, StreamSlot) {
     let place = slot.place.take();
-    let deadlines = Deadlines::new(plan, now, chat.token_gap, chat.stall);
-    (TokenSchedule::new(deadlines, now, &chat.limits, place), slot)
+    let deadlines = Deadlines::new(plan, now, chat.stall);
+    let mut schedule = TokenSchedule::new(deadlines, now, &chat.limits, place);
+    if plan.whole {
+        schedule.write_at_the_end();
+    }
+    (schedule, slot)
 }

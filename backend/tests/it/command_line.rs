@@ -18,7 +18,10 @@ fn output(arguments: &[&str]) -> (Option<i32>, String, String) {
 
 #[test]
 fn bad_values_are_one_clear_line_and_exit_2() {
-    let cases: [(&[&str], &str); 39] = [
+    let cases: [(&[&str], &str); 42] = [
+        (&["--reasoning", "20"], "--reasoning needs --model"),
+        (&["--tools", "1"], "--tools needs --model"),
+        (&["--model", "--tools", "17"], "--tools must be at most 16, not 17"),
         (&["--keep-requests", "0"], "--keep-requests must be between 1 and 2000000, not 0"),
         (&["--listen", "nowhere"], "'--listen <ADDR>'"),
         (&["--ttft", "soon"], "write a duration as 850ms, 15s or 2m"),
@@ -116,6 +119,8 @@ fn help_names_every_flag_with_its_default() {
         ("--ping", "15s"),
         ("--stall", "5s"),
         ("--user-window", "2s"),
+        ("--reasoning", "0"),
+        ("--tools", "0"),
         ("--keep-requests", "200000"),
         ("--seed", "0"),
         ("--db-connect-sigma", "0.3"),
@@ -131,6 +136,7 @@ fn help_names_every_flag_with_its_default() {
     }
     for flag in [
         "--fault <KIND=SHARE>",
+        "--model",
         "--threads-per-chunk <N>",
         "--event-cpu <D>",
         "--db-connect <D>",
@@ -170,4 +176,16 @@ fn it_says_where_it_listens_and_ends_on_a_signal() {
         assert!(killed.success());
         assert_eq!(child.wait().unwrap().code(), Some(0), "{signal}");
     }
+}
+
+#[test]
+fn a_model_says_what_to_point_an_application_at() {
+    let mut child = backend(&["--model", "--listen", "0.0.0.0:0"]).spawn().unwrap();
+    let lines: Vec<String> =
+        BufReader::new(child.stdout.as_mut().unwrap()).lines().take(4).map(Result::unwrap).collect();
+    let port = lines[0].rsplit(':').next().unwrap();
+    assert!(lines[1].ends_with(&format!("OPENAI_BASE_URL=http://127.0.0.1:{port}/v1")), "{lines:?}");
+    assert!(lines[2].ends_with(&format!("ANTHROPIC_BASE_URL=http://127.0.0.1:{port}")), "{lines:?}");
+    child.kill().unwrap();
+    child.wait().unwrap();
 }

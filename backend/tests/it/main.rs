@@ -9,6 +9,7 @@ mod counts;
 mod engine;
 mod faults;
 mod limits;
+mod model;
 mod postgres;
 mod requests;
 mod streams;

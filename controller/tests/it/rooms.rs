@@ -96,6 +96,7 @@ const HOUSES: [(&str, &str, &[&str]); 6] = [
         store
         limits
         stream
+        model
         routes
         server
         program",
