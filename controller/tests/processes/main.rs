@@ -41,7 +41,7 @@ mod e2e_users;
 mod faces_machine;
 mod faces_prometheus;
 mod live_terminal;
-mod model_behind;
+mod model_clients;
 mod observed_inside;
 mod run_edges;
 mod security;
