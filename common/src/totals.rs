@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::api::OPERATIONS;
+use crate::api::{OPERATIONS, Operation};
 use crate::segment::Segment;
 use crate::stats::{Histogram, Metric, SparseHistogram, StreamCounts, Uncertain};
 
@@ -97,6 +97,14 @@ impl StageTotals {
         let mut all = EndpointTotals::default();
         self.endpoints.iter().for_each(|endpoint| all.add(endpoint));
         all
+    }
+
+    /// The calls that are no streams, as far as there are any.
+    pub fn calls(&self) -> EndpointTotals {
+        let mut calls = EndpointTotals::default();
+        let endpoints = self.endpoints.iter().enumerate();
+        endpoints.filter(|(place, _)| *place != Operation::Chat.index()).for_each(|(_, of)| calls.add(of));
+        calls
     }
 
     /// Adds other totals.

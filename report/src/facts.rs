@@ -2,7 +2,7 @@
 
 use super::rows::{ArrivalRow, KeyFigures, NoteKind, RunFacts, RunReport, Source, StreamKeyFigures};
 use common::stats::Metric;
-use common::text::number::{exact, percent, short, span};
+use common::text::number::{count, exact, milliseconds, percent, rounded, span};
 
 /// What [`RunFacts::abandon`] is where nobody leaves.
 const NOBODY: &str = "nobody";
@@ -97,16 +97,18 @@ pub fn key_figures(report: &RunReport) -> Vec<Fact> {
     let key = KeyFigures::of(report);
     let fact = |label: &str, value| Fact { label: label.to_owned(), value, ..Fact::default() };
     let mut figures =
-        vec![fact("Requests", key.requests.to_string()), fact("Failure rate", percent(key.failure_share))];
+        vec![fact("Requests", count(key.requests)), fact("Failure rate", percent(key.failure_share))];
     // Locust's request rate is a mean over ten seconds.
     let window = if report.facts.source.is_locust() { "mean of 10 s" } else { "one second" };
     figures.extend(figure(&format!("Peak throughput ({window})"), key.peak_rps, "requests/s"));
     figures.extend(report.arrivals.iter().flat_map(|row| arrivals(row, report)));
-    figures.extend(figure("p95", key.p95_ms, "ms"));
-    figures.extend(figure("p99", key.p99_ms, "ms"));
+    let calls = key.calls.map(|figures| figures.percentiles);
+    let of = if key.streams.is_some() { "Calls beside streams, " } else { "" };
+    figures.extend(time(&format!("{of}p95"), calls.and_then(|p| p.p95())));
+    figures.extend(time(&format!("{of}p99"), calls.and_then(|p| p.p99())));
     for (method, name, median) in &key.endpoint_medians {
         let subject = Some(format!("{method} {name}").trim_start().to_owned());
-        figures.extend(figure("Median of", Some(*median), "ms").map(|fact| Fact { subject, ..fact }));
+        figures.extend(time("Median of", Some(*median)).map(|fact| Fact { subject, ..fact }));
     }
     figures.extend(key.streams.iter().flat_map(stream_figures));
     figures
@@ -115,27 +117,32 @@ pub fn key_figures(report: &RunReport) -> Vec<Fact> {
 /// How many came, and how long their first requests took, from when they were due and from when they were sent.
 fn arrivals(row: &ArrivalRow, report: &RunReport) -> impl Iterator<Item = Fact> {
     let fact = |label: &str, value: String| Fact { label: label.to_owned(), value, ..Fact::default() };
-    let came = fact("Arrivals that came, of those due", format!("{} of {}", row.started, row.due));
+    let came = fact("Arrivals that came, of those due", format!("{} of {}", count(row.started), count(row.due)));
     let p99 = |metric| report.streams.figures(metric).and_then(|figures| figures.percentiles.p99());
     let times = [
-        figure("p99 from when an arrival was due", p99(Metric::FromDue), "ms"),
-        figure("p99 of the same requests from their start", p99(Metric::FromStart), "ms"),
+        time("p99 from when an arrival was due", p99(Metric::FromDue)),
+        time("p99 of the same requests from their start", p99(Metric::FromStart)),
     ];
     std::iter::once(came).chain(times.into_iter().flatten())
 }
 
 fn stream_figures(streams: &StreamKeyFigures) -> impl Iterator<Item = Fact> {
-    let figures = [
-        ("Stream median (E2E)", streams.e2e_p50_ms, "ms"),
-        ("TTFT median", streams.ttft_p50_ms, "ms"),
-        ("TTFT p95", streams.ttft_p95_ms, "ms"),
-        ("TTFT p99", streams.ttft_p99_ms, "ms"),
-        ("Tokens", Some(streams.tokens_per_s), "tokens/s"),
+    let times = [
+        ("Stream median (E2E)", streams.e2e_p50_ms),
+        ("TTFT median", streams.ttft_p50_ms),
+        ("TTFT p95", streams.ttft_p95_ms),
+        ("TTFT p99", streams.ttft_p99_ms),
     ];
-    figures.into_iter().filter_map(|(label, value, unit)| figure(label, value, unit))
+    let tokens = figure("Tokens", Some(streams.tokens_per_s), "tokens/s");
+    times.into_iter().filter_map(|(label, value)| time(label, value)).chain(tokens)
+}
+
+/// A time of so many milliseconds.
+fn time(label: &str, value: Option<f64>) -> Option<Fact> {
+    Some(Fact { label: label.to_owned(), value: milliseconds(value?), ..Fact::default() })
 }
 
 fn figure(label: &str, value: Option<f64>, unit: &'static str) -> Option<Fact> {
-    let value = short(value?);
+    let value = rounded(value?);
     Some(Fact { label: label.to_owned(), value, unit, ..Fact::default() })
 }

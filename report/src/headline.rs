@@ -1,7 +1,7 @@
 //! The run in two sentences.
 
 use super::rows::{KeyFigures, RunEnd, RunReport};
-use common::text::number::{counted, percent, short, span};
+use common::text::number::{count, counted, milliseconds, percent, rounded, span};
 
 /// What was done and how it ended; then what the figures say, or why they say nothing.
 pub fn headline(report: &RunReport) -> [String; 2] {
@@ -25,7 +25,7 @@ fn deed(report: &RunReport, key: &KeyFigures) -> String {
     format!(
         "{opening}: {}{within}{users}, {} failed ({}).",
         counted(key.requests, "request"),
-        key.failures,
+        count(key.failures),
         percent(key.failure_share)
     )
 }
@@ -41,18 +41,24 @@ fn meaning(report: &RunReport, key: &KeyFigures) -> String {
         );
     }
     let mut said = Vec::new();
-    let shares = [("half", key.p50_ms), ("95 %", key.p95_ms), ("99 %", key.p99_ms)];
+    let calls = key.calls.map(|figures| figures.percentiles);
+    let shares = [
+        ("half", calls.and_then(|p| p.p50())),
+        ("95 %", calls.and_then(|p| p.p95())),
+        ("99 %", calls.and_then(|p| p.p99())),
+    ];
     // Locust can be set to leave any of them out.
-    let mut known = shares.into_iter().filter_map(|(share, ms)| Some((share, short(ms?))));
-    if let Some((share, ms)) = known.next() {
-        let others: String = known.map(|(share, ms)| format!(", {share} {ms} ms")).collect();
-        said.push(format!("{share} of the requests took {ms} ms or less{others}"));
+    let mut known = shares.into_iter().filter_map(|(share, ms)| Some((share, milliseconds(ms?))));
+    if let Some((share, time)) = known.next() {
+        let others: String = known.map(|(share, time)| format!(", {share} {time}")).collect();
+        let what = if key.streams.is_some() { "calls beside the streams" } else { "requests" };
+        said.push(format!("{share} of the {what} took {time} or less{others}"));
     }
     if let Some(ttft) = key.streams.as_ref().and_then(|streams| streams.ttft_p95_ms) {
-        said.push(format!("95 % of the streams showed text within {} ms", short(ttft)));
+        said.push(format!("95 % of the streams showed text within {}", milliseconds(ttft)));
     }
     if let Some(peak) = key.peak_rps.filter(|_| !report.facts.source.is_locust()) {
-        said.push(format!("the busiest second reached {} requests/s", short(peak)));
+        said.push(format!("the busiest second reached {} requests/s", rounded(peak)));
     }
     if said.is_empty() {
         return "No request came to an end, so nothing can be said about latency.".to_owned();

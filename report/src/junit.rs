@@ -44,7 +44,7 @@ fn run(report: &RunReport, shape: &str) -> TestCase {
 
 fn threshold(row: &ThresholdRow, shape: &str) -> TestCase {
     let actual = row.measured().unwrap_or_else(|| "nothing".to_owned());
-    let interval = row.interval().map(|interval| format!(" (95 % interval: {interval} {})", row.unit));
+    let interval = row.interval().map(|interval| format!(" (95 % interval: {interval})"));
     let samples = counted(row.samples, "sample");
     let measured = format!("measured {actual}{} over {samples}", interval.unwrap_or_default());
     let status = match row.verdict {

@@ -1,30 +1,110 @@
-//! Numbers as every face prints them.
+//! Numbers as every face prints them: all digits for programs, three significant ones for people.
+
+/// Most digits behind the point of a number for people.
+const MOST_DECIMALS: i32 = 12;
 
 /// A number in full: the shortest text that reads back as the same number.
 pub fn exact(value: f64) -> String {
     if value == 0.0 { "0".to_owned() } else { value.to_string() }
 }
 
-/// A number with three decimals at most, trailing zeros left out: the same text as [`exact`] for
+/// A number for programs with three decimals at most, trailing zeros left out: the same text as [`exact`] for
 /// whatever the row model has rounded, a rounded one for what Locust wrote.
 pub fn short(value: f64) -> String {
     exact((value * 1000.0).round() / 1000.0)
 }
 
-/// [`short`], or a dash where there is no number.
-pub fn short_or_dash(value: Option<f64>) -> String {
-    value.map_or_else(|| "–".to_owned(), short)
+/// A number for people: three significant digits, every digit before the point, thousands apart: `0.206`, `16.4`,
+/// `33,263`. What is not finite reads as its name.
+pub fn rounded(value: f64) -> String {
+    digits(value, 3)
 }
 
-/// A share (0 to 1) as a percentage with three decimals at most: `0.097 %`.
+/// As [`rounded`], with as many more digits as tell it from the bound it is judged by.
+pub fn beside(value: f64, bound: f64) -> String {
+    let told = |count: &i32| value == bound || digits(value, *count) != digits(bound, *count);
+    digits(value, (3..15).find(told).unwrap_or(15))
+}
+
+/// [`rounded`], or a dash where there is no number.
+pub fn rounded_or_dash(value: Option<f64>) -> String {
+    or_dash(value, rounded)
+}
+
+/// A number in words of `said`, or a dash where there is none.
+pub fn or_dash(value: Option<f64>, said: impl Fn(f64) -> String) -> String {
+    value.map_or_else(|| "–".to_owned(), said)
+}
+
+/// So many significant digits, every digit before the point.
+fn digits(value: f64, significant: i32) -> String {
+    if value == 0.0 || !value.is_finite() {
+        return exact(value);
+    }
+    // By the rounded number: 9.996 has two digits before the point.
+    let magnitude = format!("{:.*e}", (significant - 1) as usize, value.abs());
+    let exponent = magnitude.split_once('e').and_then(|(_, exponent)| exponent.parse().ok()).unwrap_or(0);
+    let decimals = (significant - 1 - exponent).clamp(0, MOST_DECIMALS) as usize;
+    let text = format!("{value:.decimals$}");
+    let text = if decimals > 0 { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    if text.trim_start_matches('-') == "0" { "0".to_owned() } else { thousands_apart(text) }
+}
+
+/// How many, thousands apart: `5,211`.
+pub fn count(count: u64) -> String {
+    thousands_apart(&count.to_string())
+}
+
+fn thousands_apart(text: &str) -> String {
+    let (sign, text) = text.strip_prefix('-').map_or(("", text), |text| ("-", text));
+    let (whole, fraction) = text.find('.').map_or((text, ""), |point| text.split_at(point));
+    let mut apart = sign.to_owned();
+    for (at, digit) in whole.chars().enumerate() {
+        if at > 0 && (whole.len() - at) % 3 == 0 {
+            apart.push(',');
+        }
+        apart.push(digit);
+    }
+    apart + fraction
+}
+
+/// A share (0 to 1) as a percentage: as many digits as matter, and never all or nothing where it is not: `0.097 %`,
+/// `12.3 %`, `99.97 %`.
 pub fn percent(share: f64) -> String {
-    format!("{} %", short(share * 100.0))
+    let percentage = share * 100.0;
+    // What is missing to all of it is read as what there is of it.
+    let rest = 100.0 - percentage;
+    if (0.0..10.0).contains(&rest) && rest > 0.0 {
+        let exponent = rest.log10().floor() as i32;
+        let decimals = (1 - exponent).clamp(0, MOST_DECIMALS) as usize;
+        let text = format!("{percentage:.decimals$}");
+        return format!("{} %", text.trim_end_matches('0').trim_end_matches('.'));
+    }
+    format!("{} %", rounded(percentage))
+}
+
+/// A time in milliseconds in the unit that fits: `217 µs`, `48.3 ms`, `4.83 s`, `12 min 5 s`.
+pub fn milliseconds(value: f64) -> String {
+    let size = value.abs();
+    // What rounds to the next unit is said in it.
+    match size {
+        _ if size == 0.0 => "0 ms".to_owned(),
+        _ if size < 0.9995 => format!("{} µs", rounded(value * 1000.0)),
+        _ if size < 999.5 => format!("{} ms", rounded(value)),
+        _ if size < 600_000.0 => format!("{} s", rounded(value / 1000.0)),
+        _ => span(value / 1000.0),
+    }
+}
+
+/// A time in seconds in the unit that fits, as [`milliseconds`].
+pub fn seconds(value: f64) -> String {
+    milliseconds(value * 1000.0)
 }
 
 /// A span in seconds as people say it: `45.5 s`, `5 min`, `1 h 2 min 3 s`.
 pub fn span(seconds: f64) -> String {
     if seconds.is_nan() || seconds < 60.0 {
-        return format!("{} s", short(seconds.max(0.0)));
+        return format!("{} s", rounded(seconds.max(0.0)));
     }
     // Saturates: a span of centuries reads as u64::MAX seconds, not as nonsense.
     let whole = seconds.round() as u64;
@@ -34,9 +114,9 @@ pub fn span(seconds: f64) -> String {
     said.join(" ")
 }
 
-/// How many of something: `1 request`, `2 requests`.
-pub fn counted(count: u64, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+/// How many of something: `1 request`, `2,000 requests`.
+pub fn counted(number: u64, noun: &str) -> String {
+    format!("{} {noun}{}", count(number), if number == 1 { "" } else { "s" })
 }
 
 /// Bytes with a unit of powers of 1024: `512 B`, `1.5 KiB`, `40.2 MiB`.
@@ -51,7 +131,7 @@ pub fn bytes(count: u64) -> String {
         value /= 1024.0;
         unit += 1;
     }
-    format!("{} {}", exact((value * 10.0).round() / 10.0), UNITS[unit])
+    format!("{} {}", rounded(value), UNITS[unit])
 }
 
 #[cfg(test)]
@@ -67,9 +147,44 @@ mod tests {
             (exact(23.283331022224065), "23.283331022224065"),
             (short(23.283331022224065), "23.283"),
             (short(0.0004), "0"),
-            (short_or_dash(None), "–"),
+            (rounded(23.283331022224065), "23.3"),
+            (rounded(4849.663), "4,850"),
+            (rounded(1_234_567.8), "1,234,568"),
+            (rounded(-1234.5), "-1,234"),
+            (rounded(9.996), "10"),
+            (rounded(0.000_206_4), "0.000206"),
+            (rounded(1e-20), "0"),
+            (rounded(7.0), "7"),
+            (rounded(0.0), "0"),
+            (rounded(f64::INFINITY), "inf"),
+            (rounded_or_dash(None), "–"),
+            (beside(199.96, 200.0), "199.96"),
+            (beside(200.04, 200.0), "200.04"),
+            (beside(199.6, 250.0), "200"),
+            (beside(200.0, 200.0), "200"),
+            (count(5211), "5,211"),
+            (count(999), "999"),
+            (count(1_000_000), "1,000,000"),
             (percent(0.00097), "0.097 %"),
+            (percent(0.0), "0 %"),
+            (percent(0.123_456), "12.3 %"),
+            (percent(0.5), "50 %"),
+            (percent(0.95), "95 %"),
+            (percent(0.9997), "99.97 %"),
+            (percent(0.999_996), "99.9996 %"),
             (percent(1.0), "100 %"),
+            (percent(1.5), "150 %"),
+            (milliseconds(0.206), "206 µs"),
+            (milliseconds(0.000_5), "0.5 µs"),
+            (milliseconds(0.999_6), "1 ms"),
+            (milliseconds(48.31), "48.3 ms"),
+            (milliseconds(999.7), "1 s"),
+            (milliseconds(2768.895), "2.77 s"),
+            (milliseconds(65_432.1), "65.4 s"),
+            (milliseconds(725_000.0), "12 min 5 s"),
+            (milliseconds(0.0), "0 ms"),
+            (milliseconds(-3.456), "-3.46 ms"),
+            (seconds(4.8312), "4.83 s"),
             (span(0.0), "0 s"),
             (span(45.5), "45.5 s"),
             (span(59.9996), "60 s"),
@@ -77,11 +192,12 @@ mod tests {
             (span(3723.4), "1 h 2 min 3 s"),
             (span(f64::NAN), "0 s"),
             (counted(1, "request"), "1 request"),
+            (counted(2000, "request"), "2,000 requests"),
             (counted(0, "request"), "0 requests"),
             (bytes(512), "512 B"),
             (bytes(1536), "1.5 KiB"),
             (bytes(42_152_755), "40.2 MiB"),
-            (bytes(u64::MAX), "16777216 TiB"),
+            (bytes(u64::MAX), "16,777,216 TiB"),
         ];
         for (formatted, expected) in table {
             assert_eq!(formatted, expected);

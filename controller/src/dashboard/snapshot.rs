@@ -14,7 +14,7 @@ use report::json::{parts as summary_parts, text};
 use report::rows::{EndpointSecond, SecondRow, StageRow};
 
 /// The columns of a row of `/api/v1/history`, in order.
-pub(super) const COLUMNS: [&str; 21] = [
+pub(super) const COLUMNS: [&str; 24] = [
     "second",
     "timestamp",
     "users",
@@ -27,6 +27,9 @@ pub(super) const COLUMNS: [&str; 21] = [
     "p50_ms",
     "p95_ms",
     "p99_ms",
+    "calls_p50_ms",
+    "calls_p95_ms",
+    "calls_p99_ms",
     "ttft_p50_ms",
     "ttft_p95_ms",
     "ttft_p99_ms",
@@ -150,6 +153,9 @@ pub(super) fn second_json(row: &SecondRow, endpoints: &[EndpointSecond]) -> Seco
         p50.into(),
         p95.into(),
         p99.into(),
+        row.calls_p50_ms.into(),
+        row.calls_p95_ms.into(),
+        row.calls_p99_ms.into(),
         row.ttft_p50_ms.into(),
         row.ttft_p95_ms.into(),
         row.ttft_p99_ms.into(),

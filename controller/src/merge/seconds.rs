@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use common::api::OPERATIONS;
+use common::api::{OPERATIONS, Operation};
 use common::stats::{Concurrency, Histogram, LOOKS, Metric};
 
 use super::checked::{ArrivalTally, CheckedDelta, MetricPart};
@@ -56,6 +56,15 @@ struct WorkerSecond {
 }
 
 impl OpenSecond {
+    /// Latency of the calls that are no streams, microseconds.
+    pub fn calls(&self) -> Histogram {
+        let mut calls = Histogram::default();
+        let endpoints = self.endpoints.iter().enumerate();
+        let latencies = endpoints.filter(|(place, _)| *place != Operation::Chat.index());
+        latencies.for_each(|(_, endpoint)| calls.add(&endpoint.latency));
+        calls
+    }
+
     /// Users running at the second's end.
     pub fn running(&self) -> u32 {
         self.workers.values().fold(0, |sum, worker| sum.saturating_add(worker.running))

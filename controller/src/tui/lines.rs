@@ -4,7 +4,7 @@ use super::frame::Frame;
 use super::throttle::EVERY;
 use crate::view::LivePhase;
 use common::text::escape::{MAX_TEXT, plain};
-use common::text::number::counted;
+use common::text::number::{count, counted, milliseconds, or_dash, rounded};
 use report::rows::SecondRow;
 
 /// A search whose longest time is so many times its shortest does not know its pace yet.
@@ -18,10 +18,10 @@ pub fn line(frame: &Frame<'_>) -> String {
     let (before, recent) = frame.history.split_at(covered);
     let Some(row) = recent.last().filter(|_| begun) else { return stage };
     format!(
-        "{stage} | {} users of {} | {:.0} req/s | {} | {} | {}",
-        row.users,
-        frame.live.users_target,
-        mean(recent, |row| row.rps),
+        "{stage} | {} users of {} | {} req/s | {} | {} | {}",
+        count(row.users),
+        count(frame.live.users_target),
+        rounded(mean(recent, |row| row.rps)),
         failed(before, row),
         answers(recent, row),
         counted(frame.live.workers, "worker"),
@@ -32,8 +32,8 @@ pub fn line(frame: &Frame<'_>) -> String {
 fn failed(before: &[SecondRow], row: &SecondRow) -> String {
     let known = before.last().map_or(0, |before| before.total_failures);
     match row.total_failures.saturating_sub(known) {
-        new if new > 0 && known > 0 => format!("{} failed ({new} new)", row.total_failures),
-        _ => format!("{} failed", row.total_failures),
+        new if new > 0 && known > 0 => format!("{} failed ({} new)", count(row.total_failures), count(new)),
+        _ => format!("{} failed", count(row.total_failures)),
     }
 }
 
@@ -44,10 +44,10 @@ fn answers(recent: &[SecondRow], row: &SecondRow) -> String {
     let ttft = latest(|row| row.ttft_p95_ms);
     let open = row.streams.unwrap_or(0);
     if open == 0 && ttft.is_none() {
-        return format!("p95 {}", ms(latest(|row| row.percentiles.and_then(|p| p.p95()))));
+        return format!("p95 {}", ms(latest(|row| row.calls_ms()[1])));
     }
     let tokens = mean(recent, |row| row.tokens_per_s.unwrap_or(0.0));
-    format!("{}, {tokens:.0} tokens/s, TTFT p95 {}", counted(open, "stream"), ms(ttft))
+    format!("{}, {} tokens/s, TTFT p95 {}", counted(open, "stream"), rounded(tokens), ms(ttft))
 }
 
 fn mean(rows: &[SecondRow], of: impl Fn(&SecondRow) -> f64) -> f64 {
@@ -97,12 +97,7 @@ pub(super) fn time(seconds: f64) -> String {
     if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
 }
 
-/// Milliseconds, or seconds from one second on.
+/// A time in milliseconds, if there is one.
 pub(super) fn ms(value: Option<f64>) -> String {
-    match value {
-        None => "-".to_owned(),
-        Some(ms) if ms >= 1000.0 => format!("{:.2} s", ms / 1000.0),
-        Some(ms) if ms >= 10.0 => format!("{ms:.0} ms"),
-        Some(ms) => format!("{ms:.1} ms"),
-    }
+    or_dash(value, milliseconds)
 }

@@ -6,7 +6,7 @@ use super::notices::failure;
 use super::spark::{bar, spark};
 use crate::view::LivePhase;
 use common::text::escape::{MAX_SENTENCE, MAX_TEXT, column, columns, cut, plain};
-use common::text::number::percent;
+use common::text::number::{count, counted, percent, rounded};
 use report::rows::{EndpointRow, FailureRow, KeyFigures, SecondRow, Severity};
 use report::style::{Ink, Paint};
 
@@ -77,22 +77,26 @@ fn head(frame: &Frame<'_>, width: usize, paint: Paint) -> Vec<String> {
     };
     let key = KeyFigures::of(frame.report);
     line("requests", &curve(&|row| Some(row.rps)), format!("{:.0}/s now", row.rps));
+    let calls = key.calls.map(|figures| figures.percentiles);
     line(
-        "p95",
-        &curve(&|row| row.percentiles.and_then(|p| p.p95())),
-        now_and_all(row.percentiles.and_then(|p| p.p95()), key.p95_ms),
+        if key.streams.is_some() { "calls p95" } else { "p95" },
+        &curve(&|row| row.calls_ms()[1]),
+        now_and_all(row.calls_ms()[1], calls.and_then(|p| p.p95())),
     );
     if let Some(streams) = &key.streams {
         let words = now_and_all(row.ttft_p95_ms, streams.ttft_p95_ms);
         line("TTFT p95", &curve(&|row| row.ttft_p95_ms), words);
     }
-    let (count, failed) = (key.requests, key.failures);
+    let failed = key.failures;
     let share = percent(key.failure_share);
     let total = format!(
-        "{:LABEL$}{count} requests, {failed} failed ({share}), p50 {}, p99 {}",
+        "{:LABEL$}{}, {} failed ({share}), {}p50 {}, p99 {}",
         "in all",
-        ms(key.p50_ms),
-        ms(key.p99_ms)
+        counted(key.requests, "request"),
+        count(failed),
+        if key.streams.is_some() { "calls " } else { "" },
+        ms(calls.and_then(|p| p.p50())),
+        ms(calls.and_then(|p| p.p99()))
     );
     let total = cut(&total, width);
     lines.push(if failed > 0 { paint.ink(Ink::Bad, &total) } else { total });
@@ -158,9 +162,9 @@ fn endpoints(frame: &Frame<'_>, width: usize, paint: Paint) -> Vec<String> {
     for row in busiest {
         let percentiles = row.latency.map(|figures| figures.percentiles);
         let cells = [
-            row.count.to_string(),
-            row.failures.to_string(),
-            format!("{:.1}", row.rps),
+            count(row.count),
+            count(row.failures),
+            rounded(row.rps),
             ms(percentiles.and_then(|p| p.p50())),
             ms(percentiles.and_then(|p| p.p95())),
             ms(percentiles.and_then(|p| p.p99())),

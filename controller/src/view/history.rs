@@ -35,6 +35,7 @@ impl History {
         let all = &open.all;
         self.total.add(all);
         let total = &self.total;
+        let [calls_p50_ms, calls_p95_ms, calls_p99_ms] = quantiles(&open.calls());
         let [ttft_p50_ms, ttft_p95_ms, ttft_p99_ms] = quantiles(&open.ttft);
         let [icl_p50_ms, icl_p95_ms, icl_p99_ms] = quantiles(&open.icl);
         let end = i64::try_from(second + 1).unwrap_or(i64::MAX);
@@ -49,6 +50,9 @@ impl History {
             rps: all.count() as f64,
             failures_per_s: all.failures as f64,
             percentiles: Percentiles::of(&all.latency),
+            calls_p50_ms,
+            calls_p95_ms,
+            calls_p99_ms,
             ttft_p50_ms,
             ttft_p95_ms,
             ttft_p99_ms,

@@ -19,7 +19,7 @@ use crate::merge::{ExceptionTotals, FailureKey, FailureTotals};
 use crate::run::{Ending, Phase, Run};
 use common::totals::{StageTotals, StreamTotals};
 use report::rows::{
-    EndpointRow, ExceptionRow, FailureRow, MetricRow, Note, RunEnd, RunFacts, RunReport, StreamRows, rate,
+    EndpointRow, ExceptionRow, FailureRow, Figures, MetricRow, Note, RunEnd, RunFacts, RunReport, StreamRows, rate,
 };
 use verdict::limits::{self, Criteria, EndpointWords, Rung};
 use verdict::search::Ladder;
@@ -79,6 +79,7 @@ pub fn snapshot(run: &Run, history: &History, context: &ReportContext, now: Dura
         limits: limits::rows(run.sources(), run.elapsed(now), &criteria(run, context), ended(run)),
         endpoints: endpoint_rows(&context.endpoints, total, seconds),
         total: EndpointRow::aggregated(&total.all(), seconds),
+        calls: Figures::of(&total.calls().latency),
         arrivals: arrivals::row(run),
         streams: stream_rows(&total.streams, run.dealer().is_some(), seconds),
         observed: observed::rows(run, &stages, history.rows()),

@@ -12,9 +12,10 @@ export function rate(value) {
   return value.toLocaleString("en", { maximumFractionDigits: digits });
 }
 
-/** 0.42 ms · 12.3 ms · 1.25 s */
+/** 420 µs · 12.3 ms · 1.25 s */
 export function ms(value) {
   if (none(value)) return "–";
+  if (value > 0 && value < 0.9995) return `${(value * 1000).toLocaleString("en", { maximumSignificantDigits: 3 })} µs`;
   if (value >= 999.5) return `${(value / 1000).toLocaleString("en", { maximumSignificantDigits: 3 })} s`;
   return `${value.toLocaleString("en", { maximumSignificantDigits: 3 })} ms`;
 }

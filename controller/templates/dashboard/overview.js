@@ -10,14 +10,14 @@ const TILES = [
   ["Users", "users", format.count, now => `of ${format.count(now("users_target"))} wanted`],
   ["Requests", "rps", value => `${format.count(value)}/s`, now => `${format.count(now("total_count"))} in all`],
   ["Failures", "failures_per_s", value => `${format.count(value)}/s`, now => `${format.count(now("total_failures"))} in all`],
-  ["Latency p95", "p95_ms", format.ms, now => `p50 ${format.ms(now("p50_ms"))} · p99 ${format.ms(now("p99_ms"))}`],
+  ["Calls p95", "calls_p95_ms", format.ms, now => `p50 ${format.ms(now("calls_p50_ms"))} · p99 ${format.ms(now("calls_p99_ms"))}`],
   ["TTFT p95", "ttft_p95_ms", format.ms, now => `p50 ${format.ms(now("ttft_p50_ms"))} · p99 ${format.ms(now("ttft_p99_ms"))}`],
   ["Streams open", "streams", format.count, now => `${format.rate(now("tokens_per_s"))} tokens/s`],
 ];
 const SIGNS = { pass: "✓", fail: "✗", undetermined: "?" };
 
 export class Overview {
-  #plots = new Plots(at("charts"), ["users", "rate", "latency", "ttft", "icl", "streams"]);
+  #plots = new Plots(at("charts"), ["users", "rate", "latency", "ttft", "icl", "streams"], "calls");
   #observed = new Observed();
   #tiles;
   #thresholds = new Table(at("thresholds"), {

@@ -7,6 +7,7 @@ const LINES = {
   users: ["users", "users_target"],
   rate: ["rps", "failures_per_s"],
   latency: ["p50_ms", "p95_ms", "p99_ms"],
+  calls: ["calls_p50_ms", "calls_p95_ms", "calls_p99_ms"],
   streams: ["streams"],
   ttft: ["ttft_p50_ms", "ttft_p95_ms", "ttft_p99_ms"],
   icl: ["icl_p50_ms", "icl_p95_ms", "icl_p99_ms"],
@@ -19,11 +20,13 @@ const MEANS = new Set(["rps", "failures_per_s"]);
 
 /** Charts of some lists of columns, kept up to date. */
 export class Plots {
-  #host; #ids; #plots = new Map(); #shown = 0; #skeleton = "";
+  #host; #ids; #lines; #plots = new Map(); #shown = 0; #skeleton = "";
 
-  constructor(host, ids) {
+  /** `latency`: whose times the chart of latencies draws. */
+  constructor(host, ids, latency = "latency") {
     this.#host = host;
     this.#ids = ids;
+    this.#lines = { ...LINES, latency: LINES[latency] };
   }
 
   /** Draws what is new: `figures` without points, `columns` of `length` seconds. */
@@ -33,7 +36,7 @@ export class Plots {
     const fresh = skeleton !== this.#skeleton || length < this.#shown || length > MOST;
     if (!fresh && length === this.#shown) return;
     for (const figure of figures.filter(figure => this.#ids.includes(figure.id))) {
-      const names = LINES[figure.id];
+      const names = this.#lines[figure.id];
       const isKnown = names.some(name => columns[name].some(value => value !== null && value !== 0));
       const plot = this.#plots.get(figure.id) ?? this.#frame(figure);
       plot.frame.hidden = !isKnown && figure.id !== "users";

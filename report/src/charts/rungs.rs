@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::figure::{Figure, escaped, json, layout, y_axis};
 use crate::rows::{Estimate, LimitRows, RungRow, RungVerdict};
 use common::text::escape::plain;
-use common::text::number::short;
+use common::text::number::rounded;
 use verdict::threshold::{Measure, ScopeTarget, Times, parse};
 
 const MAIN: &str = "var(--chart-main)";
@@ -68,7 +68,7 @@ fn throughput(limits: &LimitRows, rungs: &[&RungRow]) -> Figure {
     }
     if let Some(plateau) = limits.saturation {
         let rate = if has_streams { plateau.streams_per_s } else { plateau.rps };
-        marks.horizontal(rate, KNEE, &format!("plateau: {} {}", short(rate), line.name));
+        marks.horizontal(rate, KNEE, &format!("plateau: {} {}", rounded(rate), line.name));
     }
     let about = format!("{} completed at each rung of users, with the knee and the plateau.", line.name);
     Figure {

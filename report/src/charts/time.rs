@@ -79,9 +79,9 @@ const RATE: [TimeLine; 2] = [
     }),
 ];
 const LATENCY: [TimeLine; 3] = [
-    line("p50", P50, Look::Plain, |row| row.percentiles.as_ref().and_then(Percentiles::p50)),
-    line("p95", P95, Look::Plain, |row| row.percentiles.as_ref().and_then(Percentiles::p95)),
-    line("p99", P99, Look::Plain, |row| row.percentiles.as_ref().and_then(Percentiles::p99)),
+    line("p50", P50, Look::Plain, |row| row.calls_ms()[0]),
+    line("p95", P95, Look::Plain, |row| row.calls_ms()[1]),
+    line("p99", P99, Look::Plain, |row| row.calls_ms()[2]),
 ];
 const STREAMS: [TimeLine; 1] =
     [line("in progress", MAIN, MAIN_FILL, |row| row.streams.map(|streams| streams as f64))];
@@ -134,7 +134,7 @@ impl OverTime {
         match self {
             OverTime::Users => "Users",
             OverTime::Rate => "Requests and failures",
-            OverTime::Latency => "Latency",
+            OverTime::Latency => "Latency of calls",
             OverTime::Streams => "Streams in progress",
             OverTime::Ttft => "Time to first token (TTFT)",
             OverTime::Icl => "Gap between chunks (ICL)",
@@ -167,7 +167,7 @@ impl OverTime {
         match self {
             OverTime::Users => "Users running at the end of each second, beside the shape's target.",
             OverTime::Rate => "Requests that ended in each second, and those of them that failed.",
-            OverTime::Latency => "Median, 95 % and 99 % latency of the requests that ended in each second.",
+            OverTime::Latency => "Median, 95 % and 99 % latency of the calls that ended in each second, streams apart.",
             OverTime::Streams => "Streams in progress at the end of each second.",
             OverTime::Ttft => "Median, 95 % and 99 % time to first token, second by second.",
             OverTime::Icl => "Median, 95 % and 99 % gap between chunks of a stream, second by second.",

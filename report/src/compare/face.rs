@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::rows::{Comparison, Difference, Finding};
 use crate::style::{Ink, Paint};
 use common::text::escape::{MAX_SENTENCE, MAX_TEXT, column, cut, markdown as quoted, plain};
-use common::text::number::{exact, short};
+use common::text::number::{exact, rounded};
 
 /// Columns that the terminal's table is made for.
 const WIDTH: usize = 100;
@@ -139,8 +139,8 @@ fn cells(difference: &Difference) -> [String; 6] {
     let interval = difference.interval.map(|(low, high)| format!("{} to {}", signed(low), signed(high)));
     [
         format!("{}: {}, {unit}", difference.scope, difference.figure.name),
-        short(difference.a),
-        short(difference.b),
+        rounded(difference.a),
+        rounded(difference.b),
         change(difference),
         interval.unwrap_or_else(|| "–".to_owned()),
         difference.finding.name().to_owned(),

@@ -6,7 +6,7 @@ use super::table::Table;
 use super::tables;
 use crate::rows::{Estimate, LimitRows, RungRow, RungVerdict, UserLimit, UserVerdict};
 use common::text::escape::{MAX_SENTENCE, MAX_TEXT, Span, plain, spans};
-use common::text::number::short;
+use common::text::number::rounded;
 
 /// The section *Limits*.
 #[derive(Debug, Serialize)]
@@ -62,7 +62,7 @@ fn tiles(limits: &LimitRows) -> Vec<Tile> {
         about,
     };
     let mut tiles = vec![tile("Users held", value, "users", about)];
-    let between = |of: Estimate| format!("between {} and {} (95 %)", short(of.low), short(of.high));
+    let between = |of: Estimate| format!("between {} and {} (95 %)", rounded(of.low), rounded(of.high));
     let estimate =
         |label: &str, unit: &str, of: Estimate| tile(label, format!("{:.0}", of.estimate), unit, between(of));
     tiles.extend(limits.knee.map(|knee| estimate("Throughput stops growing at", "users", knee)));
@@ -70,8 +70,8 @@ fn tiles(limits: &LimitRows) -> Vec<Tile> {
     tiles.extend(limits.saturation.map(|plateau| {
         let about = "more users do not raise it".to_owned();
         match plateau.streams_per_s > 0.0 {
-            true => tile("Plateau", short(plateau.streams_per_s), "streams/s", about),
-            false => tile("Plateau", short(plateau.rps), "requests/s", about),
+            true => tile("Plateau", rounded(plateau.streams_per_s), "streams/s", about),
+            false => tile("Plateau", rounded(plateau.rps), "requests/s", about),
         }
     }));
     tiles

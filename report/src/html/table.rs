@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::table::{Column, Value, html_columns};
+use crate::table::{Column, DASH, Unit, Value, html_columns};
 use common::text::escape::plain;
 use common::text::escape::{MAX_SENTENCE, MAX_TEXT};
 
@@ -41,6 +41,8 @@ pub struct Cell {
     text: String,
     /// Digits that are missing behind the text, to be kept free so that decimal points align.
     pad: String,
+    /// All digits, where the text has fewer.
+    exact: Option<String>,
     /// Names of classes of the style sheet.
     class: &'static str,
     number: bool,
@@ -61,6 +63,26 @@ impl Cell {
 
     pub fn number(text: String) -> Cell {
         Cell { text, number: true, ..Cell::default() }
+    }
+
+    /// A value of a column, in this unit.
+    fn holding(value: &Value, unit: Unit) -> Cell {
+        match value {
+            Value::Text(text) | Value::Name(text) => Cell::of(text, MAX_TEXT),
+            Value::Sentence(text) => Cell::of(text, MAX_SENTENCE),
+            Value::Own(_) | Value::Total(_) | Value::Time(None) => Cell::own(value.plain(unit)),
+            Value::Time(_) => Cell::own(value.plain(unit)).class("stamp"),
+            Value::Share(_) | Value::Bytes(_) => Cell::own(value.plain(unit)).exactly(value),
+            // Points can stand below each other where all have one unit.
+            _ if unit == Unit::OfTheHead => Cell::number(value.plain(unit)).exactly(value),
+            _ => Cell::own(value.plain(unit)).exactly(value),
+        }
+    }
+
+    /// The same with the digits of the file, where it has others.
+    fn exactly(self, value: &Value) -> Cell {
+        let exact = Some(value.csv()).filter(|exact| *exact != self.text && self.text != DASH);
+        Cell { exact, ..self }
     }
 
     /// The same in a class of the style sheet.
@@ -89,7 +111,7 @@ impl Table {
             })
             .collect();
         let cell = |column: &Column<R>, row: &R| {
-            let cell = Cell { right: column.number, ..Cell::from(&(column.value)(row)) };
+            let cell = Cell { right: column.number, ..Cell::holding(&(column.value)(row), (column.unit)(row)) };
             match (column.class)(row) {
                 "" => cell,
                 class => cell.class(class),
@@ -137,19 +159,6 @@ fn decimals(cell: &Cell) -> Option<usize> {
     cell.number.then(|| cell.text.split_once('.').map_or(0, |(_, digits)| digits.len()))
 }
 
-impl From<&Value> for Cell {
-    fn from(value: &Value) -> Cell {
-        match value {
-            Value::Text(text) | Value::Name(text) => Cell::of(text, MAX_TEXT),
-            Value::Sentence(text) => Cell::of(text, MAX_SENTENCE),
-            Value::Share(share) => Cell::number(common::text::number::short(share * 100.0)),
-            Value::Own(_) | Value::Total(_) | Value::Bytes(_) | Value::Time(None) => Cell::own(value.plain()),
-            Value::Time(_) => Cell::own(value.plain()).class("stamp"),
-            _ => Cell::number(value.plain()),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -162,6 +171,8 @@ mod tests {
         let table = Table::new(("x", "X"), &columns, &rows, |_| None);
         let cells: Vec<_> =
             table.rows.iter().map(|row| (row.cells[0].text.as_str(), row.cells[0].pad.as_str())).collect();
-        assert_eq!(cells, [("12.345", ""), ("7", ".000"), ("0.5", "00"), ("–", ".000")]);
+        assert_eq!(cells, [("12.3", ""), ("7", ".0"), ("0.5", ""), ("–", ".0")]);
+        assert_eq!(table.rows[0].cells[0].exact.as_deref(), Some("12.345"));
+        assert_eq!(table.rows[1].cells[0].exact, None);
     }
 }

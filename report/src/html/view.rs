@@ -173,12 +173,12 @@ fn tile(fact: Fact) -> Tile {
         None => fact.label,
     };
     let label = plain(&label, MAX_TEXT);
-    // A percent sign is set as the unit.
-    let (value, unit) = match fact.value.strip_suffix(" %") {
-        Some(share) => (share.to_owned(), "%"),
-        None => (fact.value, fact.unit),
+    // What stands behind the number is set as the unit.
+    let (value, unit) = match fact.value.split_once(' ').filter(|_| fact.unit.is_empty()) {
+        Some((number, unit)) if !unit.contains(' ') => (number.to_owned(), unit.to_owned()),
+        _ => (fact.value, fact.unit.to_owned()),
     };
-    Tile { label, value: plain(&value, MAX_TEXT), unit: unit.to_owned(), about: String::new() }
+    Tile { label, value: plain(&value, MAX_TEXT), unit, about: String::new() }
 }
 
 fn pair(fact: Fact) -> (String, String) {

@@ -6,7 +6,7 @@ use super::view::TableContext;
 use crate::rows::{Cause, Estimate, LimitRows, Paragraph, RungRow, RungVerdict};
 use crate::tables::rungs;
 use common::text::escape::{MAX_SENTENCE, MAX_TEXT, markdown, markdown_sentence};
-use common::text::number::short;
+use common::text::number::{rounded, short};
 
 /// The section as finished texts.
 #[derive(Debug, Serialize)]
@@ -84,7 +84,7 @@ fn figures(limits: &LimitRows) -> TableContext {
             rows.push(vec![
                 what.to_owned(),
                 format!("{estimate:.0}"),
-                format!("{} to {}", short(low), short(high)),
+                format!("{} to {}", rounded(low), rounded(high)),
             ]);
         }
     };
@@ -96,7 +96,7 @@ fn figures(limits: &LimitRows) -> TableContext {
             true => ("Streams per second where throughput stops growing", saturation.streams_per_s),
             false => ("Requests per second where throughput stops growing", saturation.rps),
         };
-        rows.push(vec![what.to_owned(), short(rate), String::new()]);
+        rows.push(vec![what.to_owned(), rounded(rate), String::new()]);
     }
     TableContext::new(vec!["Limit", "Estimate", "95 % confidence"], 1, rows)
 }

@@ -26,7 +26,7 @@ pub struct Curves {
     pub users_target: Option<Vec<f64>>,
     /// Mean requests per second.
     pub rps: Vec<f64>,
-    /// Greatest 95 % latency in milliseconds of one row; 0 where nothing ended.
+    /// Greatest 95 % latency of calls in milliseconds of one row; 0 where nothing ended.
     pub p95_ms: Vec<f64>,
     /// Greatest 95 % time to first token in milliseconds of one row, 0 where none came; `None` where
     /// the history has no streams.
@@ -51,7 +51,7 @@ impl Curves {
             }),
             rps: points().map(mean_rps).collect(),
             p95_ms: points()
-                .map(|rows| greatest(rows, |row| row.percentiles.and_then(|p| p.p95()).unwrap_or(0.0)))
+                .map(|rows| greatest(rows, |row| row.calls_ms()[1].unwrap_or(0.0)))
                 .collect(),
             ttft_p95_ms: has_streams
                 .then(|| points().map(|rows| greatest(rows, |row| row.ttft_p95_ms.unwrap_or(0.0))).collect()),

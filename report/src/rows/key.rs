@@ -3,7 +3,7 @@
 use common::stats::Metric;
 use serde::{Deserialize, Serialize};
 
-use super::figures::share;
+use super::figures::{Figures, share};
 use super::{RunReport, SecondRow};
 
 /// The few figures that a run is quoted by.
@@ -19,12 +19,9 @@ pub struct KeyFigures {
     pub peak_rps: Option<f64>,
     /// That second, counted from the run's start; the first of several.
     pub peak_second: Option<u64>,
-    /// Median latency in milliseconds.
-    pub p50_ms: Option<f64>,
-    /// 95 % of the latency in milliseconds.
-    pub p95_ms: Option<f64>,
-    /// 99 % of the latency in milliseconds.
-    pub p99_ms: Option<f64>,
+    /// Latency in milliseconds of the calls that are no streams. A stream is a whole answer and a call a moment: what
+    /// both have together says nothing of either. `None` where it is not known, or nothing was called.
+    pub calls: Option<Figures>,
     /// Method, name and median latency in milliseconds of each endpoint that has one.
     pub endpoint_medians: Vec<(String, String, f64)>,
     /// The same for streams; `None` when the run had none.
@@ -44,6 +41,10 @@ pub struct StreamKeyFigures {
     pub e2e_p50_ms: Option<f64>,
     /// Median time to first token in milliseconds.
     pub ttft_p50_ms: Option<f64>,
+    /// 95 % of the time of a whole stream in milliseconds.
+    pub e2e_p95_ms: Option<f64>,
+    /// 99 % of it in milliseconds.
+    pub e2e_p99_ms: Option<f64>,
     /// 95 % of the time to first token in milliseconds.
     pub ttft_p95_ms: Option<f64>,
     /// 99 % of the time to first token in milliseconds.
@@ -56,7 +57,6 @@ impl KeyFigures {
     /// Picks the key figures from the rows.
     pub fn of(report: &RunReport) -> KeyFigures {
         let total = &report.total;
-        let percentiles = total.latency.map(|figures| figures.percentiles);
         let peak = peak(&report.history);
         KeyFigures {
             requests: total.count,
@@ -64,9 +64,7 @@ impl KeyFigures {
             failure_share: share(total.failures, total.count),
             peak_rps: peak.map(|row| row.rps),
             peak_second: peak.map(|row| row.second),
-            p50_ms: percentiles.and_then(|p| p.p50()),
-            p95_ms: percentiles.and_then(|p| p.p95()),
-            p99_ms: percentiles.and_then(|p| p.p99()),
+            calls: if report.streams.started > 0 { report.calls } else { total.latency },
             endpoint_medians: report
                 .endpoints
                 .iter()
@@ -87,6 +85,8 @@ impl StreamKeyFigures {
             completed: streams.counts.completed,
             failed: streams.counts.failed,
             e2e_p50_ms: percentiles(Metric::E2e).and_then(|p| p.p50()),
+            e2e_p95_ms: percentiles(Metric::E2e).and_then(|p| p.p95()),
+            e2e_p99_ms: percentiles(Metric::E2e).and_then(|p| p.p99()),
             ttft_p50_ms: ttft.and_then(|p| p.p50()),
             ttft_p95_ms: ttft.and_then(|p| p.p95()),
             ttft_p99_ms: ttft.and_then(|p| p.p99()),

@@ -59,6 +59,8 @@ pub struct RunReport {
     pub endpoints: Vec<EndpointRow>,
     /// All endpoints together: method "", name [`AGGREGATED`].
     pub total: EndpointRow,
+    /// Latency of the calls that are no streams, in milliseconds; `None` without any, and in a report made from CSV files.
+    pub calls: Option<Figures>,
     /// Who was due to arrive, in an open load.
     pub arrivals: Option<ArrivalRow>,
     /// The streams of the run.
@@ -90,6 +92,7 @@ impl Default for RunReport {
             limits: None,
             endpoints: Vec::new(),
             total: EndpointRow { name: AGGREGATED.to_owned(), ..EndpointRow::default() },
+            calls: None,
             arrivals: None,
             streams: StreamRows::default(),
             stages: Vec::new(),

@@ -23,6 +23,9 @@ pub struct StreamRows {
     pub metrics: Vec<MetricRow>,
 }
 
+/// The unit of times in files.
+const MILLISECONDS: &str = "ms";
+
 /// One metric's distribution over the whole run.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct MetricRow {
@@ -53,10 +56,15 @@ impl MetricRow {
         }
     }
 
-    /// The unit in which reports print a metric.
+    /// Whether its figures are times.
+    pub(crate) fn is_time(&self) -> bool {
+        self.unit == MILLISECONDS
+    }
+
+    /// The unit in which files have a metric.
     pub(crate) fn unit_of(metric: Metric) -> &'static str {
         match metric.unit() {
-            Unit::Microseconds => "ms",
+            Unit::Microseconds => MILLISECONDS,
             Unit::MilliTokensPerSecond => "tokens/s",
         }
     }

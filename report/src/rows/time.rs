@@ -69,6 +69,12 @@ pub struct SecondRow {
     pub failures_per_s: f64,
     /// Latency in milliseconds of the requests that ended in this second; `None` without any.
     pub percentiles: Option<Percentiles>,
+    /// Of those that are no streams: the median.
+    pub calls_p50_ms: Option<f64>,
+    /// 95 % of them.
+    pub calls_p95_ms: Option<f64>,
+    /// 99 % of them.
+    pub calls_p99_ms: Option<f64>,
     /// Median time to first token in milliseconds.
     pub ttft_p50_ms: Option<f64>,
     /// 95 % of the time to first token in milliseconds.
@@ -116,4 +122,15 @@ pub struct EndpointSecond {
     pub p95_ms: Option<f64>,
     /// 99 % of the latency in milliseconds.
     pub p99_ms: Option<f64>,
+}
+
+impl SecondRow {
+    /// Median, 95 % and 99 % of the latency of calls in milliseconds: of those that are no streams, or of all requests
+    /// where nothing is known of streams, as in Locust's files.
+    pub fn calls_ms(&self) -> [Option<f64>; 3] {
+        match (self.streams, self.percentiles) {
+            (Some(_), _) => [self.calls_p50_ms, self.calls_p95_ms, self.calls_p99_ms],
+            (None, all) => [all.and_then(|p| p.p50()), all.and_then(|p| p.p95()), all.and_then(|p| p.p99())],
+        }
+    }
 }

@@ -8,12 +8,14 @@
 //! ```
 
 mod cell_type;
+mod unit;
 mod value;
 
 use crate::csv_cells::{CsvCell, CsvReader, CsvRow, ReadError};
 
 pub(crate) use cell_type::{CellType, is_number};
-pub(crate) use value::Value;
+pub(crate) use unit::Unit;
+pub(crate) use value::{DASH, Value};
 
 type Read<R> = fn(&mut R, &CsvCell<'_>) -> Result<(), ReadError>;
 
@@ -24,6 +26,8 @@ pub(crate) struct Column<R> {
     /// Whether it stands to the right, as numbers do.
     pub number: bool,
     pub value: fn(&R) -> Value,
+    /// What its number counts.
+    pub unit: fn(&R) -> Unit,
     /// A class of the HTML style sheet; empty for none.
     pub class: fn(&R) -> &'static str,
     /// How a cell of the CSV file becomes a part of the row; `None` for a column that CSV does not have.
@@ -44,7 +48,8 @@ pub(crate) struct Heading {
 
 impl<R> Column<R> {
     const fn new(source: &'static str, number: bool, value: fn(&R) -> Value, read: Option<Read<R>>) -> Self {
-        Column { source, number, value, class: |_| "", read, html: None, markdown: None, needed: None }
+        let (unit, class): (fn(&R) -> Unit, fn(&R) -> &'static str) = (|_| Unit::OfTheHead, |_| "");
+        Column { source, number, value, unit, class, read, html: None, markdown: None, needed: None }
     }
 
     /// A column of the CSV file. [`field!`](crate::table::field) makes one from the name of a field.
@@ -83,6 +88,21 @@ impl<R> Column<R> {
     /// In both faces.
     pub fn shown(self, position: u8, text: &'static str, unit: &'static str, markdown: &'static str) -> Self {
         self.html(position, text, unit).markdown(position, markdown)
+    }
+
+    /// The same, its numbers in milliseconds.
+    pub fn milliseconds(self) -> Self {
+        self.unit(|_| Unit::Milliseconds)
+    }
+
+    /// The same, its numbers in seconds.
+    pub fn seconds(self) -> Self {
+        self.unit(|_| Unit::Seconds)
+    }
+
+    /// The same, the unit of its numbers by the row.
+    pub fn unit(self, unit: fn(&R) -> Unit) -> Self {
+        Column { unit, ..self }
     }
 
     pub fn class(self, class: fn(&R) -> &'static str) -> Self {

@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 
+use super::Unit;
 use crate::csv_cells::NO_NUMBER;
 use common::text::escape::{MAX_SENTENCE, MAX_TEXT, csv_cell, markdown, markdown_name};
-use common::text::number::{bytes, exact, percent, short};
+use common::text::number::{bytes, count, exact, percent};
 
 /// What stands where there is no value.
 pub(crate) const DASH: &str = "–";
@@ -53,26 +54,25 @@ impl Value {
         }
     }
 
-    pub fn markdown(&self) -> String {
+    pub fn markdown(&self, unit: Unit) -> String {
         match self {
             Value::Text(text) => markdown(text, MAX_TEXT),
             Value::Name(name) => markdown_name(name),
             Value::Sentence(text) => markdown(text, MAX_SENTENCE),
             Value::Total(name) => format!("**{name}**"),
-            Value::Share(share) => percent(*share),
-            _ => self.plain(),
+            _ => self.plain(unit),
         }
     }
 
     /// As people read it, where nothing has to be quoted.
-    pub fn plain(&self) -> String {
+    pub fn plain(&self, unit: Unit) -> String {
         match self {
             Value::Text(text) | Value::Name(text) | Value::Sentence(text) | Value::Own(text) => text.clone(),
             Value::Total(name) => (*name).to_owned(),
-            Value::Count(count) => count.to_string(),
-            Value::Integer(number) => number.to_string(),
-            Value::Number(number) | Value::Fixed(number) => short(*number),
-            Value::Figure(number) => number.map_or_else(|| DASH.to_owned(), short),
+            Value::Count(many) => count(*many),
+            Value::Integer(number) => unit.said(*number as f64),
+            Value::Number(number) | Value::Fixed(number) => unit.said(*number),
+            Value::Figure(number) => number.map_or_else(|| DASH.to_owned(), |number| unit.said(number)),
             Value::Share(share) => percent(*share),
             Value::Bytes(count) => bytes(*count),
             Value::Time(time) => time.map_or_else(|| DASH.to_owned(), stamp),

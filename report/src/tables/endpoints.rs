@@ -1,12 +1,10 @@
 //! `<prefix>_stats.csv`, to the letter Locust's.
 
 use super::alarm;
-use super::stats::{MeasuredRow, Shown, percentiles, read_figures, summary};
+use super::stats::{MeasuredRow, percentiles, read_figures, summary};
 use crate::csv_cells::{CsvCell, ReadError};
 use crate::rows::{AGGREGATED, EndpointRow as Row, Percentiles, Summary};
 use crate::table::{Column, Value, field};
-
-const SHOWN: Shown = Shown { unit: "ms", markdown: ["p50 ms", "p95 ms", "p99 ms", "Max ms"] };
 
 pub(crate) fn columns() -> Vec<Column<Row>> {
     let mut columns = vec![
@@ -26,23 +24,25 @@ pub(crate) fn columns() -> Vec<Column<Row>> {
             .markdown(12, "Left by users")
             .needed(is_abandoned),
     ];
-    columns.extend(summary(&SHOWN));
+    columns.extend(summary());
     columns.extend([
         field!("Average Content Size", avg_bytes).html(13, "Mean size", "bytes"),
         field!("Requests/s", rps).html(4, "Rate", "req/s").markdown(5, "Req/s"),
         field!("Failures/s", failures_per_s).html(5, "Failures", "1/s"),
     ]);
-    columns.extend(percentiles(&SHOWN));
+    columns.extend(percentiles());
     columns.extend([
         Column::number("good_p95_ms", |row: &Row| Value::Figure(row.good.and_then(|good| good.p95())))
-            .html(14, "p95, good", "ms")
-            .markdown(10, "p95 ms, good")
+            .html(14, "p95, good", "")
+        .markdown(10, "p95, good")
+        .milliseconds()
             .needed(is_apart),
         Column::number("failed_p50_ms", |row: &Row| {
             Value::Figure(row.failed.and_then(|failed| failed.p50()))
         })
-        .html(15, "p50, failed", "ms")
-        .markdown(11, "p50 ms, failed")
+        .html(15, "p50, failed", "")
+        .markdown(11, "p50, failed")
+        .milliseconds()
         .needed(is_apart),
     ]);
     columns

@@ -1,6 +1,6 @@
 //! The two files that grow by a line each second.
 
-use super::stats::{MeasuredRow, Shown, percentiles, read_percentiles, read_summary};
+use super::stats::{MeasuredRow, percentiles, read_percentiles, read_summary};
 use crate::csv_cells::{CsvCell, ReadError};
 use crate::rows::{AGGREGATED, Percentiles, SecondRow as Row, Summary};
 use crate::table::{Column, Value, field};
@@ -22,7 +22,7 @@ pub(crate) fn columns() -> Vec<Column<Row>> {
         field!("Requests/s", rps).with_value(|row| Value::Fixed(row.rps)),
         field!("Failures/s", failures_per_s).with_value(|row| Value::Fixed(row.failures_per_s)),
     ];
-    columns.extend(percentiles(&Shown { unit: "", markdown: [""; 4] }));
+    columns.extend(percentiles());
     columns.extend([
         field!("Total Request Count", total_count),
         field!("Total Failure Count", total_failures),
@@ -82,6 +82,9 @@ pub(crate) fn stream_columns() -> Vec<Column<Row>> {
         field!("Workers", workers),
         field!("Streams", streams),
         field!("Tokens/s", tokens_per_s),
+        field!("Calls 50%", calls_p50_ms),
+        field!("Calls 95%", calls_p95_ms),
+        field!("Calls 99%", calls_p99_ms),
         field!("TTFT 50%", ttft_p50_ms),
         field!("TTFT 95%", ttft_p95_ms),
         field!("TTFT 99%", ttft_p99_ms),

@@ -3,7 +3,7 @@
 use super::{judged, sentence, verdict_class};
 use crate::rows::{Estimate, RungRow as Row, RungVerdict, Verdict};
 use crate::table::{CellType, Column, Value};
-use common::text::number::short;
+use common::text::number::rounded;
 
 pub(crate) fn columns() -> Vec<Column<Row>> {
     vec![
@@ -11,40 +11,36 @@ pub(crate) fn columns() -> Vec<Column<Row>> {
         Column::text("verdict", verdict).html(1, "Verdict", "").class(class),
         Column::text("verdict", |row: &Row| Value::Own(row.verdict.name().to_owned())).markdown(1, "Verdict"),
         Column::text("stage", |row: &Row| row.stage.value()).html(2, "Stage", "").markdown(0, "Rung"),
-        number("from_s", |row| row.from_s.value()).html(3, "From", "s"),
-        number("to_s", |row| row.to_s.value()).html(4, "To", "s"),
+        number("from_s", |row| row.from_s.value()).html(3, "From", "").seconds(),
+        number("to_s", |row| row.to_s.value()).html(4, "To", "").seconds(),
         number("count", |row| row.count.value()).html(5, "Requests", ""),
-        number("failures", |row| Value::Share(row.failures)).shown(6, "Failed", "%", "Failed"),
+        number("failures", |row| Value::Share(row.failures)).shown(6, "Failed", "", "Failed"),
         number("rps", |row| row.rps.value()).html(7, "Rate", "req/s").markdown(4, "Requests/s"),
-        number("p95_ms", |row| row.p95_ms.value()).html(8, "p95", "ms").markdown(5, "p95 ms"),
+        number("p95_ms", |row| row.p95_ms.value()).html(8, "p95", "").markdown(5, "p95").milliseconds(),
         number("streams", |row| row.streams.value()).html(9, "Streams", ""),
         number("streams_per_s", |row| row.streams_per_s.value())
             .html(10, "Streams", "1/s")
             .markdown(7, "Streams/s"),
         number("throughput", |row| middle(row.throughput)).html(11, "Through", "1/s"),
-        number("ttft_mean_ms", |row| middle(row.ttft_mean_ms)).html(12, "TTFT mean", "ms"),
+        number("ttft_mean_ms", |row| middle(row.ttft_mean_ms)).html(12, "TTFT mean", "").milliseconds(),
         number("ttft_p50_ms", |row| row.ttft_p50_ms.value())
-            .html(13, "TTFT p50", "ms")
-            .markdown(8, "TTFT p50 ms"),
+            .html(13, "TTFT p50", "").markdown(8, "TTFT p50").milliseconds(),
         number("ttft_p95_ms", |row| row.ttft_p95_ms.value())
-            .html(14, "TTFT p95", "ms")
-            .markdown(9, "TTFT p95 ms"),
+            .html(14, "TTFT p95", "").markdown(9, "TTFT p95").milliseconds(),
         number("icl_p50_ms", |row| row.icl_p50_ms.value())
-            .html(15, "ICL p50", "ms")
-            .markdown(10, "Gap p50 ms"),
-        number("icl_p95_ms", |row| row.icl_p95_ms.value()).html(16, "ICL p95", "ms"),
-        number("headers_p50_ms", |row| row.headers_p50_ms.value()).html(17, "Headers p50", "ms"),
-        number("e2e_p50_ms", |row| row.e2e_p50_ms.value()).html(18, "E2E p50", "ms"),
+            .html(15, "ICL p50", "").markdown(10, "Gap p50").milliseconds(),
+        number("icl_p95_ms", |row| row.icl_p95_ms.value()).html(16, "ICL p95", "").milliseconds(),
+        number("headers_p50_ms", |row| row.headers_p50_ms.value()).html(17, "Headers p50", "").milliseconds(),
+        number("e2e_p50_ms", |row| row.e2e_p50_ms.value()).html(18, "E2E p50", "").milliseconds(),
         number("open", |row| row.open.value()).html(19, "Open", "mean").markdown(11, "Open"),
         number("producing", |row| row.producing.value()).html(20, "Sending", "mean"),
         number("producing_peak", |row| row.producing_peak.value()).html(21, "Sending", "peak"),
         number("producing", |row| {
-            Value::Own(format!("{} (peak {})", short(row.producing), row.producing_peak))
+            Value::Own(format!("{} (peak {})", rounded(row.producing), row.producing_peak))
         })
         .markdown(12, "Sending"),
         number("canary_p50_ms", |row| row.canary_p50_ms.value())
-            .html(22, "Canary p50", "ms")
-            .markdown(13, "Cheap request ms"),
+            .html(22, "Canary p50", "").markdown(13, "Cheap request").milliseconds(),
         Column::text("why", |row: &Row| sentence(row.why.as_ref())).html(23, "Why", "").class(|_| "long"),
         Column::text("why", |row: &Row| Value::Text(row.why.clone().unwrap_or_default())).markdown(2, "Why"),
     ]

@@ -9,20 +9,20 @@ pub(crate) fn columns() -> Vec<Column<Row>> {
     let streams = |row: &Row| row.ttft_p95_ms.is_some();
     vec![
         field!("Stage", name).shown(0, "Stage", "", "Stage"),
-        field!("From", from_s).shown(1, "From", "s", "From s"),
-        field!("To", to_s).shown(2, "To", "s", "To s"),
-        field!("Measured From", measured_from_s).shown(3, "Measured", "from s", "Measured from s"),
+        field!("From", from_s).shown(1, "From", "", "From").seconds(),
+        field!("To", to_s).shown(2, "To", "", "To").seconds(),
+        field!("Measured From", measured_from_s).shown(3, "Measured", "from", "Measured from").seconds(),
         field!("Target Users", users_target).html(4, "Users", "target").markdown(5, "Target"),
         field!("Peak Users", users_peak).html(5, "Users", "peak").markdown(4, "Users"),
         field!("Request Count", count).shown(6, "Requests", "", "Count"),
         field!("Failure Count", failures).shown(7, "Failed", "", "Failed").class(|row| alarm(row.failures)),
         field!("Cut Count", cut).html(8, "Cut", ""),
         field!("Requests/s", rps).shown(9, "Rate", "req/s", "Req/s"),
-        field!("50%", p50_ms).shown(10, "p50", "ms", "p50 ms"),
-        field!("95%", p95_ms).shown(11, "p95", "ms", "p95 ms"),
-        field!("99%", p99_ms).shown(12, "p99", "ms", "p99 ms"),
-        field!("TTFT 50%", ttft_p50_ms).shown(13, "TTFT p50", "ms", "TTFT p50 ms").needed(streams),
-        field!("TTFT 95%", ttft_p95_ms).shown(14, "TTFT p95", "ms", "TTFT p95 ms").needed(streams),
+        field!("50%", p50_ms).shown(10, "p50", "", "p50").milliseconds(),
+        field!("95%", p95_ms).shown(11, "p95", "", "p95").milliseconds(),
+        field!("99%", p99_ms).shown(12, "p99", "", "p99").milliseconds(),
+        field!("TTFT 50%", ttft_p50_ms).shown(13, "TTFT p50", "", "TTFT p50").milliseconds().needed(streams),
+        field!("TTFT 95%", ttft_p95_ms).shown(14, "TTFT p95", "", "TTFT p95").milliseconds().needed(streams),
         field!("Tokens/s", tokens_per_s).shown(15, "Tokens", "1/s", "Tokens/s").needed(streams),
     ]
 }

@@ -2,7 +2,7 @@
 
 use crate::csv_cells::{CsvCell, ReadError};
 use crate::rows::{Figures, Percentiles, Summary};
-use crate::table::{Column, Value};
+use crate::table::{Column, Unit, Value};
 
 /// Locust's percentiles, in the order of [`Percentiles`].
 pub(crate) const PERCENTILES: [&str; 11] =
@@ -12,28 +12,28 @@ pub(crate) const PERCENTILES: [&str; 11] =
 pub(crate) trait MeasuredRow {
     fn summary(&self) -> Option<Summary>;
     fn percentiles(&self) -> Option<Percentiles>;
+    /// What its figures count.
+    fn unit(&self) -> Unit {
+        Unit::Milliseconds
+    }
     /// Takes the distribution from the line of a CSV file.
     fn read(&mut self, cell: &CsvCell<'_>) -> Result<(), ReadError>;
 }
 
-/// How the faces call the median, 95 %, 99 % and the greatest value, and the unit.
-pub(crate) struct Shown {
-    pub unit: &'static str,
-    pub markdown: [&'static str; 4],
-}
-
 /// Median, mean, least and greatest value.
-pub(crate) fn summary<R: MeasuredRow>(shown: &Shown) -> [Column<R>; 4] {
-    let unit = shown.unit;
+pub(crate) fn summary<R: MeasuredRow>() -> [Column<R>; 4] {
     [
         Column::written("Median Response Time", true, |row| figure(row, |summary| summary.median)),
         Column::written("Average Response Time", true, |row| figure(row, |summary| summary.avg))
-            .html(6, "Mean", unit),
+            .html(6, "Mean", "")
+            .unit(R::unit),
         Column::written("Min Response Time", true, |row| figure(row, |summary| summary.min))
-            .html(7, "Min", unit),
+            .html(7, "Min", "")
+            .unit(R::unit),
         Column::written("Max Response Time", true, |row| figure(row, |summary| summary.max))
-            .html(12, "Max", unit)
-            .markdown(9, shown.markdown[3]),
+            .html(12, "Max", "")
+            .markdown(9, "Max")
+            .unit(R::unit),
     ]
 }
 
@@ -42,20 +42,19 @@ fn figure<R: MeasuredRow>(row: &R, of: fn(Summary) -> f64) -> Value {
 }
 
 /// The percentiles, with the heads of those that people are shown.
-pub(crate) fn percentiles<R: MeasuredRow>(shown: &Shown) -> [Column<R>; 11] {
-    let unit = shown.unit;
-    let [p50, p95, p99, _] = shown.markdown;
+pub(crate) fn percentiles<R: MeasuredRow>() -> [Column<R>; 11] {
     [
         Column::stored(PERCENTILES[0], true, percentile::<R, 0>, R::read)
-            .html(8, "p50", unit)
-            .markdown(6, p50),
+            .html(8, "p50", "")
+            .markdown(6, "p50")
+            .unit(R::unit),
         percentile_column::<R, 1>(),
         percentile_column::<R, 2>(),
         percentile_column::<R, 3>(),
-        percentile_column::<R, 4>().html(9, "p90", unit),
-        percentile_column::<R, 5>().html(10, "p95", unit).markdown(7, p95),
+        percentile_column::<R, 4>().html(9, "p90", ""),
+        percentile_column::<R, 5>().html(10, "p95", "").markdown(7, "p95"),
         percentile_column::<R, 6>(),
-        percentile_column::<R, 7>().html(11, "p99", unit).markdown(8, p99),
+        percentile_column::<R, 7>().html(11, "p99", "").markdown(8, "p99"),
         percentile_column::<R, 8>(),
         percentile_column::<R, 9>(),
         percentile_column::<R, 10>(),
@@ -64,7 +63,7 @@ pub(crate) fn percentiles<R: MeasuredRow>(shown: &Shown) -> [Column<R>; 11] {
 
 /// The first percentile reads them all: either all are there or none.
 fn percentile_column<R: MeasuredRow, const AT: usize>() -> Column<R> {
-    Column::written(PERCENTILES[AT], true, percentile::<R, AT>)
+    Column::written(PERCENTILES[AT], true, percentile::<R, AT>).unit(R::unit)
 }
 
 fn percentile<R: MeasuredRow, const AT: usize>(row: &R) -> Value {

@@ -4,14 +4,12 @@
 
 use common::stats::{Metric, StreamCounts};
 
-use super::stats::{MeasuredRow, Shown, percentiles, read_figures, summary};
+use super::stats::{MeasuredRow, percentiles, read_figures, summary};
 use crate::csv_cells::{COUNT_TYPE, NO_NUMBER, STREAM_TYPE};
 use crate::csv_cells::{CsvCell, CsvRow, ReadError};
 use crate::rows::{MetricRow as Row, Percentiles, StreamRows, Summary};
-use crate::table::{Column, Value, csv_header, field};
-use common::text::number::{exact, short};
-
-const SHOWN: Shown = Shown { unit: "", markdown: ["p50", "p95", "p99", "Max"] };
+use crate::table::{Column, Unit, Value, csv_header, field};
+use common::text::number::{count, exact, rounded};
 
 pub(crate) fn columns() -> Vec<Column<Row>> {
     let mut columns = vec![
@@ -19,17 +17,16 @@ pub(crate) fn columns() -> Vec<Column<Row>> {
         Column::stored("Name", false, |row: &Row| Value::Text(row.name.clone()), read_name),
         Column::text("Name", |row: &Row| Value::Own(label(&row.name).to_owned()))
             .shown(0, "Metric", "", "Metric"),
-        Column::text("", |row: &Row| Value::Text(row.unit.clone())).shown(1, "Unit", "", "Unit"),
         field!("Request Count", count).shown(2, "Samples", "", "Samples"),
         Column::written("Failure Count", true, |_: &Row| Value::Count(0)),
     ];
-    columns.extend(summary(&SHOWN));
+    columns.extend(summary());
     columns.extend([
         Column::written("Average Content Size", true, |_: &Row| Value::Count(0)),
         field!("Requests/s", per_s).html(3, "Rate", "1/s"),
         Column::written("Failures/s", true, |_: &Row| Value::Count(0)),
     ]);
-    columns.extend(percentiles(&SHOWN));
+    columns.extend(percentiles());
     columns
 }
 
@@ -44,6 +41,10 @@ fn read_name(row: &mut Row, cell: &CsvCell<'_>) -> Result<(), ReadError> {
 }
 
 impl MeasuredRow for Row {
+    fn unit(&self) -> Unit {
+        if self.is_time() { Unit::Milliseconds } else { Unit::OfTheHead }
+    }
+
     fn summary(&self) -> Option<Summary> {
         self.figures.map(|figures| figures.summary)
     }
@@ -166,11 +167,11 @@ pub(crate) fn facts(streams: &StreamRows) -> Vec<(&'static str, String)> {
             "left_open" => "body open after the end",
             name => FINISHED.iter().find(|(finish, _)| *finish == name).map_or(name, |(_, label)| label),
         };
-        (label, total.to_string())
+        (label, count(total))
     };
     // What most services never do is shown where it happens.
     let is_shown = |(name, total): &(&str, u64)| *total > 0 || !SELDOM.contains(name);
-    let rate = ("tokens/s over all streams", short(streams.tokens_per_s));
+    let rate = ("tokens/s over all streams", rounded(streams.tokens_per_s));
     streams.totals().filter(is_shown).map(total).chain([rate]).collect()
 }
 
@@ -184,7 +185,7 @@ pub(crate) fn sentence(streams: &StreamRows) -> Option<String> {
             "{} started, {completed} completed, {failed} failed, {left}{cut} cut at a stop, {stalled} stalled; {tokens} \
              tokens ({tokens_reported} counted by the server) in {chunks} chunks, {} tokens/s over all streams.{}{}",
             streams.started,
-            short(streams.tokens_per_s),
+            rounded(streams.tokens_per_s),
             beside(&streams.counts),
             finished(&streams.counts)
         )

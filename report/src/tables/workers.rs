@@ -5,7 +5,7 @@ use super::alarm;
 use crate::csv_cells::{CsvCell, ReadError};
 use crate::rows::{WorkerRow as Row, WorkerState};
 use crate::table::{Column, Value, field};
-use common::text::number::{short, short_or_dash};
+use common::text::number::{milliseconds, or_dash};
 
 pub(crate) fn columns() -> Vec<Column<Row>> {
     vec![
@@ -25,7 +25,7 @@ pub(crate) fn columns() -> Vec<Column<Row>> {
             .class(|row| alarm(row.failures)),
         field!("Peak CPU", cpu_peak)
             .with_value(|row| Value::Share(row.cpu_peak))
-            .html(8, "CPU", "peak, %")
+            .html(8, "CPU", "peak")
             .markdown(9, "CPU"),
         field!("Peak Memory", memory_peak)
             .with_value(|row| Value::Bytes(row.memory_peak))
@@ -33,17 +33,19 @@ pub(crate) fn columns() -> Vec<Column<Row>> {
             .markdown(10, "Memory"),
         field!("Late Timers", timers_late)
             .with_value(|row| Value::Share(row.timers_late))
-            .html(10, "Late timers", "%")
+            .html(10, "Late timers", "")
             .markdown(11, "Late timers"),
         field!("Lateness 99%", lateness_p99_ms)
-            .html(11, "Late by p99", "ms")
-            .markdown(12, "Late by (p99) ms"),
+            .html(11, "Late by", "p99")
+            .markdown(12, "Late by (p99)")
+            .milliseconds(),
         field!("Lateness Max", lateness_max_ms)
-            .html(12, "Late by max", "ms")
-            .markdown(13, "Late by (max) ms"),
-        field!("Clock Offset", clock_offset_ms).html(13, "Clock offset", "ms"),
-        field!("Clock Uncertainty", clock_uncertainty_ms).html(14, "Clock ±", "ms"),
-        Column::number("", clock).markdown(14, "Clock offset ms"),
+            .html(12, "Late by", "at most")
+            .markdown(13, "Late by (max)")
+            .milliseconds(),
+        field!("Clock Offset", clock_offset_ms).html(13, "Clock offset", "").milliseconds(),
+        field!("Clock Uncertainty", clock_uncertainty_ms).html(14, "Clock ±", "").milliseconds(),
+        Column::number("", clock).markdown(14, "Clock offset"),
         field!("Deltas", deltas).html(15, "Deltas", ""),
         field!("Duplicates", duplicates).html(16, "Repeated", ""),
         field!("Refused", refused).html(17, "Refused", ""),
@@ -59,7 +61,7 @@ pub(crate) fn columns() -> Vec<Column<Row>> {
         )
         .html(3, "Not covered", "")
         .markdown(4, "Not covered"),
-        field!("Last Delta", last_delta_s).html(18, "Last delta", "s").markdown(16, "Last delta s"),
+        field!("Last Delta", last_delta_s).html(18, "Last delta", "").markdown(16, "Last delta").seconds(),
         Column::stored("Reopened", true, |row: &Row| Value::Count(row.reopened), read_reopened).html(
             20,
             "Reopened",
@@ -71,7 +73,7 @@ pub(crate) fn columns() -> Vec<Column<Row>> {
             |row: &Row| Value::Share(row.shared_stamps),
             |row, cell| read_share(&mut row.shared_stamps, cell),
         )
-        .html(21, "Shared stamps", "%")
+        .html(21, "Shared stamps", "")
         .markdown(17, "Shared stamps"),
         Column::stored(
             "Time Lost",
@@ -79,7 +81,7 @@ pub(crate) fn columns() -> Vec<Column<Row>> {
             |row: &Row| Value::Share(row.time_lost),
             |row, cell| read_share(&mut row.time_lost, cell),
         )
-        .html(22, "Time lost", "worst second, %")
+        .html(22, "Time lost", "worst second")
         .markdown(18, "Time lost"),
     ]
 }
@@ -102,8 +104,8 @@ fn state_class(row: &Row) -> &'static str {
 
 fn clock(row: &Row) -> Value {
     Value::Own(match (row.clock_offset_ms, row.clock_uncertainty_ms) {
-        (Some(offset), Some(uncertainty)) => format!("{} ± {}", short(offset), short(uncertainty)),
-        (offset, _) => short_or_dash(offset),
+        (Some(offset), Some(uncertainty)) => format!("{} ± {}", milliseconds(offset), milliseconds(uncertainty)),
+        (offset, _) => or_dash(offset, milliseconds),
     })
 }
 

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use common::text::escape::{column, columns, cut, plain};
-use common::text::number::exact;
 
 /// Columns of the terminal that the summary is made for.
 pub const WIDTH: usize = 80;
@@ -19,13 +18,6 @@ pub fn table_row(name: &str, cells: &[String; 6]) -> String {
     let name = column(name, WIDTH.saturating_sub(columns(&numbers) + 1).max(8));
     // A number that outgrows its column keeps its distance to the name.
     format!("{name} {numbers}")
-}
-
-/// A number in at most eight characters where that is possible: decimals go first.
-pub fn narrow(value: Option<f64>) -> String {
-    let Some(value) = value else { return "–".to_owned() };
-    let texts = [1000.0, 100.0, 10.0].map(|scale| exact((value * scale).round() / scale));
-    texts.into_iter().find(|text| text.len() <= 8).unwrap_or_else(|| exact(value.round()))
 }
 
 /// The text in lines of at most [`WIDTH`] columns, each with a line end. `first` begins the first
@@ -121,20 +113,6 @@ mod tests {
         let lines = headed("head", &"x".repeat(200), "  ", 2);
         assert!(lines.len() == 3 && lines[2].ends_with("xx…"), "{lines:?}");
         assert!(lines.iter().all(|line| columns(line) <= WIDTH));
-    }
-
-    #[test]
-    fn numbers_give_up_decimals_before_digits() {
-        let rows = [
-            (Some(12.345), "12.345"),
-            (Some(12_345.678), "12345.68"),
-            (Some(123_456.78), "123456.8"),
-            (Some(12_345_678.9), "12345679"),
-            (None, "–"),
-        ];
-        for (value, text) in rows {
-            assert_eq!(narrow(value), text);
-        }
     }
 
     #[test]

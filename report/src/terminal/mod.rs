@@ -8,10 +8,10 @@ use common::stats::Metric;
 use layout::{WIDTH, folders, table_row, wrapped};
 
 use super::headline::headline;
-use super::rows::{EndpointRow, KeyFigures, RunReport, Severity, Verdict};
+use super::rows::{EndpointRow, Figures, KeyFigures, RunReport, Severity, Verdict};
 use super::style::{Ink, Paint};
 use common::text::escape::{MAX_SENTENCE, MAX_TEXT, column, cut, plain};
-use common::text::number::{counted, percent, short, short_or_dash};
+use common::text::number::{count, counted, milliseconds, or_dash, percent, rounded, rounded_or_dash};
 
 /// Most endpoints, and most failures, that the summary lists.
 const MAX_ENDPOINTS: usize = 12;
@@ -80,11 +80,11 @@ fn thresholds(report: &RunReport, paint: Paint) -> String {
             Verdict::Undetermined => Ink::Warning,
         };
         let interval =
-            row.interval().filter(|_| row.low != row.high).map(|interval| format!(" [{interval}]"));
+            row.interval().filter(|_| row.low != row.high).map(|interval| format!(" ({interval})"));
         let measured =
             row.measured().unwrap_or_else(|| "–".to_owned()) + interval.unwrap_or_default().as_str();
         let why = row.why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
-        let line = format!("{} ({measured}, {}){why}", row.expr, counted(row.samples, "sample"));
+        let line = format!("{}: {measured}, {}{why}", row.expr, counted(row.samples, "sample"));
         for line in wrapped(&plain(&line, MAX_SENTENCE), &format!("{} ", row.verdict.sign()), "  ").lines() {
             text += &paint.ink(ink, line);
             text.push('\n');
@@ -109,28 +109,27 @@ fn heading(report: &RunReport, paint: Paint) -> String {
 fn totals(report: &RunReport, key: &KeyFigures) -> String {
     let total = &report.total;
     let facts = &report.facts;
-    let max = total.latency.map(|figures| figures.summary.max);
-    let count = |value: Option<u64>| value.map_or_else(|| "–".to_owned(), |value| value.to_string());
+    let counts = |numbers: &[u64]| numbers.iter().map(|number| count(*number)).collect::<Vec<_>>().join(", ");
+    let users = |value: Option<u64>| value.map_or_else(|| "–".to_owned(), count);
     let mut lines = vec![
         (
             "Requests  [total, failed, cut]",
-            format!("{}, {} ({}), {}", total.count, total.failures, percent(key.failure_share), total.cut),
+            format!("{}, {} ({}), {}", count(total.count), count(total.failures), percent(key.failure_share), count(total.cut)),
         ),
         (
             "Rate      [mean, peak second]",
-            format!("{}/s, {}/s", short(total.rps), short_or_dash(key.peak_rps)),
+            format!("{}/s, {}/s", rounded(total.rps), rounded_or_dash(key.peak_rps)),
         ),
-        ("Latency   [p50, p95, p99, max]", times([key.p50_ms, key.p95_ms, key.p99_ms, max])),
         (
             "Users     [peak, target]",
-            format!("{}, {}", count(facts.users_peak), count(facts.users_target_peak)),
+            format!("{}, {}", users(facts.users_peak), users(facts.users_target_peak)),
         ),
     ];
     if let Some(row) = report.arrivals {
         let p99 = |metric| report.streams.figures(metric).and_then(|figures| figures.percentiles.p99());
         lines.extend([
-            ("Arrivals  [due, came, late]", format!("{}, {}, {}", row.due, row.started, row.late)),
-            ("  not come [dropped, missed, lost]", format!("{}, {}, {}", row.dropped, row.missed, row.lost)),
+            ("Arrivals  [due, came, late]", counts(&[row.due, row.started, row.late])),
+            ("  not come [dropped, missed, lost]", counts(&[row.dropped, row.missed, row.lost])),
             ("  p99      [from due, from start]", times([p99(Metric::FromDue), p99(Metric::FromStart)])),
         ]);
     }
@@ -138,42 +137,60 @@ fn totals(report: &RunReport, key: &KeyFigures) -> String {
     let apart = apart
         .into_iter()
         .filter_map(|(label, some)| some.map(|some| (label, times([some.p50(), some.p95(), some.p99()]))));
-    lines.splice(3..3, apart);
+    lines.splice(2..2, latencies(report, key).into_iter().chain(apart));
     if let Some(streams) = &key.streams {
-        let counts = &report.streams.counts;
+        let of = &report.streams.counts;
         lines.extend([
-            match counts.abandoned {
+            match of.abandoned {
                 0 => (
                     "Streams   [completed, failed, cut]",
-                    format!("{}, {}, {}", streams.completed, streams.failed, counts.cut),
+                    counts(&[streams.completed, streams.failed, of.cut]),
                 ),
                 left => (
                     "Streams   [done, failed, left, cut]",
-                    format!("{}, {}, {left}, {}", streams.completed, streams.failed, counts.cut),
+                    counts(&[streams.completed, streams.failed, left, of.cut]),
                 ),
             },
-            ("Tokens    [total, rate]", format!("{}, {}/s", counts.tokens, short(streams.tokens_per_s))),
+            ("Tokens    [total, rate]", format!("{}, {}/s", count(of.tokens), rounded(streams.tokens_per_s))),
         ]);
     }
     lines.iter().map(|(label, value)| format!("{label:36}{value}\n")).collect()
 }
 
 fn times<const N: usize>(values: [Option<f64>; N]) -> String {
-    format!("{} ms", values.map(short_or_dash).join(", "))
+    values.map(|value| or_dash(value, milliseconds)).join(", ")
+}
+
+/// How long what was asked took: calls, first tokens and whole answers apart, as one is a moment and another a minute.
+fn latencies(report: &RunReport, key: &KeyFigures) -> Vec<(&'static str, String)> {
+    let line = |figures: Figures| {
+        let of = figures.percentiles;
+        times([of.p50(), of.p95(), of.p99(), Some(figures.summary.max)])
+    };
+    let calls = match key.streams {
+        None => "Latency   [p50, p95, p99, max]",
+        Some(_) => "Calls     [p50, p95, p99, max]",
+    };
+    let streams = [(Metric::Ttft, "First token"), (Metric::E2e, "Whole answer")];
+    let streams = streams.into_iter().map(|(metric, label)| (label, report.streams.figures(metric).copied()));
+    let all = [(calls, key.calls)].into_iter().chain(streams);
+    all.filter_map(|(label, figures)| Some((label, line(figures?)))).collect()
 }
 
 fn endpoints(report: &RunReport, paint: Paint) -> String {
     if report.endpoints.is_empty() {
         return String::new();
     }
-    let head = ["Count", "Failed", "Req/s", "p50 ms", "p95 ms", "p99 ms"].map(str::to_owned);
+    let head = ["Count", "Failed", "Per s", "p50", "p95", "p99"].map(str::to_owned);
     let mut text = paint.ink(Ink::Faint, &table_row("Endpoint", &head)) + "\n";
     // With more endpoints than fit, the busiest ones are shown.
     let mut shown: Vec<&EndpointRow> = report.endpoints.iter().collect();
     shown.sort_by_key(|row| std::cmp::Reverse(row.count));
     let hidden = shown.split_off(MAX_ENDPOINTS.min(shown.len())).len();
     shown.sort_by_key(|row| (&row.name, &row.method));
-    for row in shown.into_iter().chain([&report.total]) {
+    // All together is Locust's row: a stream is a whole answer in it, so it stands where there are none.
+    let total = [&report.total].into_iter().filter(|_| !report.streams.any());
+    for row in shown.into_iter().chain(total) {
         let line = endpoint_line(row);
         text += &if row.failures > 0 { paint.ink(Ink::Bad, &line) } else { line };
         text.push('\n');
@@ -189,8 +206,8 @@ fn endpoints(report: &RunReport, paint: Paint) -> String {
             percentiles.and_then(|p| p.p95()),
             percentiles.and_then(|p| p.p99()),
         ];
-        let [per_s, p50, p95, p99] = [Some(row.per_s), p50, p95, p99].map(layout::narrow);
-        text += &table_row(label, &[row.count.to_string(), String::new(), per_s, p50, p95, p99]);
+        let [p50, p95, p99] = [p50, p95, p99].map(|value| or_dash(value, milliseconds));
+        text += &table_row(label, &[count(row.count), String::new(), rounded(row.per_s), p50, p95, p99]);
         text.push('\n');
     }
     text
@@ -203,9 +220,8 @@ fn endpoint_line(row: &EndpointRow) -> String {
         percentiles.and_then(|p| p.p95()),
         percentiles.and_then(|p| p.p99()),
     ];
-    let [p50, p95, p99] = shown.map(layout::narrow);
-    let cells =
-        [row.count.to_string(), row.failures.to_string(), layout::narrow(Some(row.rps)), p50, p95, p99];
+    let [p50, p95, p99] = shown.map(|value| or_dash(value, milliseconds));
+    let cells = [count(row.count), count(row.failures), rounded(row.rps), p50, p95, p99];
     table_row(&format!("{} {}", row.method, row.name), &cells)
 }
 
@@ -213,7 +229,7 @@ fn failures(report: &RunReport, paint: Paint) -> String {
     let mut text = String::new();
     for row in report.failures.iter().take(MAX_FAILURES) {
         let what = plain(&format!("{} {}", row.method, row.name), MAX_TEXT);
-        let head = format!("{:>8} × {} {what}", row.occurrences, column(&row.class, 18));
+        let head = format!("{:>8} × {} {what}", count(row.occurrences), column(&row.class, 18));
         for line in layout::headed(&head, &plain(&row.text, MAX_TEXT), "           ", FAILURE_LINES) {
             text += &paint.ink(Ink::Bad, &line);
             text.push('\n');

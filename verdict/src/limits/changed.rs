@@ -1,6 +1,7 @@
 //! Whether a service changed with time: the same users at two times, or fewer of them later, with other times.
 
-use super::text::{ms, users};
+use super::text::users;
+use common::text::number::seconds;
 use super::{Rung, flow};
 
 /// A first token takes this many times as long, and `SLOWER` seconds longer, as hardly any did before.
@@ -72,7 +73,7 @@ impl Changed {
             true => ("slower", "says nothing of a longer run"),
             false => ("faster", "may be too low: search again while it is warm"),
         };
-        let (before, after) = (ms(self.before), ms(self.after));
+        let (before, after) = (seconds(self.before), seconds(self.after));
         let times = match self.users == self.users_after {
             true => format!(
                 "with the same {} the first token took {before} at the beginning and {after} at the end",

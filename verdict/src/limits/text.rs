@@ -10,33 +10,9 @@ pub(super) fn users(count: impl Into<u64>) -> String {
     counted(count.into(), "user")
 }
 
-/// A time in seconds, as milliseconds or seconds.
-pub(super) fn ms(seconds: f64) -> String {
-    match seconds {
-        long if long >= 10.0 => format!("{long:.0} s"),
-        long if long >= 1.0 => format!("{long:.1} s"),
-        short if short >= 0.1 => format!("{:.0} ms", short * 1000.0),
-        tiny => format!("{:.1} ms", tiny * 1000.0),
-    }
-}
-
 /// A ratio.
 pub(super) fn times(ratio: f64) -> String {
     if ratio >= 10.0 { format!("{ratio:.0}-fold") } else { format!("{ratio:.1}-fold") }
-}
-
-/// A number with as many digits as matter.
-pub(super) fn number(value: f64) -> String {
-    match value {
-        large if large >= 100.0 => format!("{large:.0}"),
-        middle if middle >= 10.0 => format!("{middle:.1}"),
-        small => format!("{small:.2}"),
-    }
-}
-
-/// A share.
-pub(super) fn percent(share: f64) -> String {
-    if share >= 0.1 { format!("{:.0} %", share * 100.0) } else { format!("{:.1} %", share * 100.0) }
 }
 
 /// How many users there can be within the criteria, then what gives way first, then whether that changed with time.

@@ -1,6 +1,6 @@
 //! What was asked of the run, and whether it was kept.
 
-use common::text::number::exact;
+use common::text::number::{beside, milliseconds};
 use serde::{Deserialize, Serialize};
 
 /// Whether a threshold was kept.
@@ -45,22 +45,35 @@ pub struct ThresholdRow {
 impl ThresholdRow {
     /// What was measured, in words: `48.3 ms, of it at most 0.4 ms our own`.
     pub fn measured(&self) -> Option<String> {
-        let unit = &self.unit;
-        let actual = format!("{} {unit}", exact(self.actual?));
+        let actual = self.said(self.actual?);
         Some(match self.own {
-            Some(own) => format!("{actual}, of it at most {} {unit} our own", exact(own)),
+            Some(own) => format!("{actual}, of it at most {} our own", self.said(own)),
             None => actual,
         })
     }
 
-    /// The interval in words: `141 to 146`, `above 141` when it has no upper end.
+    /// The interval in words: `141 to 146 ms`, `above 141 ms` when it has no upper end.
     pub fn interval(&self) -> Option<String> {
-        match (self.low.map(exact), self.high.map(exact)) {
-            (Some(low), Some(high)) if low == high => Some(low),
-            (Some(low), Some(high)) => Some(format!("{low} to {high}")),
-            (Some(low), None) => Some(format!("above {low}")),
-            (None, _) => None,
+        let (low, high) = (self.said(self.low?), self.high.map(|high| self.said(high)));
+        let unit = |text: &str| text.split_once(' ').map(|(_, unit)| unit.to_owned());
+        Some(match high {
+            Some(high) if low == high => low,
+            // One unit is said once.
+            Some(high) if unit(&low) == unit(&high) => {
+                format!("{} to {high}", low.split(' ').next().unwrap_or(&low))
+            }
+            Some(high) => format!("{low} to {high}"),
+            None => format!("above {low}"),
+        })
+    }
+
+    /// A number with its unit, never as the bound where it is another.
+    fn said(&self, value: f64) -> String {
+        let (value_s, bound_s) = (milliseconds(value), milliseconds(self.bound));
+        if self.unit == "ms" && (value == self.bound || value_s != bound_s) {
+            return value_s;
         }
+        format!("{} {}", beside(value, self.bound), self.unit)
     }
 }
 

@@ -5,7 +5,7 @@ use common::stats::{Histogram, Percentile};
 
 use super::course::Course;
 use crate::limits::Rung;
-use crate::limits::text::ms;
+use common::text::number::seconds;
 
 /// Fewest failures that say so.
 const FEWEST: u64 = 8;
@@ -27,7 +27,7 @@ pub(super) fn at_one_age(course: &Course<'_>) -> Option<String> {
         format!(
             "Streams that failed did so after {} each, {} of them: a time limit on the way would do that, as of a balancer, a \
              proxy (`proxy_read_timeout`) or the service's own queue.",
-            ms(usual),
+            seconds(usual),
             failed.count()
         )
     })

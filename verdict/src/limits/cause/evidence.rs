@@ -3,7 +3,8 @@
 use super::age::at_one_age;
 use super::course::Course;
 use crate::limits::Rung;
-use crate::limits::text::{ms, number, times, users};
+use crate::limits::text::{times, users};
+use common::text::number::{rounded, seconds};
 
 /// A mean that is so many times the median says something else.
 const MEAN_APART: f64 = 1.2;
@@ -16,9 +17,9 @@ pub(super) fn evidence(course: &Course<'_>) -> Vec<String> {
         if let (Some(from), Some(to)) = (from, to) {
             sentences.push(format!(
                 "{what}: {} with {}, {} with {} ({}).",
-                ms(from),
+                seconds(from),
                 users(base.users),
-                ms(to),
+                seconds(to),
                 top.users,
                 times(to / from.max(1e-6))
             ));
@@ -39,12 +40,12 @@ pub(super) fn evidence(course: &Course<'_>) -> Vec<String> {
         Some(plateau) => format!(
             "Throughput does not grow from {} on: {} {unit} each second.",
             users(plateau.from_users),
-            number(plateau.rate / per_answer)
+            rounded(plateau.rate / per_answer)
         ),
         None => format!(
             "Throughput went from {} to {} {unit} each second and shows no plateau.",
-            number(base.throughput() / per_answer),
-            number(top.throughput() / per_answer)
+            rounded(base.throughput() / per_answer),
+            rounded(top.throughput() / per_answer)
         ),
     });
     if course.has_streams() {

@@ -2,9 +2,9 @@
 
 use super::course::Course;
 use super::tail::{self, Groups, Stops};
-use crate::limits::text::{ms, number, percent, times, users};
+use crate::limits::text::{times, users};
 use crate::limits::{CauseKind, Estimate, Rung, RungVerdict};
-use common::text::number::counted;
+use common::text::number::{counted, percent, rounded, seconds};
 
 /// What was seen.
 pub(super) fn seen(kind: CauseKind, course: &Course<'_>, slots: Option<Estimate>) -> String {
@@ -12,14 +12,14 @@ pub(super) fn seen(kind: CauseKind, course: &Course<'_>, slots: Option<Estimate>
     let span = format!("from {} to {} users", base.users, top.users);
     let ttft = top.ttft.mean / base.ttft.mean.max(1e-6);
     let icl = top.icl.mean / base.icl.mean.max(0.000_2);
-    let canary = |rung: &Rung| rung.canary().map_or_else(|| "no answer".to_owned(), ms);
+    let canary = |rung: &Rung| rung.canary().map_or_else(|| "no answer".to_owned(), seconds);
     match kind {
         CauseKind::SlotPool | CauseKind::BatchSlots => waiting_for_slots(course, &span, ttft, slots),
         CauseKind::AdmissionRate => format!(
             "The mean time to first token grew {} {span} while the gaps between chunks stayed as they were, and first tokens \
              came at a steady rate whatever ended: about {} each second.",
             times(ttft),
-            number(first_tokens(course))
+            rounded(first_tokens(course))
         ),
         CauseKind::ThreadPerChunk | CauseKind::SharedProcessor => format!(
             "The mean gap between chunks grew {} {span}, {}, and cheap requests took {} with {} and {} with {}.",
@@ -66,16 +66,16 @@ pub(super) fn seen(kind: CauseKind, course: &Course<'_>, slots: Option<Estimate>
         CauseKind::BufferingProxy => format!(
             "Streams arrive whole: the first token comes after {} of a stream that lasts {}, and the {} chunks of an \
              answer arrive together.",
-            ms(base.ttft.p50),
-            ms(base.e2e.p50),
-            number(base.chunks)
+            seconds(base.ttft.p50),
+            seconds(base.e2e.p50),
+            rounded(base.chunks)
         ),
         CauseKind::Collapse => match course.fall {
             Some(fall) => format!(
                 "Throughput fell from {} chunks or requests a second with {} to {} with {}.",
-                number(fall.best.1),
+                rounded(fall.best.1),
                 users(fall.best.0),
-                number(fall.last.1),
+                rounded(fall.last.1),
                 fall.last.0
             ),
             None => "Throughput fell although users grew.".to_owned(),
@@ -114,7 +114,7 @@ fn without_connection(course: &Course<'_>) -> &'static str {
 fn slower(course: &Course<'_>) -> String {
     let Some(missed) = course.missed else { return "A criterion was missed.".to_owned() };
     let why = missed.why().unwrap_or_else(|| "a criterion seems missed".to_owned());
-    let latency = |rung: &Rung| rung.p95.map_or_else(|| "nothing".to_owned(), ms);
+    let latency = |rung: &Rung| rung.p95.map_or_else(|| "nothing".to_owned(), seconds);
     format!(
         "With {} {why}, while throughput still grew: {} of the requests failed, 95 % of all took {} ({} with {}).",
         users(missed.users),
@@ -145,10 +145,10 @@ fn pauses(course: &Course<'_>) -> String {
              held up as well (the median took {}).",
             users(rung.users),
             percent(share),
-            ms(gaps.mean()),
+            seconds(gaps.mean()),
             cheap.count,
             cheap.of,
-            rung.canary().map_or_else(|| "too long".to_owned(), ms)
+            rung.canary().map_or_else(|| "too long".to_owned(), seconds)
         )
     };
     match at.users == course.base.users {
@@ -164,14 +164,14 @@ fn stalls(course: &Course<'_>) -> String {
         "With {} the median gap between chunks was {} ({} with {}), but {} of {} gaps were {} longer than that on average: \
          so the mean gap went from {} to {}.",
         users(at.users),
-        ms(at.icl.p50),
-        ms(course.base.icl.p50),
+        seconds(at.icl.p50),
+        seconds(course.base.icl.p50),
         users(course.base.users),
         gaps.count,
         gaps.of,
-        ms(gaps.mean()),
-        ms(course.base.icl.mean),
-        ms(at.icl.mean)
+        seconds(gaps.mean()),
+        seconds(course.base.icl.mean),
+        seconds(at.icl.mean)
     )
 }
 
@@ -182,8 +182,8 @@ fn slow_share(course: &Course<'_>) -> String {
             "With {} {} of the first tokens took about {}, the others about {}, and hardly any in between.",
             users(rung.users),
             percent(groups.share),
-            ms(groups.slow),
-            ms(groups.fast)
+            seconds(groups.slow),
+            seconds(groups.fast)
         )
     };
     format!("{} {}", groups(first), groups(last))

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::rules::Sign;
 use crate::limits::Rung;
-use crate::limits::text::{number, percent, users};
+use crate::limits::text::users;
+use common::text::number::{percent, rounded};
 use crate::observed::Observer;
 
 /// Mean number of those that wait from which there is a queue.
@@ -176,7 +177,7 @@ impl Inside<'_> {
 /// A number of things: without a fraction unless it has one that matters.
 fn count(value: f64) -> String {
     let whole = value.round();
-    if value >= 100.0 || (value - whole).abs() < 0.05 { format!("{whole:.0}") } else { number(value) }
+    if value >= 100.0 || (value - whole).abs() < 0.05 { format!("{whole:.0}") } else { rounded(value) }
 }
 
 fn above(along: &[At], bound: f64) -> Option<Reading> {
@@ -213,15 +214,15 @@ fn one_core(along: &[At]) -> Option<Reading> {
     if ONE_CORE.contains(&top.mean) && top.mean <= FLAT * fewer.mean {
         let figures = format!(
             "{} of a core with {}, {} with {}",
-            number(top.mean),
+            rounded(top.mean),
             users(top.users),
-            number(fewer.mean),
+            rounded(fewer.mean),
             fewer.users
         );
         return Some(Reading::Shows { figures, places: None });
     }
     let most = along.iter().map(|at| at.mean).fold(0.0, f64::max);
-    (most < NOT_FULL).then(|| Reading::Denies { figures: format!("at most {} of a core", number(most)) })
+    (most < NOT_FULL).then(|| Reading::Denies { figures: format!("at most {} of a core", rounded(most)) })
 }
 
 fn stops(along: &[At]) -> Option<Reading> {
