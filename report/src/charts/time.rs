@@ -6,7 +6,7 @@ use plotly::layout::{Annotation, Axis, AxisType, Shape, ShapeLayer, ShapeLine, S
 
 use super::figure::{Figure, escaped, json, layout, y_axis};
 use super::thin::{MAX_POINTS, thin};
-use crate::rows::{Percentiles, RunReport, SecondRow, StageRow};
+use crate::rows::{RunReport, SecondRow, StageRow};
 use common::text::escape::plain;
 
 /// The run's start on the x axis: the second day of plotly's clock, since it takes a number of four

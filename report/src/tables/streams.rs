@@ -179,12 +179,14 @@ pub(crate) fn facts(streams: &StreamRows) -> Vec<(&'static str, String)> {
 pub(crate) fn sentence(streams: &StreamRows) -> Option<String> {
     let StreamCounts { completed, failed, abandoned, cut, stalled, tokens, tokens_reported, chunks, .. } =
         streams.counts;
-    let left = if abandoned > 0 { format!("{abandoned} left by their users, ") } else { String::new() };
+    let left = if abandoned > 0 { format!("{} left by their users, ", count(abandoned)) } else { String::new() };
+    let [started, completed, failed, cut, stalled] =
+        [streams.started, completed, failed, cut, stalled].map(count);
+    let [tokens, tokens_reported, chunks] = [tokens, tokens_reported, chunks].map(count);
     streams.any().then(|| {
         format!(
-            "{} started, {completed} completed, {failed} failed, {left}{cut} cut at a stop, {stalled} stalled; {tokens} \
+            "{started} started, {completed} completed, {failed} failed, {left}{cut} cut at a stop, {stalled} stalled; {tokens} \
              tokens ({tokens_reported} counted by the server) in {chunks} chunks, {} tokens/s over all streams.{}{}",
-            streams.started,
             rounded(streams.tokens_per_s),
             beside(&streams.counts),
             finished(&streams.counts)
@@ -199,7 +201,7 @@ fn beside(counts: &StreamCounts) -> String {
         (counts.cached_tokens, "of those from a cache"),
         (counts.reasoning_tokens, "of thoughts"),
     ];
-    list(counted.into_iter().map(|(count, what)| (count, format!("{count} {what}"))), "Tokens")
+    list(counted.into_iter().map(|(tokens, what)| (tokens, format!("{} {what}", count(tokens)))), "Tokens")
 }
 
 fn finished(counts: &StreamCounts) -> String {
@@ -210,7 +212,7 @@ fn finished(counts: &StreamCounts) -> String {
         (counts.finish_filter, "filtered"),
         (counts.finish_other, "other reasons"),
     ];
-    list(ends.into_iter().map(|(count, why)| (count, format!("{why} {count}"))), "Finished")
+    list(ends.into_iter().map(|(times, why)| (times, format!("{why} {}", count(times)))), "Finished")
 }
 
 fn list(figures: impl Iterator<Item = (u64, String)>, title: &str) -> String {

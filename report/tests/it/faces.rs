@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use common::text::number::{count, milliseconds, rounded};
 use report::files::CsvFile;
 use report::rows::{
     Cause, CauseKind, ExceptionRow, FailureRow, LimitRows, Percentiles, RunReport, SecondRow, Severity,
@@ -36,7 +37,7 @@ fn where_some_failed_good_ones_stand_apart_in_every_face_for_people() {
         let plain = Paint { colour: false };
         [
             (terminal::summary(report, &[], plain), "of failed ones"),
-            (markdown::render(report).unwrap(), "p50 ms, failed"),
+            (markdown::render(report).unwrap(), "p50, failed"),
             (html::render(report, place).unwrap(), "failed_p50_ms"),
         ]
     };
@@ -45,7 +46,7 @@ fn where_some_failed_good_ones_stand_apart_in_every_face_for_people() {
     (failing.total.good, failing.total.failed) =
         (Percentiles::of(&[987_654].into_iter().collect()), Percentiles::of(&[1_234].into_iter().collect()));
     for (face, label) in faces(&failing) {
-        assert!(face.contains(label) && face.contains("987.") && face.contains("1.234"), "{face}");
+        assert!(face.contains(label) && face.contains("988 ms") && face.contains("1.23 ms"), "{face}");
     }
     assert!(text(|out, report| json::write(out, report), &failing).contains("\"failed_p50_ms\": 1.234"));
     assert!(!text(CSV_FILES[0].1, &failing).contains("987."), "the columns are Locust's");
@@ -197,7 +198,7 @@ fn the_verdict_says_why_it_cannot_say_anything() {
 }
 
 #[test]
-fn every_face_shows_the_same_digits() {
+fn files_have_the_same_digits_and_people_read_them_rounded() {
     let report = report();
     let json: serde_json::Value =
         serde_json::from_str(&text(|out, report| json::write(out, report), &report)).unwrap();
@@ -217,13 +218,17 @@ fn every_face_shows_the_same_digits() {
             from_json.each_ref().map(String::as_str),
             [2, 3, 9, 11, 16, 18, 7].map(|column| cells[column])
         );
-        let [count, failures, rest @ ..] = from_json;
+        let said = |key: &str, people: fn(f64) -> String| people(in_json[key].as_f64().unwrap());
+        let times = ["p50_ms", "p95_ms", "p99_ms", "max_ms"].map(|key| said(key, milliseconds));
         let in_markdown = format!(
-            "| {} | `{}` | {count} | {failures} | {} | {} |",
+            "| {} | `{}` | {} | {} | {} | {} | {} |",
             row.method,
             row.name,
-            row.cut,
-            rest.join(" | ")
+            count(row.count),
+            count(row.failures),
+            count(row.cut),
+            said("rps", rounded),
+            times.join(" | ")
         );
         assert!(markdown.contains(&in_markdown), "{in_markdown}");
     }

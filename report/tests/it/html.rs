@@ -32,7 +32,8 @@ fn text(element: ElementRef<'_>) -> String {
     element.text().collect()
 }
 
-/// A table of the page: its rows, each from a CSV column's name to the cell's text.
+/// A table of the page: its rows, each from a CSV column's name to the cell's text; where that is a rounded number, to
+/// the digits that stand behind it.
 fn table(page: &Html, name: &str) -> Vec<BTreeMap<String, String>> {
     let columns: Vec<String> = all(page, &format!("#table-{name} thead th"))
         .into_iter()
@@ -40,7 +41,8 @@ fn table(page: &Html, name: &str) -> Vec<BTreeMap<String, String>> {
         .collect();
     let cells = Selector::parse("td").unwrap();
     let row = |row: ElementRef<'_>| {
-        let texts: Vec<String> = row.select(&cells).map(text).collect();
+        let exact = |cell: ElementRef<'_>| cell.attr("title").map_or_else(|| text(cell), str::to_owned);
+        let texts: Vec<String> = row.select(&cells).map(exact).collect();
         assert_eq!(texts.len(), columns.len(), "{name}");
         let mut row_of: BTreeMap<String, String> = columns.iter().cloned().zip(texts).collect();
         if let Some(key) = row.attr("data-row") {
@@ -65,10 +67,6 @@ fn rows(bytes: &[u8]) -> Vec<BTreeMap<String, String>> {
 fn said(name: &str, column: &str, cell: &str) -> String {
     match (name, column) {
         (_, _) if cell == csv::NO_NUMBER => "–".to_owned(),
-        ("workers", "Peak CPU" | "Late Timers" | "Shared Stamps" | "Time Lost") => {
-            number::short(cell.parse::<f64>().unwrap() * 100.0)
-        }
-        ("workers", "Peak Memory") => number::bytes(cell.parse().unwrap()),
         ("failures", "First Seen" | "Last Seen") if cell.is_empty() => "–".to_owned(),
         _ => plain(cell, MAX_TEXT),
     }
@@ -157,7 +155,8 @@ fn the_totals_of_streams_stand_below_their_table() {
         row["Request Count"] != "0" || !seldom.contains(&row["Name"].as_str())
     };
     let totals = rows(&bytes).into_iter().filter(|row| row["Type"] == csv::COUNT_TYPE).filter(is_shown);
-    let totals: Vec<String> = totals.map(|row| row["Request Count"].clone()).collect();
+    let totals: Vec<String> =
+        totals.map(|row| number::count(row["Request Count"].parse().unwrap())).collect();
     let shown: Vec<String> = all(&page, "#streams .counts b").into_iter().map(text).collect();
     assert_eq!(shown[..totals.len()], totals);
 }
@@ -176,15 +175,14 @@ fn the_limits_stand_with_every_rung() {
                 continue;
             };
             let expected = match (column.as_str(), value) {
-                ("failures", value) => number::short(value.as_f64().unwrap() * 100.0),
                 ("verdict", value) => {
                     assert!(in_html.ends_with(value.as_str().unwrap()), "{in_html}");
                     continue;
                 }
                 ("why", value) => value.as_str().unwrap_or_default().to_owned(),
-                ("throughput" | "ttft_mean_ms", value) => number::short(value["estimate"].as_f64().unwrap()),
+                ("throughput" | "ttft_mean_ms", value) => number::exact(value["estimate"].as_f64().unwrap()),
                 (_, value) if value.is_null() => "–".to_owned(),
-                (_, value) if value.is_number() => number::short(value.as_f64().unwrap()),
+                (_, value) if value.is_number() => number::exact(value.as_f64().unwrap()),
                 (_, value) => value.as_str().unwrap().to_owned(),
             };
             assert_eq!(*in_html, expected, "{column}");

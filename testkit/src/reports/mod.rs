@@ -9,7 +9,7 @@ use common::failure::FailureClass;
 use common::stats::{Histogram, Metric, StreamCounts};
 use common::totals::EndpointTotals;
 use report::rows::{
-    EndpointRow, ExceptionRow, FailureRow, MetricRow, Note, ObservedRows, ObservedSample, Percentiles,
+    EndpointRow, ExceptionRow, FailureRow, Figures, MetricRow, Note, ObservedRows, ObservedSample, Percentiles,
     RunEnd, RunFacts, RunReport, SecondRow, Severity, Slow, SlowRow, StageRow, StreamRows, Summary,
     ThresholdRow, Verdict, WorkerRow, WorkerState,
 };
@@ -67,6 +67,7 @@ pub fn report() -> RunReport {
             EndpointRow::new(&endpoint("POST", "/chat/stream"), &totals(chat, 1, 1, 9_000), 120.0),
         ],
         total: EndpointRow::aggregated(&totals(all, 2, 1, 9_336), 120.0),
+        calls: Figures::of(&[1_234, 12_345].into_iter().collect()),
         arrivals: None,
         streams: streams(),
         stages: stages(),
@@ -229,6 +230,9 @@ fn second(second: u64) -> SecondRow {
         rps: if busy { 1.0 } else { 0.0 },
         failures_per_s: 0.0,
         percentiles: busy.then_some(Percentiles([12.345; 11])),
+        calls_p50_ms: busy.then_some(12.345),
+        calls_p95_ms: busy.then_some(12.345),
+        calls_p99_ms: busy.then_some(12.345),
         total_count: 1 + second / 15,
         total_failures: second / 60,
         total_latency: Some(Summary { median: 5.0, avg: 6.25, min: 1.0, max: 12.345 }),

@@ -135,6 +135,7 @@ fn endpoint(method: &str, name: &str) -> String {
 
 /// A whole number, with or without thousands separators.
 pub fn number(text: &str) -> u64 {
+    let text = &text.replace(',', "");
     let digits: String = text.chars().filter(|c| !matches!(c, ',' | ' ' | '\u{202f}' | '\u{a0}')).collect();
     digits.parse().unwrap_or_else(|_| panic!("{text:?} is no whole number"))
 }

@@ -31,6 +31,7 @@ fn kept(mut report: RunReport) -> RunReport {
     for row in &mut report.failures {
         row.last_seen = row.last_seen.map(|time| jiff::Timestamp::from_second(time.as_second()).unwrap());
     }
+    report.calls = None;
     report.notes.clear();
     report.thresholds.clear();
     report.facts = Default::default();
