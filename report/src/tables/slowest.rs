@@ -11,8 +11,8 @@ pub(crate) fn columns() -> Vec<Column<Row>> {
             .with_value(|row| Value::Name(row.name.clone()))
             .shown(1, "Endpoint", "", "Endpoint")
             .class(|_| "name"),
-        field!("Time", ms).shown(3, "Time", "ms", "ms"),
-        field!("At", at_s).shown(4, "Sent", "s", "Sent s"),
+        field!("Time", ms).shown(3, "Time", "", "Time").milliseconds(),
+        field!("At", at_s).shown(4, "Sent", "", "Sent").seconds(),
         field!("Stage", stage).shown(5, "Stage", "", "Stage"),
         field!("User", user).shown(6, "User", "", "User"),
         field!("Trace", trace).shown(7, "Trace", "", "Trace").needed(|row| row.trace.is_some()),
