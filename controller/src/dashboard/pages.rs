@@ -4,7 +4,7 @@ use axum::extract::Path;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use report::charts;
+use report::charts::plot;
 
 const INDEX: &str = include_str!("../../templates/dashboard/index.html");
 
@@ -12,8 +12,8 @@ const INDEX: &str = include_str!("../../templates/dashboard/index.html");
 const ASSETS: &[(&str, &str, &str)] = &[
     ("style.css", CSS, include_str!("../../templates/dashboard/style.css")),
     ("icon.svg", "image/svg+xml", include_str!("../../templates/dashboard/icon.svg")),
-    ("charts.css", CSS, charts::STYLE),
-    ("charts.js", JS, charts::SCRIPT),
+    ("charts.css", CSS, plot::STYLE),
+    ("charts.js", JS, plot::SCRIPT),
     ("app.js", JS, include_str!("../../templates/dashboard/app.js")),
     ("controls.js", JS, include_str!("../../templates/dashboard/controls.js")),
     ("dom.js", JS, include_str!("../../templates/dashboard/dom.js")),
@@ -48,7 +48,7 @@ pub(super) async fn asset(Path(name): Path<String>) -> Response {
     if name == "plotly.js" {
         // Megabytes that change with the release only. The address stays within this machine.
         let headers = [(header::CONTENT_TYPE, JS), (header::CACHE_CONTROL, "max-age=600")];
-        return (headers, charts::plotly_js()).into_response();
+        return (headers, plot::plotly_js()).into_response();
     }
     match ASSETS.iter().find(|(own, ..)| *own == name) {
         Some((_, kind, text)) => ([(header::CONTENT_TYPE, *kind)], *text).into_response(),

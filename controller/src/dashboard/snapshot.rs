@@ -9,7 +9,8 @@ use tokio::sync::watch;
 
 use super::state::{RunState, SecondJson, Update, raw};
 use crate::view::{LivePhase, PlanRow};
-use report::charts::{self, Figure, OverTime};
+use report::charts::OverTime;
+use report::charts::plot::{Plot, distribution};
 use report::json::{parts as summary_parts, text};
 use report::rows::{EndpointSecond, SecondRow, StageRow};
 
@@ -125,7 +126,7 @@ fn whole(json: String) -> Box<RawValue> {
 }
 
 /// The charts without their points, which are rows of the history.
-fn figures(update: &Update) -> Vec<Figure> {
+fn figures(update: &Update) -> Vec<Plot> {
     let stage = |row: &PlanRow| StageRow {
         name: row.name.clone(),
         from_s: row.from_s,
@@ -133,8 +134,8 @@ fn figures(update: &Update) -> Vec<Figure> {
         ..StageRow::default()
     };
     let stages: Vec<StageRow> = update.plan.iter().map(stage).collect();
-    let over_time = OverTime::ALL.into_iter().map(|chart| chart.figure(&[], &stages));
-    over_time.chain([charts::distribution()]).collect()
+    let over_time = OverTime::ALL.into_iter().map(|chart| Plot::over_time(chart.figure(&[], &stages)));
+    over_time.chain([distribution()]).collect()
 }
 
 /// A second as [`COLUMNS`] and, for each endpoint, [`ENDPOINT_COLUMNS`].

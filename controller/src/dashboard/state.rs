@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 use crate::cli::LoadChoices;
 use crate::view::{LiveRow, PlanRow, PulseRow};
-use report::charts::Figure;
+use report::charts::plot::Plot;
 use report::rows::{DistributionRow, EndpointSecond, RunReport, SecondRow};
 
 use super::snapshot::second_json;
@@ -30,7 +30,7 @@ pub(crate) struct Update {
     /// The latency of each endpoint.
     pub distributions: Vec<DistributionRow>,
     /// The charts of what is observed inside, with their points.
-    pub observed: Vec<Figure>,
+    pub observed: Vec<Plot>,
 }
 
 /// Everything that viewers can see.

@@ -1,6 +1,7 @@
 //! What was observed inside, as rows.
 
-use report::charts::{self, Figure};
+use report::charts;
+use report::charts::plot::Plot;
 use report::rows::{ObservedRow, ObservedRows, ObserverRow, RunReport, SecondRow, StageRow};
 use verdict::observed::{Observer, Series};
 
@@ -34,11 +35,12 @@ pub(super) fn add_points(rows: &mut ObservedRows, run: &Run, most: usize) {
 }
 
 /// The charts of what was observed so far.
-pub fn observed_figures(run: &Run, report: &RunReport, stages: &[StageRow]) -> Vec<Figure> {
+pub fn observed_figures(run: &Run, report: &RunReport, stages: &[StageRow]) -> Vec<Plot> {
     let mut rows = report.observed.clone();
     rows.series.truncate(charts::MOST_OBSERVED);
     add_points(&mut rows, run, charts::MOST_OBSERVED);
-    charts::observed(&rows, stages, report.facts.duration_s.unwrap_or(0.0), LIVE_POINTS)
+    let figures = charts::observed(&rows, stages, report.facts.duration_s.unwrap_or(0.0), LIVE_POINTS);
+    figures.into_iter().map(Plot::over_time).collect()
 }
 
 fn observer(observer: &Observer) -> ObserverRow {

@@ -51,10 +51,11 @@ export class Overview {
   constructor() {
     this.#tiles = TILES.map(([title, column]) => {
       const big = el("data", { id: `now-${column}` }, "–");
-      const small = el("span", { class: "muted" });
-      at("tiles").append(el("div", {}, el("dt", {}, title), el("dd", {}, big, small)));
-      return { big, small };
+      const small = el("span", { class: "muted" }, "waiting for the first second");
+      return { big, small, tile: el("div", {}, el("dt", {}, title), el("dd", {}, big, small)) };
     });
+    // The page came with the same tiles, empty, to be seen before this script is.
+    at("tiles").replaceChildren(...this.#tiles.map(({ tile }) => tile));
   }
 
   reset() {

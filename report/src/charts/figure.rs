@@ -1,76 +1,186 @@
-//! One chart, ready to be drawn.
+//! What a chart shows, said once: [`svg`](super::svg) draws it in the report, [`plot`](super::plot) hands
+//! it to plotly on the dashboard.
 
 use std::borrow::Cow;
 
-use plotly::Layout;
-use plotly::common::{Anchor, ExponentFormat, Font, Orientation};
-use plotly::layout::{Axis, HoverMode, Legend, Margin, RangeMode};
-use serde::Serialize;
-use serde_json::Value;
-
-/// Colour of text in a chart.
-pub(super) const TEXT: &str = "var(--chart-text)";
-const GRID: &str = "var(--chart-grid)";
-const CLEAR: &str = "rgba(0,0,0,0)";
-
-/// One chart, ready to be drawn. Its text is from us or escaped for plotly.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// One chart. Its texts are plain lines; whoever draws it escapes them.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Figure {
     /// Its name for machines, unique on a page.
     pub id: Cow<'static, str>,
     /// Its heading.
     pub title: Cow<'static, str>,
-    /// The unit of its y axis.
+    /// The unit of its y axis, or whose values these are.
     pub unit: Cow<'static, str>,
+    /// What follows a value where it is read out; none for values whose unit nobody told.
+    pub suffix: Option<&'static str>,
     /// What it shows, in a sentence, for those who cannot see it.
     pub about: String,
-    /// Figures of the same group have their x axes linked.
-    pub group: &'static str,
-    /// Plotly's traces.
-    pub data: Vec<Value>,
-    /// Plotly's layout.
-    pub layout: Value,
+    /// Its x axis.
+    pub axis: XAxis,
+    /// Where its lines have values, ascending.
+    pub x: Vec<f64>,
+    /// Its lines, in the order of the legend.
+    pub lines: Vec<Line>,
+    /// Points of their own, which follow the lines in the legend.
+    pub marks: Vec<Mark>,
+    /// Spans of x on a tint.
+    pub bands: Vec<Band>,
+    /// Lines across the plot.
+    pub rules: Vec<Rule>,
 }
 
-/// What all figures have in common: margins, a legend above the plot, one label for all lines at an x.
-pub(super) fn layout(x: Axis, y: Axis) -> Layout {
-    Layout::new()
-        .auto_size(true)
-        .margin(Margin::new().left(56).right(14).top(36).bottom(30))
-        .font(Font::new().size(12).color(TEXT))
-        .paper_background_color(CLEAR)
-        .plot_background_color(CLEAR)
-        .hover_mode(HoverMode::XUnified)
-        .show_legend(true)
-        .legend(
-            Legend::new()
-                .orientation(Orientation::Horizontal)
-                .x(0.0)
-                .x_anchor(Anchor::Left)
-                .y(1.09)
-                .y_anchor(Anchor::Bottom)
-                .background_color(CLEAR),
-        )
-        .x_axis(x.grid_color(GRID).line_color(GRID).zero_line(false).show_line(true))
-        .y_axis(y.grid_color(GRID).zero_line(false))
+/// What an x axis counts, from zero to its end.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum XAxis {
+    /// Seconds since the run's start. Charts of it are zoomed together.
+    Time { end_s: f64 },
+    /// Users.
+    Users { end: f64 },
 }
 
-/// A y axis from zero that a drag does not zoom: a drag picks a span of x.
-pub(super) fn y_axis() -> Axis {
-    Axis::new()
-        .range_mode(RangeMode::ToZero)
-        .fixed_range(true)
-        .separate_thousands(true)
-        .exponent_format(ExponentFormat::None)
-        .n_ticks(6)
+/// One line.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    /// Its name in the legend.
+    pub name: &'static str,
+    /// Its colour.
+    pub colour: Colour,
+    /// How it is drawn.
+    pub look: Look,
+    /// Its value at each `x`; none: a gap.
+    pub values: Vec<Option<f64>>,
 }
 
-/// Text for plotly, which takes `<b>`, `<a href>` and entities for markup.
-pub(super) fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+/// How a line is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    Plain,
+    Dashed,
+    /// With a tint from the line down to zero; for colours that have one.
+    Filled,
 }
 
-/// A part of plotly's as JSON. Cannot fail: it holds names, numbers and lists of them.
-pub(super) fn json(part: impl Serialize) -> Value {
-    serde_json::to_value(part).unwrap_or_default()
+/// Points of one kind, told from others by their form.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mark {
+    /// Its name in the legend.
+    pub name: &'static str,
+    /// Its colour.
+    pub colour: Colour,
+    /// Its form.
+    pub form: Form,
+    /// Where it stands.
+    pub points: Vec<(f64, f64)>,
+}
+
+/// The form of a point.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    Disc,
+    Cross,
+    Diamond,
+    Plus,
+}
+
+/// A span of x.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Band {
+    /// From here.
+    pub from: f64,
+    /// To here.
+    pub to: f64,
+    /// Its tint.
+    pub tint: Tint,
+    /// What stands above it, where it has room.
+    pub name: String,
+}
+
+/// The tint of a band.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tint {
+    StageEven,
+    StageOdd,
+    Knee,
+}
+
+/// A line across the whole plot, with its text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rule {
+    /// Where.
+    pub at: Place,
+    /// Its colour.
+    pub colour: Colour,
+    /// What it is.
+    pub text: String,
+}
+
+/// Where a rule stands.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Place {
+    X(f64),
+    Y(f64),
+}
+
+/// A colour by what it stands for: the page says how it looks, light, dark and on paper.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Colour {
+    Main,
+    Target,
+    Good,
+    Bad,
+    P50,
+    P95,
+    P99,
+    Knee,
+}
+
+impl XAxis {
+    /// Where it ends; above zero, so that it has a length.
+    pub fn end(self) -> f64 {
+        match self {
+            XAxis::Time { end_s: end } | XAxis::Users { end } => end.max(1.0),
+        }
+    }
+
+    /// Charts of one name are zoomed together.
+    pub const fn group(self) -> &'static str {
+        match self {
+            XAxis::Time { .. } => "time",
+            XAxis::Users { .. } => "users",
+        }
+    }
+}
+
+impl Colour {
+    /// Every colour.
+    pub const ALL: [Colour; 8] = {
+        use Colour::*;
+        [Main, Target, Good, Bad, P50, P95, P99, Knee]
+    };
+
+    /// The end of its custom property's name, `--chart-p95`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Colour::Main => "main",
+            Colour::Target => "target",
+            Colour::Good => "good",
+            Colour::Bad => "bad",
+            Colour::P50 => "p50",
+            Colour::P95 => "p95",
+            Colour::P99 => "p99",
+            Colour::Knee => "knee",
+        }
+    }
+}
+
+impl Tint {
+    /// The end of its custom property's name, `--chart-stage-odd`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Tint::StageEven => "stage-even",
+            Tint::StageOdd => "stage-odd",
+            Tint::Knee => "knee-fill",
+        }
+    }
 }

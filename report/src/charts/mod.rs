@@ -1,28 +1,24 @@
-//! Charts: rows in, figures for plotly out.
+//! Charts: rows in, what they show out, and two ways to draw it.
 //!
 //! ```text
-//! SecondRow, StageRow ─▶ OverTime::figure ─┐
-//! ObservedRows ────────▶ observed ─────────┤
-//! LimitRows ───────────▶ rungs ────────────┼─▶ Figure as JSON ─▶ charts.draw(element, figure)
+//! SecondRow, StageRow ─▶ OverTime::figure ─┐             ┌─▶ svg::Drawing ─▶ report.html
+//! ObservedRows ────────▶ observed ─────────┼─▶ Figure ───┤
+//! LimitRows ───────────▶ rungs ────────────┘             └─▶ plot::Plot ───▶ the dashboard
 //! ```
 //!
-//! A [`Figure`] is what plotly calls data and layout, made by pure functions. It names its colours by
-//! custom properties of the page (`var(--chart-p95)`), so that one figure suits light, dark and paper.
-//! The HTML report and the dashboard draw the same figures with the same three files: [`plotly_js`],
-//! [`SCRIPT`] and [`STYLE`]. Nothing of them ever loads anything.
+//! A [`Figure`] says what a chart shows, once: series, axis, unit, stages, marks. It names colours by
+//! what they stand for; the page gives them their look (`--chart-p95`), light, dark and on paper.
 
-mod distribution;
 mod figure;
 mod observed;
-mod page;
+pub mod plot;
 mod rungs;
+pub mod svg;
 mod thin;
 mod time;
 
-pub use distribution::distribution;
 pub use figure::Figure;
 pub use observed::{MOST_OBSERVED, observed};
-pub use page::{SCRIPT, STYLE, plotly_js};
 pub use rungs::rungs;
 pub use thin::{MAX_POINTS, thin};
-pub use time::{ORIGIN, OverTime, TimeLine, over_time, x};
+pub use time::{OverTime, TimeLine, over_time};

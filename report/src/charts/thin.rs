@@ -62,6 +62,13 @@ fn greatest(a: Percentiles, b: Percentiles) -> Percentiles {
     Percentiles(std::array::from_fn(|at| a.0[at].max(b.0[at])))
 }
 
+/// At most so many points, each the greatest of as many neighbours: no peak is hidden.
+pub(super) fn peaks(points: &[(f64, f64)], most: usize) -> Vec<(f64, f64)> {
+    let span = points.len().div_ceil(most.max(1)).max(1);
+    let greatest = |points: &[(f64, f64)]| points.iter().copied().max_by(|a, b| a.1.total_cmp(&b.1));
+    points.chunks(span).filter_map(greatest).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,9 +1,8 @@
-//! report.html: the run on one page that needs nothing else, neither network nor, but for its charts,
-//! JavaScript.
+//! report.html: the run on one page that needs nothing else, neither network nor JavaScript.
 //!
-//! The view holds finished texts, the template lays them out and escapes each. The charts' points
-//! stand in a JSON element beside plotly's own code. A content security policy forbids the page to
-//! load anything, and to run any script but its own.
+//! The view holds finished texts and drawings, the template lays them out and escapes each text. The
+//! charts' values stand in a JSON element too, for the script that reads them out. A content security
+//! policy forbids the page to load anything, and to run any script but its own.
 
 mod limits;
 mod status;
@@ -15,9 +14,13 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::rows::RunReport;
-use crate::charts;
+use crate::charts::svg;
 
-const TEMPLATE: &str = include_str!("../../templates/report.html.tera");
+/// What lays out charts, then the page.
+const TEMPLATE: &str = concat!(
+    include_str!("../../templates/charts.html.tera"),
+    include_str!("../../templates/report.html.tera")
+);
 const STYLE: &str = include_str!("../../templates/report.css");
 
 /// The report could not be laid out. No input can cause this.
@@ -45,10 +48,9 @@ pub fn render(report: &RunReport, place: Place<'_>) -> Result<String, PageError>
     let view = view::PageContext::of(report, &figures, place.files, place.folder);
     let mut context = tera::Context::from_serialize(view)?;
     context.insert("nonce", place.nonce);
-    context.insert("style", &[charts::STYLE, STYLE].concat());
-    context.insert("script", charts::SCRIPT);
-    context.insert("plotly", charts::plotly_js());
-    context.insert("figures", &inert(&figures.all())?);
+    context.insert("style", &[svg::STYLE, STYLE].concat());
+    context.insert("script", svg::SCRIPT);
+    context.insert("figures", &inert(&figures.readouts())?);
     Ok(tera::Tera::one_off(TEMPLATE, &context, true)?)
 }
 
@@ -63,6 +65,6 @@ pub fn write(mut out: impl Write, report: &RunReport, place: Place<'_>) -> io::R
 }
 
 /// JSON that cannot end the element it stands in.
-fn inert(figures: &[charts::Figure]) -> Result<String, tera::Error> {
-    Ok(serde_json::to_string(figures).map_err(tera::Error::json)?.replace('<', "\\u003c"))
+fn inert(readouts: &[svg::Readout<'_>]) -> Result<String, tera::Error> {
+    Ok(serde_json::to_string(readouts).map_err(tera::Error::json)?.replace('<', "\\u003c"))
 }

@@ -9,6 +9,7 @@ use super::limits::{LimitsPart, Tile};
 use super::status::Status;
 use super::table::Table;
 use super::tables::{self, MAX_ROWS};
+use crate::charts::svg::{Drawing, Readout};
 use crate::charts::{Figure, MAX_POINTS, MOST_OBSERVED, observed, over_time, rungs};
 use crate::csv_cells::CsvFile;
 use crate::facts::{Fact, facts, key_figures};
@@ -35,10 +36,10 @@ pub struct PageContext {
     limits: Option<LimitsPart>,
     key: Vec<Tile>,
     /// Of the whole run, then of the rungs.
-    charts: Vec<ChartView>,
-    rung_charts: Vec<ChartView>,
+    charts: Vec<Drawing>,
+    rung_charts: Vec<Drawing>,
     /// What was observed inside.
-    observed_charts: Vec<ChartView>,
+    observed_charts: Vec<Drawing>,
     observed: Option<Table>,
     observed_caption: String,
     endpoints: Table,
@@ -58,15 +59,6 @@ pub struct PageContext {
     facts: Vec<(String, String)>,
     command: Option<String>,
     files: Vec<FileView>,
-}
-
-/// Where a chart goes; what it holds stands in the figures.
-#[derive(Debug, Serialize)]
-struct ChartView {
-    id: String,
-    title: String,
-    unit: String,
-    about: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -110,9 +102,9 @@ impl Figures {
         }
     }
 
-    /// All of them.
-    pub fn all(self) -> Vec<Figure> {
-        [self.run, self.rungs, self.observed].concat()
+    /// The values of all of them.
+    pub fn readouts(&self) -> Vec<Readout<'_>> {
+        self.run.iter().chain(&self.rungs).chain(&self.observed).map(Readout::of).collect()
     }
 }
 
@@ -127,9 +119,9 @@ impl PageContext {
             thresholds: tables::thresholds(report),
             limits: report.limits.as_ref().map(LimitsPart::of),
             key: key_figures(report).into_iter().map(tile).collect(),
-            charts: figures.run.iter().map(chart).collect(),
-            rung_charts: figures.rungs.iter().map(chart).collect(),
-            observed_charts: figures.observed.iter().map(chart).collect(),
+            charts: figures.run.iter().map(Drawing::of).collect(),
+            rung_charts: figures.rungs.iter().map(Drawing::of).collect(),
+            observed_charts: figures.observed.iter().map(Drawing::of).collect(),
             observed: tables::observed(report),
             observed_caption: observed_caption(report),
             endpoints: tables::endpoints(report),
@@ -183,15 +175,6 @@ fn tile(fact: Fact) -> Tile {
 
 fn pair(fact: Fact) -> (String, String) {
     (fact.label, plain(&fact.value, MAX_TEXT))
-}
-
-fn chart(figure: &Figure) -> ChartView {
-    ChartView {
-        id: figure.id.to_string(),
-        title: figure.title.to_string(),
-        unit: figure.unit.to_string(),
-        about: figure.about.clone(),
-    }
 }
 
 fn note(note: &Note) -> NoteView {

@@ -1,17 +1,16 @@
-//! What a page needs to draw figures.
+//! What a page needs to draw plots.
 
 use std::sync::OnceLock;
 
 use plotly::Plot;
 
-/// Our own script, to be run after [`plotly_js`]: defines `charts.draw(element, figure)`, which draws
+/// Our own script, to be run after [`plotly_js`]: defines `charts.draw(element, plot)`, which draws
 /// or redraws, and `charts.extend(element, x, values)`, which adds points: `x` of each, and for each
-/// line of the figure its values.
-pub const SCRIPT: &str = include_str!("page/charts.js");
+/// line of the plot its values.
+pub const SCRIPT: &str = include_str!("charts.js");
 
-/// Our style: the colours that figures name, light and dark, and the size of an element of class
-/// `chart`.
-pub const STYLE: &str = include_str!("page/charts.css");
+/// Our style: the colours that plots name, light and dark, and the size of an element of class `chart`.
+pub const STYLE: &str = concat!(include_str!("../colours.css"), include_str!("charts.css"));
 
 /// The whole of plotly.js, 4.7 MB, which the crate `plotly` carries. Harmless inside a `<script>`
 /// element: it holds neither `</script` nor `<!--`, and its control characters, which no HTML page may

@@ -1,0 +1,157 @@
+// Makes the drawn charts answer: values under the pointer, zoom, lines that a click in the legend hides.
+"use strict";
+{
+  const groups = {}; // group → its charts, which are zoomed together
+  const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400];
+  const percent = share => `${share * 100}%`;
+  const number = value => value.toLocaleString("en", { maximumFractionDigits: 9 });
+  const two = count => String(count % 60).padStart(2, "0");
+  const set = (node, values) => Object.entries(values).forEach(([name, value]) => node.setAttribute(name, value));
+
+  function svg(name, values, text = "") {
+    const node = document.createElementNS("http://www.w3.org/2000/svg", name);
+    set(node, values);
+    node.textContent = text;
+    return node;
+  }
+
+  class Chart {
+    span = [0, 1];
+
+    constructor(data) {
+      const figure = document.getElementById(`chart-${data.id}`);
+      const [plot, inside, lines, columns] = [".plot", ".inside", ".lines", ".columns"].map(part => figure.querySelector(part));
+      Object.assign(this, data, { figure, plot, inside, lines, columns, ticks: [...columns.children] });
+      this.places = [...plot.querySelectorAll(".at")].map(at => [at, parseFloat(at.getAttribute("x")) / 100, parseFloat(at.getAttribute("width")) / 100]);
+      this.names = [...figure.querySelectorAll(".legend li")];
+      (this.group = groups[figure.dataset.group] ??= []).push(this);
+      // A title would cover the readout.
+      const [title, about] = [plot.querySelector("title"), plot.querySelector("desc")];
+      set(plot, { "aria-label": `${title.textContent}. ${about.textContent}`, tabindex: 0 });
+      plot.removeAttribute("aria-labelledby");
+      title.remove();
+      this.cross = svg("line", { class: "cross", y2: "100%", visibility: "hidden" });
+      this.drag = svg("rect", { class: "drag", height: "100%", width: 0 });
+      inside.append(this.cross, this.drag);
+      this.box = figure.appendChild(document.createElement("div"));
+      this.box.className = "readout";
+      this.box.hidden = true;
+      this.listen(plot);
+    }
+
+    listen(plot) {
+      let from = null;
+      const share = event => {
+        const { left, width } = plot.getBoundingClientRect();
+        return Math.min(1, Math.max(0, (event.clientX - left) / width));
+      };
+      plot.onpointerdown = event => {
+        if (event.pointerType === "touch" || event.button !== 0) return;
+        from = share(event);
+        plot.setPointerCapture(event.pointerId);
+      };
+      plot.onpointermove = event => {
+        if (from === null) return this.hover(share(event));
+        set(this.drag, { x: percent(Math.min(from, share(event))), width: percent(Math.abs(share(event) - from)) });
+      };
+      plot.onpointerup = plot.onpointercancel = event => {
+        const ends = [from, share(event)].sort((a, b) => a - b);
+        if (from !== null && event.type === "pointerup" && ends[1] - ends[0] > .01) this.zoom(ends);
+        from = null;
+        set(this.drag, { width: 0 });
+      };
+      plot.onpointerleave = () => this.hover(null);
+      plot.ondblclick = () => this.zoom(null);
+      plot.onkeydown = event => {
+        const part = { "+": [.2, .8], "=": [.2, .8], "-": [-.25, 1.25], ArrowLeft: [-.2, .8], ArrowRight: [.2, 1.2], 0: null }[event.key];
+        if (part === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+        event.preventDefault();
+        this.zoom(part);
+      };
+      this.names.forEach((name, series) => {
+        set(name, { tabindex: 0, role: "switch", "aria-checked": true });
+        name.onclick = () => this.toggle(name, series);
+        name.onkeydown = event => [" ", "Enter"].includes(event.key) && (event.preventDefault(), name.onclick());
+      });
+    }
+
+    toggle(name, series) {
+      const off = name.classList.toggle("off");
+      set(name, { "aria-checked": !off });
+      const parts = series < this.y.length ? [this.lines.children[series]] : this.inside.querySelectorAll(`.series-${series}`);
+      for (const part of parts) part.classList.toggle("gone", off);
+    }
+
+    // Shows a part of what is seen now, or all of it again, in every chart of the group.
+    zoom(part) {
+      const [from, to] = this.span;
+      const [start, end] = part ? part.map(share => from + share * (to - from)) : [0, 1];
+      const wide = Math.min(1, Math.max(end - start, 2 / this.end));
+      const at = Math.min(1 - wide, Math.max(0, start));
+      for (const chart of this.group) chart.show(at, wide);
+      this.hover(null);
+    }
+
+    show(from, wide) {
+      this.span = [from, from + wide];
+      this.plot.classList.toggle("zoomed", wide < 1);
+      set(this.lines, { viewBox: `${from * 20000} 0 ${wide * 20000} 2000` });
+      for (const [at, x, width] of this.places) {
+        set(at, { x: percent((x - from) / wide), ...(width ? { width: percent(width / wide) } : {}) });
+        if (at.nodeName === "text") at.classList.toggle("gone", x < from || x > from + wide);
+      }
+      const [first, length] = [from * this.end, wide * this.end];
+      const step = STEPS.find(step => length / step <= 6) ?? length / 4;
+      const ticks = [];
+      for (let at = Math.ceil(first / step) * step; at <= first + length; at += step) {
+        ticks.push(svg("svg", { x: percent((at - first) / length) }));
+        ticks.at(-1).append(svg("line", { y2: "100%" }), svg("text", { y: "100%", dy: "1.4em" }, this.text(at)));
+      }
+      this.columns.replaceChildren(...(wide < 1 ? ticks : this.ticks));
+    }
+
+    text(x) {
+      const [whole, minutes] = [Math.round(x), Math.floor(Math.round(x) / 60)];
+      if (!this.time) return number(whole);
+      return this.end < 3600 ? `${minutes}:${two(whole)}` : `${Math.floor(minutes / 60)}:${two(minutes)}:${two(whole)}`;
+    }
+
+    // Where an x stands, as a share of what is seen.
+    share(x) {
+      return (x / this.end - this.span[0]) / (this.span[1] - this.span[0]);
+    }
+
+    // Reads out the point next to this share of the width.
+    hover(share) {
+      const far = x => Math.abs(this.share(x) - share);
+      const xs = share === null ? [] : [...this.x, ...this.marks.flat()];
+      const x = xs.length ? xs.reduce((best, x) => (far(x) < far(best) ? x : best)) : null;
+      for (const chart of this.group) {
+        const at = chart.share(x);
+        set(chart.cross, { x1: percent(at), x2: percent(at), visibility: x === null || at < 0 || at > 1 ? "hidden" : "visible" });
+      }
+      this.box.hidden = x === null;
+      if (x !== null) this.read(x);
+    }
+
+    read(x) {
+      const line = (series, text) => {
+        const [name, row] = [this.names[series], document.createElement("div")];
+        row.className = series < 0 ? "x" : name?.className ?? "c-main";
+        row.textContent = `${name?.textContent ?? ""} ${text}`;
+        return row;
+      };
+      const at = this.x.indexOf(x);
+      const values = this.y.map((values, series) => (values[at] ?? null) !== null && line(series, `${number(values[at])} ${this.suffix}`));
+      const marks = this.marks.map((mark, kind) => mark.includes(x) && line(this.y.length + kind, ""));
+      this.box.replaceChildren(line(-1, this.text(x) + (this.time ? "" : " users")), ...[...values, ...marks].filter(Boolean));
+      const [plot, frame] = [this.plot.getBoundingClientRect(), this.figure.getBoundingClientRect()];
+      const left = plot.left - frame.left + this.share(x) * plot.width;
+      const isRight = left > frame.width / 2;
+      const place = { left: isRight ? "auto" : `${left + 12}px`, right: isRight ? `${frame.width - left + 12}px` : "auto", top: `${plot.top - frame.top + 6}px` };
+      Object.assign(this.box.style, place);
+    }
+  }
+
+  for (const data of JSON.parse(document.getElementById("figures").textContent)) new Chart(data);
+}
