@@ -16,6 +16,7 @@ pub mod mix;
 pub mod plan;
 pub mod protocol;
 pub mod quota;
+pub mod release;
 pub mod request_log;
 pub mod segment;
 pub mod shape;

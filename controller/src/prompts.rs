@@ -28,7 +28,7 @@ pub enum PromptsError {
     Kind { path: String, is: &'static str, instead: &'static str },
     /// JSON that is not a prompt.
     #[error(
-        "{path} line {line}: {fault}; a prompt is a JSON string, or an object with one in `prompt`, `messages` or `conversations`"
+        "--prompts {path} line {line}: {fault}; a prompt is a JSON string, or an object with one in `prompt`, `messages` or `conversations`"
     )]
     Line {
         path: String,

@@ -1,6 +1,6 @@
 //! The run in two sentences.
 
-use super::rows::{KeyFigures, RunEnd, RunReport};
+use super::rows::{KeyFigures, NoteKind, RunEnd, RunReport};
 use common::text::number::{count, counted, milliseconds, percent, rounded, span};
 
 /// What was done and how it ended; then what the figures say, or why they say nothing.
@@ -9,11 +9,26 @@ pub fn headline(report: &RunReport) -> [String; 2] {
     [deed(report, &key), meaning(report, &key)]
 }
 
+/// How the run ended, in a word or some.
+pub(super) fn ending(report: &RunReport) -> &'static str {
+    match is_ended_by_threshold(report) {
+        true => "ended by a missed threshold",
+        false => report.facts.end.name(),
+    }
+}
+
+/// Whether nobody stopped the run, but `--abort-on-fail`.
+fn is_ended_by_threshold(report: &RunReport) -> bool {
+    report.facts.end == RunEnd::Interrupted
+        && report.notes.iter().any(|note| note.kind == NoteKind::ThresholdAbort)
+}
+
 fn deed(report: &RunReport, key: &KeyFigures) -> String {
     let facts = &report.facts;
     let opening = match facts.end {
         RunEnd::Running => "The run is under way",
         RunEnd::Completed => "The run completed",
+        RunEnd::Interrupted if is_ended_by_threshold(report) => "A missed threshold ended the run",
         RunEnd::Interrupted => "The run was interrupted",
         RunEnd::Aborted => "The run was aborted",
         RunEnd::Unknown => "The files do not say how the run ended",

@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{Args, Parser};
 
 use crate::link::{Address, Route, Tls, WorkerSettings, host_name};
 use crate::tls_files::{TlsError, TlsFiles};
 
 /// Runs virtual users for a controller, and measures what they see.
 #[derive(Debug, Parser)]
-#[command(name = "worker", version, max_term_width = 100)]
+#[command(name = "worker", version, long_version = common::release::text(), max_term_width = 100)]
 pub struct WorkerCli {
     /// Controller to work for
     #[arg(long, value_name = "HOST:PORT", env = "LOADTEST_CONTROLLER", required_unless_present = "check")]
@@ -24,6 +24,25 @@ pub struct WorkerCli {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
 
+    /// How it is reached.
+    #[command(flatten)]
+    pub door: DoorArgs,
+
+    /// How long to look for a controller, and to keep results for one that is gone
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = common::shape::parse_duration,
+          allow_hyphen_values = true)]
+    pub patience: Duration,
+
+    /// Check whether this machine is ready for USERS, and whether the controller lets it in if one is
+    /// named, then exit: 0 when nothing is in the way, else 1 [default USERS: 10000]
+    #[arg(long, value_name = "USERS", num_args = 0..=1, require_equals = true,
+          default_missing_value = "10000", value_parser = clap::value_parser!(u64).range(1..))]
+    pub check: Option<u64>,
+}
+
+/// What a worker needs to be let in.
+#[derive(Debug, Clone, Default, Args)]
+pub struct DoorArgs {
     /// Token that the controller wants
     #[arg(long, value_name = "TOKEN", env = "LOADTEST_TOKEN", hide_env_values = true)]
     pub token: Option<String>,
@@ -47,17 +66,27 @@ pub struct WorkerCli {
     /// Name that the controller's certificate must be for [default: the host of --controller]
     #[arg(long, value_name = "NAME", env = "LOADTEST_TLS_NAME")]
     pub tls_name: Option<String>,
+}
 
-    /// How long to look for a controller, and to keep results for one that is gone
-    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = common::shape::parse_duration,
-          allow_hyphen_values = true)]
-    pub patience: Duration,
-
-    /// Show how many users this machine has room for and which limit binds first, then exit: 0 when
-    /// there is room for USERS, else 1 [default USERS: 10000]
-    #[arg(long, value_name = "USERS", num_args = 0..=1, require_equals = true,
-          default_missing_value = "10000", value_parser = clap::value_parser!(u64).range(1..))]
-    pub check: Option<u64>,
+impl DoorArgs {
+    /// The way to the controller at this address, and the token to carry there.
+    ///
+    /// # Errors
+    /// The token cannot be read, or is empty; TLS flags that do not go together, or name no usable file.
+    pub fn way_to(self, controller: Address) -> Result<(Route, Option<String>), CliError> {
+        let token = match (self.token_file, self.token) {
+            (Some(path), _) => {
+                let text = std::fs::read_to_string(&path);
+                let text = text.map_err(|source| CliError::TokenFile { path, source })?;
+                Some(token(&text).ok_or(CliError::NoToken("--token-file"))?)
+            }
+            (None, Some(text)) => Some(token(&text).ok_or(CliError::NoToken("--token (LOADTEST_TOKEN)"))?),
+            (None, None) => None,
+        };
+        let files = TlsFiles { cert: self.tls_cert, key: self.tls_key, ca: self.tls_ca };
+        let tls = Tls::new(&files, self.tls_name.as_deref(), &controller)?;
+        Ok((Route::Network { address: controller, tls }, token))
+    }
 }
 
 /// A command line that cannot be carried out.
@@ -93,21 +122,11 @@ impl WorkerCli {
     /// # Errors
     /// The token cannot be read, or is empty; TLS flags that do not go together, or name no usable file.
     pub fn settings(self) -> Result<WorkerSettings, CliError> {
-        let token = match (self.token_file, self.token) {
-            (Some(path), _) => {
-                let text = std::fs::read_to_string(&path);
-                let text = text.map_err(|source| CliError::TokenFile { path, source })?;
-                Some(token(&text).ok_or(CliError::NoToken("--token-file"))?)
-            }
-            (None, Some(text)) => Some(token(&text).ok_or(CliError::NoToken("--token (LOADTEST_TOKEN)"))?),
-            (None, None) => None,
-        };
         let controller = self.controller.ok_or(CliError::NoController)?;
-        let files = TlsFiles { cert: self.tls_cert, key: self.tls_key, ca: self.tls_ca };
-        let tls = Tls::new(&files, self.tls_name.as_deref(), &controller)?;
+        let (controller, token) = self.door.way_to(controller)?;
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(WorkerSettings {
-            controller: Route::Network { address: controller, tls },
+            controller,
             name: self.name.unwrap_or_else(default_name),
             cores: self.threads.map_or(cores, usize::from),
             token,

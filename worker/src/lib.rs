@@ -3,7 +3,7 @@
 mod backoff;
 pub mod boot_clock;
 pub mod chat;
-mod check;
+pub mod check;
 pub mod cli;
 pub mod engine;
 mod gate;

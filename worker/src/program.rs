@@ -28,7 +28,11 @@ pub async fn main() -> ExitCode {
         Err(exit) => return exit,
     };
     if let Some(users) = cli.check {
-        return check::check(users).await;
+        let door = cli.controller.map(|controller| cli.door.way_to(controller)).transpose();
+        return match door {
+            Ok(door) => check::check(users, door).await,
+            Err(error) => ExitCode::from(fail(USAGE, &error)),
+        };
     }
     let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     start_log("info", colour, std::io::stderr);

@@ -59,7 +59,28 @@ fn complaint(error: &clap::Error, command: &Command) -> String {
         {
             format!("`{}` is neither a flag nor a command; leave it out", one_line(word))
         }
-        _ => one_line(&paragraphs(&error.to_string())),
+        _ => in_our_words(error).unwrap_or_else(|| one_line(&paragraphs(&error.to_string()))),
+    }
+}
+
+/// The commonest slips, without the words of the library.
+fn in_our_words(error: &clap::Error) -> Option<String> {
+    let said = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) if !text.is_empty() => Some(one_line(text)),
+        Some(ContextValue::Strings(texts)) => texts.first().map(|text| one_line(text)),
+        _ => None,
+    };
+    let typed = said(ContextKind::InvalidArg)?;
+    match error.kind() {
+        ErrorKind::UnknownArgument if typed.starts_with('-') => {
+            let tip = said(ContextKind::SuggestedArg);
+            let tip = tip.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            Some(format!("there is no flag `{typed}`{tip}"))
+        }
+        ErrorKind::InvalidValue if said(ContextKind::InvalidValue).is_none() => {
+            Some(format!("nothing stands behind `{typed}`; write its value there"))
+        }
+        _ => None,
     }
 }
 

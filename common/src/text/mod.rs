@@ -3,3 +3,4 @@
 pub mod escape;
 pub mod number;
 pub mod shell;
+pub mod wrap;

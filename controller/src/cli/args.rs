@@ -368,7 +368,7 @@ fn number(text: &str) -> Result<f64, String> {
     text.parse().map_err(|_| "write a number such as 2.5".to_owned())
 }
 
-fn address(text: &str) -> Result<SocketAddr, String> {
+pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| "write IP:PORT, as in 0.0.0.0:5557 or [::1]:5557".to_owned())
 }
 

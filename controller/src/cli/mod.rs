@@ -5,6 +5,7 @@ mod args;
 mod asking;
 mod compare;
 mod criteria;
+mod doctor;
 mod error;
 mod for_class;
 mod load;
@@ -12,6 +13,7 @@ mod log;
 mod options;
 mod pace;
 mod repeat;
+mod service;
 mod shape;
 mod trial;
 mod url;
@@ -23,6 +25,7 @@ use clap::{Parser, Subcommand};
 
 pub(crate) use args::RunArgs;
 pub(crate) use compare::{CompareArgs, Limit};
+pub(crate) use doctor::DoctorArgs;
 pub(crate) use error::OptionsError;
 pub(crate) use load::{LoadChoice, LoadChoices};
 pub(crate) use log::LogArgs;
@@ -34,10 +37,9 @@ use crate::exit::Exit;
 /// Pairs of flags of which only one may be typed, by their ids. Variables give way to either.
 pub(crate) const EXCLUSIVE: &[(&str, &str)] = &[("demo", "host"), ("demo", "api"), ("token", "token_file")];
 
-/// Finds out how many users a chat backend holds: runs a load shape over any number of workers,
-/// merges what they measure, and writes the report.
+/// Finds out how many users a chat backend holds: runs a load shape over workers, and reports.
 #[derive(Debug, Parser)]
-#[command(name = "controller", version, max_term_width = 100, args_conflicts_with_subcommands = true,
+#[command(name = "controller", version, long_version = common::release::text(), max_term_width = 100, args_conflicts_with_subcommands = true,
           after_help = format!("Everything else, and examples, with --help.\n\n{}", exit_codes()),
           after_long_help = format!("{EXAMPLES}\n\n{}", exit_codes()))]
 pub(crate) struct Cli {
@@ -59,6 +61,7 @@ Examples:
   controller report results/staged-20260102T030405Z          the report again, from the CSV files
   controller compare --fail-on-regression 10% results/before results/after
   controller log requests.*.jsonl --where 'outcome=failed or latency>2s'
+  controller doctor -H http://localhost:8000                 is everything ready?
   controller completions zsh > ~/.zfunc/_controller";
 
 fn exit_codes() -> String {
@@ -108,6 +111,14 @@ a time is microseconds, or has a unit (250ms, 2s); none is what is not there.")]
         #[command(subcommand)]
         command: Option<ApiCommand>,
     },
+    /// Check before a run whether machine, service and control port are ready
+    #[command(after_long_help = "\
+Examples:
+  controller doctor -H https://chat.example.org --users 5000
+  controller doctor -H http://chat.internal:8000 --controller host-a:5557 --token-file token
+
+It exits with 0 when nothing is in the way of a run, with 1 when something is, and with 2 if a flag is wrong.")]
+    Doctor(Box<DoctorArgs>),
     /// Make a development CA, and certificates of it for a controller and its workers
     Certs {
         /// Where they go; made if it is not there
@@ -125,10 +136,13 @@ a time is microseconds, or has a unit (250ms, 2s); none is what is not there.")]
         /// The shell
         #[arg(value_name = "SHELL")]
         shell: clap_complete::Shell,
+        /// The program: controller, worker or backend
+        #[arg(value_name = "PROGRAM", default_value = "controller")]
+        program: String,
     },
     /// Print the manual page, in the form that `man -l -` reads
     Man {
-        /// The page of this command, instead of the one of `controller`
+        /// The page of this command, or of `worker` or `backend`, instead of the one of `controller`
         #[arg(value_name = "COMMAND")]
         command: Option<String>,
     },

@@ -2,45 +2,59 @@
 
 use std::io::Write;
 
+use backend::BackendSettings;
 use clap::CommandFactory;
 use clap_complete::Shell;
+use worker::cli::WorkerCli;
 
 use super::{Exit, complain};
 use crate::cli::Cli;
 use common::shape::closest;
 
-/// Prints the completions for a shell.
-pub(crate) fn completions(shell: Shell) -> Exit {
+/// The programs that this binary is, by their names.
+const PROGRAMS: [(&str, fn() -> clap::Command); 3] =
+    [("controller", Cli::command), ("worker", WorkerCli::command), ("backend", BackendSettings::command)];
+
+/// Prints the completions of a program for a shell.
+pub(crate) fn completions(shell: Shell, program: &str) -> Exit {
+    let Some((name, command)) = PROGRAMS.into_iter().find(|(name, _)| *name == program) else {
+        return unknown("completions", "program", program, &PROGRAMS.map(|(name, _)| name));
+    };
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "controller", &mut script);
+    clap_complete::generate(shell, &mut command(), name, &mut script);
     print(&script)
 }
 
-/// Prints the manual page of the controller, or of one of its commands.
-pub(crate) fn manual(command: Option<&str>) -> Exit {
+/// Prints the manual page of the controller, of one of its commands, or of another program.
+pub(crate) fn manual(name: Option<&str>) -> Exit {
     let mut page = Cli::command();
     page.build();
-    if let Some(wanted) = command {
-        let Some(found) = page.find_subcommand(wanted) else {
-            let names: Vec<&str> = page.get_subcommands().map(clap::Command::get_name).collect();
-            let near = closest(wanted, &names);
-            let tip = near.map_or_else(
-                || format!("there are {}", names.join(", ")),
-                |near| format!("did you mean `{near}`?"),
-            );
-            eprintln!(
-                "controller: man: there is no command `{}`; {tip}",
-                common::text::escape::plain(wanted, 80)
-            );
-            return Exit::Usage;
+    if let Some(wanted) = name {
+        let program = PROGRAMS.into_iter().find(|(name, _)| *name == wanted);
+        let found = program.map(|(_, command)| command()).or_else(|| page.find_subcommand(wanted).cloned());
+        let Some(found) = found else {
+            let commands = page.get_subcommands().map(clap::Command::get_name);
+            let names: Vec<&str> = commands.chain(PROGRAMS.map(|(name, _)| name)).collect();
+            return unknown("man", "command", wanted, &names);
         };
-        page = found.clone();
+        page = found;
     }
     let mut text = Vec::new();
     match clap_mangen::Man::new(page).render(&mut text) {
         Ok(()) => print(&text),
         Err(error) => complain(Exit::Failed, &error),
     }
+}
+
+/// Says that there is nothing called so, and what was probably meant.
+fn unknown(of: &str, kind: &str, wanted: &str, names: &[&str]) -> Exit {
+    let tip = match closest(wanted, names) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => format!("there are {}", names.join(", ")),
+    };
+    let wanted = common::text::escape::plain(wanted, 80);
+    eprintln!("controller: {of}: there is no {kind} `{wanted}`; {tip}");
+    Exit::Usage
 }
 
 /// Nobody may read on: `controller man | head` is no fault.

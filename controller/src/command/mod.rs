@@ -3,6 +3,7 @@
 mod api;
 mod certs;
 mod compare;
+mod doctor;
 mod log;
 mod manual;
 mod report;
@@ -12,6 +13,7 @@ mod trial;
 pub(crate) use api::api;
 pub(crate) use certs::certs;
 pub(crate) use compare::compare;
+pub(crate) use doctor::doctor;
 pub(crate) use log::log;
 pub(crate) use manual::{completions, manual};
 pub(crate) use report::report;

@@ -47,12 +47,12 @@ pub(crate) enum PreflightError {
 pub(crate) async fn await_service(plan: &Plan, patience: Duration) -> Result<(), PreflightError> {
     let deadline = Instant::now() + patience;
     loop {
-        match check(plan).await {
+        match look(plan).await {
             Err(error) if error.may_pass() && Instant::now() < deadline => {
                 tracing::info!("not ready yet: {error}");
                 tokio::time::sleep(AGAIN).await;
             }
-            done => return done,
+            done => return done.map(drop),
         }
     }
 }
@@ -65,21 +65,34 @@ impl PreflightError {
     }
 }
 
-/// Asks the host once, the way that users go.
+/// What one look saw.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Look {
+    /// Method and path, as the API has them.
+    pub asked: String,
+    /// HTTP status.
+    pub status: u16,
+    /// Until the answer was there, connecting included.
+    pub took: Duration,
+}
+
+/// Asks the host once, the way that users go; `None` where the API has nothing to be asked for so.
 ///
 /// # Errors
 /// Nothing answers, or what answers is not the API.
-async fn check(plan: &Plan) -> Result<(), PreflightError> {
+pub(crate) async fn look(plan: &Plan) -> Result<Option<Look>, PreflightError> {
     let mut visitor = Visitor::to(plan, MARK).await.map_err(|error| no_way(plan, error))?;
     // The API file may say that nothing can be asked.
-    let Some(Exchange { status, outcome: Err(failure), .. }) = visitor.probe(PATIENCE).await else {
-        return Ok(());
-    };
-    Err(match failure.class {
+    let Some(exchange) = visitor.probe(PATIENCE).await else { return Ok(None) };
+    let took = exchange.time().seen;
+    let Exchange { status, outcome, .. } = exchange;
+    match outcome {
         // A service that is overloaded or rate-limited now is still the API.
-        FailureClass::Http429 | FailureClass::Http5xx => return Ok(()),
-        _ => refusal(plan, visitor.asked(), status, failure),
-    })
+        Err(failure) if !matches!(failure.class, FailureClass::Http429 | FailureClass::Http5xx) => {
+            Err(refusal(plan, visitor.asked(), status, failure))
+        }
+        _ => Ok(Some(Look { asked: visitor.asked().to_owned(), status, took })),
+    }
 }
 
 fn no_way(plan: &Plan, error: VisitError) -> PreflightError {
@@ -104,7 +117,15 @@ fn refusal(
         FailureClass::Connect | FailureClass::LocalLimit | FailureClass::Timeout => {
             PreflightError::Unreachable { host, reason }
         }
-        FailureClass::Tls => PreflightError::Tls { host, advice: tls_advice(plan, &reason), reason },
+        FailureClass::Tls => {
+            let advice = tls_advice(plan, &reason);
+            // What the library calls so, which has no words of its own for it.
+            let reason = match reason.contains("CaUsedAsEndEntity") {
+                true => "its certificate is signed by itself, and nobody vouches for it".to_owned(),
+                false => reason,
+            };
+            PreflightError::Tls { host, reason, advice }
+        }
         FailureClass::Transport => {
             // The library's link to its manual does not help a person who tests a service.
             let reason = reason.split(": https://docs.rs").next().unwrap_or_default().to_owned();

@@ -13,6 +13,8 @@ pub struct Frame<'a> {
     pub shape: &'a str,
     /// Where the run stands.
     pub live: LiveRow,
+    /// How long this controller has been there.
+    pub here: Duration,
     /// Every stage of the shape.
     pub plan: Vec<PlanRow>,
     /// When the shape ends, in seconds since the run's start, as far as that is known.
@@ -33,6 +35,7 @@ impl<'a> Frame<'a> {
         Frame {
             shape: &run.timeline().shape().name,
             live: view::live(run, now),
+            here: now,
             plan: view::plan(run, now),
             end_s: run.timeline().end().map(|end| end.as_secs_f64()),
             history: history.rows(),

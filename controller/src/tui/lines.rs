@@ -1,11 +1,16 @@
 //! The run in one line, for a log.
 
+use std::time::Duration;
+
 use super::frame::Frame;
 use super::throttle::EVERY;
 use crate::view::LivePhase;
 use common::text::escape::{MAX_TEXT, plain};
 use common::text::number::{count, counted, milliseconds, or_dash, rounded};
 use report::rows::SecondRow;
+
+/// Whoever waits for workers for so long has to start them.
+const LONG: Duration = Duration::from_secs(5);
 
 /// A search whose longest time is so many times its shortest does not know its pace yet.
 const UNKNOWN: f64 = 20.0;
@@ -62,7 +67,13 @@ pub(super) fn stage(frame: &Frame<'_>) -> String {
             format!("waiting to be started on the dashboard; {} so far", counted(live.workers, "worker"))
         }
         (LivePhase::Gathering, _) => {
-            format!("waiting for workers: {} of {}", live.workers, live.workers_expected)
+            let (there, expected) = (live.workers, live.workers_expected);
+            // Those of this process come by themselves, and at once.
+            let what_to_do = match frame.here < LONG {
+                true => "",
+                false => "; start each with `worker --controller HOST:PORT`",
+            };
+            format!("waiting for workers: {there} of {expected}{what_to_do}")
         }
         (LivePhase::Running, Some((number, stage))) => {
             let (at, stages, name) = (time(live.clock_s), frame.plan.len(), plain(&stage.name, MAX_TEXT));

@@ -4,7 +4,7 @@
 use testkit::runs::{Backend, RUN, Results, alone, binaries, sandbox::QUICK};
 
 /// Every command line that prints help, and the variables that it must show.
-const COMMANDS: [(&str, &[&str]); 9] = [
+const COMMANDS: [(&str, &[&str]); 10] = [
     (
         "controller --help",
         &[
@@ -24,6 +24,19 @@ const COMMANDS: [(&str, &[&str]); 9] = [
     ("controller report --help", &[]),
     ("controller compare --help", &[]),
     ("controller log --help", &[]),
+    (
+        "controller doctor --help",
+        &[
+            "LOADTEST_BASE_URL",
+            "LOADTEST_HEADERS",
+            "LOADTEST_CONTROLLER",
+            "LOADTEST_TOKEN",
+            "LOADTEST_TLS_CA",
+            "LOADTEST_TLS_CERT",
+            "LOADTEST_TLS_KEY",
+            "LOADTEST_TLS_NAME",
+        ],
+    ),
     ("controller certs --help", &[]),
     (
         "worker --help",
@@ -92,10 +105,12 @@ fn the_version_is_on_standard_output() {
     for (name, mut command) in programs {
         let output = command.arg("--version").output().unwrap();
         assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0), "{name}");
-        assert_eq!(
-            String::from_utf8(output.stdout).unwrap(),
-            format!("{name} {}\n", env!("CARGO_PKG_VERSION"))
-        );
+        let said = String::from_utf8(output.stdout).unwrap();
+        let begin = format!("{name} {}\n", env!("CARGO_PKG_VERSION"));
+        assert!(said.starts_with(&begin), "{said}");
+        // Which build it is; the sandbox is told by its controller's.
+        let rest = said[begin.len()..].lines().count();
+        assert_eq!(rest, if name == "backend" { 0 } else { 2 }, "{said}");
     }
 }
 

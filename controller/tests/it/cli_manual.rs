@@ -22,6 +22,11 @@ fn completions_are_scripts_that_their_shells_take() {
             assert!(script.contains(word), "{shell}: no {word}");
         }
     }
+    for (program, flag) in [("worker", "tls-name"), ("backend", "stream-slots")] {
+        assert!(printed(&["completions", "bash", program]).contains(flag), "{program}");
+        let page = printed(&["man", program]);
+        assert!(page.contains(&format!(".TH {program} 1")) && page.contains(".SH OPTIONS"), "{page}");
+    }
     let place = testkit::runs::folder();
     let path = place.path().join("controller.bash");
     std::fs::write(&path, printed(&["completions", "bash"])).unwrap();
@@ -58,13 +63,15 @@ fn the_manual_page_has_its_sections_and_man_has_nothing_to_say() {
 
 #[test]
 fn a_slip_is_answered_with_what_was_probably_meant() {
-    let table: [(&[&str], &str); 7] = [
+    let table: [(&[&str], &str); 9] = [
         (&["compar", "a", "b"], "compare"),
         (&["--local-worker", "1"], "--local-workers"),
         (&["compare", "--fail-on-regresion", "10%", "a", "b"], "--fail-on-regression"),
         (&["--shape", "stagd"], "staged"),
         (&["--shape", "staged", "--threshold", "GET /thread:p95<1s"], "did you mean `GET /threads`?"),
         (&["man", "comparison"], "`compare`"),
+        (&["man", "worke"], "`worker`"),
+        (&["completions", "bash", "backen"], "`backend`"),
         (&["compare", "--allow", "hosts", "a", "b"], "host"),
     ];
     for (words, meant) in table {

@@ -42,6 +42,7 @@ fn blocks() -> Vec<Block> {
         "controller log",
         "controller api",
         "controller api try",
+        "controller doctor",
         "controller certs",
         "worker",
         "backend",

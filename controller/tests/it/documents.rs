@@ -229,7 +229,7 @@ fn without_cargo(line: &str) -> String {
 fn help_of(line: &str) -> Option<String> {
     let mut words = line.split(' ');
     let program = words.next().filter(|word| ["controller", "worker", "backend"].contains(word))?;
-    let commands = ["report", "compare", "log", "api", "certs", "completions", "man"];
+    let commands = ["report", "compare", "log", "api", "doctor", "certs", "completions", "man"];
     let command = words.next().filter(|word| program == "controller" && commands.contains(word));
     let nested = words.next().filter(|word| (command, *word) == (Some("api"), "try"));
     let words = [program].into_iter().chain(command).chain(nested).chain(["--help"]);
@@ -242,6 +242,7 @@ fn every_command_and_every_flag_that_is_shown_is_known() {
     let others = [
         "controller log --help",
         "controller api try --help",
+        "controller doctor --help",
         "controller certs --help",
         "worker --help",
         "backend --help",

@@ -1,5 +1,7 @@
 //! The live view: what it draws at one moment, at several sizes, and with hostile texts.
 
+use std::time::Duration;
+
 use common::text::escape::columns;
 use controller::tui::{Frame, Size, line, screen};
 use controller::view::{LivePhase, LiveRow, PlanRow};
@@ -69,6 +71,7 @@ fn frame<'a>(report: &'a RunReport, history: &'a [SecondRow], phase: LivePhase) 
         report,
         keys: Some("q stops the run"),
         wanted: None,
+        here: Duration::from_secs(180),
     }
 }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic here is a failed test")]
 
 mod cli_bad_input;
+mod cli_doctor;
 mod cli_help;
 mod cli_manual;
 mod cli_readme;
@@ -14,4 +15,5 @@ mod golden_faces;
 mod live_screen;
 mod rooms;
 mod services;
+mod slips;
 mod threshold_grammar;

@@ -19,7 +19,7 @@ const HOUSES: [(&str, &str, &[&str]); 6] = [
     (
         "common",
         "\
-        wire_enum micros mix protocol segment text
+        wire_enum micros mix protocol release segment text
         class failure trace
         arrivals slowest
         quota shape stats users
@@ -60,7 +60,7 @@ const HOUSES: [(&str, &str, &[&str]); 6] = [
         "worker",
         "\
         backoff boot_clock interval open_files sse tls_files usage
-        check gate
+        gate
         http
         chat
         request_log
@@ -68,6 +68,7 @@ const HOUSES: [(&str, &str, &[&str]); 6] = [
         user
         engine
         link
+        check
         cli
         program",
         &[],

@@ -127,6 +127,11 @@ fn a_run_is_ended_early_once_a_threshold_is_missed_beyond_doubt() {
     finished.expect_code(99);
     let results = Results::read(&controller.results());
     assert_eq!(results.summary["run"]["end"], "interrupted");
+    assert!(
+        finished.stdout.contains(": ended by a missed threshold\nA missed threshold ended the run: "),
+        "{}",
+        finished.stdout
+    );
     let notes = results.summary["notes"].as_array().unwrap();
     let note = notes.iter().find(|note| note["kind"] == "threshold_abort").expect("a note on the early end");
     assert!(
@@ -134,6 +139,25 @@ fn a_run_is_ended_early_once_a_threshold_is_missed_beyond_doubt() {
         "{note}"
     );
     assert_eq!(backend.settled().streams.in_progress, 0, "it was drained");
+}
+
+#[test]
+fn a_run_whose_every_request_failed_passes_without_any_threshold_no_more_than_with_one() {
+    let _beside = beside_others();
+    let backend = Backend::start(QUICK);
+    let folder = testkit::runs::folder();
+    let api = folder.path().join("api.toml");
+    // The list of threads is asked for before the load, and is there; what users ask for is not.
+    let calls = ["create_thread", "rename_thread", "list_messages", "post_message", "delete_thread"];
+    let skipped: String = calls.map(|call| format!("[{call}]\nskip = true\n")).concat();
+    let text = format!("[probe]\npath = \"/threads\"\n[list_threads]\npath = \"/nowhere\"\n{skipped}");
+    std::fs::write(&api, text).unwrap();
+    let flags = ["--classes", "crud", "--api", api.to_str().unwrap()];
+    let (finished, results) = run(&backend, &flags, 1);
+    assert_eq!(results.summary["total"]["failures"], results.summary["total"]["count"]);
+    assert!(finished.stderr.contains("controller: every request failed ("), "{}", finished.stderr);
+    let missed = [&flags[..], &["--threshold", "failures<1%"]].concat();
+    run(&backend, &missed, 99);
 }
 
 /// A shape file with `thresholds` and two stages.

@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use common::text::escape::{column, columns, cut, plain};
-
-/// Columns of the terminal that the summary is made for.
-pub const WIDTH: usize = 80;
+pub use common::text::wrap::{WIDTH, wrapped};
 
 /// Longest path printed, in characters: the longest a system allows.
 const MAX_PATH: usize = 4096;
@@ -18,32 +16,6 @@ pub fn table_row(name: &str, cells: &[String; 6]) -> String {
     let name = column(name, WIDTH.saturating_sub(columns(&numbers) + 1).max(8));
     // A number that outgrows its column keeps its distance to the name.
     format!("{name} {numbers}")
-}
-
-/// The text in lines of at most [`WIDTH`] columns, each with a line end. `first` begins the first
-/// line, `rest` the others; a word longer than a line is broken.
-pub fn wrapped(text: &str, first: &str, rest: &str) -> String {
-    let mut lines = Vec::new();
-    let mut line = first.to_owned();
-    let mut empty = true;
-    for word in text.split_whitespace() {
-        if !empty && columns(&line) + 1 + columns(word) > WIDTH {
-            lines.push(std::mem::replace(&mut line, rest.to_owned()));
-            empty = true;
-        }
-        if !empty {
-            line.push(' ');
-        }
-        for c in word.chars() {
-            if columns(&line) + columns(c.encode_utf8(&mut [0; 4])) > WIDTH {
-                lines.push(std::mem::replace(&mut line, rest.to_owned()));
-            }
-            line.push(c);
-        }
-        empty = false;
-    }
-    lines.push(line);
-    lines.into_iter().map(|line| line.trim_end().to_owned() + "\n").collect()
 }
 
 /// A head and the text that belongs to it: in one line where they fit, else the text in at most `most` lines
@@ -86,21 +58,6 @@ pub fn folders(files: &[PathBuf]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn lines_break_between_words_and_long_words_inside() {
-        let text = format!("{} {}", "a".repeat(78), "b".repeat(100));
-        let lines: Vec<_> = wrapped(&text, "- ", "  ").lines().map(str::to_owned).collect();
-        assert_eq!(
-            lines,
-            [
-                format!("- {}", "a".repeat(78)),
-                format!("  {}", "b".repeat(78)),
-                format!("  {}", "b".repeat(22)),
-            ]
-        );
-        assert_eq!(wrapped("", "- ", ""), "-\n");
-    }
 
     #[test]
     fn a_text_that_does_not_fit_beside_its_head_stands_below() {

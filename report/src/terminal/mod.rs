@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use common::stats::Metric;
 use layout::{WIDTH, folders, table_row, wrapped};
 
-use super::headline::headline;
+use super::headline::{ending, headline};
 use super::rows::{EndpointRow, Figures, KeyFigures, RunReport, Severity, Verdict};
 use super::style::{Ink, Paint};
 use common::text::escape::{MAX_SENTENCE, MAX_TEXT, column, cut, plain};
@@ -96,8 +96,8 @@ fn thresholds(report: &RunReport, paint: Paint) -> String {
 fn heading(report: &RunReport, paint: Paint) -> String {
     let facts = &report.facts;
     let title = match &facts.host {
-        Some(host) => format!("{} against {host}: {}", facts.shape, facts.end.name()),
-        None => format!("{}: {}", facts.shape, facts.end.name()),
+        Some(host) => format!("{} against {host}: {}", facts.shape, ending(report)),
+        None => format!("{}: {}", facts.shape, ending(report)),
     };
     let failed = report.thresholds.iter().any(|row| row.verdict == Verdict::Fail);
     let ink = if report.is_sound() && !failed { Ink::Good } else { Ink::Bad };

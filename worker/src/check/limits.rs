@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::Machine;
+use super::clock::clock;
+use super::{Finding, Findings, Machine, Verdict};
 
 /// Files that a worker has open beside its users' connections: its links, threads and log.
 const OWN_FILES: u64 = 64;
@@ -18,155 +19,134 @@ const TIMELY: Duration = Duration::from_millis(3);
 /// Connections that arrive in one burst when a service runs on this machine.
 const BURST: u64 = 1024;
 
-/// Whether a limit leaves room.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LimitVerdict {
-    /// There is room.
-    Fine,
-    /// It spoils numbers, or would in other circumstances.
-    Beware,
-    /// There is no room for so many users.
-    Binds,
-    /// The system does not report it.
-    Unknown,
-}
-
-/// One limit.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MachineLimit {
-    /// What is limited.
-    pub what: &'static str,
-    /// What the machine says.
-    pub here: String,
-    /// Users at a time that it has room for; `None` where the limit is not one of users.
-    pub users: Option<u64>,
-    /// Whether that is enough.
-    pub verdict: LimitVerdict,
-    /// What to do when it is not.
-    pub advice: &'static str,
-}
-
-/// All limits, and the users there is to be room for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MachineLimits {
-    /// Users at a time that are wanted.
-    pub wanted: u64,
-    /// Every limit.
-    pub all: Vec<MachineLimit>,
-}
-
-impl MachineLimits {
-    /// The limit that binds first, of those that are limits of users.
-    pub fn first(&self) -> Option<&MachineLimit> {
-        self.all.iter().filter(|finding| finding.users.is_some()).min_by_key(|finding| finding.users)
-    }
-
-    /// Whether there is room for the users that are wanted.
-    pub(crate) fn suffices(&self) -> bool {
-        self.all.iter().all(|finding| finding.verdict != LimitVerdict::Binds)
-    }
-}
-
 /// What the limits mean for `wanted` users at a time on one worker.
-pub fn assess(machine: &Machine, wanted: u64) -> MachineLimits {
+pub fn assess(machine: &Machine, wanted: u64) -> Findings {
     let mut all = vec![files(machine), ports(machine), memory(machine), cores(machine)];
     for finding in &mut all {
         finding.verdict = match finding.users {
-            None => LimitVerdict::Unknown,
-            Some(users) if users < wanted => LimitVerdict::Binds,
-            Some(_) => LimitVerdict::Fine,
+            None => Verdict::Unknown,
+            Some(users) if users < wanted => Verdict::Cannot,
+            Some(_) => Verdict::Fine,
         };
     }
-    all.extend([queue(machine), timers(machine)]);
-    MachineLimits { wanted, all }
+    all.extend([
+        quota(machine),
+        timers(machine),
+        clock(machine.clock.as_ref()),
+        stamps(machine),
+        queue(machine),
+    ]);
+    Findings { wanted, all }
 }
 
-fn files(machine: &Machine) -> MachineLimit {
-    MachineLimit {
+fn files(machine: &Machine) -> Finding {
+    Finding {
         what: "open files",
-        here: machine.files.map_or_else(unknown, |(soft, hard)| match soft < hard {
-            true => format!("{} (now {soft}; a worker raises it)", count(hard)),
+        here: machine.files.map_or_else(not_reported, |(soft, hard)| match soft < hard {
+            true => format!("{} (now {}; it is raised)", count(hard), count(soft)),
             false => count(hard),
         }),
         users: machine.files.map(|(_, hard)| hard.saturating_sub(OWN_FILES)),
-        verdict: LimitVerdict::Fine,
-        advice: "each user is a connection: raise `ulimit -Hn` (LimitNOFILE of a unit, ulimits of a container)",
+        verdict: Verdict::Fine,
+        advice:
+            "each user is a connection: raise `ulimit -Hn` (LimitNOFILE of a unit, ulimits of a container)"
+                .to_owned(),
     }
 }
 
-fn ports(machine: &Machine) -> MachineLimit {
+fn ports(machine: &Machine) -> Finding {
     let room =
         |(first, last): (u16, u16)| (u64::from(last - first) + 1).saturating_sub(machine.reserved_ports);
-    MachineLimit {
+    Finding {
         what: "local ports",
-        here: machine.ports.map_or_else(unknown, |(first, last)| format!("{first} to {last}")),
+        here: machine.ports.map_or_else(not_reported, |(first, last)| format!("{first} to {last}")),
         users: machine.ports.map(room),
-        verdict: LimitVerdict::Fine,
+        verdict: Verdict::Fine,
         advice: "each connection to one address of the service takes one: `sysctl -w \
-                 net.ipv4.ip_local_port_range=\"1024 65535\"`, a service with several addresses, or more workers",
+                 net.ipv4.ip_local_port_range=\"1024 65535\"`, a service with several addresses, or more workers"
+            .to_owned(),
     }
 }
 
-fn memory(machine: &Machine) -> MachineLimit {
-    MachineLimit {
+fn memory(machine: &Machine) -> Finding {
+    Finding {
         what: "memory",
         here: machine
             .memory
-            .map_or_else(unknown, |bytes| format!("{} MiB left", count(bytes / (1024 * 1024)))),
+            .map_or_else(not_reported, |bytes| format!("{} MiB left", count(bytes / (1024 * 1024)))),
         users: machine.memory.map(|bytes| bytes.saturating_sub(OWN_BYTES) / USER_BYTES),
-        verdict: LimitVerdict::Fine,
-        advice: "a user takes up to 16 KiB with the kernel's buffers: give the container more, or add workers",
+        verdict: Verdict::Fine,
+        advice:
+            "a user takes up to 16 KiB with the kernel's buffers: give the container more, or add workers"
+                .to_owned(),
     }
 }
 
-fn cores(machine: &Machine) -> MachineLimit {
-    MachineLimit {
+fn cores(machine: &Machine) -> Finding {
+    Finding {
         what: "cores",
         here: count(machine.cores),
         users: Some(machine.cores * CORE_RATE),
-        verdict: LimitVerdict::Fine,
+        verdict: Verdict::Fine,
         advice: "this is at one request a second each, as with the default think time: without think time a \
-                 few users fill a core; add workers when reports speak of saturated CPU",
+                 few users fill a core; add workers when reports speak of saturated CPU"
+            .to_owned(),
+    }
+}
+
+/// Processor time that is given by the period: whoever has used it up stands still until the next.
+fn quota(machine: &Machine) -> Finding {
+    let what = "CPU quota";
+    let Some(quota) = machine.cpu_quota else { return Finding::fine(what, "none") };
+    Finding::change(
+        what,
+        format!("{} of a core's time", common::text::number::percent(quota)),
+        "who has used up a period's share stands still until the next, and so do its users: give whole cores \
+         instead (--cpuset-cpus of a container, AllowedCPUs= of a unit)",
+    )
+}
+
+fn stamps(machine: &Machine) -> Finding {
+    let what = "stamps";
+    match machine.stamps {
+        Some(true) => Finding::fine(what, "the kernel says when an answer came"),
+        Some(false) => Finding::change(
+            what,
+            "the kernel does not say when an answer came",
+            "times then hold this program's own lateness, and reports say how sure they are: let it use \
+             SO_TIMESTAMPNS (a kernel of Linux; no sandbox such as gVisor)",
+        ),
+        None => unknown(what),
     }
 }
 
 /// Not a limit of a worker, but of a service that is tried out on the same machine.
-fn queue(machine: &Machine) -> MachineLimit {
-    MachineLimit {
-        what: "listen queue",
-        here: machine.somaxconn.map_or_else(unknown, |most| format!("somaxconn {}", count(most))),
-        users: None,
-        verdict: match machine.somaxconn {
-            None => LimitVerdict::Unknown,
-            Some(most) if most < BURST => LimitVerdict::Beware,
-            Some(_) => LimitVerdict::Fine,
-        },
-        advice: "it counts where the service listens: a burst of more connections is turned away; `sysctl -w \
-                 net.core.somaxconn=4096` there",
-    }
+fn queue(machine: &Machine) -> Finding {
+    let what = "listen queue";
+    let advice = "it counts where the service listens: a burst of more connections is turned away; `sysctl -w \
+                  net.core.somaxconn=4096` there";
+    let Some(most) = machine.somaxconn else { return unknown(what) };
+    let here = format!("somaxconn {}", count(most));
+    if most < BURST { Finding::change(what, here, advice) } else { Finding::fine(what, here) }
 }
 
-fn timers(machine: &Machine) -> MachineLimit {
+fn timers(machine: &Machine) -> Finding {
+    let what = "timers";
+    let Some(timers) = machine.timers else { return unknown(what) };
     let ms = |time: Duration| time.as_secs_f64() * 1000.0;
-    let shown = |timers: super::Timers| {
-        format!("99 % within {:.1} ms, all within {:.1} ms", ms(timers.p99), ms(timers.max))
-    };
-    MachineLimit {
-        what: "timers",
-        here: machine.timers.map_or_else(unknown, shown),
-        users: None,
-        verdict: match machine.timers {
-            None => LimitVerdict::Unknown,
-            Some(timers) if timers.p99 > TIMELY => LimitVerdict::Beware,
-            Some(_) => LimitVerdict::Fine,
-        },
-        advice: "late timers make users late, and reports say so: give the worker cores of its own, and no CPU \
-                 quota that stops it in mid-second",
-    }
+    let here = format!("99 % within {:.1} ms, all within {:.1} ms", ms(timers.p99), ms(timers.max));
+    let advice = "late timers make users late, and reports say so: give the worker cores of its own, and no CPU \
+                  quota that stops it in mid-second";
+    if timers.p99 > TIMELY { Finding::change(what, here, advice) } else { Finding::fine(what, here) }
 }
 
-fn unknown() -> String {
-    "not known on this system".to_owned()
+/// What the system does not report.
+pub(super) fn unknown(what: &'static str) -> Finding {
+    Finding { verdict: Verdict::Unknown, ..Finding::fine(what, not_reported()) }
+}
+
+fn not_reported() -> String {
+    "this system does not say".to_owned()
 }
 
 /// A number with a comma at every thousand.
@@ -197,6 +177,10 @@ mod tests {
             somaxconn: Some(4096),
             cores: 2,
             timers: Some(Timers { p99: ms(1), max: ms(2) }),
+            cpu_quota: None,
+            clock: None,
+            stamps: Some(true),
+            proxies: Vec::new(),
         }
     }
 
@@ -231,17 +215,21 @@ mod tests {
         let mut machine = machine();
         machine.timers = Some(Timers { p99: Duration::from_millis(4), max: Duration::from_millis(9) });
         machine.somaxconn = Some(128);
+        (machine.stamps, machine.cpu_quota) = (Some(false), Some(0.5));
         let findings = assess(&machine, 10_000);
-        let beware = findings.all.iter().filter(|finding| finding.verdict == LimitVerdict::Beware);
-        assert_eq!(beware.map(|finding| finding.what).collect::<Vec<_>>(), ["listen queue", "timers"]);
+        let beware = findings.all.iter().filter(|finding| finding.verdict == Verdict::Change);
+        assert_eq!(
+            beware.map(|finding| finding.what).collect::<Vec<_>>(),
+            ["CPU quota", "timers", "stamps", "listen queue"]
+        );
         assert!(findings.suffices());
     }
 
     #[test]
     fn what_is_not_reported_is_neither_room_nor_lack_of_it() {
         let findings = assess(&Machine { cores: 1, ..Machine::default() }, 10_000);
-        let unknown = findings.all.iter().filter(|finding| finding.verdict == LimitVerdict::Unknown).count();
-        assert_eq!((unknown, findings.suffices()), (5, true));
+        let unknown = findings.all.iter().filter(|finding| finding.verdict == Verdict::Unknown).count();
+        assert_eq!((unknown, findings.suffices()), (7, true));
         assert_eq!(findings.first().unwrap().what, "cores");
     }
 

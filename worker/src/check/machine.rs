@@ -2,13 +2,16 @@
 
 use std::time::{Duration, Instant};
 
+use super::cgroup::Quotas;
+use super::{Clock, Finding, proxies};
+
 /// Naps that are timed.
 const NAPS: u32 = 200;
 /// Length of each: a user's shortest wait is far longer, the runtime's granularity is 1 ms.
 const NAP: Duration = Duration::from_millis(5);
 
 /// The limits that a worker meets. `None` is what the system does not report.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Machine {
     /// Files that a process may have open now, and after it has raised that itself.
     pub files: Option<(u64, u64)>,
@@ -22,8 +25,16 @@ pub struct Machine {
     pub somaxconn: Option<u64>,
     /// Cores that this process may use.
     pub cores: u64,
+    /// Processor time that a container or unit is given, in cores.
+    pub cpu_quota: Option<f64>,
     /// How late timers were.
     pub timers: Option<Timers>,
+    /// The clocks.
+    pub clock: Option<Clock>,
+    /// Whether the kernel stamps what is received.
+    pub stamps: Option<bool>,
+    /// Variables that name a proxy.
+    pub proxies: Vec<&'static str>,
 }
 
 /// How late timers were.
@@ -36,33 +47,44 @@ pub struct Timers {
 }
 
 impl Machine {
-    /// Reads everything but the timers. `read` gives a file's text, if there is one.
+    /// Reads what is written in files. `read` gives a file's text, if there is one.
     pub fn read(read: impl Fn(&str) -> Option<String>) -> Machine {
         let number = |path: &str| read(path).and_then(|text| text.trim().parse::<u64>().ok());
         let reserved = read("/proc/sys/net/ipv4/ip_local_reserved_ports").unwrap_or_default();
         let ports = read("/proc/sys/net/ipv4/ip_local_port_range").as_deref().and_then(range);
-        let contained = [
-            ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory.current"),
-            ("/sys/fs/cgroup/memory/memory.limit_in_bytes", "/sys/fs/cgroup/memory/memory.usage_in_bytes"),
-        ];
-        let contained = contained
-            .into_iter()
-            .filter_map(|(limit, usage)| Some(number(limit)?.saturating_sub(number(usage)?)));
+        let quotas = Quotas::read(&read);
         let free = read("/proc/meminfo").as_deref().and_then(available);
         Machine {
             files: Some(crate::open_files::limits()),
             ports,
             reserved_ports: ports.map_or(0, |ports| within(&reserved, ports)),
-            memory: contained.chain(free).min(),
+            memory: quotas.memory.into_iter().chain(free).min(),
+            cpu_quota: quotas.cpu,
             somaxconn: number("/proc/sys/net/core/somaxconn"),
             cores: std::thread::available_parallelism().map_or(1, |cores| cores.get() as u64),
             timers: None,
+            clock: None,
+            stamps: None,
+            proxies: Vec::new(),
         }
     }
 
-    /// The same with how late timers were.
-    pub(crate) fn with_timers(self, timers: Timers) -> Machine {
-        Machine { timers: Some(timers), ..self }
+    /// Reads everything, and tries out what can only be tried; takes a little over a second.
+    pub async fn look() -> Machine {
+        let read = |path: &str| std::fs::read_to_string(path).ok();
+        Machine {
+            clock: Some(Clock::measure(&read)),
+            stamps: crate::http::are_stamped().await.ok(),
+            proxies: proxies::named(|name| std::env::var(name).ok()),
+            timers: Some(Timers::measure().await),
+            ..Machine::read(read)
+        }
+    }
+
+    /// What the proxies of the environment mean where what is asked for was `reached` without them, or not, or
+    /// nothing was asked for.
+    pub fn proxies(&self, reached: Option<bool>) -> Finding {
+        proxies::proxies(&self.proxies, reached)
     }
 }
 
@@ -146,6 +168,8 @@ mod tests {
             ("/sys/fs/cgroup/memory/memory.usage_in_bytes", "8000\n"),
         ];
         assert_eq!(machine(&one).memory, Some(1000));
+        let quota = [("/sys/fs/cgroup/cpu.max", "50000 100000\n")];
+        assert_eq!(machine(&quota).cpu_quota, Some(0.5));
     }
 
     #[test]

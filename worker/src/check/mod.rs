@@ -1,23 +1,53 @@
-//! `worker --check`: how many users this machine has room for, and which of its limits binds first.
+//! Is this machine ready: for so many users of a worker (`worker --check`), for a run (`controller doctor`)?
+//!
+//! ```text
+//! /proc, /sys, clocks, a connection to itself ─▶ Machine ─▶ assess ─┐
+//! the way to a controller, to the service      ─────────▶ Finding ─┴▶ Findings ─▶ text
+//! ```
+//!
+//! What judges is pure; what looks judges nothing.
 
+mod cgroup;
+mod clock;
+mod finding;
 mod limits;
 mod machine;
+mod proxies;
 mod text;
+mod way;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
-pub use limits::{LimitVerdict, MachineLimit, MachineLimits, assess};
+pub use clock::Clock;
+pub use finding::{Finding, Findings, Verdict};
+pub use limits::assess;
 pub use machine::{Machine, Timers};
+pub use text::render;
+pub use way::controller;
 
-/// Looks at this machine and prints what was found: 0 when there is room for `users`, else 1.
+use crate::link::Route;
+
+/// Looks at this machine, and at the way to the controller if one is named, and prints what was found: 0 when
+/// nothing is in the way of so many users, else 1.
 #[expect(clippy::print_stdout, reason = "this is what --check is for")]
-pub async fn check(users: u64) -> ExitCode {
-    let machine =
-        Machine::read(|path| std::fs::read_to_string(path).ok()).with_timers(Timers::measure().await);
-    let findings = assess(&machine, users);
-    println!("{}", text::render(&findings));
+pub(crate) async fn check(users: u64, door: Option<(Route, Option<String>)>) -> ExitCode {
+    let machine = Machine::look().await;
+    let door = match &door {
+        Some((route, token)) => Some(controller(route, token.as_deref()).await),
+        None => None,
+    };
+    let mut findings = assess(&machine, users);
+    findings.all.push(machine.proxies(None));
+    findings.all.extend(door);
+    print!("{}", render(&findings));
     match findings.suffices() {
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,
     }
+}
+
+/// A short time, in milliseconds.
+pub fn micros(time: Duration) -> String {
+    format!("{:.2} ms", time.as_secs_f64() * 1000.0)
 }

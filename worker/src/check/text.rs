@@ -1,61 +1,59 @@
-//! The findings as a person reads them.
+//! The findings as a person reads them: a screen of at most 80 columns.
+
+use common::text::wrap::wrapped;
 
 use super::limits::count;
-use super::{LimitVerdict, MachineLimit, MachineLimits};
+use super::{Finding, Findings, Verdict};
 
-/// A table, what to do about what is not fine, and what binds first.
-pub(super) fn render(findings: &MachineLimits) -> String {
-    let mut text = format!("Room for {} users at a time in one worker here?\n\n", count(findings.wanted));
-    text.push_str(&row("limit", "here", "users", ""));
+/// A line for each finding, with what to do below where it is not fine; then what it comes to.
+pub fn render(findings: &Findings) -> String {
+    let mut text = format!("Ready for {} users at a time?\n\n", count(findings.wanted));
     for finding in &findings.all {
-        let users = finding.users.map_or_else(|| "–".to_owned(), count);
-        text.push_str(&row(finding.what, &finding.here, &users, verdict(finding.verdict)));
+        text += &lines(finding);
     }
-    text.push('\n');
-    for finding in findings.all.iter().filter(|finding| finding.verdict != LimitVerdict::Fine) {
-        text.push_str(&format!("{}: {}.\n", capital(finding.what), finding.advice));
+    text + "\n" + &wrapped(&conclusion(findings), "", "")
+}
+
+/// What was seen, and below it what to do.
+fn lines(finding: &Finding) -> String {
+    let Finding { what, here, users, verdict, advice } = finding;
+    let room = users.map(|users| format!(": room for {} users", count(users))).unwrap_or_default();
+    let indent = " ".repeat(27);
+    let mut text = wrapped(&format!("{here}{room}"), &format!("{:<13}{what:<14}", verdict.word()), &indent);
+    if !matches!(verdict, Verdict::Fine) && !advice.is_empty() {
+        text += &wrapped(advice, &indent, &indent);
     }
-    text.push_str(&conclusion(findings));
     text
 }
 
-fn row(what: &str, here: &str, users: &str, verdict: &str) -> String {
-    format!("  {what:<14}{here:<42}{users:>12}  {verdict}").trim_end().to_owned() + "\n"
-}
-
-fn verdict(verdict: LimitVerdict) -> &'static str {
-    match verdict {
-        LimitVerdict::Fine => "fine",
-        LimitVerdict::Beware => "beware",
-        LimitVerdict::Binds => "too few",
-        LimitVerdict::Unknown => "unknown",
-    }
-}
-
-fn conclusion(findings: &MachineLimits) -> String {
-    let Some(MachineLimit { what, users: Some(users), advice, .. }) = findings.first() else {
-        return "No limit of users is known here.".to_owned();
+fn conclusion(findings: &Findings) -> String {
+    let names = |verdict| {
+        let of_it = findings.all.iter().filter(|finding| finding.verdict == verdict);
+        of_it.map(|finding| finding.what).collect::<Vec<_>>().join(", ")
     };
-    let (binds, wanted) =
-        (format!("The limit of {what} binds first, at {} users", count(*users)), count(findings.wanted));
-    match findings.suffices() {
-        true => format!("There is room for {wanted} users. {binds}: {advice}."),
-        false => format!("There is no room for {wanted} users in one worker here. {binds}."),
+    let wanted = count(findings.wanted);
+    let mut text = match findings.suffices() {
+        true => format!("Nothing is in the way of {wanted} users."),
+        false => format!("So it cannot work for {wanted} users: {}.", names(Verdict::Cannot)),
+    };
+    if findings.count(Verdict::Change) > 0 {
+        text += &format!(" Better changed: {}.", names(Verdict::Change));
     }
-}
-
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    if let Some(Finding { what, users: Some(users), advice, .. }) = findings.first() {
+        text += &format!(" The limit of {what} binds first, at {} users", count(*users));
+        text += &if *users < findings.wanted { ".".to_owned() } else { format!(": {advice}.") };
+    }
+    text
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::{Machine, assess};
     use super::*;
+    use common::text::escape::columns;
 
     #[test]
-    fn the_table_says_what_to_do_about_what_is_not_fine() {
+    fn a_line_says_what_was_found_and_the_next_what_to_do() {
         let machine = Machine {
             files: Some((1024, 4096)),
             ports: Some((32_768, 60_999)),
@@ -63,28 +61,27 @@ mod tests {
             ..Machine::default()
         };
         let text = render(&assess(&machine, 10_000));
-        assert!(text.starts_with("Room for 10,000 users at a time in one worker here?\n\n  limit"), "{text}");
-        let row = text.lines().find(|line| line.starts_with("  open files")).unwrap();
+        let begin = "Ready for 10,000 users at a time?\n\ncannot work  open files    4,096 (now 1,024; it is raised): room";
+        assert!(text.starts_with(begin), "{text}");
         assert!(
-            row.contains("4,096 (now 1024; a worker raises it)") && row.ends_with("4,032  too few"),
-            "{row}"
+            text.contains("\nok           local ports   32768 to 60999: room for 28,232 users\nnot known "),
+            "{text}"
         );
-        assert!(text.contains("\nOpen files: each user is a connection: raise"), "{text}");
-        assert!(!text.contains("\nLocal ports:"), "{text}");
-        let end = "There is no room for 10,000 users in one worker here. The limit of open files binds first, at 4,032 \
-                   users.";
-        assert!(text.ends_with(end), "{text}");
+        let joined = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(joined.contains("4,032 users each user is a connection: raise `ulimit -Hn`"), "{text}");
+        let end = "So it cannot work for 10,000 users: open files. The limit of open files binds first, at 4,032 users.";
+        assert!(joined.ends_with(end), "{text}");
+        assert!(text.lines().all(|line| columns(line) <= 80), "{text}");
     }
 
     #[test]
     fn room_enough_still_names_what_binds_first() {
-        let machine = Machine { ports: Some((32_768, 60_999)), cores: 2, ..Machine::default() };
-        let text = render(&assess(&machine, 100));
-        assert!(
-            text.contains(
-                "There is room for 100 users. The limit of local ports binds first, at 28,232 users: "
-            ),
-            "{text}"
-        );
+        let machine =
+            Machine { ports: Some((32_768, 60_999)), cores: 2, cpu_quota: Some(1.5), ..Machine::default() };
+        let joined = render(&assess(&machine, 100)).split_whitespace().collect::<Vec<_>>().join(" ");
+        let end = "Nothing is in the way of 100 users. Better changed: CPU quota. The limit of local ports binds \
+                   first, at 28,232 users: ";
+        assert!(joined.contains(end), "{joined}");
+        assert!(joined.contains("change this CPU quota 150 % of a core's time who has used up"), "{joined}");
     }
 }

@@ -110,6 +110,11 @@ impl Target {
         Ok(Target(Arc::new(Inner { origin, common_lines, dialled, known, spread, sources, turn, tls })))
     }
 
+    /// Host and port that are connected to.
+    pub fn dialled(&self) -> (&str, u16) {
+        (&self.0.dialled.0, self.0.dialled.1)
+    }
+
     /// The path below which every call lies; empty for none.
     pub(crate) fn base_path(&self) -> &str {
         &self.0.origin.path

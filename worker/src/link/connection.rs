@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use common::protocol as wire;
 use common::protocol::control_client::ControlClient;
@@ -11,6 +11,7 @@ use common::protocol::controller_message::Kind as FromController;
 use common::protocol::worker_message::Kind as ToController;
 use hyper_util::rt::TokioIo;
 use tokio::sync::mpsc;
+use tokio::time::error::Elapsed;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Streaming;
 use tonic::transport::Endpoint;
@@ -52,11 +53,7 @@ impl Session {
         let mismatch = Mismatch::default();
         let attempt =
             tokio::time::timeout(CONNECT_TIMEOUT, Self::attach(route, token, register, &mismatch)).await;
-        let attempt = attempt.unwrap_or_else(|_| Err(ConnectError::Again("no answer within 5 s".to_owned())));
-        match mismatch.reason() {
-            Some(reason) => attempt.map_err(|_| ConnectError::Mismatch(reason.to_owned())),
-            None => attempt,
-        }
+        explained(attempt, &mismatch)
     }
 
     async fn attach(
@@ -65,32 +62,21 @@ impl Session {
         register: wire::Register,
         mismatch: &Mismatch,
     ) -> Result<(Session, wire::Welcome), ConnectError> {
-        let again = |error: &dyn std::error::Error| ConnectError::Again(root_cause(error));
-        let connection = route.dial(mismatch).await.map_err(|error| again(&error))?;
-        let channel = Endpoint::from_static("http://controller")
-            .http2_keep_alive_interval(Duration::from_secs(2))
-            .keep_alive_timeout(Duration::from_secs(3))
-            .connect_with_connector(Dialled(Some(connection)))
-            .await
-            .map_err(|error| again(&error))?;
-        let (outbound, queue) = mpsc::channel(QUEUE);
-        let mut request = tonic::Request::new(ReceiverStream::new(queue));
-        if let Some(token) = token {
-            let value = format!("Bearer {token}").parse();
-            let value = value
-                .map_err(|_| ConnectError::Again("the token has characters no header can carry".into()))?;
-            request.metadata_mut().insert("authorization", value);
-        }
         let first = wire::WorkerMessage { kind: Some(ToController::Register(register)) };
-        // The queue is empty and its other end is in `request`.
-        let _ = outbound.try_send(first);
-        let mut client = ControlClient::new(channel).max_decoding_message_size(MAX_MESSAGE);
-        let mut inbound = client.attach(request).await.map_err(refused_or_again)?.into_inner();
+        let (outbound, mut inbound) = call(route, token, mismatch, Some(first)).await?;
         match inbound.message().await.map_err(refused_or_again)?.and_then(|message| message.kind) {
             Some(FromController::Welcome(welcome)) => Ok((Session { outbound, inbound }, welcome)),
             Some(FromController::Refusal(refusal)) => Err(ConnectError::Refused(refusal)),
             _ => Err(ConnectError::Again("the controller closed the connection".to_owned())),
         }
+    }
+
+    /// Comes as far as the controller's door and leaves again: no worker is registered. How long that took.
+    pub async fn knock(route: &Route, token: Option<&str>) -> Result<Duration, ConnectError> {
+        let begun = Instant::now();
+        let mismatch = Mismatch::default();
+        let attempt = tokio::time::timeout(CONNECT_TIMEOUT, call(route, token, &mismatch, None)).await;
+        explained(attempt, &mismatch).map(|_| begun.elapsed())
     }
 
     /// Queues a message; false when there is no room or the connection is gone.
@@ -114,6 +100,52 @@ impl Session {
             }
         }
     }
+}
+
+/// What became of an attempt, with the reason why the two ends cannot talk where that is known.
+fn explained<T>(
+    attempt: Result<Result<T, ConnectError>, Elapsed>,
+    mismatch: &Mismatch,
+) -> Result<T, ConnectError> {
+    let attempt = attempt.unwrap_or_else(|_| Err(ConnectError::Again("no answer within 5 s".to_owned())));
+    match mismatch.reason() {
+        Some(reason) => attempt.map_err(|_| ConnectError::Mismatch(reason.to_owned())),
+        None => attempt,
+    }
+}
+
+type Ends = (mpsc::Sender<wire::WorkerMessage>, Streaming<wire::ControllerMessage>);
+
+/// Opens the stream of messages, beginning with `first`.
+async fn call(
+    route: &Route,
+    token: Option<&str>,
+    mismatch: &Mismatch,
+    first: Option<wire::WorkerMessage>,
+) -> Result<Ends, ConnectError> {
+    let again = |error: &dyn std::error::Error| ConnectError::Again(root_cause(error));
+    let connection = route.dial(mismatch).await.map_err(|error| again(&error))?;
+    let channel = Endpoint::from_static("http://controller")
+        .http2_keep_alive_interval(Duration::from_secs(2))
+        .keep_alive_timeout(Duration::from_secs(3))
+        .connect_with_connector(Dialled(Some(connection)))
+        .await
+        .map_err(|error| again(&error))?;
+    let (outbound, queue) = mpsc::channel(QUEUE);
+    let mut request = tonic::Request::new(ReceiverStream::new(queue));
+    if let Some(token) = token {
+        let value = format!("Bearer {token}").parse();
+        let value =
+            value.map_err(|_| ConnectError::Again("the token has characters no header can carry".into()))?;
+        request.metadata_mut().insert("authorization", value);
+    }
+    if let Some(first) = first {
+        // The queue is empty and its other end is in `request`.
+        let _ = outbound.try_send(first);
+    }
+    let mut client = ControlClient::new(channel).max_decoding_message_size(MAX_MESSAGE);
+    let inbound = client.attach(request).await.map_err(refused_or_again)?.into_inner();
+    Ok((outbound, inbound))
 }
 
 /// Hands tonic the one connection that is open already: when it breaks, the worker must notice and not tonic.

@@ -24,6 +24,7 @@ use std::time::Duration;
 
 pub use address::{Address, AddressError};
 pub use clock::RunClock;
+pub(crate) use connection::{ConnectError, Session};
 pub use lease::Lease;
 pub use outbox::{Outbox, Waiting};
 pub(crate) use process::host_name;

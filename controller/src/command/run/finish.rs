@@ -91,6 +91,11 @@ fn shortfall(options: &Options, end: Ending, aborted: bool, report: &RunReport) 
         Some((Exit::ThresholdMissed, format!("missed: {missed}")))
     } else if let Some(open) = judged(report, Verdict::Undetermined) {
         unmeasured(format!("undetermined whether the run kept to {open}; the report says why"))
+    } else if report.total.failures == report.total.count {
+        unmeasured(format!(
+            "every request failed ({}), so nothing is known of how the service answers; the report names the failures",
+            report.total.failures
+        ))
     } else if options.fail_on_degraded && !degraded.is_empty() {
         unmeasured(format!(
             "--fail-on-degraded: {}; the report says what that means",

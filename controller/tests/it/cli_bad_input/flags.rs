@@ -75,11 +75,11 @@ fn a_number_out_of_range_is_refused_with_its_range() {
 #[test]
 fn words_that_are_no_flags_are_refused() {
     let table = [
-        ("--frobnicate", "unexpected argument '--frobnicate' found"),
-        ("--shap staged", "unexpected argument '--shap' found; tip: a similar argument exists: '--shape'"),
+        ("--frobnicate", "there is no flag `--frobnicate`"),
+        ("--shap staged", "there is no flag `--shap`; did you mean `--shape`?"),
         ("frob", "`frob` is neither a flag nor a command; leave it out"),
         ("--mock-llm true", "`true` is neither a flag nor a command; leave it out"),
-        ("--users", "a value is required for '--users <N>' but none was supplied"),
+        ("--users", "nothing stands behind `--users <N>`; write its value there"),
         ("--seed 1 --seed 2", "the argument '--seed <N>' cannot be used multiple times"),
         ("--demo --host http://127.0.0.1:9", "the argument '--demo' cannot be used with '--host <URL>'"),
         ("--demo --api openai", "the argument '--demo' cannot be used with '--api <NAME|FILE>'"),

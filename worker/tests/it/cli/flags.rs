@@ -41,7 +41,7 @@ fn a_value_that_cannot_be_read_is_reported_with_its_flag() {
             .with(2, &format!("worker: invalid value '{value}' for '{flag}': {advice}; see worker --help"));
     }
     worker("--controller h:1 --frobnicate")
-        .with(2, "worker: unexpected argument '--frobnicate' found; see worker --help");
+        .with(2, "worker: there is no flag `--frobnicate`; see worker --help");
 }
 
 #[test]

@@ -1,0 +1,145 @@
+//! Slips of the pen, and what a stranger is told about each: the line, what was found, what is expected.
+
+use testkit::runs::binaries;
+
+/// A stage that is as it should be; slips are made in it.
+const STAGE: &str = "[[stage]]\nname = \"a\"\nduration = \"1s\"\nusers = 2\nspawn_rate = 2.0\n";
+
+/// Where a slip was made.
+#[derive(Clone, Copy)]
+enum Place {
+    CommandLine,
+    Threshold,
+    /// In a file of this name, and the words that have it read.
+    File(&'static str, &'static [&'static str]),
+}
+
+const API: Place = Place::File("mine.toml", &["api", "mine.toml"]);
+const SHAPE: Place = Place::File("mine.toml", &["--shape", "mine.toml"]);
+const LINES: Place = Place::File("mine.jsonl", &["-u", "1", "--prompts", "mine.jsonl"]);
+const TABLE: Place = Place::File("mine.csv", &["-u", "1", "--prompts", "mine.csv"]);
+
+fn command_line() -> Vec<(Place, String)> {
+    let slips = [
+        "--user 5",
+        "-u five",
+        "-u -3",
+        "-u 5 -t soon",
+        "--host localhost:8000",
+        "--bind localhost:5557",
+        "-u 5 --think 2s..1s",
+        "-u 5 --abandon 5%,2s",
+        "--arrivals 5",
+        "-u 5 --results",
+    ];
+    slips.map(|slip| (Place::CommandLine, slip.to_owned())).into()
+}
+
+fn api() -> Vec<(Place, String)> {
+    let slips = [
+        "[chat\npath = \"/chat\"\n",
+        "preset = \"opnai\"\n",
+        "[chat]\npaht = \"/chat\"\n",
+        "[chat]\npath = 5\n",
+        "[chat]\nmethod = \"POTS\"\n",
+        "[stream]\ntext = \"a\"\ntext = \"b\"\n",
+        "[chat]\npath = \"/chat/${thred}\"\n",
+        "[chat]\npath = chat\n",
+        "[users.crud]\nabandon = 2\n",
+        "[chat]\nsuccess = \"200\"\n",
+    ];
+    slips.map(|slip| (API, slip.to_owned())).into()
+}
+
+fn shape() -> Vec<(Place, String)> {
+    let changes = [
+        ("[[stage]]", "[[stage]"),
+        ("duration = \"1s\"\n", ""),
+        ("\"1s\"", "1s"),
+        ("= 2\n", "= \"2\"\n"),
+        ("users", "user"),
+        ("\"1s\"", "true"),
+        ("= 2\n", "= -2\n"),
+        ("2.0", "0"),
+        ("[[stage]]", "thresholds = \"p95<1s\"\n[[stage]]"),
+        (STAGE, ""),
+    ];
+    changes.map(|(right, wrong)| (SHAPE, STAGE.replacen(right, wrong, 1))).into()
+}
+
+fn thresholds() -> Vec<(Place, String)> {
+    let slips = [
+        "p95",
+        "p95<200",
+        "p95=200ms",
+        "p101<1s",
+        "GET /thread:p95<1s",
+        "failure<1%",
+        "failures<1",
+        "ttft<3s",
+        "stage \"b\":p95<1s",
+        "p95<200mss",
+    ];
+    slips.map(|slip| (Place::Threshold, slip.to_owned())).into()
+}
+
+fn prompts() -> Vec<(Place, String)> {
+    let slips = [
+        (LINES, ""),
+        (LINES, "{\"prompt\": \"a\"\n"),
+        (LINES, "{\"text\": 5}\n"),
+        (LINES, "[]\n"),
+        (LINES, "{\"prompt\": \"a\"}\n\n{\"promt\": \"b\"}\n"),
+        (LINES, "{\"prompt\": \"\"}\n"),
+        (LINES, "{\"prompt\": 5}\n"),
+        (LINES, "what is it\n"),
+        (LINES, "{\"messages\": []}\n"),
+        (TABLE, "prompt\nwhat is it\n"),
+    ];
+    slips.map(|(place, slip)| (place, slip.to_owned())).into()
+}
+
+/// What the program says of a slip.
+fn said(place: Place, slip: &str, folder: &std::path::Path) -> String {
+    let mut command = binaries::controller();
+    command.current_dir(folder);
+    match place {
+        Place::CommandLine => command.args(slip.split(' ')),
+        Place::Threshold => command.args(["--shape", "staged", "--threshold", slip]),
+        Place::File(name, words) => {
+            std::fs::write(folder.join(name), slip).unwrap();
+            command.args(words)
+        }
+    };
+    let output = command.output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{slip:?}: {said}");
+    said
+}
+
+#[test]
+fn ten_slips_of_each_kind_are_told_so_that_a_stranger_can_mend_them() {
+    let folder = testkit::runs::folder();
+    let kinds = [
+        ("the command line", command_line()),
+        ("an API file", api()),
+        ("a shape file", shape()),
+        ("a threshold", thresholds()),
+        ("prompts", prompts()),
+    ];
+    let mut all = String::new();
+    for (kind, slips) in kinds {
+        assert_eq!(slips.len(), 10, "{kind}");
+        all += &format!("# {kind}\n\n");
+        for (place, slip) in slips {
+            let said = said(place, &slip, folder.path());
+            for foreign in
+                ["serde", "TomlError", "ParseIntError", "invalid type", "unwrap", "argument", "at column"]
+            {
+                assert!(!said.contains(foreign), "{slip:?}: {said}");
+            }
+            all += &format!("{}\n{said}\n", slip.trim_end());
+        }
+    }
+    insta::assert_snapshot!(all);
+}
