@@ -7,6 +7,7 @@
 
 pub mod api;
 pub mod arrivals;
+pub mod ask;
 pub mod asking;
 pub mod class;
 pub mod distribution;

@@ -54,6 +54,8 @@ pub struct Plan {
     pub log: Option<LogSettings>,
     /// How requests are traced; none: they carry no id of a trace.
     pub tracing: Option<Tracing>,
+    /// Whether each question is told of, for whoever joins it to the model's requests.
+    pub tells_asks: bool,
 }
 
 impl Default for Plan {
@@ -79,6 +81,7 @@ impl Default for Plan {
             arrivals: None,
             log: None,
             tracing: Some(Tracing::default()),
+            tells_asks: false,
         }
     }
 }
@@ -133,6 +136,7 @@ impl From<&Plan> for protocol::Plan {
             arrivals: plan.arrivals.as_deref().map(Into::into),
             log: plan.log.as_ref().map(protocol::RequestLog::from),
             tracing: plan.tracing.map(protocol::Tracing::from),
+            tells_asks: plan.tells_asks,
         }
     }
 }
@@ -163,6 +167,7 @@ impl TryFrom<&protocol::Plan> for Plan {
             arrivals: plan.arrivals.as_ref().map(ArrivalPlan::try_from).transpose()?.map(Arc::new),
             log: plan.log.as_ref().map(LogSettings::try_from).transpose()?,
             tracing: plan.tracing.as_ref().map(Tracing::from),
+            tells_asks: plan.tells_asks,
         })
     }
 }
@@ -198,6 +203,7 @@ mod tests {
             seed: 7,
             mock_llm: true,
             think: "lognormal:2s,0.5".parse().unwrap(),
+            tells_asks: true,
             ca_pem: "pem".to_owned(),
             prompts,
             users,

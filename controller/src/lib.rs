@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod api;
+pub mod behind;
 mod cli;
 mod command;
 mod container;

@@ -8,8 +8,8 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 
 use super::rows::{
-    ArrivalRow, EndpointRow, FailureRow, Figures, LimitRows, MetricRow, Note, ObservedRows, Percentiles,
-    RunFacts, RunReport, SlowRow, StageRow, StreamRows, Summary, ThresholdRow, WorkerRow,
+    ArrivalRow, BehindRows, EndpointRow, FailureRow, Figures, LimitRows, MetricRow, Note, ObservedRows,
+    Percentiles, RunFacts, RunReport, SlowRow, StageRow, StreamRows, Summary, ThresholdRow, WorkerRow,
 };
 
 /// Name and version of the form. A field may be added within a version, never changed or removed.
@@ -39,6 +39,7 @@ pub fn parts(report: &RunReport) -> Vec<(&'static str, String)> {
         ("thresholds", text(&document.thresholds)),
         ("limits", text(&document.limits)),
         ("observed", text(&document.observed)),
+        ("behind", text(&document.behind)),
         ("notes", text(&document.notes)),
     ]
 }
@@ -63,6 +64,7 @@ struct Document<'a> {
     thresholds: &'a [ThresholdRow],
     limits: Option<&'a LimitRows>,
     observed: &'a ObservedRows,
+    behind: Option<&'a BehindRows>,
     notes: &'a [Note],
 }
 
@@ -128,6 +130,7 @@ impl<'a> Document<'a> {
             thresholds: &report.thresholds,
             limits: report.limits.as_ref(),
             observed: &report.observed,
+            behind: report.behind.as_ref(),
             notes: &report.notes,
         }
     }

@@ -6,6 +6,7 @@ use common::timeline::Timeline;
 use common::totals::Totals;
 
 use crate::Second;
+use crate::behind::FirstToken;
 use crate::observed::{Look, Observed, Seen};
 
 /// All that a verdict is made from.
@@ -34,6 +35,7 @@ pub struct Evidence {
     seconds: Vec<Second>,
     canary: Vec<Canary>,
     observed: Observed,
+    behind: Vec<FirstToken>,
 }
 
 impl Evidence {
@@ -77,6 +79,16 @@ impl Evidence {
     /// What was observed from inside.
     pub fn observed(&self) -> &Observed {
         &self.observed
+    }
+
+    /// Replaces what is known of the model behind the service, stage by stage.
+    pub fn set_behind(&mut self, behind: Vec<FirstToken>) {
+        self.behind = behind;
+    }
+
+    /// What is known of it; empty where nobody asks it.
+    pub fn behind(&self) -> &[FirstToken] {
+        &self.behind
     }
 
     /// How many seconds there are.

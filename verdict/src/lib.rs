@@ -9,6 +9,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod behind;
 mod evidence;
 mod failures;
 pub mod limits;

@@ -319,6 +319,10 @@ pub(crate) struct RunArgs {
     /// repeated
     #[arg(long, value_name = "GLOB", help_heading = "Target", hide_short_help = true)]
     pub observe_series: Vec<String>,
+    /// The model behind the service, whose list of requests tells the service's own share of the waits: the URL of
+    /// `backend --model`
+    #[arg(long, value_name = "URL", help_heading = "Target", hide_short_help = true)]
+    pub behind: Option<String>,
     /// Address of the live dashboard [default: 127.0.0.1:8089, on a terminal]
     #[arg(long, value_name = "ADDR", value_parser = address, help_heading = "Output")]
     pub dashboard: Option<SocketAddr>,

@@ -50,7 +50,8 @@ pub(super) fn of(args: &RunArgs, api: &mut Api) -> Result<Asking, OptionsError> 
         words: args.prompt_words,
         answer_tokens: args.answer_tokens,
         shared: args.shared_prefix,
-        nonce: args.cache.map_or(api.nonce, |cache| cache == CacheChoice::Avoid),
+        // A question is found again at the model by it.
+        nonce: args.cache.map_or(api.nonce || args.behind.is_some(), |cache| cache == CacheChoice::Avoid),
     })
 }
 

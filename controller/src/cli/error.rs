@@ -11,6 +11,7 @@ use super::for_class::ForClass;
 use super::log::LogOptionsError;
 use super::shape::ShapeChoiceError;
 use crate::api::ApiChoice;
+use crate::behind::BehindError;
 use crate::observe::{GlobError, TargetError};
 use crate::prompts::PromptsError;
 use crate::users_file::UsersFileError;
@@ -128,6 +129,9 @@ pub(crate) enum OptionsError {
     /// Which of its series.
     #[error(transparent)]
     ObserveSeries(#[from] GlobError),
+    /// The model behind the service.
+    #[error(transparent)]
+    Behind(#[from] BehindError),
     /// Series of nobody.
     #[error(
         "--observe-series chooses series of observed pages, and none is observed; add --observe NAME=http://HOST/metrics"

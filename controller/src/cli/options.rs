@@ -20,6 +20,7 @@ use super::repeat::command;
 use super::shape::choose;
 use super::{RunArgs, abandon, asking, criteria, log, pace, url, users};
 use crate::api;
+use crate::behind::{Behind, BehindError};
 use crate::fleet::classes_of;
 use crate::grpc::{Tls, Token};
 use crate::observe::{Choice, Observe};
@@ -68,6 +69,8 @@ pub(crate) struct Options {
     pub observe: Vec<Observe>,
     /// Which series of pages they keep.
     pub observe_series: Choice,
+    /// The model behind the service.
+    pub behind: Option<Behind>,
 }
 
 /// Which workers take part.
@@ -104,6 +107,7 @@ impl Options {
         let ShapeFile { shape, thresholds } = choose(&args)?;
         let prompts = args.prompts.as_deref().map(prompts::read).transpose()?;
         let mut plan = plan(&args, &shape, args.seed.unwrap_or(drawn), prompts.as_ref())?;
+        plan.tells_asks = args.behind.is_some();
         plan.users = users::of(&args, &shape, &plan.api)?;
         plan.arrivals = arrivals(&args, &shape, plan.seed);
         check_classes(&shape, &plan)?;
@@ -118,7 +122,9 @@ impl Options {
         if observe.is_empty() && !args.observe_series.is_empty() {
             return Err(OptionsError::NobodyObserves);
         }
+        let behind = behind(&args, &shape, &plan)?;
         Ok(Options {
+            behind,
             observe,
             observe_series,
             outputs: outputs(&args, &shape, now),
@@ -235,6 +241,19 @@ pub(super) fn no_streams(shape: &Shape, plan: &Plan) -> Option<&'static str> {
     }
 }
 
+/// The model behind the service, if its requests can be joined to those of users.
+fn behind(args: &RunArgs, shape: &Shape, plan: &Plan) -> Result<Option<Behind>, OptionsError> {
+    let Some(text) = &args.behind else { return Ok(None) };
+    let behind: Behind = text.parse()?;
+    if let Some(why) = no_streams(shape, plan) {
+        return Err(BehindError::NoStreams(why).into());
+    }
+    match plan.tracing.is_some() || plan.asking.nonce {
+        true => Ok(Some(behind)),
+        false => Err(BehindError::Nameless.into()),
+    }
+}
+
 /// Each class that takes part must have something to do.
 fn check_classes(shape: &Shape, plan: &Plan) -> Result<(), OptionsError> {
     let idle = |class: &UserClass| !plan.api.occupies(*class, plan.mock_llm);
@@ -340,6 +359,7 @@ fn outputs(args: &RunArgs, shape: &Shape, now: Timestamp) -> OutputPlan {
     plan.markdown = single("--markdown", &args.markdown).or(plan.markdown);
     plan.html = single("--html", &args.html).or(plan.html);
     plan.observes = !args.observe.is_empty();
+    plan.has_model = args.behind.is_some();
     plan.junit = single("--junit", &args.junit);
     plan.json = single("--json", &args.json).filter(|_| !to_stdout(args)).or(plan.json);
     plan

@@ -8,6 +8,7 @@ use common::text::shell::quoted;
 
 use super::RunArgs;
 use super::asking::CacheChoice;
+use crate::behind::Behind;
 use crate::observe::Observe;
 
 /// A command line, word by word.
@@ -80,6 +81,7 @@ pub(super) fn command(args: &RunArgs, shape: &Shape, seed: u64) -> String {
     for series in &args.observe_series {
         words.value("--observe-series", Some(series));
     }
+    words.value("--behind", args.behind.as_ref().and_then(|text| text.parse::<Behind>().ok()));
     words.value("--ca-cert", args.ca_cert.as_ref().map(|path| path.display()));
     words.flag("--insecure", args.insecure);
     words.0.join(" ")

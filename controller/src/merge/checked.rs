@@ -1,6 +1,7 @@
 //! A delta whose every number makes sense, and what each part of it adds to.
 
 use common::api::OPERATIONS;
+use common::ask::Ask;
 use common::class::PerClass;
 use common::failure::FailureClass;
 use common::protocol as wire;
@@ -34,6 +35,8 @@ pub struct CheckedDelta {
     pub arrivals_waiting: u64,
     /// The slowest good requests that were not told before, on the run's clock.
     pub slowest: Slowest,
+    /// Questions that ended.
+    pub asks: Vec<Ask>,
 }
 
 /// What became of the arrivals of an open load. Each is counted once, in one of the first four.

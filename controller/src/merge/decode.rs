@@ -6,6 +6,7 @@ use super::checked::{
     ArrivalTally, CheckedDelta, EndpointPart, FailurePart, MetricPart, ReportedUsers, StagePart,
 };
 use common::api::OPERATIONS;
+use common::ask::{Ask, MOST_ASKS};
 use common::class::{PerClass, UserClass};
 use common::failure::{FailureClass, KIND_LIMIT, TEXT_LIMIT};
 use common::protocol as wire;
@@ -112,6 +113,7 @@ pub fn decode(delta: wire::Delta, latest_us: u64) -> Result<CheckedDelta, DeltaE
         arrivals,
         arrivals_waiting,
         slowest: slowest(&delta.slowest, latest_us)?,
+        asks: asks(&delta.asks)?,
     })
 }
 
@@ -264,6 +266,20 @@ fn trace(bytes: &[u8]) -> Result<Option<TraceId>, DeltaError> {
         (_, Some(trace)) => Ok(Some(trace)),
         (_, None) => Err(DeltaError::Impossible("traces")),
     }
+}
+
+fn asks(sent: &[wire::Ask]) -> Result<Vec<Ask>, DeltaError> {
+    if sent.len() > MOST_ASKS {
+        return Err(DeltaError::TooMuch("questions"));
+    }
+    let ask = |sent: &wire::Ask| {
+        let ask = Ask::try_from(sent).map_err(|_| DeltaError::Impossible("questions"))?;
+        match (ask.endpoint as usize) < OPERATIONS && ask.stage <= MAX_STAGE {
+            true => Ok(ask),
+            false => Err(DeltaError::Impossible("questions")),
+        }
+    };
+    sent.iter().map(ask).collect()
 }
 
 fn slowest(sent: &[wire::SlowRequest], latest_us: u64) -> Result<Slowest, DeltaError> {

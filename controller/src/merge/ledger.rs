@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::Duration;
 
+use common::ask::Ask;
 use common::failure::OTHER_TEXTS;
 use common::micros;
 use common::protocol as wire;
@@ -77,6 +78,8 @@ pub struct Account {
     pub log_dropped: u64,
     /// Why its request log could not be written; text from outside.
     pub log_error: Option<String>,
+    /// Questions that it had no room to tell of.
+    pub asks_dropped: u64,
     /// Failures that it was the first to report.
     pub texts: u32,
     /// How it was in its last interval.
@@ -122,6 +125,8 @@ pub struct Ledger {
     pub exceptions: BTreeMap<String, ExceptionTotals>,
     /// The slowest good requests.
     pub slowest: Slowest,
+    /// Questions that ended and nobody has taken yet.
+    asks: Vec<Ask>,
     /// By worker, in the fleet's order.
     pub accounts: Vec<Account>,
 }
@@ -138,6 +143,7 @@ impl Ledger {
             failures: BTreeMap::new(),
             exceptions: BTreeMap::new(),
             slowest: Slowest::default(),
+            asks: Vec::new(),
             accounts: Vec::new(),
         }
     }
@@ -156,6 +162,11 @@ impl Ledger {
     /// A worker is gone, with the streams that it had in progress.
     pub fn forget_streams(&mut self, worker: usize) {
         self.states.forget(worker);
+    }
+
+    /// Takes the questions that ended since the last call.
+    pub fn take_asks(&mut self) -> Vec<Ask> {
+        std::mem::take(&mut self.asks)
     }
 
     /// Lets the totals tell the streams in progress as every worker said last.
@@ -233,8 +244,9 @@ impl Ledger {
     }
 
     fn of_this_shape(&self, part: CheckedDelta) -> Result<CheckedDelta, DeltaError> {
-        match part.stages.iter().find(|stage| stage.stage >= self.segments) {
-            Some(stage) => Err(DeltaError::Unknown { what: "stage", number: stage.stage }),
+        let named = part.stages.iter().map(|stage| stage.stage).chain(part.asks.iter().map(|ask| ask.stage));
+        match named.into_iter().find(|stage| *stage >= self.segments) {
+            Some(number) => Err(DeltaError::Unknown { what: "stage", number }),
             None => Ok(part),
         }
     }
@@ -248,6 +260,7 @@ impl Ledger {
         self.seconds.merge(worker, &part);
         self.account(worker).add(&part);
         self.slowest.merge(&part.slowest);
+        self.asks.extend(part.asks);
         for failure in part.failures {
             self.add_failure(worker, failure);
         }
@@ -339,6 +352,7 @@ impl Account {
         self.arrivals.add(&part.arrivals);
         self.shortened = self.shortened.saturating_add(health.shortened);
         self.log_dropped = self.log_dropped.saturating_add(health.log_dropped);
+        self.asks_dropped = self.asks_dropped.saturating_add(health.asks_dropped);
         if self.log_error.is_none() && !health.log_error.is_empty() {
             self.log_error = Some(health.log_error.clone());
         }

@@ -50,6 +50,7 @@ fn delta(seq: u64) -> wire::Delta {
         producing: Vec::new(),
         arrivals: None,
         slowest: vec![slow(seq)],
+        asks: Vec::new(),
         exceptions: vec![wire::Exception {
             message: "oh".to_owned(),
             traceback: "here".to_owned(),

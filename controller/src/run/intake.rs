@@ -141,6 +141,7 @@ impl Run {
         let identity = self.fleet.members()[worker].identity.clone();
         let clock = self.clock(now).unwrap_or_default();
         let merged = self.ledger.merge(worker, &identity.incarnation, &identity.name, delta, clock);
+        self.take_asks(now);
         if let Err(refusal) = merged {
             if matches!(refusal, DeltaError::OtherRun | DeltaError::OtherIncarnation) {
                 self.journal.unexpected += 1;

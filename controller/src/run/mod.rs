@@ -10,6 +10,7 @@
 //! (`runner`) reads the clock and moves the messages.
 
 mod advance;
+mod behind;
 mod finish;
 mod intake;
 mod journal;
@@ -32,6 +33,7 @@ use verdict::observed::{Look, Observed, Seen};
 use verdict::search::{Ladder, SearchSettings};
 use verdict::{Evidence, Sources};
 
+pub use behind::{ModelBehind, ModelNews};
 pub use journal::{Event, Journal};
 pub use start::Start;
 pub use steer::Steering;
@@ -95,6 +97,8 @@ pub enum Input {
         /// What it saw.
         look: Look,
     },
+    /// News of the model behind the service.
+    Model(ModelNews),
     /// So many connections were turned away so far.
     Rejections(RejectionCounts),
 }
@@ -170,6 +174,8 @@ pub struct Run {
     /// Connections of workers that have delivered everything and wait for the others.
     parting: Vec<LinkId>,
     ledger: Ledger,
+    /// The model behind the service, where it is asked.
+    behind: Option<ModelBehind>,
     journal: Journal,
     outputs: Vec<Output>,
 }
@@ -191,6 +197,7 @@ impl Run {
             timeline: settings.timeline.clone(),
             ladder: settings.ladder.clone().map(Ladder::new),
             evidence: Evidence::default(),
+            behind: None,
             parting: Vec::new(),
             journal: Journal::default(),
             outputs: Vec::new(),
@@ -226,6 +233,7 @@ impl Run {
             Input::Abandon => self.close_seconds(now, true),
             Input::Canary { age, latency } => self.on_canary(now, age, latency),
             Input::Observed { age, look } => self.on_observed(now, age, look),
+            Input::Model(news) => self.on_served(now, news),
             Input::Rejections(counts) => self.journal.rejections = counts,
         }
         std::mem::take(&mut self.outputs)

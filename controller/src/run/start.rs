@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use common::protocol as wire;
 
-use super::{Event, Phase, Run, Steering};
+use super::{Event, ModelBehind, Phase, Run, Steering};
 use crate::control::{ControlError, ControlRequest, LoadRequest};
 use crate::merge::Ledger;
 use common::timeline::Timeline;
@@ -57,6 +57,7 @@ impl Run {
         }
         // Nothing has been measured yet.
         self.ledger = Ledger::new(self.settings.id).with_segments(self.timeline.segments());
+        self.behind = self.behind.take().map(|model| ModelBehind::new(model.place, self.settings.id));
         self.phase = Phase::Gathering { since: now };
         self.journal.note(Duration::ZERO, Event::Requested(ControlRequest::Start(start.load)));
         Ok(std::mem::take(&mut self.outputs))

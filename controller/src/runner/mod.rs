@@ -3,6 +3,7 @@
 pub(crate) mod demo;
 pub(crate) mod load_setup;
 pub(crate) mod local;
+pub(crate) mod model;
 pub(crate) mod observers;
 pub(crate) mod otlp;
 pub(crate) mod preflight;

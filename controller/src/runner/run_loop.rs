@@ -15,8 +15,9 @@ use crate::fleet::LinkId;
 use crate::grpc::{Inbound, MessageQueue};
 use crate::merge::OpenSecond;
 use crate::rejections::Rejections;
-use crate::run::{Ending, Input, Output, Phase, Run, TICK};
+use crate::run::{Ending, Input, ModelNews, Output, Phase, Run, TICK};
 use crate::runner::load_setup::{LoadReady, LoadSetup};
+use crate::runner::model::ModelReader;
 use crate::runner::otlp::Latest;
 use crate::runner::writer::{Unwritten, Writer};
 use crate::tui::{Key, Tui};
@@ -69,6 +70,8 @@ pub(crate) struct RunLoop {
     unwritten: Unwritten,
     orders: mpsc::Receiver<PendingRequest>,
     sinks: Sinks,
+    /// Reads what the model behind the service says.
+    model: Option<ModelReader>,
     /// When the dashboard last got something.
     published: Option<Instant>,
 }
@@ -82,6 +85,8 @@ pub(crate) struct Parts {
     /// Counts the peers that the run never hears of.
     pub rejections: Arc<Rejections>,
     pub orders: mpsc::Receiver<PendingRequest>,
+    /// Reads what the model behind the service says.
+    pub model: Option<ModelReader>,
     pub sinks: Sinks,
 }
 
@@ -97,7 +102,7 @@ pub(crate) struct Sinks {
 impl RunLoop {
     /// A loop whose clock counts from now.
     pub(crate) fn new(parts: Parts) -> RunLoop {
-        let Parts { run, setup, watch, rejections, orders, sinks } = parts;
+        let Parts { run, setup, watch, rejections, orders, model, sinks } = parts;
         let planned = run.timeline().end().map_or(3600, |end| end.as_secs() + 60);
         RunLoop {
             run,
@@ -111,6 +116,7 @@ impl RunLoop {
             unwritten: Unwritten::default(),
             orders,
             sinks,
+            model,
             published: None,
         }
     }
@@ -161,7 +167,20 @@ impl RunLoop {
         if aborted {
             self.handle(Input::Abandon); // the history adds up to the totals here too
         }
+        self.hear_the_model_out(&mut inbound, aborted).await;
         self.outcome(aborted).await
+    }
+
+    /// Takes what the model has still to say of the run.
+    async fn hear_the_model_out(&mut self, inbound: &mut mpsc::Receiver<Inbound>, aborted: bool) {
+        let Some(model) = self.model.take() else { return };
+        let last = if aborted { vec![ModelNews::End] } else { model.finish().await };
+        while let Ok(message) = inbound.try_recv() {
+            if let Inbound::Input(input @ Input::Model(_)) = message {
+                self.handle(input);
+            }
+        }
+        last.into_iter().for_each(|news| self.handle(Input::Model(news)));
     }
 
     /// How long the shape still lasts; none once it has ended, and as long as its end is not known.

@@ -1,6 +1,7 @@
 //! A run as rows: the bridge from merged totals to what every face of a report shows.
 
 mod arrivals;
+mod behind;
 mod history;
 mod live;
 mod notes;
@@ -83,6 +84,7 @@ pub fn snapshot(run: &Run, history: &History, context: &ReportContext, now: Dura
         arrivals: arrivals::row(run),
         streams: stream_rows(&total.streams, run.dealer().is_some(), seconds),
         observed: observed::rows(run, &stages, history.rows()),
+        behind: behind::rows(run, &context.endpoints),
         stages,
         history: Vec::new(),
         failures: failure_rows(run, context),

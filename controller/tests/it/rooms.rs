@@ -21,7 +21,7 @@ const HOUSES: [(&str, &str, &[&str]); 6] = [
         "\
         wire_enum micros mix protocol release segment text
         class failure trace
-        arrivals slowest
+        arrivals ask slowest
         quota shape stats users
         distribution
         api asking
@@ -32,7 +32,7 @@ const HOUSES: [(&str, &str, &[&str]); 6] = [
     (
         "verdict",
         "\
-        failures note observed
+        behind failures note observed
         second
         evidence validity
         threshold
@@ -76,7 +76,7 @@ const HOUSES: [(&str, &str, &[&str]); 6] = [
     (
         "controller",
         "\
-        container control exit fleet idle_socket merge observe prompts rejections users_file
+        behind container control exit fleet idle_socket merge observe prompts rejections users_file
         run
         grpc view
         tui

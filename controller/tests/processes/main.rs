@@ -4,6 +4,7 @@
 #![allow(clippy::await_holding_lock, reason = "each test has a runtime of its own")]
 
 mod arrivals;
+mod behind_application;
 mod bottleneck_fastapi;
 mod bottleneck_sandbox;
 mod chaos_clocks;

@@ -11,7 +11,9 @@ use super::rows::{ObservedSample, RunReport, SecondRow};
 use crate::csv_cells::CsvFile;
 pub use crate::csv_cells::{COUNT_TYPE, NO_NUMBER, STREAM_TYPE};
 use crate::table::{Column, csv_cells, csv_header};
-use crate::tables::{endpoints, exceptions, failures, history, observed, slowest, stages, streams, workers};
+use crate::tables::{
+    behind, endpoints, exceptions, failures, history, observed, slowest, stages, streams, workers,
+};
 
 /// Writes one of the files.
 ///
@@ -33,6 +35,9 @@ pub fn write(file: CsvFile, out: impl Write, report: &RunReport) -> io::Result<(
         CsvFile::Workers => table(out, &workers::columns(), &report.workers),
         CsvFile::Slowest => table(out, &slowest::columns(), &report.slowest),
         CsvFile::Observed => table(out, &observed::columns(), &report.observed.samples()),
+        CsvFile::Behind => {
+            table(out, &behind::columns(), report.behind.iter().flat_map(|behind| &behind.rows))
+        }
     }
 }
 
@@ -49,6 +54,7 @@ pub fn header(file: CsvFile) -> Vec<&'static str> {
         CsvFile::Workers => csv_header(&workers::columns()),
         CsvFile::Slowest => csv_header(&slowest::columns()),
         CsvFile::Observed => csv_header(&observed::columns()),
+        CsvFile::Behind => csv_header(&behind::columns()),
     }
 }
 

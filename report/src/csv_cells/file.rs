@@ -26,6 +26,8 @@ pub enum CsvFile {
     Slowest,
     /// `_observed.csv`; only of a run that somebody observed.
     Observed,
+    /// `_behind.csv`; only of a run whose model was asked.
+    Behind,
 }
 
 impl CsvFile {
@@ -53,6 +55,7 @@ impl CsvFile {
             CsvFile::Workers => "_workers.csv",
             CsvFile::Slowest => "_slowest.csv",
             CsvFile::Observed => "_observed.csv",
+            CsvFile::Behind => "_behind.csv",
         }
     }
 

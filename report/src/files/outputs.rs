@@ -119,7 +119,7 @@ impl Outputs {
 
     /// The CSV files but the histories.
     fn tables(&self) -> impl Iterator<Item = (CsvFile, Output)> {
-        let files = CsvFile::ALL.into_iter().filter(|file| !file.grows());
+        let files = self.plan.csv_files().filter(|file| !file.grows());
         let named = |csv: &Output| files.map(|file| (file, csv_output(csv, file))).collect::<Vec<_>>();
         self.plan.csv.as_ref().map_or_else(Vec::new, named).into_iter()
     }

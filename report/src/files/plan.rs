@@ -40,6 +40,8 @@ pub struct OutputPlan {
     pub junit: Option<Output>,
     /// Whether somebody observes the service, which makes a CSV file more.
     pub observes: bool,
+    /// Whether the model behind the service is asked, which makes a CSV file more.
+    pub has_model: bool,
 }
 
 impl Output {
@@ -62,6 +64,7 @@ impl OutputPlan {
             json: output("summary.json"),
             junit: None,
             observes: false,
+            has_model: false,
         }
     }
 
@@ -78,8 +81,9 @@ impl OutputPlan {
     }
 
     /// The files of the CSV set.
-    fn csv_files(&self) -> impl Iterator<Item = CsvFile> {
-        CsvFile::ALL.into_iter().chain(self.observes.then_some(CsvFile::Observed))
+    pub(super) fn csv_files(&self) -> impl Iterator<Item = CsvFile> {
+        let observed = self.observes.then_some(CsvFile::Observed);
+        CsvFile::ALL.into_iter().chain(observed).chain(self.has_model.then_some(CsvFile::Behind))
     }
 
     /// The files that grow.

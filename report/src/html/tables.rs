@@ -3,7 +3,9 @@
 use super::table::Table;
 use crate::rows::{LimitRows, RunReport};
 use crate::table::Column;
-use crate::tables::{endpoints, failures, observed, rungs, slowest, stages, streams, thresholds, workers};
+use crate::tables::{
+    behind, endpoints, failures, observed, rungs, slowest, stages, streams, thresholds, workers,
+};
 
 /// Most rows of a table whose length the run does not bound. What is left out is counted below it.
 pub const MAX_ROWS: usize = 200;
@@ -36,6 +38,10 @@ pub fn workers(report: &RunReport) -> Option<Table> {
 
 pub fn observed(report: &RunReport) -> Option<Table> {
     table(("observed", "Observed inside"), &observed::series_columns(), &report.observed.series)
+}
+
+pub fn behind(report: &RunReport) -> Option<Table> {
+    table(("behind", "The model behind"), &behind::columns(), &report.behind.as_ref()?.rows)
 }
 
 pub fn thresholds(report: &RunReport) -> Option<Table> {

@@ -15,7 +15,7 @@ use crate::csv_cells::CsvFile;
 use crate::facts::{Fact, facts, key_figures};
 use crate::headline;
 use crate::rows::{Note, RunReport, Source};
-use crate::tables::streams;
+use crate::tables::{behind, streams};
 use common::slowest::SLOWEST;
 use common::text::escape::{MAX_SENTENCE, MAX_TEXT, plain};
 use common::text::number::counted;
@@ -42,6 +42,8 @@ pub struct PageContext {
     observed_charts: Vec<Drawing>,
     observed: Option<Table>,
     observed_caption: String,
+    behind: Option<Table>,
+    behind_sentences: Vec<String>,
     endpoints: Table,
     endpoints_caption: String,
     streams_title: &'static str,
@@ -124,6 +126,8 @@ impl PageContext {
             observed_charts: figures.observed.iter().map(Drawing::of).collect(),
             observed: tables::observed(report),
             observed_caption: observed_caption(report),
+            behind: tables::behind(report),
+            behind_sentences: report.behind.as_ref().map(behind::sentences).unwrap_or_default(),
             endpoints: tables::endpoints(report),
             endpoints_caption: endpoints_caption(report),
             streams_title: if report.streams.any() { "Streams" } else { "Connections" },
@@ -290,7 +294,10 @@ fn percent_encoded(name: &str) -> String {
 
 fn holds(name: &str) -> &'static str {
     // The longest suffix first: `_stats_history.csv` ends like no other, but `_stats.csv` is short.
-    let csv = CsvFile::ALL.into_iter().chain([CsvFile::Observed]).find(|file| name.ends_with(file.suffix()));
+    let csv = CsvFile::ALL
+        .into_iter()
+        .chain([CsvFile::Observed, CsvFile::Behind])
+        .find(|file| name.ends_with(file.suffix()));
     match csv {
         Some(CsvFile::Stats) => "endpoints, in Locust's columns",
         Some(CsvFile::History) => "second by second",
@@ -301,6 +308,7 @@ fn holds(name: &str) -> &'static str {
         Some(CsvFile::Stages) => "stage by stage",
         Some(CsvFile::Workers) => "what each worker contributed",
         Some(CsvFile::Slowest) => "the slowest requests, with their traces",
+        Some(CsvFile::Behind) => "whose time users waited: the model's, or in front of it",
         Some(CsvFile::Observed) => "what was observed inside, second by second",
         None if name.ends_with(".md") => "the report as Markdown",
         None if name.ends_with(".html") => "this page",

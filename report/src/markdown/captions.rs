@@ -2,7 +2,7 @@
 
 use super::view::{MAX_FAILURES, MAX_OBSERVED, MAX_SLOWEST};
 use crate::rows::RunReport;
-use crate::tables::slowest;
+use crate::tables::{behind, slowest};
 use common::text::number::counted;
 
 pub fn endpoints(report: &RunReport) -> String {
@@ -48,6 +48,10 @@ pub(crate) fn slowest(report: &RunReport) -> String {
         caption += &format!(" {hidden} more stand in the file `_slowest.csv`.");
     }
     caption
+}
+
+pub(crate) fn behind(report: &RunReport) -> String {
+    report.behind.as_ref().map(behind::sentences).unwrap_or_default().join(" ")
 }
 
 pub(crate) fn observed(report: &RunReport) -> String {

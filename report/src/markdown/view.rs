@@ -8,7 +8,7 @@ use super::{captions, facts};
 use crate::headline;
 use crate::rows::{ClassCount, RunReport};
 use crate::table::{Column, markdown_columns};
-use crate::tables::{endpoints, failures, observed, slowest, stages, streams, thresholds, workers};
+use crate::tables::{behind, endpoints, failures, observed, slowest, stages, streams, thresholds, workers};
 use common::text::escape::{MAX_SENTENCE, MAX_TEXT, markdown, markdown_block, markdown_name};
 
 /// Most kinds of failure in the report.
@@ -38,6 +38,8 @@ pub struct MarkdownContext {
     stages: Option<TableContext>,
     observed: Option<TableContext>,
     observed_caption: String,
+    behind: Option<TableContext>,
+    behind_caption: String,
     charts_caption: String,
     charts: Vec<Chart>,
     classes: TableContext,
@@ -123,6 +125,12 @@ impl MarkdownContext {
             )
             .unless_empty(),
             observed_caption: captions::observed(report),
+            behind: TableContext::of(
+                &behind::columns(),
+                report.behind.iter().flat_map(|behind| &behind.rows),
+            )
+            .unless_empty(),
+            behind_caption: captions::behind(report),
             charts_caption: chart::caption(report),
             charts: chart::charts(&report.history),
             classes: TableContext::of(&failures::class_columns(), &ClassCount::of(&report.failures)),

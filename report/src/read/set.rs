@@ -9,10 +9,10 @@ use crate::csv::header;
 use crate::csv_cells::CsvFile;
 use crate::csv_cells::CsvReader;
 use crate::csv_cells::ReadError;
-use crate::rows::ObservedRows;
+use crate::rows::{BehindRows, ObservedRows};
 use crate::rows::{RunReport, Source};
 use crate::table::read_rows;
-use crate::tables::{exceptions, failures, slowest, stages, workers};
+use crate::tables::{behind, exceptions, failures, slowest, stages, workers};
 
 /// How many columns of the failures older Locust releases write.
 const OLD_FAILURES: usize = 4;
@@ -46,6 +46,8 @@ pub struct CsvSet {
     pub slowest: Option<Vec<u8>>,
     /// `_observed.csv`
     pub observed: Option<Vec<u8>>,
+    /// `_behind.csv`
+    pub behind: Option<Vec<u8>>,
 }
 
 impl CsvSet {
@@ -71,6 +73,7 @@ impl CsvSet {
             workers: read(CsvFile::Workers)?,
             slowest: read(CsvFile::Slowest)?,
             observed: read(CsvFile::Observed)?,
+            behind: read(CsvFile::Behind)?,
         })
     }
 
@@ -134,6 +137,11 @@ impl CsvSet {
             let path = CsvFile::Observed.path(&self.prefix);
             let table = CsvReader::open(&path, bytes, &header(CsvFile::Observed), usize::MAX, self.is_own())?;
             report.observed = ObservedRows::of(runs::observed(table)?, &report.stages, &report.history);
+        }
+        if let Some(bytes) = &self.behind {
+            let path = CsvFile::Behind.path(&self.prefix);
+            let table = CsvReader::open(&path, bytes, &header(CsvFile::Behind), usize::MAX, self.is_own())?;
+            report.behind = Some(BehindRows::of(read_rows(&behind::columns(), table)?));
         }
         report.facts.source = match (self.is_own(), history.full) {
             (true, _) => Source::Csv,

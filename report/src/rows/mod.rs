@@ -11,6 +11,7 @@
 //! decimals) and rates thousandths, in every face the same digits.
 
 mod arrivals;
+mod behind;
 mod buckets;
 mod curve;
 mod distribution;
@@ -26,6 +27,7 @@ mod time;
 mod worker;
 
 pub use arrivals::ArrivalRow;
+pub use behind::{BehindPart, BehindRow, BehindRows, NoBehindPart};
 pub use buckets::Buckets;
 pub use curve::{Curves, MAX_POINTS};
 pub use distribution::{Bin, DistributionRow};
@@ -79,6 +81,8 @@ pub struct RunReport {
     pub workers: Vec<WorkerRow>,
     /// What was observed inside the service.
     pub observed: ObservedRows,
+    /// The model behind the service, where it was asked.
+    pub behind: Option<BehindRows>,
     /// What a reader must know before relying on the numbers, gravest first.
     pub notes: Vec<Note>,
 }
@@ -102,6 +106,7 @@ impl Default for RunReport {
             exceptions: Vec::new(),
             workers: Vec::new(),
             observed: ObservedRows::default(),
+            behind: None,
             notes: Vec::new(),
         }
     }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::Value;
 use crate::csv_cells::{CsvCell, ReadError};
-use crate::rows::{Slow, WorkerState};
+use crate::rows::{BehindPart, Slow, WorkerState};
 
 /// A type that stands in one cell.
 pub(crate) trait CellType: Sized {
@@ -48,6 +48,9 @@ fields! {
     Option<Timestamp>, false, |time| Value::Time(*time), CsvCell::time;
     Slow, false, |slow| Value::Own(slow.name().to_owned()), |cell: &CsvCell<'_>| {
         cell.text().parse().map_err(|_| cell.wrong("first token or answer"))
+    };
+    BehindPart, false, |part| Value::Own(part.name().to_owned()), |cell: &CsvCell<'_>| {
+        cell.text().parse().map_err(|_| cell.wrong("first token, first to last token or answer"))
     };
     WorkerState, false, |state| Value::Own(state.name().to_owned()), |cell: &CsvCell<'_>| {
         cell.text().parse().map_err(|()| cell.wrong("a worker's state"))

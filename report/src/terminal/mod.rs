@@ -8,8 +8,9 @@ use common::stats::Metric;
 use layout::{WIDTH, folders, table_row, wrapped};
 
 use super::headline::{ending, headline};
-use super::rows::{EndpointRow, Figures, KeyFigures, RunReport, Severity, Verdict};
+use super::rows::{AGGREGATED, EndpointRow, Figures, KeyFigures, RunReport, Severity, Verdict};
 use super::style::{Ink, Paint};
+use crate::tables::behind;
 use common::text::escape::{MAX_SENTENCE, MAX_TEXT, column, cut, plain};
 use common::text::number::{count, counted, milliseconds, or_dash, percent, rounded, rounded_or_dash};
 
@@ -38,6 +39,7 @@ pub fn summary(report: &RunReport, files: &[PathBuf], paint: Paint) -> String {
         heading(report, paint),
         totals(report, &key),
         endpoints(report, paint),
+        model(report),
         failures(report, paint),
         notes(report, paint),
         folders(files),
@@ -223,6 +225,21 @@ fn endpoint_line(row: &EndpointRow) -> String {
     let [p50, p95, p99] = shown.map(|value| or_dash(value, milliseconds));
     let cells = [count(row.count), count(row.failures), rounded(row.rps), p50, p95, p99];
     table_row(&format!("{} {}", row.method, row.name), &cells)
+}
+
+/// Whose time users waited.
+fn model(report: &RunReport) -> String {
+    let Some(rows) = &report.behind else { return String::new() };
+    let mut text = wrapped(&plain(&behind::sentences(rows).join(" "), MAX_SENTENCE), "", "");
+    let whole = rows.rows.iter().filter(|row| row.stage == AGGREGATED && row.count > 0);
+    for row in whole {
+        let part = format!("{:20}[p50, p95, p99]", row.part.name());
+        let of = |label: &str, values| format!("{label} {}", times(values));
+        let seen = of("seen", [row.seen_p50_ms, row.seen_p95_ms, row.seen_p99_ms]);
+        let front = of("in front", [row.application_p50_ms, row.application_p95_ms, row.application_p99_ms]);
+        text += &format!("{part:36}{seen}\n{:36}{front}\n", "");
+    }
+    text
 }
 
 fn failures(report: &RunReport, paint: Paint) -> String {

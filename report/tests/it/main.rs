@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic in a helper is a failed test too")]
 
+mod behind;
 mod faces;
 mod files;
 mod html;

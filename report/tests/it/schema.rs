@@ -2,8 +2,8 @@
 
 use report::json;
 use report::rows::{
-    Cause, CauseKind, Estimate, LimitRows, ObservedRows, RunReport, RungRow, RungVerdict, Saturation,
-    UserLimit, UserVerdict, Verdict,
+    BehindRow, BehindRows, Cause, CauseKind, Estimate, LimitRows, ObservedRows, RunReport, RungRow,
+    RungVerdict, Saturation, UserLimit, UserVerdict, Verdict,
 };
 use serde_json::{Value, json};
 use testkit::reports::{hostile_texts, observed_samples, report};
@@ -91,7 +91,9 @@ fn every_summary_keeps_to_the_schema_and_the_schema_names_every_field() {
     });
     let mut observed = report();
     observed.observed = ObservedRows::of(observed_samples(), &observed.stages, &observed.history);
-    for report in [report(), RunReport::default(), with_limits, observed].into_iter().chain(hostile) {
+    let rows = vec![BehindRow::default()];
+    let behind = RunReport { behind: Some(BehindRows { rows, ..BehindRows::default() }), ..report() };
+    for report in [report(), RunReport::default(), with_limits, observed, behind].into_iter().chain(hostile) {
         assert_eq!(mistakes(&schema, &written(&report)), [""; 0]);
     }
 }

@@ -10,8 +10,8 @@ use report::{csv, json, markdown, terminal};
 
 use super::csv_rows as rows;
 
-/// Panics if CSV files of these bytes break a promise. The first byte says which of nine files
-/// the rest is (bits 0 to 2, or bit 5), whether its header stands before the rest (bit 3) and whether the
+/// Panics if CSV files of these bytes break a promise. The first byte says which of ten files
+/// the rest is (bits 0 to 2, or bits 5 and 6), whether its header stands before the rest (bit 3) and whether the
 /// other files are there, too (bit 4).
 ///
 /// - No file panics, and what is refused is reported in one line.
@@ -24,7 +24,7 @@ pub fn read_and_render(input: &[u8]) {
     if set.stats.is_empty() {
         set.stats = file(CsvFile::Stats, rows::STATS.as_bytes());
     }
-    let number = if first & 32 == 0 { first & 7 } else { 8 };
+    let number = if first & 32 == 0 { first & 7 } else { 8 + (first >> 6 & 1) };
     put(&mut set, number, first & 8 != 0, rest);
     match set.parse() {
         Ok(report) => shows(&report),
@@ -45,6 +45,7 @@ fn put(set: &mut CsvSet, number: u8, headed: bool, rest: &[u8]) {
         4 => set.streams = Some(with(CsvFile::Streams)),
         5 => set.stages = Some(with(CsvFile::Stages)),
         8 => set.slowest = Some(with(CsvFile::Slowest)),
+        9 => set.behind = Some(with(CsvFile::Behind)),
         7 => set.streams_history = Some(with(CsvFile::StreamsHistory)),
         _ => set.workers = Some(with(CsvFile::Workers)),
     }
@@ -87,6 +88,7 @@ fn rewritten(report: &RunReport) -> CsvSet {
         workers: Some(bytes(&|out| csv::write(CsvFile::Workers, out, report))),
         slowest: Some(bytes(&|out| csv::write(CsvFile::Slowest, out, report))),
         observed: Some(bytes(&|out| csv::write(CsvFile::Observed, out, report))),
+        behind: Some(bytes(&|out| csv::write(CsvFile::Behind, out, report))),
     }
 }
 
@@ -104,6 +106,7 @@ pub fn whole() -> CsvSet {
         workers: Some(file(CsvFile::Workers, rows::WORKERS.as_bytes())),
         slowest: Some(file(CsvFile::Slowest, rows::SLOWEST.as_bytes())),
         observed: Some(file(CsvFile::Observed, rows::OBSERVED.as_bytes())),
+        behind: Some(file(CsvFile::Behind, rows::BEHIND.as_bytes())),
     }
 }
 

@@ -52,3 +52,8 @@ pub const SLOWEST: &str = "\
 first token,POST,/chat/stream,412.75,61.25,48 users,7,0af7651916cd43dd8448eb211c80319c\r
 answer,POST,/chat/stream,900.5,61.25,48 users,7,\r
 ";
+
+pub const BEHIND: &str = "\
+48 users,POST,/chat/stream,first token,60,60,61,58,230.5,240.25,250,200,201,202,30.5,39.25,48\r
+Aggregated,POST,/chat/stream,answer,60,60,61,0,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A,N/A\r
+";

@@ -69,6 +69,7 @@ pub fn delta(dice: &mut Dice<'_>, seq: u64) -> wire::Delta {
         producing: Vec::new(),
         arrivals: None,
         exceptions: Vec::new(),
+        asks: Vec::new(),
         slowest: (0..dice.below(3)).map(|_| slow(dice)).collect(),
     }
 }

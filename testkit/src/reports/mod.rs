@@ -82,6 +82,7 @@ pub fn report() -> RunReport {
         }],
         workers: workers(),
         observed: ObservedRows::default(),
+        behind: None,
         notes: vec![
             note("clamped", Severity::Info, "One value was above one hour; raise nothing, look at it."),
             note("worker_lost", Severity::Warning, "Worker w2 was lost at second 61; repeat the run."),

@@ -122,6 +122,8 @@ pub fn rows(sources: Sources<'_>, now: Duration, criteria: &Criteria, ended: &[R
     };
     let inside::Settled { cause, slots, sentence: inside } =
         inside::settle(cause, slots, &valid, sources.evidence.observed());
+    let (cause, front) = inside::narrowed(cause, &valid, sources.evidence.behind());
+    let inside = [front, inside].into_iter().flatten().reduce(|front, inside| format!("{front} {inside}"));
     let mut users = limit(&valid, &criteria.rules);
     if broken.is_some() || gone.is_some() {
         users.verdict = UserVerdict::Undetermined;

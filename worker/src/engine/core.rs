@@ -26,7 +26,7 @@ use super::{cpu, probe};
 use crate::gate::Gate;
 use crate::http::Target;
 use crate::interval::Interval;
-use crate::recorder::CoreRecorder;
+use crate::recorder::{Asks, CoreRecorder};
 use crate::request_log::LogHandle;
 use crate::user::{self, CompiledPlan, Signal, TraceOwner, TraceSource, User};
 
@@ -105,6 +105,7 @@ fn prepare(
     let runtime = Builder::new_current_thread().enable_all().build_local(LocalOptions::default())?;
     let mut recorder = CoreRecorder::new(setup.epoch);
     recorder.log = setup.log.map(|log| log.core(core));
+    recorder.asks = setup.plan.tells_asks.then(Asks::default);
     let recorder = Rc::new(RefCell::new(recorder));
     let traces =
         setup.plan.tracing.map(|tracing| TraceSource::new(tracing, setup.traces, setup.plan.seed, core));

@@ -84,6 +84,7 @@ impl Interval {
             producing: samples(seen.producing),
             arrivals: self.arrivals.encode(),
             slowest: slowest.collect(),
+            asks: self.asks.asks.iter().map(wire::Ask::from).collect(),
         }
     }
 
@@ -106,6 +107,7 @@ impl Interval {
             lateness: self.reading.lateness.encode(),
             own_stamps: self.reading.own_stamps,
             lost_us: self.reading.lost_us,
+            asks_dropped: self.asks.dropped,
         }
     }
 }

@@ -9,6 +9,7 @@ mod samples;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
+use common::ask::{Ask, MOST_ASKS};
 use common::class::PerClass;
 use common::failure::{FailureClass, OTHER_TEXTS};
 use common::slowest::Slowest;
@@ -52,6 +53,26 @@ pub struct Interval {
     pub log: LogLoss,
     /// The slowest good requests, by the worker's clock.
     pub slowest: Slowest,
+    /// The questions that ended, where each is told of.
+    pub asks: AskSamples,
+}
+
+/// Questions one by one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AskSamples {
+    /// At most [`MOST_ASKS`].
+    pub asks: Vec<Ask>,
+    /// Those that had no room.
+    pub dropped: u64,
+}
+
+impl AskSamples {
+    /// Adds others, as far as there is room.
+    fn add(&mut self, other: AskSamples) {
+        let room = MOST_ASKS.saturating_sub(self.asks.len());
+        self.dropped += other.dropped + other.asks.len().saturating_sub(room) as u64;
+        self.asks.extend(other.asks.into_iter().take(room));
+    }
 }
 
 /// What became of arrivals. Each is counted once, in one of the first four.
@@ -177,6 +198,7 @@ impl Interval {
             && self.arrivals == ArrivalCounts::default()
             && self.log == LogLoss::default()
             && self.slowest.is_empty()
+            && self.asks == AskSamples::default()
     }
 
     /// Counts failures, under [`OTHER_TEXTS`] when there are too many different texts already.
@@ -253,6 +275,7 @@ impl Interval {
         }
         self.dropped_texts += other.dropped_texts;
         self.slowest.merge(&other.slowest);
+        self.asks.add(other.asks);
         self.reopened += other.reopened;
         self.shortened += other.shortened;
         self.log.dropped += other.log.dropped;

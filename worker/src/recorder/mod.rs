@@ -4,6 +4,7 @@
 //! its histogram exists. Histograms are made when a stage first needs them; those of a stage that
 //! is over are freed when an interval passes without a sample for it.
 
+mod asks;
 mod concurrency;
 mod failures;
 mod mask;
@@ -19,6 +20,7 @@ mod waiting;
 use std::time::{Duration, Instant};
 
 use common::api::Operation;
+use common::ask::AskEnd;
 use common::micros;
 use common::segment::Segment;
 use common::slowest::SlowPart;
@@ -29,6 +31,7 @@ use crate::chat::{Chunk, StreamReport};
 use crate::http::{Exchange, Failure, Start};
 use crate::interval::{Interval, StageSamples, TimerSamples};
 use crate::request_log::CoreLog;
+pub(crate) use asks::Asks;
 use concurrency::OpenStreams;
 use failures::Failures;
 use reading::Reading;
@@ -59,6 +62,8 @@ pub struct CoreRecorder {
     pub shortened: u64,
     /// The log of single requests, if one is kept.
     pub(crate) log: Option<CoreLog>,
+    /// Each question, where somebody joins them to the model's requests.
+    pub(crate) asks: Option<Asks>,
 }
 
 /// A request that has started: when, and the stage to which it belongs, which is the one that was current then.
@@ -78,6 +83,10 @@ pub struct Asker {
     pub user: u64,
     /// The trace that the request belongs to, if it carries one.
     pub trace: Option<TraceId>,
+    /// Whether it is a question.
+    pub asks: bool,
+    /// The nonce in front of that.
+    pub nonce: Option<u32>,
 }
 
 impl Begun {
@@ -130,6 +139,7 @@ impl CoreRecorder {
             reopened: 0,
             shortened: 0,
             log: None,
+            asks: None,
         }
     }
 
@@ -161,6 +171,10 @@ impl CoreRecorder {
         }
         if let Some(due) = begun.due {
             samples.streams.arrival(due, exchange.start, exchange.time(), None);
+        }
+        if let (Operation::Own(_), Some(asks)) = (operation, &mut self.asks) {
+            let end = if exchange.outcome.is_ok() { AskEnd::Answered } else { AskEnd::Failed };
+            asks.other(begun, operation, end, exchange.time().seen);
         }
         match &exchange.outcome {
             Ok(()) => self.slow(begun, operation, SlowPart::Answer, exchange.start, exchange.time().seen),
@@ -203,6 +217,9 @@ impl CoreRecorder {
             samples.streams.arrival(due, report.start, report.time(), report.ttft);
         }
         self.streams.end(report.ttft.is_some());
+        if let Some(asks) = &mut self.asks {
+            asks.stream(begun, report);
+        }
         if let Err(failure) = &report.outcome {
             return self.failure(begun, Operation::Chat, failure, report.ended.at);
         }
@@ -223,6 +240,9 @@ impl CoreRecorder {
         streams.counts.failed += 1;
         streams.counts.textless += 1;
         self.streams.end(false);
+        if let Some(asks) = &mut self.asks {
+            asks.other(begun, Operation::Chat, AskEnd::Failed, Duration::ZERO);
+        }
     }
 
     /// A request was broken off. It counts as cut if any of it had been `sent`; a stream may have
@@ -231,6 +251,12 @@ impl CoreRecorder {
         let since = self.since_epoch(begun.at);
         let samples = self.stage(begun.stage);
         samples.endpoints[operation.index()].cut += u64::from(sent);
+        if let (true, Some(asks)) = (sent, &mut self.asks) {
+            // A question by itself is told of with the stream that answers it.
+            let answers = if operation == Operation::Question { Operation::Chat } else { operation };
+            asks.other(begun, answers, AskEnd::Cut, Duration::ZERO);
+        }
+        let samples = self.stage(begun.stage);
         if operation == Operation::Chat {
             samples.streams.end(since, had_text);
             samples.streams.counts.cut += u64::from(sent);
@@ -283,6 +309,7 @@ impl CoreRecorder {
         });
         self.failures.drain_into(&mut interval);
         interval.slowest = self.slowest.drain();
+        interval.asks = self.asks.as_mut().map(Asks::drain).unwrap_or_default();
         interval.timers =
             TimerSamples { lateness: self.lateness.drain(), late: std::mem::take(&mut self.late) };
         for (message, place) in self.exceptions.drain(..) {

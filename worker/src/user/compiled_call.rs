@@ -26,6 +26,8 @@ pub(super) struct CompiledCall {
     pub(super) headers: Box<[(HeaderName, Template)]>,
     /// Whether it carries the id of a trace; not where the API has that header itself.
     pub(super) is_traced: bool,
+    /// Whether a question goes with it, or its answer comes.
+    pub(super) asks: bool,
     pub(super) timeout: Duration,
     pub(super) captures: Vec<CompiledCapture>,
     /// What users write for it, beside the calls whose words are fixed.
@@ -51,6 +53,11 @@ impl CompiledCall {
         base: &str,
     ) -> Result<CompiledCall, CompileError> {
         let mut compiled = CompiledCall::of(plan, call, &plan.api.place(operation), base)?;
+        compiled.asks = match operation {
+            Operation::Chat | Operation::Question => true,
+            Operation::Own(_) => compiled.asks,
+            _ => false,
+        };
         if operation == Operation::Chat {
             compiled.timeout = plan.stream_timeout;
             if plan.api.stream.framing != Framing::Sse {
@@ -103,6 +110,7 @@ impl CompiledCall {
                 && !has_trace(&call.headers)
                 && !plan.api.user_header.eq_ignore_ascii_case(trace::HEADER),
             timeout: plan.crud_timeout,
+            asks: names_any(Placeholder::Content),
             captures: captures.collect::<Result<_, _>>()?,
             words: words.into_iter().find(|(value, _)| names_any(*value)).map(|(_, words)| words),
             names_thread: names_any(Placeholder::Thread),

@@ -89,6 +89,8 @@ pub(crate) struct User {
     ids: IdSource,
     /// Makes the ids of traces, if requests carry some.
     tracer: Option<Tracer>,
+    /// The nonce in front of its last question.
+    nonce: Option<u32>,
     backoff: Backoff,
     /// What is kept of the last streamed answer.
     kept: Kept,
@@ -144,6 +146,7 @@ impl User {
             header: HeaderValue::from(number(key)),
             rng: UserRng::new(plan.seed(), key),
             tracer: traces.map(|source| source.user(key)),
+            nonce: None,
             backoff: Backoff::default(),
             kept: plan.kept(),
             threads: Threads::default(),

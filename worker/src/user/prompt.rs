@@ -27,6 +27,7 @@ pub(super) fn shared(seed: u64, shared: SharedPrefix) -> String {
 impl User {
     /// Writes a question: one of the run's prompts with one draw, words of a drawn number with two, else a sentence.
     pub(super) fn write_question(&mut self) {
+        self.nonce = None;
         self.session.values.text.clear();
         self.add_question();
     }
@@ -44,7 +45,9 @@ impl User {
             text.push_str(plan.shared_prefix());
         }
         if asking.nonce {
-            let _ = write!(text, "[{:08x}] ", self.ids.nonce()); // writing to a text cannot fail
+            let nonce = self.ids.nonce();
+            self.nonce = Some(nonce);
+            let _ = write!(text, "[{nonce:08x}] "); // writing to a text cannot fail
         }
         self.add_question();
         if let Some(most) = asking.answer_tokens {

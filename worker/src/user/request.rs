@@ -174,7 +174,8 @@ impl User {
     /// Who makes this call, and in which trace.
     fn asker(&self, call: &CompiledCall) -> Asker {
         let trace = self.session.trace.filter(|_| call.is_traced).map(|trace| trace.id);
-        Asker { user: number(self.key), trace }
+        let asks = call.asks;
+        Asker { user: number(self.key), trace, asks, nonce: self.nonce.filter(|_| asks) }
     }
 
     /// How long the user waits for the answer to its next question, where its class says that some do not wait; two

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use tokio::net::TcpListener;
 
+use crate::behind::{Behind, ModelPage};
 use crate::cli::{DashboardChoice, Options};
 use crate::dashboard::{self, DashboardError};
 use crate::grpc::{self, BindError};
@@ -21,6 +22,8 @@ pub(super) struct Prepared {
     pub dashboard: Option<TcpListener>,
     /// None when the run waits: its load, and so its files, are not known yet.
     pub outputs: Option<Outputs>,
+    /// Number of the last request that the model behind the service has finished.
+    pub model_newest: Option<u64>,
 }
 
 /// Why a run cannot begin.
@@ -34,6 +37,10 @@ pub(super) enum PrepareError {
     Service(#[from] PreflightError),
     #[error(transparent)]
     Output(#[from] OutputError),
+    #[error(
+        "--behind {place}: no list of the model's requests there: {why}; start it, as with `backend --model`, or name another"
+    )]
+    Model { place: String, why: String },
     #[error(transparent)]
     Log(#[from] LogError),
     #[error("--bind: cannot find out which port the system gave: {0}; name one with --bind")]
@@ -53,11 +60,22 @@ pub(super) async fn prepare(options: &Options) -> Result<Prepared, PrepareError>
         (1..=options.workers.local).try_for_each(|number| rehearse(log, &local::name(number)))?;
     }
     preflight::await_service(&options.plan, options.host_max_wait).await?;
+    let model_newest = match &options.behind {
+        Some(behind) => Some(newest(behind).await?),
+        None => None,
+    };
     let outputs = match waits {
         true => Outputs::rehearse(&options.outputs).map(|()| None),
         false => Outputs::open(options.outputs.clone()).map(Some),
     }?;
-    Ok(Prepared { bound: listener.local_addr()?, listener, dashboard, outputs })
+    Ok(Prepared { bound: listener.local_addr()?, listener, dashboard, outputs, model_newest })
+}
+
+/// Asks the model what it has finished last.
+async fn newest(behind: &Behind) -> Result<u64, PrepareError> {
+    let blame = |why| PrepareError::Model { place: behind.to_string(), why };
+    let page = ModelPage::at(behind).map_err(blame)?;
+    page.read(0, 1).await.map(|page| page.newest).map_err(blame)
 }
 
 fn bind_dashboard(options: &Options) -> Result<Option<TcpListener>, DashboardError> {

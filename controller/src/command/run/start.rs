@@ -28,6 +28,7 @@ use crate::rejections::Rejections;
 use crate::run::{Run, RunSettings};
 use crate::runner::load_setup::{LoadSetup, LoadSetupError};
 use crate::runner::local::{self, LocalWorker};
+use crate::runner::model::ModelReader;
 use crate::runner::observers::Observing;
 use crate::runner::otlp::Pusher;
 use crate::runner::{Outcome, Parts, RunLoop, Sinks};
@@ -84,12 +85,22 @@ pub(super) fn start(options: Options, prepared: Prepared, tui: Tui) -> Result<St
     let (service, locals) = Service::start(options, prepared.listener, &token, &rejections, to_loop.clone());
     let locals = local::start(options.workers.local, &locals, token.as_ref())?;
     let otlp = options.otlp.clone().map(Pusher::start).transpose()?;
+    let to_model = to_loop.clone();
     let observing = Observing::start(&options.observe, &options.observe_series, to_loop)?;
+    let model = match (&options.behind, prepared.model_newest) {
+        (Some(behind), Some(newest)) => Some(ModelReader::start(behind, newest, to_model)?),
+        _ => None,
+    };
     let observed = options.observe.iter().map(|one| (one.name.clone(), one.place.to_string()));
     let observed = Observed::by(observed);
+    let place = options.behind.as_ref().map(ToString::to_string);
     let settings = settings(options);
     let run = if ready.is_some() { Run::new(settings, Duration::ZERO) } else { Run::waiting(settings) };
     let run = run.observed_by(observed);
+    let run = match place {
+        Some(place) => run.with_model(place),
+        None => run,
+    };
     let (watch, writer) = ready.map_or((None, None), |ready| (ready.watch, Some(ready.writer)));
     let sinks = Sinks {
         writer,
@@ -97,7 +108,7 @@ pub(super) fn start(options: Options, prepared: Prepared, tui: Tui) -> Result<St
         tui,
         otlp: otlp.as_ref().map(Pusher::publisher),
     };
-    let run_loop = RunLoop::new(Parts { run, setup, watch, rejections, orders: asked, sinks });
+    let run_loop = RunLoop::new(Parts { run, setup, watch, rejections, orders: asked, model, sinks });
     Ok(Started { run_loop, inbound, service, locals, otlp, dashboard, observing })
 }
 

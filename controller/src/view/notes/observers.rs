@@ -14,7 +14,23 @@ pub(super) fn observers(run: &Run) -> Vec<Note> {
         .iter()
         .flat_map(|one| [missed(one), left_out(one)])
         .flatten()
+        .chain(model(run))
         .collect()
+}
+
+/// The model behind the service could not always be read.
+fn model(run: &Run) -> Option<Note> {
+    let model = run.behind()?;
+    let (reads, missed) = (counted(model.read + model.missed, "read"), model.missed);
+    let why = model.trouble.as_deref().unwrap_or("nobody knows why");
+    (missed > 0).then(|| {
+        let place = &model.place;
+        let text = format!(
+            "Of {reads} of the model's requests at {place} {missed} came to nothing (the last: {why}); what they would have \
+             told is missing where the report says whose time users waited."
+        );
+        Note::new(NoteKind::Observer, text)
+    })
 }
 
 fn missed(observer: &Observer) -> Option<Note> {

@@ -40,7 +40,7 @@ fn damaged(text: &str, cells: &[(usize, String)]) -> Vec<u8> {
 
 proptest! {
     #[test]
-    fn garbage_never_panics(files in prop::collection::vec(prop::option::of(prop::collection::vec(any::<u8>(), 0..300)), 8), stats in prop::collection::vec(any::<u8>(), 0..300)) {
+    fn garbage_never_panics(files in prop::collection::vec(prop::option::of(prop::collection::vec(any::<u8>(), 0..300)), 9), stats in prop::collection::vec(any::<u8>(), 0..300)) {
         let mut files = files.into_iter();
         let mut next = || files.next().flatten();
         survives(&CsvSet {
@@ -55,6 +55,7 @@ proptest! {
             workers: next(),
             slowest: next(),
             observed: next(),
+            behind: next(),
         });
     }
 

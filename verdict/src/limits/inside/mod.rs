@@ -1,11 +1,13 @@
 //! What the service said of itself, set against what was inferred from outside: it confirms, refines or overrules,
 //! and what does not fit together is said.
 
+mod front;
 mod reading;
 mod rules;
 #[cfg(test)]
 mod tests;
 
+pub(super) use front::narrowed;
 use reading::{Inside, Reading};
 use rules::{Corrects, RULES, Rule};
 

@@ -59,6 +59,7 @@ impl World {
             open: look(second.users),
             producing: look(second.users.min(second.slots)),
             arrivals: None,
+            asks: Vec::new(),
             slowest: second.slowest(segment.number()),
             health: Some(health),
         }
