@@ -18,6 +18,7 @@ pub mod plan;
 pub mod protocol;
 pub mod quota;
 pub mod release;
+pub mod replay;
 pub mod request_log;
 pub mod segment;
 pub mod shape;

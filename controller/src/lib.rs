@@ -18,6 +18,7 @@ mod observe;
 pub mod program;
 mod prompts;
 pub mod rejections;
+mod replay;
 pub mod run;
 mod runner;
 pub mod tui;

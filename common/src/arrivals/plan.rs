@@ -18,6 +18,8 @@ pub enum ArrivalUnit {
     Session,
     /// A single request.
     Request,
+    /// A session of a trace, which the windows hold.
+    Replay,
 }
 
 /// Everything from which the schedule of arrivals follows.
@@ -142,6 +144,7 @@ impl From<&ArrivalPlan> for wire::Arrivals {
             legs: plan.path.legs().iter().map(leg).collect(),
             constant: plan.spacing == Spacing::Constant,
             requests: plan.unit == ArrivalUnit::Request,
+            replay: plan.unit == ArrivalUnit::Replay,
             seed: plan.seed,
         }
     }
@@ -159,7 +162,11 @@ impl TryFrom<&wire::Arrivals> for ArrivalPlan {
         Ok(ArrivalPlan {
             path: legs.and_then(RatePath::of).ok_or(ArrivalPlanError)?,
             spacing: if sent.constant { Spacing::Constant } else { Spacing::Poisson },
-            unit: if sent.requests { ArrivalUnit::Request } else { ArrivalUnit::Session },
+            unit: match (sent.replay, sent.requests) {
+                (true, _) => ArrivalUnit::Replay,
+                (false, true) => ArrivalUnit::Request,
+                (false, false) => ArrivalUnit::Session,
+            },
             seed: sent.seed,
         })
     }

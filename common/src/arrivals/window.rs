@@ -42,13 +42,13 @@ impl From<(&Window, &Share)> for wire::ArrivalWindow {
     fn from((window, share): (&Window, &Share)) -> Self {
         let Window { number, first, count, before } = *window;
         let Share { modulus, remainder } = *share;
-        wire::ArrivalWindow { number, first, count, before, modulus, remainder }
+        wire::ArrivalWindow { number, first, count, before, modulus, remainder, sessions: Vec::new() }
     }
 }
 
 /// `None` if it makes no sense.
 pub fn read(sent: &wire::ArrivalWindow) -> Option<(Window, Share)> {
-    let wire::ArrivalWindow { number, first, count, before, modulus, remainder } = *sent;
+    let wire::ArrivalWindow { number, first, count, before, modulus, remainder, sessions: _ } = *sent;
     let makes_sense = remainder < modulus && before.is_finite() && before >= 0.0;
     makes_sense.then_some((Window { number, first, count, before }, Share { modulus, remainder }))
 }

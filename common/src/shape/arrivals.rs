@@ -5,11 +5,14 @@ use std::time::Duration;
 use super::limits::{self, MAX_SPAWN_RATE};
 use super::{Location, Shape, ShapeError, Stage};
 use crate::arrivals::{ArrivalRate, Leg, RatePath, Spacing};
-use crate::class::ClassSet;
+use crate::class::{ClassSet, UserClass};
 use crate::micros;
 
 /// The shape of one rate of arrivals.
 pub const ARRIVALS: &str = "arrivals";
+
+/// The shape of a trace that is asked again.
+pub const REPLAY: &str = "replay";
 
 /// The rate of a stage.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -45,6 +48,19 @@ impl Shape {
         let arrivals = StageArrivals { rate, ramp: Duration::ZERO };
         let stages = vec![Stage::of_arrivals(rate.to_string(), duration, arrivals, classes)];
         Ok(Shape { name: ARRIVALS.to_owned(), stages, mock_llm: false })
+    }
+
+    /// The shape `replay`: one stage, which a trace fills. Nothing follows from its rate.
+    ///
+    /// # Errors
+    /// A duration outside the limits; the error names the command line flag at fault.
+    pub fn replaying(run_time: Duration) -> Result<Shape, ShapeError> {
+        let duration = limits::check_duration(Location::Flag("--run-time"), run_time)?;
+        let rate = ArrivalRate { per_s: 1.0, spacing: Spacing::Constant };
+        let arrivals = StageArrivals { rate, ramp: Duration::ZERO };
+        let classes = ClassSet::only(UserClass::Stream);
+        let stages = vec![Stage::of_arrivals(REPLAY.to_owned(), duration, arrivals, classes)];
+        Ok(Shape { name: REPLAY.to_owned(), stages, mock_llm: false })
     }
 
     /// Whether users arrive and leave by themselves.

@@ -37,7 +37,7 @@ mod tests;
 
 use std::time::Duration;
 
-pub use arrivals::{ARRIVALS, StageArrivals};
+pub use arrivals::{ARRIVALS, REPLAY, StageArrivals};
 pub use duration::{DurationError, parse_duration};
 pub use error::{Location, ShapeError};
 pub use file::ShapeFile;

@@ -87,6 +87,18 @@ pub(crate) struct RunArgs {
     /// 5/s is random (a Poisson process). Each lives one session; see --arrive.
     #[arg(long, value_name = "RATE", value_parser = rate, allow_hyphen_values = true, help_heading = "Load")]
     pub arrivals: Option<ArrivalRate>,
+    /// Ask again what a trace says, when it says it: JSONL of our own form, Mooncake's JSONL or Azure's CSV; docs/replay.md
+    ///
+    /// --time-scale 0.1 makes it ten times as fast, --run-time ends it before its end.
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["shape", "users", "spawn_rate", "arrivals", "arrive", "search_time", "classes", "think",
+                              "turns", "prompts", "prompt_words", "shared_prefix"],
+        help_heading = "Load",
+        hide_short_help = true
+    )]
+    pub replay: Option<PathBuf>,
     /// What arrives: session, or request: a single one, of a user that is there with its connection
     #[arg(long, value_name = "WHAT", value_parser = arrive, help_heading = "Load", hide_short_help = true)]
     pub arrive: Option<ArrivalUnit>,
@@ -345,6 +357,7 @@ impl RunArgs {
             || self.spawn_rate.is_some()
             || self.run_time.is_some()
             || self.arrivals.is_some()
+            || self.replay.is_some()
     }
 }
 

@@ -8,6 +8,7 @@ use common::text::number::percent;
 use super::RunArgs;
 use super::error::OptionsError;
 use crate::prompts::Prompts;
+use crate::replay::Trace;
 
 /// How a report says that no prompts were given.
 const OWN_PROMPTS: &str = "built in";
@@ -35,13 +36,18 @@ impl CacheChoice {
 ///
 /// # Errors
 /// Lengths that nobody can ask for, or that the API has no place for.
-pub(super) fn of(args: &RunArgs, api: &mut Api) -> Result<Asking, OptionsError> {
+pub(super) fn of(args: &RunArgs, api: &mut Api, trace: Option<&Trace>) -> Result<Asking, OptionsError> {
     let range =
         |flag, range, fits: bool| if fits { Ok(()) } else { Err(OptionsError::Range { flag, range }) };
     let fits = |most| move |lengths: common::distribution::Distribution<u32>| lengths.is_within(1, most);
     range("--prompt-words", "1 to 20000 words", args.prompt_words.is_none_or(fits(MOST_WORDS)))?;
     range("--answer-tokens", "1 to 1000000 tokens", args.answer_tokens.is_none_or(fits(MOST_TOKENS)))?;
+    if trace.is_some_and(Trace::has_lengths) {
+        // Where there is no place for them, the report says so.
+        api.ask_for_tokens();
+    }
     match args.answer_tokens {
+        None if trace.is_some_and(Trace::has_all_lengths) => {}
         Some(_) if !api.ask_for_tokens() => return Err(OptionsError::NoPlaceForTokens(api.name.clone())),
         None if api.asks_for_tokens() => return Err(OptionsError::TokensUnasked(api.name.clone())),
         _ => {}
@@ -50,8 +56,13 @@ pub(super) fn of(args: &RunArgs, api: &mut Api) -> Result<Asking, OptionsError> 
         words: args.prompt_words,
         answer_tokens: args.answer_tokens,
         shared: args.shared_prefix,
-        // A question is found again at the model by it.
-        nonce: args.cache.map_or(api.nonce || args.behind.is_some(), |cache| cache == CacheChoice::Avoid),
+        nonce: match args.cache {
+            Some(cache) => cache == CacheChoice::Avoid,
+            // A question is found again at the model by it.
+            None if args.behind.is_some() => true,
+            // What a trace's prompts have in common, a cache is to see.
+            None => api.nonce && !trace.is_some_and(Trace::shares_blocks),
+        },
     })
 }
 
@@ -86,7 +97,7 @@ mod tests {
     fn asked(line: &str) -> Result<(Asking, Api), String> {
         let args = crate::cli::Cli::try_parse_from(line.split(' ')).map_err(|error| error.to_string())?.run;
         let mut api = api::choose(args.api.as_deref(), &[]).unwrap();
-        of(&args, &mut api).map(|asking| (asking, api)).map_err(|error| error.to_string())
+        of(&args, &mut api, None).map(|asking| (asking, api)).map_err(|error| error.to_string())
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::api::ApiChoice;
 use crate::behind::BehindError;
 use crate::observe::{GlobError, TargetError};
 use crate::prompts::PromptsError;
+use crate::replay::TraceError;
 use crate::users_file::UsersFileError;
 
 /// Flags that cannot be carried out.
@@ -114,6 +115,12 @@ pub(crate) enum OptionsError {
         "the API `{0}` sends ${{answer_tokens}}; say how many with --answer-tokens, as in 200 or 50..400"
     )]
     TokensUnasked(String),
+    /// A trace.
+    #[error(transparent)]
+    Trace(#[from] TraceError),
+    /// A trace whose questions may not be asked.
+    #[error("--mock-llm asks no model, and --replay asks what somebody asked one; leave one of them out")]
+    MockedReplay,
     /// Who is to leave asks for nothing.
     #[error("--abandon {0}: no such users ask for streams in this run; name another class, or leave it out")]
     NothingToLeave(ForClass<Abandon>),

@@ -1,6 +1,6 @@
 //! The load of a run that waits: what may be chosen, and what a choice means.
 
-use common::shape::{ARRIVALS, CONSTANT, LADDER, names, parse_duration};
+use common::shape::{ARRIVALS, CONSTANT, LADDER, REPLAY, names, parse_duration};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -47,6 +47,7 @@ impl LoadChoice {
         let shape = match (&args.shape, args.demo) {
             (Some(shape), _) => shape.clone(),
             (None, _) if args.arrivals.is_some() => ARRIVALS.to_owned(),
+            (None, _) if args.replay.is_some() => REPLAY.to_owned(),
             (None, _) if args.names_load() => CONSTANT.to_owned(),
             (None, true) => DEMO.to_owned(),
             (None, false) => "staged".to_owned(),
@@ -84,7 +85,8 @@ impl LoadChoice {
 }
 
 fn shapes(args: &RunArgs) -> Vec<String> {
-    let own = [args.demo.then_some(DEMO), args.arrivals.map(|_| ARRIVALS)];
+    let replay = args.replay.as_ref().map(|_| REPLAY);
+    let own = [args.demo.then_some(DEMO), args.arrivals.map(|_| ARRIVALS), replay];
     let mut shapes: Vec<String> =
         own.into_iter().flatten().chain(names().iter().copied()).map(str::to_owned).collect();
     if let Some(file) = args.shape.as_ref().filter(|shape| !shapes.contains(shape)) {
@@ -105,15 +107,20 @@ fn chosen(args: RunArgs, load: &LoadRequest) -> Result<RunArgs, OptionsError> {
         return Ok(RunArgs { time_scale, ..args });
     }
     let time = |text: &String| parse_duration(text).map_err(|error| OptionsError::Time(error.to_string()));
-    let is_own =
-        |shape: &String| (shape == DEMO && args.demo) || (shape == ARRIVALS && args.arrivals.is_some());
+    let is_own = |shape: &String| {
+        (shape == DEMO && args.demo)
+            || (shape == ARRIVALS && args.arrivals.is_some())
+            || (shape == REPLAY && args.replay.is_some())
+    };
     // The rate is the command line's, or another load takes its place.
     let arrivals = args.arrivals.filter(|_| load.shape.as_deref() == Some(ARRIVALS));
     let arrive = args.arrive.filter(|_| arrivals.is_some());
+    let replay = args.replay.clone().filter(|_| load.shape.as_deref() == Some(REPLAY));
     Ok(RunArgs {
         shape: load.shape.clone().filter(|shape| !is_own(shape)),
         arrivals,
         arrive,
+        replay,
         users: load.users,
         spawn_rate: load.spawn_rate,
         run_time: load.run_time.as_ref().map(time).transpose()?,

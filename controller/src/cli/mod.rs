@@ -13,6 +13,7 @@ mod log;
 mod options;
 mod pace;
 mod repeat;
+mod replay;
 mod service;
 mod shape;
 mod trial;

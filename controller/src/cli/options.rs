@@ -8,6 +8,7 @@ use std::time::Duration;
 use common::arrivals::{ArrivalPlan, ArrivalUnit};
 use common::class::UserClass;
 use common::plan::Plan;
+use common::replay::Replay;
 use common::shape::{Location, Shape, ShapeFile};
 use common::text::number::counted;
 use common::trace::Tracing;
@@ -18,13 +19,14 @@ use super::error::OptionsError;
 use super::load::LoadChoice;
 use super::repeat::command;
 use super::shape::choose;
-use super::{RunArgs, abandon, asking, criteria, log, pace, url, users};
+use super::{RunArgs, abandon, asking, criteria, log, pace, replay, url, users};
 use crate::api;
 use crate::behind::{Behind, BehindError};
 use crate::fleet::classes_of;
 use crate::grpc::{Tls, Token};
 use crate::observe::{Choice, Observe};
 use crate::prompts::{self, Prompts};
+use crate::replay::Trace;
 use common::timeline::Timeline;
 use report::files::{Output, OutputPlan};
 use report::rows::RunFacts;
@@ -43,6 +45,8 @@ pub(crate) struct Options {
     /// What its rungs must keep to.
     pub criteria: Criteria,
     pub plan: Plan,
+    /// The trace that is asked again, if that is the load.
+    pub replay: Option<Arc<Replay>>,
     /// The host is a sandbox of our own, which is yet to be started.
     pub demo: bool,
     /// How long the service may take to come up.
@@ -106,7 +110,8 @@ impl Options {
         check_ranges(&args)?;
         let ShapeFile { shape, thresholds } = choose(&args)?;
         let prompts = args.prompts.as_deref().map(prompts::read).transpose()?;
-        let mut plan = plan(&args, &shape, args.seed.unwrap_or(drawn), prompts.as_ref())?;
+        let trace = replay::of(&args)?;
+        let mut plan = plan(&args, &shape, args.seed.unwrap_or(drawn), prompts.as_ref(), trace.as_ref())?;
         plan.tells_asks = args.behind.is_some();
         plan.users = users::of(&args, &shape, &plan.api)?;
         plan.arrivals = arrivals(&args, &shape, plan.seed);
@@ -128,7 +133,8 @@ impl Options {
             observe,
             observe_series,
             outputs: outputs(&args, &shape, now),
-            facts: facts(&args, &shape, &plan, prompts),
+            facts: replay::tell(facts(&args, &shape, &plan, prompts), trace.as_ref(), &plan, args.max_users),
+            replay: trace.map(|trace| trace.replay),
             timeline: match &ladder {
                 Some(ladder) => Ladder::timeline(ladder, plan.mock_llm),
                 None => Timeline::of(shape),
@@ -263,7 +269,13 @@ fn check_classes(shape: &Shape, plan: &Plan) -> Result<(), OptionsError> {
     }
 }
 
-fn plan(args: &RunArgs, shape: &Shape, seed: u64, prompts: Option<&Prompts>) -> Result<Plan, OptionsError> {
+fn plan(
+    args: &RunArgs,
+    shape: &Shape,
+    seed: u64,
+    prompts: Option<&Prompts>,
+    trace: Option<&Trace>,
+) -> Result<Plan, OptionsError> {
     let ca_pem = match &args.ca_cert {
         Some(path) => certificates(path)?,
         None => String::new(),
@@ -273,7 +285,7 @@ fn plan(args: &RunArgs, shape: &Shape, seed: u64, prompts: Option<&Prompts>) -> 
     abandon::apply(&args.abandon, classes_of(shape), mock_llm, &mut api)?;
     let think = pace::think(&args.think, classes_of(shape), &mut api)?;
     pace::turns(&args.turns, classes_of(shape), &mut api)?;
-    let asking = asking::of(args, &mut api)?;
+    let asking = asking::of(args, &mut api, trace)?;
     let log = log::settings(args, &api)?;
     Ok(Plan {
         log,
@@ -300,7 +312,11 @@ fn plan(args: &RunArgs, shape: &Shape, seed: u64, prompts: Option<&Prompts>) -> 
 /// The schedule of an open shape.
 fn arrivals(args: &RunArgs, shape: &Shape, seed: u64) -> Option<Arc<ArrivalPlan>> {
     let (path, spacing) = (shape.rate_path()?, shape.spacing()?);
-    Some(Arc::new(ArrivalPlan { path, spacing, unit: args.arrive.unwrap_or_default(), seed }))
+    let unit = match args.replay {
+        Some(_) => ArrivalUnit::Replay,
+        None => args.arrive.unwrap_or_default(),
+    };
+    Some(Arc::new(ArrivalPlan { path, spacing, unit, seed }))
 }
 
 /// How users arrive, in words.
@@ -311,6 +327,8 @@ fn arriving(args: &RunArgs, shape: &Shape, plan: &Plan) -> Option<String> {
     let what = match arrivals.unit {
         ArrivalUnit::Session => "sessions",
         ArrivalUnit::Request => "single requests",
+        // A trace says more of them.
+        ArrivalUnit::Replay => return None,
     };
     Some(format!("{what}, {}; at most {} at once", rates.join(", "), counted(args.max_users.into(), "user")))
 }

@@ -92,6 +92,9 @@ fn load(words: &mut FlagWords, args: &RunArgs, shape: &Shape) {
         words.value("--users", args.users);
         words.value("--spawn-rate", args.spawn_rate);
         words.value("--run-time", args.run_time.map(duration));
+    } else if let Some(trace) = &args.replay {
+        words.value("--replay", Some(trace.display()));
+        words.value("--run-time", args.run_time.map(duration));
     } else if args.arrivals.is_some() {
         words.value("--arrivals", args.arrivals);
         words.value("--run-time", args.run_time.map(duration));
@@ -131,6 +134,8 @@ mod tests {
         assert_eq!(repeated(all), all);
         let open = "controller --host http://h:1 --arrivals constant:5/s --run-time 1m --arrive request --max-users 50 --seed 7";
         assert_eq!(repeated(open), open);
+        let replay = "controller --host http://h:1 --replay t.jsonl --run-time 1m --seed 7 --time-scale 0.1";
+        assert_eq!(repeated(replay), replay);
         assert_eq!(
             repeated("controller --arrivals 300/min --arrive session --max-users 1000"),
             "controller --host http://localhost:8000 --arrivals 5/s --seed 7"

@@ -67,6 +67,7 @@ pub(super) fn choose(args: &RunArgs) -> Result<ShapeFile, ShapeChoiceError> {
     let plain = |shape| ShapeFile { shape, thresholds: Vec::new() };
     let ShapeFile { shape, thresholds } = match args.shape.as_deref() {
         _ if args.arrivals.is_some() => plain(arriving(args)?),
+        _ if args.replay.is_some() => plain(Shape::replaying(args.run_time.unwrap_or(MAX_DURATION))?),
         Some(LADDER) => plain(ladder(args)?),
         Some(CONSTANT) => plain(constant(args)?),
         None if args.users.is_some() || args.spawn_rate.is_some() || args.run_time.is_some() => {
@@ -77,7 +78,9 @@ pub(super) fn choose(args: &RunArgs) -> Result<ShapeFile, ShapeChoiceError> {
         Some(name) => named(name, args)?,
     };
     let shape = args.classes.map_or(shape.clone(), |classes| shape.with_classes(classes));
-    let shape = if args.time_scale == 1.0 { shape } else { shape.scaled(args.time_scale)? };
+    // A trace's own times are scaled, and it is as long as it is.
+    let is_scaled = args.time_scale != 1.0 && args.replay.is_none();
+    let shape = if is_scaled { shape.scaled(args.time_scale)? } else { shape };
     if args.arrive.is_some() && !shape.is_open() {
         return Err(ShapeChoiceError::NobodyArrives);
     }

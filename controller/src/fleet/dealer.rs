@@ -8,11 +8,14 @@
 //! A window goes to those who were heard of lately. What a worker that dies was handed is not moved: the schedule
 //! says when somebody arrives, and then is past. The windows after it go to the others.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use common::arrivals::{ArrivalPlan, Share, Window};
 use common::micros;
 use common::protocol as wire;
+use common::replay::{Replay, size};
+use prost::Message as _;
 
 /// How far ahead windows are handed out: workers must have them whatever the delay of a heartbeat.
 const AHEAD: Duration = Duration::from_secs(2);
@@ -21,10 +24,24 @@ const SPAN: Duration = Duration::from_millis(500);
 /// How long before it begins a window without a worker is given up.
 const LATEST: Duration = Duration::from_millis(250);
 
+/// A window of a trace holds sessions of no more bytes than this, and one more.
+const WINDOW_BYTES: usize = 256 << 10;
+/// So many bytes of windows are on their way to a worker at a time, and one more window.
+const OPEN_BYTES: usize = 2 << 20;
+
+/// Where arrivals come from.
+#[derive(Debug)]
+enum Source {
+    /// Rates.
+    Rates(ArrivalPlan),
+    /// A trace.
+    Trace(Arc<Replay>),
+}
+
 /// The schedule, and how far it is handed out.
 #[derive(Debug)]
 pub struct Dealer {
-    plan: ArrivalPlan,
+    source: Source,
     /// Number of the next arrival, and how many are expected up to the one before it.
     next: (u64, f64),
     /// Up to here on the run clock everything is handed out.
@@ -45,52 +62,83 @@ struct Hand {
 }
 
 impl Dealer {
-    /// Everything is yet to be handed out.
+    /// Everything of a plan is yet to be handed out.
     pub fn new(plan: ArrivalPlan) -> Dealer {
+        Dealer::of(Source::Rates(plan))
+    }
+
+    /// Every session of a trace is yet to be handed out.
+    pub fn of_trace(replay: Arc<Replay>) -> Dealer {
+        Dealer::of(Source::Trace(replay))
+    }
+
+    fn of(source: Source) -> Dealer {
         let (next, dealt) = ((0, 0.0), Duration::ZERO);
-        Dealer { plan, next, dealt, window: 0, hands: Vec::new(), nobody: 0 }
+        Dealer { source, next, dealt, window: 0, hands: Vec::new(), nobody: 0 }
     }
 
     /// Hands out what is due soon after `clock` to the workers of these places in the fleet.
     pub fn deal(&mut self, clock: Duration, workers: &[usize]) {
         while self.dealt < clock + AHEAD && (!workers.is_empty() || self.dealt < clock + LATEST) {
             self.dealt += SPAN;
-            let window = self.cut(micros::whole(self.dealt));
-            if window.count == 0 {
-                continue;
-            }
-            if workers.is_empty() {
-                self.nobody += u64::from(window.count);
-            }
-            let modulus = u32::try_from(workers.len()).unwrap_or(u32::MAX);
-            for (remainder, worker) in (0..modulus).zip(workers) {
-                let share = Share { modulus, remainder };
-                let arrivals = share.count(&window);
-                if arrivals == 0 {
-                    continue;
+            loop {
+                let window = self.cut(micros::whole(self.dealt));
+                if window.count == 0 {
+                    break;
                 }
-                let hand = self.hand(*worker);
-                hand.arrivals += arrivals;
-                hand.open.push((window, share));
+                self.hand_out(window, workers);
             }
         }
     }
 
-    /// The arrivals up to a moment of the run clock that are in no window yet.
+    fn hand_out(&mut self, window: Window, workers: &[usize]) {
+        if workers.is_empty() {
+            self.nobody += u64::from(window.count);
+        }
+        let modulus = u32::try_from(workers.len()).unwrap_or(u32::MAX);
+        for (remainder, worker) in (0..modulus).zip(workers) {
+            let share = Share { modulus, remainder };
+            let arrivals = share.count(&window);
+            if arrivals == 0 {
+                continue;
+            }
+            let hand = self.hand(*worker);
+            hand.arrivals += arrivals;
+            hand.open.push((window, share));
+        }
+    }
+
+    /// The arrivals up to a moment of the run clock that are in no window yet, as many as one may hold.
     fn cut(&mut self, to_us: u64) -> Window {
         let (first, before) = self.next;
-        let mut due = self.plan.due_from(first, before);
-        let mut count = 0;
-        loop {
-            let here = (due.number(), due.before());
-            match due.next().filter(|arrival| arrival.at_us < to_us) {
-                Some(_) => count += 1,
-                None => {
-                    self.next = here;
-                    break;
+        let count = match &self.source {
+            Source::Rates(plan) => {
+                let mut due = plan.due_from(first, before);
+                let mut count = 0;
+                loop {
+                    let here = (due.number(), due.before());
+                    match due.next().filter(|arrival| arrival.at_us < to_us) {
+                        Some(_) => count += 1,
+                        None => {
+                            self.next = here;
+                            break count;
+                        }
+                    }
                 }
             }
-        }
+            Source::Trace(replay) => {
+                let left = replay.sessions().get(place(first)..).unwrap_or_default();
+                let mut bytes = 0;
+                let fits = |session: &&common::replay::Session| {
+                    let fits = session.at_us < to_us && bytes < WINDOW_BYTES;
+                    bytes += size(session);
+                    fits
+                };
+                let count = u32::try_from(left.iter().take_while(fits).count()).unwrap_or(0);
+                self.next = (first + u64::from(count), 0.0);
+                count
+            }
+        };
         self.window += u64::from(count > 0);
         Window { number: self.window, first, count, before }
     }
@@ -115,7 +163,27 @@ impl Dealer {
     /// The windows that a worker has not confirmed, oldest first.
     pub fn open(&self, worker: usize) -> Vec<wire::ArrivalWindow> {
         let open = self.hands.get(worker).into_iter().flat_map(|hand| &hand.open);
-        open.map(|(window, share)| (window, share).into()).collect()
+        let mut bytes = 0;
+        let fits = |window: &wire::ArrivalWindow| {
+            let fits = bytes < OPEN_BYTES;
+            bytes += window.encoded_len();
+            fits
+        };
+        open.map(|(window, share)| self.sent(window, share)).take_while(fits).collect()
+    }
+
+    /// A window as it is sent: of a trace with the sessions of this share.
+    fn sent(&self, window: &Window, share: &Share) -> wire::ArrivalWindow {
+        let sent = wire::ArrivalWindow::from((window, share));
+        let Source::Trace(replay) = &self.source else { return sent };
+        let sessions = (window.first..).zip(replay.sessions().iter().skip(place(window.first)));
+        let own = sessions.take(window.count as usize).filter(|(number, _)| share.holds(*number));
+        wire::ArrivalWindow { sessions: own.map(Into::into).collect(), ..sent }
+    }
+
+    /// Whether everything of a trace is handed out; rates have no end of their own.
+    pub fn is_done(&self) -> bool {
+        matches!(&self.source, Source::Trace(replay) if place(self.next.0) >= replay.sessions().len())
     }
 
     /// How many arrivals a worker was handed.
@@ -129,12 +197,18 @@ impl Dealer {
     }
 }
 
+/// Of a number that counts what is in memory.
+fn place(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 
     use common::arrivals::{Arrival, ArrivalUnit, Leg, RatePath, Spacing, read_window};
     use common::class::ClassSet;
+    use common::replay::{Due, Prompt, Question, Session};
     use proptest::prelude::*;
 
     use super::*;
@@ -204,6 +278,54 @@ mod tests {
             prop_assert!(all.windows(2).all(|pair| pair[0].number < pair[1].number), "nobody has two");
             prop_assert!(all.iter().all(|arrival| of_plan[&arrival.number] == *arrival), "none is moved");
             prop_assert_eq!(all.len() as u64 + dealer.nobody(), of_plan.len() as u64);
+        }
+    }
+
+    /// A session of so many bytes, and what comes with them.
+    fn session(at_us: u64, bytes: usize) -> Session {
+        let prompt = Prompt::Text("x".repeat(bytes));
+        Session {
+            at_us,
+            questions: vec![Question { due: Due::AfterComing(7), prompt, answer_tokens: Some(5) }],
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn each_session_of_a_trace_is_sent_whole_to_one_worker_in_pieces_of_bounded_size(
+            sessions in prop::collection::vec((0..10_000_000_u64, 0..200_000_usize), 1..60),
+            ticks in prop::collection::vec((0..2_000u64, any::<[bool; 3]>(), any::<[bool; 3]>()), 1..40),
+        ) {
+            let all = Replay::of(sessions.iter().map(|(at_us, bytes)| session(*at_us, *bytes)).collect());
+            let mut dealer = Dealer::of_trace(Arc::new(all.clone()));
+            let mut windows = [0; 3];
+            let mut got: Vec<(u64, Session)> = Vec::new();
+            let mut clock = Duration::ZERO;
+            let last = (0..200).map(|_| (1_000, [true; 3], [true; 3]));
+            for (ms, there, heard) in ticks.into_iter().chain(last) {
+                let workers: Vec<usize> = (0..3).filter(|worker| there[*worker]).collect();
+                dealer.deal(clock, &workers);
+                for worker in (0..3).filter(|worker| heard[*worker]) {
+                    let open = dealer.open(worker);
+                    let bytes: usize = open.iter().map(|window| window.encoded_len()).sum();
+                    prop_assert!(bytes < OPEN_BYTES + WINDOW_BYTES + 300_000, "{} bytes", bytes);
+                    let known = windows[worker];
+                    for window in open.into_iter().filter(|window| window.number > known) {
+                        windows[worker] = window.number;
+                        let whole = |sent: wire::ReplaySession| (sent.number, Session::try_from(&sent).unwrap());
+                        got.extend(window.sessions.into_iter().map(whole));
+                    }
+                    dealer.confirm(worker, windows[worker]);
+                }
+                clock += Duration::from_millis(ms);
+            }
+            prop_assert!(dealer.is_done());
+            let handed: u64 = (0..3).map(|worker| dealer.handed(worker)).sum();
+            prop_assert_eq!(handed, got.len() as u64);
+            prop_assert_eq!(handed + dealer.nobody(), all.sessions().len() as u64);
+            got.sort_by_key(|(number, _)| *number);
+            prop_assert!(got.windows(2).all(|pair| pair[0].0 < pair[1].0), "nobody has two");
+            prop_assert!(got.iter().all(|(number, session)| all.sessions()[place(*number)] == *session));
         }
     }
 

@@ -7,11 +7,14 @@ use common::protocol as wire;
 use common::protocol::controller_message::Kind as ToWorker;
 
 use super::{Ending, Event, HORIZON, Phase, Run, TICK};
-use crate::fleet::{Horizon, QuotaMoment, Schedule};
+use crate::fleet::{Horizon, Member, QuotaMoment, Schedule};
 use common::segment::Segment;
 use verdict::Canary;
 use verdict::observed::Look;
 use verdict::search::NextStep;
+
+/// So long nothing must have been left of a trace to end its replay.
+const REPLAYED: Duration = Duration::from_secs(2);
 
 impl Run {
     pub(super) fn on_tick(&mut self, now: Duration) {
@@ -60,6 +63,7 @@ impl Run {
     pub(super) fn run(&mut self, now: Duration) {
         let clock = self.clock(now).unwrap_or_default();
         self.climb(clock);
+        self.end_replay(clock);
         if self.timeline.shape().target(clock).is_none() {
             // Its own end, not the tick that found it: users have stopped then.
             let late = self.timeline.end().map_or(Duration::ZERO, |end| clock.saturating_sub(end));
@@ -79,6 +83,24 @@ impl Run {
             false => (0..self.fleet.members().len()).collect(),
         };
         self.send_quotas(now, &due);
+    }
+
+    /// Ends a replay once all of its trace is asked and everybody has left: what a worker says of that is a second old,
+    /// so it must have said so twice.
+    fn end_replay(&mut self, clock: Duration) {
+        let Some(dealer) = self.dealer.as_ref().filter(|dealer| dealer.is_done()) else { return };
+        let members = self.fleet.members().iter().enumerate().filter(|(_, member)| member.is_present());
+        let is_over = |(worker, _): (usize, &Member)| {
+            self.ledger.accounts.get(worker).is_some_and(|account| {
+                let users = account.last.map_or(0, |pulse| pulse.users);
+                users == 0 && account.arrivals.known() >= dealer.handed(worker)
+            }) || dealer.handed(worker) == 0
+        };
+        let is_over = members.into_iter().all(is_over);
+        self.replayed = self.replayed.or(Some(clock)).filter(|_| is_over);
+        if self.replayed.is_some_and(|since| clock >= since + REPLAYED) {
+            self.timeline.cut(clock);
+        }
     }
 
     /// Lets the search for a limit go on.

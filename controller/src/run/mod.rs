@@ -20,10 +20,12 @@ mod steer;
 pub(crate) mod tests;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use common::arrivals::ArrivalPlan;
 use common::protocol as wire;
+use common::replay::Replay;
 
 use crate::fleet::{Dealer, Fleet, LeaseTiming, LinkId, Schedule};
 use crate::merge::{Ledger, OpenSecond};
@@ -54,6 +56,8 @@ pub struct RunSettings {
     pub id: [u8; 16],
     /// What users do.
     pub plan: wire::Plan,
+    /// The trace that is asked again, if that is the load.
+    pub replay: Option<Arc<Replay>>,
     /// The load, as far as it is known before the start.
     pub timeline: Timeline,
     /// The search that makes the timeline go on, if there is one.
@@ -168,6 +172,8 @@ pub struct Run {
     scheduled: Duration,
     /// The schedule of arrivals of an open load.
     dealer: Option<Dealer>,
+    /// Run clock since which all of a trace has been asked, and everybody of it has left.
+    replayed: Option<Duration>,
     /// Connections that gave way to another of the same worker and have not ended yet. What still
     /// comes on them is sent again on the new one.
     superseded: BTreeSet<LinkId>,
@@ -191,7 +197,8 @@ impl Run {
             fleet: Fleet::new(settings.lease, settings.max_workers),
             schedule: Schedule::default(),
             scheduled: now,
-            dealer: dealer(&settings.plan),
+            dealer: dealer(&settings.plan, settings.replay.as_ref()),
+            replayed: None,
             superseded: BTreeSet::new(),
             ledger: Ledger::new(settings.id).with_segments(settings.timeline.segments()),
             timeline: settings.timeline.clone(),
@@ -309,8 +316,11 @@ impl Run {
     }
 }
 
-/// What hands out the arrivals of a plan. One of ours makes sense.
-fn dealer(plan: &wire::Plan) -> Option<Dealer> {
+/// What hands out the arrivals of a plan, or of a trace. One of ours makes sense.
+fn dealer(plan: &wire::Plan, replay: Option<&Arc<Replay>>) -> Option<Dealer> {
     let arrivals = plan.arrivals.as_ref()?;
+    if let Some(replay) = replay {
+        return Some(Dealer::of_trace(Arc::clone(replay)));
+    }
     ArrivalPlan::try_from(arrivals).ok().map(Dealer::new)
 }

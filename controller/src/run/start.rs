@@ -1,8 +1,10 @@
 //! The start of a run that has waited for it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use common::protocol as wire;
+use common::replay::Replay;
 
 use super::{Event, ModelBehind, Phase, Run, Steering};
 use crate::control::{ControlError, ControlRequest, LoadRequest};
@@ -19,6 +21,8 @@ pub struct Start {
     pub id: [u8; 16],
     /// What users do.
     pub plan: wire::Plan,
+    /// The trace that is asked again, if that is the load.
+    pub replay: Option<Arc<Replay>>,
     /// The load.
     pub timeline: Timeline,
     /// The search that makes it go on, if there is one.
@@ -50,9 +54,10 @@ impl Run {
         self.steering = Steering::of(start.timeline.shape());
         self.ladder = start.ladder.map(Ladder::new);
         self.timeline = start.timeline;
+        self.settings.replay = start.replay;
+        self.dealer = super::dealer(&start.plan, self.settings.replay.as_ref());
         if self.settings.plan != start.plan {
             self.settings.plan = start.plan;
-            self.dealer = super::dealer(&self.settings.plan);
             self.announce(start.id);
         }
         // Nothing has been measured yet.

@@ -22,6 +22,7 @@ const RUN: [u8; 16] = [1; 16];
 pub(crate) fn settings() -> RunSettings {
     let classes = ClassSet::only(common::class::UserClass::Crud);
     RunSettings {
+        replay: None,
         id: RUN,
         plan: wire::Plan::default(),
         timeline: Timeline::of(Shape::constant(4, 1000.0, Duration::from_secs(5), classes).unwrap()),

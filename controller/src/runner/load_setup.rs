@@ -119,6 +119,7 @@ impl LoadSetup {
             load: load.clone(),
             id: *uuid::Uuid::new_v4().as_bytes(),
             plan: wire::Plan::from(&self.options.plan),
+            replay: self.options.replay.clone(),
             timeline: self.options.timeline.clone(),
             ladder: self.options.ladder.clone(),
         }

@@ -25,7 +25,7 @@ const HOUSES: [(&str, &str, &[&str]); 6] = [
         quota shape stats users
         distribution
         api asking
-        request_log
+        request_log replay
         plan timeline totals",
         &[],
     ),
@@ -76,7 +76,7 @@ const HOUSES: [(&str, &str, &[&str]); 6] = [
     (
         "controller",
         "\
-        behind container control exit fleet idle_socket merge observe prompts rejections users_file
+        behind container control exit fleet idle_socket merge observe prompts rejections replay users_file
         run
         grpc view
         tui

@@ -44,6 +44,7 @@ mod faces_prometheus;
 mod live_terminal;
 mod model_clients;
 mod observed_inside;
+mod replay;
 mod run_edges;
 mod security;
 mod security_limits;

@@ -186,6 +186,7 @@ impl World {
 fn settings(plan: &Plan) -> RunSettings {
     let stop_timeout_ms = plan.stop_timeout.as_millis() as u32;
     RunSettings {
+        replay: None,
         id: [7; 16],
         plan: wire::Plan { stop_timeout_ms, ..wire::Plan::default() },
         timeline: Timeline::of((*plan.shape).clone()),

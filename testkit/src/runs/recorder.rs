@@ -34,6 +34,7 @@ pub struct Recorder {
 #[derive(Debug, Default)]
 struct User {
     requests: Vec<String>,
+    times: Vec<Instant>,
     ids: Vec<String>,
     first: Option<Instant>,
 }
@@ -65,6 +66,13 @@ impl Recorder {
         users.iter().filter_map(|(number, user)| Some((*number, user.first? - self.started))).collect()
     }
 
+    /// When each request came, in the order of the log, since the recorder was started.
+    pub fn times(&self) -> BTreeMap<u64, Vec<Duration>> {
+        let since = |time: &Instant| *time - self.started;
+        let users = self.users.lock().unwrap();
+        users.iter().map(|(number, user)| (*number, user.times.iter().map(since).collect())).collect()
+    }
+
     /// What was asked so far.
     pub fn log(&self) -> Log {
         let users = self.users.lock().unwrap();
@@ -75,6 +83,7 @@ impl Recorder {
 impl User {
     fn ask(&mut self, method: &Method, path: &str, body: &str) {
         self.first.get_or_insert_with(Instant::now);
+        self.times.push(Instant::now());
         let request = self.folded(&format!("{method} {path} {body}"));
         self.requests.push(request);
     }

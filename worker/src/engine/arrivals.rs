@@ -15,6 +15,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use common::class::UserClass;
+use common::replay::Session;
 
 use crate::boot_clock::boot_time;
 use crate::gate::LeaseEnds;
@@ -24,7 +25,7 @@ use crate::interval::ArrivalCounts;
 const LATE: Duration = Duration::from_millis(10);
 
 /// An arrival on this worker.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExpectedArrival {
     /// Its number in the run.
     pub number: u64,
@@ -32,6 +33,8 @@ pub struct ExpectedArrival {
     pub class: UserClass,
     /// When it is due.
     pub due: Instant,
+    /// What it asks, if it is of a trace.
+    pub session: Option<Arc<Session>>,
 }
 
 /// Whether those who are due may come in.
@@ -235,7 +238,7 @@ mod tests {
     use super::*;
 
     fn arrival(number: u64, due: Instant) -> ExpectedArrival {
-        ExpectedArrival { number, class: UserClass::Crud, due }
+        ExpectedArrival { number, class: UserClass::Crud, due, session: None }
     }
 
     fn due_now(arrivals: &Arrivals) -> Vec<u64> {

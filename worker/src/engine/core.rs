@@ -288,7 +288,12 @@ impl Core {
         };
         self.roster.arrived(now, key);
         self.census.started(key.0);
-        self.spawn(key, signal, user::visit(user.due(arrival.due)));
+        match &arrival.session {
+            Some(session) => {
+                self.spawn(key, signal, user::replay(user, Arc::clone(session), arrival.due));
+            }
+            None => self.spawn(key, signal, user::visit(user.due(arrival.due))),
+        }
     }
 
     /// Arrivals that were rung for do not start.

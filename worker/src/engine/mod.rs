@@ -283,7 +283,7 @@ fn ring(cores: &[CoreHandle]) -> impl Fn(&[ExpectedArrival]) + Send + 'static {
     move |due| {
         for arrival in due {
             let core = next.fetch_add(1, Ordering::Relaxed) % mailboxes.len();
-            mailboxes[core].put(|orders| orders.arrivals.push(*arrival));
+            mailboxes[core].put(|orders| orders.arrivals.push(arrival.clone()));
         }
     }
 }

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use common::arrivals::{self, ArrivalPlan};
+use common::arrivals::{self, ArrivalPlan, ArrivalUnit};
+use common::class::UserClass;
 use common::micros;
 use common::plan::Plan;
 use common::protocol as wire;
 use common::quota::{ScheduledUser, UserRange, expand};
+use common::replay::Session;
 use tokio::task::JoinHandle;
 
 use super::clock::RunClock;
@@ -68,6 +70,18 @@ struct Cutting {
     from_us: u64,
     to_us: u64,
     last: bool,
+}
+
+/// Who comes with a session of a trace. One of ours makes sense.
+fn of_trace(sent: &wire::ReplaySession, due: impl Fn(u64) -> Instant) -> Option<ExpectedArrival> {
+    let session = Session::try_from(sent).inspect_err(|error| tracing::warn!("{error}")).ok()?;
+    let due = due(session.at_us);
+    Some(ExpectedArrival {
+        number: sent.number,
+        class: UserClass::Stream,
+        due,
+        session: Some(Arc::new(session)),
+    })
 }
 
 impl AssignedRun {
@@ -182,17 +196,23 @@ impl AssignedRun {
     fn expect(&mut self, windows: &[wire::ArrivalWindow]) {
         let Some(plan) = &self.arrivals else { return };
         let zero = self.worker_clock.zero_instant();
-        for (window, share) in windows.iter().filter_map(arrivals::read_window) {
+        let due = |at_us| zero + Duration::from_micros(self.clock.surely_after(at_us).unwrap_or(0));
+        for sent in windows {
+            let Some((window, share)) = arrivals::read_window(sent) else { continue };
             if window.number <= self.window {
                 continue;
             }
             self.window = window.number;
-            let expected = plan.of_window(window, share).map(|arrival| ExpectedArrival {
+            if plan.unit == ArrivalUnit::Replay {
+                self.engine.expect(sent.sessions.iter().filter_map(|sent| of_trace(sent, &due)));
+                continue;
+            }
+            self.engine.expect(plan.of_window(window, share).map(|arrival| ExpectedArrival {
                 number: arrival.number,
                 class: arrival.class,
-                due: zero + Duration::from_micros(self.clock.surely_after(arrival.at_us).unwrap_or(0)),
-            });
-            self.engine.expect(expected);
+                due: due(arrival.at_us),
+                session: None,
+            }));
         }
     }
 

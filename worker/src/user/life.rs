@@ -8,18 +8,23 @@ use std::task::Poll;
 use common::api::Operation;
 
 use super::request::is_no_answer;
-use super::{User, rounds};
+use super::{Signal, User, rounds};
 
 /// Runs until the user is stopped, then cleans up. If it is cut, dropping the user counts the request in flight.
 pub(crate) async fn live(mut user: User) -> Option<User> {
     let signal = Rc::clone(&user.signal);
-    let mut whole = pin!(whole_life(&mut user));
+    unless_cut(&signal, whole_life(&mut user)).await;
+    None
+}
+
+/// Waits for it, but no longer once the user is cut.
+pub(super) async fn unless_cut(signal: &Signal, whole: impl Future<Output = ()>) {
+    let mut whole = pin!(whole);
     poll_fn(|cx| match signal.poll_cut(cx) {
         Poll::Ready(()) => Poll::Ready(()),
         Poll::Pending => whole.as_mut().poll(cx),
     })
     .await;
-    None
 }
 
 async fn whole_life(user: &mut User) {

@@ -56,7 +56,7 @@ impl User {
     }
 
     /// Signs in if the API wants that and it is not done; tries again and again, longer apart each time.
-    async fn sign_in(&mut self) -> Result<(), Unanswered> {
+    pub(super) async fn sign_in(&mut self) -> Result<(), Unanswered> {
         let mut waits = Backoff::default();
         while self.plan.must_sign_in(self.session.signed_in) {
             match self.send(Operation::Login).await {

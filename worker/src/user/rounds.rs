@@ -103,6 +103,14 @@ async fn begin(user: &mut User, life: &CompiledLife) -> Result<(), Unanswered> {
     Ok(())
 }
 
+/// Makes the user ready to ask: it signs in, and has a thread.
+pub(super) async fn get_ready(user: &mut User) {
+    let plan = Rc::clone(&user.plan);
+    // Whoever has none asks all the same, and fails.
+    let _ = user.sign_in().await;
+    let _ = begin(user, plan.life(user.key.0)).await;
+}
+
 /// Ends the user's thread and begins the next, so that the request of the next arrival needs no other before it.
 async fn another_thread(user: &mut User, life: &CompiledLife) {
     if user.return_to_latest_thread() {

@@ -84,8 +84,7 @@ impl User {
     async fn ask(&mut self) -> Result<(), Unanswered> {
         if !self.plan.mocks_llm() {
             self.write_prompt();
-            self.session.values.message = self.ids.next();
-            return self.go_on().await;
+            return self.ask_written().await;
         }
         self.post_question().await?;
         if self.is_stopping() {
@@ -94,6 +93,12 @@ impl User {
         self.session.values.text.clear();
         self.session.values.text.push_str(words::CANNED_ANSWER);
         self.post_message("assistant").await
+    }
+
+    /// Asks the question that is written.
+    pub(super) async fn ask_written(&mut self) -> Result<(), Unanswered> {
+        self.session.values.message = self.ids.next();
+        self.go_on().await
     }
 
     /// Asks the question of the user's values, as the next of its conversation where the service wants to have that.

@@ -16,10 +16,16 @@ impl User {
     }
 
     pub(super) async fn sleep(&self, time: Duration) {
-        if time.is_zero() || self.is_stopping() {
+        if !time.is_zero() {
+            self.sleep_until(Instant::now() + time).await;
+        }
+    }
+
+    /// Waits for a moment that has not come yet. A stop ends it at once.
+    pub(super) async fn sleep_until(&self, due: Instant) {
+        if self.is_stopping() || due <= Instant::now() {
             return;
         }
-        let due = Instant::now() + time;
         tokio::select! {
             biased;
             () = self.signal.stopping() => {}

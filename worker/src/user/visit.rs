@@ -41,7 +41,8 @@ async fn whole_visit(user: &mut User) -> bool {
     let unit = user.plan.arrival_unit();
     if !user.is_stopping() {
         match unit {
-            ArrivalUnit::Session => rounds::one_session(user).await,
+            // A session of a trace comes with what it asks.
+            ArrivalUnit::Session | ArrivalUnit::Replay => rounds::one_session(user).await,
             ArrivalUnit::Request => rounds::one_request(user).await,
         }
     }

@@ -251,6 +251,7 @@ fn settings(options: &Options) -> RunSettings {
     RunSettings {
         id: *uuid::Uuid::new_v4().as_bytes(),
         plan: wire::Plan::from(&options.plan),
+        replay: options.replay.clone(),
         timeline: options.timeline.clone(),
         ladder: options.ladder.clone(),
         lease: LeaseTiming::default(),

@@ -92,6 +92,7 @@ fn a_stop_before_the_start_ends_the_run_as_soon_as_the_workers_have_heard_of_it(
 fn chosen(mock_llm: bool) -> Start {
     let shape = Shape::constant(7, 1000.0, Duration::from_secs(60), ClassSet::ALL).unwrap();
     Start {
+        replay: None,
         load: LoadRequest { users: Some(7), ..LoadRequest::default() },
         id: [9; 16],
         plan: wire::Plan { mock_llm, ..wire::Plan::default() },

@@ -139,6 +139,7 @@ impl World {
             ..RunFacts::default()
         };
         let settings = RunSettings {
+            replay: None,
             id: RUN,
             plan: wire::Plan::default(),
             timeline,

@@ -83,6 +83,7 @@ impl World {
         ladder.criteria = vec![resolve(&parse(threshold).unwrap(), &context).unwrap()];
         let criteria = ladder.criteria.clone();
         let settings = RunSettings {
+            replay: None,
             id: RUN,
             plan: wire::Plan::default(),
             timeline,
