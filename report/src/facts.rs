@@ -117,7 +117,8 @@ pub fn key_figures(report: &RunReport) -> Vec<Fact> {
 /// How many came, and how long their first requests took, from when they were due and from when they were sent.
 fn arrivals(row: &ArrivalRow, report: &RunReport) -> impl Iterator<Item = Fact> {
     let fact = |label: &str, value: String| Fact { label: label.to_owned(), value, ..Fact::default() };
-    let came = fact("Arrivals that came, of those due", format!("{} of {}", count(row.started), count(row.due)));
+    let came =
+        fact("Arrivals that came, of those due", format!("{} of {}", count(row.started), count(row.due)));
     let p99 = |metric| report.streams.figures(metric).and_then(|figures| figures.percentiles.p99());
     let times = [
         time("p99 from when an arrival was due", p99(Metric::FromDue)),

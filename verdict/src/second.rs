@@ -41,6 +41,23 @@ pub struct Second {
     pub failures: FailureKinds,
     /// How late the load generator was: the worst of its workers.
     pub load: GeneratorLoad,
+    /// What became of arrivals, in an open load.
+    pub arrivals: Option<Arrived>,
+}
+
+/// What became of arrivals in one second, all workers together.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Arrived {
+    /// Those who came.
+    pub started: u64,
+    /// For whom no place was free.
+    pub dropped: u64,
+    /// Whom nobody could start.
+    pub missed: u64,
+    /// Who is due and has not started yet, at the second's end.
+    pub waiting: u32,
+    /// Who is there then; those who wait to start are among them.
+    pub present: u32,
 }
 
 /// How late the load generator was in one second.

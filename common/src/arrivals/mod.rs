@@ -20,4 +20,4 @@ mod window;
 pub use path::{Leg, RatePath};
 pub use plan::{Arrival, ArrivalPlan, ArrivalPlanError, ArrivalUnit, Due};
 pub use rate::{ArrivalRate, MAX_RATE, RateError, Spacing};
-pub use window::{Share, Window, read as read_window};
+pub use window::{Share, Window, read as read_window, read_path};

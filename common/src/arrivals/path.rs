@@ -26,6 +26,8 @@ pub struct RatePath {
     legs: Vec<Leg>,
     /// How many are expected by the end of each leg.
     sums: Vec<f64>,
+    /// How many are expected before its first leg.
+    before: f64,
 }
 
 impl Leg {
@@ -55,17 +57,35 @@ impl Leg {
 impl RatePath {
     /// A path of legs that follow one another; `None` if they do not, or hold no rate.
     pub fn of(legs: Vec<Leg>) -> Option<RatePath> {
+        legs.first().is_some_and(|leg| leg.start_us == 0).then(|| RatePath::piece(legs, 0.0)).flatten()
+    }
+
+    /// A piece of a path, before which so many are expected; `None` as for a whole one.
+    pub fn piece(legs: Vec<Leg>, before: f64) -> Option<RatePath> {
         let follows = legs.windows(2).all(|pair| pair[0].end_us == pair[1].start_us);
         let is_rate = |rate: f64| (0.0..=super::MAX_RATE).contains(&rate);
         let is_sane = |leg: &Leg| leg.end_us > leg.start_us && is_rate(leg.from) && is_rate(leg.to);
-        let starts = legs.first().is_some_and(|leg| leg.start_us == 0);
-        let mut sum = 0.0;
+        let mut sum = before;
         let sums = legs.iter().map(|leg| {
             sum += leg.expected();
             sum
         });
         let sums = sums.collect();
-        (follows && starts && legs.iter().all(is_sane)).then_some(RatePath { legs, sums })
+        let is_sane = !legs.is_empty() && before.is_finite() && before >= 0.0 && legs.iter().all(is_sane);
+        (follows && is_sane).then_some(RatePath { legs, sums, before })
+    }
+
+    /// The piece that holds every moment from `from_us` to before `to_us`.
+    pub fn around(&self, from_us: u64, to_us: u64) -> Option<RatePath> {
+        let first = self.legs.iter().position(|leg| leg.end_us > from_us)?;
+        let end = self.legs.iter().position(|leg| leg.start_us >= to_us).unwrap_or(self.legs.len());
+        let before = first.checked_sub(1).map_or(self.before, |before| self.sums[before]);
+        RatePath::piece(self.legs.get(first..end)?.to_vec(), before)
+    }
+
+    /// How many are expected before its first leg.
+    pub fn before(&self) -> f64 {
+        self.before
     }
 
     /// Its legs.
@@ -75,14 +95,14 @@ impl RatePath {
 
     /// How many are expected in all.
     pub fn expected(&self) -> f64 {
-        self.sums.last().copied().unwrap_or(0.0)
+        self.sums.last().copied().unwrap_or(self.before)
     }
 
     /// When so many have come, and in which leg; `None` if that many are not expected.
     pub fn at(&self, sum: f64) -> Option<(u64, &Leg)> {
         let place = self.sums.partition_point(|end| *end <= sum);
         let leg = self.legs.get(place)?;
-        let before = place.checked_sub(1).map_or(0.0, |before| self.sums[before]);
+        let before = place.checked_sub(1).map_or(self.before, |before| self.sums[before]);
         Some((leg.at(sum - before), leg))
     }
 

@@ -77,6 +77,12 @@ impl ArrivalPlan {
         due.take(window.count as usize).filter(move |arrival| share.holds(arrival.number))
     }
 
+    /// The same plan along another path.
+    #[must_use]
+    pub fn along(&self, path: RatePath) -> ArrivalPlan {
+        ArrivalPlan { path, ..self.clone() }
+    }
+
     /// How much is expected between an arrival and the one before it.
     fn gap(&self, number: u64) -> f64 {
         match self.spacing {
@@ -133,15 +139,8 @@ impl Iterator for Due<'_> {
 
 impl From<&ArrivalPlan> for wire::Arrivals {
     fn from(plan: &ArrivalPlan) -> Self {
-        let leg = |leg: &Leg| wire::ArrivalLeg {
-            start_us: leg.start_us,
-            end_us: leg.end_us,
-            from: leg.from,
-            to: leg.to,
-            weights: leg.classes.weights().to_vec(),
-        };
         wire::Arrivals {
-            legs: plan.path.legs().iter().map(leg).collect(),
+            legs: plan.path.legs().iter().map(wire::ArrivalLeg::from).collect(),
             constant: plan.spacing == Spacing::Constant,
             requests: plan.unit == ArrivalUnit::Request,
             replay: plan.unit == ArrivalUnit::Replay,
@@ -154,11 +153,7 @@ impl TryFrom<&wire::Arrivals> for ArrivalPlan {
     type Error = ArrivalPlanError;
 
     fn try_from(sent: &wire::Arrivals) -> Result<Self, Self::Error> {
-        let leg = |leg: &wire::ArrivalLeg| {
-            let (start_us, end_us, from, to) = (leg.start_us, leg.end_us, leg.from, leg.to);
-            Some(Leg { start_us, end_us, from, to, classes: ClassSet::from_weights(&leg.weights)? })
-        };
-        let legs = sent.legs.iter().map(leg).collect::<Option<Vec<_>>>();
+        let legs = sent.legs.iter().map(read_leg).collect::<Option<Vec<_>>>();
         Ok(ArrivalPlan {
             path: legs.and_then(RatePath::of).ok_or(ArrivalPlanError)?,
             spacing: if sent.constant { Spacing::Constant } else { Spacing::Poisson },
@@ -170,4 +165,22 @@ impl TryFrom<&wire::Arrivals> for ArrivalPlan {
             seed: sent.seed,
         })
     }
+}
+
+impl From<&Leg> for wire::ArrivalLeg {
+    fn from(leg: &Leg) -> Self {
+        wire::ArrivalLeg {
+            start_us: leg.start_us,
+            end_us: leg.end_us,
+            from: leg.from,
+            to: leg.to,
+            weights: leg.classes.weights().to_vec(),
+        }
+    }
+}
+
+/// `None` if it makes no sense.
+pub(super) fn read_leg(leg: &wire::ArrivalLeg) -> Option<Leg> {
+    let (start_us, end_us, from, to) = (leg.start_us, leg.end_us, leg.from, leg.to);
+    Some(Leg { start_us, end_us, from, to, classes: ClassSet::from_weights(&leg.weights)? })
 }

@@ -1,5 +1,7 @@
 //! A piece of the schedule, and whose arrivals in it are whose.
 
+use super::RatePath;
+use super::plan::read_leg;
 use crate::protocol as wire;
 
 /// Arrivals one after another.
@@ -42,13 +44,24 @@ impl From<(&Window, &Share)> for wire::ArrivalWindow {
     fn from((window, share): (&Window, &Share)) -> Self {
         let Window { number, first, count, before } = *window;
         let Share { modulus, remainder } = *share;
-        wire::ArrivalWindow { number, first, count, before, modulus, remainder, sessions: Vec::new() }
+        let (legs, legs_before, sessions) = (Vec::new(), 0.0, Vec::new());
+        wire::ArrivalWindow { number, first, count, before, modulus, remainder, legs, legs_before, sessions }
     }
 }
 
 /// `None` if it makes no sense.
 pub fn read(sent: &wire::ArrivalWindow) -> Option<(Window, Share)> {
-    let wire::ArrivalWindow { number, first, count, before, modulus, remainder, sessions: _ } = *sent;
+    let wire::ArrivalWindow { number, first, count, before, modulus, remainder, .. } = *sent;
     let makes_sense = remainder < modulus && before.is_finite() && before >= 0.0;
     makes_sense.then_some((Window { number, first, count, before }, Share { modulus, remainder }))
+}
+
+/// The path that a window brings along, where the plan's does not hold: of a search; `Some(None)` where it brings none,
+/// `None` where that makes no sense.
+pub fn read_path(sent: &wire::ArrivalWindow) -> Option<Option<RatePath>> {
+    if sent.legs.is_empty() {
+        return Some(None);
+    }
+    let legs = sent.legs.iter().map(read_leg).collect::<Option<Vec<_>>>()?;
+    RatePath::piece(legs, sent.legs_before).map(Some)
 }

@@ -12,13 +12,14 @@ use std::time::Duration;
 
 use clap::Args;
 use common::api::{Abandon, Think, Turns};
-use common::arrivals::{ArrivalRate, ArrivalUnit};
+use common::arrivals::ArrivalUnit;
 use common::asking::SharedPrefix;
 use common::class::ClassSet;
 use common::distribution::Distribution;
 use common::shape::parse_duration;
 use common::trace::SampleShare;
 
+use super::arrivals::ArrivalsChoice;
 use super::asking::CacheChoice;
 use super::for_class::ForClass;
 
@@ -84,9 +85,10 @@ pub(crate) struct RunArgs {
     pub spawn_rate: Option<f64>,
     /// Users arrive at this rate, and leave: 5/s, constant:5/s, 30/min
     ///
-    /// 5/s is random (a Poisson process). Each lives one session; see --arrive.
+    /// 5/s is random (a Poisson process). Each lives one session; see --arrive. With --shape ladder: search, for the
+    /// largest rate that keeps to the thresholds.
     #[arg(long, value_name = "RATE", value_parser = rate, allow_hyphen_values = true, help_heading = "Load")]
-    pub arrivals: Option<ArrivalRate>,
+    pub arrivals: Option<ArrivalsChoice>,
     /// Ask again what a trace says, when it says it: JSONL of our own form, Mooncake's JSONL or Azure's CSV; docs/replay.md
     ///
     /// --time-scale 0.1 makes it ten times as fast, --run-time ends it before its end.
@@ -365,8 +367,8 @@ fn whole<T: FromStr>(text: &str) -> Result<T, String> {
     text.parse().map_err(|_| "write a whole number from 0".to_owned())
 }
 
-fn rate(text: &str) -> Result<ArrivalRate, String> {
-    text.parse::<ArrivalRate>().map_err(|error| error.to_string())
+fn rate(text: &str) -> Result<ArrivalsChoice, String> {
+    text.parse::<ArrivalsChoice>().map_err(|error| error.to_string())
 }
 
 fn arrive(text: &str) -> Result<ArrivalUnit, String> {

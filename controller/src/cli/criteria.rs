@@ -5,11 +5,13 @@ use common::plan::Plan;
 use common::shape::Shape;
 
 use super::RunArgs;
+use super::arrivals::ArrivalsChoice;
 use super::error::OptionsError;
 use super::options::no_streams;
 use crate::fleet::{LeaseTiming, classes_of};
-use crate::run::TICK;
+use crate::run::{SearchPlan, TICK};
 use verdict::limits::Criteria;
+use verdict::rate_search::RateSettings;
 use verdict::search::SearchSettings;
 use verdict::threshold::{self, Rule, ThresholdContext};
 
@@ -47,11 +49,11 @@ pub(super) fn of(rules: &[Rule], shape: &Shape, plan: &Plan) -> Result<Criteria,
 }
 
 /// The search, if the shape is one.
-pub(super) fn ladder(
+pub(super) fn search(
     args: &RunArgs,
     shape: &Shape,
     criteria: &Criteria,
-) -> Result<Option<SearchSettings>, OptionsError> {
+) -> Result<Option<SearchPlan>, OptionsError> {
     if !shape.is_ladder() {
         return match args.search_time {
             Some(_) => Err(OptionsError::SearchTimeOfShape),
@@ -61,12 +63,22 @@ pub(super) fn ladder(
     if args.abort_on_fail {
         return Err(OptionsError::LadderAborts);
     }
-    Ok(Some(SearchSettings {
+    if let Some(spacing) = args.arrivals.and_then(ArrivalsChoice::search) {
+        return Ok(Some(SearchPlan::Rates(RateSettings {
+            criteria: criteria.rules.clone(),
+            max_users: args.max_users,
+            classes: classes_of(shape),
+            spacing,
+            stream_timeout: args.stream_timeout,
+            longest: args.search_time,
+        })));
+    }
+    Ok(Some(SearchPlan::Users(SearchSettings {
         criteria: criteria.rules.clone(),
         max_users: args.max_users,
         longest: args.search_time,
         classes: classes_of(shape),
         stream_timeout: args.stream_timeout,
         notice: LeaseTiming::default().duration + TICK * 2,
-    }))
+    })))
 }

@@ -4,6 +4,7 @@ use common::shape::{ARRIVALS, CONSTANT, LADDER, REPLAY, names, parse_duration};
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::arrivals::ArrivalsChoice;
 use super::error::OptionsError;
 use super::{Options, RunArgs};
 use crate::control::LoadRequest;
@@ -85,8 +86,8 @@ impl LoadChoice {
 }
 
 fn shapes(args: &RunArgs) -> Vec<String> {
-    let replay = args.replay.as_ref().map(|_| REPLAY);
-    let own = [args.demo.then_some(DEMO), args.arrivals.map(|_| ARRIVALS), replay];
+    let rate = args.arrivals.and_then(ArrivalsChoice::rate).map(|_| ARRIVALS);
+    let own = [args.demo.then_some(DEMO), rate, args.replay.as_ref().map(|_| REPLAY)];
     let mut shapes: Vec<String> =
         own.into_iter().flatten().chain(names().iter().copied()).map(str::to_owned).collect();
     if let Some(file) = args.shape.as_ref().filter(|shape| !shapes.contains(shape)) {
@@ -112,8 +113,10 @@ fn chosen(args: RunArgs, load: &LoadRequest) -> Result<RunArgs, OptionsError> {
             || (shape == ARRIVALS && args.arrivals.is_some())
             || (shape == REPLAY && args.replay.is_some())
     };
-    // The rate is the command line's, or another load takes its place.
-    let arrivals = args.arrivals.filter(|_| load.shape.as_deref() == Some(ARRIVALS));
+    // The rate is the command line's, or another load takes its place; so with that it is searched for.
+    let arrivals = args.arrivals.filter(|asked| {
+        load.shape.as_deref() == Some(if asked.search().is_some() { LADDER } else { ARRIVALS })
+    });
     let arrive = args.arrive.filter(|_| arrivals.is_some());
     let replay = args.replay.clone().filter(|_| load.shape.as_deref() == Some(REPLAY));
     Ok(RunArgs {

@@ -2,6 +2,7 @@
 
 mod abandon;
 mod args;
+mod arrivals;
 mod asking;
 mod compare;
 mod criteria;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::arrivals::{ArrivalPlan, ArrivalUnit};
+use common::arrivals::{ArrivalPlan, ArrivalUnit, Spacing};
 use common::class::UserClass;
 use common::plan::Plan;
 use common::replay::Replay;
@@ -15,6 +15,7 @@ use common::trace::Tracing;
 use jiff::Timestamp;
 use worker::tls_files::TlsFiles;
 
+use super::arrivals::ArrivalsChoice;
 use super::error::OptionsError;
 use super::load::LoadChoice;
 use super::repeat::command;
@@ -27,11 +28,11 @@ use crate::grpc::{Tls, Token};
 use crate::observe::{Choice, Observe};
 use crate::prompts::{self, Prompts};
 use crate::replay::Trace;
+use crate::run::SearchPlan;
 use common::timeline::Timeline;
 use report::files::{Output, OutputPlan};
 use report::rows::RunFacts;
 use verdict::limits::Criteria;
-use verdict::search::{Ladder, SearchSettings};
 use verdict::threshold::{self, Rule, ThresholdContext};
 
 /// Everything a run needs to know: each value resolved and checked.
@@ -39,7 +40,7 @@ use verdict::threshold::{self, Rule, ThresholdContext};
 pub(crate) struct Options {
     pub timeline: Timeline,
     /// The search that makes the load go on, if that is what was asked for.
-    pub ladder: Option<SearchSettings>,
+    pub search: Option<SearchPlan>,
     /// What the run must keep to.
     pub rules: Vec<Rule>,
     /// What its rungs must keep to.
@@ -121,7 +122,7 @@ impl Options {
         let tls = Tls::new(&tls_files(&args))?;
         let otlp = args.otlp.as_deref().map(url::otlp).transpose()?;
         let criteria = criteria::of(&rules, &shape, &plan)?;
-        let ladder = criteria::ladder(&args, &shape, &criteria)?;
+        let search = criteria::search(&args, &shape, &criteria)?;
         let observe = Observe::all(&args.observe)?;
         let observe_series = Choice::of(&args.observe_series)?;
         if observe.is_empty() && !args.observe_series.is_empty() {
@@ -135,13 +136,13 @@ impl Options {
             outputs: outputs(&args, &shape, now),
             facts: replay::tell(facts(&args, &shape, &plan, prompts), trace.as_ref(), &plan, args.max_users),
             replay: trace.map(|trace| trace.replay),
-            timeline: match &ladder {
-                Some(ladder) => Ladder::timeline(ladder, plan.mock_llm),
+            timeline: match &search {
+                Some(search) => search.timeline(plan.mock_llm),
                 None => Timeline::of(shape),
             },
             // What the ladder is asked is asked of its rungs; taken to its end, it misses some of it on purpose.
-            rules: if ladder.is_some() { Vec::new() } else { rules },
-            ladder,
+            rules: if search.is_some() { Vec::new() } else { rules },
+            search,
             criteria,
             plan,
             demo: args.demo,
@@ -322,15 +323,19 @@ fn arrivals(args: &RunArgs, shape: &Shape, seed: u64) -> Option<Arc<ArrivalPlan>
 /// How users arrive, in words.
 fn arriving(args: &RunArgs, shape: &Shape, plan: &Plan) -> Option<String> {
     let arrivals = plan.arrivals.as_ref()?;
-    let rates: Vec<String> =
-        shape.stages.iter().filter_map(|stage| Some(stage.arrivals?.rate.to_string())).collect();
+    let rates = || shape.stages.iter().filter_map(|stage| Some(stage.arrivals?.rate.to_string()));
+    let rates = match args.arrivals.and_then(ArrivalsChoice::search) {
+        None => rates().collect::<Vec<_>>().join(", "),
+        Some(Spacing::Poisson) => "at a rate that is searched for".to_owned(),
+        Some(Spacing::Constant) => "at a constant rate that is searched for".to_owned(),
+    };
     let what = match arrivals.unit {
         ArrivalUnit::Session => "sessions",
         ArrivalUnit::Request => "single requests",
         // A trace says more of them.
         ArrivalUnit::Replay => return None,
     };
-    Some(format!("{what}, {}; at most {} at once", rates.join(", "), counted(args.max_users.into(), "user")))
+    Some(format!("{what}, {rates}; at most {} at once", counted(args.max_users.into(), "user")))
 }
 
 fn token(args: &RunArgs) -> Result<Option<Token>, OptionsError> {

@@ -95,12 +95,14 @@ fn load(words: &mut FlagWords, args: &RunArgs, shape: &Shape) {
     } else if let Some(trace) = &args.replay {
         words.value("--replay", Some(trace.display()));
         words.value("--run-time", args.run_time.map(duration));
-    } else if args.arrivals.is_some() {
+    } else if args.arrivals.is_some_and(|asked| asked.search().is_none()) {
         words.value("--arrivals", args.arrivals);
         words.value("--run-time", args.run_time.map(duration));
     } else {
         words.value("--shape", Some(args.shape.as_ref().unwrap_or(&shape.name)));
-        let max_users = (shape.is_ladder() && args.max_users != 1000).then_some(args.max_users);
+        words.value("--arrivals", args.arrivals);
+        let is_of_users = shape.is_ladder() && !shape.is_open();
+        let max_users = (is_of_users && args.max_users != 1000).then_some(args.max_users);
         words.value("--max-users", max_users);
         words.value("--search-time", args.search_time.filter(|_| shape.is_ladder()).map(duration));
     }
@@ -136,6 +138,8 @@ mod tests {
         assert_eq!(repeated(open), open);
         let replay = "controller --host http://h:1 --replay t.jsonl --run-time 1m --seed 7 --time-scale 0.1";
         assert_eq!(repeated(replay), replay);
+        let search = "controller --host http://h:1 --shape ladder --arrivals constant:search --search-time 10m --arrive request --max-users 50 --seed 7";
+        assert_eq!(repeated(search), search);
         assert_eq!(
             repeated("controller --arrivals 300/min --arrive session --max-users 1000"),
             "controller --host http://localhost:8000 --arrivals 5/s --seed 7"

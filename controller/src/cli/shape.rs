@@ -4,10 +4,13 @@ use std::path::Path;
 
 use std::time::Duration;
 
+use common::arrivals::{ArrivalRate, Spacing};
 use common::class::ClassSet;
 use common::shape::{CONSTANT, LADDER, MAX_DURATION, Shape, ShapeError, ShapeFile, Stage, names, suggest};
 
 use super::RunArgs;
+use super::arrivals::ArrivalsChoice;
+use verdict::rate_search::FIRST_RATE;
 
 /// Flags that ask for no shape, or for two.
 #[derive(Debug, thiserror::Error)]
@@ -32,12 +35,18 @@ pub(crate) enum ShapeChoiceError {
          into the stages of a shape file"
     )]
     ArrivalsOfShape(String),
-    /// A rate that is to be searched.
+    /// A rate beside a search.
     #[error(
-        "--shape ladder looks for the most users, and not for a rate of arrivals; leave out --arrivals, or the shape: \
-         stages of a shape file may have one rate after another"
+        "--shape ladder finds the rate itself; write --arrivals search, or leave out the shape to let users arrive at this \
+         one"
     )]
     ArrivalsOfLadder,
+    /// A rate that is to be found, and no search.
+    #[error(
+        "--arrivals search finds the largest rate that keeps to the thresholds, and belongs to the ladder; write --shape \
+         ladder with it, or a rate such as 5/s"
+    )]
+    SearchOfNoLadder,
     /// What arrives, and nobody does.
     #[error("--arrive says what arrives, and nobody does here; add --arrivals, such as 5/s, or leave it out")]
     NobodyArrives,
@@ -99,7 +108,21 @@ fn ladder(args: &RunArgs) -> Result<Shape, ShapeChoiceError> {
     Ok(Shape { name: LADDER.to_owned(), ..one })
 }
 
+/// The same of a search for a rate.
+fn rate_ladder(args: &RunArgs, spacing: Spacing) -> Result<Shape, ShapeChoiceError> {
+    let shape = ladder(args)?;
+    let rate = ArrivalRate { spacing, per_s: FIRST_RATE };
+    let first = Shape::arriving(rate, MAX_DURATION, args.classes.unwrap_or(ClassSet::ALL))?;
+    Ok(Shape { name: shape.name, ..first })
+}
+
 fn arriving(args: &RunArgs) -> Result<Shape, ShapeChoiceError> {
+    if let Some(spacing) = args.arrivals.and_then(ArrivalsChoice::search) {
+        return match args.shape.as_deref() {
+            Some(LADDER) => rate_ladder(args, spacing),
+            _ => Err(ShapeChoiceError::SearchOfNoLadder),
+        };
+    }
     match args.shape.as_deref() {
         Some(LADDER) => return Err(ShapeChoiceError::ArrivalsOfLadder),
         Some(shape) => return Err(ShapeChoiceError::ArrivalsOfShape(shape.to_owned())),
@@ -109,7 +132,7 @@ fn arriving(args: &RunArgs) -> Result<Shape, ShapeChoiceError> {
     if let Some((flag, _)) = beside.into_iter().find(|(_, given)| *given) {
         return Err(ShapeChoiceError::BesideArrivals { flag });
     }
-    let rate = args.arrivals.ok_or(ShapeChoiceError::NobodyArrives)?;
+    let rate = args.arrivals.and_then(ArrivalsChoice::rate).ok_or(ShapeChoiceError::NobodyArrives)?;
     let time = args.run_time.unwrap_or(MAX_DURATION);
     Ok(Shape::arriving(rate, time, args.classes.unwrap_or(ClassSet::ALL))?)
 }

@@ -11,7 +11,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::arrivals::{ArrivalPlan, Share, Window};
+use common::arrivals::{ArrivalPlan, RatePath, Share, Window};
 use common::micros;
 use common::protocol as wire;
 use common::replay::{Replay, size};
@@ -51,13 +51,15 @@ pub struct Dealer {
     hands: Vec<Hand>,
     /// Arrivals that nobody was there for.
     nobody: u64,
+    /// Whether the path becomes known only as it goes on: then each window brings its piece along.
+    grows: bool,
 }
 
 /// What one worker was handed.
 #[derive(Debug, Clone, Default)]
 struct Hand {
-    /// Windows that it has not confirmed.
-    open: Vec<(Window, Share)>,
+    /// Windows that it has not confirmed, with the path that they bring along.
+    open: Vec<(Window, Share, Option<RatePath>)>,
     arrivals: u64,
 }
 
@@ -74,24 +76,45 @@ impl Dealer {
 
     fn of(source: Source) -> Dealer {
         let (next, dealt) = ((0, 0.0), Duration::ZERO);
-        Dealer { source, next, dealt, window: 0, hands: Vec::new(), nobody: 0 }
+        Dealer { source, next, dealt, window: 0, hands: Vec::new(), nobody: 0, grows: false }
+    }
+
+    /// The same of a search, whose path goes on as it is found.
+    pub fn growing(self) -> Dealer {
+        Dealer { grows: true, ..self }
+    }
+
+    /// From now on it goes along `path`, which is as before up to what is handed out.
+    pub fn go_along(&mut self, path: RatePath) {
+        if let Source::Rates(plan) = &mut self.source {
+            plan.path = path;
+        }
     }
 
     /// Hands out what is due soon after `clock` to the workers of these places in the fleet.
     pub fn deal(&mut self, clock: Duration, workers: &[usize]) {
         while self.dealt < clock + AHEAD && (!workers.is_empty() || self.dealt < clock + LATEST) {
+            let from_us = micros::whole(self.dealt);
             self.dealt += SPAN;
             loop {
                 let window = self.cut(micros::whole(self.dealt));
                 if window.count == 0 {
                     break;
                 }
-                self.hand_out(window, workers);
+                self.hand_out(window, workers, self.piece(from_us).as_ref());
             }
         }
     }
 
-    fn hand_out(&mut self, window: Window, workers: &[usize]) {
+    /// The piece of the path from there up to where everything is handed out, where workers do not know it.
+    fn piece(&self, from_us: u64) -> Option<RatePath> {
+        match &self.source {
+            Source::Rates(plan) if self.grows => plan.path.around(from_us, micros::whole(self.dealt)),
+            _ => None,
+        }
+    }
+
+    fn hand_out(&mut self, window: Window, workers: &[usize], path: Option<&RatePath>) {
         if workers.is_empty() {
             self.nobody += u64::from(window.count);
         }
@@ -104,7 +127,7 @@ impl Dealer {
             }
             let hand = self.hand(*worker);
             hand.arrivals += arrivals;
-            hand.open.push((window, share));
+            hand.open.push((window, share, path.cloned()));
         }
     }
 
@@ -152,7 +175,7 @@ impl Dealer {
 
     /// A worker has every window of its own up to this number.
     pub fn confirm(&mut self, worker: usize, window: u64) {
-        self.hand(worker).open.retain(|(open, _)| open.number > window);
+        self.hand(worker).open.retain(|(open, ..)| open.number > window);
     }
 
     /// A worker is gone: there is nobody to hand its windows to once more.
@@ -169,16 +192,25 @@ impl Dealer {
             bytes += window.encoded_len();
             fits
         };
-        open.map(|(window, share)| self.sent(window, share)).take_while(fits).collect()
+        open.map(|(window, share, path)| self.sent(window, share, path.as_ref())).take_while(fits).collect()
     }
 
-    /// A window as it is sent: of a trace with the sessions of this share.
-    fn sent(&self, window: &Window, share: &Share) -> wire::ArrivalWindow {
+    /// A window as it is sent: of a trace with the sessions of this share, of a search with its piece of the path.
+    fn sent(&self, window: &Window, share: &Share, path: Option<&RatePath>) -> wire::ArrivalWindow {
         let sent = wire::ArrivalWindow::from((window, share));
-        let Source::Trace(replay) = &self.source else { return sent };
-        let sessions = (window.first..).zip(replay.sessions().iter().skip(place(window.first)));
-        let own = sessions.take(window.count as usize).filter(|(number, _)| share.holds(*number));
-        wire::ArrivalWindow { sessions: own.map(Into::into).collect(), ..sent }
+        match (&self.source, path) {
+            (Source::Trace(replay), _) => {
+                let sessions = (window.first..).zip(replay.sessions().iter().skip(place(window.first)));
+                let own = sessions.take(window.count as usize).filter(|(number, _)| share.holds(*number));
+                wire::ArrivalWindow { sessions: own.map(Into::into).collect(), ..sent }
+            }
+            (Source::Rates(_), Some(path)) => wire::ArrivalWindow {
+                legs: path.legs().iter().map(Into::into).collect(),
+                legs_before: path.before(),
+                ..sent
+            },
+            (Source::Rates(_), None) => sent,
+        }
     }
 
     /// Whether everything of a trace is handed out; rates have no end of their own.
@@ -206,7 +238,7 @@ fn place(number: u64) -> usize {
 mod tests {
     use std::collections::BTreeMap;
 
-    use common::arrivals::{Arrival, ArrivalUnit, Leg, RatePath, Spacing, read_window};
+    use common::arrivals::{Arrival, ArrivalUnit, Leg, Spacing, read_path, read_window};
     use common::class::ClassSet;
     use common::replay::{Due, Prompt, Question, Session};
     use proptest::prelude::*;
@@ -327,6 +359,42 @@ mod tests {
             prop_assert!(got.windows(2).all(|pair| pair[0].0 < pair[1].0), "nobody has two");
             prop_assert!(got.iter().all(|(number, session)| all.sessions()[place(*number)] == *session));
         }
+    /// Workers know the first rate alone; each window brings along what they need.
+    #[test]
+    fn a_path_that_is_found_on_the_way_is_handed_out_as_if_it_had_been_known() {
+        let leg =
+            |start_us, end_us, rate| Leg { start_us, end_us, from: rate, to: rate, classes: ClassSet::ALL };
+        let path = |legs: &[Leg]| RatePath::of(legs.to_vec()).unwrap();
+        let known = plan(3, 20).along(path(&[leg(0, 60_000_000, 5.0)]));
+        let whole = known.along(path(&[
+            leg(0, 9_000_000, 5.0),
+            leg(9_000_000, 14_000_000, 0.0),
+            leg(14_000_000, 30_000_000, 40.0),
+        ]));
+        let mut dealer = Dealer::new(known.clone()).growing();
+        let mut takers = [Vec::new(), Vec::new()];
+        for ms in (0..26_000).step_by(250) {
+            match ms {
+                6_000 => dealer.go_along(path(&[leg(0, 9_000_000, 5.0), leg(9_000_000, 60_000_000, 0.0)])),
+                11_000 => dealer.go_along(whole.path.clone()),
+                _ => {}
+            }
+            dealer.deal(Duration::from_millis(ms), &[0, 1]);
+            for (worker, taken) in takers.iter_mut().enumerate() {
+                for sent in dealer.open(worker) {
+                    let (window, share) = read_window(&sent).unwrap();
+                    let along = known.along(read_path(&sent).unwrap().unwrap());
+                    taken.extend(along.of_window(window, share));
+                    dealer.confirm(worker, window.number);
+                }
+            }
+        }
+        let mut all = takers.concat();
+        all.sort_by_key(|arrival| arrival.number);
+        let expected: Vec<Arrival> = whole.due().take(all.len()).collect();
+        assert_eq!(all, expected);
+        assert!(all.iter().any(|arrival| arrival.at_us > 20_000_000) && all.len() > 300, "{}", all.len());
+        assert!(!all.iter().any(|arrival| (9_000_000..14_000_000).contains(&arrival.at_us)));
     }
 
     #[test]

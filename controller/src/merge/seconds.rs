@@ -7,7 +7,7 @@ use common::stats::{Concurrency, Histogram, LOOKS, Metric};
 
 use super::checked::{ArrivalTally, CheckedDelta, MetricPart};
 use common::totals::EndpointTotals;
-use verdict::{FailureKinds, GeneratorLoad, Second};
+use verdict::{Arrived, FailureKinds, GeneratorLoad, Second};
 
 /// One second of the run, all workers together.
 #[derive(Debug, Clone, Default)]
@@ -119,7 +119,14 @@ impl OpenSecond {
             looks_at_peak: at_peak as u32,
             failures: self.failure_kinds,
             load: self.load,
+            arrivals: self.arrivals.map(|tally| self.arrived(&tally)),
         }
+    }
+
+    fn arrived(&self, tally: &ArrivalTally) -> Arrived {
+        let waiting = u32::try_from(self.arrivals_waiting()).unwrap_or(u32::MAX);
+        let ArrivalTally { started, dropped, missed, .. } = *tally;
+        Arrived { started, dropped, missed, waiting, present: self.running().saturating_add(waiting) }
     }
 
     /// `late`: the second in which the part ends is closed. What it counts, counts here; what it saw at certain

@@ -105,16 +105,19 @@ impl Run {
 
     /// Lets the search for a limit go on.
     fn climb(&mut self, clock: Duration) {
-        let Some(mut ladder) = self.ladder.take() else { return };
-        match ladder.step(&self.timeline, self.sources(), clock) {
+        let Some(mut search) = self.search.take() else { return };
+        match search.step(&self.timeline, self.sources(), clock) {
             Some(NextStep::Next { at, stage, settle }) => {
                 self.timeline.go_on(at, stage, settle);
                 self.ledger.grow(self.timeline.segments());
+                if let (Some(dealer), Some(path)) = (&mut self.dealer, self.timeline.shape().rate_path()) {
+                    dealer.go_along(path);
+                }
             }
             Some(NextStep::End { at }) => self.timeline.cut(at),
             None => {}
         }
-        self.ladder = Some(ladder);
+        self.search = Some(search);
     }
 
     pub(super) fn on_canary(&mut self, now: Duration, age: Duration, latency: Option<Duration>) {

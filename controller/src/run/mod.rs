@@ -14,6 +14,7 @@ mod behind;
 mod finish;
 mod intake;
 mod journal;
+mod search;
 mod start;
 mod steer;
 #[cfg(test)]
@@ -32,11 +33,11 @@ use crate::merge::{Ledger, OpenSecond};
 use crate::rejections::RejectionCounts;
 use common::timeline::Timeline;
 use verdict::observed::{Look, Observed, Seen};
-use verdict::search::{Ladder, SearchSettings};
 use verdict::{Evidence, Sources};
 
 pub use behind::{ModelBehind, ModelNews};
 pub use journal::{Event, Journal};
+pub use search::{Search, SearchPlan};
 pub use start::Start;
 pub use steer::Steering;
 
@@ -61,7 +62,7 @@ pub struct RunSettings {
     /// The load, as far as it is known before the start.
     pub timeline: Timeline,
     /// The search that makes the timeline go on, if there is one.
-    pub ladder: Option<SearchSettings>,
+    pub search: Option<SearchPlan>,
     /// The timing of leases.
     pub lease: LeaseTiming,
     /// How long what is in flight may take at the end.
@@ -160,7 +161,7 @@ pub struct Run {
     settings: RunSettings,
     phase: Phase,
     timeline: Timeline,
-    ladder: Option<Ladder>,
+    search: Option<Search>,
     evidence: Evidence,
     steering: Option<Steering>,
     started: Option<Duration>,
@@ -197,12 +198,12 @@ impl Run {
             fleet: Fleet::new(settings.lease, settings.max_workers),
             schedule: Schedule::default(),
             scheduled: now,
-            dealer: dealer(&settings.plan, settings.replay.as_ref()),
+            dealer: dealer(&settings),
             replayed: None,
             superseded: BTreeSet::new(),
             ledger: Ledger::new(settings.id).with_segments(settings.timeline.segments()),
             timeline: settings.timeline.clone(),
-            ladder: settings.ladder.clone().map(Ladder::new),
+            search: settings.search.clone().map(Search::new),
             evidence: Evidence::default(),
             behind: None,
             parting: Vec::new(),
@@ -262,8 +263,8 @@ impl Run {
     }
 
     /// The search for a limit, if that is what it does.
-    pub fn ladder(&self) -> Option<&Ladder> {
-        self.ladder.as_ref()
+    pub fn search(&self) -> Option<&Search> {
+        self.search.as_ref()
     }
 
     /// Where its measurements lie.
@@ -317,10 +318,11 @@ impl Run {
 }
 
 /// What hands out the arrivals of a plan, or of a trace. One of ours makes sense.
-fn dealer(plan: &wire::Plan, replay: Option<&Arc<Replay>>) -> Option<Dealer> {
-    let arrivals = plan.arrivals.as_ref()?;
-    if let Some(replay) = replay {
+fn dealer(settings: &RunSettings) -> Option<Dealer> {
+    let arrivals = settings.plan.arrivals.as_ref()?;
+    if let Some(replay) = &settings.replay {
         return Some(Dealer::of_trace(Arc::clone(replay)));
     }
-    ArrivalPlan::try_from(arrivals).ok().map(Dealer::new)
+    let dealer = ArrivalPlan::try_from(arrivals).ok().map(Dealer::new)?;
+    Some(if settings.search.is_some() { dealer.growing() } else { dealer })
 }

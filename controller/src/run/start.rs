@@ -6,11 +6,10 @@ use std::time::Duration;
 use common::protocol as wire;
 use common::replay::Replay;
 
-use super::{Event, ModelBehind, Phase, Run, Steering};
+use super::{Event, ModelBehind, Phase, Run, Search, SearchPlan, Steering};
 use crate::control::{ControlError, ControlRequest, LoadRequest};
 use crate::merge::Ledger;
 use common::timeline::Timeline;
-use verdict::search::{Ladder, SearchSettings};
 
 /// What a run is to do, once somebody has said so.
 #[derive(Debug, Clone)]
@@ -26,7 +25,7 @@ pub struct Start {
     /// The load.
     pub timeline: Timeline,
     /// The search that makes it go on, if there is one.
-    pub ladder: Option<SearchSettings>,
+    pub search: Option<SearchPlan>,
 }
 
 impl Run {
@@ -50,16 +49,16 @@ impl Run {
     pub fn start(&mut self, now: Duration, start: Start) -> Result<Vec<super::Output>, ControlError> {
         self.may_start()?;
         self.settings.timeline = start.timeline.clone();
-        self.settings.ladder.clone_from(&start.ladder);
+        self.settings.search.clone_from(&start.search);
         self.steering = Steering::of(start.timeline.shape());
-        self.ladder = start.ladder.map(Ladder::new);
+        self.search = start.search.map(Search::new);
         self.timeline = start.timeline;
         self.settings.replay = start.replay;
-        self.dealer = super::dealer(&start.plan, self.settings.replay.as_ref());
         if self.settings.plan != start.plan {
             self.settings.plan = start.plan;
             self.announce(start.id);
         }
+        self.dealer = super::dealer(&self.settings);
         // Nothing has been measured yet.
         self.ledger = Ledger::new(self.settings.id).with_segments(self.timeline.segments());
         self.behind = self.behind.take().map(|model| ModelBehind::new(model.place, self.settings.id));

@@ -26,7 +26,7 @@ pub(crate) fn settings() -> RunSettings {
         id: RUN,
         plan: wire::Plan::default(),
         timeline: Timeline::of(Shape::constant(4, 1000.0, Duration::from_secs(5), classes).unwrap()),
-        ladder: None,
+        search: None,
         lease: LeaseTiming::default(),
         stop_timeout: Duration::from_secs(3),
         expect_workers: 2,

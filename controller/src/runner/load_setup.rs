@@ -89,7 +89,7 @@ impl LoadSetup {
         outputs.snapshot(&nothing_yet)?;
         let files = outputs.files();
         let writer = Writer::start(outputs)?;
-        if self.options.ladder.is_some() {
+        if self.options.search.is_some() {
             self.probe = CanaryProbe::start(&self.options.plan, self.run_loop.clone());
         }
         let watch = self.options.abort_on_fail.then(|| Watch::new(&self.options.timeline));
@@ -121,7 +121,7 @@ impl LoadSetup {
             plan: wire::Plan::from(&self.options.plan),
             replay: self.options.replay.clone(),
             timeline: self.options.timeline.clone(),
-            ladder: self.options.ladder.clone(),
+            search: self.options.search.clone(),
         }
     }
 

@@ -5,10 +5,9 @@ use std::time::Duration;
 use common::api::Endpoint;
 use common::shape::Stage;
 use serde::Serialize;
-use verdict::search::Ladder;
 
 use crate::merge::Account;
-use crate::run::{Phase, Run};
+use crate::run::{Phase, Run, Search};
 use report::rows::DistributionRow;
 
 /// Where a run stands.
@@ -133,7 +132,7 @@ pub fn live(run: &Run, now: Duration) -> LiveRow {
         phase: phase(run.phase()),
         clock_s: (run.elapsed(now).as_secs_f64() * 1000.0).round() / 1000.0,
         stage: target.map(|target| target.stage),
-        search: run.ladder().map(|ladder| search(ladder, run.elapsed(now))),
+        search: run.search().map(|found| search(found, run.elapsed(now))),
         users_target: u64::from(run.target_users(now)),
         workers: run.fleet().eligible() as u64,
         workers_expected: run.settings().expect_workers.max(1) as u64,
@@ -145,9 +144,9 @@ pub fn live(run: &Run, now: Duration) -> LiveRow {
     }
 }
 
-fn search(ladder: &Ladder, clock: Duration) -> SearchRow {
-    let left = ladder.left(clock);
-    SearchRow { then: ladder.then(), left_s: (left.least.as_secs_f64(), left.most.as_secs_f64()) }
+fn search(search: &Search, clock: Duration) -> SearchRow {
+    let left = search.left(clock);
+    SearchRow { then: search.then(), left_s: (left.least.as_secs_f64(), left.most.as_secs_f64()) }
 }
 
 /// Every stage that is known. One that holds until further notice ends at `now` (controller clock), or with

@@ -17,13 +17,12 @@ use common::stats::Metric;
 use jiff::Timestamp;
 
 use crate::merge::{ExceptionTotals, FailureKey, FailureTotals};
-use crate::run::{Ending, Phase, Run};
+use crate::run::{Ending, Phase, Run, Search};
 use common::totals::{StageTotals, StreamTotals};
 use report::rows::{
     EndpointRow, ExceptionRow, FailureRow, Figures, MetricRow, Note, RunEnd, RunFacts, RunReport, StreamRows, rate,
 };
-use verdict::limits::{self, Criteria, EndpointWords, Rung};
-use verdict::search::Ladder;
+use verdict::limits::{self, Criteria, EndpointWords, LimitRows};
 use verdict::threshold::{self, Breach, Rule};
 use verdict::validity::Validity;
 
@@ -77,7 +76,7 @@ pub fn snapshot(run: &Run, history: &History, context: &ReportContext, now: Dura
     let stages = stages::rows(run, history, elapsed);
     let mut report = RunReport {
         thresholds: threshold::rows(&context.rules, run.sources(), seconds_of, &validity(run)),
-        limits: limits::rows(run.sources(), run.elapsed(now), &criteria(run, context), ended(run)),
+        limits: limits(run, now, &criteria(run, context)),
         endpoints: endpoint_rows(&context.endpoints, total, seconds),
         total: EndpointRow::aggregated(&total.all(), seconds),
         calls: Figures::of(&total.calls().latency),
@@ -106,16 +105,22 @@ pub fn validity(run: &Run) -> Validity {
 
 /// What the rungs must keep to, and which one was to confirm the answer.
 fn criteria(run: &Run, context: &ReportContext) -> Criteria {
-    let ladder = run.ladder();
-    let confirming = ladder.and_then(Ladder::confirming);
-    let cut = ladder.and_then(Ladder::cut);
-    let endpoints = ladder.map_or_else(Vec::new, |_| endpoint_words(run, &context.endpoints));
-    Criteria { searches: ladder.is_some(), confirming, cut, endpoints, ..context.criteria.clone() }
+    let search = run.search();
+    let confirming = match search {
+        Some(Search::Users(ladder)) => ladder.confirming(),
+        _ => None,
+    };
+    let cut = search.and_then(Search::cut);
+    let endpoints = search.map_or_else(Vec::new, |_| endpoint_words(run, &context.endpoints));
+    Criteria { searches: search.is_some(), confirming, cut, endpoints, ..context.criteria.clone() }
 }
 
-/// The rungs of a search that are over.
-fn ended(run: &Run) -> &[Rung] {
-    run.ladder().map(Ladder::ended).unwrap_or_default()
+/// What a search found, or stages of users that stay; rates one after another that nobody searches are no rungs.
+fn limits(run: &Run, now: Duration, criteria: &Criteria) -> Option<LimitRows> {
+    match run.search() {
+        Some(search) => search.rows(run.sources(), run.elapsed(now), criteria),
+        None => limits::rows(run.sources(), run.elapsed(now), criteria, &[]),
+    }
 }
 
 /// What each endpoint is called, and what it says most often when it fails.

@@ -37,7 +37,8 @@ const HOUSES: [(&str, &str, &[&str]); 6] = [
         evidence validity
         threshold
         limits
-        search",
+        search
+        rate_search",
         &[],
     ),
     (

@@ -27,7 +27,10 @@ fn a_run_against_a_pool_and_against_none_passes_and_shows_the_difference() {
             let row =
                 key.iter().find(|row| row[0] == label).unwrap_or_else(|| panic!("no {label} in {key:?}"));
             assert!(
-                row[1].split_once(' ').and_then(|(time, _)| time.parse::<f64>().ok()).is_some_and(|time| time > 0.0)
+                row[1]
+                    .split_once(' ')
+                    .and_then(|(time, _)| time.parse::<f64>().ok())
+                    .is_some_and(|time| time > 0.0)
             );
         }
     }

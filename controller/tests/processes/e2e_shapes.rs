@@ -24,7 +24,11 @@ fn mock_sends_nothing_to_the_stream_and_reports_the_first_table() {
     assert_eq!(number(&requests.1), results.count());
     for endpoint in server.keys() {
         let label = format!("Median of `{endpoint}`");
-        assert!(figures.iter().any(|(name, value)| *name == label && value.ends_with(" ms") || *name == label && value.ends_with(" µs")), "no {label}");
+        assert!(
+            figures.iter().any(|(name, value)| *name == label && value.ends_with(" ms")
+                || *name == label && value.ends_with(" µs")),
+            "no {label}"
+        );
     }
     assert!(!figures.iter().any(|(name, _)| name.contains("TTFT") || name.contains(CHAT)), "{figures:?}");
 }

@@ -44,6 +44,7 @@ mod faces_prometheus;
 mod live_terminal;
 mod model_clients;
 mod observed_inside;
+mod rate_search;
 mod replay;
 mod run_edges;
 mod security;

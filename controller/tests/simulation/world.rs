@@ -190,7 +190,7 @@ fn settings(plan: &Plan) -> RunSettings {
         id: [7; 16],
         plan: wire::Plan { stop_timeout_ms, ..wire::Plan::default() },
         timeline: Timeline::of((*plan.shape).clone()),
-        ladder: None,
+        search: None,
         lease: plan.lease,
         stop_timeout: plan.stop_timeout,
         expect_workers: plan.expect_workers,

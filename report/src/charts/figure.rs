@@ -37,6 +37,8 @@ pub enum XAxis {
     Time { end_s: f64 },
     /// Users.
     Users { end: f64 },
+    /// Arrivals per second.
+    Rate { end: f64 },
 }
 
 /// One line.
@@ -140,6 +142,7 @@ impl XAxis {
     pub fn end(self) -> f64 {
         match self {
             XAxis::Time { end_s: end } | XAxis::Users { end } => end.max(1.0),
+            XAxis::Rate { end } => end.max(0.01),
         }
     }
 
@@ -147,7 +150,7 @@ impl XAxis {
     pub const fn group(self) -> &'static str {
         match self {
             XAxis::Time { .. } => "time",
-            XAxis::Users { .. } => "users",
+            XAxis::Users { .. } | XAxis::Rate { .. } => "users",
         }
     }
 }

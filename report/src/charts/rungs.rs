@@ -1,4 +1,4 @@
-//! What the rungs of a limit search show: users against throughput, and against latency.
+//! What the rungs of a search show: users, or the rate of arrivals, against throughput, and against latency.
 
 use common::stats::Metric;
 use common::text::escape::plain;
@@ -41,11 +41,38 @@ const MARKS: [(RungVerdict, &str, Form, Colour); 4] = [
     (RungVerdict::Invalid, "invalid", Form::Plus, Colour::Target),
 ];
 
-/// Throughput and latency over users, with the knee, the plateau, the criteria and the limit; none for
+/// What was searched for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Noun {
+    Users,
+    Rates,
+}
+
+impl Noun {
+    fn of(limits: &LimitRows) -> Noun {
+        if limits.rate.is_some() { Noun::Rates } else { Noun::Users }
+    }
+
+    fn title(self, what: &str) -> String {
+        match self {
+            Noun::Users => format!("{what} by users"),
+            Noun::Rates => format!("{what} by rate of arrivals"),
+        }
+    }
+
+    fn axis(self, end: f64) -> XAxis {
+        match self {
+            Noun::Users => XAxis::Users { end },
+            Noun::Rates => XAxis::Rate { end },
+        }
+    }
+}
+
+/// Throughput and latency over users or rates, with the knee, the plateau, the criteria and the limit; none for
 /// fewer than two rungs.
 pub fn rungs(limits: &LimitRows) -> Vec<Figure> {
     let mut rungs: Vec<&RungRow> = limits.rungs.iter().collect();
-    rungs.sort_by_key(|rung| rung.users);
+    rungs.sort_by(|a, b| a.place().total_cmp(&b.place()));
     if rungs.len() < 2 {
         return Vec::new();
     }
@@ -55,12 +82,19 @@ pub fn rungs(limits: &LimitRows) -> Vec<Figure> {
 fn throughput(limits: &LimitRows, rungs: &[&RungRow]) -> Figure {
     let has_streams = rungs.iter().any(|rung| rung.streams > 0);
     let line = if has_streams { THROUGHPUT_STREAMS } else { THROUGHPUT };
+    let noun = Noun::of(limits);
+    let about = match noun {
+        Noun::Users => {
+            format!("{} completed at each rung of users, with the knee and the plateau.", line.name)
+        }
+        Noun::Rates => format!("{} completed at each rate of arrivals that was tried.", line.name),
+    };
     let mut figure = Figure {
         id: "rungs-throughput".into(),
-        title: "Throughput by users".into(),
+        title: noun.title("Throughput").into(),
         unit: line.name.into(),
-        about: format!("{} completed at each rung of users, with the knee and the plateau.", line.name),
-        ..over_users(&[line], rungs)
+        about,
+        ..over_rungs(&[line], rungs, noun)
     };
     if let Some(knee) = limits.knee {
         stand(&mut figure, knee, format!("knee at {:.0} users", knee.estimate));
@@ -70,19 +104,27 @@ fn throughput(limits: &LimitRows, rungs: &[&RungRow]) -> Figure {
         let text = format!("plateau: {} {}", rounded(rate), figure.unit);
         figure.rules.push(Rule { at: Place::Y(rate), colour: Colour::Knee, text });
     }
+    if let Some(served) = limits.rate.as_ref().and_then(|rate| rate.served) {
+        let text = format!("served beneath a backlog: {}/s", rounded(served.estimate));
+        figure.rules.push(Rule { at: Place::Y(served.estimate), colour: Colour::Knee, text });
+    }
     figure
 }
-
 fn latency(limits: &LimitRows, rungs: &[&RungRow]) -> Figure {
+    let noun = Noun::of(limits);
+    let at = match noun {
+        Noun::Users => "rung of users",
+        Noun::Rates => "rate of arrivals",
+    };
     let mut figure = Figure {
         id: "rungs-latency".into(),
-        title: "Latency and time to first token by users".into(),
+        title: noun.title("Latency and time to first token").into(),
         unit: "ms".into(),
         suffix: Some("ms"),
-        about: "95 % latency and 95 % time to first token at each rung of users, with the criteria and the \
-                limit."
-            .to_owned(),
-        ..over_users(&LATENCY, rungs)
+        about: format!(
+            "95 % latency and 95 % time to first token at each {at}, with the criteria and the limit."
+        ),
+        ..over_rungs(&LATENCY, rungs, noun)
     };
     let bounds = limits.criteria.iter().filter_map(|criterion| bound(criterion));
     figure.rules.extend(bounds.map(|(bound, text)| Rule { at: Place::Y(bound), colour: Colour::Bad, text }));
@@ -92,6 +134,10 @@ fn latency(limits: &LimitRows, rungs: &[&RungRow]) -> Figure {
         let span = Estimate { estimate: point, low: users.low as f64, high: high as f64 };
         stand(&mut figure, span, format!("limit: {:.0} users", point.floor()));
     }
+    if let Some((rate, point)) = limits.rate.as_ref().and_then(|rate| Some((rate, rate.point?))) {
+        let span = Estimate { estimate: point, low: rate.low, high: rate.high.unwrap_or(rate.low) };
+        stand(&mut figure, span, format!("limit: {}/s", rounded(point)));
+    }
     figure
 }
 
@@ -99,7 +145,7 @@ fn latency(limits: &LimitRows, rungs: &[&RungRow]) -> Figure {
 fn stand(figure: &mut Figure, of: Estimate, text: String) {
     figure.bands.push(Band { from: of.low, to: of.high, tint: Tint::Knee, name: String::new() });
     figure.rules.push(Rule { at: Place::X(of.estimate), colour: Colour::Knee, text });
-    let XAxis::Users { end } = &mut figure.axis else { return };
+    let (XAxis::Users { end } | XAxis::Rate { end }) = &mut figure.axis else { return };
     *end = end.max(of.high.max(of.estimate) * MARGIN);
 }
 
@@ -115,11 +161,11 @@ fn bound(criterion: &str) -> Option<(f64, String)> {
 }
 
 /// The lines, and the verdicts as marks on the first of them that has values.
-fn over_users(lines: &[RungLine], rungs: &[&RungRow]) -> Figure {
+fn over_rungs(lines: &[RungLine], rungs: &[&RungRow], noun: Noun) -> Figure {
     // An invalid rung is no point of a line, and one that was run again is one point.
     let mut valid: Vec<&RungRow> =
         rungs.iter().copied().filter(|rung| rung.verdict != RungVerdict::Invalid).collect();
-    valid.dedup_by_key(|rung| rung.users);
+    valid.dedup_by(|a, b| a.place() == b.place());
     let with_data: Vec<&RungLine> =
         lines.iter().filter(|line| rungs.iter().any(|rung| (line.value)(rung).is_some())).collect();
     let drawn = |line: &&RungLine| Line {
@@ -128,15 +174,15 @@ fn over_users(lines: &[RungLine], rungs: &[&RungRow]) -> Figure {
         look: Look::Plain,
         values: valid.iter().map(|rung| (line.value)(rung)).collect(),
     };
-    let most = rungs.iter().map(|rung| rung.users as f64).fold(0.0, f64::max);
+    let most = rungs.iter().map(|rung| rung.place()).fold(0.0, f64::max);
     Figure {
         id: "".into(),
         title: "".into(),
         unit: "".into(),
         suffix: None,
         about: String::new(),
-        axis: XAxis::Users { end: most * MARGIN },
-        x: valid.iter().map(|rung| rung.users as f64).collect(),
+        axis: noun.axis(most * MARGIN),
+        x: valid.iter().map(|rung| rung.place()).collect(),
         lines: with_data.iter().map(drawn).collect(),
         marks: with_data.first().map_or_else(Vec::new, |first| marks(first, rungs)),
         bands: Vec::new(),
@@ -147,7 +193,7 @@ fn over_users(lines: &[RungLine], rungs: &[&RungRow]) -> Figure {
 fn marks(line: &RungLine, rungs: &[&RungRow]) -> Vec<Mark> {
     let mark = |(verdict, name, form, colour)| {
         let judged = rungs.iter().filter(|rung| rung.verdict == verdict);
-        let points = judged.filter_map(|rung| Some((rung.users as f64, (line.value)(rung)?))).collect();
+        let points = judged.filter_map(|rung| Some((rung.place(), (line.value)(rung)?))).collect();
         Mark { name, colour, form, points }
     };
     MARKS.into_iter().map(mark).filter(|mark| !mark.points.is_empty()).collect()

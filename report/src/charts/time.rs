@@ -143,7 +143,9 @@ impl OverTime {
         match self {
             OverTime::Users => "Users running at the end of each second, beside the shape's target.",
             OverTime::Rate => "Requests that ended in each second, and those of them that failed.",
-            OverTime::Latency => "Median, 95 % and 99 % latency of the calls that ended in each second, streams apart.",
+            OverTime::Latency => {
+                "Median, 95 % and 99 % latency of the calls that ended in each second, streams apart."
+            }
             OverTime::Streams => "Streams in progress at the end of each second.",
             OverTime::Ttft => "Median, 95 % and 99 % time to first token, second by second.",
             OverTime::Icl => "Median, 95 % and 99 % gap between chunks of a stream, second by second.",

@@ -10,10 +10,11 @@ use common::text::number::counted;
 
 use super::finding::difference;
 use super::rows::{ComparedFigure, Difference, Finding};
-use crate::rows::{Estimate, LimitRows, RungRow, RungVerdict};
+use crate::rows::{Estimate, LimitRows, RateLimit, RungRow, RungVerdict};
 
 const LIMITS: &str = "limits";
 const USERS: ComparedFigure = ComparedFigure::more("users held", "users");
+const RATE: ComparedFigure = ComparedFigure::more("rate held", "arrivals/s");
 const SLOTS: ComparedFigure = ComparedFigure::more("streams at once", "streams");
 const CHUNKS: ComparedFigure = ComparedFigure::more("throughput", "chunks/s");
 const REQUESTS: ComparedFigure = ComparedFigure::more("throughput", "requests/s");
@@ -32,6 +33,17 @@ const Z: f64 = 1.96;
 
 /// The differences of two searches.
 pub(super) fn differences(a: &LimitRows, b: &LimitRows, left_out: &mut Vec<String>) -> Vec<Difference> {
+    match (&a.rate, &b.rate) {
+        (Some(one), Some(other)) => return vec![rates(one, other)],
+        (None, None) => {}
+        (one, _) => {
+            let (of_rates, of_users) = if one.is_some() { ("A", "B") } else { ("B", "A") };
+            left_out.push(format!(
+                "the limits: run {of_rates} searched for a rate of arrivals, and run {of_users} for users"
+            ));
+            return Vec::new();
+        }
+    }
     let mut rows = vec![users(a, b)];
     match (a.slot_limit, b.slot_limit) {
         (Some(one), Some(other)) => rows.push(of_small_numbers(stated(LIMITS, SLOTS, one, other, STATED))),
@@ -62,6 +74,18 @@ pub(super) fn causes(a: &LimitRows, b: &LimitRows) -> Option<String> {
     let (one, other) = (a.cause.kind, b.cause.kind);
     let said = || format!("What gives way first differs: in A {}, in B {}.", one.title(), other.title());
     (one != other).then(said)
+}
+
+/// The largest rate held: from the largest that held to the smallest that did not.
+fn rates(a: &RateLimit, b: &RateLimit) -> Difference {
+    let best = |rate: &RateLimit| rate.point.unwrap_or(rate.low);
+    let high = |rate: &RateLimit| rate.high.unwrap_or(f64::INFINITY);
+    let interval = (b.low - high(a), high(b) - a.low);
+    let mut row = difference(LIMITS, RATE, (best(a), best(b)), Some(interval));
+    if interval.0.is_infinite() && interval.1.is_infinite() {
+        (row.interval, row.finding) = (None, Finding::Unsure);
+    }
+    row
 }
 
 /// Most users held: a whole number from the largest rung that passed to below the smallest that failed.

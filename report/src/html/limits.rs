@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::table::Table;
 use super::tables;
-use crate::rows::{Estimate, LimitRows, RungRow, RungVerdict, UserLimit, UserVerdict};
+use crate::rows::{Estimate, LimitRows, RateLimit, RungRow, RungVerdict, UserLimit, UserVerdict};
 use common::text::escape::{MAX_SENTENCE, MAX_TEXT, Span, plain, spans};
 use common::text::number::rounded;
 
@@ -52,7 +52,40 @@ impl LimitsPart {
     }
 }
 
+/// The rate of arrivals that is held, and what was served beneath a backlog.
+fn rate_tiles(rate: &RateLimit) -> Vec<Tile> {
+    let confirmed = if rate.confirmed { ", for as long as it takes to be sure" } else { "" };
+    let low = short(rate.low);
+    let first = rate.failed_first.as_ref().map(|text| format!("; first missed: {}", plain(text, MAX_TEXT)));
+    let (value, about) = match (rate.verdict, rate.high) {
+        (UserVerdict::Found, Some(high)) => (
+            short(rate.point.unwrap_or(rate.low)),
+            format!("{low} held{confirmed}, {} did not{}", short(high), first.unwrap_or_default()),
+        ),
+        (UserVerdict::NoFailureInRange, _) => (format!("≥ {low}"), format!("no rate failed{confirmed}")),
+        (UserVerdict::FailsAtFirst, Some(high)) => {
+            (format!("< {}", short(high)), "no lower rate was shown to be held".to_owned())
+        }
+        _ => ("?".to_owned(), "undetermined by these rungs".to_owned()),
+    };
+    let tile = |label: &str, value: String, about: String| Tile {
+        label: label.to_owned(),
+        value,
+        unit: "arrivals/s".to_owned(),
+        about,
+    };
+    let mut tiles = vec![tile("Rate held", value, about)];
+    tiles.extend(rate.served.map(|served| {
+        let about = format!("between {} and {} (95 %)", short(served.low), short(served.high));
+        tile("Served beneath a backlog", short(served.estimate), about)
+    }));
+    tiles
+}
+
 fn tiles(limits: &LimitRows) -> Vec<Tile> {
+    if let Some(rate) = &limits.rate {
+        return rate_tiles(rate);
+    }
     let beyond = |rung: &RungRow| rung.verdict == RungVerdict::Invalid && rung.users > limits.users.low;
     let (value, about) = users(&limits.users, limits.rungs.iter().any(beyond));
     let tile = |label: &str, value: String, unit: &str, about: String| Tile {
@@ -102,6 +135,30 @@ fn users(users: &UserLimit, spoilt: bool) -> (String, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_rate_says_how_sure_it_is_and_what_was_served() {
+        let found = RateLimit {
+            verdict: UserVerdict::Found,
+            point: Some(6.2),
+            low: 6.05,
+            high: Some(6.36),
+            served: Some(Estimate { estimate: 6.2, low: 6.1, high: 6.3 }),
+            confirmed: true,
+            failed_first: Some("a queue that grows without end".to_owned()),
+        };
+        let tiles = rate_tiles(&found);
+        assert_eq!((tiles[0].value.as_str(), tiles[0].unit.as_str()), ("6.2", "arrivals/s"));
+        let first = "first missed: a queue that grows without end";
+        assert_eq!(
+            tiles[0].about,
+            format!("6.05 held, for as long as it takes to be sure, 6.36 did not; {first}")
+        );
+        assert_eq!((tiles[1].value.as_str(), tiles[1].about.as_str()), ("6.2", "between 6.1 and 6.3 (95 %)"));
+        let least = RateLimit { verdict: UserVerdict::NoFailureInRange, high: None, served: None, ..found };
+        assert_eq!(rate_tiles(&least)[0].value, "≥ 6.05");
+        assert_eq!(rate_tiles(&RateLimit::default())[0].value, "?");
+    }
 
     #[test]
     fn the_number_of_users_says_how_sure_it_is() {

@@ -111,7 +111,8 @@ impl Table {
             })
             .collect();
         let cell = |column: &Column<R>, row: &R| {
-            let cell = Cell { right: column.number, ..Cell::holding(&(column.value)(row), (column.unit)(row)) };
+            let cell =
+                Cell { right: column.number, ..Cell::holding(&(column.value)(row), (column.unit)(row)) };
             match (column.class)(row) {
                 "" => cell,
                 class => cell.class(class),

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::view::TableContext;
-use crate::rows::{Cause, Estimate, LimitRows, Paragraph, RungRow, RungVerdict};
+use crate::rows::{Cause, Estimate, LimitRows, Paragraph, RateLimit, RungRow, RungVerdict};
 use crate::tables::rungs;
 use common::text::escape::{MAX_SENTENCE, MAX_TEXT, markdown, markdown_sentence};
 use common::text::number::{rounded, short};
@@ -70,7 +70,29 @@ fn criteria(limits: &LimitRows) -> String {
     }
 }
 
+/// The rate of arrivals that is held, and what was served beneath a backlog.
+fn rate_figures(rate: &RateLimit) -> TableContext {
+    let between = |low: f64, high: f64| format!("{} to {}", short(low), short(high));
+    let mut rows = vec![vec![
+        "Arrivals per second within the criteria".to_owned(),
+        rate.point.map_or_else(|| "–".to_owned(), short),
+        match rate.high {
+            Some(high) => between(rate.low, high),
+            None if rate.low > 0.0 => format!("{} or more", short(rate.low)),
+            None => "–".to_owned(),
+        },
+    ]];
+    rows.extend(rate.served.map(|served| {
+        let what = "Served per second beneath a backlog".to_owned();
+        vec![what, short(served.estimate), between(served.low, served.high)]
+    }));
+    TableContext::new(vec!["Limit", "Estimate", "95 % confidence"], 1, rows)
+}
+
 fn figures(limits: &LimitRows) -> TableContext {
+    if let Some(rate) = &limits.rate {
+        return rate_figures(rate);
+    }
     let users = &limits.users;
     let mut rows = vec![vec![
         "Users within the criteria".to_owned(),
@@ -105,9 +127,10 @@ fn figures(limits: &LimitRows) -> TableContext {
 fn charts(limits: &LimitRows) -> Vec<Curve> {
     let mut rungs: Vec<&RungRow> =
         limits.rungs.iter().filter(|rung| rung.verdict != RungVerdict::Invalid).collect();
-    rungs.sort_by_key(|rung| rung.users);
-    rungs.dedup_by_key(|rung| rung.users);
-    if rungs.len() < 2 {
+    rungs.sort_by(|a, b| a.place().total_cmp(&b.place()));
+    rungs.dedup_by(|a, b| a.place() == b.place());
+    // A chart of rates has numbers between its marks that are not evenly spaced; the table says them better.
+    if rungs.len() < 2 || limits.rate.is_some() {
         return Vec::new();
     }
     let streams = rungs.iter().any(|rung| rung.streams > 0);

@@ -85,7 +85,9 @@ impl TableContext {
     pub fn of<'r, R: 'r>(columns: &[Column<R>], rows: impl IntoIterator<Item = &'r R>) -> TableContext {
         let rows: Vec<&R> = rows.into_iter().collect();
         let columns = markdown_columns(columns, &rows);
-        let cells = |row: &&R| columns.iter().map(|(_, column)| (column.value)(row).markdown((column.unit)(row))).collect();
+        let cells = |row: &&R| {
+            columns.iter().map(|(_, column)| (column.value)(row).markdown((column.unit)(row))).collect()
+        };
         TableContext {
             head: columns.iter().map(|(head, _)| head.text).collect(),
             align: columns.iter().map(|(_, column)| if column.number { "---:" } else { "---" }).collect(),

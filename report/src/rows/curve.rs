@@ -50,9 +50,7 @@ impl Curves {
                 points().map(|rows| greatest(rows, |row| row.users_target.unwrap_or(0) as f64)).collect()
             }),
             rps: points().map(mean_rps).collect(),
-            p95_ms: points()
-                .map(|rows| greatest(rows, |row| row.calls_ms()[1].unwrap_or(0.0)))
-                .collect(),
+            p95_ms: points().map(|rows| greatest(rows, |row| row.calls_ms()[1].unwrap_or(0.0))).collect(),
             ttft_p95_ms: has_streams
                 .then(|| points().map(|rows| greatest(rows, |row| row.ttft_p95_ms.unwrap_or(0.0))).collect()),
         }

@@ -41,8 +41,8 @@ pub use slow::{NotSlow, Slow, SlowRow};
 pub use stream::{MetricRow, StreamRows};
 pub use time::{EndpointSecond, SecondRow, StageRow};
 pub use verdict::limits::{
-    Cause, CauseKind, Estimate, Explanation, LimitRows, Paragraph, RungRow, RungVerdict, Saturation,
-    UserLimit, UserVerdict,
+    Cause, CauseKind, Estimate, Explanation, LimitRows, Paragraph, RateLimit, RungRow, RungVerdict,
+    Saturation, UserLimit, UserVerdict,
 };
 pub use verdict::threshold::{ThresholdRow, Verdict};
 pub use verdict::{Note, NoteKind, Severity};

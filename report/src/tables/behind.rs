@@ -23,7 +23,9 @@ pub(crate) fn columns() -> Vec<Column<Row>> {
         field!("Model 50%", model_p50_ms).shown(11, "Model p50", "", "Model p50").milliseconds(),
         field!("Model 95%", model_p95_ms).shown(12, "Model p95", "", "p95").milliseconds(),
         field!("Model 99%", model_p99_ms).shown(13, "Model p99", "", "p99").milliseconds(),
-        field!("Application 50%", application_p50_ms).shown(14, "In front p50", "", "In front p50").milliseconds(),
+        field!("Application 50%", application_p50_ms)
+            .shown(14, "In front p50", "", "In front p50")
+            .milliseconds(),
         field!("Application 95%", application_p95_ms).shown(15, "In front p95", "", "p95").milliseconds(),
         field!("Application 99%", application_p99_ms).shown(16, "In front p99", "", "p99").milliseconds(),
     ]

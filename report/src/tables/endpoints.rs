@@ -34,8 +34,8 @@ pub(crate) fn columns() -> Vec<Column<Row>> {
     columns.extend([
         Column::number("good_p95_ms", |row: &Row| Value::Figure(row.good.and_then(|good| good.p95())))
             .html(14, "p95, good", "")
-        .markdown(10, "p95, good")
-        .milliseconds()
+            .markdown(10, "p95, good")
+            .milliseconds()
             .needed(is_apart),
         Column::number("failed_p50_ms", |row: &Row| {
             Value::Figure(row.failed.and_then(|failed| failed.p50()))

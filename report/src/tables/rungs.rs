@@ -8,6 +8,13 @@ use common::text::number::rounded;
 pub(crate) fn columns() -> Vec<Column<Row>> {
     vec![
         number("users", |row| row.users.value()).html(0, "Users", "").markdown(3, "Users"),
+        number("rate", |row| row.rate.value()).shown(24, "Arrivals", "1/s", "Arrivals/s").needed(of_rate),
+        number("grew_per_s", |row| row.grew_per_s.value())
+            .shown(25, "Users grew", "1/s", "Users grew/s")
+            .needed(of_rate),
+        number("dropped", |row| row.dropped.value())
+            .shown(26, "Dropped", "", "Dropped")
+            .needed(|row| row.dropped.is_some_and(|dropped| dropped > 0)),
         Column::text("verdict", verdict).html(1, "Verdict", "").class(class),
         Column::text("verdict", |row: &Row| Value::Own(row.verdict.name().to_owned())).markdown(1, "Verdict"),
         Column::text("stage", |row: &Row| row.stage.value()).html(2, "Stage", "").markdown(0, "Rung"),
@@ -24,11 +31,17 @@ pub(crate) fn columns() -> Vec<Column<Row>> {
         number("throughput", |row| middle(row.throughput)).html(11, "Through", "1/s"),
         number("ttft_mean_ms", |row| middle(row.ttft_mean_ms)).html(12, "TTFT mean", "").milliseconds(),
         number("ttft_p50_ms", |row| row.ttft_p50_ms.value())
-            .html(13, "TTFT p50", "").markdown(8, "TTFT p50").milliseconds(),
+            .html(13, "TTFT p50", "")
+            .markdown(8, "TTFT p50")
+            .milliseconds(),
         number("ttft_p95_ms", |row| row.ttft_p95_ms.value())
-            .html(14, "TTFT p95", "").markdown(9, "TTFT p95").milliseconds(),
+            .html(14, "TTFT p95", "")
+            .markdown(9, "TTFT p95")
+            .milliseconds(),
         number("icl_p50_ms", |row| row.icl_p50_ms.value())
-            .html(15, "ICL p50", "").markdown(10, "Gap p50").milliseconds(),
+            .html(15, "ICL p50", "")
+            .markdown(10, "Gap p50")
+            .milliseconds(),
         number("icl_p95_ms", |row| row.icl_p95_ms.value()).html(16, "ICL p95", "").milliseconds(),
         number("headers_p50_ms", |row| row.headers_p50_ms.value()).html(17, "Headers p50", "").milliseconds(),
         number("e2e_p50_ms", |row| row.e2e_p50_ms.value()).html(18, "E2E p50", "").milliseconds(),
@@ -40,10 +53,17 @@ pub(crate) fn columns() -> Vec<Column<Row>> {
         })
         .markdown(12, "Sending"),
         number("canary_p50_ms", |row| row.canary_p50_ms.value())
-            .html(22, "Canary p50", "").markdown(13, "Cheap request").milliseconds(),
+            .html(22, "Canary p50", "")
+            .markdown(13, "Cheap request")
+            .milliseconds(),
         Column::text("why", |row: &Row| sentence(row.why.as_ref())).html(23, "Why", "").class(|_| "long"),
         Column::text("why", |row: &Row| Value::Text(row.why.clone().unwrap_or_default())).markdown(2, "Why"),
     ]
+}
+
+/// Whether a rate of arrivals was tried, and not a number of users.
+fn of_rate(row: &Row) -> bool {
+    row.rate.is_some()
 }
 
 fn middle(of: Option<Estimate>) -> Value {

@@ -179,7 +179,8 @@ pub(crate) fn facts(streams: &StreamRows) -> Vec<(&'static str, String)> {
 pub(crate) fn sentence(streams: &StreamRows) -> Option<String> {
     let StreamCounts { completed, failed, abandoned, cut, stalled, tokens, tokens_reported, chunks, .. } =
         streams.counts;
-    let left = if abandoned > 0 { format!("{} left by their users, ", count(abandoned)) } else { String::new() };
+    let left =
+        if abandoned > 0 { format!("{} left by their users, ", count(abandoned)) } else { String::new() };
     let [started, completed, failed, cut, stalled] =
         [streams.started, completed, failed, cut, stalled].map(count);
     let [tokens, tokens_reported, chunks] = [tokens, tokens_reported, chunks].map(count);

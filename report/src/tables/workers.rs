@@ -104,7 +104,9 @@ fn state_class(row: &Row) -> &'static str {
 
 fn clock(row: &Row) -> Value {
     Value::Own(match (row.clock_offset_ms, row.clock_uncertainty_ms) {
-        (Some(offset), Some(uncertainty)) => format!("{} ± {}", milliseconds(offset), milliseconds(uncertainty)),
+        (Some(offset), Some(uncertainty)) => {
+            format!("{} ± {}", milliseconds(offset), milliseconds(uncertainty))
+        }
         (offset, _) => or_dash(offset, milliseconds),
     })
 }

@@ -116,7 +116,13 @@ fn totals(report: &RunReport, key: &KeyFigures) -> String {
     let mut lines = vec![
         (
             "Requests  [total, failed, cut]",
-            format!("{}, {} ({}), {}", count(total.count), count(total.failures), percent(key.failure_share), count(total.cut)),
+            format!(
+                "{}, {} ({}), {}",
+                count(total.count),
+                count(total.failures),
+                percent(key.failure_share),
+                count(total.cut)
+            ),
         ),
         (
             "Rate      [mean, peak second]",

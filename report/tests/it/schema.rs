@@ -2,8 +2,8 @@
 
 use report::json;
 use report::rows::{
-    BehindRow, BehindRows, Cause, CauseKind, Estimate, LimitRows, ObservedRows, RunReport, RungRow,
-    RungVerdict, Saturation, UserLimit, UserVerdict, Verdict,
+    BehindRow, BehindRows, Cause, CauseKind, Estimate, LimitRows, ObservedRows, RateLimit, RunReport,
+    RungRow, RungVerdict, Saturation, UserLimit, UserVerdict, Verdict,
 };
 use serde_json::{Value, json};
 use testkit::reports::{hostile_texts, observed_samples, report};
@@ -69,7 +69,23 @@ fn limits() -> LimitRows {
             little: Some(-0.02),
             ..RungRow::default()
         }],
+        rate: None,
     }
+}
+
+/// Of a search for a rate.
+fn rates() -> LimitRows {
+    let rung = RungRow { rate: Some(6.36), grew_per_s: Some(0.2), dropped: Some(3), ..RungRow::default() };
+    let rate = RateLimit {
+        verdict: UserVerdict::Found,
+        point: Some(6.2),
+        low: 6.05,
+        high: Some(6.36),
+        served: Some(Estimate { estimate: 6.2, low: 6.1, high: 6.3 }),
+        confirmed: true,
+        failed_first: None,
+    };
+    LimitRows { rate: Some(rate), rungs: vec![rung], ..limits() }
 }
 
 #[test]
@@ -83,6 +99,7 @@ fn the_schema_is_a_schema() {
 fn every_summary_keeps_to_the_schema_and_the_schema_names_every_field() {
     let schema = strict(published());
     let with_limits = RunReport { limits: Some(limits()), ..report() };
+    let with_rates = RunReport { limits: Some(rates()), ..report() };
     let hostile = hostile_texts().into_iter().map(|text| {
         let mut report = report();
         text.clone_into(&mut report.facts.shape);
@@ -93,7 +110,8 @@ fn every_summary_keeps_to_the_schema_and_the_schema_names_every_field() {
     observed.observed = ObservedRows::of(observed_samples(), &observed.stages, &observed.history);
     let rows = vec![BehindRow::default()];
     let behind = RunReport { behind: Some(BehindRows { rows, ..BehindRows::default() }), ..report() };
-    for report in [report(), RunReport::default(), with_limits, observed, behind].into_iter().chain(hostile) {
+    let reports = [report(), RunReport::default(), with_limits, with_rates, observed, behind];
+    for report in reports.into_iter().chain(hostile) {
         assert_eq!(mistakes(&schema, &written(&report)), [""; 0]);
     }
 }

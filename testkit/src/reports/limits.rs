@@ -7,6 +7,7 @@ use report::rows::{
 /// The limits, as a search over six rungs would report them.
 pub fn limits() -> LimitRows {
     LimitRows {
+        rate: None,
         headline: vec![
             "The service holds about 27 users: 24 kept to the criteria, 32 did not.".to_owned(),
             "Streams wait for one of 10 slots; raise the pool's size or put more replicas behind it."
@@ -60,6 +61,9 @@ pub fn limits() -> LimitRows {
 fn rung(users: u64, verdict: RungVerdict, rps: f64, ttft_p95: f64) -> RungRow {
     let failed = verdict == RungVerdict::Fail;
     RungRow {
+        rate: None,
+        grew_per_s: None,
+        dropped: None,
         stage: format!("{users} users"),
         users,
         from_s: users as f64,

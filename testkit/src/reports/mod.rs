@@ -9,9 +9,9 @@ use common::failure::FailureClass;
 use common::stats::{Histogram, Metric, StreamCounts};
 use common::totals::EndpointTotals;
 use report::rows::{
-    EndpointRow, ExceptionRow, FailureRow, Figures, MetricRow, Note, ObservedRows, ObservedSample, Percentiles,
-    RunEnd, RunFacts, RunReport, SecondRow, Severity, Slow, SlowRow, StageRow, StreamRows, Summary,
-    ThresholdRow, Verdict, WorkerRow, WorkerState,
+    EndpointRow, ExceptionRow, FailureRow, Figures, MetricRow, Note, ObservedRows, ObservedSample,
+    Percentiles, RunEnd, RunFacts, RunReport, SecondRow, Severity, Slow, SlowRow, StageRow, StreamRows,
+    Summary, ThresholdRow, Verdict, WorkerRow, WorkerState,
 };
 
 /// Texts that have broken reports of other tools.

@@ -27,6 +27,39 @@ pub struct LimitRows {
     pub cause: Cause,
     /// By users within the order in which they were run.
     pub rungs: Vec<RungRow>,
+    /// The largest rate of arrivals for which the criteria hold, where that was searched for: then nothing is said of
+    /// users.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<RateLimit>,
+}
+
+/// The largest rate of arrivals for which the criteria hold, arrivals per second.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct RateLimit {
+    /// How sure the answer is.
+    pub verdict: UserVerdict,
+    /// Best single number; `None` when no rung failed, or none held.
+    pub point: Option<f64>,
+    /// The largest rate that held; 0 when none did.
+    pub low: f64,
+    /// The smallest that did not; `None` when all did.
+    pub high: Option<f64>,
+    /// What was served each second beneath a backlog, where there was one.
+    pub served: Option<Estimate>,
+    /// Whether the largest rate was held for as long as it takes to be sure.
+    pub confirmed: bool,
+    /// What the smallest rate that did not hold missed: a criterion as it was typed, or that it is stable.
+    pub failed_first: Option<String>,
+}
+
+impl LimitRows {
+    /// How sure the answer is, and whether any number or rate is known to be held.
+    pub fn answer(&self) -> (UserVerdict, bool) {
+        match &self.rate {
+            Some(rate) => (rate.verdict, rate.low > 0.0),
+            None => (self.users.verdict, self.users.low > 0),
+        }
+    }
 }
 
 /// Most users for which the criteria hold.
@@ -145,6 +178,22 @@ pub struct RungRow {
     /// Distance from Little's law (open = rate × length), share of it; far from 0 the rung was not in a
     /// steady state.
     pub little: Option<f64>,
+    /// Arrivals per second that were asked for, in a search for a rate: then `users` are those who were there, mean.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<f64>,
+    /// How many more were there each second, then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grew_per_s: Option<f64>,
+    /// Arrivals for whom no place was free, then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dropped: Option<u64>,
+}
+
+impl RungRow {
+    /// Where it stands among others: by its rate of arrivals, where that is searched for, else by its users.
+    pub fn place(&self) -> f64 {
+        self.rate.unwrap_or(self.users as f64)
+    }
 }
 
 /// What became of a rung.

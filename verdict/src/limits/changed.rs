@@ -1,8 +1,8 @@
 //! Whether a service changed with time: the same users at two times, or fewer of them later, with other times.
 
 use super::text::users;
-use common::text::number::seconds;
 use super::{Rung, flow};
+use common::text::number::seconds;
 
 /// A first token takes this many times as long, and `SLOWER` seconds longer, as hardly any did before.
 const GROWN: f64 = 1.5;

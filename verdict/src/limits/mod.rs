@@ -29,7 +29,7 @@ mod tests;
 mod text;
 mod users;
 
-pub use answer::{Estimate, LimitRows, RungRow, RungVerdict, Saturation, UserLimit, UserVerdict};
+pub use answer::{Estimate, LimitRows, RateLimit, RungRow, RungVerdict, Saturation, UserLimit, UserVerdict};
 use changed::Changed;
 use gone::Gone;
 pub use inside::metrics as inside_metrics;
@@ -38,9 +38,11 @@ pub use named::{Cause, CauseKind, Explanation, Paragraph};
 use plateau::{Plateau, current, plateau};
 pub use plateau::{outdated, stops_growing};
 pub use pooled::proven;
+pub(crate) use rows::row as rung_row;
 pub use rows::{Criteria, Cut, EndpointWords, rows, tells_cause};
 use rung::Shorter;
 #[cfg(test)]
 use rung::{Judged, TimeSummary, most_telling};
 pub use rung::{Pulse, Rung, mark_shorter};
 use users::limit;
+pub(crate) use users::missed;

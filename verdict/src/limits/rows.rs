@@ -148,6 +148,7 @@ pub fn rows(sources: Sources<'_>, now: Duration, criteria: &Criteria, ended: &[R
     };
     let texts: Vec<String> = criteria.rules.iter().map(|rule| rule.text.clone()).collect();
     Some(LimitRows {
+        rate: None,
         headline: text::headline(&texts.join(", "), &findings),
         criteria: texts,
         assumed: criteria.assumed,
@@ -242,7 +243,7 @@ pub(super) fn ascending(mut rungs: Vec<Rung>) -> Vec<Rung> {
     rungs
 }
 
-fn row(rung: &Rung) -> RungRow {
+pub(crate) fn row(rung: &Rung) -> RungRow {
     let ms = |seconds: f64| thousandths(seconds * 1000.0);
     RungRow {
         stage: rung.name.clone(),
@@ -272,6 +273,7 @@ fn row(rung: &Rung) -> RungRow {
         producing_peak: u64::from(rung.producing_peak),
         canary_p50_ms: rung.canary().map(ms),
         little: rung.little().map(thousandths),
+        ..RungRow::default()
     }
 }
 

@@ -59,7 +59,7 @@ pub(super) fn limit(rungs: &[Rung], criteria: &[Rule]) -> UserLimit {
 
 /// The criterion that a rung missed first, in the order in which they were given; a share of failures before all others,
 /// since a failed request meets no latency bound either.
-fn missed(rung: &Rung, criteria: &[Rule]) -> Option<String> {
+pub(crate) fn missed(rung: &Rung, criteria: &[Rule]) -> Option<String> {
     let judged = rung.criteria.iter().zip(criteria);
     let mut missed = judged.filter(|(judged, _)| judged.verdict == Verdict::Fail).map(|(_, rule)| rule);
     let first = missed.next()?;

@@ -198,7 +198,12 @@ impl AssignedRun {
         let zero = self.worker_clock.zero_instant();
         let due = |at_us| zero + Duration::from_micros(self.clock.surely_after(at_us).unwrap_or(0));
         for sent in windows {
-            let Some((window, share)) = arrivals::read_window(sent) else { continue };
+            let (Some((window, share)), Some(path)) =
+                (arrivals::read_window(sent), arrivals::read_path(sent))
+            else {
+                tracing::warn!("ignored arrivals that make no sense");
+                continue;
+            };
             if window.number <= self.window {
                 continue;
             }
@@ -207,6 +212,7 @@ impl AssignedRun {
                 self.engine.expect(sent.sessions.iter().filter_map(|sent| of_trace(sent, &due)));
                 continue;
             }
+            let plan = path.map_or_else(|| Arc::clone(plan), |path| Arc::new(plan.along(path)));
             self.engine.expect(plan.of_window(window, share).map(|arrival| ExpectedArrival {
                 number: arrival.number,
                 class: arrival.class,

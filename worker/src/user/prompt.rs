@@ -86,15 +86,7 @@ impl User {
         {
             text.push_str(plan.shared_prefix());
         }
-<<<<<<< HEAD
-        if asking.nonce {
-            let nonce = self.ids.nonce();
-            self.nonce = Some(nonce);
-            let _ = write!(text, "[{nonce:08x}] "); // writing to a text cannot fail
-        }
-=======
         self.add_nonce();
->>>>>>> d7fa474 (Ask a trace again, at its times, in its sessions)
         self.add_question();
         if let Some(most) = asking.answer_tokens {
             let most = self.rng.sample(&most);
@@ -104,8 +96,10 @@ impl User {
 
     fn add_nonce(&mut self) {
         if self.plan.asking().nonce {
+            let nonce = self.ids.nonce();
+            self.nonce = Some(nonce);
             // Writing to a text cannot fail.
-            let _ = write!(self.session.values.text, "[{:08x}] ", self.ids.nonce());
+            let _ = write!(self.session.values.text, "[{nonce:08x}] ");
         }
     }
 

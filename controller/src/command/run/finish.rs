@@ -80,10 +80,10 @@ fn shortfall(options: &Options, end: Ending, aborted: bool, report: &RunReport) 
             |note| note.text.clone(),
         ))
     } else if let Some(outcome) =
-        report.limits.as_ref().filter(|_| options.ladder.is_some()).and_then(unanswered)
+        report.limits.as_ref().filter(|_| options.search.is_some()).and_then(unanswered)
     {
         Some(outcome)
-    } else if options.ladder.is_some() && report.limits.is_none() {
+    } else if options.search.is_some() && report.limits.is_none() {
         unmeasured(
             "the ladder ended before two rungs were measured; the files hold what had arrived".to_owned(),
         )
@@ -109,9 +109,9 @@ fn shortfall(options: &Options, end: Ending, aborted: bool, report: &RunReport) 
 /// Why a search counts as failed: not even its smallest rung held, or nothing could be determined.
 fn unanswered(limits: &LimitRows) -> Option<(Exit, String)> {
     let answer = plain(&limits.headline.join(" "), MAX_SENTENCE);
-    match limits.users.verdict {
-        UserVerdict::FailsAtFirst => Some((Exit::ThresholdMissed, answer)),
-        UserVerdict::Undetermined if limits.users.low == 0 => Some((Exit::Failed, answer)),
+    match limits.answer() {
+        (UserVerdict::FailsAtFirst, _) => Some((Exit::ThresholdMissed, answer)),
+        (UserVerdict::Undetermined, false) => Some((Exit::Failed, answer)),
         _ => None,
     }
 }

@@ -211,9 +211,9 @@ fn announce(options: &Options, bound: SocketAddr) {
             "controller: WARNING: --insecure accepts any certificate; the service's identity is not checked"
         );
     }
-    if let Some(search) = options.ladder.as_ref().filter(|_| !options.quiet) {
+    if let Some(search) = options.search.as_ref().filter(|_| !options.quiet) {
         let Span { least, most } = search.length();
-        let bounded = search.longest.map_or("--search-time bounds it", |_| "bounded by --search-time");
+        let bounded = search.longest().map_or("--search-time bounds it", |_| "bounded by --search-time");
         eprintln!(
             "controller: the search takes {} to {}, as long as the answers of the service ask for; {bounded}",
             about(least),
@@ -253,7 +253,7 @@ fn settings(options: &Options) -> RunSettings {
         plan: wire::Plan::from(&options.plan),
         replay: options.replay.clone(),
         timeline: options.timeline.clone(),
-        ladder: options.ladder.clone(),
+        search: options.search.clone(),
         lease: LeaseTiming::default(),
         stop_timeout: options.plan.stop_timeout,
         expect_workers: options.workers.expected,

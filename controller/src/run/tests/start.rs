@@ -97,7 +97,7 @@ fn chosen(mock_llm: bool) -> Start {
         id: [9; 16],
         plan: wire::Plan { mock_llm, ..wire::Plan::default() },
         timeline: Timeline::of(shape),
-        ladder: None,
+        search: None,
     }
 }
 

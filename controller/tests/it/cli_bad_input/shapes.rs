@@ -149,8 +149,23 @@ fn a_rate_at_which_nobody_can_arrive_is_refused_with_what_to_do() {
 #[test]
 fn arrivals_beside_another_load_are_refused() {
     controller("--arrivals 5/s --shape ladder").gets(
-        "controller: --shape ladder looks for the most users, and not for a rate of arrivals; leave out --arrivals, or \
-         the shape: stages of a shape file may have one rate after another",
+        "controller: --shape ladder finds the rate itself; write --arrivals search, or leave out the shape to let users \
+         arrive at this one",
+    );
+    for shape in ["", " --shape staged", " --shape mine.toml", " --demo"] {
+        controller(&format!("--arrivals search{shape}")).gets(
+            "controller: --arrivals search finds the largest rate that keeps to the thresholds, and belongs to the \
+             ladder; write --shape ladder with it, or a rate such as 5/s",
+        );
+    }
+    controller("--arrivals search --shape ladder --time-scale 2").gets(
+        "controller: --time-scale stretches a shape's time, and the ladder takes its time from the service; leave it out",
+    );
+    controller("--arrivals search --shape ladder --users 3").gets(
+        "controller: --users belongs to the constant shape and `--shape ladder` has its own; leave one of them out",
+    );
+    controller("--arrivals search --shape ladder --run-time 5m").gets(
+        "controller: --run-time belongs to the constant shape and `--shape ladder` has its own; leave one of them out",
     );
     controller("--arrivals 5/s --shape staged").gets(
         "controller: --arrivals is a load of its own, and `--shape staged` another; leave one of them out, or write \

@@ -10,7 +10,7 @@ use common::protocol as wire;
 use common::shape::{Shape, Stage};
 use common::timeline::Timeline;
 use controller::fleet::LeaseTiming;
-use controller::run::{Input, Output, Phase, Run, RunSettings, TICK};
+use controller::run::{Input, Output, Phase, Run, RunSettings, SearchPlan, TICK};
 use controller::view::{self, History, ReportContext};
 use jiff::Timestamp;
 use rand::{RngExt, SeedableRng};
@@ -143,7 +143,7 @@ impl World {
             id: RUN,
             plan: wire::Plan::default(),
             timeline,
-            ladder,
+            search: ladder.map(SearchPlan::Users),
             lease: LeaseTiming::default(),
             stop_timeout: Duration::from_secs(3),
             expect_workers: 2,

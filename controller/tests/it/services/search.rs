@@ -7,7 +7,7 @@ use common::class::{ClassSet, UserClass};
 use common::protocol as wire;
 use common::stats::LOOKS;
 use controller::fleet::LeaseTiming;
-use controller::run::{Input, Output, Phase, Run, RunSettings, TICK};
+use controller::run::{Input, Output, Phase, Run, RunSettings, Search, SearchPlan, TICK};
 use verdict::limits::{CauseKind, Criteria, LimitRows};
 use verdict::search::{Ladder, SearchSettings};
 use verdict::threshold::{Rule, ThresholdContext, parse, resolve};
@@ -47,12 +47,16 @@ pub fn search(service: &Service, threshold: &str, max_users: u32, seed: u64) -> 
         world.second();
     }
     let now = world.now();
-    let confirming = world.run.ladder().and_then(Ladder::confirming);
+    let ladder = match world.run.search() {
+        Some(Search::Users(ladder)) => ladder,
+        _ => panic!("it searches for users"),
+    };
+    let confirming = ladder.confirming();
     let criteria =
         Criteria { rules: world.criteria.clone(), searches: true, confirming, ..Criteria::default() };
-    let ended = world.run.ladder().map(Ladder::ended).unwrap_or_default();
     let limits =
-        verdict::limits::rows(world.run.sources(), world.run.elapsed(now), &criteria, ended).unwrap();
+        verdict::limits::rows(world.run.sources(), world.run.elapsed(now), &criteria, ladder.ended())
+            .unwrap();
     let reported = world.run.ledger().totals.run.all().count();
     Found { limits, reported, served: world.worker.service.served }
 }
@@ -87,7 +91,7 @@ impl World {
             id: RUN,
             plan: wire::Plan::default(),
             timeline,
-            ladder: Some(ladder),
+            search: Some(SearchPlan::Users(ladder)),
             lease: LeaseTiming::default(),
             stop_timeout: Duration::from_secs(3),
             expect_workers: 1,

@@ -121,7 +121,11 @@ impl Drawing {
             about: about(figure),
             group: figure.axis.group(),
             margin: longest.max(LEAST_MARGIN),
-            counts: if matches!(figure.axis, XAxis::Users { .. }) { "users" } else { "" },
+            counts: match figure.axis {
+                XAxis::Time { .. } => "",
+                XAxis::Users { .. } => "users",
+                XAxis::Rate { .. } => "arrivals/s",
+            },
             legend: legend::entries(figure),
             rows,
             columns: columns(figure.axis, &plane),
@@ -156,11 +160,12 @@ fn columns(axis: XAxis, plane: &Plane) -> Vec<Tick> {
     let step = |most| match axis {
         XAxis::Time { .. } => scale::clock_step(end, most),
         XAxis::Users { .. } => scale::step(end, most).max(1.0),
+        XAxis::Rate { .. } => scale::step(end, most),
     };
     let [fine, coarse] = MOST_COLUMNS.map(step);
     let text = |at| match axis {
         XAxis::Time { .. } => scale::clock(at, end >= 3600.0),
-        XAxis::Users { .. } => scale::tick(at, fine, end),
+        XAxis::Users { .. } | XAxis::Rate { .. } => scale::tick(at, fine, end),
     };
     // A narrow page has every tick of the coarse axis that is one of the fine axis too.
     let is_coarse = |at: f64| {

@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::rules::Sign;
 use crate::limits::Rung;
 use crate::limits::text::users;
-use common::text::number::{percent, rounded};
 use crate::observed::Observer;
+use common::text::number::{percent, rounded};
 
 /// Mean number of those that wait from which there is a queue.
 const QUEUE: f64 = 0.5;

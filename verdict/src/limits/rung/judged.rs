@@ -95,6 +95,28 @@ impl Rung {
         }
     }
 
+    /// What its criteria alone come to, were it steady or not: of a load that is open a queue near capacity wanders.
+    pub(crate) fn by_criteria(&self) -> RungVerdict {
+        let has = |verdict| self.criteria.iter().any(|judged| judged.verdict == verdict);
+        if self.refused || self.is_dead() || has(Verdict::Fail) {
+            RungVerdict::Fail
+        } else if self.criteria.iter().any(|judged| self.is_open(judged)) || !has(Verdict::Pass) {
+            RungVerdict::Undetermined
+        } else {
+            RungVerdict::Pass
+        }
+    }
+
+    /// Whether the load generator took too much of its users' time.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.validity.lost
+    }
+
+    /// The criterion that was missed, else why one is undetermined.
+    pub(crate) fn missed_first(&self) -> Option<String> {
+        self.missed.clone()
+    }
+
     /// Whether what it missed is only of requests beside the streams, which kept to theirs.
     pub(crate) fn misses_beside_streams(&self) -> bool {
         let mut missed = self.criteria.iter().filter(|judged| judged.verdict == Verdict::Fail).peekable();
