@@ -359,6 +359,8 @@ mod tests {
             prop_assert!(got.windows(2).all(|pair| pair[0].0 < pair[1].0), "nobody has two");
             prop_assert!(got.iter().all(|(number, session)| all.sessions()[place(*number)] == *session));
         }
+    }
+
     /// Workers know the first rate alone; each window brings along what they need.
     #[test]
     fn a_path_that_is_found_on_the_way_is_handed_out_as_if_it_had_been_known() {

@@ -20,7 +20,8 @@ use crate::merge::{ExceptionTotals, FailureKey, FailureTotals};
 use crate::run::{Ending, Phase, Run, Search};
 use common::totals::{StageTotals, StreamTotals};
 use report::rows::{
-    EndpointRow, ExceptionRow, FailureRow, Figures, MetricRow, Note, RunEnd, RunFacts, RunReport, StreamRows, rate,
+    EndpointRow, ExceptionRow, FailureRow, Figures, MetricRow, Note, RunEnd, RunFacts, RunReport, StreamRows,
+    rate,
 };
 use verdict::limits::{self, Criteria, EndpointWords, LimitRows};
 use verdict::threshold::{self, Breach, Rule};
