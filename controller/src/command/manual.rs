@@ -11,8 +11,11 @@ use super::{Exit, complain};
 use crate::cli::Cli;
 use common::shape::closest;
 
-/// The programs that this binary is, by their names.
-const PROGRAMS: [(&str, fn() -> clap::Command); 3] =
+/// A program's name, and what describes its command line.
+type Program = (&'static str, fn() -> clap::Command);
+
+/// The programs that this binary is.
+const PROGRAMS: [Program; 3] =
     [("controller", Cli::command), ("worker", WorkerCli::command), ("backend", BackendSettings::command)];
 
 /// Prints the completions of a program for a shell.
