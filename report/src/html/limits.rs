@@ -55,16 +55,16 @@ impl LimitsPart {
 /// The rate of arrivals that is held, and what was served beneath a backlog.
 fn rate_tiles(rate: &RateLimit) -> Vec<Tile> {
     let confirmed = if rate.confirmed { ", for as long as it takes to be sure" } else { "" };
-    let low = short(rate.low);
+    let low = rounded(rate.low);
     let first = rate.failed_first.as_ref().map(|text| format!("; first missed: {}", plain(text, MAX_TEXT)));
     let (value, about) = match (rate.verdict, rate.high) {
         (UserVerdict::Found, Some(high)) => (
-            short(rate.point.unwrap_or(rate.low)),
-            format!("{low} held{confirmed}, {} did not{}", short(high), first.unwrap_or_default()),
+            rounded(rate.point.unwrap_or(rate.low)),
+            format!("{low} held{confirmed}, {} did not{}", rounded(high), first.unwrap_or_default()),
         ),
         (UserVerdict::NoFailureInRange, _) => (format!("≥ {low}"), format!("no rate failed{confirmed}")),
         (UserVerdict::FailsAtFirst, Some(high)) => {
-            (format!("< {}", short(high)), "no lower rate was shown to be held".to_owned())
+            (format!("< {}", rounded(high)), "no lower rate was shown to be held".to_owned())
         }
         _ => ("?".to_owned(), "undetermined by these rungs".to_owned()),
     };
@@ -76,8 +76,8 @@ fn rate_tiles(rate: &RateLimit) -> Vec<Tile> {
     };
     let mut tiles = vec![tile("Rate held", value, about)];
     tiles.extend(rate.served.map(|served| {
-        let about = format!("between {} and {} (95 %)", short(served.low), short(served.high));
-        tile("Served beneath a backlog", short(served.estimate), about)
+        let about = format!("between {} and {} (95 %)", rounded(served.low), rounded(served.high));
+        tile("Served beneath a backlog", rounded(served.estimate), about)
     }));
     tiles
 }
