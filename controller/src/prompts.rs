@@ -216,15 +216,15 @@ mod tests {
         for (text, json, fault) in [
             ("", false, "--prompts f: there is no prompt in it"),
             (" \n\n", true, "--prompts f: there is no prompt in it"),
-            ("\"a\"\nb", true, "f line 2: it is no JSON"),
-            ("[\"a\", 7]", true, "f line 2: there is no prompt in it"),
+            ("\"a\"\nb", true, "--prompts f line 2: it is no JSON"),
+            ("[\"a\", 7]", true, "--prompts f line 2: there is no prompt in it"),
             (
                 "{\"messages\":[{\"role\":\"system\",\"content\":\"x\"}]}",
                 true,
-                "f line 1: there is no prompt in it",
+                "--prompts f line 1: there is no prompt in it",
             ),
-            ("\"a\"\n\n{\"text\": 1}", true, "f line 3: there is no prompt in it"),
-            ("\"\"", true, "f line 1: the prompt is empty"),
+            ("\"a\"\n\n{\"text\": 1}", true, "--prompts f line 3: there is no prompt in it"),
+            ("\"\"", true, "--prompts f line 1: the prompt is empty"),
             (&"a\n".repeat(MOST + 1), false, "--prompts f: it has 100001 prompts of 0.1 MiB"),
             (&"a".repeat(MOST_BYTES + 1), false, "--prompts f: it has 1 prompts of 16.0 MiB"),
         ] {

@@ -73,7 +73,9 @@ fn meaning(report: &RunReport, key: &KeyFigures) -> String {
         said.push(format!("95 % of the streams showed text within {}", milliseconds(ttft)));
     }
     if let Some(peak) = key.peak_rps.filter(|_| !report.facts.source.is_locust()) {
-        said.push(format!("the busiest second reached {} requests/s", rounded(peak)));
+        let peak = rounded(peak);
+        let noun = if peak == "1" { "request" } else { "requests" };
+        said.push(format!("the busiest second reached {peak} {noun}/s"));
     }
     if said.is_empty() {
         return "No request came to an end, so nothing can be said about latency.".to_owned();

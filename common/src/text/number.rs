@@ -98,7 +98,7 @@ pub fn milliseconds(value: f64) -> String {
 
 /// A time in seconds in the unit that fits, as [`milliseconds`].
 pub fn seconds(value: f64) -> String {
-    milliseconds(value * 1000.0)
+    if value == 0.0 { "0 s".to_owned() } else { milliseconds(value * 1000.0) }
 }
 
 /// A span in seconds as people say it: `45.5 s`, `5 min`, `1 h 2 min 3 s`.
@@ -185,6 +185,7 @@ mod tests {
             (milliseconds(0.0), "0 ms"),
             (milliseconds(-3.456), "-3.46 ms"),
             (seconds(4.8312), "4.83 s"),
+            (seconds(0.0), "0 s"),
             (span(0.0), "0 s"),
             (span(45.5), "45.5 s"),
             (span(59.9996), "60 s"),

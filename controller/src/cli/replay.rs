@@ -122,7 +122,7 @@ mod tests {
             arrivals.starts_with("t.csv, a trace of Azure's form: 1 question in 1 session over 0 s ("),
             "{arrivals}"
         );
-        assert!(arrivals.ends_with("; at most 1000 users at once"), "{arrivals}");
+        assert!(arrivals.ends_with("; at most 1,000 users at once"), "{arrivals}");
         assert!(facts.prompts.unwrap().contains("the API has no field for their length"));
         assert_eq!((facts.planned_duration_s, facts.think.as_deref()), (Some(2.0), Some("of the trace")));
         assert_eq!(tell(RunFacts::default(), None, &Plan::default(), 1), RunFacts::default());

@@ -41,6 +41,7 @@ fn history() -> Vec<SecondRow> {
             workers: Some(2),
             rps: 5.0 + (second / 4) as f64,
             percentiles: (!second.is_multiple_of(50)).then_some(Percentiles([p95; 11])),
+            calls_p95_ms: (!second.is_multiple_of(50)).then_some(p95),
             ttft_p95_ms: Some(300.0 + (second % 7) as f64 * 20.0),
             total_failures: second / 40,
             ..SecondRow::default()

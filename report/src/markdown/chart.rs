@@ -29,7 +29,7 @@ pub fn charts(history: &[SecondRow]) -> Vec<Chart> {
     let mut charts = vec![
         chart(title, "users", &curves, &users),
         chart("Requests per second", "requests/s", &curves, &[&curves.rps]),
-        chart("p95 of the latency", "ms", &curves, &[&curves.p95_ms]),
+        chart("p95 of the latency of calls", "ms", &curves, &[&curves.p95_ms]),
     ];
     charts.extend(
         curves

@@ -402,7 +402,7 @@ fn the_page_stays_below_two_megabytes_and_counts_what_it_leaves_out() {
     assert!(render(&report()).len() < 100_000);
     let page = Html::parse_document(&page);
     assert_eq!(text(all(&page, "#failures .hint")[0]), "800 kinds more stand in the file _failures.csv.");
-    assert_eq!(text(all(&page, "#workers .hint")[0]), "1800 workers more stand in the file _workers.csv.");
+    assert_eq!(text(all(&page, "#workers .hint")[0]), "1,800 workers more stand in the file _workers.csv.");
 }
 
 #[test]

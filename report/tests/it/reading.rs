@@ -121,7 +121,7 @@ fn the_markdown_of_a_locust_run_has_its_totals() {
     let markdown = markdown::render(&locust().parse().unwrap()).unwrap();
     insta::assert_snapshot!("markdown_locust", &markdown);
     assert!(
-        markdown.contains("|  | **Aggregated** | 159 | 21 | 18.261 | 6 | 150 | 150 | 147.6 |"),
+        markdown.contains("|  | **Aggregated** | 159 | 21 | 18.3 | 6 ms | 150 ms | 150 ms | 148 ms |"),
         "{markdown}"
     );
 }

@@ -139,7 +139,10 @@ fn the_command_writes_beside_the_files_and_never_over_a_runs_own_report() {
     let named = run_command(&prefix, Some(&root.path().join("new/OUT.md")), None, "n").unwrap();
     let text = fs::read_to_string(&named.paths[0]).unwrap();
     assert_eq!(text, markdown::render(&named.report).unwrap());
-    assert!(text.contains("|  | **Aggregated** | 8 | 2 | 0.067 | 12.351 | 2500 | 2500 | 2500 |"), "{text}");
+    assert!(
+        text.contains("|  | **Aggregated** | 8 | 2 | 0.067 | 12.4 ms | 2.5 s | 2.5 s | 2.5 s |"),
+        "{text}"
+    );
 
     let error = run_command(&prefix, Some(root.path()), None, "n").unwrap_err().to_string();
     assert!(error.starts_with("report OUT.md: `") && error.contains("is a folder"), "{error}");

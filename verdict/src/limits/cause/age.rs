@@ -52,7 +52,10 @@ mod tests {
     #[test]
     fn one_age_of_the_failures_is_said() {
         let sentence = said((0..20).map(|stream| 60_000 + stream * 10), 0).unwrap();
-        assert!(sentence.starts_with("Streams that failed did so after 60 s each, 20 of them"), "{sentence}");
+        assert!(
+            sentence.starts_with("Streams that failed did so after 60.1 s each, 20 of them"),
+            "{sentence}"
+        );
         assert_eq!(said((0..20).map(|stream| 30_000 + stream * 1000), 0), None, "at any age");
         assert_eq!(said((0..20).map(|_| 60_000), 20), None, "this side's own patience");
         assert_eq!(said((0..20).map(|_| 5), 0), None, "refused at once");

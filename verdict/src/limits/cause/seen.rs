@@ -4,7 +4,7 @@ use super::course::Course;
 use super::tail::{self, Groups, Stops};
 use crate::limits::text::{times, users};
 use crate::limits::{CauseKind, Estimate, Rung, RungVerdict};
-use common::text::number::{counted, percent, rounded, seconds};
+use common::text::number::{count, counted, percent, rounded, seconds};
 
 /// What was seen.
 pub(super) fn seen(kind: CauseKind, course: &Course<'_>, slots: Option<Estimate>) -> String {
@@ -146,8 +146,8 @@ fn pauses(course: &Course<'_>) -> String {
             users(rung.users),
             percent(share),
             seconds(gaps.mean()),
-            cheap.count,
-            cheap.of,
+            count(cheap.count),
+            count(cheap.of),
             rung.canary().map_or_else(|| "too long".to_owned(), seconds)
         )
     };
@@ -167,8 +167,8 @@ fn stalls(course: &Course<'_>) -> String {
         seconds(at.icl.p50),
         seconds(course.base.icl.p50),
         users(course.base.users),
-        gaps.count,
-        gaps.of,
+        count(gaps.count),
+        count(gaps.of),
         seconds(gaps.mean()),
         seconds(course.base.icl.mean),
         seconds(at.icl.mean)

@@ -141,7 +141,7 @@ fn a_service_that_grew_slower_with_time_is_said_and_users_explain_nothing() {
     let slower = changed(8, 0.94).unwrap();
     assert!(slower.is_slower());
     let sentence = slower.sentence();
-    assert!(sentence.contains("12.0 ms at the beginning and 940 ms at the end"), "{sentence}");
+    assert!(sentence.contains("12 ms at the beginning and 940 ms at the end"), "{sentence}");
     assert_eq!(changed(8, 0.05), None, "less than a tenth of a second");
     assert_eq!(changed(1, 0.94), None, "one may be chance");
     assert!(changed(2, 0.94).is_some());
@@ -176,7 +176,7 @@ fn fewer_users_that_are_slower_than_more_were_before_are_said() {
     let changed = Changed::of(&in_time(&grows)).unwrap();
     assert_eq!((changed.users, changed.users_after), (256, 217));
     let sentence = changed.sentence();
-    let times = "1.0 s with 256 users and later, with no more than 217, 6.2 s";
+    let times = "1 s with 256 users and later, with no more than 217, 6.2 s";
     assert!(sentence.contains(times), "{sentence}");
     let mut held = in_time(&grows[..5]);
     assert_eq!(Changed::of(&held), None, "it may have found what 512 had left");

@@ -66,7 +66,7 @@ fn few_gaps_that_grow_with_the_users_while_the_median_stays_are_stalls() {
     let cause = named(&stalling([0, 1, 40], 0));
     assert_eq!(cause.kind, CauseKind::Stalls, "{}", cause.seen);
     assert!(
-        cause.seen.contains("the median gap between chunks was 10.0 ms (10.0 ms with 4 users)"),
+        cause.seen.contains("the median gap between chunks was 10 ms (10 ms with 4 users)"),
         "{}",
         cause.seen
     );

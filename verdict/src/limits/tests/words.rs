@@ -120,9 +120,9 @@ fn a_growth_is_of_one_statistic_on_both_sides() {
     let cause = cause::cause(&rungs, &[], plateau(&rungs).as_ref(), None);
     // Means went from 12.5 to 50 ms, medians from 10 to 40 ms.
     assert!(cause.seen.contains("The mean gap between chunks grew 4.0-fold"), "{}", cause.seen);
-    let medians = "Gap between chunks, median: 10.0 ms with 1 user, 40.0 ms with 16 (4.0-fold).";
+    let medians = "Gap between chunks, median: 10 ms with 1 user, 40 ms with 16 (4.0-fold).";
     assert!(cause.evidence.iter().any(|sentence| sentence == medians), "{:?}", cause.evidence);
-    let means = "Gap between chunks, mean: 12.5 ms with 1 user, 50.0 ms with 16 (4.0-fold).";
+    let means = "Gap between chunks, mean: 12.5 ms with 1 user, 50 ms with 16 (4.0-fold).";
     assert!(cause.evidence.iter().any(|sentence| sentence == means), "{:?}", cause.evidence);
 }
 
