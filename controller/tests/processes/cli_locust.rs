@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
+use common::text::number::{count, milliseconds, rounded};
 use testkit::runs::results::{Results, Row, number};
 use testkit::runs::{Backend, Process, beside_others, have_or_skip};
 
@@ -30,19 +31,13 @@ fn start(locust: &Path, backend: &Backend, folder: &Path, name: &str, more: &[&s
     Process::start(&format!("locust {name}"), command)
 }
 
-/// Whether `shown` is `exact` to three digits after the point.
-fn same(shown: &str, exact: &str) -> bool {
-    let (shown, exact): (f64, f64) = (shown.parse().unwrap(), exact.parse().unwrap());
-    (shown - exact).abs() <= 0.000_5
-}
-
 fn compare_endpoints(results: &Results) {
     results.expect_endpoints_of_csv();
     for (row, cells) in results.csv("stats").iter().zip(&results.table("Endpoints")[1..]) {
-        for (cell, column) in
-            [(4, "Requests/s"), (5, "50%"), (6, "95%"), (7, "99%"), (8, "Max Response Time")]
-        {
-            assert!(same(&cells[cell], &row[column]), "{column} of {row:?}: {}", cells[cell]);
+        let said = |column: &str, people: fn(f64) -> String| people(row[column].parse().unwrap());
+        assert_eq!(cells[4], said("Requests/s", rounded), "{row:?}");
+        for (cell, column) in [(5, "50%"), (6, "95%"), (7, "99%"), (8, "Max Response Time")] {
+            assert_eq!(cells[cell], said(column, milliseconds), "{column} of {row:?}");
         }
     }
 }
@@ -50,7 +45,7 @@ fn compare_endpoints(results: &Results) {
 fn compare_failures(results: &Results) {
     let occurrences = |row: &Row| number(&row["Occurrences"]);
     let all: u64 = results.csv("failures").iter().map(occurrences).sum();
-    assert_eq!(results.table("Failures")[1], ["`unclassified`".to_owned(), all.to_string()]);
+    assert_eq!(results.table("Failures")[1], ["`unclassified`".to_owned(), count(all)]);
     assert_eq!(results.csv("failures").len(), 1);
     for row in results.csv("exceptions") {
         let line = format!("{} × a task, with \"quotes\" and a second line on local", row["Count"]);
@@ -61,10 +56,10 @@ fn compare_failures(results: &Results) {
 /// The whole run in one sentence, and as key figures.
 fn compare_totals(results: &Results) {
     let total = results.csv("stats").into_iter().find(|row| row["Name"] == "Aggregated").unwrap();
-    let (count, failures) = (&total["Request Count"], &total["Failure Count"]);
-    assert!(results.markdown.contains(&format!(": {count} requests in ")), "{}", results.markdown);
+    let [requests, failures] = ["Request Count", "Failure Count"].map(|column| count(number(&total[column])));
+    assert!(results.markdown.contains(&format!(": {requests} requests in ")), "{}", results.markdown);
     assert!(results.markdown.contains(&format!(", {failures} failed (")), "{}", results.markdown);
-    assert_eq!(results.table("Key figures")[1], ["Requests".to_owned(), count.clone()]);
+    assert_eq!(results.table("Key figures")[1], ["Requests".to_owned(), requests]);
 }
 
 /// Locust's own counts by endpoint.

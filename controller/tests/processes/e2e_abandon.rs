@@ -44,7 +44,7 @@ fn those_who_leave_are_counted_as_the_service_counts_them() {
     assert_eq!(counts, totals(&server));
     assert_eq!(results.number("/total/abandoned"), streams("abandoned"));
     assert_eq!(total_of_streams(&results, "abandoned"), streams("abandoned"));
-    let said = format!("{} left by their users", streams("abandoned"));
+    let said = format!("{} left by their users", common::text::number::count(streams("abandoned")));
     assert!(results.markdown.contains(&said), "{}", results.markdown);
     let facts = &results.summary["run"];
     assert_eq!(facts["abandon"], "stream: 50 % after 200ms..900ms; mixed: 50 % after 200ms..900ms");

@@ -85,8 +85,8 @@ fn a_missed_threshold_ends_with_99_whatever_else_is_undetermined() {
     ]);
     assert_eq!(verdicts(&results), expected);
     assert!(finished.stderr.ends_with("controller: missed: max<1s, ttft.p50<1s\n"), "{}", finished.stderr);
-    assert!(finished.stdout.starts_with("? p99.99<9s ("), "{}", finished.stdout);
-    assert!(finished.stdout.contains("\n✗ max<1s ("), "{}", finished.stdout);
+    assert!(finished.stdout.starts_with("? p99.99<9s: "), "{}", finished.stdout);
+    assert!(finished.stdout.contains("\n✗ max<1s: "), "{}", finished.stdout);
 }
 
 #[test]

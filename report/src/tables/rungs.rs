@@ -17,7 +17,10 @@ pub(crate) fn columns() -> Vec<Column<Row>> {
             .needed(|row| row.dropped.is_some_and(|dropped| dropped > 0)),
         Column::text("verdict", verdict).html(1, "Verdict", "").class(class),
         Column::text("verdict", |row: &Row| Value::Own(row.verdict.name().to_owned())).markdown(1, "Verdict"),
-        Column::text("stage", |row: &Row| row.stage.value()).html(2, "Stage", "").markdown(0, "Rung"),
+        Column::text("stage", |row: &Row| row.stage.value())
+            .html(2, "Stage", "")
+            .markdown(0, "Rung")
+            .class(|_| "name"),
         number("from_s", |row| row.from_s.value()).html(3, "From", "").seconds(),
         number("to_s", |row| row.to_s.value()).html(4, "To", "").seconds(),
         number("count", |row| row.count.value()).html(5, "Requests", ""),
