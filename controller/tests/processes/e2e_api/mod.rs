@@ -134,7 +134,9 @@ fn an_answer_without_the_promised_id_is_a_failure_that_says_so() {
     fs::write(&file, FILE.replace("data.id", "data.uuid")).unwrap();
     let header = format!("authorization: Bearer {KEY}");
     let flags = [LOAD, &["--api", file.to_str().unwrap(), "--header", &header, "--classes", "crud"]].concat();
-    let results = Controller::start(&service.url(), &flags).passed(RUN);
+    let mut controller = Controller::start(&service.url(), &flags);
+    controller.process.wait(RUN).expect_code(1);
+    let results = Results::read(&controller.results());
     assert!(results.number("/total/failures") > 0);
     assert_eq!(results.number("/total/failures"), results.count(), "nothing but threads without an id");
     let failures = results.csv("failures");
