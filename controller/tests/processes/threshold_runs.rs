@@ -55,7 +55,7 @@ fn a_run_that_keeps_its_thresholds_ends_with_0() {
     let (finished, results) = run(&backend, &flags, 0);
     assert_eq!(verdicts(&results), pairs(&kept.map(|expr| (expr, "pass"))));
     let lines: Vec<&str> = finished.stdout.lines().collect();
-    assert!(lines[0].starts_with("✓ p50<9s ("), "thresholds come first:\n{}", finished.stdout);
+    assert!(lines[0].starts_with("✓ p50<9s: "), "thresholds come first:\n{}", finished.stdout);
     let row = &results.summary["thresholds"][0];
     let total = &results.summary["total"];
     assert_eq!(row["actual"].as_f64(), total["p50_ms"].as_f64(), "the same digits as everywhere");

@@ -48,8 +48,17 @@ pub(crate) struct Heading {
 
 impl<R> Column<R> {
     const fn new(source: &'static str, number: bool, value: fn(&R) -> Value, read: Option<Read<R>>) -> Self {
-        let (unit, class): (fn(&R) -> Unit, fn(&R) -> &'static str) = (|_| Unit::OfTheHead, |_| "");
-        Column { source, number, value, unit, class, read, html: None, markdown: None, needed: None }
+        Column {
+            source,
+            number,
+            value,
+            unit: |_| Unit::OfTheHead,
+            class: |_| "",
+            read,
+            html: None,
+            markdown: None,
+            needed: None,
+        }
     }
 
     /// A column of the CSV file. [`field!`](crate::table::field) makes one from the name of a field.

@@ -2,8 +2,8 @@
 //!
 //! Users who wait for their answers ask a slow service less; arrivals do not. Above what the service can do a queue
 //! grows without end, so how long it is when somebody looks says how long the load lasted, and nothing of the service.
-//! A rung is judged by whether it is stable ([`growth`]), then by the thresholds; what the service can do is measured
-//! where it always has something to do ([`capacity`]), and decides which rates are tried next ([`plan`]).
+//! A rung is judged by whether it is stable (`growth`), then by the thresholds; what the service can do is measured
+//! where it always has something to do (`capacity`), and decides which rates are tried next (`plan`).
 //!
 //! After a rung that grew nobody arrives until no more are there than belong to the next rate: a backlog that is left
 //! would be the next rung's. Only a rung that is there to measure what is served beneath one keeps it.

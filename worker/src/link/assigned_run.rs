@@ -209,7 +209,7 @@ impl AssignedRun {
             }
             self.window = window.number;
             if plan.unit == ArrivalUnit::Replay {
-                self.engine.expect(sent.sessions.iter().filter_map(|sent| of_trace(sent, &due)));
+                self.engine.expect(sent.sessions.iter().filter_map(|sent| of_trace(sent, due)));
                 continue;
             }
             let plan = path.map_or_else(|| Arc::clone(plan), |path| Arc::new(plan.along(path)));
