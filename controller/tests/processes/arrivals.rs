@@ -331,7 +331,8 @@ fn a_stopped_run_withdraws_who_was_not_due_yet() {
     let results = Results::read(&controller.results());
     chaos::expect_exact(&results, &backend.settled());
     let counts = arrivals(&results);
-    assert_eq!(counts["started"], backend.counts().streams.started);
+    let before_its_stream = counts["started"] - backend.counts().streams.started;
+    assert!(before_its_stream <= 2, "who creates a thread at the very moment of the stop: {counts:?}");
     assert_eq!((counts["dropped"], counts["lost"]), (0, 0), "{counts:?}");
     assert!(counts["missed"] <= 2, "who is due at the very moment of the stop: {counts:?}");
 }

@@ -165,6 +165,8 @@ fn a_search_says_that_the_wait_is_in_front_of_the_model() {
         "ttft.p95<1s",
         "--max-users",
         "60",
+        "--search-time",
+        "150s",
         "--seed",
         "7",
         "--api",
