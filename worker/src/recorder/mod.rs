@@ -164,20 +164,21 @@ impl CoreRecorder {
     pub fn exchange(&mut self, begun: Begun, operation: Operation, exchange: &Exchange) {
         self.reading.came(exchange.ended);
         self.reading.lost(exchange.ended.unread.time());
+        let time = exchange.time();
         let samples = self.stage(begun.stage);
-        samples.request(operation, exchange.time(), exchange.bytes, exchange.outcome.is_err());
+        samples.request(operation, time, exchange.bytes, exchange.outcome.is_err());
         if let Some(connect) = exchange.connect {
             samples.streams.connect(connect);
         }
         if let Some(due) = begun.due {
-            samples.streams.arrival(due, exchange.start, exchange.time(), None);
+            samples.streams.arrival(due, exchange.start, time, None);
         }
         if let (Operation::Own(_), Some(asks)) = (operation, &mut self.asks) {
             let end = if exchange.outcome.is_ok() { AskEnd::Answered } else { AskEnd::Failed };
-            asks.other(begun, operation, end, exchange.time().seen);
+            asks.other(begun, operation, end, time.seen);
         }
         match &exchange.outcome {
-            Ok(()) => self.slow(begun, operation, SlowPart::Answer, exchange.start, exchange.time().seen),
+            Ok(()) => self.slow(begun, operation, SlowPart::Answer, exchange.start, time.seen),
             Err(failure) => self.failure(begun, operation, failure, exchange.ended.at),
         }
     }
