@@ -211,7 +211,7 @@ fn endpoints_caption(report: &RunReport) -> String {
             counted(report.total.abandoned, "stream")
         ));
     }
-    if report.facts.source == Source::Run || report.facts.source == Source::Csv {
+    if !report.facts.source.is_locust() {
         sentences.push("Percentiles are nearest ranks, at most 0.1 % above the sample.".to_owned());
     }
     sentences.extend(hidden(report.endpoints.len(), "endpoint", "_stats.csv"));

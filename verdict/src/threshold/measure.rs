@@ -117,10 +117,15 @@ fn of_arrivals(metric: Metric, totals: &StageTotals, side: Side) -> Sample<'_> {
     let streams = &totals.streams;
     let times = streams.uncertain[metric as usize].side(&streams.metrics[metric as usize], side);
     let failed = totals.endpoints.iter().map(|endpoint| endpoint.failures).sum::<u64>().min(times.count());
+    // Likewise of those that were left: each would have taken at least until then.
+    let left = if metric == Metric::TextFromDue { &streams.left_textless } else { &streams.left };
     match metric {
         Metric::StartDelay => Sample::Values(times),
-        _ if failed == 0 => Sample::Values(times),
-        _ => Sample::Attempts(Attempts::new(&times, &Histogram::default(), failed).without_fastest(failed)),
+        _ if failed == 0 && left.count() == 0 => Sample::Values(times),
+        _ => {
+            let attempts = Attempts::new(&times, &Histogram::default(), failed).without_fastest(failed);
+            Sample::Attempts(attempts.waiting(left))
+        }
     }
 }
 
@@ -134,13 +139,13 @@ fn of_streams(metric: Metric, streams: &StreamTotals, side: Side) -> Sample<'_> 
     };
     let is_plain = counts.failed == 0;
     match metric {
-        Metric::Ttft if is_plain && streams.waiting.count() == 0 => Sample::Values(times),
+        Metric::Ttft if is_plain && streams.textless().count() == 0 => Sample::Values(times),
         Metric::Ttft => {
             let with_text = counts.failed.saturating_sub(counts.textless);
-            Sample::Attempts(attempts(with_text).waiting(&streams.waiting))
+            Sample::Attempts(attempts(with_text).waiting(&streams.textless()))
         }
-        Metric::E2e if is_plain && streams.in_progress == 0 => Sample::Values(times),
-        Metric::E2e => Sample::Attempts(attempts(0).open(streams.in_progress)),
+        Metric::E2e if is_plain && streams.in_progress + streams.left.count() == 0 => Sample::Values(times),
+        Metric::E2e => Sample::Attempts(attempts(0).open(streams.in_progress).waiting(&streams.left)),
         Metric::Headers | Metric::FirstByte | Metric::FirstEvent | Metric::Ttfr if !is_plain => {
             Sample::Attempts(attempts(counts.failed))
         }
