@@ -14,7 +14,7 @@ use crate::charts::{Figure, MAX_POINTS, MOST_OBSERVED, observed, over_time, rung
 use crate::csv_cells::CsvFile;
 use crate::facts::{Fact, facts, key_figures};
 use crate::headline;
-use crate::rows::{Note, RunReport, Source};
+use crate::rows::{Note, RunReport};
 use crate::tables::{behind, streams};
 use common::slowest::SLOWEST;
 use common::text::escape::{MAX_SENTENCE, MAX_TEXT, plain};

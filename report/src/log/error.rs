@@ -64,6 +64,12 @@ pub enum LogReadError {
         /// The other.
         other: PathBuf,
     },
+    /// Files in which there is nothing, not even of which run they are.
+    #[error("there is nothing in {}, not even its first line; name logs that a run's workers wrote with --log", path.display())]
+    Nothing {
+        /// The first of them.
+        path: PathBuf,
+    },
     /// A file that may hold what others hold.
     #[error("{} is a merged file, and may hold the requests of the others; name it alone, or the workers' own logs", path.display())]
     MergedBeside {

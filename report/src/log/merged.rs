@@ -36,7 +36,7 @@ impl Merged {
     /// The header of the run, if any file has one, once it is sure that each request is there once.
     ///
     /// # Errors
-    /// A log that is there twice, or a merged file beside others: whether it holds their requests nobody knows.
+    /// Files without anything in them, a log that is there twice, or a merged file beside others: whether it holds their requests nobody knows.
     pub fn each_once(&self) -> Result<Option<LogHeader<'static>>, LogReadError> {
         for (place, (file, _)) in self.files.iter().enumerate() {
             let twin = self.files[..place].iter().find(|(other, _)| file.is_same_log(other));
@@ -48,7 +48,12 @@ impl Merged {
                 return Err(LogReadError::MergedBeside { path: file.path().to_owned() });
             }
         }
-        Ok(self.files().find_map(LogReader::header).cloned())
+        match self.files.first() {
+            Some((first, _)) if self.files().all(LogReader::is_empty) => {
+                Err(LogReadError::Nothing { path: first.path().to_owned() })
+            }
+            _ => Ok(self.files().find_map(LogReader::header).cloned()),
+        }
     }
 
     /// The files, which tell how they ended once all is read.

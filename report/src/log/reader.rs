@@ -99,6 +99,12 @@ impl LogReader {
         self.header.is_some() && self.footer.is_none()
     }
 
+    /// Whether there was nothing in it, as its worker was killed at once.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.header.is_none() && self.number == 0
+    }
+
     /// Whether it holds what was merged of others.
     #[must_use]
     pub fn is_merged(&self) -> bool {

@@ -138,7 +138,8 @@ impl CourseTally {
         }
         let mut users = Changes::default();
         let known = self.users.values().filter(|_| !self.is_crowded);
-        known.for_each(|(from, to)| users.span(*from, to + 1));
+        // Who ends in a second is gone at its end.
+        known.for_each(|(from, to)| users.span(*from, *to));
         let seconds = self.rows.len();
         let levels = users.levels(seconds).zip(self.streams.levels(seconds));
         for (row, (users, streams)) in self.rows.iter_mut().zip(levels) {

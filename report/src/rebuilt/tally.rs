@@ -17,7 +17,7 @@ use super::failures::FailureTally;
 use super::stages::{StageTallies, thousandths};
 use super::weights::Weights;
 use super::{notes, streams};
-use crate::log::{LogReadError, LogReader, Merged};
+use crate::log::{LogEnd, LogReadError, LogReader, Merged};
 use crate::rows::{
     EndpointRow, Figures, MetricRow, RunEnd, RunFacts, RunReport, Slow, SlowRow, Source, StreamRows,
     WorkerRow, WorkerState, rate,
@@ -42,15 +42,37 @@ pub(super) struct LogTally {
 ///
 /// # Errors
 /// A line that is none; what cannot be read; logs of different runs, or one that is there twice.
-pub fn report<'p>(paths: impl IntoIterator<Item = &'p Path>) -> Result<RunReport, LogReadError> {
-    let mut merged = Merged::open(paths)?;
+pub fn report<'p>(paths: impl IntoIterator<Item = &'p Path> + Clone) -> Result<RunReport, LogReadError> {
+    let mut merged = Merged::open(paths.clone())?;
     let each_once = merged.each_once()?;
-    let mut tally = LogTally::new(each_once.as_ref().map_or(1.0, |header| header.sample));
+    let mut tally = LogTally::new(match each_once.as_ref().map_or(1.0, |header| header.sample) {
+        share if share < 1.0 => sample(Merged::open(paths)?, share)?,
+        share => Weights::of_share(share),
+    });
     while let Some(request) = merged.next_request()? {
         tally.add(&request);
     }
     let files: Vec<&LogReader> = merged.files().collect();
     Ok(tally.into_report(each_once.as_ref(), &files))
+}
+
+/// For how many requests each good line of a sample stands: as the last lines of the files count them, else by the
+/// share that was asked for.
+fn sample(mut merged: Merged, share: f64) -> Result<Weights, LogReadError> {
+    let (mut lines, mut slowest) = (0u64, 0u64);
+    while let Some(request) = merged.next_request()? {
+        if request.outcome == Outcome::Ok {
+            if request.slowest { slowest += 1 } else { lines += 1 }
+        }
+    }
+    let left_out = merged.files().map(|file| match file.end() {
+        LogEnd::Whole(footer) => Some(footer.left_out),
+        LogEnd::Open => None,
+    });
+    Ok(match left_out.sum::<Option<u64>>() {
+        Some(left_out) => Weights::of_counts(lines, (lines + slowest).saturating_add(left_out)),
+        None => Weights::of_share(share),
+    })
 }
 
 /// What reports call a run of which there are only logs: the name of one without its worker and ending.
@@ -66,9 +88,9 @@ pub fn stem(path: &Path, worker: Option<&str>) -> String {
 }
 
 impl LogTally {
-    pub(super) fn new(share: f64) -> LogTally {
+    pub(super) fn new(weights: Weights) -> LogTally {
         LogTally {
-            weights: Weights::of_share(share),
+            weights,
             calls: CallTallies::default(),
             streams: StreamTotals::default(),
             stages: StageTallies::default(),
@@ -243,7 +265,7 @@ pub(super) mod tests {
     }
 
     fn made(share: f64, lines: &[LoggedRequest<'_>]) -> RunReport {
-        let mut tally = LogTally::new(share);
+        let mut tally = LogTally::new(Weights::of_share(share));
         lines.iter().for_each(|line| tally.add(line));
         tally.into_report(None, &[])
     }

@@ -20,6 +20,12 @@ impl Weights {
         Weights { each, owed: 0.0, is_sample: share < 1.0 }
     }
 
+    /// So many good lines of a sample, which stand for so many requests in all.
+    pub(super) fn of_counts(lines: u64, requests: u64) -> Weights {
+        let each = if lines > 0 { (requests as f64 / lines as f64).clamp(1.0, MOST) } else { 1.0 };
+        Weights { each, owed: 0.0, is_sample: true }
+    }
+
     /// Whether requests were left out.
     pub(super) fn is_sample(&self) -> bool {
         self.is_sample
@@ -56,5 +62,8 @@ mod tests {
             assert_eq!((weights.next(&slow), weights.next(&failed)), (0, 1));
         }
         assert_eq!(Weights::of_share(1e-300).next(&good), 1_000_000);
+        let mut weights = Weights::of_counts(3, 31);
+        assert_eq!((0..3).map(|_| weights.next(&good)).sum::<u64>(), 30, "a fraction is owed");
+        assert_eq!(Weights::of_counts(0, 7).next(&good), 1);
     }
 }
