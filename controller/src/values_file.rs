@@ -32,7 +32,9 @@ pub enum ValuesFault {
     None { path: String },
     #[error("{path} has more than {MOST} values; take a part of them")]
     Many { path: String },
-    #[error("the name of {path} has a sign that cannot be repeated: @, a quote, a backslash or a line end; rename it")]
+    #[error(
+        "the name of {path} has a sign that cannot be repeated: @, a quote, a backslash or a line end; rename it"
+    )]
     Name { path: String },
 }
 
@@ -88,7 +90,8 @@ fn values<Q: Quantity>(
     let mut values = Vec::new();
     for (line, text) in lines.filter(|(_, text)| !text.is_empty() && !text.starts_with('#')) {
         let wrong = |why| ValuesFault::Line { path: path.to_owned(), line, why };
-        let value = Q::read(text).ok_or_else(|| wrong(format!("{} is no value; write {}", shown(text), Q::ONE)))?;
+        let value =
+            Q::read(text).ok_or_else(|| wrong(format!("{} is no value; write {}", shown(text), Q::ONE)))?;
         // What was there before need not be asked again.
         if values.last() != Some(&value) {
             is_one(text).map_err(wrong)?;
@@ -154,7 +157,9 @@ mod tests {
         }
         let error = read::<Duration, common::api::Think>("2s\n25h\n").unwrap_err();
         assert!(error.starts_with("F line 2: users think at most 24h"), "{error}");
-        for (path, said) in [("file:no/such", "no/such: No such file"), ("file:/", "/ is no file"), ("file:", ": No such")] {
+        for (path, said) in
+            [("file:no/such", "no/such: No such file"), ("file:/", "/ is no file"), ("file:", ": No such")]
+        {
             let error = flag::<u32, Turns>(path).unwrap_err();
             assert!(error.starts_with(said), "{path}: {error}");
         }

@@ -29,7 +29,8 @@ pub trait Quantity: Copy + Ord + 'static {
 }
 
 impl Quantity for u32 {
-    const FORMS: &'static str = "200, 50..400, lognormal:200,0.8 (median and sigma), geometric:4 (mean) or file:PATH";
+    const FORMS: &'static str =
+        "200, 50..400, lognormal:200,0.8 (median and sigma), geometric:4 (mean) or file:PATH";
     const ONE: &'static str = "a whole number such as 4";
     const IS_COUNT: bool = true;
 

@@ -77,7 +77,10 @@ impl<T: Quantity> Values<T> {
     }
 
     /// What follows `values:`.
-    pub(super) fn read(text: &str, unreadable: impl Fn() -> DistributionError) -> Result<Self, DistributionError> {
+    pub(super) fn read(
+        text: &str,
+        unreadable: impl Fn() -> DistributionError,
+    ) -> Result<Self, DistributionError> {
         let (list, from) = text.split_once(FROM).unwrap_or((text, ""));
         let mut all = Vec::new();
         for part in list.split(',') {
@@ -131,10 +134,11 @@ impl<T: Quantity> Values<T> {
     /// FNV-1a, folded to 32 bits.
     fn fingerprint(&self) -> u32 {
         let texts = self.all.iter().map(|value| value.written());
-        let hash = texts.flat_map(|text| text.into_bytes().into_iter().chain([0])).fold(
-            0xcbf2_9ce4_8422_2325_u64,
-            |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3),
-        );
+        let hash = texts
+            .flat_map(|text| text.into_bytes().into_iter().chain([0]))
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+                (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+            });
         (hash >> 32) as u32 ^ hash as u32
     }
 }

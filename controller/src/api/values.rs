@@ -25,7 +25,8 @@ pub(super) fn written_out(text: &str, file: &str) -> Result<String, ApiChoice> {
             Some(key) => of_key(key, &named[FORM.len()..], folder),
             None => Ok(named.to_owned()),
         };
-        let values = values.map_err(|fault| ApiChoice::Values { at: Location::in_text(file, text, at), fault })?;
+        let values =
+            values.map_err(|fault| ApiChoice::Values { at: Location::in_text(file, text, at), fault })?;
         out.push_str(&values);
         done = at + length;
     }
@@ -46,11 +47,15 @@ fn key(before: &str) -> Option<&'static str> {
 fn of_key(key: &str, path: &str, folder: &Path) -> Result<String, ValuesFault> {
     let said = |error: &dyn std::error::Error| error.to_string();
     match key {
-        "turns" => in_full::<u32>(path, folder, |one| one.parse::<Turns>().map(drop).map_err(|error| said(&error))),
-        "think" => {
-            in_full::<Duration>(path, folder, |one| one.parse::<Think>().map(drop).map_err(|error| said(&error)))
+        "turns" => {
+            in_full::<u32>(path, folder, |one| one.parse::<Turns>().map(drop).map_err(|error| said(&error)))
         }
-        _ => in_full::<Duration>(path, folder, |one| Abandon::new(1.0, one).map(drop).map_err(|error| said(&error))),
+        "think" => in_full::<Duration>(path, folder, |one| {
+            one.parse::<Think>().map(drop).map_err(|error| said(&error))
+        }),
+        _ => in_full::<Duration>(path, folder, |one| {
+            Abandon::new(1.0, one).map(drop).map_err(|error| said(&error))
+        }),
     }
 }
 
@@ -70,7 +75,10 @@ mod tests {
                     abandon = { share = 0.5, after = \"values:2s@s.txt\" }\nbody = \"file:t.txt\"\n";
         assert_eq!(written_out(text, &file).unwrap(), expected);
         for (text, said) in [
-            ("a = 1\nturns = \"file:s.txt\"", "my.toml line 2: s.txt line 1: `2s` is no value; write a whole number"),
+            (
+                "a = 1\nturns = \"file:s.txt\"",
+                "my.toml line 2: s.txt line 1: `2s` is no value; write a whole number",
+            ),
             ("think = \"file:none\"", "my.toml line 1: none: No such file"),
         ] {
             let error = written_out(text, &file).unwrap_err().to_string();

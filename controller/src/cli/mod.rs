@@ -32,8 +32,8 @@ pub(crate) use doctor::DoctorArgs;
 pub(crate) use error::OptionsError;
 pub(crate) use load::{LoadChoice, LoadChoices};
 pub(crate) use log::LogArgs;
-pub(crate) use report::ReportArgs;
 pub(crate) use options::{DashboardChoice, Options};
+pub(crate) use report::ReportArgs;
 pub(crate) use trial::TryArgs;
 
 use crate::exit::Exit;

@@ -67,7 +67,11 @@ impl<W: Write> ParquetTable<W> {
         let zstd = Compression::ZSTD(ZstdLevel::default());
         let properties = WriterProperties::builder().set_compression(zstd).build();
         let pending = Pending::default();
-        let file = SerializedFileWriter::new(pending.clone(), schema(&columns).map_err(io_error)?, Arc::new(properties));
+        let file = SerializedFileWriter::new(
+            pending.clone(),
+            schema(&columns).map_err(io_error)?,
+            Arc::new(properties),
+        );
         Ok(ParquetTable { out, file: file.map_err(io_error)?, pending, columns, rows: 0 })
     }
 

@@ -81,7 +81,9 @@ pub fn run_command(order: Order<'_>) -> Result<Written, CommandError> {
     for (place, one) in all.iter().enumerate() {
         probe(one)?;
         if let Some(other) = all[..place].iter().find(|other| resolved(&other.path) == resolved(&one.path)) {
-            return Err(OutputError::SamePath { flag: one.flag, other: other.flag, path: one.path.clone() }.into());
+            return Err(
+                OutputError::SamePath { flag: one.flag, other: other.flag, path: one.path.clone() }.into()
+            );
         }
     }
     replace(&output, |file| markdown::write(file, &report))?;
@@ -89,7 +91,9 @@ pub fn run_command(order: Order<'_>) -> Result<Written, CommandError> {
         let files: Vec<PathBuf> =
             found.files.into_iter().chain([output.path.clone(), page.path.clone()]).collect();
         let folder = page.path.parent().unwrap_or(Path::new(""));
-        replace(page, |file| html::write(file, &report, html::Place { folder, files: &files, nonce: order.nonce }))?;
+        replace(page, |file| {
+            html::write(file, &report, html::Place { folder, files: &files, nonce: order.nonce })
+        })?;
     }
     if let Some(summary) = &summary {
         replace(summary, |file| json::write(file, &report))?;
@@ -112,13 +116,16 @@ fn of_csv(order: Order<'_>) -> Result<(Found, Option<&Path>), CommandError> {
     let set = CsvSet::load(&prefix)?;
     let report = set.parse()?;
     let out = default_path(&prefix, set.is_own());
-    let files = CsvFile::ALL.into_iter().map(|file| file.path(&prefix)).filter(|path| path.exists()).collect();
+    let files =
+        CsvFile::ALL.into_iter().map(|file| file.path(&prefix)).filter(|path| path.exists()).collect();
     Ok((Found { report, out, files }, order.rest.first().map(PathBuf::as_path)))
 }
 
 fn of_logs(order: Order<'_>) -> Result<(Found, Option<&Path>), CommandError> {
     let (more, out) = match order.rest {
-        [more @ .., last] if last.extension().is_some_and(|ending| ending == "md") => (more, Some(last.as_path())),
+        [more @ .., last] if last.extension().is_some_and(|ending| ending == "md") => {
+            (more, Some(last.as_path()))
+        }
         more => (more, None),
     };
     let paths = || std::iter::once(order.from).chain(more.iter().map(PathBuf::as_path));

@@ -104,7 +104,8 @@ impl CourseTally {
     fn close(&mut self) {
         let all = std::mem::take(&mut self.all);
         self.sum.add(&all);
-        let [calls_p50_ms, calls_p95_ms, calls_p99_ms] = quantiles(&std::mem::take(&mut self.beside_streams).latency);
+        let [calls_p50_ms, calls_p95_ms, calls_p99_ms] =
+            quantiles(&std::mem::take(&mut self.beside_streams).latency);
         self.rows.push(SecondRow {
             second: self.rows.len() as u64,
             rps: all.count() as f64,

@@ -13,9 +13,10 @@ mod calls;
 mod course;
 mod failures;
 mod notes;
+mod rows;
 mod stages;
 mod streams;
 mod tally;
 mod weights;
 
-pub use tally::{report, stem};
+pub use tally::report;

@@ -24,7 +24,8 @@ pub(super) fn add(totals: &mut StreamTotals, request: &LoggedRequest<'_>, times:
         && is_of_arrival(request)
     {
         let delay = sent.since(request.intended);
-        let from_due = |time: Moment| Moment::of_nanos(time.nanos().saturating_add(delay.nanos())).nearest_us();
+        let from_due =
+            |time: Moment| Moment::of_nanos(time.nanos().saturating_add(delay.nanos())).nearest_us();
         let text = request.ttft().filter(|_| is_stream(request));
         metric(Metric::StartDelay, Some(delay.nearest_us()));
         let latency = request.latency().filter(|_| request.outcome != Outcome::Left);

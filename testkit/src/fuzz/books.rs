@@ -46,7 +46,8 @@ impl Books {
 
 fn stage_figures(stage: &StageTotals, figures: &mut Vec<u64>) {
     stage.endpoints.iter().chain([&stage.all()]).for_each(|endpoint| endpoint_figures(endpoint, figures));
-    let StreamTotals { counts, metrics, in_progress, waiting, uncertain, left, left_textless } = &stage.streams;
+    let StreamTotals { counts, metrics, in_progress, waiting, uncertain, left, left_textless } =
+        &stage.streams;
     figures.extend(counts.values());
     figures.push(*in_progress);
     [waiting, left, left_textless].iter().for_each(|times| figures.extend(histogram_figures(times)));

@@ -252,7 +252,8 @@ mod tests {
     fn verdict(expr: &str, totals: &StageTotals) -> Verdict {
         let threshold = parse(expr).unwrap().threshold;
         let rule = Rule { text: expr.to_owned(), threshold, stage: None, covered: Covered::All };
-        judge(&threshold, &Measured::of(&rule, totals, 60.0), &Validity::default(), Confidence::REPORT).verdict
+        judge(&threshold, &Measured::of(&rule, totals, 60.0), &Validity::default(), Confidence::REPORT)
+            .verdict
     }
 
     /// Streams whose first token takes 500, 501, … 1499 ms and whose end 100 ms more. `patience`: what their users wait

@@ -77,9 +77,8 @@ pub(super) fn line<'l>(entry: &'l Entry, names: &'l LineNames, clock: LineClock)
         connect: entry
             .connect
             .map(|took| Moment::of_nanos(i64::try_from(took.as_nanos()).unwrap_or(i64::MAX))),
-        chunks: (asked.operation == Operation::Chat).then(|| {
-            report.map(|report| report.chunks).or(text.map(|text| text.chunks)).unwrap_or(0)
-        }),
+        chunks: (asked.operation == Operation::Chat)
+            .then(|| report.map(|report| report.chunks).or(text.map(|text| text.chunks)).unwrap_or(0)),
         hidden: report.map_or(0, |report| report.hidden),
         tokens: report.filter(|_| entry.outcome != Outcome::Cut).map(tokens),
         finish: report.and_then(|report| report.finish).map(finish),

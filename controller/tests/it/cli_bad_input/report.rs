@@ -124,8 +124,14 @@ fn logs_that_make_no_report_of_one_run_are_refused() {
     ];
     for (logs, said) in [
         ("a.jsonl b.jsonl", "a.jsonl and b.jsonl are of different runs; name those of one"),
-        ("a.jsonl copy.jsonl", "a.jsonl and copy.jsonl are the same log, and its requests would count twice; name it once"),
-        ("joined.jsonl", "joined.jsonl, line 3: another log begins here; name the workers' own files, one by one"),
+        (
+            "a.jsonl copy.jsonl",
+            "a.jsonl and copy.jsonl are the same log, and its requests would count twice; name it once",
+        ),
+        (
+            "joined.jsonl",
+            "joined.jsonl, line 3: another log begins here; name the workers' own files, one by one",
+        ),
         (
             "merged.jsonl a.jsonl",
             "merged.jsonl is a merged file, and may hold the requests of the others; name it alone, or the workers' own logs",
@@ -139,7 +145,10 @@ fn logs_that_make_no_report_of_one_run_are_refused() {
             "a.jsonl OUT.html",
             "OUT.html: No such file or directory (os error 2); name logs that a run's workers wrote with --log",
         ),
-        ("a.jsonl OUT.md --json OUT.md", "--json and report OUT.md both want to write `OUT.md`; give each a path of its own"),
+        (
+            "a.jsonl OUT.md --json OUT.md",
+            "--json and report OUT.md both want to write `OUT.md`; give each a path of its own",
+        ),
     ] {
         let mut case = controller(&format!("report {logs}"));
         for (name, content) in files {

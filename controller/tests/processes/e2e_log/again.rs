@@ -72,6 +72,7 @@ fn failures(of: &Value) -> Vec<String> {
 }
 
 fn slowest(of: &Value) -> Vec<String> {
-    let row = |row: &Value| ["what", "name", "ms", "user", "trace"].map(|field| row[field].to_string()).join(" ");
+    let row =
+        |row: &Value| ["what", "name", "ms", "user", "trace"].map(|field| row[field].to_string()).join(" ");
     of["slowest"].as_array().unwrap().iter().map(row).collect()
 }
