@@ -1,6 +1,6 @@
 """A server that answers at once, but stands still for a while: still.py AFTER STILL, seconds. Prints its port.
 
-The clock starts with the first request. One thread serves all connections, so that nobody is answered meanwhile. A
+The clock starts with the first request that is not to /probe. One thread serves all connections, so that nobody is answered meanwhile. A
 stream's answer is an event and its end.
 """
 
@@ -41,7 +41,8 @@ def main():
                 wanted.unregister(key.fileobj)
                 key.fileobj.close()
                 continue
-            began = began or time.monotonic()
+            if b" /probe " not in read:
+                began = began or time.monotonic()
             key.data[0] += read
             while request := whole(key.data[0]):
                 key.data[0] = key.data[0][request:]
