@@ -85,8 +85,8 @@ fn read<T: FromStr>(text: &str) -> Result<Option<T>, NoAsking> {
 impl From<&Asking> for protocol::Asking {
     fn from(asking: &Asking) -> Self {
         Self {
-            words: written(asking.words),
-            answer_tokens: written(asking.answer_tokens),
+            words: asking.words.map_or_else(String::new, |words| words.written()),
+            answer_tokens: asking.answer_tokens.map_or_else(String::new, |tokens| tokens.written()),
             shared: written(asking.shared),
             nonce: asking.nonce,
         }

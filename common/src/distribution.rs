@@ -5,6 +5,7 @@
 //! 50..400        evenly, both ends possible; or uniform:50..400
 //! lognormal:200,0.8    its median, and sigma: the spread of its logarithm
 //! geometric:4    its mean; of counts alone: after each, one more with the same chance
+//! file:PATH      values that somebody measured, one on each line; whoever reads the file writes values:1,2x3,5
 //! ```
 //!
 //! A value is made of one draw of 64 random bits, so who draws decides what is reproducible.
@@ -12,6 +13,7 @@
 mod normal;
 mod quantity;
 mod thousandths;
+mod values;
 
 use std::fmt;
 use std::str::FromStr;
@@ -19,13 +21,14 @@ use std::str::FromStr;
 use normal::{quantile, unit};
 pub use quantity::Quantity;
 pub use thousandths::Thousandths;
+pub use values::{KeptLists, MOST_VALUES, Values};
 
 /// Spreads beyond this are slips: the mean of such a distribution is 270,000 times its median.
 const WIDEST: Thousandths = Thousandths(5_000);
 
 /// A distribution of counts or of times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Distribution<T> {
+pub enum Distribution<T: 'static> {
     /// Always this.
     Fixed(T),
     /// Evenly from the one to the other, both possible.
@@ -42,6 +45,8 @@ pub enum Distribution<T> {
         /// The spread of its logarithm, 0 to 5.
         sigma: Thousandths,
     },
+    /// Each of these as often.
+    Data(Values<T>),
     /// Of counts from 1: how many until the first that is the last, where each is with the same chance.
     Geometric {
         /// At least 1.
@@ -79,6 +84,7 @@ impl<T: Quantity> Distribution<T> {
     pub fn sample(&self, draw: u64) -> T {
         match *self {
             Distribution::Fixed(value) => value,
+            Distribution::Data(values) => values.sample(draw),
             Distribution::Uniform { least, most } => T::between(least, most, draw),
             Distribution::LogNormal { median, sigma } => {
                 T::from_f64(median.to_f64() * (sigma.to_f64() * quantile(unit(draw))).exp())
@@ -100,6 +106,23 @@ impl<T: Quantity> Distribution<T> {
                 median.to_f64() * (sigma.to_f64().powi(2) / 2.0).exp()
             }
             Distribution::Geometric { mean } => mean.to_f64(),
+            Distribution::Data(values) => values.mean(),
+        }
+    }
+
+    /// All of it as text, for whoever has no files: what is read back.
+    pub fn written(&self) -> String {
+        match self {
+            Distribution::Data(values) => values.written(),
+            other => other.to_string(),
+        }
+    }
+
+    /// As a report says it.
+    pub fn said(&self) -> String {
+        match self {
+            Distribution::Data(values) => values.said(),
+            other => other.to_string(),
         }
     }
 
@@ -110,6 +133,10 @@ impl<T: Quantity> Distribution<T> {
                 least <= value && value <= most
             }
             Distribution::Uniform { least: from, most: to } => least <= from && to <= most,
+            Distribution::Data(values) => {
+                let (from, to) = values.ends();
+                least <= from && to <= most
+            }
             Distribution::Geometric { mean } => (least.to_f64()..=most.to_f64()).contains(&mean.to_f64()),
         }
     }
@@ -122,6 +149,9 @@ impl<T: Quantity> FromStr for Distribution<T> {
         let shown = || text.chars().filter(|c| !c.is_control()).take(40).collect::<String>();
         let unreadable = || DistributionError::Unreadable { text: shown(), forms: T::FORMS };
         let read = |part: &str| T::read(part.trim()).ok_or_else(unreadable);
+        if let Some(list) = text.strip_prefix(values::FORM).and_then(|rest| rest.strip_prefix(':')) {
+            return Values::read(list, unreadable).map(Distribution::Data);
+        }
         let (form, rest) = text.split_once(':').map_or(("", text), |(form, rest)| (form.trim(), rest));
         match (form, rest.split_once("..")) {
             ("" | "uniform", Some((least, most))) => {
@@ -155,6 +185,7 @@ impl<T: Quantity> fmt::Display for Distribution<T> {
             Distribution::Uniform { least, most } => write!(f, "{}..{}", least.written(), most.written()),
             Distribution::LogNormal { median, sigma } => write!(f, "lognormal:{},{sigma}", median.written()),
             Distribution::Geometric { mean } => write!(f, "geometric:{mean}"),
+            Distribution::Data(values) => f.write_str(&values.given()),
         }
     }
 }

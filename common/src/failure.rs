@@ -1,10 +1,12 @@
 //! Why a request or a stream failed.
 
 mod cause;
+mod words;
 
 use crate::wire_enum::wire_enum;
 
 pub use cause::FailureCause;
+pub use words::{masked, status_length};
 
 /// Longest text of a failure, bytes.
 pub const TEXT_LIMIT: usize = 1000;

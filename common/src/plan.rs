@@ -120,7 +120,7 @@ impl From<&Plan> for protocol::Plan {
             connect_to: plan.connect_to.clone(),
             api: plan.api.to_toml(),
             seed: plan.seed,
-            think: plan.think.to_string(),
+            think: String::from(plan.think),
             mock_llm: plan.mock_llm,
             crud_timeout_ms: micros::millis(plan.crud_timeout),
             stream_timeout_ms: micros::millis(plan.stream_timeout),

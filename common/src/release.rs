@@ -24,8 +24,9 @@ fn told(commit: Option<(&str, &str)>) -> String {
     };
     let linked = if cfg!(target_feature = "crt-static") { "statically" } else { "dynamically" };
     let checked = if cfg!(debug_assertions) { ", with debug assertions" } else { "" };
+    let parquet = if cfg!(feature = "parquet") { ", logs to Parquet" } else { "" };
     format!(
-        "{}\n{from}\n{}-{}, {linked} linked{checked}; TLS by rustls and ring, logs compressed by zstd",
+        "{}\n{from}\n{}-{}, {linked} linked{checked}; TLS by rustls and ring, logs compressed by zstd{parquet}",
         env!("CARGO_PKG_VERSION"),
         std::env::consts::ARCH,
         std::env::consts::OS,

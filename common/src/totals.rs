@@ -1,5 +1,6 @@
 //! What was measured, summed over any span: the run, a stage, a second.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::api::{OPERATIONS, Operation};
@@ -60,6 +61,11 @@ pub struct StreamTotals {
     pub metrics: [Histogram; Metric::ALL.len()],
     /// Likewise: of those, the samples that are not known exactly.
     pub uncertain: [Uncertain<Histogram>; Metric::ALL.len()],
+    /// When users left whose streams had not ended, microseconds after their start: how long the whole answer takes is
+    /// at least that.
+    pub left: Histogram,
+    /// Of those, of streams without visible text: the first token takes at least that.
+    pub left_textless: Histogram,
     /// A state, not a sum over time: streams in progress, by what every worker said last.
     pub in_progress: u64,
     /// Likewise: how long each of those without visible text has waited, microseconds.
@@ -72,9 +78,22 @@ impl StreamTotals {
         self.counts.ended() + self.counts.abandoned + self.counts.cut
     }
 
+    /// How long each stream without visible text has waited for it, as far as that is known: until now, or until its
+    /// user left. Its first token takes at least that.
+    pub fn textless(&self) -> Cow<'_, Histogram> {
+        if self.left_textless.count() == 0 {
+            return Cow::Borrowed(&self.waiting);
+        }
+        let mut all = self.waiting.clone();
+        all.add(&self.left_textless);
+        Cow::Owned(all)
+    }
+
     /// Adds other totals.
     pub fn add(&mut self, other: &StreamTotals) {
         self.counts.add(&other.counts);
+        self.left.add(&other.left);
+        self.left_textless.add(&other.left_textless);
         self.in_progress += other.in_progress;
         self.waiting.add(&other.waiting);
         self.metrics.iter_mut().zip(&other.metrics).for_each(|(mine, theirs)| mine.add(theirs));

@@ -23,4 +23,5 @@ pub mod run;
 mod runner;
 pub mod tui;
 mod users_file;
+mod values_file;
 pub mod view;

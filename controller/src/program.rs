@@ -31,9 +31,7 @@ async fn controller() -> ExitCode {
         Err(exit) => return exit,
     };
     let exit = match cli.command {
-        Some(Command::Report { prefix, out, html }) => {
-            command::report(&prefix, out.as_deref(), html.as_deref())
-        }
+        Some(Command::Report(args)) => command::report(&args),
         Some(Command::Compare(args)) => command::compare(&args),
         Some(Command::Log(args)) => command::log(&args),
         Some(Command::Api { command: Some(ApiCommand::Try(args)), .. }) => command::trial(&args).await,

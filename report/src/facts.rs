@@ -88,6 +88,7 @@ fn source(source: Source) -> Option<String> {
     match source {
         Source::Run => None,
         Source::Csv => Some("the CSV files of a run".to_owned()),
+        Source::Log => Some("the request logs of a run".to_owned()),
         Source::Locust | Source::LocustFullHistory => Some("the CSV files of a Locust run".to_owned()),
     }
 }

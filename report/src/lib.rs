@@ -17,6 +17,7 @@ pub mod log;
 pub mod markdown;
 pub mod metrics;
 pub mod read;
+pub mod rebuilt;
 pub mod rows;
 pub mod style;
 mod table;

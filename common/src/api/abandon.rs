@@ -85,7 +85,7 @@ impl TryFrom<WrittenAbandon> for Abandon {
 
 impl From<Abandon> for WrittenAbandon {
     fn from(abandon: Abandon) -> WrittenAbandon {
-        WrittenAbandon { share: abandon.share(), after: abandon.after.to_string() }
+        WrittenAbandon { share: abandon.share(), after: abandon.after.written() }
     }
 }
 

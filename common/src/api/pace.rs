@@ -59,6 +59,11 @@ impl Think {
         self.0.sample(draw).min(LONGEST)
     }
 
+    /// As a report says it.
+    pub fn said(&self) -> String {
+        self.0.said()
+    }
+
     /// The shortest and the longest, where both are stated.
     pub fn ends(&self) -> Option<(Duration, Duration)> {
         match self.0 {
@@ -82,6 +87,11 @@ impl Turns {
     /// So many, each number as often.
     pub(super) const fn evenly(least: u32, most: u32) -> Turns {
         Turns(Distribution::Uniform { least, most })
+    }
+
+    /// As a report says it.
+    pub fn said(&self) -> String {
+        self.0.said()
     }
 
     /// The number that one draw of 64 random bits makes.
@@ -131,13 +141,13 @@ impl TryFrom<WrittenTurns> for Turns {
 
 impl From<Think> for String {
     fn from(think: Think) -> String {
-        think.to_string()
+        think.0.written()
     }
 }
 
 impl From<Turns> for String {
     fn from(turns: Turns) -> String {
-        turns.to_string()
+        turns.0.written()
     }
 }
 
@@ -170,7 +180,7 @@ mod tests {
         assert_eq!("500ms..1500ms".parse(), Ok(Think::default()));
         let think = |text: &str| text.parse::<Think>().unwrap_err().to_string();
         assert!(think("2s..1s").contains("the least is above the greatest"));
-        assert!(think("a").contains("write 2s, 500ms..1500ms or lognormal"));
+        assert!(think("a").contains("write 2s, 500ms..1500ms, lognormal"));
         assert!(think("25h").contains("at most 24h"));
         for bad in ["0", "5..2", "", "0..3", "10001", "a", "geometric:0.5"] {
             let error = bad.parse::<Turns>().unwrap_err().to_string();

@@ -180,18 +180,20 @@ const FIVE_PERCENT: f64 = 2.492;
 
 #[test]
 fn the_gaps_of_a_poisson_schedule_are_exponential() {
-    let is_exponential = |seed: &u64| {
-        let plan = plan(*seed, Spacing::Poisson, &[(60_000, 100.0, 100.0)]);
+    let is_exponential = |rate: f64, seed: u64| {
+        let plan = plan(seed, Spacing::Poisson, &[(60_000, rate, rate)]);
         let mut before = 0;
         let gaps = all(&plan).into_iter().map(|arrival| {
-            let gap = (arrival.at_us - before) as f64 / 1e6 * 100.0;
+            let gap = (arrival.at_us - before) as f64 / 1e6 * rate;
             before = arrival.at_us;
             gap
         });
         anderson_darling(gaps.collect()) < FIVE_PERCENT
     };
-    let passed = (0..20).filter(is_exponential).count();
-    assert!(passed >= 18, "{passed} of 20 seeds");
+    for rate in [100.0, 1000.0] {
+        let passed = (0..20).filter(|seed| is_exponential(rate, *seed)).count();
+        assert!(passed >= 18, "{passed} of 20 seeds at {rate}/s");
+    }
 }
 
 #[test]

@@ -2,15 +2,20 @@
 
 use std::time::Duration;
 
+use super::values::KeptLists;
 use crate::shape::parse_duration;
 
 /// What can be drawn.
-pub trait Quantity: Copy + Ord {
+pub trait Quantity: Copy + Ord + 'static {
     /// How distributions of it are written, for messages.
     const FORMS: &'static str;
+    /// How one is written, for messages.
+    const ONE: &'static str;
     /// Whether it counts something, from 1 on.
     const IS_COUNT: bool;
 
+    /// The lists of it that somebody has.
+    fn lists() -> &'static KeptLists<Self>;
     /// Reads one.
     fn read(text: &str) -> Option<Self>;
     /// One as it is read.
@@ -24,8 +29,15 @@ pub trait Quantity: Copy + Ord {
 }
 
 impl Quantity for u32 {
-    const FORMS: &'static str = "200, 50..400, lognormal:200,0.8 (median and sigma) or geometric:4 (mean)";
+    const FORMS: &'static str =
+        "200, 50..400, lognormal:200,0.8 (median and sigma), geometric:4 (mean) or file:PATH";
+    const ONE: &'static str = "a whole number such as 4";
     const IS_COUNT: bool = true;
+
+    fn lists() -> &'static KeptLists<u32> {
+        static LISTS: KeptLists<u32> = KeptLists::none();
+        &LISTS
+    }
 
     fn read(text: &str) -> Option<u32> {
         text.parse().ok()
@@ -52,8 +64,14 @@ impl Quantity for u32 {
 }
 
 impl Quantity for Duration {
-    const FORMS: &'static str = "2s, 500ms..1500ms or lognormal:5s,0.6 (median and sigma)";
+    const FORMS: &'static str = "2s, 500ms..1500ms, lognormal:5s,0.6 (median and sigma) or file:PATH";
+    const ONE: &'static str = "a time such as 2s or 500ms";
     const IS_COUNT: bool = false;
+
+    fn lists() -> &'static KeptLists<Duration> {
+        static LISTS: KeptLists<Duration> = KeptLists::none();
+        &LISTS
+    }
 
     fn read(text: &str) -> Option<Duration> {
         parse_duration(text).ok()

@@ -42,7 +42,7 @@ impl Moment {
     /// The nearest whole microsecond of a time, as the report counts it.
     #[must_use]
     pub fn nearest_us(self) -> u64 {
-        u64::try_from((self.0 + 500) / 1000).unwrap_or(0)
+        u64::try_from(self.0.saturating_add(500) / 1000).unwrap_or(0)
     }
 }
 

@@ -81,7 +81,7 @@ pub struct LoggedRequest<'l> {
     /// How long opening took, as far as that was the service's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub connect: Option<Moment>,
-    /// Events with visible text.
+    /// Events with visible text; `None` of what is no stream.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chunks: Option<u64>,
     /// Events with thoughts or parts of a tool's call.
@@ -96,6 +96,18 @@ pub struct LoggedRequest<'l> {
     /// Whether some gap between two chunks reached the limit.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stalled: bool,
+    /// Keep-alive comments of a stream.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub comments: u64,
+    /// Whether the service counted fewer tokens than events with output came.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub contradicted: bool,
+    /// Whether text came after what ended the answer.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub text_after_end: bool,
+    /// Whether the body had not ended 100 ms after the answer.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub left_open: bool,
     /// Ids that were asked for, by their names.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub ids: BTreeMap<Cow<'l, str>, Cow<'l, str>>,

@@ -49,7 +49,9 @@ impl LogEnding {
         }
     }
 
-    const fn text(self) -> &'static str {
+    /// What the name of a file ends with.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
         match self {
             LogEnding::Plain => ".jsonl",
             LogEnding::Zstd => ".jsonl.zst",

@@ -82,14 +82,22 @@ impl Histogram {
 
     /// Adds one sample. Above the range it counts in the last bucket and as clamped.
     pub fn record(&mut self, value: u64) {
+        self.record_times(value, 1);
+    }
+
+    /// Adds the same sample so many times.
+    pub fn record_times(&mut self, value: u64, times: u64) {
+        if times == 0 {
+            return;
+        }
         let index = buckets::index_of(value.min(buckets::MAX));
         self.grow(index + 1);
-        self.counts[index] += 1;
-        self.count += 1;
-        self.sum = self.sum.saturating_add(value);
+        self.counts[index] += times;
+        self.count += times;
+        self.sum = self.sum.saturating_add(value.saturating_mul(times));
         self.min = self.min.min(value);
         self.max = self.max.max(value);
-        self.clamped += u64::from(value > buckets::MAX);
+        self.clamped += if value > buckets::MAX { times } else { 0 };
     }
 
     /// Adds another total.

@@ -7,6 +7,8 @@ use common::shape::{Location, closest};
 
 use super::headers::{self, HeaderFault};
 use super::source::{ApiFault, ApiText};
+use super::values;
+use crate::values_file::ValuesFault;
 
 /// An API that comes with the program: what differs from the default one.
 #[derive(Debug)]
@@ -59,6 +61,14 @@ pub enum ApiChoice {
         at: Location,
         /// What is wrong.
         fault: ApiFault,
+    },
+    /// A file of values that the API file names.
+    #[error("--api {at}: {fault}")]
+    Values {
+        /// Where in it.
+        at: Location,
+        /// What is wrong.
+        fault: ValuesFault,
     },
     /// A header that no request can have.
     #[error("--header (LOADTEST_HEADERS): {0}")]
@@ -113,6 +123,7 @@ fn named(name: &str) -> Result<Api, ApiChoice> {
     }
     let text = std::fs::read_to_string(name)
         .map_err(|source| ApiChoice::Unreadable { path: name.to_owned(), source })?;
+    let text = values::written_out(&text, name)?;
     from_text(&text, name)
 }
 

@@ -15,6 +15,7 @@ mod life;
 mod preset_tests;
 mod source;
 mod stream;
+mod values;
 mod words;
 
 pub(crate) use choice::choose;

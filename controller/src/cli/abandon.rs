@@ -32,7 +32,7 @@ pub(super) fn apply(
 pub(super) fn summary(classes: ClassSet, mock_llm: bool, api: &Api) -> String {
     let leaves = |class: UserClass| Some((class, api.users.of(class).abandon?)).filter(|_| !mock_llm);
     let said = |(class, abandon): (UserClass, Abandon)| {
-        format!("{class}: {} after {}", common::text::number::percent(abandon.share()), abandon.after)
+        format!("{class}: {} after {}", common::text::number::percent(abandon.share()), abandon.after.said())
     };
     let all: Vec<String> = classes.iter().filter_map(leaves).map(said).collect();
     if all.is_empty() { "nobody".to_owned() } else { all.join("; ") }

@@ -22,6 +22,7 @@ use common::trace::SampleShare;
 use super::arrivals::ArrivalsChoice;
 use super::asking::CacheChoice;
 use super::for_class::ForClass;
+use crate::values_file;
 
 /// The flags of a run.
 #[derive(Debug, Clone, Args)]
@@ -132,17 +133,19 @@ pub(crate) struct RunArgs {
     /// sentences of our own]
     #[arg(long, value_name = "FILE", help_heading = "Load", hide_short_help = true)]
     pub prompts: Option<PathBuf>,
-    /// How many words of our own each prompt has: 200, 50..400, lognormal:200,0.8 (median and sigma) or geometric:200
+    /// How many words of our own each prompt has: 200, 50..400, lognormal:200,0.8 (median and sigma),
+    /// geometric:200, or file:PATH for those of a file with one on each line
     #[arg(
         long,
         value_name = "DISTRIBUTION",
+        value_parser = values_file::flag::<u32, Distribution<u32>>,
         conflicts_with = "prompts",
         help_heading = "Load",
         hide_short_help = true
     )]
     pub prompt_words: Option<Distribution<u32>>,
     /// Most tokens that each answer is asked to have, likewise; where the API has a field for it
-    #[arg(long, value_name = "DISTRIBUTION", help_heading = "Load", hide_short_help = true)]
+    #[arg(long, value_name = "DISTRIBUTION", value_parser = values_file::flag::<u32, Distribution<u32>>, help_heading = "Load", hide_short_help = true)]
     pub answer_tokens: Option<Distribution<u32>>,
     /// Let this share of prompts begin with the same words, as with a system prompt: 0.5,300
     #[arg(long, value_name = "SHARE,WORDS", help_heading = "Load", hide_short_help = true)]
@@ -162,22 +165,24 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "FILE", help_heading = "Load", hide_short_help = true)]
     pub users_file: Option<PathBuf>,
     /// Think time between two steps, of all users or those of a class: 1s..3s, 0 for none, lognormal:2s,0.5 (median and
-    /// sigma), stream=lognormal:8s,0.6; may be repeated [default: 500ms..1500ms]
+    /// sigma), stream=lognormal:8s,0.6, or file:PATH for those of a file with one on each line; may be repeated
+    /// [default: 500ms..1500ms]
     #[arg(
         long,
         value_name = "[CLASS=]TIME",
+        value_parser = values_file::flag::<Duration, ForClass<Think>>,
         allow_hyphen_values = true,
         help_heading = "Load",
         hide_short_help = true
     )]
     pub think: Vec<ForClass<Think>>,
     /// How many turns users take in one thread before they begin another, all who ask or those of a class: 8, 5..15,
-    /// geometric:6, stream=lognormal:8,0.6; may be repeated [default: the API's; stream=5..15, mixed=2..5]
-    #[arg(long, value_name = "[CLASS=]NUMBER", help_heading = "Load", hide_short_help = true)]
+    /// geometric:6, stream=lognormal:8,0.6, file:PATH; may be repeated [default: the API's; stream=5..15, mixed=2..5]
+    #[arg(long, value_name = "[CLASS=]NUMBER", value_parser = values_file::flag::<u32, ForClass<Turns>>, help_heading = "Load", hide_short_help = true)]
     pub turns: Vec<ForClass<Turns>>,
     /// People who leave: this share of questions, after this time, for all users or those of a class: 0.05,2s..10s
     /// or stream=0.05,2s..10s; may be repeated
-    #[arg(long, value_name = "[CLASS=]SHARE,AFTER", help_heading = "Load", hide_short_help = true)]
+    #[arg(long, value_name = "[CLASS=]SHARE,AFTER", value_parser = values_file::flag::<Duration, ForClass<Abandon>>, help_heading = "Load", hide_short_help = true)]
     pub abandon: Vec<ForClass<Abandon>>,
     /// Seed of the users' decisions [default: drawn, and stated in the report]
     #[arg(long, value_name = "N", value_parser = whole::<u64>, allow_negative_numbers = true, help_heading = "Load", hide_short_help = true)]

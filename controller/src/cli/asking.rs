@@ -68,7 +68,7 @@ pub(super) fn of(args: &RunArgs, api: &mut Api, trace: Option<&Trace>) -> Result
 
 /// What users ask, as a report says it.
 pub(super) fn summary(asking: &Asking, prompts: Option<&Prompts>) -> String {
-    let own = || asking.words.map(|words| format!("of our own, {words} words"));
+    let own = || asking.words.map(|words| format!("of our own, {} words", words.said()));
     let mut said = match prompts {
         Some(prompts) => prompts.summary.clone(),
         None => own().unwrap_or_else(|| OWN_PROMPTS.to_owned()),
@@ -78,7 +78,7 @@ pub(super) fn summary(asking: &Asking, prompts: Option<&Prompts>) -> String {
         said += &format!("; {share} begin with the same {} words", shared.words);
     }
     if let Some(tokens) = asking.answer_tokens {
-        said += &format!("; answers of at most {tokens} tokens");
+        said += &format!("; answers of at most {} tokens", tokens.said());
     }
     said
 }

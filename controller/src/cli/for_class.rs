@@ -31,10 +31,11 @@ impl<T: FromStr<Err: fmt::Display>> FromStr for ForClass<T> {
 
     fn from_str(text: &str) -> Result<ForClass<T>, String> {
         let (class, value) = match text.split_once('=') {
-            Some((class, rest)) => {
+            // The name of a file may have the sign too.
+            Some((class, rest)) if !class.contains(':') => {
                 (Some(class.parse::<UserClass>().map_err(|error| error.to_string())?), rest)
             }
-            None => (None, text),
+            _ => (None, text),
         };
         value.parse().map(|value| ForClass { class, value }).map_err(|error: T::Err| error.to_string())
     }

@@ -75,7 +75,8 @@ pub(crate) struct LogArgs {
     /// text~deadlock
     #[arg(long = "where", value_name = "EXPR")]
     pub filter: Option<Filter>,
-    /// Write them to a file that ends with .jsonl, .jsonl.zst or .csv, instead of JSON lines to standard output
+    /// Write them to a file that ends with .jsonl, .jsonl.zst, .csv or, if the program was built with it, .parquet,
+    /// instead of JSON lines to standard output
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }

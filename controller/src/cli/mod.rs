@@ -15,6 +15,7 @@ mod options;
 mod pace;
 mod repeat;
 mod replay;
+mod report;
 mod service;
 mod shape;
 mod trial;
@@ -32,6 +33,7 @@ pub(crate) use error::OptionsError;
 pub(crate) use load::{LoadChoice, LoadChoices};
 pub(crate) use log::LogArgs;
 pub(crate) use options::{DashboardChoice, Options};
+pub(crate) use report::ReportArgs;
 pub(crate) use trial::TryArgs;
 
 use crate::exit::Exit;
@@ -74,18 +76,12 @@ fn exit_codes() -> String {
 /// What else the controller does.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Make a report from the CSV files of a run, of ours or of Locust's
-    Report {
-        /// Prefix of the CSV files: `results/x/staged` for `results/x/staged_stats.csv`
-        #[arg(value_name = "PREFIX")]
-        prefix: PathBuf,
-        /// Where the report goes [default: REPORT.md beside our files, PREFIX_REPORT.md for Locust's]
-        #[arg(value_name = "OUT.md")]
-        out: Option<PathBuf>,
-        /// Make the HTML report too, here
-        #[arg(long, value_name = "FILE")]
-        html: Option<PathBuf>,
-    },
+    /// Make a report from the CSV files of a run, of ours or of Locust's, or from the request logs of its workers
+    #[command(after_long_help = "\
+Examples:
+  controller report results/staged-20260102T030405Z
+  controller report requests.*.jsonl.zst again.md --json again.json")]
+    Report(ReportArgs),
     /// Compare two runs: what differs, and how sure that is
     #[command(after_long_help = "\
 Examples:

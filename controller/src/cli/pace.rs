@@ -57,12 +57,12 @@ pub(super) fn think_of(classes: ClassSet, plan: &Plan) -> (Option<(f64, f64)>, O
     let all: Vec<(UserClass, Think)> = classes.iter().map(of).collect();
     let first = all.first().map_or(plan.think, |(_, think)| *think);
     if all.iter().any(|(_, think)| *think != first) {
-        return (None, Some(by_class(all.into_iter())));
+        return (None, Some(by_class(all.into_iter().map(|(class, think)| (class, think.said())))));
     }
     let seconds = |time: Duration| (time.as_secs_f64() * 1000.0).round() / 1000.0;
     match first.ends() {
         Some((least, most)) => (Some((seconds(least), seconds(most))), None),
-        None => (None, Some(first.to_string())),
+        None => (None, Some(first.said())),
     }
 }
 
@@ -71,7 +71,7 @@ pub(super) fn turns_of(classes: ClassSet, api: &Api) -> String {
     let turns = |class| {
         let life = api.users.of(class);
         let without = if life.session.is_empty() { "without end" } else { "1" };
-        (class, life.turns.map_or_else(|| without.to_owned(), |turns| turns.to_string()))
+        (class, life.turns.map_or_else(|| without.to_owned(), |turns| turns.said()))
     };
     let all = by_class(classes.iter().filter(|class| api.streams(*class)).map(turns));
     if all.is_empty() { "nobody asks".to_owned() } else { all }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::{Exit, complain};
 use crate::cli::LogArgs;
 use report::files::{Output, OutputError, probe, replace};
-use report::log::{Filter, LogEnd, LogForm, LogReadError, LogReader, LogWriter, Merged};
+use report::log::{Filter, LogForm, LogReadError, LogWriter, Merged, NoLogForm, lack};
 
 /// Why there is nothing to see.
 #[derive(Debug, thiserror::Error)]
@@ -15,8 +15,8 @@ enum LogCommandError {
     Read(#[from] LogReadError),
     #[error(transparent)]
     Output(#[from] OutputError),
-    #[error("--out: `{}` does not end with .jsonl, .jsonl.zst or .csv; give it a name that does", .0.display())]
-    Form(PathBuf),
+    #[error("--out: `{}` {source}", path.display())]
+    Form { path: PathBuf, source: NoLogForm },
     #[error("cannot print the requests: {0}")]
     Print(io::Error),
 }
@@ -49,7 +49,7 @@ fn wanted(args: &LogArgs) -> Result<(), LogCommandError> {
 }
 
 fn to_file(merged: &mut Merged, filter: Option<&Filter>, path: &Path) -> Result<(u64, u64), LogCommandError> {
-    let form = LogForm::of(path).ok_or_else(|| LogCommandError::Form(path.to_owned()))?;
+    let form = LogForm::of(path).map_err(|source| LogCommandError::Form { path: path.to_owned(), source })?;
     let output = Output::new("--out", path);
     probe(&output)?;
     let (mut written, mut unread) = ((0, 0), None);
@@ -89,21 +89,4 @@ fn copy(
         }
     }
     Ok(writer.finish().map(|()| (found, all)))
-}
-
-/// What a file does not have.
-fn lack(file: &LogReader) -> Option<String> {
-    let path = file.path().display();
-    match (file.end(), file.header()) {
-        // A merged file has neither.
-        (LogEnd::Open, None) => None,
-        (LogEnd::Open, Some(_)) => {
-            Some(format!("{path} has no last line: its worker was killed, or still writes"))
-        }
-        (LogEnd::Whole(footer), _) if footer.dropped > 0 => {
-            let why = footer.error.unwrap_or_else(|| "there was no room for them".into());
-            Some(format!("{path} lacks {} requests: {why}", footer.dropped))
-        }
-        (LogEnd::Whole(_), _) => None,
-    }
 }

@@ -94,6 +94,10 @@ pub struct StagePart {
     pub in_progress: u64,
     /// How long each of those without visible text had waited by then, microseconds.
     pub waiting: SparseHistogram,
+    /// When users left, microseconds after the start of their streams.
+    pub left: SparseHistogram,
+    /// Of those, before any visible text.
+    pub left_textless: SparseHistogram,
     pub metrics: Vec<MetricPart>,
 }
 
@@ -110,6 +114,8 @@ impl StagePart {
     pub fn add_to(&self, totals: &mut StageTotals) {
         self.endpoints.iter().for_each(|part| part.add_to(&mut totals.endpoints));
         totals.streams.counts.add(&self.streams);
+        totals.streams.left.merge(&self.left);
+        totals.streams.left_textless.merge(&self.left_textless);
         for MetricPart { metric, samples, uncertain } in &self.metrics {
             totals.streams.metrics[*metric as usize].merge(samples);
             totals.streams.uncertain[*metric as usize].merge(uncertain);

@@ -159,9 +159,22 @@ fn stage(part: wire::StagePart) -> Result<StagePart, DeltaError> {
     let sent = part.streams.unwrap_or_default();
     let (streams, in_progress) = (StreamCounts::from(&sent), sent.in_progress);
     let waiting = samples(sent.waiting.as_ref())?;
+    let (left, left_textless) = (samples(sent.left.as_ref())?, samples(sent.left_textless.as_ref())?);
     let metrics = metrics(sent.metrics)?;
     check_streams(&streams, in_progress, &waiting)?;
-    Ok(StagePart { stage: part.stage, endpoints, streams, in_progress, waiting, metrics })
+    if left.count() > streams.abandoned || !left.holds(&left_textless) {
+        return Err(DeltaError::Impossible("streams that were left"));
+    }
+    Ok(StagePart {
+        stage: part.stage,
+        endpoints,
+        streams,
+        in_progress,
+        waiting,
+        left,
+        left_textless,
+        metrics,
+    })
 }
 
 fn endpoint(endpoint: usize, sent: &wire::EndpointPart) -> Result<EndpointPart, DeltaError> {

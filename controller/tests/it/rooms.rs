@@ -49,7 +49,7 @@ const HOUSES: [(&str, &str, &[&str]); 6] = [
         table
         tables
         charts facts headline json log metrics
-        csv junit markdown terminal
+        csv junit markdown rebuilt terminal
         job_summary
         html
         files
@@ -77,7 +77,7 @@ const HOUSES: [(&str, &str, &[&str]); 6] = [
     (
         "controller",
         "\
-        behind container control exit fleet idle_socket merge observe prompts rejections replay users_file
+        behind container control exit fleet idle_socket merge observe prompts rejections replay users_file values_file
         run
         grpc view
         tui

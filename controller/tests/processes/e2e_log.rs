@@ -1,5 +1,6 @@
 //! The log of single requests: what is counted in it is what the report counts, and what the service saw.
 
+mod again;
 mod rebuilt;
 
 use std::collections::BTreeMap;
@@ -75,6 +76,7 @@ fn counts_failures_tokens_and_percentiles_made_from_the_log_are_the_reports() {
     assert!(!said.stderr.contains("lacks") && !said.stderr.contains("no last line"), "{}", said.stderr);
     assert!(requests.is_sorted_by_key(|request| request.end), "merged by time");
     Rebuilt::of(&requests).expect(&run.results);
+    again::expect_the_same(&run.place, &["all.w1.jsonl.zst", "all.w2.jsonl.zst"], &run.results);
 
     // The service counts the same, by status too.
     let server = backend.settled();
@@ -128,6 +130,7 @@ fn what_is_cut_or_left_is_in_the_log_as_far_as_it_came() {
     assert_eq!(cut.count() as u64, run.results.number("/total/cut"));
     assert!(run.results.number("/streams/abandoned") > 10);
     Rebuilt::of(&requests).expect(&run.results);
+    again::expect_the_same(&run.place, &["all.w1.jsonl"], &run.results);
 }
 
 #[test]
@@ -141,6 +144,7 @@ fn the_first_request_of_an_arrival_was_to_start_when_that_was_due() {
     assert_eq!(waited as u64, run.results.number("/arrivals/started"), "nobody starts before it is due");
     assert!(requests.iter().all(|request| request.intended <= request.start) && requests.len() > waited);
     assert_eq!(requests.len() as u64, run.results.number("/total/count"));
+    again::expect_the_same(&run.place, &["all.w1.jsonl"], &run.results);
 }
 
 /// Who asked what with which ids: user, method, thread, message.
@@ -257,6 +261,9 @@ fn a_disk_that_is_full_costs_lines_and_no_figure() {
     assert!(note.contains(&lack), "{note}");
     assert!(!chaos::is_degraded_by(&results, "log_incomplete"), "no figure is weaker");
     assert!(said.stderr.contains("lacks") || said.stderr.contains("no last line"), "{}", said.stderr);
+    let made = again::report(&place, &["all.w1.jsonl"]);
+    assert_eq!(made["total"]["count"], requests.len());
+    assert!(again::notes(&made).contains(&"log_partly"), "{}", made["notes"]);
 }
 
 #[test]
@@ -290,6 +297,11 @@ fn a_sample_keeps_its_share_and_every_failure_and_says_what_it_left_out() {
     let footer: serde_json::Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
     let footer = &footer["footer"];
     assert_eq!((&footer["lines"], &footer["dropped"]), (&requests.len().into(), &0.into()));
+    let made = again::report(&run.place, &["all.w1.jsonl"]);
+    assert_eq!(made["total"]["failures"], run.results.summary["total"]["failures"]);
+    let estimate = made["total"]["count"].as_f64().unwrap() / run.results.count() as f64;
+    assert!((0.999..1.001).contains(&estimate), "{estimate}");
+    assert!(again::notes(&made).contains(&"log_sampled"), "{}", made["notes"]);
     let left_out = footer["left_out"].as_u64().unwrap();
     assert_eq!(left_out + requests.len() as u64, run.results.count(), "each is written or counted");
     // The slowest of all is there: it is that of its second.

@@ -14,7 +14,7 @@ use crate::charts::{Figure, MAX_POINTS, MOST_OBSERVED, observed, over_time, rung
 use crate::csv_cells::CsvFile;
 use crate::facts::{Fact, facts, key_figures};
 use crate::headline;
-use crate::rows::{Note, RunReport, Source};
+use crate::rows::{Note, RunReport};
 use crate::tables::{behind, streams};
 use common::slowest::SLOWEST;
 use common::text::escape::{MAX_SENTENCE, MAX_TEXT, plain};
@@ -211,7 +211,7 @@ fn endpoints_caption(report: &RunReport) -> String {
             counted(report.total.abandoned, "stream")
         ));
     }
-    if report.facts.source == Source::Run || report.facts.source == Source::Csv {
+    if !report.facts.source.is_locust() {
         sentences.push("Percentiles are nearest ranks, at most 0.1 % above the sample.".to_owned());
     }
     sentences.extend(hidden(report.endpoints.len(), "endpoint", "_stats.csv"));

@@ -48,6 +48,34 @@ pub enum LogReadError {
         /// A file of another run.
         other: PathBuf,
     },
+    /// A file that holds two logs.
+    #[error("{}, line {line}: another log begins here; name the workers' own files, one by one", path.display())]
+    Joined {
+        /// The file.
+        path: PathBuf,
+        /// The line of the second header, from 1.
+        line: u64,
+    },
+    /// The same log under two names.
+    #[error("{} and {} are the same log, and its requests would count twice; name it once", first.display(), other.display())]
+    Twice {
+        /// One file.
+        first: PathBuf,
+        /// The other.
+        other: PathBuf,
+    },
+    /// Files in which there is nothing, not even of which run they are.
+    #[error("there is nothing in {}, not even its first line; name logs that a run's workers wrote with --log", path.display())]
+    Nothing {
+        /// The first of them.
+        path: PathBuf,
+    },
+    /// A file that may hold what others hold.
+    #[error("{} is a merged file, and may hold the requests of the others; name it alone, or the workers' own logs", path.display())]
+    MergedBeside {
+        /// The merged file.
+        path: PathBuf,
+    },
     /// What comes out cannot be written.
     #[error("cannot write: {0}")]
     Write(#[from] io::Error),

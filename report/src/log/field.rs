@@ -114,6 +114,10 @@ fields! {
     "finish" Word(|| FINISHES.map(|(_, name)| name).to_vec()),
         |request| request.finish.and_then(|finish| text(word(&FINISHES, finish)));
     "stalled" Flag, |request| Some(FieldValue::Flag(request.stalled));
+    "comments" Number, |request| number(request.comments);
+    "contradicted" Flag, |request| Some(FieldValue::Flag(request.contradicted));
+    "text_after_end" Flag, |request| Some(FieldValue::Flag(request.text_after_end));
+    "left_open" Flag, |request| Some(FieldValue::Flag(request.left_open));
     "slowest" Flag, |request| Some(FieldValue::Flag(request.slowest));
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use common::request_log::LoggedRequest;
+use common::request_log::{LogHeader, LoggedRequest};
 
 use super::error::LogReadError;
 use super::reader::LogReader;
@@ -31,6 +31,29 @@ impl Merged {
             files.push((file, first));
         }
         Ok(Merged { files })
+    }
+
+    /// The header of the run, if any file has one, once it is sure that each request is there once.
+    ///
+    /// # Errors
+    /// Files without anything in them, a log that is there twice, or a merged file beside others: whether it holds their requests nobody knows.
+    pub fn each_once(&self) -> Result<Option<LogHeader<'static>>, LogReadError> {
+        for (place, (file, _)) in self.files.iter().enumerate() {
+            let twin = self.files[..place].iter().find(|(other, _)| file.is_same_log(other));
+            if let Some((first, _)) = twin {
+                let (first, other) = (first.path().to_owned(), file.path().to_owned());
+                return Err(LogReadError::Twice { first, other });
+            }
+            if file.is_merged() && self.files.len() > 1 {
+                return Err(LogReadError::MergedBeside { path: file.path().to_owned() });
+            }
+        }
+        match self.files.first() {
+            Some((first, _)) if self.files().all(LogReader::is_empty) => {
+                Err(LogReadError::Nothing { path: first.path().to_owned() })
+            }
+            _ => Ok(self.files().find_map(LogReader::header).cloned()),
+        }
     }
 
     /// The files, which tell how they ended once all is read.

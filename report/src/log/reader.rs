@@ -22,6 +22,8 @@ pub struct LogReader {
     lines: Box<dyn BufRead>,
     line: Vec<u8>,
     number: u64,
+    /// Of those, the ones of requests.
+    requests: u64,
     header: Option<LogHeader<'static>>,
     footer: Option<LogFooter<'static>>,
     is_over: bool,
@@ -52,6 +54,7 @@ impl LogReader {
             lines,
             line: Vec::new(),
             number: 0,
+            requests: 0,
             header: None,
             footer: None,
             is_over: false,
@@ -84,6 +87,36 @@ impl LogReader {
         self.header.as_ref()
     }
 
+    /// The requests that were read so far.
+    #[must_use]
+    pub fn lines(&self) -> u64 {
+        self.requests
+    }
+
+    /// Whether its worker was killed before it could write the last line, or still writes.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.header.is_some() && self.footer.is_none()
+    }
+
+    /// Whether there was nothing in it, as its worker was killed at once.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.header.is_none() && self.number == 0
+    }
+
+    /// Whether it holds what was merged of others.
+    #[must_use]
+    pub fn is_merged(&self) -> bool {
+        self.header.is_none() && self.number > 0
+    }
+
+    /// Whether both are the log of one worker in one run: a worker that begins anew has another clock.
+    #[must_use]
+    pub fn is_same_log(&self, other: &LogReader) -> bool {
+        self.header.is_some() && self.header == other.header
+    }
+
     /// How the file ended, as far as it was read.
     #[must_use]
     pub fn end(&self) -> LogEnd {
@@ -107,6 +140,9 @@ impl LogReader {
         if !self.read_line()? {
             self.is_over = true;
             return Ok(());
+        }
+        if is_mark(&self.line) && self.header.is_some() && self.line.starts_with(b"{\"header\"") {
+            return Err(LogReadError::Joined { path: self.path.clone(), line: self.number });
         }
         let taken = if is_mark(&self.line) { self.take_mark() } else { self.take_request() };
         taken.map_err(|source| LogReadError::Line { path: self.path.clone(), line: self.number, source })
@@ -141,6 +177,7 @@ impl LogReader {
             request.worker = Some(header.worker.clone());
         }
         self.newest = self.newest.max(request.end);
+        self.requests += 1;
         self.ahead.push(Reverse(ByEnd(Box::new(request))));
         Ok(())
     }

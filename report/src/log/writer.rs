@@ -1,4 +1,4 @@
-//! Requests as JSON lines or CSV.
+//! Requests as JSON lines, CSV or Parquet.
 
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -6,6 +6,8 @@ use std::path::Path;
 use common::request_log::{LogEnding, LoggedRequest};
 
 use super::field::{FIELDS, FieldValue};
+#[cfg(feature = "parquet")]
+use super::parquet_table::ParquetTable;
 
 /// The level of zstd for what is written once.
 const LEVEL: i32 = 3;
@@ -19,16 +21,41 @@ pub enum LogForm {
     Zstd,
     /// A table.
     Csv,
+    /// A table by columns.
+    #[cfg(feature = "parquet")]
+    Parquet,
+}
+
+/// A file in a form that this program cannot write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoLogForm {
+    /// Its name says nothing that is known.
+    #[error("does not end with .jsonl, .jsonl.zst, .csv or .parquet; give it a name that does")]
+    Unknown,
+    /// The program was built without it.
+    #[error(
+        "is to be Parquet, and this program was built without it; build one with `cargo build --release --bin controller \
+         --features parquet`, or write .csv"
+    )]
+    Parquet,
 }
 
 impl LogForm {
     /// As the name of a file says.
-    #[must_use]
-    pub fn of(path: &Path) -> Option<LogForm> {
-        match LogEnding::of(path) {
-            Some(LogEnding::Plain) => Some(LogForm::Lines),
-            Some(LogEnding::Zstd) => Some(LogForm::Zstd),
-            None => path.extension().is_some_and(|ending| ending == "csv").then_some(LogForm::Csv),
+    ///
+    /// # Errors
+    /// It names no form, or none of this program's.
+    pub fn of(path: &Path) -> Result<LogForm, NoLogForm> {
+        let ending = path.extension().and_then(|ending| ending.to_str());
+        match (LogEnding::of(path), ending) {
+            (Some(LogEnding::Plain), _) => Ok(LogForm::Lines),
+            (Some(LogEnding::Zstd), _) => Ok(LogForm::Zstd),
+            (None, Some("csv")) => Ok(LogForm::Csv),
+            #[cfg(feature = "parquet")]
+            (None, Some("parquet")) => Ok(LogForm::Parquet),
+            #[cfg(not(feature = "parquet"))]
+            (None, Some("parquet")) => Err(NoLogForm::Parquet),
+            (None, _) => Err(NoLogForm::Unknown),
         }
     }
 }
@@ -42,6 +69,8 @@ enum Sink<'w> {
     Lines(Out<'w>),
     Zstd(Box<zstd::stream::write::Encoder<'static, Out<'w>>>),
     Csv(Box<csv::Writer<Out<'w>>>),
+    #[cfg(feature = "parquet")]
+    Parquet(Box<ParquetTable<Out<'w>>>),
 }
 
 impl<'w> LogWriter<'w> {
@@ -59,6 +88,8 @@ impl<'w> LogWriter<'w> {
                 table.write_record(FIELDS.iter().map(|field| field.name).chain(["ids"]))?;
                 Sink::Csv(Box::new(table))
             }
+            #[cfg(feature = "parquet")]
+            LogForm::Parquet => Sink::Parquet(Box::new(ParquetTable::new(out)?)),
         }))
     }
 
@@ -78,6 +109,8 @@ impl<'w> LogWriter<'w> {
                 };
                 Ok(table.write_record(cells.chain([ids]))?)
             }
+            #[cfg(feature = "parquet")]
+            Sink::Parquet(table) => table.write(request),
         }
     }
 
@@ -90,6 +123,8 @@ impl<'w> LogWriter<'w> {
             Sink::Lines(mut out) => out.flush(),
             Sink::Zstd(out) => out.finish()?.flush(),
             Sink::Csv(mut table) => table.flush(),
+            #[cfg(feature = "parquet")]
+            Sink::Parquet(table) => table.finish(),
         }
     }
 }

@@ -65,7 +65,9 @@ pub fn caption(report: &RunReport) -> String {
         )
     };
     let meaning = match report.facts.source {
-        Source::Run | Source::Csv => "A row is one second; a p95 of 0 means that no request ended.",
+        Source::Run | Source::Csv | Source::Log => {
+            "A row is one second; a p95 of 0 means that no request ended."
+        }
         Source::Locust => {
             "Locust's rates are means of ten seconds, and its p95 is that of everything since the start."
         }

@@ -10,7 +10,7 @@ mod set;
 use std::path::Path;
 
 pub use crate::csv_cells::ReadError;
-pub use command::{CommandError, Written, run_command};
+pub use command::{CommandError, Order, Written, run_command};
 pub use set::{CsvSet, resolve_prefix};
 
 use super::rows::RunReport;

@@ -32,6 +32,8 @@ pub enum Source {
     Run,
     /// CSV files that a run of ours left.
     Csv,
+    /// Request logs of a run of ours.
+    Log,
     /// CSV files of a Locust run: history percentiles are cumulative.
     Locust,
     /// CSV files of a Locust run with `--csv-full-history`: history percentiles speak of about ten

@@ -46,10 +46,11 @@ impl Books {
 
 fn stage_figures(stage: &StageTotals, figures: &mut Vec<u64>) {
     stage.endpoints.iter().chain([&stage.all()]).for_each(|endpoint| endpoint_figures(endpoint, figures));
-    let StreamTotals { counts, metrics, in_progress, waiting, uncertain } = &stage.streams;
+    let StreamTotals { counts, metrics, in_progress, waiting, uncertain, left, left_textless } =
+        &stage.streams;
     figures.extend(counts.values());
     figures.push(*in_progress);
-    figures.extend(histogram_figures(waiting));
+    [waiting, left, left_textless].iter().for_each(|times| figures.extend(histogram_figures(times)));
     metrics.iter().for_each(|metric| figures.extend(histogram_figures(metric)));
     uncertain.iter().for_each(|metric| figures.extend(histogram_figures(&metric.seen)));
 }
@@ -112,6 +113,8 @@ fn streams<'a>(parts: impl IntoIterator<Item = &'a StreamTotals>) -> StreamTotal
         sum.counts.add(&part.counts);
         sum.in_progress += part.in_progress;
         sum.waiting.add(&part.waiting);
+        sum.left.add(&part.left);
+        sum.left_textless.add(&part.left_textless);
         sum.metrics.iter_mut().zip(&part.metrics).for_each(|(sum, part)| sum.add(part));
         sum.uncertain.iter_mut().zip(&part.uncertain).for_each(|(sum, part)| sum.add(part));
     }

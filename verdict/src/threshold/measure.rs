@@ -117,10 +117,15 @@ fn of_arrivals(metric: Metric, totals: &StageTotals, side: Side) -> Sample<'_> {
     let streams = &totals.streams;
     let times = streams.uncertain[metric as usize].side(&streams.metrics[metric as usize], side);
     let failed = totals.endpoints.iter().map(|endpoint| endpoint.failures).sum::<u64>().min(times.count());
+    // Likewise of those that were left: each would have taken at least until then.
+    let left = if metric == Metric::TextFromDue { &streams.left_textless } else { &streams.left };
     match metric {
         Metric::StartDelay => Sample::Values(times),
-        _ if failed == 0 => Sample::Values(times),
-        _ => Sample::Attempts(Attempts::new(&times, &Histogram::default(), failed).without_fastest(failed)),
+        _ if failed == 0 && left.count() == 0 => Sample::Values(times),
+        _ => {
+            let attempts = Attempts::new(&times, &Histogram::default(), failed).without_fastest(failed);
+            Sample::Attempts(attempts.waiting(left))
+        }
     }
 }
 
@@ -134,13 +139,13 @@ fn of_streams(metric: Metric, streams: &StreamTotals, side: Side) -> Sample<'_> 
     };
     let is_plain = counts.failed == 0;
     match metric {
-        Metric::Ttft if is_plain && streams.waiting.count() == 0 => Sample::Values(times),
+        Metric::Ttft if is_plain && streams.textless().count() == 0 => Sample::Values(times),
         Metric::Ttft => {
             let with_text = counts.failed.saturating_sub(counts.textless);
-            Sample::Attempts(attempts(with_text).waiting(&streams.waiting))
+            Sample::Attempts(attempts(with_text).waiting(&streams.textless()))
         }
-        Metric::E2e if is_plain && streams.in_progress == 0 => Sample::Values(times),
-        Metric::E2e => Sample::Attempts(attempts(0).open(streams.in_progress)),
+        Metric::E2e if is_plain && streams.in_progress + streams.left.count() == 0 => Sample::Values(times),
+        Metric::E2e => Sample::Attempts(attempts(0).open(streams.in_progress).waiting(&streams.left)),
         Metric::Headers | Metric::FirstByte | Metric::FirstEvent | Metric::Ttfr if !is_plain => {
             Sample::Attempts(attempts(counts.failed))
         }
@@ -235,5 +240,68 @@ impl Sample<'_> {
             },
             Sample::Share { .. } | Sample::Rate { .. } => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Confidence, Verdict, judge, parse};
+    use super::*;
+    use crate::validity::Validity;
+
+    fn verdict(expr: &str, totals: &StageTotals) -> Verdict {
+        let threshold = parse(expr).unwrap().threshold;
+        let rule = Rule { text: expr.to_owned(), threshold, stage: None, covered: Covered::All };
+        judge(&threshold, &Measured::of(&rule, totals, 60.0), &Validity::default(), Confidence::REPORT)
+            .verdict
+    }
+
+    /// Streams whose first token takes 500, 501, … 1499 ms and whose end 100 ms more. `patience`: what their users wait
+    /// for, milliseconds, in turn.
+    fn streams(patience: &[u64]) -> StageTotals {
+        let mut totals = StageTotals::default();
+        let streams = &mut totals.streams;
+        let waits = patience.iter().cycle();
+        for (takes, waits) in (500..1500_u64).map(|ms| 500 + ms * 7919 % 1000).zip(waits) {
+            let (first, whole, leaves) = (takes * 1000, (takes + 100) * 1000, waits * 1000);
+            if first <= leaves {
+                streams.metrics[Metric::Ttft as usize].record(first);
+            } else {
+                streams.left_textless.record(leaves);
+            }
+            if whole <= leaves {
+                streams.metrics[Metric::E2e as usize].record(whole);
+                streams.counts.completed += 1;
+            } else {
+                streams.left.record(leaves);
+                streams.counts.abandoned += 1;
+            }
+        }
+        totals
+    }
+
+    #[test]
+    fn whoever_leaves_before_the_first_token_makes_no_service_fast() {
+        // In truth the medians are 1 s and 1.1 s.
+        let (stay, leave) = (streams(&[9_000]), streams(&[9_000, 700, 900, 1_100]));
+        for totals in [&stay, &leave] {
+            assert_eq!(verdict("ttft.p50<900ms", totals), Verdict::Fail);
+            assert_eq!(verdict("ttft.p50<1100ms", totals), Verdict::Pass);
+            assert_eq!(verdict("e2e.p50<1s", totals), Verdict::Fail);
+            assert_eq!(verdict("e2e.p50<1200ms", totals), Verdict::Pass);
+        }
+        let nobody_stayed = streams(&[400]);
+        assert_eq!(verdict("ttft.p50<300ms", &nobody_stayed), Verdict::Fail, "each waited for longer");
+        assert_eq!(verdict("ttft.p50<2s", &nobody_stayed), Verdict::Undetermined, "nobody knows");
+    }
+
+    #[test]
+    fn arrivals_that_left_count_as_what_took_at_least_so_long() {
+        let mut totals = streams(&[9_000, 700]);
+        let streams = &mut totals.streams;
+        streams.metrics[Metric::FromDue as usize] = streams.metrics[Metric::E2e as usize].clone();
+        assert_eq!(verdict("from_due.p50<1s", &totals), Verdict::Fail);
+        totals.streams.left = Histogram::default();
+        assert_eq!(verdict("from_due.p90<1s", &totals), Verdict::Fail, "of those who stayed alone");
     }
 }

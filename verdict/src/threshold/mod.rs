@@ -24,7 +24,7 @@ mod rows;
 mod rule;
 mod watch;
 
-use attempts::Attempts;
+pub use attempts::Attempts;
 use bound::BoundUnit;
 pub(crate) use bound::WHOLE;
 pub use error::ThresholdError;

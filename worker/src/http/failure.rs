@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::time::Duration;
 
-use common::failure::{FailureClass, TEXT_LIMIT};
+use common::failure::{FailureClass, TEXT_LIMIT, status_length};
 use http::Method;
 
 /// A failed exchange: its class, and what is known beyond it.
@@ -55,12 +55,6 @@ impl Failure {
     pub(crate) fn late(missing: &str, timeout: Duration) -> Self {
         Self::new(FailureClass::Timeout, &format!("{missing} within {timeout:?}"))
     }
-}
-
-/// The length of `HTTP 503` at the beginning of a failure's text; 0 where there is none.
-pub(crate) fn status_length(text: &str) -> usize {
-    let digits = text.strip_prefix("HTTP ").map_or(&[][..], str::as_bytes);
-    if digits.iter().take_while(|digit| digit.is_ascii_digit()).count() == 3 { 8 } else { 0 }
 }
 
 /// An error and what caused it, outermost first. A cause that its error already repeats is left out.

@@ -43,7 +43,6 @@ pub use client::Client;
 pub(crate) use client::Response;
 pub(crate) use explanation::message_in;
 pub use failure::Failure;
-pub(crate) use failure::status_length;
 pub use nanos::Nanos;
 pub(crate) use request::BOUNDARY;
 pub use request::{Exchange, Request, RequestLimits};

@@ -158,6 +158,7 @@ impl StreamSamples {
             })
             .collect();
         let (in_progress, waiting) = (self.in_progress, self.waiting.encode());
-        Some(wire::StreamPart { in_progress, waiting, metrics, ..self.counts.into() })
+        let (left, left_textless) = (self.left.encode(), self.left_textless.encode());
+        Some(wire::StreamPart { in_progress, waiting, left, left_textless, metrics, ..self.counts.into() })
     }
 }

@@ -40,6 +40,10 @@ pub struct StreamSamples {
     pub in_progress: u64,
     /// How long each of those without visible text had waited by then, at least, microseconds.
     pub waiting: SparseHistogram,
+    /// When the users left whose streams had not ended, microseconds after their start.
+    pub left: SparseHistogram,
+    /// Of those, of streams without visible text.
+    pub left_textless: SparseHistogram,
     /// By [`Metric`].
     pub metrics: [SparseHistogram; Metric::ALL.len()],
     /// Likewise: of those, the ones that are not known exactly.
@@ -60,6 +64,8 @@ impl StageSamples {
         }
         let (mine, theirs) = (&mut self.streams, &other.streams);
         mine.counts.add(&theirs.counts);
+        mine.left.add(&theirs.left);
+        mine.left_textless.add(&theirs.left_textless);
         for (metric, samples) in mine.metrics.iter_mut().zip(&theirs.metrics) {
             metric.add(samples);
         }

@@ -1,10 +1,9 @@
 //! Failures counted by endpoint, class and what their texts say.
 
 use common::api::Operation;
-use common::failure::{FailureClass, OTHER_TEXTS};
+use common::failure::{FailureClass, OTHER_TEXTS, masked};
 use common::trace::TraceId;
 
-use super::mask::masked;
 use crate::http::Failure;
 use crate::interval::{FailureCount, Interval, MAX_FAILURE_TEXTS};
 

@@ -7,7 +7,6 @@
 mod asks;
 mod concurrency;
 mod failures;
-mod mask;
 mod reading;
 mod slowest;
 mod stage;
@@ -171,7 +170,7 @@ impl CoreRecorder {
             samples.streams.connect(connect);
         }
         if let Some(due) = begun.due {
-            samples.streams.arrival(due, exchange.start, time, None);
+            samples.streams.arrival(due, exchange.start, Some(time), None);
         }
         if let (Operation::Own(_), Some(asks)) = (operation, &mut self.asks) {
             let end = if exchange.outcome.is_ok() { AskEnd::Answered } else { AskEnd::Failed };
@@ -215,7 +214,9 @@ impl CoreRecorder {
         samples.streams.end(since, report.ttft.is_some());
         samples.streams.report(report);
         if let Some(due) = begun.due {
-            samples.streams.arrival(due, report.start, report.time(), report.ttft);
+            // When its user left says nothing of how long the answer takes.
+            let time = (!report.left).then(|| report.time());
+            samples.streams.arrival(due, report.start, time, report.ttft);
         }
         self.streams.end(report.ttft.is_some());
         if let Some(asks) = &mut self.asks {

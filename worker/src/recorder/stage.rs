@@ -40,6 +40,10 @@ pub(super) struct EndpointRecorder {
 pub(super) struct StreamRecorder {
     pub(super) counts: StreamCounts,
     metrics: [TimeRecorder; Metric::ALL.len()],
+    /// When users left; what would have come, and when, nobody knows.
+    left: TimeRecorder,
+    /// Of those, before any visible text.
+    left_textless: TimeRecorder,
     /// A state, not a count: it is reported with every interval and goes on.
     pub(super) in_progress: u64,
     /// Likewise: those of them without visible text.
@@ -127,12 +131,15 @@ impl StreamRecorder {
         self.metric(Metric::Icl).span(gap);
     }
 
-    /// The first request of an arrival has its outcome, `time` after its start; its first text came `text` after that.
-    pub(super) fn arrival(&mut self, due: Instant, start: Start, time: Span, text: Option<Span>) {
+    /// The first request of an arrival is over, `time` after its start if it has an outcome; its first text came `text`
+    /// after that.
+    pub(super) fn arrival(&mut self, due: Instant, start: Start, time: Option<Span>, text: Option<Span>) {
         let delay = start.at.saturating_duration_since(due);
         self.metric(Metric::StartDelay).record(micros::nearest(delay));
-        self.metric(Metric::FromStart).span(time);
-        self.metric(Metric::FromDue).span(time.after(delay));
+        if let Some(time) = time {
+            self.metric(Metric::FromStart).span(time);
+            self.metric(Metric::FromDue).span(time.after(delay));
+        }
         if let Some(text) = text {
             self.metric(Metric::TextFromDue).span(text.after(delay));
         }
@@ -160,6 +167,13 @@ impl StreamRecorder {
         self.counts.reasoning_tokens += report.reasoning_tokens;
         if completed {
             self.completed(report);
+        }
+        if report.left {
+            let waited = micros::nearest(report.time().seen);
+            self.left.record(waited);
+            if report.ttft.is_none() {
+                self.left_textless.record(waited);
+            }
         }
         let accepted = (200..300).contains(&report.status);
         if let Some(connect) = report.connect {
@@ -214,6 +228,8 @@ impl StreamRecorder {
             counts: std::mem::take(&mut self.counts),
             in_progress: self.in_progress,
             waiting: self.waiting.ages(epoch, now),
+            left: self.left.drain().0,
+            left_textless: self.left_textless.drain().0,
             ..StreamSamples::default()
         };
         for (place, metric) in self.metrics.iter_mut().enumerate() {

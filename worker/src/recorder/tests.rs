@@ -215,6 +215,20 @@ fn a_stream_that_its_user_left_is_neither_a_success_nor_a_failure() {
     let count = |metric: Metric| metrics[metric as usize].count();
     assert_eq!([count(Metric::E2e), count(Metric::Tpot), count(Metric::TokenRate)], [0; 3]);
     assert_eq!((count(Metric::Ttft), count(Metric::Headers)), (1, 2), "what came is a time");
+    assert_eq!(samples.streams.left, histogram(&[900, 900]), "so long it would have taken at least");
+    assert_eq!(samples.streams.left_textless, histogram(&[900]));
+}
+
+#[test]
+fn an_arrival_that_left_has_no_answer_to_time() {
+    let epoch = Instant::now();
+    let mut recorder = CoreRecorder::new(epoch);
+    let begun = recorder.begin(Operation::Chat, epoch + micros(50)).of_arrival(Some(epoch));
+    recorder.stream(begun, &StreamReport { left: true, ttft: None, ..stream(epoch + micros(50)) });
+    let interval = recorder.drain(epoch);
+    let of = |metric: Metric| interval.stages[&0].streams.metrics[metric as usize].clone();
+    assert_eq!(of(Metric::StartDelay), histogram(&[50]));
+    assert_eq!((of(Metric::FromStart), of(Metric::FromDue)), (histogram(&[]), histogram(&[])));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
+use common::api::Operation;
 use common::request_log::{FinishReason, LoggedRequest, Moment, Outcome, TokenCounts};
 use common::segment::Segment;
 
@@ -76,11 +77,16 @@ pub(super) fn line<'l>(entry: &'l Entry, names: &'l LineNames, clock: LineClock)
         connect: entry
             .connect
             .map(|took| Moment::of_nanos(i64::try_from(took.as_nanos()).unwrap_or(i64::MAX))),
-        chunks: report.map(|report| report.chunks).or(text.map(|text| text.chunks)),
+        chunks: (asked.operation == Operation::Chat)
+            .then(|| report.map(|report| report.chunks).or(text.map(|text| text.chunks)).unwrap_or(0)),
         hidden: report.map_or(0, |report| report.hidden),
         tokens: report.filter(|_| entry.outcome != Outcome::Cut).map(tokens),
         finish: report.and_then(|report| report.finish).map(finish),
         stalled: report.is_some_and(|report| report.stalled),
+        comments: report.map_or(0, |report| report.comments),
+        contradicted: report.is_some_and(|report| report.is_contradicted),
+        text_after_end: report.is_some_and(|report| report.text_after_end),
+        left_open: report.is_some_and(|report| report.left_open),
         ids: ids
             .filter_map(|(name, id)| Some((Cow::Borrowed(name.as_str()), Cow::Borrowed(id.as_deref()?))))
             .collect(),

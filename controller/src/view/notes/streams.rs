@@ -1,7 +1,12 @@
 //! Streams that contradict what is said of them.
 
+use common::stats::{Histogram, Metric, Percentile};
+use common::text::number::{count, milliseconds};
+use common::totals::StreamTotals;
+
 use crate::run::Run;
 use report::rows::{Note, NoteKind};
+use verdict::threshold::Attempts;
 
 /// The end was not the end.
 pub(super) fn text_after_end(run: &Run) -> Option<Note> {
@@ -75,17 +80,40 @@ pub(super) fn cached(run: &Run) -> Option<Note> {
 pub(super) fn abandoned(run: &Run) -> Option<Note> {
     let streams = &run.ledger().totals.run.streams;
     let (left, started) = (streams.counts.abandoned, streams.count() + streams.in_progress);
+    let unseen = unseen(streams).unwrap_or_default();
     (left > 0).then(|| {
         Note::new(
             NoteKind::Abandoned,
             format!(
                 "{left} of {started} streams were left by their users, as the load asks for: they count as sent, \
-                 neither as complete nor as failed, and in no latency of whole answers. Whether the service then \
+                 neither as complete nor as failed, and in no latency of whole answers.{unseen} Whether the service then \
                  stopped is not seen from here: compare the streams that it says it runs with `in_progress`, or this \
                  run's first tokens with those of one in which nobody leaves."
             ),
         )
     })
+}
+
+/// What those say of first tokens who did not wait for theirs.
+fn unseen(streams: &StreamTotals) -> Option<String> {
+    let left = &streams.left_textless;
+    let waited = left.percentile(Percentile::P50)?;
+    let ms = |us: f64| milliseconds(us / 1000.0);
+    let all = Attempts::new(&streams.metrics[Metric::Ttft as usize], &Histogram::default(), 0).waiting(left);
+    let longest = all.max().unwrap_or_default();
+    let at = |share: f64| match all.quantile(share) {
+        Some(us) if us.is_finite() => format!("about {}", ms(us)),
+        _ => format!("more than {}", ms(longest)),
+    };
+    Some(format!(
+        " {} of them had no text yet, after {} in the median. The first tokens in this report's tables are those that \
+         somebody waited for; of all that were asked for, `ttft` has a p50 of {} and a p95 of {} (Kaplan and Meier's \
+         estimate), and so do thresholds take it.",
+        count(left.count()),
+        ms(waited as f64),
+        at(0.5),
+        at(0.95)
+    ))
 }
 
 /// Conversations that were longer than what is kept of them.

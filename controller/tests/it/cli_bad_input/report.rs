@@ -29,7 +29,7 @@ fn a_prefix_without_files_is_reported() {
         .file("b_stats.csv", HEADER.as_bytes())
         .gets("controller: `.` holds several runs; name one of them: `./a`, `./b`");
     controller("report").gets(
-        "controller: the following required arguments were not provided: <PREFIX>; see controller --help",
+        "controller: the following required arguments were not provided: <PREFIX|LOG>; see controller --help",
     );
 }
 
@@ -96,5 +96,64 @@ fn a_report_that_cannot_be_written_is_named() {
             .file("run_stats.csv", good.as_bytes())
             .file("file", b"mine".as_slice())
             .gets(&format!("controller: report OUT.md: {complaint}"));
+    }
+}
+
+const LINE: &str = "{\"user\":1,\"class\":\"crud\",\"session\":1,\"turn\":0,\"call\":\"GET /threads\",\"stage\":0,\"measured\":true,\
+                    \"intended\":0,\"start\":0,\"sent\":0,\"end\":1000,\"outcome\":\"ok\",\"status\":200,\"bytes\":2}\n";
+
+/// A log of a worker in a run.
+fn log(run: &str, worker: &str) -> String {
+    format!(
+        "{{\"header\":{{\"version\":1,\"run\":\"{run}\",\"seed\":1,\"worker\":\"{worker}\",\"started\":0.0,\
+         \"clock_offset_us\":0,\"sample\":1.0}}}}\n{LINE}"
+    )
+}
+
+#[test]
+fn logs_that_make_no_report_of_one_run_are_refused() {
+    let (one, other, joined) = (log("a", "w1"), log("b", "w1"), log("a", "w1") + &log("a", "w2"));
+    let files = [
+        ("a.jsonl", one.as_bytes()),
+        ("copy.jsonl", one.as_bytes()),
+        ("b.jsonl", other.as_bytes()),
+        ("joined.jsonl", joined.as_bytes()),
+        ("merged.jsonl", LINE.as_bytes()),
+        ("empty.jsonl", b"".as_slice()),
+        ("notes.txt", b"mine\n".as_slice()),
+    ];
+    for (logs, said) in [
+        ("a.jsonl b.jsonl", "a.jsonl and b.jsonl are of different runs; name those of one"),
+        (
+            "a.jsonl copy.jsonl",
+            "a.jsonl and copy.jsonl are the same log, and its requests would count twice; name it once",
+        ),
+        (
+            "joined.jsonl",
+            "joined.jsonl, line 3: another log begins here; name the workers' own files, one by one",
+        ),
+        (
+            "merged.jsonl a.jsonl",
+            "merged.jsonl is a merged file, and may hold the requests of the others; name it alone, or the workers' own logs",
+        ),
+        (
+            "empty.jsonl",
+            "there is nothing in empty.jsonl, not even its first line; name logs that a run's workers wrote with --log",
+        ),
+        ("notes.txt", "notes.txt is no log of requests; name files that a run's workers wrote with --log"),
+        (
+            "a.jsonl OUT.html",
+            "OUT.html: No such file or directory (os error 2); name logs that a run's workers wrote with --log",
+        ),
+        (
+            "a.jsonl OUT.md --json OUT.md",
+            "--json and report OUT.md both want to write `OUT.md`; give each a path of its own",
+        ),
+    ] {
+        let mut case = controller(&format!("report {logs}"));
+        for (name, content) in files {
+            case = case.file(name, content);
+        }
+        case.gets(&format!("controller: {said}"));
     }
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use report::files::{CsvFile, Output, OutputPlan, Outputs};
-use report::read::run_command;
+use report::read::{Order, run_command};
 use report::rows::{Buckets, RunReport, Source};
 use report::{markdown, read_prefix};
 use testkit::reports::{hostile_texts, report};
@@ -127,16 +127,20 @@ fn a_prefix_may_be_the_folder_or_the_file() {
     assert!(several.contains("holds several runs") && several.contains("second`, `"), "{several}");
 }
 
+fn order<'o>(from: &'o Path, rest: &'o [PathBuf]) -> Order<'o> {
+    Order { from, rest, page: None, summary: None, nonce: "n" }
+}
+
 #[test]
 fn the_command_writes_beside_the_files_and_never_over_a_runs_own_report() {
     let root = tempfile::tempdir().unwrap();
     let prefix = write_run(root.path(), &report());
 
-    let first = run_command(&prefix, None, None, "n").unwrap();
+    let first = run_command(order(&prefix, &[])).unwrap();
     assert_eq!(first.paths, [root.path().join("REPORT.md")]);
-    let second = run_command(root.path(), None, None, "n").unwrap();
+    let second = run_command(order(root.path(), &[])).unwrap();
     assert_eq!(second.paths, [root.path().join("staged_REPORT.md")]);
-    let named = run_command(&prefix, Some(&root.path().join("new/OUT.md")), None, "n").unwrap();
+    let named = run_command(order(&prefix, &[root.path().join("new/OUT.md")])).unwrap();
     let text = fs::read_to_string(&named.paths[0]).unwrap();
     assert_eq!(text, markdown::render(&named.report).unwrap());
     assert!(
@@ -144,11 +148,11 @@ fn the_command_writes_beside_the_files_and_never_over_a_runs_own_report() {
         "{text}"
     );
 
-    let error = run_command(&prefix, Some(root.path()), None, "n").unwrap_err().to_string();
+    let error = run_command(order(&prefix, &[root.path().to_owned()])).unwrap_err().to_string();
     assert!(error.starts_with("report OUT.md: `") && error.contains("is a folder"), "{error}");
 
     let locust = root.path().join("alone");
     fs::create_dir(&locust).unwrap();
     fs::write(locust.join("l_stats.csv"), STATS).unwrap();
-    assert_eq!(run_command(&locust, None, None, "n").unwrap().paths, [locust.join("l_REPORT.md")]);
+    assert_eq!(run_command(order(&locust, &[])).unwrap().paths, [locust.join("l_REPORT.md")]);
 }

@@ -117,7 +117,7 @@ impl Rung {
             p95: all.get(|all| all.p95),
             streams: streams.counts.ended(),
             begun: streams.counts.begun,
-            ttft: waited(&streams.metrics[Metric::Ttft as usize], &streams.waiting),
+            ttft: waited(&streams.metrics[Metric::Ttft as usize], &streams.textless()),
             icl: metric(Metric::Icl),
             headers: metric(Metric::Headers),
             e2e: metric(Metric::E2e),

@@ -3,9 +3,7 @@
 //! `user 7: no chat 9f3a7c01-…` and `user 8: no chat 1b00e2d4-…` are both `user #: no chat #`. In doubt a word
 //! stays: one kind that is listed twice is easier to read than two kinds in one row.
 
-use common::failure::{FailureCause, FailureClass, KIND_LIMIT};
-
-use crate::http::status_length;
+use super::{FailureCause, FailureClass, KIND_LIMIT};
 
 /// What stands for a number or an id.
 const MARK: char = '#';
@@ -16,7 +14,7 @@ const LETTERS_OF_HEX: usize = 8;
 const LETTERS_IN_MIXED_CASE: usize = 10;
 
 /// Writes the words of a failure's text into `words`, at most [`KIND_LIMIT`] bytes of them.
-pub(super) fn masked(class: FailureClass, text: &str, words: &mut String) {
+pub fn masked(class: FailureClass, text: &str, words: &mut String) {
     words.clear();
     let rest = match class {
         // Their numbers are our own addresses, and there are few of them.
@@ -92,6 +90,12 @@ fn mask_word(word: &str, words: &mut String) {
     words.push(MARK);
 }
 
+/// The length of `HTTP 503` at the beginning of a failure's text; 0 where there is none.
+pub fn status_length(text: &str) -> usize {
+    let digits = text.strip_prefix("HTTP ").map_or(&[][..], str::as_bytes);
+    if digits.iter().take_while(|digit| digit.is_ascii_digit()).count() == 3 { 8 } else { 0 }
+}
+
 /// Whether it is a UUID: one in twelve thousand has no letter in its long parts.
 fn is_uuid(word: &str) -> bool {
     let is_hex = |part: &str, length: &usize| {
@@ -149,7 +153,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::http::Failure;
 
     fn words(text: &str) -> String {
         let mut words = "what was there before".to_owned();
@@ -230,7 +233,6 @@ mod tests {
             ),
         ) {
             let class = FailureClass::ErrorEvent;
-            let texts = texts.map(|text| Failure::new(class, &text).text);
             let kinds = texts.each_ref().map(|text| {
                 let mut words = String::new();
                 masked(class, text, &mut words);
