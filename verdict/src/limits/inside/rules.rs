@@ -220,9 +220,9 @@ pub(super) const RULES: &[Rule] = &[
         proves: EventLoop,
         alike: &[ThreadPerChunk],
         corrects: Corrects::Only(CPU),
-        found_at: "pid:N",
+        found_at: "pid:N or docker:CONTAINER",
         says: "the process did as much as one thread can",
-        sign: Sign::OneCore { cores: "cpu_cores" },
+        sign: Sign::OneCore { cores: "busiest_process_cores" },
     },
     Rule {
         proves: EventLoop,

@@ -121,7 +121,7 @@ fn connections_are_told_from_a_pool_of_threads() {
 #[test]
 fn a_quota_of_processor_time_is_told_and_not_the_loop_that_it_holds_back() {
     use CauseKind::*;
-    let cores = ("cpu_cores", &[0.4, 0.95, 1.0, 1.0][..]);
+    let cores = ("busiest_process_cores", &[0.4, 0.95, 1.0, 1.0][..]);
     let throttled = ("throttled_share", &[0.0, 0.3, 0.5, 0.63][..]);
     for kind in [EventLoop, Pauses, Unsure, SharedProcessor] {
         let cause = settled(kind, &[], &[cores, throttled]).cause;
