@@ -15,7 +15,7 @@ from software import exporter
 
 # Share of a core that ten observers may take.
 BAR = 0.02
-SECONDS, ROUNDS = 40, 3
+SECONDS, ROUNDS = 20, 3
 TICKS = os.sysconf("SC_CLK_TCK")
 
 

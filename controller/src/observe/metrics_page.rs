@@ -2,7 +2,7 @@
 
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING};
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, Response, Url};
+use reqwest::{Certificate, Client, Response, StatusCode, Url};
 
 use super::choice::Choice;
 use super::exposition::Exposition;
@@ -79,12 +79,20 @@ fn check(answer: &Response) -> Result<(), String> {
     if status.is_redirection() {
         return Err(format!("it answered {status}, which is not followed; give the address it leads to"));
     }
+    if status == StatusCode::UNAUTHORIZED {
+        return Err(format!(
+            "it answered {status}; a name and a password stand before the host: http://NAME:PASSWORD@…"
+        ));
+    }
     if !status.is_success() {
         return Err(format!("it answered {status}"));
     }
     let is_plain = |value: &reqwest::header::HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"identity");
     if answer.headers().get(CONTENT_ENCODING).is_some_and(|value| !is_plain(value)) {
-        return Err("its page is compressed, which was not asked for".to_owned());
+        return Err(
+            "its page is compressed, which was not asked for; let it be plain for whoever accepts that alone"
+                .to_owned(),
+        );
     }
     match answer.content_length() {
         Some(length) if length > LONGEST_PAGE => Err(too_long()),

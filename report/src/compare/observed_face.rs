@@ -89,3 +89,47 @@ fn first_series(rows: &[ObservedDifference]) -> Vec<&ObservedDifference> {
 fn is_of_one_series(a: &ObservedDifference, b: &ObservedDifference) -> bool {
     (&a.name, &a.series) == (&b.name, &b.series)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(series: &str, users: u64, a: f64, b: f64) -> ObservedDifference {
+        ObservedDifference {
+            name: "db".to_owned(),
+            series: series.to_owned(),
+            stage: format!("{users} users"),
+            users,
+            a,
+            b,
+            ratio: (a != 0.0).then(|| b / a),
+        }
+    }
+
+    #[test]
+    fn every_stage_stands_in_the_markdown_and_the_one_with_most_users_on_the_terminal() {
+        let rows = [row("busy|<b>", 8, 0.0, 2.0), row("busy|<b>", 16, 10.0, 15.0), row("calm", 16, 1.0, 1.0)];
+        let lines = markdown(&rows);
+        assert_eq!(lines.len(), 7 + rows.len(), "{lines:#?}");
+        assert_eq!(lines[5], "| Observer | Series | Stage | A | B | B ÷ A |");
+        assert!(lines[7].ends_with("| 8 users | 0 | 2 | – |"), "{}", lines[7]);
+        assert!(lines[8].ends_with("| 16 users | 10 | 15 | 1.5 |"), "{}", lines[8]);
+        assert!(lines.iter().all(|line| !line.contains("<b>") && line.matches(" | ").count() <= 6));
+        let lines = terminal(&rows);
+        assert_eq!(lines.len(), 3, "{lines:#?}");
+        assert!(
+            lines[1].starts_with("db, busy|<b>, 16 users ") && lines[1].ends_with(" 1.5"),
+            "{}",
+            lines[1]
+        );
+        assert!(markdown(&[]).is_empty() && terminal(&[]).is_empty());
+    }
+
+    #[test]
+    fn only_the_series_that_moved_most_are_shown() {
+        let rows: Vec<_> = (0..20)
+            .flat_map(|number| [8, 16].map(|users| row(&format!("s{number}"), users, 1.0, 1.0)))
+            .collect();
+        assert_eq!((markdown(&rows).len(), terminal(&rows).len()), (7 + 2 * MOST_SERIES, 1 + MOST_SERIES));
+    }
+}
