@@ -11,7 +11,9 @@ APP names one:
 
 import asyncio
 import os
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import service as twin
 from fastapi import Response
@@ -41,6 +43,26 @@ async def share():
         twin.counts["running"] -= 1
 
 
+class Counted(ThreadPoolExecutor):
+    """Knows how many of its threads work."""
+
+    active, lock = 0, threading.Lock()
+
+    def submit(self, work, *args):
+        return super().submit(self.counted, work, *args)
+
+    def counted(self, work, *args):
+        self.count(1)
+        try:
+            return work(*args)
+        finally:
+            self.count(-1)
+
+    def count(self, more):
+        with self.lock:
+            self.active += more
+
+
 async def through_the_pool():
     await asyncio.get_running_loop().run_in_executor(twin.model, time.sleep, 0.001)
 
@@ -57,10 +79,10 @@ if os.environ["APP"] == "processor":
 else:
     app.dependency_overrides[twin.session] = through_the_pool
 
+    twin.model = Counted(10)
+
     @app.get("/metrics")
     async def executor():
-        threads, queue = twin.model, twin.model._work_queue
-        # Those that work are not waiting for something to do.
-        active = len(threads._threads) - threads._idle_semaphore._value
-        figures = f"executor_pool_size_threads 10\nexecutor_active_threads {active}\nexecutor_queued_tasks {queue.qsize()}\n"
+        figures = f"executor_pool_size_threads 10\nexecutor_active_threads {twin.model.active}\n"
+        figures += f"executor_queued_tasks {twin.model._work_queue.qsize()}\n"
         return Response(figures, media_type="text/plain; version=0.0.4")

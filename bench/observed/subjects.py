@@ -7,7 +7,7 @@ import software
 Subject = namedtuple("Subject", "what start threshold max_users users cause cites", defaults=(None, None))
 
 STREAMS = ("--classes", "stream", "--think", "0.2s..1s")
-EVERYBODY = ("--think", "0.1s..0.4s")
+EVERYBODY = ("--classes", "stream=8,crud=2", "--think", "0.1s..0.4s")
 EAGER = ("--classes", "stream", "--think", "0")
 
 

@@ -29,15 +29,15 @@ fn the_report_names_the_pool_of_database_connections() {
         ("LOADTEST_APPLICATION_IMAGE", APPLICATION),
         ("LOADTEST_APPLICATION_POOL", "3"),
         ("LOADTEST_EXPECT_WORKERS", "2"),
-        ("LOADTEST_ARGS", "--search-time 55s --think 0 --seed 7 --threshold ttft.p95<500ms"),
+        ("LOADTEST_ARGS", "--search-time 55s --think 0 --seed 7"),
     ];
     let compose = Compose::new(&image, &variables).with("compose.inside.yml");
     compose.run(&["up", "-d", "--no-build", "--scale", "worker=2"]);
     let controller = compose.container("controller");
     let code = until_exited(&controller, PROJECT);
     let log = docker(&["logs", &controller]);
-    // What it holds may lie beyond the time that the search was given.
-    assert!(matches!(code, 0 | 1), "{code}: {log}");
+    // What it holds, or that it holds less than was tried, may lie beyond the time that the search was given.
+    assert!(matches!(code, 0 | 1 | 99), "{code}: {log}");
 
     let results = Results::read(&compose.results());
     let cause = &results.summary["limits"]["cause"];

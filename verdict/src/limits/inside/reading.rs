@@ -77,8 +77,8 @@ impl Inside<'_> {
         let read = match *sign {
             Sign::Queue { running, waiting } => self.queue(running, waiting),
             Sign::Full { used, most } => self.full(used, most),
-            Sign::Above { share, bound } => above(&self.along(share), bound),
-            Sign::Share { part, of, bound } => above(&self.shares(part, of), bound),
+            Sign::Above { share, whole, bound } => above(&self.along(share), whole, bound),
+            Sign::Share { part, of, whole, bound } => above(&self.shares(part, of), whole, bound),
             Sign::Left { part, of, bound } => left(&self.shares(part, of), bound),
             Sign::Busy { all, idle, held } => self.busy(all, idle, held),
             Sign::OneCore { cores } => one_core(&self.along(cores)),
@@ -180,11 +180,11 @@ fn count(value: f64) -> String {
     if value >= 100.0 || (value - whole).abs() < 0.05 { format!("{whole:.0}") } else { rounded(value) }
 }
 
-fn above(along: &[At], bound: f64) -> Option<Reading> {
+fn above(along: &[At], whole: &str, bound: f64) -> Option<Reading> {
     let (base, top) = (along.first()?, along.last()?);
     if top.mean > bound {
         let figures = format!(
-            "{} with {}, {} with {}",
+            "{}{whole} with {}, {} with {}",
             percent(top.mean),
             users(top.users),
             percent(base.mean),
@@ -193,7 +193,8 @@ fn above(along: &[At], bound: f64) -> Option<Reading> {
         return Some(Reading::Shows { figures, places: None });
     }
     let most = along.iter().map(|at| at.mean).fold(0.0, f64::max);
-    (most < bound / 2.0).then(|| Reading::Denies { figures: format!("never more than {}", percent(most)) })
+    (most < bound / 2.0)
+        .then(|| Reading::Denies { figures: format!("never more than {}{whole}", percent(most)) })
 }
 
 fn left(along: &[At], bound: f64) -> Option<Reading> {

@@ -127,9 +127,7 @@ fn a_quota_of_processor_time_is_told_and_not_the_loop_that_it_holds_back() {
         let cause = settled(kind, &[], &[cores, throttled]).cause;
         assert_eq!(cause.kind, CpuQuota);
         assert!(
-            cause.inside.starts_with(
-                "The container was throttled, in this share of its periods: 63 % with 200 users"
-            ),
+            cause.inside.starts_with("The container was throttled: 63 % of its periods with 200 users"),
             "{}",
             cause.inside
         );
