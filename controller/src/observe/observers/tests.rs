@@ -121,7 +121,7 @@ async fn a_page_without_end_is_left() {
 async fn a_database_without_end_is_left() {
     static SENT: AtomicUsize = AtomicUsize::new(0);
     let row = |length: u32| [b"D".as_slice(), &(length + 4).to_be_bytes()].concat();
-    let rows = [row(6), vec![0, 0, 0, 0, 0, 0]].concat().repeat(4000);
+    let rows = [row(2), vec![0, 0]].concat().repeat(4000);
     let one = [row(1 << 30), vec![0; 1 << 20]].concat();
     for answer in [rows, one] {
         let answer = Arc::new(answer);
@@ -130,6 +130,8 @@ async fn a_database_without_end_is_left() {
             async move {
                 let _ = socket.write_all(b"R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I").await;
                 let _ = socket.read(&mut [0; 4096]).await;
+                // Rows of no columns.
+                let _ = socket.write_all(b"T\0\0\0\x06\0\0").await;
                 while SENT.load(Ordering::SeqCst) < 200_000_000 && socket.write_all(&answer).await.is_ok() {
                     SENT.fetch_add(answer.len(), Ordering::SeqCst);
                 }

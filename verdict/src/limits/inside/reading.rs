@@ -18,8 +18,6 @@ const FLAT: f64 = 1.2;
 const GROWTH: f64 = 1.4;
 /// Connections from this share of what is allowed on are used up: some are kept for the administrator.
 const USED_UP: f64 = 0.95;
-/// Below this share they are not.
-const ROOM: f64 = 0.8;
 /// Share of connections that may be idle for a moment where all are busy.
 const IDLE: f64 = 0.1;
 /// Idle ones from this share on say that the pool is not the limit.
@@ -80,7 +78,7 @@ impl Inside<'_> {
             Sign::Above { share, whole, bound } => above(&self.along(share), whole, bound),
             Sign::Share { part, of, whole, bound } => above(&self.shares(part, of), whole, bound),
             Sign::Left { part, of, bound } => left(&self.shares(part, of), bound),
-            Sign::Busy { all, idle, held } => self.busy(all, idle, held),
+            Sign::Busy { all, idle, held, are_own } => self.busy(all, idle, held, are_own),
             Sign::OneCore { cores } => one_core(&self.along(cores)),
             Sign::Stops { count } => stops(&self.along(count)),
         };
@@ -119,10 +117,8 @@ impl Inside<'_> {
         let allowed = allowed.last()?.most;
         let top = used.iter().max_by(|a, b| a.most.total_cmp(&b.most))?;
         let figures = format!("{} of {} with {}", count(top.most), count(allowed), users(top.users));
-        if top.most >= USED_UP * allowed {
-            return Some(Reading::Shows { figures, places: None });
-        }
-        (top.most < ROOM * allowed).then(|| Reading::Denies { figures: format!("at most {figures}") })
+        // Room here says nothing of what stands in front: a service may have a pool of fewer.
+        (top.most >= USED_UP * allowed).then_some(Reading::Shows { figures, places: None })
     }
 
     fn shares(&self, part: &str, of: &str) -> Vec<At> {
@@ -134,7 +130,7 @@ impl Inside<'_> {
         self.along(part).iter().filter_map(share).collect()
     }
 
-    fn busy(&self, all: &str, idle: &str, held: &str) -> Option<Reading> {
+    fn busy(&self, all: &str, idle: &str, held: &str, are_own: bool) -> Option<Reading> {
         let open = self.along(all);
         let (top, base) = (open.last()?, open.first()?);
         if top.mean < 1.0 {
@@ -145,6 +141,9 @@ impl Inside<'_> {
             along.last().filter(|at| at.users == top.users).map_or(0.0, |at| at.mean)
         };
         let (idle, held) = (of_top(idle), of_top(held));
+        if idle >= SPARE * top.mean && !are_own {
+            return None;
+        }
         if idle >= SPARE * top.mean {
             let figures = format!(
                 "{} of its {} connections were idle with {}",

@@ -44,8 +44,9 @@ pub(super) enum Sign {
     Share { part: &'static str, of: &'static str, whole: &'static str, bound: f64 },
     /// No more than this share of the whole is left.
     Left { part: &'static str, of: &'static str, bound: f64 },
-    /// All are busy and no more are opened while users grow; `held` of them wait for the service itself.
-    Busy { all: &'static str, idle: &'static str, held: &'static str },
+    /// All are busy and no more are opened while users grow; `held` of them wait for the service itself. Idle ones speak
+    /// against it where all `are_own`: those of the service.
+    Busy { all: &'static str, idle: &'static str, held: &'static str, are_own: bool },
     /// As much as one thread can do, however many users there are.
     OneCore { cores: &'static str },
     /// They grow with the users, then stop.
@@ -167,6 +168,20 @@ pub(super) const RULES: &[Rule] = &[
             all: "postgres_sessions",
             idle: "postgres_sessions{state=\"idle\"}",
             held: "postgres_sessions{state=\"idle in transaction\"}",
+            are_own: true,
+        },
+    },
+    Rule {
+        proves: DatabaseConnections,
+        alike: &[],
+        corrects: Corrects::Only(&[]),
+        found_at: "PostgreSQL's exporter",
+        says: "every connection that the server had open was busy",
+        sign: Sign::Busy {
+            all: "pg_stat_activity_count",
+            idle: "pg_stat_activity_count{state=\"idle\"}",
+            held: "pg_stat_activity_count{state=\"idle in transaction\"}",
+            are_own: false,
         },
     },
     Rule {

@@ -154,12 +154,32 @@ fn connections_at_their_most_decide() {
     let full = settled(Unsure, &[], &[("postgres_connections", &[17.0, 60.0, 97.0, 97.0]), most]).cause;
     assert_eq!(full.kind, DatabaseConnections);
     assert!(full.inside.contains("97 of 100 with 200 users"), "{}", full.inside);
-    let room = settled(DatabaseConnections, &[], &[("postgres_connections", &[12.0; 4]), most]).cause;
-    assert!(
-        room.inside.contains("At most 12 of 100") && room.inside.contains("speaks against"),
-        "{}",
-        room.inside
+    // A service may have a pool of fewer than the server allows.
+    let room = settled(SlotPool, &[DatabaseConnections], &[("postgres_connections", &[12.0; 4]), most]).cause;
+    assert_eq!(
+        (room.kind, room.or.as_slice(), room.inside.as_str()),
+        (SlotPool, &[DatabaseConnections][..], "")
     );
+}
+
+#[test]
+fn an_exporter_counts_the_sessions_of_others_too() {
+    use CauseKind::*;
+    let with = |idle: f64, held: f64| {
+        let series = [
+            ("pg_stat_activity_count{state=\"active\"}", vec![1.0; 4]),
+            ("pg_stat_activity_count{state=\"idle\"}", vec![idle; 4]),
+            ("pg_stat_activity_count{state=\"idle in transaction\"}", vec![held; 4]),
+        ];
+        let series: Vec<(&str, &[f64])> =
+            series.iter().map(|(name, values)| (*name, values.as_slice())).collect();
+        settled(SlotPool, &[DatabaseConnections], &series).cause
+    };
+    let held = with(1.0, 15.0);
+    assert_eq!((held.kind, held.or.len()), (DatabaseConnections, 0));
+    assert!(held.inside.contains("a session is held for each stream"), "{}", held.inside);
+    let of_others = with(20.0, 15.0);
+    assert_eq!((of_others.kind, of_others.or.len(), of_others.inside.as_str()), (SlotPool, 1, ""));
 }
 
 #[test]
