@@ -43,13 +43,11 @@ def text(url):
 class Psql:
     """psql, at another database of the server, so that it is in no count of the service's sessions."""
 
-    # Whoever asks sees itself at work and the other one idle.
-    SEEN = "CASE WHEN pid = pg_backend_pid() THEN 'idle' WHEN application_name = 'exporter' THEN 'active' ELSE state END"
-    QUERY = f"""
+    QUERY = """
         SELECT 'sessions ' || s, (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND datname =
           'postgres' AND application_name <> 'loadtest-observer' AND state = s) FROM unnest(ARRAY['active', 'idle', 'idle in transaction']) s
-        UNION ALL SELECT 'all ' || s, (SELECT count(*) FROM pg_stat_activity WHERE {SEEN} = s)
-          FROM unnest(ARRAY['active', 'idle', 'idle in transaction']) s
+        UNION ALL SELECT 'all ' || s, (SELECT count(*) FROM pg_stat_activity WHERE state = s)
+          FROM unnest(ARRAY['idle in transaction']) s
         UNION ALL SELECT 'connections', count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'
         UNION ALL SELECT 'most', current_setting('max_connections')::int
         UNION ALL SELECT 'transactions', xact_commit + xact_rollback FROM pg_stat_database WHERE datname = 'postgres'

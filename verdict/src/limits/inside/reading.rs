@@ -226,7 +226,11 @@ fn one_core(along: &[At]) -> Option<Reading> {
 }
 
 fn stops(along: &[At]) -> Option<Reading> {
-    let (base, top) = (along.first()?, along.last()?);
+    let top = along.last()?;
+    let fewest = along.first()?.users;
+    // A search comes back to the fewest users at its end, and threads that were started stay.
+    let of_fewest = along.iter().filter(|at| at.users == fewest);
+    let base = of_fewest.min_by(|a, b| a.mean.total_cmp(&b.mean))?;
     let fewer = along.iter().rfind(|at| f64::from(top.users) >= GROWTH * f64::from(at.users))?;
     let grew = top.most - base.mean >= STARTED;
     let stopped = top.most <= fewer.most + 1.0 && fewer.users > base.users;

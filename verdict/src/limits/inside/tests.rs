@@ -163,6 +163,18 @@ fn connections_at_their_most_decide() {
 }
 
 #[test]
+fn threads_that_were_started_stay_where_a_search_comes_back_to_its_first_rung() {
+    use CauseKind::*;
+    for users in [[1, 1, 32, 64], [1, 32, 64, 64]] {
+        let threads: [f64; 4] = if users[1] == 1 { [13.0, 6.0, 13.0, 13.0] } else { [6.0, 13.0, 13.0, 13.0] };
+        let seen = seen(&[("threads", &threads)]);
+        let cause = settle(cause(ThreadPerChunk, &[SharedProcessor]), None, &rungs(&users), &seen).cause;
+        assert_eq!((cause.kind, cause.or.len()), (ThreadPerChunk, 0), "{users:?}");
+        assert!(cause.inside.contains("6 with 1 user, 13 with 32, 13 with 64"), "{}", cause.inside);
+    }
+}
+
+#[test]
 fn an_exporter_counts_the_sessions_of_others_too() {
     use CauseKind::*;
     let with = |idle: f64, held: f64| {
