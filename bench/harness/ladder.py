@@ -1,5 +1,6 @@
 """A run of the controller with one local worker, and what its summary says of limits."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -10,9 +11,10 @@ import tempfile
 EAGER = ("--classes", "stream", "--think", "0")
 
 
-def load(folder, url, seed, flags, users=EAGER):
-    """Runs a controller with one local worker; its summary comes back, the exit code within."""
-    with tempfile.TemporaryDirectory(prefix="limits-") as results:
+def load(folder, url, seed, flags, users=EAGER, keep=None):
+    """Runs a controller with one local worker; its summary comes back, the exit code within. Its files go to the folder
+    `keep`, if one is given."""
+    with contextlib.nullcontext(keep) if keep else tempfile.TemporaryDirectory(prefix="limits-") as results:
         command = [os.path.join(folder, "controller"), "-H", url, "--bind", "127.0.0.1:0", "--local-workers", "1",
                    *users, "--seed", str(seed), "--no-dashboard", "--quiet", "--results", results, *flags]
         ran = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=1200, check=False)

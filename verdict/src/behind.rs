@@ -1,6 +1,6 @@
 //! Where users wait for the first token: in front of the model, or in it. Both sides were measured, each by its own clock.
 
-use common::text::number::{counted, short};
+use common::text::number::{counted, seconds as time};
 
 /// Fewer questions of a stage say nothing of it.
 const ENOUGH: u64 = 10;
@@ -98,10 +98,6 @@ fn grows(base: FirstToken, top: FirstToken) -> Grows {
         (_, in_model) if in_model >= MOST_OF_IT => Grows::InModel,
         _ => Grows::Open,
     }
-}
-
-fn time(seconds: f64) -> String {
-    if seconds < 1.0 { format!("{} ms", short(seconds * 1000.0)) } else { format!("{} s", short(seconds)) }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use super::process::Busiest;
 use super::rates::Sample;
 
 /// Where the groups are.
@@ -22,6 +23,7 @@ pub(super) struct Cgroup {
     root: PathBuf,
     path: PathBuf,
     periods: Option<(f64, f64)>,
+    busiest: Busiest,
 }
 
 impl Cgroup {
@@ -31,7 +33,7 @@ impl Cgroup {
     }
 
     fn below(root: &Path, path: &Path) -> Cgroup {
-        Cgroup { root: root.to_owned(), path: path.to_owned(), periods: None }
+        Cgroup { root: root.to_owned(), path: path.to_owned(), periods: None, busiest: Busiest::default() }
     }
 
     /// Looks once.
@@ -46,8 +48,18 @@ impl Cgroup {
         if samples.is_empty() {
             return Err(format!("there is no control group {}; look below {ROOT}", self.path.display()));
         }
+        samples.extend(self.busiest.cores_of(&self.processes()));
         samples.retain(|sample| sample.value.is_finite());
         Ok(samples)
+    }
+
+    /// The numbers of its processes, without those of groups below it.
+    fn processes(&self) -> Vec<u32> {
+        let places = [PathBuf::new()].into_iter().chain(CPU.map(PathBuf::from));
+        let mut texts =
+            places.filter_map(|place| read(&self.root.join(place).join(&self.path).join("cgroup.procs")));
+        let text = texts.next().unwrap_or_default();
+        text.lines().filter_map(|line| line.parse().ok()).collect()
     }
 
     fn version_2(&mut self) -> Vec<Sample> {
@@ -55,7 +67,7 @@ impl Cgroup {
         let text = |name: &str| read(&folder.join(name));
         let mut samples = Vec::new();
         if let Some(stat) = text("cpu.stat") {
-            samples.extend(field(&stat, "usage_usec").map(|us| Sample::counter("cpu_cores", us / 1e6)));
+            samples.extend(field(&stat, "usage_usec").map(|us| Sample::spent("cpu_cores", us / 1e6)));
             samples.extend(self.throttling(&stat));
         }
         samples.extend(
@@ -75,9 +87,8 @@ impl Cgroup {
             ("io.pressure", "io_pressure"),
         ] {
             // A second of it in a second: somebody waited all the time.
-            samples.extend(
-                text(file).and_then(|text| waited(&text)).map(|us| Sample::counter(series, us / 1e6)),
-            );
+            samples
+                .extend(text(file).and_then(|text| waited(&text)).map(|us| Sample::spent(series, us / 1e6)));
         }
         samples
     }
@@ -90,7 +101,7 @@ impl Cgroup {
         };
         let one = |controllers: &[&str], name: &str| text(controllers, name).and_then(|text| number(&text));
         let mut samples = Vec::new();
-        samples.extend(one(&CPUACCT, "cpuacct.usage").map(|ns| Sample::counter("cpu_cores", ns / 1e9)));
+        samples.extend(one(&CPUACCT, "cpuacct.usage").map(|ns| Sample::spent("cpu_cores", ns / 1e9)));
         let quota = one(&CPU, "cpu.cfs_quota_us").zip(one(&CPU, "cpu.cfs_period_us"));
         let quota = quota.filter(|(quota, period)| *quota > 0.0 && *period > 0.0);
         samples.extend(quota.map(|(quota, period)| Sample::gauge("cpu_quota_cores", quota / period)));

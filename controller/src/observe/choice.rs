@@ -218,7 +218,7 @@ mod tests {
     /// What the verdict reads must be kept without being asked for: what is no page's has a reader of its own.
     #[test]
     fn every_metric_of_a_rule_is_usual_or_our_own() {
-        let own = ["postgres_", "cpu_cores", "threads", "throttled_share"];
+        let own = ["postgres_", "busiest_process_cores", "threads", "throttled_share"];
         for metric in verdict::limits::inside_metrics() {
             assert!(usual(metric).is_some() || own.iter().any(|name| metric.starts_with(name)), "{metric}");
         }

@@ -2,7 +2,7 @@
 
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Response, Url};
+use reqwest::{Certificate, Client, Response, StatusCode, Url};
 
 use super::choice::Choice;
 use super::exposition::Exposition;
@@ -12,6 +12,15 @@ use super::rates::Sample;
 const LONGEST_PAGE: u64 = 8 * 1024 * 1024;
 /// What we read; the older format first, since everybody writes it.
 const FORMATS: &str = "text/plain;version=0.0.4, application/openmetrics-text;version=1.0.0;q=0.5, */*;q=0.1";
+
+/// Whose certificates are taken, as those of the service under test are.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Trust {
+    /// Authorities in PEM; those of the system where there are none.
+    pub ca_pem: String,
+    /// Everybody's.
+    pub insecure: bool,
+}
 
 /// A page of metrics.
 #[derive(Debug)]
@@ -25,8 +34,14 @@ impl MetricsPage {
     ///
     /// # Errors
     /// The TLS of this machine cannot be set up.
-    pub(super) fn at(url: Url) -> Result<MetricsPage, String> {
-        let client = Client::builder().redirect(Policy::none()).no_proxy().pool_max_idle_per_host(1);
+    pub(super) fn at(url: Url, trust: &Trust) -> Result<MetricsPage, String> {
+        let mut client = Client::builder().redirect(Policy::none()).no_proxy().pool_max_idle_per_host(1);
+        if !trust.ca_pem.is_empty() {
+            let named =
+                Certificate::from_pem_bundle(trust.ca_pem.as_bytes()).map_err(|error| root(&error))?;
+            client = client.tls_certs_merge(named);
+        }
+        client = client.tls_danger_accept_invalid_certs(trust.insecure);
         Ok(MetricsPage { client: client.build().map_err(|error| root(&error))?, url })
     }
 
@@ -64,12 +79,20 @@ fn check(answer: &Response) -> Result<(), String> {
     if status.is_redirection() {
         return Err(format!("it answered {status}, which is not followed; give the address it leads to"));
     }
+    if status == StatusCode::UNAUTHORIZED {
+        return Err(format!(
+            "it answered {status}; a name and a password stand before the host: http://NAME:PASSWORD@…"
+        ));
+    }
     if !status.is_success() {
         return Err(format!("it answered {status}"));
     }
     let is_plain = |value: &reqwest::header::HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"identity");
     if answer.headers().get(CONTENT_ENCODING).is_some_and(|value| !is_plain(value)) {
-        return Err("its page is compressed, which was not asked for".to_owned());
+        return Err(
+            "its page is compressed, which was not asked for; let it be plain for whoever accepts that alone"
+                .to_owned(),
+        );
     }
     match answer.content_length() {
         Some(length) if length > LONGEST_PAGE => Err(too_long()),

@@ -11,6 +11,7 @@
 //! Each observer is a task with a deadline of its own, on a thread beside the run's. A target that is slow, gone, huge
 //! or hostile costs its own series and a note, never the run.
 
+mod bounded;
 mod cgroup;
 mod choice;
 mod docker;
@@ -24,6 +25,7 @@ mod rates;
 mod target;
 
 pub(crate) use choice::{Choice, GlobError};
+pub(crate) use metrics_page::Trust;
 pub(crate) use observers::Observers;
 pub(crate) use target::{Observe, TargetError};
 

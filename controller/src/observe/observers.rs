@@ -11,7 +11,7 @@ use verdict::observed::Look;
 use super::cgroup::Cgroup;
 use super::choice::Choice;
 use super::docker;
-use super::metrics_page::MetricsPage;
+use super::metrics_page::{MetricsPage, Trust};
 use super::postgres::Server;
 use super::process::Process;
 use super::rates::{Rates, Sample};
@@ -42,16 +42,17 @@ impl Observers {
     pub(crate) fn start(
         targets: Vec<Observe>,
         choice: Choice,
+        trust: Trust,
         looks: mpsc::Sender<Dated>,
     ) -> std::io::Result<Observers> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::Builder::new().name("observers".to_owned()).spawn(move || {
-            let choice = Arc::new(choice);
+            let (choice, trust) = (Arc::new(choice), Arc::new(trust));
             runtime.block_on(async {
                 for (number, target) in targets.into_iter().enumerate() {
                     let (choice, looks) = (Arc::clone(&choice), looks.clone());
-                    tokio::spawn(observe(number, target, choice, looks));
+                    tokio::spawn(observe(number, target, choice, Arc::clone(&trust), looks));
                 }
                 // Whoever started them stops them, or is gone.
                 let _ = stopped.await;
@@ -69,9 +70,15 @@ impl Observers {
 }
 
 /// One observer: looks once a second for as long as somebody wants to know.
-async fn observe(number: usize, target: Observe, choice: Arc<Choice>, looks: mpsc::Sender<Dated>) {
+async fn observe(
+    number: usize,
+    target: Observe,
+    choice: Arc<Choice>,
+    trust: Arc<Trust>,
+    looks: mpsc::Sender<Dated>,
+) {
     let began = Instant::now();
-    let mut source = Source::of(&target.place);
+    let mut source = Source::of(&target.place, &trust);
     let mut rates = Rates::default();
     let mut complained = false;
     let mut ticks = tokio::time::interval(EVERY);
@@ -117,9 +124,11 @@ enum Source {
 }
 
 impl Source {
-    fn of(place: &Place) -> Source {
+    fn of(place: &Place, trust: &Trust) -> Source {
         match place {
-            Place::Page(url) => MetricsPage::at(url.clone()).map_or_else(Source::Nothing, Source::Page),
+            Place::Page(url) => {
+                MetricsPage::at(url.clone(), trust).map_or_else(Source::Nothing, Source::Page)
+            }
             Place::Postgres(config) => Source::Postgres(Box::new(Server::at((**config).clone()))),
             Place::Process(number) => Source::Process(Process::new(*number)),
             Place::Cgroup(path) => Source::Cgroup(Cgroup::at(path)),

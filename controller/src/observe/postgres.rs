@@ -1,9 +1,17 @@
 //! `postgres://…`: what a PostgreSQL server says of its sessions, asked over one connection that is kept.
 
+use std::io;
+
+use tokio::net::{TcpStream, UnixStream};
 use tokio::task::JoinHandle;
+use tokio_postgres::config::Host;
 use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
 
+use super::bounded::{Allowance, Bounded};
 use super::rates::Sample;
+
+/// Most bytes that a server may say in a look: the answer to our questions has a few thousand.
+const LONGEST_ANSWER: usize = 1024 * 1024;
 
 /// One round trip. Sessions are those of the database that was named but for our own; connections are those of the whole
 /// server, ours too. What this user may not see of others' sessions counts as `hidden`.
@@ -42,6 +50,7 @@ const MOST_ROWS: usize = 256;
 pub(super) struct Server {
     config: Config,
     connection: Option<Connection>,
+    allowance: Allowance,
 }
 
 #[derive(Debug)]
@@ -62,7 +71,7 @@ impl Server {
         if config.get_application_name().is_none() {
             config.application_name("loadtest-observer");
         }
-        Server { config, connection: None }
+        Server { config, connection: None, allowance: Allowance::default() }
     }
 
     /// Looks once. A look that is given up takes its connection with it.
@@ -70,9 +79,10 @@ impl Server {
     /// # Errors
     /// The server cannot be reached, or does not answer the queries.
     pub(super) async fn look(&mut self) -> Result<Vec<Sample>, String> {
+        self.allowance.grant(LONGEST_ANSWER);
         let connection = match self.connection.take().filter(|connection| !connection.client.is_closed()) {
             Some(connection) => connection,
-            None => Connection::open(&self.config).await?,
+            None => Connection::open(&self.config, self.allowance.clone()).await?,
         };
         let answer = connection.client.simple_query(QUERY).await.map_err(|error| said(&error))?;
         let rows = answer.iter().take(MOST_ROWS).filter_map(|message| match message {
@@ -92,12 +102,37 @@ impl Server {
 }
 
 impl Connection {
-    async fn open(config: &Config) -> Result<Connection, String> {
-        let (client, driver) = config.connect(NoTls).await.map_err(|error| said(&error))?;
+    async fn open(config: &Config, allowance: Allowance) -> Result<Connection, String> {
+        let stream = connected(config, allowance).await?;
+        let (client, driver) = config.connect_raw(stream, NoTls).await.map_err(|error| said(&error))?;
         // Its end shows with the next query.
         let driver = tokio::spawn(async move { drop(driver.await) });
         Ok(Connection { client, driver })
     }
+}
+
+/// A connection to the first of its hosts that takes one.
+async fn connected(config: &Config, allowance: Allowance) -> Result<Bounded, String> {
+    let mut why = "the address names no host".to_owned();
+    for (place, host) in config.get_hosts().iter().enumerate() {
+        let ports = config.get_ports();
+        let port = ports.get(place).or(ports.first()).copied().unwrap_or(5432);
+        match dial(host, port, allowance.clone()).await {
+            Ok(stream) => return Ok(stream),
+            Err(error) => why = error.to_string(),
+        }
+    }
+    Err(why)
+}
+
+async fn dial(host: &Host, port: u16, allowance: Allowance) -> io::Result<Bounded> {
+    Ok(match host {
+        Host::Tcp(name) => Bounded::new(TcpStream::connect((name.as_str(), port)).await?, allowance),
+        Host::Unix(folder) => {
+            let socket = folder.join(format!(".s.PGSQL.{port}"));
+            Bounded::new(UnixStream::connect(socket).await?, allowance)
+        }
+    })
 }
 
 fn sample(series: &str, kind: &str, value: &str) -> Option<Sample> {

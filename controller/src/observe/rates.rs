@@ -13,6 +13,8 @@ pub(crate) enum SampleKind {
     Gauge,
     /// What only grows, until whatever counts begins anew.
     Counter,
+    /// The same in seconds, of which a share of a second is spent in each: the share is what its name says.
+    Spent,
 }
 
 /// One value as a target gave it.
@@ -26,6 +28,10 @@ pub(crate) struct Sample {
 impl Sample {
     pub(super) fn gauge(series: impl Into<String>, value: f64) -> Sample {
         Sample { series: series.into(), kind: SampleKind::Gauge, value }
+    }
+
+    pub(super) fn spent(series: impl Into<String>, seconds: f64) -> Sample {
+        Sample { series: series.into(), kind: SampleKind::Spent, value: seconds }
     }
 
     pub(super) fn counter(series: impl Into<String>, value: f64) -> Sample {
@@ -58,13 +64,13 @@ impl Rates {
                 continue;
             }
             let name = match kind {
-                SampleKind::Gauge => Arc::from(series.as_str()),
+                SampleKind::Gauge | SampleKind::Spent => Arc::from(series.as_str()),
                 SampleKind::Counter => Arc::from(format!("rate({series})")),
             };
             let kept = self.kept.entry(series).or_insert_with(|| Kept { name, last: None });
             let value = match kind {
                 SampleKind::Gauge => Some(value),
-                SampleKind::Counter => rate(kept.last.replace((at, value)), (at, value)),
+                SampleKind::Counter | SampleKind::Spent => rate(kept.last.replace((at, value)), (at, value)),
             };
             values.extend(value.map(|value| (Arc::clone(&kept.name), value)));
         }
@@ -91,13 +97,14 @@ mod tests {
     fn a_counter_is_a_rate_and_one_that_began_anew_says_nothing() {
         let mut rates = Rates::default();
         let mut look = |seconds: u64, count: f64| {
-            let samples = vec![Sample::counter("c", count), Sample::gauge("g", count)];
+            let samples =
+                vec![Sample::counter("c", count), Sample::gauge("g", count), Sample::spent("s", count)];
             rates.values(Duration::from_secs(seconds), samples).0
         };
         assert_eq!(named(&look(1, 10.0)), [("g", 10.0)]);
-        assert_eq!(named(&look(3, 20.0)), [("rate(c)", 5.0), ("g", 20.0)]);
+        assert_eq!(named(&look(3, 20.0)), [("rate(c)", 5.0), ("g", 20.0), ("s", 5.0)]);
         assert_eq!(named(&look(4, 3.0)), [("g", 3.0)], "it began anew");
-        assert_eq!(named(&look(5, 4.0)), [("rate(c)", 1.0), ("g", 4.0)]);
+        assert_eq!(named(&look(5, 4.0)), [("rate(c)", 1.0), ("g", 4.0), ("s", 1.0)]);
         assert_eq!(named(&look(5, 9.0)), [("g", 9.0)], "no time has passed");
         assert_eq!(named(&look(6, f64::NAN)), []);
     }

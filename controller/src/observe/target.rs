@@ -4,6 +4,8 @@ use std::fmt;
 use std::path::{Component, Path, PathBuf};
 use std::str::FromStr;
 
+use tokio_postgres::config::SslMode;
+
 /// Longest name of an observer.
 const LONGEST_NAME: usize = 32;
 
@@ -53,14 +55,14 @@ pub(crate) enum TargetError {
     #[error("--observe {0}: the address is no URL; write http://HOST:PORT/metrics")]
     Url(String),
     #[error(
-        "--observe {0}: the URL holds a name or a password before its `@`, which reports would show; observe an address \
-         that needs none"
-    )]
-    Userinfo(String),
-    #[error(
         "--observe {name}: the address of the database is wrong ({why}); write postgres://USER:PASSWORD@SERVER:PORT/DATABASE"
     )]
     Postgres { name: String, why: String },
+    #[error(
+        "--observe {0}: the address asks for TLS (sslmode=require), and PostgreSQL is asked without; observe the page of its \
+         exporter, or the database over a tunnel of yours"
+    )]
+    PostgresTls(String),
     #[error("--observe {0}: pid: wants the number of a process, as in pid:4711")]
     Pid(String),
     #[error(
@@ -96,9 +98,6 @@ fn place(name: &str, target: &str) -> Result<Place, TargetError> {
     match kind {
         "http" | "https" => {
             let url = reqwest::Url::parse(target).map_err(|_| TargetError::Url(named()))?;
-            if !url.username().is_empty() || url.password().is_some() {
-                return Err(TargetError::Userinfo(named()));
-            }
             match url.has_host() {
                 true => Ok(Place::Page(url)),
                 false => Err(TargetError::Url(named())),
@@ -108,9 +107,10 @@ fn place(name: &str, target: &str) -> Result<Place, TargetError> {
             let wrong = |why: String| TargetError::Postgres { name: named(), why };
             let config = tokio_postgres::Config::from_str(target)
                 .map_err(|_| wrong("it cannot be read".to_owned()))?;
-            match config.get_hosts().is_empty() {
-                false => Ok(Place::Postgres(Box::new(config))),
-                true => Err(wrong("it names no host".to_owned())),
+            match (config.get_hosts().is_empty(), config.get_ssl_mode()) {
+                (true, _) => Err(wrong("it names no host".to_owned())),
+                (false, SslMode::Require) => Err(TargetError::PostgresTls(named())),
+                (false, _) => Ok(Place::Postgres(Box::new(config))),
             }
         }
         "pid" => match rest.parse() {
@@ -161,9 +161,11 @@ impl Observe {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            // A query may hold a key.
+            // A query may hold a key, as what stands before an `@` does.
             Place::Page(url) => {
                 let mut url = url.clone();
+                // Only a URL without a host cannot lose them, and each of ours has one.
+                let _ = url.set_username("").and_then(|()| url.set_password(None));
                 url.set_query(None);
                 url.set_fragment(None);
                 write!(f, "{url}")
@@ -214,6 +216,7 @@ mod tests {
         for (typed, seen) in [
             ("m=http://gpu-1:8000/metrics", "m=http://gpu-1:8000/metrics"),
             ("m=https://[::1]/x?key=hunter2#hunter2", "m=https://[::1]/x"),
+            ("m=http://bob:hunter2@h:9/metrics", "m=http://h:9/metrics"),
             ("db=postgres://bob:hunter2@h:5433/chat", "db=postgres://bob@h:5433/chat"),
             ("a.b-c_1=pid:4711", "a.b-c_1=pid:4711"),
             ("a=cgroup:/sys/fs/cgroup/system.slice/a.service", "a=cgroup:/system.slice/a.service"),
@@ -234,13 +237,13 @@ mod tests {
             "=pid:1",
             "a b=pid:1",
             "postgres://bob:hunter2@h/d?x=y",
-            "m=http://bob:hunter2@h/metrics",
             "m=http://",
             "m=ftp://h",
             "m=h:8000",
             "m=metrics",
             "db=postgres://bob:hunter2@h:hunter2/d",
             "db=postgres:///d",
+            "db=postgres://bob:hunter2@h/d?sslmode=require",
             "a=pid:0",
             "a=pid:-1",
             "a=pid:self",

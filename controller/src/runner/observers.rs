@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::grpc::Inbound;
-use crate::observe::{Choice, Observe, Observers};
+use crate::observe::{Choice, Observe, Observers, Trust};
 use crate::run::Input;
 
 /// Looks that may wait for the run loop; observers wait where there is no room.
@@ -26,13 +26,14 @@ impl Observing {
     pub(crate) fn start(
         targets: &[Observe],
         choice: &Choice,
+        trust: Trust,
         run_loop: mpsc::Sender<Inbound>,
     ) -> std::io::Result<Option<Observing>> {
         if targets.is_empty() {
             return Ok(None);
         }
         let (looks, mut seen) = mpsc::channel(LOOKS);
-        let observers = Observers::start(targets.to_vec(), choice.clone(), looks)?;
+        let observers = Observers::start(targets.to_vec(), choice.clone(), trust, looks)?;
         let way = tokio::spawn(async move {
             while let Some((at, look)) = seen.recv().await {
                 let input = Input::Observed { age: Instant::now().saturating_duration_since(at), look };

@@ -4,4 +4,5 @@
 
 mod deploy_compose;
 mod deploy_image;
+mod deploy_inside;
 mod deploy_swarm;

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::observed_face;
 use super::rows::{Comparison, Difference, Finding};
 use crate::style::{Ink, Paint};
 use common::text::escape::{MAX_SENTENCE, MAX_TEXT, column, cut, markdown as quoted, plain};
@@ -45,6 +46,13 @@ pub fn terminal(comparison: &Comparison, paint: Paint) -> String {
             Finding::Same => None,
         };
         put(&row(&cells(difference)), ink);
+    }
+    for (place, line) in observed_face::terminal(&comparison.observed).iter().enumerate() {
+        if place == 0 {
+            put("", None);
+            put("Observed inside, with the most users of both; nothing is judged:", None);
+        }
+        put(line, (place == 0).then_some(Ink::Faint));
     }
     if !comparison.left_out.is_empty() {
         put("", None);
@@ -93,6 +101,7 @@ pub fn markdown(comparison: &Comparison) -> String {
         let finding = if bold { format!("**{finding}**") } else { finding };
         lines.push(format!("| {figure} | {a} | {b} | {change} | {interval} | {finding} |"));
     }
+    lines.extend(observed_face::markdown(&comparison.observed));
     if !comparison.left_out.is_empty() {
         lines.extend([String::new(), "## Not compared".to_owned(), String::new()]);
         lines.extend(comparison.left_out.iter().map(|line| format!("- {}", text(line))));

@@ -5,6 +5,7 @@
 //!                               ├─ seconds ─▶ figures of the whole run: paired seconds, block bootstrap
 //!                               └─ ranks ───▶ figures of endpoints and streams: order statistics
 //!                               ├─ limits ──▶ of two limit searches instead: limits, and rungs of equal users
+//!                               ├─ observed ▶ what was seen inside both, side by side, without a judgement
 //!                                                  └─▶ Comparison ─▶ face: terminal, Markdown
 //! ```
 //!
@@ -17,6 +18,8 @@ mod facts;
 mod finding;
 mod ground;
 mod limits;
+mod observed;
+mod observed_face;
 mod ranks;
 mod rows;
 mod seconds;
@@ -25,7 +28,7 @@ mod summary;
 
 pub use face::{json, markdown, terminal};
 pub use ground::{Barrier, Premise};
-pub use rows::{ComparedFigure, Comparison, Difference, Finding};
+pub use rows::{ComparedFigure, Comparison, Difference, Finding, ObservedDifference};
 pub use source::{ComparedRun, SourceError, read};
 
 use crate::rows::{EndpointRow, RunReport};
@@ -51,7 +54,13 @@ pub fn compare(a: &ComparedRun, b: &ComparedRun, allowed: &[Premise]) -> Compari
             Vec::new()
         }
     };
-    Comparison { a: a.title(), b: b.title(), barriers, cautions, rows, left_out }
+    let observed = match a.is_search() == b.is_search() {
+        true => {
+            observed::side_by_side((&a.report.observed, &b.report.observed), a.is_search(), &mut left_out)
+        }
+        false => Vec::new(),
+    };
+    Comparison { a: a.title(), b: b.title(), barriers, cautions, rows, left_out, observed }
 }
 
 /// The differences of two runs that had the same load.

@@ -19,6 +19,27 @@ pub struct Comparison {
     pub rows: Vec<Difference>,
     /// What was not compared, and why.
     pub left_out: Vec<String>,
+    /// What was observed inside both, what moved most with the load first.
+    pub observed: Vec<ObservedDifference>,
+}
+
+/// A series of both runs, at the measured part of a stage that both have.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct ObservedDifference {
+    /// The observer.
+    pub name: String,
+    /// The series. Text from outside.
+    pub series: String,
+    /// The stage's name.
+    pub stage: String,
+    /// The users that it asks for.
+    pub users: u64,
+    /// Mean in run A.
+    pub a: f64,
+    /// Mean in run B.
+    pub b: f64,
+    /// B by A; `None` where A's is zero.
+    pub ratio: Option<f64>,
 }
 
 /// One figure of both runs. Times are in milliseconds, shares in percent.

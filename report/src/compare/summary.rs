@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::source::SourceError;
 use crate::json::{JsonEndpoint, JsonMetric, SCHEMA};
-use crate::rows::{LimitRows, RunFacts, RunReport, StreamRows};
+use crate::rows::{LimitRows, ObservedRows, RunFacts, RunReport, StreamRows};
 
 #[derive(Debug, Deserialize)]
 struct SummaryHead {
@@ -22,6 +22,8 @@ struct SummaryFile {
     endpoints: Vec<JsonEndpoint<'static>>,
     streams: SummaryStreams,
     limits: Option<LimitRows>,
+    #[serde(default)]
+    observed: ObservedRows,
 }
 
 #[derive(Debug, Deserialize)]
@@ -54,6 +56,7 @@ pub(super) fn load(path: &Path) -> Result<RunReport, SourceError> {
         endpoints: document.endpoints.into_iter().map(JsonEndpoint::into_row).collect(),
         streams: streams(document.streams),
         limits: document.limits,
+        observed: document.observed,
         ..RunReport::default()
     })
 }

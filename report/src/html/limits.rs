@@ -11,7 +11,7 @@ use common::text::number::rounded;
 /// The section *Limits*.
 #[derive(Debug, Serialize)]
 pub struct LimitsPart {
-    headline: Vec<String>,
+    headline: Vec<Vec<Span>>,
     criteria: Vec<String>,
     assumed: bool,
     tiles: Vec<Tile>,
@@ -36,7 +36,7 @@ impl LimitsPart {
         let cause = &limits.cause;
         let line = |text: &String| plain(text, MAX_SENTENCE);
         LimitsPart {
-            headline: limits.headline.iter().map(line).collect(),
+            headline: limits.headline.iter().map(|line| spans(line, MAX_SENTENCE)).collect(),
             criteria: limits.criteria.iter().map(line).collect(),
             assumed: limits.assumed,
             tiles: tiles(limits),

@@ -116,6 +116,13 @@ impl Compose {
         }
     }
 
+    /// The same with a further file of `deploy/`.
+    #[must_use]
+    pub fn with(mut self, file: &str) -> Compose {
+        self.files.push(file.to_owned());
+        self
+    }
+
     /// The folder that holds `deploy/` and `results/`.
     pub fn root(&self) -> &Path {
         self.tree.path()

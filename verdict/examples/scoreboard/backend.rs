@@ -56,6 +56,23 @@ pub trait Backend: Debug {
 
     /// How long a request without a stream takes that comes at `at`.
     fn cheap(&mut self, at: u64) -> Result<u64, Failure>;
+
+    /// What its own figures say at `at`.
+    fn inside(&self, _at: u64) -> Figures {
+        Figures::default()
+    }
+}
+
+/// What a service says of itself.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Figures {
+    /// Streams that run, and those that wait for their turn.
+    pub running: f64,
+    pub waiting: f64,
+    /// Threads that it has started.
+    pub threads: f64,
+    /// Share of its processors that are at work.
+    pub busy: f64,
 }
 
 /// Seconds as microseconds.

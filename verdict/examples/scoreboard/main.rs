@@ -1,7 +1,7 @@
 //! How often the verdict is right on services whose truth is known: every service of [`models`] and [`new`] under every
 //! load, searched with many seeds in virtual time.
 //!
-//! `scoreboard [--seeds N] [--model TEXT] [--load TEXT] [--show | --truths]`
+//! `scoreboard [--seeds N] [--model TEXT] [--load TEXT] [--show | --truths | --inside]`
 
 // The tables are what it is for.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
@@ -9,6 +9,7 @@
 mod backend;
 mod bars;
 mod dice;
+mod inside;
 mod models;
 mod new;
 mod schedule;
@@ -37,13 +38,20 @@ struct Options {
     load: String,
     show: bool,
     truths: bool,
+    inside: bool,
 }
 
-const USAGE: &str = "scoreboard [--seeds N] [--model TEXT] [--load TEXT] [--show | --truths]";
+const USAGE: &str = "scoreboard [--seeds N] [--model TEXT] [--load TEXT] [--show | --truths | --inside]";
 
 fn options() -> Option<Options> {
-    let mut options =
-        Options { seeds: 4, model: String::new(), load: String::new(), show: false, truths: false };
+    let mut options = Options {
+        seeds: 4,
+        model: String::new(),
+        load: String::new(),
+        show: false,
+        truths: false,
+        inside: false,
+    };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         match word.as_str() {
@@ -52,6 +60,7 @@ fn options() -> Option<Options> {
             "--load" => options.load = words.next()?,
             "--show" => options.show = true,
             "--truths" => options.truths = true,
+            "--inside" => options.inside = true,
             _ => return None,
         }
     }
@@ -63,6 +72,9 @@ fn main() -> ExitCode {
         eprintln!("{USAGE}");
         return ExitCode::from(2);
     };
+    if options.inside {
+        return inside::print(options.seeds);
+    }
     let models = models::all();
     let rows: Vec<(&Model, Load)> = models
         .iter()
@@ -135,7 +147,7 @@ fn on_all_cores<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<
 fn searches(model: &Model, load: Load, users: Option<u32>, options: &Options) -> Row {
     let mut row = Row::default();
     for seed in 0..options.seeds {
-        let found = search(model, load, MAX_USERS, seed + 1);
+        let found = search(model, load, MAX_USERS, seed + 1, None);
         if options.show {
             show(model, load, users, &found);
         }

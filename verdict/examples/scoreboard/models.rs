@@ -60,7 +60,7 @@ impl Model {
     }
 }
 
-fn model(name: &'static str, truth: &'static [CauseKind], service: Service) -> Model {
+pub fn model(name: &'static str, truth: &'static [CauseKind], service: Service) -> Model {
     let slots = match (truth[0], service.slots) {
         (SlotPool | BatchSlots, Some(slots)) if service.scale_out.is_some() => {
             vec![slots as f64, 2.0 * slots as f64]
@@ -74,7 +74,7 @@ fn model(name: &'static str, truth: &'static [CauseKind], service: Service) -> M
 }
 
 /// A service with this part of it otherwise.
-fn with(change: impl FnOnce(&mut Service)) -> Service {
+pub fn with(change: impl FnOnce(&mut Service)) -> Service {
     let mut service = Service::default();
     change(&mut service);
     service

@@ -1,15 +1,18 @@
 //! One search from its first to its last rung, in virtual time.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use common::api::Api;
 use common::class::{ClassSet, UserClass};
 use common::timeline::Timeline;
 use verdict::limits::{Criteria, LimitRows, rows};
+use verdict::observed::{Look, Observed};
 use verdict::search::{Ladder, NextStep, SearchSettings};
 use verdict::threshold::{Rule, ThresholdContext, parse, resolve};
 use verdict::{Canary, Evidence, Sources};
 
+use crate::backend::Figures;
 use crate::models::Model;
 use crate::users::{TIMEOUT_US, Users};
 
@@ -84,8 +87,11 @@ pub fn rules(load: Load, timeline: &Timeline) -> Vec<Rule> {
     load.criteria().iter().filter_map(rule).collect()
 }
 
-/// Searches for the limits of a service.
-pub fn search(model: &Model, load: Load, max_users: u32, seed: u64) -> Found {
+/// The series that an observer makes of what a service says of itself.
+pub type Sees = fn(Figures) -> Vec<(&'static str, f64)>;
+
+/// Searches for the limits of a service, which `sees` observes inside, if anybody does.
+pub fn search(model: &Model, load: Load, max_users: u32, seed: u64, sees: Option<Sees>) -> Found {
     let mut settings = SearchSettings {
         criteria: Vec::new(),
         max_users,
@@ -100,6 +106,9 @@ pub fn search(model: &Model, load: Load, max_users: u32, seed: u64) -> Found {
     let mut ladder = Ladder::new(settings);
     let mut users = Users::new(model.backend(load, seed), load.think(), seed);
     let mut evidence = Evidence::default();
+    if sees.is_some() {
+        evidence.observe(Observed::by([("app".to_owned(), "http://app/metrics".to_owned())]));
+    }
     let mut now_us = 0;
     while now_us < LONGEST_S * 1_000_000 {
         let end = now_us + 1_000_000;
@@ -116,6 +125,12 @@ pub fn search(model: &Model, load: Load, max_users: u32, seed: u64) -> Found {
             now_us += STEP_US;
             users.pass(now_us, timeline.segment_at(at).0);
             users.look();
+        }
+        if let Some(sees) = sees {
+            let seen = sees(users.service.inside(now_us));
+            let values = seen.into_iter().map(|(series, value)| (Arc::from(series), value)).collect();
+            let look = Look { observer: 0, values: Ok(values), left_out: 0 };
+            evidence.look(Duration::from_micros(now_us), look);
         }
         let second = users.close(now_us, target);
         evidence.push(second);

@@ -23,6 +23,11 @@ impl Servers {
         done
     }
 
+    /// How many work at `at`.
+    pub fn busy(&self, at: u64) -> usize {
+        self.free_at.iter().filter(|Reverse(free_at)| *free_at > at).count()
+    }
+
     /// Whether one is free at `at`; it then works for `takes`.
     pub fn take(&mut self, at: u64, takes: u64) -> bool {
         let is_free = self.free_at.peek().is_some_and(|Reverse(free_at)| *free_at <= at);

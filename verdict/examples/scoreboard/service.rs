@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use common::failure::FailureClass;
 
-use crate::backend::{Agenda, Backend, Failure, Id, News, Wake, us};
+use crate::backend::{Agenda, Backend, Failure, Figures, Id, News, Wake, us};
 use crate::dice::Dice;
 use crate::servers::Servers;
 
@@ -130,6 +130,8 @@ pub struct Running {
     /// When those that joined the batch are past their prefill.
     joined: BTreeMap<Id, u64>,
     is_stepping: bool,
+    /// Most threads that worked at a time: none of them ends.
+    threads_started: usize,
 }
 
 impl Running {
@@ -148,6 +150,7 @@ impl Running {
             inside: 0,
             joined: BTreeMap::new(),
             is_stepping: false,
+            threads_started: 0,
             spec,
         }
     }
@@ -235,6 +238,7 @@ impl Running {
             Engine::Loop(_) => return out.push((at + takes, News::Wake(Wake::Ready(id)))),
             Engine::Timer | Engine::Batch { .. } => at + takes,
         };
+        self.threads_started = self.threads_started.max(self.threads.busy(at));
         let made = self.after_pause(made);
         self.made(id, made, out);
     }
@@ -349,6 +353,16 @@ impl Backend for Running {
             done += self.wait_for_a_slot(at);
         }
         Ok(self.after_pause(done) - at)
+    }
+
+    fn inside(&self, at: u64) -> Figures {
+        let (running, waiting) = (self.running.len() as f64, self.waiting.len() as f64);
+        let busy = match self.spec.engine {
+            Engine::Batch { per_stream } => per_stream * running / (self.spec.gap + per_stream * running),
+            Engine::Loop(_) => self.event_loop.busy(at) as f64,
+            Engine::Timer | Engine::Threads(_) => 0.0,
+        };
+        Figures { running, waiting, threads: self.threads_started as f64, busy }
     }
 
     fn over(&mut self, id: Id, at: u64, out: &mut Agenda) {

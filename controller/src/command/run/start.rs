@@ -24,6 +24,7 @@ use crate::control::{ControlSender, Stop};
 use crate::dashboard::{self, Dashboard, DashboardParts};
 use crate::fleet::LeaseTiming;
 use crate::grpc::{self, Acceptor, Inbound, Token};
+use crate::observe::Trust;
 use crate::rejections::Rejections;
 use crate::run::{Run, RunSettings};
 use crate::runner::load_setup::{LoadSetup, LoadSetupError};
@@ -86,7 +87,8 @@ pub(super) fn start(options: Options, prepared: Prepared, tui: Tui) -> Result<St
     let locals = local::start(options.workers.local, &locals, token.as_ref())?;
     let otlp = options.otlp.clone().map(Pusher::start).transpose()?;
     let to_model = to_loop.clone();
-    let observing = Observing::start(&options.observe, &options.observe_series, to_loop)?;
+    let trust = Trust { ca_pem: options.plan.ca_pem.clone(), insecure: options.plan.insecure };
+    let observing = Observing::start(&options.observe, &options.observe_series, trust, to_loop)?;
     let model = match (&options.behind, prepared.model_newest) {
         (Some(behind), Some(newest)) => Some(ModelReader::start(behind, newest, to_model)?),
         _ => None,

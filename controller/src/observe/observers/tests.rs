@@ -48,7 +48,7 @@ async fn look_at(target: &str) -> Result<(Vec<Sample>, u64), String> {
     install_tls();
     let observe: Observe = format!("x={target}").parse().unwrap();
     let choice = Choice::of(&["own_*".to_owned()]).unwrap();
-    let mut source = Source::of(&observe.place);
+    let mut source = Source::of(&observe.place, &Trust::default());
     tokio::time::timeout(DEADLINE, source.look(&choice)).await.unwrap_or_else(|_| Err("deadline".to_owned()))
 }
 
@@ -116,6 +116,54 @@ async fn a_page_without_end_is_left() {
     assert!(SENT.load(Ordering::SeqCst) < 100_000_000, "{SENT:?}");
 }
 
+/// PostgreSQL's protocol by somebody who lets everybody in, and answers without end: rows, or a single one.
+#[tokio::test]
+async fn a_database_without_end_is_left() {
+    static SENT: AtomicUsize = AtomicUsize::new(0);
+    let row = |length: u32| [b"D".as_slice(), &(length + 4).to_be_bytes()].concat();
+    let rows = [row(2), vec![0, 0]].concat().repeat(4000);
+    let one = [row(1 << 30), vec![0; 1 << 20]].concat();
+    for answer in [rows, one] {
+        let answer = Arc::new(answer);
+        let endless = server(move |mut socket| {
+            let answer = Arc::clone(&answer);
+            async move {
+                let _ = socket.write_all(b"R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I").await;
+                let _ = socket.read(&mut [0; 4096]).await;
+                // Rows of no columns.
+                let _ = socket.write_all(b"T\0\0\0\x06\0\0").await;
+                while SENT.load(Ordering::SeqCst) < 200_000_000 && socket.write_all(&answer).await.is_ok() {
+                    SENT.fetch_add(answer.len(), Ordering::SeqCst);
+                }
+            }
+        })
+        .await;
+        let said = look_at(&format!("postgres://u:secret@{endless}/d")).await.unwrap_err();
+        assert!(said.contains("more than such a server says") && !said.contains("secret"), "{said}");
+    }
+    assert!(SENT.load(Ordering::SeqCst) < 100_000_000, "{SENT:?}");
+}
+
+/// What a name and a password before the `@` become.
+#[tokio::test]
+async fn a_page_that_wants_a_password_gets_it() {
+    let (heard, asked) = std::sync::mpsc::channel();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let front = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        let mut head = [0; 2048];
+        let read = socket.read(&mut head).await.unwrap();
+        heard.send(String::from_utf8_lossy(&head[..read]).into_owned()).unwrap();
+        let _ = socket.write_all(format!("{OK}Connection: close\r\n\r\ntgi_queue_size 2\n").as_bytes()).await;
+    });
+    look_at(&format!("http://bob:hunter2@{front}/federate?match[]=tgi_*")).await.unwrap();
+    let asked = asked.recv().unwrap().to_lowercase();
+    // bob:hunter2 in base 64.
+    assert!(asked.contains("authorization: basic ym9iomh1bnrlcji="), "{asked}");
+    assert!(asked.starts_with("get /federate?match[]=tgi_* "), "{asked}");
+}
+
 #[tokio::test]
 async fn a_hundred_thousand_series_are_as_many_as_there_is_room_for() {
     let lines: String = (0..100_000).map(|number| format!("own_x{{n=\"{number}\"}} 1\n")).collect();
@@ -149,7 +197,7 @@ async fn slow_targets_cost_their_own_looks_alone() {
         format!("own=pid:{}", std::process::id()),
     ]);
     let (looks, mut seen) = mpsc::channel(64);
-    let observers = Observers::start(targets.unwrap(), Choice::default(), looks).unwrap();
+    let observers = Observers::start(targets.unwrap(), Choice::default(), Trust::default(), looks).unwrap();
     let mut counts = [0; 4];
     let mut missed = [0; 4];
     while missed[..3].contains(&0) {

@@ -18,8 +18,6 @@ const FLAT: f64 = 1.2;
 const GROWTH: f64 = 1.4;
 /// Connections from this share of what is allowed on are used up: some are kept for the administrator.
 const USED_UP: f64 = 0.95;
-/// Below this share they are not.
-const ROOM: f64 = 0.8;
 /// Share of connections that may be idle for a moment where all are busy.
 const IDLE: f64 = 0.1;
 /// Idle ones from this share on say that the pool is not the limit.
@@ -77,10 +75,10 @@ impl Inside<'_> {
         let read = match *sign {
             Sign::Queue { running, waiting } => self.queue(running, waiting),
             Sign::Full { used, most } => self.full(used, most),
-            Sign::Above { share, bound } => above(&self.along(share), bound),
-            Sign::Share { part, of, bound } => above(&self.shares(part, of), bound),
+            Sign::Above { share, whole, bound } => above(&self.along(share), whole, bound),
+            Sign::Share { part, of, whole, bound } => above(&self.shares(part, of), whole, bound),
             Sign::Left { part, of, bound } => left(&self.shares(part, of), bound),
-            Sign::Busy { all, idle, held } => self.busy(all, idle, held),
+            Sign::Busy { all, idle, held, are_own } => self.busy(all, idle, held, are_own),
             Sign::OneCore { cores } => one_core(&self.along(cores)),
             Sign::Stops { count } => stops(&self.along(count)),
         };
@@ -119,10 +117,8 @@ impl Inside<'_> {
         let allowed = allowed.last()?.most;
         let top = used.iter().max_by(|a, b| a.most.total_cmp(&b.most))?;
         let figures = format!("{} of {} with {}", count(top.most), count(allowed), users(top.users));
-        if top.most >= USED_UP * allowed {
-            return Some(Reading::Shows { figures, places: None });
-        }
-        (top.most < ROOM * allowed).then(|| Reading::Denies { figures: format!("at most {figures}") })
+        // Room here says nothing of what stands in front: a service may have a pool of fewer.
+        (top.most >= USED_UP * allowed).then_some(Reading::Shows { figures, places: None })
     }
 
     fn shares(&self, part: &str, of: &str) -> Vec<At> {
@@ -134,7 +130,7 @@ impl Inside<'_> {
         self.along(part).iter().filter_map(share).collect()
     }
 
-    fn busy(&self, all: &str, idle: &str, held: &str) -> Option<Reading> {
+    fn busy(&self, all: &str, idle: &str, held: &str, are_own: bool) -> Option<Reading> {
         let open = self.along(all);
         let (top, base) = (open.last()?, open.first()?);
         if top.mean < 1.0 {
@@ -145,6 +141,9 @@ impl Inside<'_> {
             along.last().filter(|at| at.users == top.users).map_or(0.0, |at| at.mean)
         };
         let (idle, held) = (of_top(idle), of_top(held));
+        if idle >= SPARE * top.mean && !are_own {
+            return None;
+        }
         if idle >= SPARE * top.mean {
             let figures = format!(
                 "{} of its {} connections were idle with {}",
@@ -180,11 +179,11 @@ fn count(value: f64) -> String {
     if value >= 100.0 || (value - whole).abs() < 0.05 { format!("{whole:.0}") } else { rounded(value) }
 }
 
-fn above(along: &[At], bound: f64) -> Option<Reading> {
+fn above(along: &[At], whole: &str, bound: f64) -> Option<Reading> {
     let (base, top) = (along.first()?, along.last()?);
     if top.mean > bound {
         let figures = format!(
-            "{} with {}, {} with {}",
+            "{}{whole} with {}, {} with {}",
             percent(top.mean),
             users(top.users),
             percent(base.mean),
@@ -193,7 +192,8 @@ fn above(along: &[At], bound: f64) -> Option<Reading> {
         return Some(Reading::Shows { figures, places: None });
     }
     let most = along.iter().map(|at| at.mean).fold(0.0, f64::max);
-    (most < bound / 2.0).then(|| Reading::Denies { figures: format!("never more than {}", percent(most)) })
+    (most < bound / 2.0)
+        .then(|| Reading::Denies { figures: format!("never more than {}{whole}", percent(most)) })
 }
 
 fn left(along: &[At], bound: f64) -> Option<Reading> {
@@ -226,7 +226,11 @@ fn one_core(along: &[At]) -> Option<Reading> {
 }
 
 fn stops(along: &[At]) -> Option<Reading> {
-    let (base, top) = (along.first()?, along.last()?);
+    let top = along.last()?;
+    let fewest = along.first()?.users;
+    // A search comes back to the fewest users at its end, and threads that were started stay.
+    let of_fewest = along.iter().filter(|at| at.users == fewest);
+    let base = of_fewest.min_by(|a, b| a.mean.total_cmp(&b.mean))?;
     let fewer = along.iter().rfind(|at| f64::from(top.users) >= GROWTH * f64::from(at.users))?;
     let grew = top.most - base.mean >= STARTED;
     let stopped = top.most <= fewer.most + 1.0 && fewer.users > base.users;

@@ -38,14 +38,15 @@ pub(super) enum Sign {
     Queue { running: &'static str, waiting: &'static str },
     /// As many are in use as there may be.
     Full { used: &'static str, most: &'static str },
-    /// With the most users a share is greater than the bound.
-    Above { share: &'static str, bound: f64 },
+    /// With the most users a share, of what `whole` names, is greater than the bound.
+    Above { share: &'static str, whole: &'static str, bound: f64 },
     /// The same of a share that two series make.
-    Share { part: &'static str, of: &'static str, bound: f64 },
+    Share { part: &'static str, of: &'static str, whole: &'static str, bound: f64 },
     /// No more than this share of the whole is left.
     Left { part: &'static str, of: &'static str, bound: f64 },
-    /// All are busy and no more are opened while users grow; `held` of them wait for the service itself.
-    Busy { all: &'static str, idle: &'static str, held: &'static str },
+    /// All are busy and no more are opened while users grow; `held` of them wait for the service itself. Idle ones speak
+    /// against it where all `are_own`: those of the service.
+    Busy { all: &'static str, idle: &'static str, held: &'static str, are_own: bool },
     /// As much as one thread can do, however many users there are.
     OneCore { cores: &'static str },
     /// They grow with the users, then stop.
@@ -153,6 +154,7 @@ pub(super) const RULES: &[Rule] = &[
         sign: Sign::Share {
             part: "postgres_locks_waiting",
             of: "postgres_sessions{state=\"active\"}",
+            whole: " of them",
             bound: 0.5,
         },
     },
@@ -166,6 +168,20 @@ pub(super) const RULES: &[Rule] = &[
             all: "postgres_sessions",
             idle: "postgres_sessions{state=\"idle\"}",
             held: "postgres_sessions{state=\"idle in transaction\"}",
+            are_own: true,
+        },
+    },
+    Rule {
+        proves: DatabaseConnections,
+        alike: &[],
+        corrects: Corrects::Only(&[]),
+        found_at: "PostgreSQL's exporter",
+        says: "every connection that the server had open was busy",
+        sign: Sign::Busy {
+            all: "pg_stat_activity_count",
+            idle: "pg_stat_activity_count{state=\"idle\"}",
+            held: "pg_stat_activity_count{state=\"idle in transaction\"}",
+            are_own: false,
         },
     },
     Rule {
@@ -173,18 +189,19 @@ pub(super) const RULES: &[Rule] = &[
         alike: &[],
         corrects: Corrects::Only(CPU),
         found_at: "docker:CONTAINER or cgroup:PATH",
-        says: "the container was throttled, in this share of its periods",
-        sign: Sign::Above { share: "throttled_share", bound: 0.2 },
+        says: "the container was throttled",
+        sign: Sign::Above { share: "throttled_share", whole: " of its periods", bound: 0.2 },
     },
     Rule {
         proves: CpuQuota,
         alike: &[],
         corrects: Corrects::Only(CPU),
         found_at: "cAdvisor's metrics",
-        says: "the container was throttled, in this share of its periods",
+        says: "the container was throttled",
         sign: Sign::Share {
             part: "rate(container_cpu_cfs_throttled_periods_total)",
             of: "rate(container_cpu_cfs_periods_total)",
+            whole: " of its periods",
             bound: 0.2,
         },
     },
@@ -194,7 +211,7 @@ pub(super) const RULES: &[Rule] = &[
         corrects: Corrects::Only(&[SlotPool, Unsure]),
         found_at: "vLLM's /metrics",
         says: "the key-value cache of the engine was full",
-        sign: Sign::Above { share: "vllm:kv_cache_usage_perc", bound: 0.95 },
+        sign: Sign::Above { share: "vllm:kv_cache_usage_perc", whole: "", bound: 0.95 },
     },
     Rule {
         proves: BatchSlots,
@@ -202,7 +219,7 @@ pub(super) const RULES: &[Rule] = &[
         corrects: Corrects::Only(&[SlotPool, Unsure]),
         found_at: "vLLM's /metrics",
         says: "the key-value cache of the engine was full",
-        sign: Sign::Above { share: "vllm:gpu_cache_usage_perc", bound: 0.95 },
+        sign: Sign::Above { share: "vllm:gpu_cache_usage_perc", whole: "", bound: 0.95 },
     },
     Rule {
         proves: SharedProcessor,
@@ -220,9 +237,9 @@ pub(super) const RULES: &[Rule] = &[
         proves: EventLoop,
         alike: &[ThreadPerChunk],
         corrects: Corrects::Only(CPU),
-        found_at: "pid:N",
+        found_at: "pid:N or docker:CONTAINER",
         says: "the process did as much as one thread can",
-        sign: Sign::OneCore { cores: "cpu_cores" },
+        sign: Sign::OneCore { cores: "busiest_process_cores" },
     },
     Rule {
         proves: EventLoop,

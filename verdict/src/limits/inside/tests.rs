@@ -121,15 +121,13 @@ fn connections_are_told_from_a_pool_of_threads() {
 #[test]
 fn a_quota_of_processor_time_is_told_and_not_the_loop_that_it_holds_back() {
     use CauseKind::*;
-    let cores = ("cpu_cores", &[0.4, 0.95, 1.0, 1.0][..]);
+    let cores = ("busiest_process_cores", &[0.4, 0.95, 1.0, 1.0][..]);
     let throttled = ("throttled_share", &[0.0, 0.3, 0.5, 0.63][..]);
     for kind in [EventLoop, Pauses, Unsure, SharedProcessor] {
         let cause = settled(kind, &[], &[cores, throttled]).cause;
         assert_eq!(cause.kind, CpuQuota);
         assert!(
-            cause.inside.starts_with(
-                "The container was throttled, in this share of its periods: 63 % with 200 users"
-            ),
+            cause.inside.starts_with("The container was throttled: 63 % of its periods with 200 users"),
             "{}",
             cause.inside
         );
@@ -156,12 +154,44 @@ fn connections_at_their_most_decide() {
     let full = settled(Unsure, &[], &[("postgres_connections", &[17.0, 60.0, 97.0, 97.0]), most]).cause;
     assert_eq!(full.kind, DatabaseConnections);
     assert!(full.inside.contains("97 of 100 with 200 users"), "{}", full.inside);
-    let room = settled(DatabaseConnections, &[], &[("postgres_connections", &[12.0; 4]), most]).cause;
-    assert!(
-        room.inside.contains("At most 12 of 100") && room.inside.contains("speaks against"),
-        "{}",
-        room.inside
+    // A service may have a pool of fewer than the server allows.
+    let room = settled(SlotPool, &[DatabaseConnections], &[("postgres_connections", &[12.0; 4]), most]).cause;
+    assert_eq!(
+        (room.kind, room.or.as_slice(), room.inside.as_str()),
+        (SlotPool, &[DatabaseConnections][..], "")
     );
+}
+
+#[test]
+fn threads_that_were_started_stay_where_a_search_comes_back_to_its_first_rung() {
+    use CauseKind::*;
+    for users in [[1, 1, 32, 64], [1, 32, 64, 64]] {
+        let threads: [f64; 4] = if users[1] == 1 { [13.0, 6.0, 13.0, 13.0] } else { [6.0, 13.0, 13.0, 13.0] };
+        let seen = seen(&[("threads", &threads)]);
+        let cause = settle(cause(ThreadPerChunk, &[SharedProcessor]), None, &rungs(&users), &seen).cause;
+        assert_eq!((cause.kind, cause.or.len()), (ThreadPerChunk, 0), "{users:?}");
+        assert!(cause.inside.contains("6 with 1 user, 13 with 32, 13 with 64"), "{}", cause.inside);
+    }
+}
+
+#[test]
+fn an_exporter_counts_the_sessions_of_others_too() {
+    use CauseKind::*;
+    let with = |idle: f64, held: f64| {
+        let series = [
+            ("pg_stat_activity_count{state=\"active\"}", vec![1.0; 4]),
+            ("pg_stat_activity_count{state=\"idle\"}", vec![idle; 4]),
+            ("pg_stat_activity_count{state=\"idle in transaction\"}", vec![held; 4]),
+        ];
+        let series: Vec<(&str, &[f64])> =
+            series.iter().map(|(name, values)| (*name, values.as_slice())).collect();
+        settled(SlotPool, &[DatabaseConnections], &series).cause
+    };
+    let held = with(1.0, 15.0);
+    assert_eq!((held.kind, held.or.len()), (DatabaseConnections, 0));
+    assert!(held.inside.contains("a session is held for each stream"), "{}", held.inside);
+    let of_others = with(20.0, 15.0);
+    assert_eq!((of_others.kind, of_others.or.len(), of_others.inside.as_str()), (SlotPool, 1, ""));
 }
 
 #[test]
