@@ -36,6 +36,8 @@ pub(crate) struct Column<R> {
     markdown: Option<Heading>,
     /// Markdown leaves the column out unless this holds of a row, HTML too if CSV does not have it.
     needed: Option<fn(&R) -> bool>,
+    /// HTML keeps the column behind a fold if this holds of a row: nobody decides by it.
+    folded: Option<fn(&R) -> bool>,
 }
 
 /// Where a face shows a column, and what it calls it.
@@ -58,6 +60,7 @@ impl<R> Column<R> {
             html: None,
             markdown: None,
             needed: None,
+            folded: None,
         }
     }
 
@@ -120,6 +123,14 @@ impl<R> Column<R> {
 
     pub fn needed(self, needed: fn(&R) -> bool) -> Self {
         Column { needed: Some(needed), ..self }
+    }
+
+    pub fn folded(self, folded: fn(&R) -> bool) -> Self {
+        Column { folded: Some(folded), ..self }
+    }
+
+    pub fn is_folded(&self, rows: &[&R]) -> bool {
+        self.folded.is_some_and(|folded| rows.iter().any(|row| folded(row)))
     }
 
     fn is_needed(&self, rows: &[&R]) -> bool {

@@ -21,8 +21,8 @@ fn an_invalid_address_is_refused() {
 #[test]
 fn a_value_that_cannot_be_read_is_reported_with_its_flag() {
     let table = [
-        ("--threads <N>", "0", "0 is not in 1..=1024"),
-        ("--threads <N>", "1025", "1025 is not in 1..=1024"),
+        ("--threads <N>", "0", "write a whole number from 1 to 1024"),
+        ("--threads <N>", "1025", "write a whole number from 1 to 1024"),
         ("--name <NAME>", "a/b", "a name is 1 to 64 letters, digits, `.`, `_` or `-`"),
         (
             "--patience <DURATION>",
