@@ -5,15 +5,20 @@ use super::escape::columns;
 /// Columns of the terminal that text is made for.
 pub const WIDTH: usize = 80;
 
-/// The text in lines of at most [`WIDTH`] columns, each with a line end. `first` begins the first
-/// line, `rest` the others; a word longer than a line is broken.
+/// [`wrapped_at`] [`WIDTH`].
 pub fn wrapped(text: &str, first: &str, rest: &str) -> String {
+    wrapped_at(WIDTH, text, first, rest)
+}
+
+/// The text in lines of at most `width` columns, each with a line end. `first` begins the first
+/// line, `rest` the others; a word longer than a line is broken.
+pub fn wrapped_at(width: usize, text: &str, first: &str, rest: &str) -> String {
     let mut lines = Vec::new();
     let mut line = first.to_owned();
     let mut empty = true;
     let text = together(text);
     for word in text.split(|c: char| c.is_whitespace() && c != TIE).filter(|word| !word.is_empty()) {
-        if !empty && columns(&line) + 1 + columns(word) > WIDTH {
+        if !empty && columns(&line) + 1 + columns(word) > width {
             lines.push(std::mem::replace(&mut line, rest.to_owned()));
             empty = true;
         }
@@ -21,7 +26,7 @@ pub fn wrapped(text: &str, first: &str, rest: &str) -> String {
             line.push(' ');
         }
         for c in word.chars() {
-            if columns(&line) + columns(c.encode_utf8(&mut [0; 4])) > WIDTH {
+            if columns(&line) + columns(c.encode_utf8(&mut [0; 4])) > width {
                 lines.push(std::mem::replace(&mut line, rest.to_owned()));
             }
             line.push(c);
