@@ -36,7 +36,7 @@ pub(crate) struct Column<R> {
     markdown: Option<Heading>,
     /// Markdown leaves the column out unless this holds of a row, HTML too if CSV does not have it.
     needed: Option<fn(&R) -> bool>,
-    /// HTML keeps the column behind a fold if this holds of a row: nobody decides by it.
+    /// HTML keeps the column behind a fold, and Markdown leaves it out, if this holds of a row: nobody decides by it.
     folded: Option<fn(&R) -> bool>,
 }
 
@@ -188,7 +188,7 @@ pub(crate) fn markdown_columns<'c, R>(
     columns: &'c [Column<R>],
     rows: &[&R],
 ) -> Vec<(Heading, &'c Column<R>)> {
-    in_order(columns, |column| column.markdown.filter(|_| column.is_needed(rows)))
+    in_order(columns, |column| column.markdown.filter(|_| column.is_needed(rows) && !column.is_folded(rows)))
 }
 
 fn in_order<R>(

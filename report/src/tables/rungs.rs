@@ -51,9 +51,11 @@ pub(crate) fn columns() -> Vec<Column<Row>> {
         number("icl_p50_ms", |row| row.icl_p50_ms.value())
             .html(15, "ICL p50", "")
             .markdown(10, "Gap p50")
+            .milliseconds(),
+        number("icl_p95_ms", |row| row.icl_p95_ms.value())
+            .html(16, "ICL p95", "")
             .milliseconds()
             .folded(|_| true),
-        number("icl_p95_ms", |row| row.icl_p95_ms.value()).html(16, "ICL p95", "").milliseconds(),
         number("headers_p50_ms", |row| row.headers_p50_ms.value())
             .html(17, "Headers p50", "")
             .milliseconds()

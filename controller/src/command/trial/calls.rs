@@ -1,7 +1,6 @@
 //! One call as text: what was sent behind `>`, what came back behind `<`, a stream's events behind `|`.
 
 use std::fmt::Write;
-use std::time::Duration;
 
 use common::text::escape::plain;
 use common::text::number::duration;
@@ -47,6 +46,8 @@ pub(super) fn text(place: &str, tried: &Tried, all: bool) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use common::api::Operation;
     use common::failure::FailureClass;
     use worker::http::Failure;

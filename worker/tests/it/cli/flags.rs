@@ -12,10 +12,7 @@ fn an_invalid_address_is_refused() {
         worker(&format!("--controller {bad}")).with(2, &format!("worker: {message}"));
         worker_with("", &[("LOADTEST_CONTROLLER", bad)]).with(2, &format!("worker: {message}"));
     }
-    worker("").with(
-        2,
-        "worker: the following required arguments were not provided: --controller <HOST:PORT>; see worker --help",
-    );
+    worker("").with(2, "worker: `--controller <HOST:PORT>` is missing; write it there; see worker --help");
 }
 
 #[test]
@@ -58,6 +55,6 @@ fn an_invalid_token_is_refused() {
     );
     worker("--controller h:1 --token a --token-file b").with(
         2,
-        "worker: the argument '--token <TOKEN>' cannot be used with '--token-file <FILE>'; see worker --help",
+        "worker: `--token <TOKEN>` and `--token-file <FILE>` do not go together; leave one out; see worker --help",
     );
 }
