@@ -110,7 +110,7 @@ fn faults_of_a_stage_name_the_line_and_the_way_out() {
         ),
         (
             "duration = \"soon\"",
-            "my.toml line 4: `soon` is no duration (expected number at 0); \
+            "my.toml line 4: `soon` is no duration; \
              write it as 90s, 1h30m, 500ms or whole seconds",
         ),
         ("duration = \"8d\"", "my.toml line 4: this makes the shape longer than 7 days; shorten it"),

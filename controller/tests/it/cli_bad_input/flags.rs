@@ -13,8 +13,7 @@ fn value(flag: &str, name: &str, bad: &str, advice: &str) {
 
 #[test]
 fn a_value_that_cannot_be_read_is_refused_with_its_flag() {
-    let unreadable =
-        "`soon` is no duration (expected number at 0); write it as 90s, 1h30m, 500ms or whole seconds";
+    let unreadable = "`soon` is no duration; write it as 90s, 1h30m, 500ms or whole seconds";
     for flag in ["--run-time", "--crud-timeout", "--stream-timeout", "--idle-timeout", "--stop-timeout"] {
         value(flag, "DURATION", "soon", unreadable);
     }

@@ -24,7 +24,7 @@ fn a_value_that_cannot_be_read_is_reported_with_its_flag() {
         (
             "--patience <DURATION>",
             "soon",
-            "`soon` is no duration (expected number at 0); write it as 90s, 1h30m, 500ms or whole seconds",
+            "`soon` is no duration; write it as 90s, 1h30m, 500ms or whole seconds",
         ),
         (
             "--patience <DURATION>",
