@@ -21,6 +21,13 @@ fn in_our_words(error: &clap::Error, command: &Command) -> Option<String> {
         {
             Some(stray(error, command))
         }
+        ErrorKind::ArgumentConflict if said(ContextKind::InvalidSubcommand).is_some() => {
+            let (name, word) = (command.get_name(), said(ContextKind::InvalidSubcommand)?);
+            let flag = said(ContextKind::PriorArg).unwrap_or_else(|| "a flag".to_owned());
+            Some(format!(
+                "`{flag}` stands before `{word}`; flags of a command stand behind it: {name} {word} …"
+            ))
+        }
         ErrorKind::UnknownArgument => Some(match typed? {
             flag if flag.starts_with('-') && flag.parse::<f64>().is_err() => {
                 format!("there is no flag `{flag}`{}", meant(said(ContextKind::SuggestedArg)))
