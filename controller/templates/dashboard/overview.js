@@ -43,8 +43,8 @@ export class Overview {
       { title: "Failures", text: row => format.count(row.failures), value: row => row.failures, mark: row => (row.failures > 0 ? "fail" : "") },
       { title: "Requests/s", text: row => format.rate(row.rps), value: row => row.rps },
       // All requests together: a figure only where no stream is among them.
-      { title: "p50", text: row => format.ms(calls(row, row.p50_ms)), value: row => calls(row, row.p50_ms) },
-      { title: "p95", text: row => format.ms(calls(row, row.p95_ms)), value: row => calls(row, row.p95_ms) },
+      { title: "p50", text: row => format.ms(calls(row, row.p50_ms)), value: row => calls(row, row.p50_ms), needed: row => calls(row, row.p50_ms) !== null },
+      { title: "p95", text: row => format.ms(calls(row, row.p95_ms)), value: row => calls(row, row.p95_ms), needed: row => calls(row, row.p95_ms) !== null },
       { title: "TTFT p50", text: row => format.ms(row.ttft_p50_ms), value: row => row.ttft_p50_ms },
       { title: "TTFT p95", text: row => format.ms(row.ttft_p95_ms), value: row => row.ttft_p95_ms },
     ],
