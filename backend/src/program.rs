@@ -4,25 +4,21 @@ use std::io::{self, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::process::ExitCode;
 
-use clap::Parser;
-use clap::error::ErrorKind;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::{BackendError, BackendSettings};
 
+// In the words of the other programs. It stands alone, so it has their text, and not their crate.
+#[path = "../../worker/src/usage/mod.rs"]
+mod usage;
+
 /// Runs the program to its end. The container image calls it too, under the name `backend`.
 #[tokio::main]
 pub async fn main() -> ExitCode {
-    let settings = match BackendSettings::try_parse() {
+    let settings = match usage::read::<BackendSettings>(&[]) {
         Ok(settings) => settings,
-        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
-            error.exit()
-        }
-        Err(error) => {
-            eprintln!("backend: {}; see backend --help", one_line(&error.to_string()));
-            return ExitCode::from(2);
-        }
+        Err(code) => return code,
     };
     tracing_subscriber::fmt()
         .with_writer(io::stderr)
@@ -88,13 +84,4 @@ fn raise_file_limit() {
     if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
         tracing::warn!(%error, "cannot raise the limit of open files");
     }
-}
-
-/// The lines of clap's message that say what is wrong, joined.
-fn one_line(message: &str) -> String {
-    let lines = message.lines().map(str::trim).filter(|line| !line.is_empty());
-    let message_lines: Vec<&str> = lines
-        .take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more information"))
-        .collect();
-    message_lines.join(" ").trim_start_matches("error: ").to_owned()
 }

@@ -52,7 +52,7 @@ impl fmt::Display for Location {
 #[expect(missing_docs, reason = "`at` is the place of the fault; the other fields are quoted in the message")]
 pub enum ShapeError {
     /// The text is not TOML.
-    #[error("{at}: not valid TOML: {message}; correct this line")]
+    #[error("{at}: {message}")]
     BrokenToml { at: Location, message: String },
     /// A key that shape files do not have.
     #[error("{at}: no setting is called `{}` here; {advice}", .key.replace(char::is_control, "\u{FFFD}"))]

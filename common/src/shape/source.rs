@@ -51,9 +51,10 @@ impl ShapeText<'_> {
     }
 
     pub(super) fn broken(&self, fault: &toml::de::Error) -> ShapeError {
-        let message =
-            fault.message().lines().next().unwrap_or_default().replace(char::is_control, "\u{FFFD}");
-        ShapeError::BrokenToml { at: self.at(fault.span().unwrap_or(0..0)), message }
+        let span = fault.span().unwrap_or(0..0);
+        let message = crate::text::toml::slip(fault.message(), self.text, span.clone())
+            .unwrap_or_else(|| "this is no TOML; write name = value".to_owned());
+        ShapeError::BrokenToml { at: self.at(span), message }
     }
 
     pub(super) fn at(&self, span: Range<usize>) -> Location {

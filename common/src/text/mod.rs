@@ -3,4 +3,5 @@
 pub mod escape;
 pub mod number;
 pub mod shell;
+pub mod toml;
 pub mod wrap;

@@ -1,5 +1,7 @@
 //! Numbers as every face prints them: all digits for programs, three significant ones for people.
 
+use std::time::Duration;
+
 /// Most digits behind the point of a number for people.
 const MOST_DECIMALS: i32 = 12;
 
@@ -99,6 +101,11 @@ pub fn milliseconds(value: f64) -> String {
 /// A time in seconds in the unit that fits, as [`milliseconds`].
 pub fn seconds(value: f64) -> String {
     if value == 0.0 { "0 s".to_owned() } else { milliseconds(value * 1000.0) }
+}
+
+/// A time in the unit that fits, as [`milliseconds`].
+pub fn duration(time: Duration) -> String {
+    milliseconds(time.as_secs_f64() * 1000.0)
 }
 
 /// A span in seconds as people say it: `45.5 s`, `5 min`, `1 h 2 min 3 s`.

@@ -80,8 +80,8 @@ impl ApiText<'_> {
     fn draft(&self) -> Result<Draft, Fault> {
         toml::from_str(self.text).map_err(|error| {
             let span = error.span().unwrap_or(0..0);
-            let found = self.text.get(span.clone()).unwrap_or_default();
-            (self.at(span), ApiFault::Toml(shown(&plain(error.message(), found))))
+            let said = plain(error.message(), self.text, span.clone());
+            (self.at(span), ApiFault::Toml(shown(&said)))
         })
     }
 

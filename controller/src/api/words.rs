@@ -1,4 +1,8 @@
-//! What the reader of TOML says, in words of our own: its users do not know Rust.
+//! What the reader of an API file says, in words of our own: its users do not know Rust.
+
+use std::ops::Range;
+
+use common::text::toml;
 
 /// Settings that stand at the top of a file and are often written below a table's head.
 const TOP: [&str; 7] = [
@@ -11,8 +15,11 @@ const TOP: [&str; 7] = [
     "`max_tokens_field`",
 ];
 
-/// What is wrong with `found`, which stands where the reader stumbled, for whoever wrote the file.
-pub(super) fn plain(message: &str, found: &str) -> String {
+/// What is wrong at `span` of `text`, where the reader stumbled, for whoever wrote the file.
+pub(super) fn plain(message: &str, text: &str, span: Range<usize>) -> String {
+    if let Some(slip) = toml::slip(message, text, span.clone()) {
+        return slip;
+    }
     let message = message.lines().next().unwrap_or_default();
     if let Some(rest) = message.strip_prefix("unknown field ") {
         return match rest.split_once(", ") {
@@ -34,13 +41,13 @@ pub(super) fn plain(message: &str, found: &str) -> String {
     if let Some((found, wanted)) = wrong.and_then(|rest| rest.split_once(", expected ")) {
         return format!("{} stands where {} is wanted", kind(found), kind(wanted));
     }
+    let found = text.get(span).unwrap_or_default();
     let found = format!("`{}`", found.lines().next().unwrap_or_default().trim());
+    if let Some(name) = message.strip_prefix("missing field ") {
+        return format!("{name} is missing in {found}; add it");
+    }
     match message {
-        "duplicate key" => format!("{found} is there already; write it once, with all of its settings"),
         "wanted string or table" => format!("{found} stands where a text in quotes is wanted"),
-        _ if message.starts_with("string values must be quoted") => {
-            format!("{found} stands there without its quotes; write \"…\"")
-        }
         _ if OURS.iter().any(|ours| message.starts_with(ours)) => {
             format!("{found} stands where this is wanted: {message}")
         }
@@ -130,7 +137,7 @@ mod tests {
             ),
             ("something else\nin two lines", "something else"),
         ] {
-            assert_eq!(plain(message, "found\nand more"), expected);
+            assert_eq!(plain(message, "found\nand more", 0..9), expected);
         }
     }
 }

@@ -2,12 +2,15 @@
 
 use super::manual::print;
 use super::{Exit, complain};
-use crate::api::{PRESETS, choose, preset, spelled_out};
+use crate::api::{PRESETS, Preset, choose, preset, spelled_out};
+use common::text::wrap::wrapped;
 
 /// Lists the presets; or prints one; or checks a file and prints the whole of what it describes.
 pub(crate) fn api(name: Option<&str>) -> Exit {
     let Some(name) = name else {
-        let row = |preset: &crate::api::Preset| format!("{:<10} {}\n", preset.name, preset.title());
+        let name = PRESETS.iter().map(|preset| preset.name.len()).max().unwrap_or_default() + 1;
+        let below = " ".repeat(name);
+        let row = |preset: &Preset| wrapped(preset.title(), &format!("{:name$}", preset.name), &below);
         return print(PRESETS.iter().map(row).collect::<String>().as_bytes());
     };
     if let Some(preset) = preset(name) {

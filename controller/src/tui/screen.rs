@@ -76,7 +76,7 @@ fn head(frame: &Frame<'_>, width: usize, paint: Paint) -> Vec<String> {
         lines.push(cut(&format!("{label:LABEL$}{} {words}", spark(values, space)), width));
     };
     let key = KeyFigures::of(frame.report);
-    line("requests", &curve(&|row| Some(row.rps)), format!("{:.0}/s now", row.rps));
+    line("requests", &curve(&|row| Some(row.rps)), format!("{}/s now", rounded(row.rps)));
     let calls = key.calls.map(|figures| figures.percentiles);
     line(
         if key.streams.is_some() { "calls p95" } else { "p95" },

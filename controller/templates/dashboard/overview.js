@@ -14,6 +14,7 @@ const TILES = [
   ["TTFT p95", "ttft_p95_ms", format.ms, now => `p50 ${format.ms(now("ttft_p50_ms"))} · p99 ${format.ms(now("ttft_p99_ms"))}`],
   ["Streams open", "streams", format.count, now => `${format.rate(now("tokens_per_s"))} tokens/s`],
 ];
+const calls = (row, time) => (row.ttft_p50_ms === null ? time : null);
 const SIGNS = { pass: "✓", fail: "✗", undetermined: "?" };
 
 export class Overview {
@@ -41,8 +42,9 @@ export class Overview {
       { title: "Requests", text: row => format.count(row.count), value: row => row.count },
       { title: "Failures", text: row => format.count(row.failures), value: row => row.failures, mark: row => (row.failures > 0 ? "fail" : "") },
       { title: "Requests/s", text: row => format.rate(row.rps), value: row => row.rps },
-      { title: "p50", text: row => format.ms(row.p50_ms), value: row => row.p50_ms },
-      { title: "p95", text: row => format.ms(row.p95_ms), value: row => row.p95_ms },
+      // All requests together: a figure only where no stream is among them.
+      { title: "p50", text: row => format.ms(calls(row, row.p50_ms)), value: row => calls(row, row.p50_ms), needed: row => calls(row, row.p50_ms) !== null },
+      { title: "p95", text: row => format.ms(calls(row, row.p95_ms)), value: row => calls(row, row.p95_ms), needed: row => calls(row, row.p95_ms) !== null },
       { title: "TTFT p50", text: row => format.ms(row.ttft_p50_ms), value: row => row.ttft_p50_ms },
       { title: "TTFT p95", text: row => format.ms(row.ttft_p95_ms), value: row => row.ttft_p95_ms },
     ],

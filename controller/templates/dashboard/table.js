@@ -2,8 +2,8 @@
 import { el, empty, put, say } from "./dom.js";
 
 /**
- * Columns are `{ title, text(row), value?(row), act?(row) }`: `value` makes the cell a number, by
- * which it sorts; `act` makes it a button.
+ * Columns are `{ title, text(row), value?(row), act?(row), needed?(row) }`: `value` makes the cell a number, by
+ * which it sorts; `act` makes it a button; without a row that it is `needed` by, it is not shown.
  */
 export class Table {
   #host; #columns; #key; #body; #rows = new Map(); #sorted = null; #shown = [];
@@ -46,6 +46,10 @@ export class Table {
       line.remove();
       this.#rows.delete(key);
     }
+    this.#columns.forEach((column, place) => {
+      const off = Boolean(column.needed) && !rows.some(column.needed);
+      for (const cell of [this.head[place], ...[...this.#body.children].map(line => line.children[place])]) cell.hidden = off;
+    });
   }
 
   #line(row) {

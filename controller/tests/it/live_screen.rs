@@ -10,9 +10,11 @@ use report::style::Paint;
 use testkit::reports::{hostile_texts, report};
 
 const PLAIN: Paint = Paint { colour: false };
-const SIZES: [Size; 4] = [
+const SIZES: [Size; 6] = [
     Size { columns: 80, rows: 24 },
     Size { columns: 200, rows: 50 },
+    Size { columns: 60, rows: 24 },
+    Size { columns: 120, rows: 30 },
     Size { columns: 40, rows: 10 },
     Size { columns: 1, rows: 1 },
 ];

@@ -28,10 +28,11 @@ const THROUGHPUT_STREAMS: RungLine = RungLine {
 };
 const THROUGHPUT: RungLine =
     RungLine { name: "requests/s", colour: Colour::Main, value: |rung| Some(rung.rps) };
-const LATENCY: [RungLine; 2] = [
-    RungLine { name: "TTFT p95", colour: Colour::Main, value: |rung| rung.ttft_p95_ms },
-    RungLine { name: "latency p95", colour: Colour::P50, value: |rung| rung.p95_ms },
-];
+const TTFT: RungLine = RungLine { name: "TTFT p95", colour: Colour::Main, value: |rung| rung.ttft_p95_ms };
+/// Of calls and of streams together: only where there are no streams, or where a criterion asks for it.
+const LATENCY: RungLine = RungLine { name: "latency p95", colour: Colour::P50, value: |rung| rung.p95_ms };
+const ANSWER: RungLine =
+    RungLine { name: "whole answer p50", colour: Colour::P50, value: |rung| rung.e2e_p50_ms };
 
 /// How each verdict is marked: by form, not by colour alone.
 const MARKS: [(RungVerdict, &str, Form, Colour); 4] = [
@@ -116,15 +117,22 @@ fn latency(limits: &LimitRows, rungs: &[&RungRow]) -> Figure {
         Noun::Users => "rung of users",
         Noun::Rates => "rate of arrivals",
     };
+    let is_asked = limits.criteria.iter().filter_map(|criterion| parse(criterion).ok()).any(|criterion| {
+        matches!(criterion.threshold.measure, Measure::Figure(Times::Latency, _))
+            && criterion.threshold.scope.target == ScopeTarget::All
+    });
+    let has_streams = rungs.iter().any(|rung| rung.streams > 0);
+    let (second, of_it) = match has_streams && !is_asked {
+        true => (ANSWER, "the median of whole answers"),
+        false => (LATENCY, "95 % latency"),
+    };
     let mut figure = Figure {
         id: "rungs-latency".into(),
         title: noun.title("Latency and time to first token").into(),
         unit: "ms".into(),
         suffix: Some("ms"),
-        about: format!(
-            "95 % latency and 95 % time to first token at each {at}, with the criteria and the limit."
-        ),
-        ..over_rungs(&LATENCY, rungs, noun)
+        about: format!("95 % time to first token and {of_it} at each {at}, with the criteria and the limit."),
+        ..over_rungs(&[TTFT, second], rungs, noun)
     };
     let bounds = limits.criteria.iter().filter_map(|criterion| bound(criterion));
     figure.rules.extend(bounds.map(|(bound, text)| Rule { at: Place::Y(bound), colour: Colour::Bad, text }));

@@ -10,11 +10,13 @@ mod table;
 mod tables;
 mod view;
 
+use std::collections::HashMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::rows::RunReport;
 use crate::charts::svg;
+use common::text::wrap;
 
 /// What lays out charts, then the page.
 const TEMPLATE: &str = concat!(
@@ -49,9 +51,12 @@ pub fn render(report: &RunReport, place: Place<'_>) -> Result<String, PageError>
     let mut context = tera::Context::from_serialize(view)?;
     context.insert("nonce", place.nonce);
     context.insert("style", &[svg::STYLE, STYLE].concat());
-    context.insert("script", svg::SCRIPT);
+    context.insert("script", &svg::script());
     context.insert("figures", &inert(&figures.readouts())?);
-    Ok(tera::Tera::one_off(TEMPLATE, &context, true)?)
+    let mut tera = tera::Tera::default();
+    tera.register_filter("together", together);
+    tera.add_raw_template("report.html", TEMPLATE)?;
+    Ok(tera.render("report.html", &context)?)
 }
 
 /// Writes [`render`]'s HTML.
@@ -62,6 +67,11 @@ pub fn write(mut out: impl Write, report: &RunReport, place: Place<'_>) -> io::R
     let text = render(report, place).map_err(io::Error::other)?;
     out.write_all(text.as_bytes())?;
     out.flush()
+}
+
+/// A sentence in which no number leaves its unit.
+fn together(text: &tera::Value, _: &HashMap<String, tera::Value>) -> tera::Result<tera::Value> {
+    Ok(tera::Value::from(wrap::together(text.as_str().unwrap_or_default())))
 }
 
 /// JSON that cannot end the element it stands in.

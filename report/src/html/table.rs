@@ -15,6 +15,8 @@ pub struct Table {
     label: &'static str,
     head: Vec<Head>,
     rows: Vec<Row>,
+    /// Whether some of its columns are behind a fold.
+    folds: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -24,6 +26,7 @@ struct Head {
     /// The column of the CSV file, or the field of the JSON, that holds the same.
     source: &'static str,
     number: bool,
+    folded: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -44,10 +47,9 @@ pub struct Cell {
     /// All digits, where the text has fewer.
     exact: Option<String>,
     /// Names of classes of the style sheet.
-    class: &'static str,
+    look: String,
+    #[serde(skip)]
     number: bool,
-    /// Whether it stands to the right, as numbers do.
-    right: bool,
 }
 
 impl Cell {
@@ -85,9 +87,10 @@ impl Cell {
         Cell { exact, ..self }
     }
 
-    /// The same in a class of the style sheet.
-    pub fn class(self, class: &'static str) -> Cell {
-        Cell { class, ..self }
+    /// The same in a class of the style sheet, beside those that it has.
+    pub fn class(self, class: &str) -> Cell {
+        let look = [self.look.as_str(), class].join(" ").trim().to_owned();
+        Cell { look, ..self }
     }
 }
 
@@ -108,22 +111,23 @@ impl Table {
                 unit: head.unit,
                 source: column.source,
                 number: column.number,
+                folded: column.is_folded(&rows),
             })
-            .collect();
-        let cell = |column: &Column<R>, row: &R| {
-            let cell =
-                Cell { right: column.number, ..Cell::holding(&(column.value)(row), (column.unit)(row)) };
-            match (column.class)(row) {
-                "" => cell,
-                class => cell.class(class),
-            }
+            .collect::<Vec<Head>>();
+        let folds = head.iter().any(|head| head.folded);
+        let cell = |(column, head): (&Column<R>, &Head), row: &R| {
+            Cell::holding(&(column.value)(row), (column.unit)(row))
+                .class(if column.number { "n" } else { "" })
+                .class((column.class)(row))
+                .class(if head.folded { "more" } else { "" })
         };
         let row = |row: &R| Row {
             key: key(row).map(str::to_owned),
             total: false,
-            cells: columns.iter().map(|(_, column)| cell(column, row)).collect(),
+            cells: columns.iter().zip(&head).map(|((_, column), head)| cell((column, head), row)).collect(),
         };
-        let mut table = Table { name, label, head, rows: rows.into_iter().map(row).collect() };
+        let rows = rows.into_iter().map(row).collect();
+        let mut table = Table { name, label, head, rows, folds };
         table.align();
         table
     }

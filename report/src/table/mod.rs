@@ -36,6 +36,8 @@ pub(crate) struct Column<R> {
     markdown: Option<Heading>,
     /// Markdown leaves the column out unless this holds of a row, HTML too if CSV does not have it.
     needed: Option<fn(&R) -> bool>,
+    /// HTML keeps the column behind a fold, and Markdown leaves it out, if this holds of a row: nobody decides by it.
+    folded: Option<fn(&R) -> bool>,
 }
 
 /// Where a face shows a column, and what it calls it.
@@ -58,6 +60,7 @@ impl<R> Column<R> {
             html: None,
             markdown: None,
             needed: None,
+            folded: None,
         }
     }
 
@@ -122,6 +125,14 @@ impl<R> Column<R> {
         Column { needed: Some(needed), ..self }
     }
 
+    pub fn folded(self, folded: fn(&R) -> bool) -> Self {
+        Column { folded: Some(folded), ..self }
+    }
+
+    pub fn is_folded(&self, rows: &[&R]) -> bool {
+        self.folded.is_some_and(|folded| rows.iter().any(|row| folded(row)))
+    }
+
     fn is_needed(&self, rows: &[&R]) -> bool {
         self.needed.is_none_or(|needed| rows.iter().any(|row| needed(row)))
     }
@@ -177,7 +188,7 @@ pub(crate) fn markdown_columns<'c, R>(
     columns: &'c [Column<R>],
     rows: &[&R],
 ) -> Vec<(Heading, &'c Column<R>)> {
-    in_order(columns, |column| column.markdown.filter(|_| column.is_needed(rows)))
+    in_order(columns, |column| column.markdown.filter(|_| column.is_needed(rows) && !column.is_folded(rows)))
 }
 
 fn in_order<R>(

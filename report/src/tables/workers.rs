@@ -14,8 +14,8 @@ pub(crate) fn columns() -> Vec<Column<Row>> {
             .shown(0, "Worker", "", "Worker")
             .class(|_| "name"),
         field!("Host", host).shown(1, "Host", "", "Host"),
-        field!("Version", version).html(19, "Version", "").markdown(2, "Version"),
-        field!("Cores", cores).html(7, "Cores", "").markdown(5, "Cores"),
+        field!("Version", version).html(19, "Version", "").markdown(2, "Version").folded(|_| true),
+        field!("Cores", cores).html(7, "Cores", "").markdown(5, "Cores").folded(|_| true),
         field!("State", state).html(2, "State", "").markdown(3, "State").class(state_class),
         field!("Peak Users", users_peak).html(4, "Users", "peak").markdown(6, "Users"),
         field!("Request Count", requests).html(5, "Requests", "").markdown(7, "Requests"),
@@ -43,12 +43,15 @@ pub(crate) fn columns() -> Vec<Column<Row>> {
             .html(12, "Late by", "at most")
             .markdown(13, "Late by (max)")
             .milliseconds(),
-        field!("Clock Offset", clock_offset_ms).html(13, "Clock offset", "").milliseconds(),
-        field!("Clock Uncertainty", clock_uncertainty_ms).html(14, "Clock ±", "").milliseconds(),
+        field!("Clock Offset", clock_offset_ms).html(13, "Clock offset", "").milliseconds().folded(|_| true),
+        field!("Clock Uncertainty", clock_uncertainty_ms)
+            .html(14, "Clock ±", "")
+            .milliseconds()
+            .folded(|_| true),
         Column::number("", clock).markdown(14, "Clock offset"),
-        field!("Deltas", deltas).html(15, "Deltas", ""),
-        field!("Duplicates", duplicates).html(16, "Repeated", ""),
-        field!("Refused", refused).html(17, "Refused", ""),
+        field!("Deltas", deltas).html(15, "Deltas", "").folded(|_| true),
+        field!("Duplicates", duplicates).html(16, "Repeated", "").folded(|_| true),
+        field!("Refused", refused).html(17, "Refused", "").folded(|_| true),
         Column::number("", deltas).markdown(15, "Deltas"),
         Column::stored(
             "Lost Spans",
@@ -61,12 +64,14 @@ pub(crate) fn columns() -> Vec<Column<Row>> {
         )
         .html(3, "Not covered", "")
         .markdown(4, "Not covered"),
-        field!("Last Delta", last_delta_s).html(18, "Last delta", "").markdown(16, "Last delta").seconds(),
-        Column::stored("Reopened", true, |row: &Row| Value::Count(row.reopened), read_reopened).html(
-            20,
-            "Reopened",
-            "connections",
-        ),
+        field!("Last Delta", last_delta_s)
+            .html(18, "Last delta", "")
+            .markdown(16, "Last delta")
+            .seconds()
+            .folded(|_| true),
+        Column::stored("Reopened", true, |row: &Row| Value::Count(row.reopened), read_reopened)
+            .html(20, "Reopened", "connections")
+            .folded(|_| true),
         Column::stored(
             "Shared Stamps",
             true,
@@ -74,7 +79,8 @@ pub(crate) fn columns() -> Vec<Column<Row>> {
             |row, cell| read_share(&mut row.shared_stamps, cell),
         )
         .html(21, "Shared stamps", "")
-        .markdown(17, "Shared stamps"),
+        .markdown(17, "Shared stamps")
+        .folded(|_| true),
         Column::stored(
             "Time Lost",
             true,

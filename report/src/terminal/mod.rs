@@ -1,11 +1,11 @@
-//! The end of a run on one screen of 80 columns.
+//! The end of a run on one screen.
 
 mod layout;
 
 use std::path::PathBuf;
 
 use common::stats::Metric;
-use layout::{WIDTH, folders, table_row, wrapped};
+use layout::Sheet;
 
 use super::headline::{ending, headline};
 use super::rows::{AGGREGATED, EndpointRow, Figures, KeyFigures, RunReport, Severity, Verdict};
@@ -30,19 +30,20 @@ const STREAM_METRICS: [(Metric, &str); 5] = [
 ];
 
 /// The summary: limits, thresholds, verdict, totals, endpoints and streams, worst failures, notes, and the
-/// files that were written. `paint` adds colours and changes nothing else.
-pub fn summary(report: &RunReport, files: &[PathBuf], paint: Paint) -> String {
+/// files that were written, for a terminal of so many columns. `paint` adds colours and changes nothing else.
+pub fn summary(report: &RunReport, files: &[PathBuf], paint: Paint, columns: usize) -> String {
+    let sheet = Sheet::new(paint, columns);
     let key = KeyFigures::of(report);
     let blocks = [
-        limits(report, paint),
-        thresholds(report, paint),
-        heading(report, paint),
-        totals(report, &key),
-        endpoints(report, paint),
-        model(report),
-        failures(report, paint),
-        notes(report, paint),
-        folders(files),
+        limits(report, sheet),
+        thresholds(report, sheet),
+        heading(report, sheet),
+        totals(report, &key, sheet),
+        endpoints(report, sheet),
+        model(report, sheet),
+        failures(report, sheet),
+        notes(report, sheet),
+        sheet.folders(files),
     ];
     let mut text = blocks.into_iter().filter(|block| !block.is_empty()).collect::<Vec<_>>().join("\n");
     text.push('\n');
@@ -50,12 +51,12 @@ pub fn summary(report: &RunReport, files: &[PathBuf], paint: Paint) -> String {
 }
 
 /// How many users the service holds, and what gives way first: what most people came for.
-fn limits(report: &RunReport, paint: Paint) -> String {
+fn limits(report: &RunReport, sheet: Sheet) -> String {
     let Some(limits) = &report.limits else { return String::new() };
-    let sentences = |text: &str| wrapped(&plain(text, MAX_SENTENCE), "", "");
+    let sentences = |text: &str| sheet.wrapped(&plain(text, MAX_SENTENCE), "", "");
     let mut text = String::new();
     for line in sentences(&limits.headline.join(" ")).lines() {
-        text += &paint.ink(Ink::Good, line);
+        text += &sheet.paint.ink(Ink::Good, line);
         text.push('\n');
     }
     let cause = &limits.cause;
@@ -67,13 +68,13 @@ fn limits(report: &RunReport, paint: Paint) -> String {
     text += &sentences(&format!("What gives way first: {}. {}", cause.title(), cause.seen));
     for part in cause.paragraphs().iter().skip(1) {
         let line = format!("{}: {}", part.heading, part.text);
-        text += &wrapped(&plain(&line, MAX_SENTENCE), "- ", "  ");
+        text += &sheet.wrapped(&plain(&line, MAX_SENTENCE), "- ", "  ");
     }
     text
 }
 
 /// What was asked of the run comes before its figures: it is what the exit code says.
-fn thresholds(report: &RunReport, paint: Paint) -> String {
+fn thresholds(report: &RunReport, sheet: Sheet) -> String {
     let mut text = String::new();
     for row in &report.thresholds {
         let ink = match row.verdict {
@@ -87,15 +88,17 @@ fn thresholds(report: &RunReport, paint: Paint) -> String {
             row.measured().unwrap_or_else(|| "–".to_owned()) + interval.unwrap_or_default().as_str();
         let why = row.why.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
         let line = format!("{}: {measured}, {}{why}", row.expr, counted(row.samples, "sample"));
-        for line in wrapped(&plain(&line, MAX_SENTENCE), &format!("{} ", row.verdict.sign()), "  ").lines() {
-            text += &paint.ink(ink, line);
+        for line in
+            sheet.wrapped(&plain(&line, MAX_SENTENCE), &format!("{} ", row.verdict.sign()), "  ").lines()
+        {
+            text += &sheet.paint.ink(ink, line);
             text.push('\n');
         }
     }
     text
 }
 
-fn heading(report: &RunReport, paint: Paint) -> String {
+fn heading(report: &RunReport, sheet: Sheet) -> String {
     let facts = &report.facts;
     let title = match &facts.host {
         Some(host) => format!("{} against {host}: {}", facts.shape, ending(report)),
@@ -103,12 +106,12 @@ fn heading(report: &RunReport, paint: Paint) -> String {
     };
     let failed = report.thresholds.iter().any(|row| row.verdict == Verdict::Fail);
     let ink = if report.is_sound() && !failed { Ink::Good } else { Ink::Bad };
-    let title = paint.ink(ink, &cut(&plain(&title, MAX_TEXT), WIDTH));
-    format!("{title}\n{}", wrapped(&headline(report).join(" "), "", ""))
+    let title = sheet.paint.ink(ink, &cut(&plain(&title, MAX_TEXT), sheet.width));
+    format!("{title}\n{}", sheet.wrapped(&headline(report).join(" "), "", ""))
 }
 
 /// Labels with their legend in brackets, so that each line explains itself and can be grepped.
-fn totals(report: &RunReport, key: &KeyFigures) -> String {
+fn totals(report: &RunReport, key: &KeyFigures, sheet: Sheet) -> String {
     let total = &report.total;
     let facts = &report.facts;
     let counts = |numbers: &[u64]| numbers.iter().map(|number| count(*number)).collect::<Vec<_>>().join(", ");
@@ -162,7 +165,7 @@ fn totals(report: &RunReport, key: &KeyFigures) -> String {
             ("Tokens    [total, rate]", format!("{}, {}/s", count(of.tokens), rounded(streams.tokens_per_s))),
         ]);
     }
-    lines.iter().map(|(label, value)| format!("{label:36}{value}\n")).collect()
+    lines.iter().map(|(label, value)| sheet.total(label, value)).collect()
 }
 
 fn times<const N: usize>(values: [Option<f64>; N]) -> String {
@@ -185,12 +188,12 @@ fn latencies(report: &RunReport, key: &KeyFigures) -> Vec<(&'static str, String)
     all.filter_map(|(label, figures)| Some((label, line(figures?)))).collect()
 }
 
-fn endpoints(report: &RunReport, paint: Paint) -> String {
+fn endpoints(report: &RunReport, sheet: Sheet) -> String {
     if report.endpoints.is_empty() {
         return String::new();
     }
     let head = ["Count", "Failed", "Per s", "p50", "p95", "p99"].map(str::to_owned);
-    let mut text = paint.ink(Ink::Faint, &table_row("Endpoint", &head)) + "\n";
+    let mut text = sheet.paint.ink(Ink::Faint, &sheet.table_row("Endpoint", &head)) + "\n";
     // With more endpoints than fit, the busiest ones are shown.
     let mut shown: Vec<&EndpointRow> = report.endpoints.iter().collect();
     shown.sort_by_key(|row| std::cmp::Reverse(row.count));
@@ -199,8 +202,8 @@ fn endpoints(report: &RunReport, paint: Paint) -> String {
     // All together is Locust's row: a stream is a whole answer in it, so it stands where there are none.
     let total = [&report.total].into_iter().filter(|_| !report.streams.any());
     for row in shown.into_iter().chain(total) {
-        let line = endpoint_line(row);
-        text += &if row.failures > 0 { paint.ink(Ink::Bad, &line) } else { line };
+        let line = endpoint_line(row, sheet);
+        text += &if row.failures > 0 { sheet.paint.ink(Ink::Bad, &line) } else { line };
         text.push('\n');
     }
     if hidden > 0 {
@@ -215,13 +218,14 @@ fn endpoints(report: &RunReport, paint: Paint) -> String {
             percentiles.and_then(|p| p.p99()),
         ];
         let [p50, p95, p99] = [p50, p95, p99].map(|value| or_dash(value, milliseconds));
-        text += &table_row(label, &[count(row.count), String::new(), rounded(row.per_s), p50, p95, p99]);
+        text +=
+            &sheet.table_row(label, &[count(row.count), String::new(), rounded(row.per_s), p50, p95, p99]);
         text.push('\n');
     }
     text
 }
 
-fn endpoint_line(row: &EndpointRow) -> String {
+fn endpoint_line(row: &EndpointRow, sheet: Sheet) -> String {
     let percentiles = row.latency.map(|figures| figures.percentiles);
     let shown = [
         percentiles.and_then(|p| p.p50()),
@@ -230,31 +234,31 @@ fn endpoint_line(row: &EndpointRow) -> String {
     ];
     let [p50, p95, p99] = shown.map(|value| or_dash(value, milliseconds));
     let cells = [count(row.count), count(row.failures), rounded(row.rps), p50, p95, p99];
-    table_row(&format!("{} {}", row.method, row.name), &cells)
+    sheet.table_row(&format!("{} {}", row.method, row.name), &cells)
 }
 
 /// Whose time users waited.
-fn model(report: &RunReport) -> String {
+fn model(report: &RunReport, sheet: Sheet) -> String {
     let Some(rows) = &report.behind else { return String::new() };
-    let mut text = wrapped(&plain(&behind::sentences(rows).join(" "), MAX_SENTENCE), "", "");
+    let mut text = sheet.wrapped(&plain(&behind::sentences(rows).join(" "), MAX_SENTENCE), "", "");
     let whole = rows.rows.iter().filter(|row| row.stage == AGGREGATED && row.count > 0);
     for row in whole {
         let part = format!("{:20}[p50, p95, p99]", row.part.name());
         let of = |label: &str, values| format!("{label} {}", times(values));
         let seen = of("seen", [row.seen_p50_ms, row.seen_p95_ms, row.seen_p99_ms]);
         let front = of("in front", [row.application_p50_ms, row.application_p95_ms, row.application_p99_ms]);
-        text += &format!("{part:36}{seen}\n{:36}{front}\n", "");
+        text += &(sheet.total(&part, &seen) + &sheet.total("", &front));
     }
     text
 }
 
-fn failures(report: &RunReport, paint: Paint) -> String {
+fn failures(report: &RunReport, sheet: Sheet) -> String {
     let mut text = String::new();
     for row in report.failures.iter().take(MAX_FAILURES) {
         let what = plain(&format!("{} {}", row.method, row.name), MAX_TEXT);
         let head = format!("{:>8} × {} {what}", count(row.occurrences), column(&row.class, 18));
-        for line in layout::headed(&head, &plain(&row.text, MAX_TEXT), "           ", FAILURE_LINES) {
-            text += &paint.ink(Ink::Bad, &line);
+        for line in sheet.headed(&head, &plain(&row.text, MAX_TEXT), "           ", FAILURE_LINES) {
+            text += &sheet.paint.ink(Ink::Bad, &line);
             text.push('\n');
         }
     }
@@ -265,7 +269,7 @@ fn failures(report: &RunReport, paint: Paint) -> String {
     text
 }
 
-fn notes(report: &RunReport, paint: Paint) -> String {
+fn notes(report: &RunReport, sheet: Sheet) -> String {
     let mut text = String::new();
     for note in &report.notes {
         let (mark, ink) = match note.severity {
@@ -273,8 +277,8 @@ fn notes(report: &RunReport, paint: Paint) -> String {
             Severity::Warning => ("! ", Ink::Warning),
             Severity::Error => ("x ", Ink::Bad),
         };
-        for line in wrapped(&plain(&note.text, MAX_SENTENCE), mark, "  ").lines() {
-            text += &paint.ink(ink, line);
+        for line in sheet.wrapped(&plain(&note.text, MAX_SENTENCE), mark, "  ").lines() {
+            text += &sheet.paint.ink(ink, line);
             text.push('\n');
         }
     }

@@ -63,7 +63,7 @@ fn every_face_for_people_says_whose_time_it_was_and_how_that_is_known() {
     let report = with_model();
     let place = html::Place { folder: Path::new(""), files: &[], nonce: "nonce" };
     let faces = [
-        terminal::summary(&report, &[], Paint { colour: false }),
+        terminal::summary(&report, &[], Paint { colour: false }, 80),
         markdown::render(&report).unwrap(),
         html::render(&report, place).unwrap(),
     ];

@@ -9,6 +9,7 @@ use report::rows::{
 };
 use report::style::Paint;
 use report::{csv, headline, html, json, markdown, terminal};
+use testkit::reports::limits::limits;
 use testkit::reports::{hostile_texts, report};
 
 type Writer = fn(&mut Vec<u8>, &RunReport) -> std::io::Result<()>;
@@ -36,7 +37,7 @@ fn where_some_failed_good_ones_stand_apart_in_every_face_for_people() {
         let place = html::Place { folder: Path::new(""), files: &[], nonce: "nonce" };
         let plain = Paint { colour: false };
         [
-            (terminal::summary(report, &[], plain), "of failed ones"),
+            (terminal::summary(report, &[], plain, 80), "of failed ones"),
             (markdown::render(report).unwrap(), "p50, failed"),
             (html::render(report, place).unwrap(), "failed_p50_ms"),
         ]
@@ -132,9 +133,9 @@ fn markdown_of_nothing_is_still_a_report() {
 fn terminal_of_a_known_run() {
     let files =
         ["results/x/staged_stats.csv", "results/x/REPORT.md", "other/summary.json"].map(PathBuf::from);
-    let plain = terminal::summary(&report(), &files, Paint { colour: false });
+    let plain = terminal::summary(&report(), &files, Paint { colour: false }, 80);
     assert!(!plain.contains('\u{1b}'));
-    let coloured = terminal::summary(&report(), &files, Paint { colour: true });
+    let coloured = terminal::summary(&report(), &files, Paint { colour: true }, 80);
     assert!(coloured.contains('\u{1b}'));
     let bare = coloured
         .split('\u{1b}')
@@ -145,7 +146,7 @@ fn terminal_of_a_known_run() {
 
 #[test]
 fn terminal_of_nothing_and_of_limits() {
-    let plain = |report: &RunReport| terminal::summary(report, &[], Paint { colour: false });
+    let plain = |report: &RunReport| terminal::summary(report, &[], Paint { colour: false }, 80);
     insta::assert_snapshot!("terminal_empty", plain(&RunReport::default()));
     let limits = LimitRows {
         headline: vec![
@@ -332,10 +333,13 @@ fn outside_fences(text: &str) -> String {
 #[test]
 fn no_text_breaks_the_screen() {
     for hostile in hostile_texts() {
-        let text = terminal::summary(&report_of(&hostile), &[], Paint { colour: false });
-        assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{hostile:?}");
-        for line in text.lines() {
-            assert!(common::text::escape::columns(line) <= 80, "{line}");
+        let behind = RunReport { behind: report().behind, limits: Some(limits()), ..report_of(&hostile) };
+        for (width, columns) in [(60, 60), (80, 80), (100, 120), (60, 20)] {
+            let text = terminal::summary(&behind, &[], Paint { colour: false }, columns);
+            assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{hostile:?}");
+            for line in text.lines() {
+                assert!(common::text::escape::columns(line) <= width, "{line}");
+            }
         }
     }
 }

@@ -57,7 +57,7 @@ fn shows(report: &RunReport) {
     let mut bytes = Vec::new();
     assert!(json::write(&mut bytes, report).is_ok());
     assert!(serde_json::from_slice::<serde_json::Value>(&bytes).is_ok());
-    assert!(!terminal::summary(report, &[], Paint { colour: true }).is_empty());
+    assert!(!terminal::summary(report, &[], Paint { colour: true }, 80).is_empty());
 
     let again = rewritten(report).parse();
     let totals = |report: &RunReport| {

@@ -12,6 +12,7 @@ use crate::limits::{
     rung_row,
 };
 use crate::threshold::Rule;
+use common::text::number::{percent, seconds};
 
 /// The limits that a search shows up to `now` (run clock); `None` before anything was measured.
 pub fn rows(
@@ -261,14 +262,6 @@ fn why(rung: &RateRung, verdict: RungVerdict, capacity: Option<Capacity>) -> Opt
         }
         Outcome::Held | Outcome::SeemsHeld | Outcome::Unclear | Outcome::Missed => rung.rung.missed_first(),
     }
-}
-
-fn seconds(value: f64) -> String {
-    if value >= 1.0 { format!("{value:.1} s") } else { format!("{:.0} ms", value * 1000.0) }
-}
-
-fn percent(share: f64) -> String {
-    format!("{:.1} %", share * 100.0)
 }
 
 fn thousandths(value: f64) -> f64 {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use common::stats::{Percentile, SURE_US};
+use common::text::number;
 
 use super::bound::WHOLE;
 use super::{
@@ -95,7 +96,7 @@ fn missed(threshold: &Threshold, sample: &Sample<'_>) -> Option<String> {
         Measure::Figure(_, Statistic::Mean) => "have no time: this is the mean of the others",
         _ => "count as missed",
     };
-    (failed > 0).then(|| format!("{failed} of {count} failed and {how}"))
+    (failed > 0).then(|| format!("{} of {} failed and {how}", number::count(failed), number::count(count)))
 }
 
 /// What was seen, and what it may become by what is not over yet.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use common::text::number::{bytes, count, duration, percent};
+
 use super::clock::clock;
 use super::{Finding, Findings, Machine, Verdict};
 
@@ -71,9 +73,7 @@ fn ports(machine: &Machine) -> Finding {
 fn memory(machine: &Machine) -> Finding {
     Finding {
         what: "memory",
-        here: machine
-            .memory
-            .map_or_else(not_reported, |bytes| format!("{} MiB left", count(bytes / (1024 * 1024)))),
+        here: machine.memory.map_or_else(not_reported, |left| format!("{} left", bytes(left))),
         users: machine.memory.map(|bytes| bytes.saturating_sub(OWN_BYTES) / USER_BYTES),
         verdict: Verdict::Fine,
         advice:
@@ -100,7 +100,7 @@ fn quota(machine: &Machine) -> Finding {
     let Some(quota) = machine.cpu_quota else { return Finding::fine(what, "none") };
     Finding::change(
         what,
-        format!("{} of a core's time", common::text::number::percent(quota)),
+        format!("{} of a core's time", percent(quota)),
         "who has used up a period's share stands still until the next, and so do its users: give whole cores \
          instead (--cpuset-cpus of a container, AllowedCPUs= of a unit)",
     )
@@ -133,8 +133,7 @@ fn queue(machine: &Machine) -> Finding {
 fn timers(machine: &Machine) -> Finding {
     let what = "timers";
     let Some(timers) = machine.timers else { return unknown(what) };
-    let ms = |time: Duration| time.as_secs_f64() * 1000.0;
-    let here = format!("99 % within {:.1} ms, all within {:.1} ms", ms(timers.p99), ms(timers.max));
+    let here = format!("99 % within {}, all within {}", duration(timers.p99), duration(timers.max));
     let advice = "late timers make users late, and reports say so: give the worker cores of its own, and no CPU \
                   quota that stops it in mid-second";
     if timers.p99 > TIMELY { Finding::change(what, here, advice) } else { Finding::fine(what, here) }
@@ -147,19 +146,6 @@ pub(super) fn unknown(what: &'static str) -> Finding {
 
 fn not_reported() -> String {
     "this system does not say".to_owned()
-}
-
-/// A number with a comma at every thousand.
-pub(super) fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 #[cfg(test)]

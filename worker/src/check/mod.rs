@@ -17,7 +17,6 @@ mod text;
 mod way;
 
 use std::process::ExitCode;
-use std::time::Duration;
 
 pub use clock::Clock;
 pub use finding::{Finding, Findings, Verdict};
@@ -45,9 +44,4 @@ pub(crate) async fn check(users: u64, door: Option<(Route, Option<String>)>) -> 
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,
     }
-}
-
-/// A short time, in milliseconds.
-pub fn micros(time: Duration) -> String {
-    format!("{:.2} ms", time.as_secs_f64() * 1000.0)
 }

@@ -1,8 +1,8 @@
 //! The findings as a person reads them: a screen of at most 80 columns.
 
+use common::text::number::count;
 use common::text::wrap::wrapped;
 
-use super::limits::count;
 use super::{Finding, Findings, Verdict};
 
 /// A line for each finding, with what to do below where it is not fine; then what it comes to.

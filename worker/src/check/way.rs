@@ -1,6 +1,8 @@
 //! The way to a controller, as a worker goes it: network, TLS, token.
 
-use super::{Finding, micros};
+use common::text::number::duration;
+
+use super::Finding;
 use crate::http::round_trip;
 use crate::link::{ConnectError, Route, Session};
 
@@ -9,11 +11,11 @@ pub async fn controller(route: &Route, token: Option<&str>) -> Finding {
     let knocked = Session::knock(route, token).await;
     let time = match (knocked, route) {
         (Ok(_), Route::Network { address, tls: None }) => Ok(match round_trip(address.as_str()).await {
-            Ok(trip) => format!("without TLS, round trip {}", micros(trip)),
+            Ok(trip) => format!("without TLS, round trip {}", duration(trip)),
             Err(_) => "without TLS".to_owned(),
         }),
         // Connections without a handshake of TLS would be told of in the run's report.
-        (Ok(took), _) => Ok(format!("by TLS within {}", micros(took))),
+        (Ok(took), _) => Ok(format!("by TLS within {}", duration(took))),
         (Err(error), _) => Err(error),
     };
     met(&route.to_string(), time)
@@ -46,9 +48,9 @@ mod tests {
         let refusal = Refusal { message: "wrong or missing token; give it".to_owned(), ..Refusal::default() };
         let table = [
             (
-                Ok("without TLS, round trip 0.25 ms".to_owned()),
+                Ok("without TLS, round trip 250 µs".to_owned()),
                 Verdict::Fine,
-                "h:1 lets this worker in without TLS, round trip 0.25 ms",
+                "h:1 lets this worker in without TLS, round trip 250 µs",
             ),
             (
                 Err(ConnectError::Again("refused".to_owned())),

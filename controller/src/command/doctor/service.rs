@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use common::plan::Plan;
-use worker::check::{Finding, micros};
+use common::text::number::duration;
+use worker::check::Finding;
 use worker::http::{Target, round_trip};
 
 use crate::runner::preflight::{Look, PreflightError, look};
@@ -38,7 +39,7 @@ impl Seen {
 pub(super) fn findings(plan: &Plan, seen: &Seen) -> Vec<Finding> {
     const WHAT: &str = "service";
     let host = &plan.base_url;
-    let trip = seen.trip.map(|trip| format!(", round trip {}", micros(trip))).unwrap_or_default();
+    let trip = seen.trip.map(|trip| format!(", round trip {}", duration(trip))).unwrap_or_default();
     let service = match &seen.looked {
         Ok(None) if seen.trip.is_none() => Finding::cannot(
             WHAT,
@@ -53,7 +54,7 @@ pub(super) fn findings(plan: &Plan, seen: &Seen) -> Vec<Finding> {
             "it turns requests away before there is any load: let it come to rest, and see its log",
         ),
         Ok(Some(Look { asked, took, .. })) => {
-            Finding::fine(WHAT, format!("{host} answers {asked} in {}{trip}", micros(*took)))
+            Finding::fine(WHAT, format!("{host} answers {asked} in {}{trip}", duration(*took)))
         }
         Err(PreflightError::Tls { .. }) => Finding::fine(WHAT, format!("{host} is there{trip}")),
         Err(error) => Finding::cannot(WHAT, error.to_string()),
@@ -99,12 +100,12 @@ mod tests {
             (
                 &http,
                 Seen { trip, looked: looked(200) },
-                &[("service", Fine, "http://h answers GET /threads in 1.90 ms, round trip 0.05 ms")],
+                &[("service", Fine, "http://h answers GET /threads in 1.9 ms, round trip 50 µs")],
             ),
             (
                 &http,
                 Seen { trip, looked: looked(503) },
-                &[("service", Change, "http://h answers GET /threads with 503, round trip 0.05 ms")],
+                &[("service", Change, "http://h answers GET /threads with 503, round trip 50 µs")],
             ),
             (
                 &http,
@@ -119,7 +120,7 @@ mod tests {
             (
                 &http,
                 Seen { trip, looked: Ok(None) },
-                &[("service", Fine, "http://h is there, round trip 0.05 ms; its API has nothing")],
+                &[("service", Fine, "http://h is there, round trip 50 µs; its API has nothing")],
             ),
             (
                 &https,

@@ -9,6 +9,7 @@ use crate::exit::Exit;
 use crate::run::Ending;
 use crate::runner::{Outcome, ResultFiles};
 use common::text::escape::{MAX_SENTENCE, MAX_TEXT, plain};
+use common::text::wrap::WIDTH;
 use report::rows::{LimitRows, NoteKind, RunReport, Severity, ThresholdRow, UserVerdict, Verdict};
 use report::style::Paint;
 use report::{job_summary, json, terminal};
@@ -51,9 +52,14 @@ fn print(options: &Options, report: &RunReport, files: &[PathBuf]) -> std::io::R
         json::write(&mut out, report)?;
     } else if !options.quiet {
         let paint = Paint::wanted(std::io::stdout().is_terminal());
-        out.write_all(terminal::summary(report, files, paint).as_bytes())?;
+        out.write_all(terminal::summary(report, files, paint, columns()).as_bytes())?;
     }
     out.flush()
+}
+
+/// How many columns the terminal has that reads the summary.
+fn columns() -> usize {
+    console::Term::stdout().size_checked().map_or(WIDTH, |(_, columns)| usize::from(columns))
 }
 
 fn verdict(options: &Options, end: Ending, aborted: bool, report: &RunReport) -> Exit {

@@ -1,9 +1,9 @@
 //! One call as text: what was sent behind `>`, what came back behind `<`, a stream's events behind `|`.
 
 use std::fmt::Write;
-use std::time::Duration;
 
 use common::text::escape::plain;
+use common::text::number::duration;
 use worker::user::Tried;
 
 use super::events;
@@ -24,10 +24,10 @@ pub(super) fn text(place: &str, tried: &Tried, all: bool) -> String {
     };
     sent.lines.iter().for_each(|head| line(">", head));
     line(">", &sent.body);
-    let connected = connect.map_or_else(String::new, |time| format!(", connected in {}", shown(time)));
+    let connected = connect.map_or_else(String::new, |time| format!(", connected in {}", duration(time)));
     match status {
-        0 => line("<", &format!("no answer after {}{connected}", shown(*took))),
-        _ => line("<", &format!("{status} after {}{connected}", shown(*took))),
+        0 => line("<", &format!("no answer after {}{connected}", duration(*took))),
+        _ => line("<", &format!("{status} after {}{connected}", duration(*took))),
     }
     line("<", answer);
     if let Some(stream) = stream {
@@ -44,20 +44,10 @@ pub(super) fn text(place: &str, tried: &Tried, all: bool) -> String {
     out
 }
 
-/// A time with three digits that count, in the unit that fits.
-pub(super) fn shown(time: Duration) -> String {
-    let millis = time.as_secs_f64() * 1e3;
-    match millis {
-        0.0..0.9995 => format!("{:.0} µs", millis * 1e3),
-        0.9995..9.995 => format!("{millis:.2} ms"),
-        9.995..99.95 => format!("{millis:.1} ms"),
-        99.95..999.5 => format!("{millis:.0} ms"),
-        _ => format!("{:.2} s", millis / 1e3),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use common::api::Operation;
     use common::failure::FailureClass;
     use worker::http::Failure;
@@ -89,23 +79,8 @@ mod tests {
             ..Tried::default()
         };
         let lines = text("[chat]", &failed, false);
-        assert!(lines.starts_with("[chat]\n  < no answer after 0 µs\n"), "{lines}");
+        assert!(lines.starts_with("[chat]\n  < no answer after 0 ms\n"), "{lines}");
         assert!(lines.ends_with("  ! connect: refused\n\n") && lines.contains("x…\n"), "{lines}");
         assert!(text("[chat]", &failed, true).contains(&"x".repeat(400)));
-    }
-
-    #[test]
-    fn times_have_three_digits() {
-        for (micros, expected) in [
-            (0, "0 µs"),
-            (999, "999 µs"),
-            (1000, "1.00 ms"),
-            (12_345, "12.3 ms"),
-            (999_400, "999 ms"),
-            (999_600, "1.00 s"),
-            (61_000_000, "61.00 s"),
-        ] {
-            assert_eq!(shown(Duration::from_micros(micros)), expected);
-        }
     }
 }

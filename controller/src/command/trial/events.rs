@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
+use common::text::number::duration;
 use worker::chat::{Explained, Kinds};
-
-use super::calls::shown;
 
 /// How many events of a long stream are shown, at its beginning and at its end.
 const FIRST: usize = 20;
@@ -15,7 +14,7 @@ pub(super) fn lines(events: &[(Duration, Explained)], all: bool) -> Vec<String> 
     let line = |(at, event): &(Duration, Explained)| {
         let taken_for = if event.taken_for.is_empty() { "nothing" } else { &event.taken_for };
         let name = if event.event.is_empty() { String::new() } else { format!("{}: ", event.event) };
-        format!("{} · {taken_for} · {name}{}", shown(*at), event.data)
+        format!("{} · {taken_for} · {name}{}", duration(*at), event.data)
     };
     if all || events.len() <= FIRST + LAST + 1 {
         return events.iter().map(line).collect();

@@ -1,10 +1,10 @@
 //! The last lines of a trial: what the report would hold, and what looks wrong.
 
 use common::plan::Plan;
+use common::text::number::duration;
 use worker::chat::{Finish, StreamReport};
 use worker::user::{Tried, TriedStream};
 
-use super::calls::shown;
 use super::events::counts;
 use super::findings::{Looked, of_call};
 use super::way;
@@ -37,7 +37,7 @@ pub(super) fn closing(all: &[Tried], plan: &Plan) -> String {
 /// What the report would hold of a stream.
 fn figures(TriedStream { events, report, .. }: &TriedStream) -> String {
     let time = |name: &str, time: Option<worker::http::Span>| {
-        format!("{name} {}", time.map_or_else(|| "–".to_owned(), |time| shown(time.seen)))
+        format!("{name} {}", time.map_or_else(|| "–".to_owned(), |time| duration(time.seen)))
     };
     let times = [
         time("first output (ttfr)", report.ttfr),

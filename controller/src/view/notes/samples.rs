@@ -2,6 +2,7 @@
 
 use common::failure::FailureClass;
 use common::stats::{Metric, Unit};
+use common::text::number::counted;
 
 use crate::run::Run;
 use report::rows::{Note, NoteKind};
@@ -77,9 +78,10 @@ pub(super) fn coalesced(run: &Run) -> Option<Note> {
         Note::new(
             NoteKind::LateDeltas,
             format!(
-                "{late} deltas came after their second was closed and {coalesced} seconds were delivered together \
-                 with others; totals are exact, but single seconds of the history are shifted. Check the network \
-                 between workers and controller."
+                "{} came after the second was closed, and {} came together with another; totals are exact, but \
+                 single seconds of the history are shifted. Check the network between workers and controller.",
+                counted(late, "delta"),
+                counted(coalesced, "second"),
             ),
         )
     })

@@ -71,7 +71,9 @@ pub(super) fn refused(run: &Run, workers: &[WorkerRow]) -> Vec<Note> {
             account.refused.iter().map(|(why, count)| format!("{count} because {why}")).collect();
         let count = account.refused_deltas();
         (count > 0).then(|| {
-            (format!("{count} deltas of worker {} were refused ({})", row.name, reasons.join(", ")), count)
+            let were = if count == 1 { "was" } else { "were" };
+            let deltas = counted(count, "delta");
+            (format!("{deltas} of worker {} {were} refused ({})", row.name, reasons.join(", ")), count)
         })
     };
     let all: Vec<(String, u64)> = run.ledger().accounts.iter().zip(workers).filter_map(account).collect();

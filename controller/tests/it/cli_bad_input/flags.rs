@@ -13,8 +13,7 @@ fn value(flag: &str, name: &str, bad: &str, advice: &str) {
 
 #[test]
 fn a_value_that_cannot_be_read_is_refused_with_its_flag() {
-    let unreadable =
-        "`soon` is no duration (expected number at 0); write it as 90s, 1h30m, 500ms or whole seconds";
+    let unreadable = "`soon` is no duration; write it as 90s, 1h30m, 500ms or whole seconds";
     for flag in ["--run-time", "--crud-timeout", "--stream-timeout", "--idle-timeout", "--stop-timeout"] {
         value(flag, "DURATION", "soon", unreadable);
     }
@@ -78,14 +77,14 @@ fn words_that_are_no_flags_are_refused() {
         ("--frobnicate", "there is no flag `--frobnicate`"),
         ("--shap staged", "there is no flag `--shap`; did you mean `--shape`?"),
         ("frob", "`frob` is neither a flag nor a command; leave it out"),
-        ("--mock-llm true", "`true` is neither a flag nor a command; leave it out"),
+        ("--mock-llm true", "`true` stands behind `--mock-llm` without its `=`; write --mock-llm=true"),
         ("--users", "nothing stands behind `--users <N>`; write its value there"),
-        ("--seed 1 --seed 2", "the argument '--seed <N>' cannot be used multiple times"),
-        ("--demo --host http://127.0.0.1:9", "the argument '--demo' cannot be used with '--host <URL>'"),
-        ("--demo --api openai", "the argument '--demo' cannot be used with '--api <NAME|FILE>'"),
+        ("--seed 1 --seed 2", "`--seed <N>` is given twice; leave one out"),
+        ("--demo --host http://127.0.0.1:9", "`--demo` and `--host <URL>` do not go together; leave one out"),
+        ("--demo --api openai", "`--demo` and `--api <NAME|FILE>` do not go together; leave one out"),
         (
             "--token a --token-file b",
-            "the argument '--token <TOKEN>' cannot be used with '--token-file <FILE>'",
+            "`--token <TOKEN>` and `--token-file <FILE>` do not go together; leave one out",
         ),
     ];
     for (args, complaint) in table {

@@ -16,9 +16,7 @@ fn a_log_that_is_not_to_be_had_is_refused() {
         "controller: invalid value 'half' for '--log-sample <SHARE>': write a number such as 2.5; see controller --help",
     );
     for flag in ["--log-sample 0.1", "--log-ids thread"] {
-        controller(flag).gets(
-            "controller: the following required arguments were not provided: --log <FILE>; see controller --help",
-        );
+        controller(flag).gets("controller: `--log <FILE>` is missing; write it there; see controller --help");
     }
     controller("--log a.jsonl --log-ids thread,request")
         .gets("controller: --log-ids: no call captures `request`; there are thread, message");

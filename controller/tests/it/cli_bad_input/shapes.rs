@@ -36,7 +36,7 @@ fn a_shape_file_that_cannot_be_read_is_reported() {
 fn broken_toml_is_reported_with_its_line() {
     file(
         "duration = \"10s\"\nusers = \nspawn_rate = 1.0",
-        "line 4: not valid TOML: string values must be quoted, expected literal string; correct this line",
+        "line 4: nothing stands behind the `=` of `users =`; write a value there",
     );
     file(
         "duration = \"10s\"\nuser = 5\nspawn_rate = 1.0",

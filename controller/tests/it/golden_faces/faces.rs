@@ -32,7 +32,7 @@ pub fn all(kind: Kind) -> Vec<(String, String)> {
     let metrics = scopes.flat_map(|scope| &scope.metrics).map(|metric| format!("{metric:?}\n"));
     faces.push(("otlp.txt".to_owned(), metrics.collect()));
     let plain = Paint { colour: false };
-    faces.push(("terminal.txt".to_owned(), terminal::summary(&report, &["a.csv".into()], plain)));
+    faces.push(("terminal.txt".to_owned(), terminal::summary(&report, &["a.csv".into()], plain, 80)));
     let place = html::Place { folder: Path::new(""), files: &["a.csv".into()], nonce: "nonce" };
     faces.push(("report.html".to_owned(), without_scripts(&html::render(&report, place).unwrap())));
     faces

@@ -3,9 +3,11 @@
 {
   const groups = {}; // group → its charts, which are zoomed together
   const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400];
+  const clamp = (value, most) => Math.min(most, Math.max(0, value));
   const percent = share => `${share * 100}%`;
   const number = value => value.toLocaleString("en", { maximumFractionDigits: 9 });
   const two = count => String(count % 60).padStart(2, "0");
+  const part = (node, name) => parseFloat(node.getAttribute(name)) / 100;
   const set = (node, values) => Object.entries(values).forEach(([name, value]) => node.setAttribute(name, value));
 
   function svg(name, values, text = "") {
@@ -15,14 +17,20 @@
     return node;
   }
 
+  function div(look, text = "") {
+    const node = document.createElement("div");
+    [node.className, node.textContent] = [look, text];
+    return node;
+  }
+
   class Chart {
     span = [0, 1];
 
     constructor(data) {
       const figure = document.getElementById(`chart-${data.id}`);
-      const [plot, inside, lines, columns] = [".plot", ".inside", ".lines", ".columns"].map(part => figure.querySelector(part));
+      const [plot, inside, lines, columns] = [".plot", ".inside", ".lines", ".columns"].map(name => figure.querySelector(name));
       Object.assign(this, data, { figure, plot, inside, lines, columns, ticks: [...columns.children] });
-      this.places = [...plot.querySelectorAll(".at")].map(at => [at, parseFloat(at.getAttribute("x")) / 100, parseFloat(at.getAttribute("width")) / 100]);
+      this.places = [...plot.querySelectorAll(".at")].map(at => [at, part(at, "x"), part(at, "width")]);
       this.names = [...figure.querySelectorAll(".legend li")];
       (this.group = groups[figure.dataset.group] ??= []).push(this);
       // A title would cover the readout.
@@ -33,8 +41,7 @@
       this.cross = svg("line", { class: "cross", y2: "100%", visibility: "hidden" });
       this.drag = svg("rect", { class: "drag", height: "100%", width: 0 });
       inside.append(this.cross, this.drag);
-      this.box = figure.appendChild(document.createElement("div"));
-      this.box.className = "readout";
+      this.box = figure.appendChild(div("readout"));
       this.box.hidden = true;
       this.listen(plot);
     }
@@ -43,7 +50,7 @@
       let from = null;
       const share = event => {
         const { left, width } = plot.getBoundingClientRect();
-        return Math.min(1, Math.max(0, (event.clientX - left) / width));
+        return clamp((event.clientX - left) / width, 1);
       };
       plot.onpointerdown = event => {
         if (event.pointerType === "touch" || event.button !== 0) return;
@@ -51,8 +58,9 @@
         plot.setPointerCapture(event.pointerId);
       };
       plot.onpointermove = event => {
-        if (from === null) return this.hover(share(event));
-        set(this.drag, { x: percent(Math.min(from, share(event))), width: percent(Math.abs(share(event) - from)) });
+        const at = share(event);
+        if (from === null) return this.hover(at);
+        set(this.drag, { x: percent(Math.min(from, at)), width: percent(Math.abs(at - from)) });
       };
       plot.onpointerup = plot.onpointercancel = event => {
         const ends = [from, share(event)].sort((a, b) => a - b);
@@ -63,10 +71,10 @@
       plot.onpointerleave = () => this.hover(null);
       plot.ondblclick = () => this.zoom(null);
       plot.onkeydown = event => {
-        const part = { "+": [.2, .8], "=": [.2, .8], "-": [-.25, 1.25], ArrowLeft: [-.2, .8], ArrowRight: [.2, 1.2], 0: null }[event.key];
-        if (part === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+        const shown = { "+": [.2, .8], "=": [.2, .8], "-": [-.25, 1.25], ArrowLeft: [-.2, .8], ArrowRight: [.2, 1.2], 0: null }[event.key];
+        if (shown === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
         event.preventDefault();
-        this.zoom(part);
+        this.zoom(shown);
       };
       this.names.forEach((name, series) => {
         set(name, { tabindex: 0, role: "switch", "aria-checked": true });
@@ -83,11 +91,11 @@
     }
 
     // Shows a part of what is seen now, or all of it again, in every chart of the group.
-    zoom(part) {
+    zoom(ends) {
       const [from, to] = this.span;
-      const [start, end] = part ? part.map(share => from + share * (to - from)) : [0, 1];
+      const [start, end] = ends ? ends.map(share => from + share * (to - from)) : [0, 1];
       const wide = Math.min(1, Math.max(end - start, 2 / this.end));
-      const at = Math.min(1 - wide, Math.max(0, start));
+      const at = clamp(start, 1 - wide);
       for (const chart of this.group) chart.show(at, wide);
       this.hover(null);
     }
@@ -111,9 +119,10 @@
     }
 
     text(x) {
-      const [whole, minutes] = [Math.round(x), Math.floor(Math.round(x) / 60)];
+      const whole = Math.round(x);
+      const [minutes, hours] = [60, 3600].map(unit => Math.floor(whole / unit));
       if (!this.time) return number(whole);
-      return this.end < 3600 ? `${minutes}:${two(whole)}` : `${Math.floor(minutes / 60)}:${two(minutes)}:${two(whole)}`;
+      return this.end < 3600 ? `${minutes}:${two(whole)}` : `${hours}:${two(minutes)}:${two(whole)}`;
     }
 
     // Where an x stands, as a share of what is seen.
@@ -136,20 +145,17 @@
 
     read(x) {
       const line = (series, text) => {
-        const [name, row] = [this.names[series], document.createElement("div")];
-        row.className = series < 0 ? "x" : name?.className ?? "c-main";
-        row.textContent = `${name?.textContent ?? ""} ${text}`;
-        return row;
+        const name = this.names[series];
+        return div(name?.className ?? "c-main", `${name?.textContent ?? ""} ${text}`);
       };
       const at = this.x.indexOf(x);
       const values = this.y.map((values, series) => (values[at] ?? null) !== null && line(series, `${number(values[at])} ${this.suffix}`));
       const marks = this.marks.map((mark, kind) => mark.includes(x) && line(this.y.length + kind, ""));
-      this.box.replaceChildren(line(-1, this.text(x) + (this.time ? "" : " users")), ...[...values, ...marks].filter(Boolean));
+      this.box.replaceChildren(div("x", this.text(x) + (this.time ? "" : " users")), ...[...values, ...marks].filter(Boolean));
       const [plot, frame] = [this.plot.getBoundingClientRect(), this.figure.getBoundingClientRect()];
       const left = plot.left - frame.left + this.share(x) * plot.width;
-      const isRight = left > frame.width / 2;
-      const place = { left: isRight ? "auto" : `${left + 12}px`, right: isRight ? `${frame.width - left + 12}px` : "auto", top: `${plot.top - frame.top + 6}px` };
-      Object.assign(this.box.style, place);
+      const side = left > frame.width / 2 ? `right: ${frame.width - left + 12}px` : `left: ${left + 12}px`;
+      this.box.style.cssText = `${side}; top: ${plot.top - frame.top + 6}px`;
     }
   }
 

@@ -16,7 +16,7 @@ use super::figure::{Band, Figure, Mark, Place, Rule, XAxis};
 use legend::{Entry, shape};
 use plane::{Plane, share};
 
-pub use page::{Readout, SCRIPT, STYLE};
+pub use page::{Readout, STYLE, script};
 
 /// Most ticks of a y axis.
 const MOST_ROWS: f64 = 5.0;
