@@ -34,7 +34,7 @@ def read(out):
     try:
         return json.loads(out.with_suffix(".json").read_text())
     except FileNotFoundError:
-        return {"runs": [], "cost": None}
+        return {"runs": [], "cost": None, "virtual": None}
 
 
 def keep(found, out):
@@ -45,6 +45,10 @@ def keep(found, out):
 
 def keep_cost(found, out):
     change(out, lambda known: known | {"cost": found})
+
+
+def keep_virtual(lines, out):
+    change(out, lambda known: known | {"virtual": lines})
 
 
 def key(run):
@@ -63,8 +67,8 @@ def change(out, how):
 def text(known):
     runs = known["runs"]
     lines = ["# What is observed inside, beside what the software itself says", "",
-             "Written by `bench/observed/run`. Each search is a ladder of at most the time that the table of seeds names, on two cores that",
-             "others kept busy.", ""]
+             "Written by `bench/observed/run`. Each search is a ladder that was cut short (`--search-time`), on two cores that others kept",
+             "busy.", ""]
     lines += ["## Equal to the software's own tools", "",
               "Of each look at a gauge, whether the tool gave that value within half a second of it, by the run's own clock; of a counter,",
               "whether its rates add up to what it grew by the tool; of a share, its mean.", "",
@@ -84,6 +88,10 @@ def text(known):
             minutes = sum(run["seconds"] for run in own) / len(own) / 60
             lines.append(f"| {SUBJECTS[name].what} | {SUBJECTS[name].cause} | {said} | {sum(bool(run['right']) for run in own)} of {len(own)} "
                          f"| {minutes:.1f} | {own[0]['inside'].replace('|', '/')} |")
+    if known.get("virtual"):
+        lines += ["", "## Services in virtual time", "",
+                  "`bench/verdict --inside`: simulated services whose figures an observer sees, each with five seeds, searched to the end.", "",
+                  *known["virtual"]]
     if known["cost"]:
         each = known["cost"]
         lines += ["", "## What ten observers take", "",

@@ -110,5 +110,10 @@ fn root(error: &dyn std::error::Error) -> String {
     while let Some(source) = deepest.source() {
         deepest = source;
     }
-    deepest.to_string()
+    match deepest.to_string() {
+        text if text.contains("invalid peer certificate") => {
+            format!("{text}; name its authority with --ca-cert, or take --insecure")
+        }
+        text => text,
+    }
 }

@@ -85,7 +85,9 @@ fn by_stage(row: &ObservedRow, is_search: bool) -> BTreeMap<Place, Means> {
     for stage in &row.stages {
         let name = if is_search { String::new() } else { stage.stage.clone() };
         let means = found.entry((stage.users, name)).or_default();
-        means.stage.clone_from(&stage.stage);
+        if means.stage.is_empty() {
+            means.stage.clone_from(&stage.stage);
+        }
         means.sum += stage.mean;
         means.count += 1.0;
     }
@@ -155,6 +157,9 @@ mod tests {
         let b = rows(vec![row("x", 1.0, &[("8 users", 8, 4.0)])]);
         let found = side_by_side((&a, &b), true, &mut Vec::new());
         assert_eq!(found.len(), 1);
-        assert_eq!((found[0].users, found[0].a, found[0].b, found[0].ratio), (8, 2.0, 4.0, Some(2.0)));
+        assert_eq!(
+            (found[0].stage.as_str(), found[0].users, found[0].a, found[0].b, found[0].ratio),
+            ("8 users", 8, 2.0, 4.0, Some(2.0))
+        );
     }
 }

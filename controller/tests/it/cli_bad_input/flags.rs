@@ -151,9 +151,9 @@ fn an_observer_that_is_none_is_refused_without_its_password() {
         .gets("controller: --observe a: pid: wants the number of a process, as in pid:4711");
     controller("--observe a=pid:1 --observe a=pid:2")
         .gets("controller: --observe a: two observers have this name; give each its own");
-    controller("--observe m=http://bob:hunter2@h/metrics").gets(
-        "controller: --observe m: the URL holds a name or a password before its `@`, which reports would show; observe an \
-         address that needs none",
+    controller("--observe db=postgres://bob:hunter2@h/d?sslmode=require").gets(
+        "controller: --observe db: the address asks for TLS (sslmode=require), and PostgreSQL is asked without; observe the \
+         page of its exporter, or the database over a tunnel of yours",
     );
     controller("--observe db=postgres://bob:hunter2@h:x/d").gets(
         "controller: --observe db: the address of the database is wrong (it cannot be read); write \
