@@ -148,7 +148,6 @@ fn prompts() -> Vec<(Place, String)> {
         (LINES, "{\"messages\": []}\n"),
         (TABLE, "prompt\nwhat is it\n"),
         (LINES, "{'prompt': 'a'}\n"),
-        (LINES, "[{\"prompt\": \"a\"}, {\"prompt\": \"b\"}]\n"),
         (LINES, "{\"prompt\": null}\n"),
     ];
     slips.map(|(place, slip)| (place, slip.to_owned())).into()
