@@ -112,7 +112,7 @@ fn log(run: &str, worker: &str) -> String {
 
 #[test]
 fn logs_that_make_no_report_of_one_run_are_refused() {
-    let (one, other, joined) = (log("a", "w1"), log("b", "w1"), log("a", "w1") + &log("a", "w2"));
+    let (one, other, joined) = (log("a", "w1"), log("b", "w1"), log("a", "w1") + log("a", "w2").as_str());
     let files = [
         ("a.jsonl", one.as_bytes()),
         ("copy.jsonl", one.as_bytes()),
