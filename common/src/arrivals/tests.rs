@@ -184,7 +184,8 @@ fn the_gaps_of_a_poisson_schedule_are_exponential() {
         let plan = plan(seed, Spacing::Poisson, &[(60_000, rate, rate)]);
         let mut before = 0;
         let gaps = all(&plan).into_iter().map(|arrival| {
-            let gap = (arrival.at_us - before) as f64 / 1e6 * rate;
+            // Moments are whole microseconds: the logarithm of a gap of none is on average that of 1/e of one.
+            let gap = ((arrival.at_us - before) as f64).max(1.0 / std::f64::consts::E) / 1e6 * rate;
             before = arrival.at_us;
             gap
         });

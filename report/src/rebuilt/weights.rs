@@ -63,7 +63,7 @@ mod tests {
         }
         assert_eq!(Weights::of_share(1e-300).next(&good), 1_000_000);
         let mut weights = Weights::of_counts(3, 31);
-        assert_eq!((0..3).map(|_| weights.next(&good)).sum::<u64>(), 30, "a fraction is owed");
+        assert_eq!((0..3).map(|_| weights.next(&good)).sum::<u64>(), 31, "fractions add up");
         assert_eq!(Weights::of_counts(0, 7).next(&good), 1);
     }
 }
