@@ -1,6 +1,6 @@
 //! Whether the generator was the limit in one second, and in all seconds of one worker.
 
-use super::bounds::{BAD_SECONDS, LATE_LOOK_US, LOST, MISSING_SHARE};
+use super::bounds::{LATE_LOOK_US, LOST, MISSING_SHARE, weakens_run};
 use crate::{GeneratorLoad, Second};
 
 /// Whether the generator took so much of its users' time that they sent less than they would have.
@@ -22,6 +22,8 @@ pub fn spoils_looks(second: &Second) -> bool {
 /// How late one worker was in the run so far.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct WorkerLoad {
+    /// All of its seconds.
+    pub seconds: u64,
     /// Seconds in which it took too much of its users' time.
     pub lost_seconds: u64,
     /// How much in the worst second, thousandths.
@@ -31,12 +33,13 @@ pub struct WorkerLoad {
 impl WorkerLoad {
     /// Adds a second.
     pub fn add(&mut self, load: &GeneratorLoad) {
+        self.seconds += 1;
         self.lost_seconds += u64::from(takes_load(load));
         self.lost_permille = self.lost_permille.max(load.lost_permille);
     }
 
     /// Whether it took too much too often.
     pub fn takes_load(&self) -> bool {
-        self.lost_seconds >= BAD_SECONDS as u64
+        weakens_run(self.lost_seconds as usize, self.seconds as usize)
     }
 }

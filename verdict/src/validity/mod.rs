@@ -15,7 +15,7 @@ mod load;
 use std::ops::Range;
 
 use crate::Second;
-use bounds::{BAD_SECONDS, BAD_SHARE};
+use bounds::{BAD_SHARE, weakens_run};
 pub use load::{WorkerLoad, spoils_looks};
 use load::{is_below_target, takes_load};
 
@@ -72,7 +72,7 @@ pub fn longest_shortfall(seconds: &[Second]) -> Option<Range<usize>> {
         from += row.len();
         (from - row.len()..from, is_below_target(&row[0]))
     });
-    let short = rows.filter(|(row, is_short)| *is_short && row.len() >= BAD_SECONDS);
+    let short = rows.filter(|(row, is_short)| *is_short && weakens_run(row.len(), seconds.len()));
     short.map(|(row, _)| row).max_by_key(Range::len)
 }
 
@@ -110,6 +110,7 @@ mod tests {
             (vec![full, short, short, full, short], None),
             (vec![full, short, short, short, full], Some(1..4)),
             (vec![short, short, short, full, short, short, short, short], Some(4..8)),
+            ([vec![short; 3], vec![full; 298]].concat(), None),
         ];
         for (all, expected) in table {
             assert_eq!(longest_shortfall(&seconds(&all)), expected, "{all:?}");
@@ -128,6 +129,13 @@ mod tests {
         assert_eq!(of(worker(50, 60)), sound, "one twentieth, and late timers alone");
         assert_eq!(of(worker(51, 2)), sound, "two seconds are chance");
         assert_eq!(of(worker(51, 3)), Validity { lost: true, ..sound });
+        let in_an_hour = |bad: u32| {
+            let mut worker = worker(51, bad);
+            let well = GeneratorLoad::default();
+            (bad..3600).for_each(|_| worker.add(&well));
+            of(worker).lost
+        };
+        assert_eq!((in_an_hour(35), in_an_hour(36)), (false, true), "one in a hundred");
         let late = |seconds: usize| {
             let lost_permille = |second| if second < seconds { 51 } else { 0 };
             let all = (0..8).map(|second| GeneratorLoad { lost_permille: lost_permille(second), late_us: 0 });

@@ -148,7 +148,8 @@ fn logs_that_make_no_report_of_one_run_are_refused() {
             "--json and report OUT.md both want to write `OUT.md`; give each a path of its own",
         ),
     ] {
-        let mut case = controller(&format!("report {logs}"));
+        let arguments = format!("report {logs}");
+        let mut case = controller(&arguments);
         for (name, content) in files {
             case = case.file(name, content);
         }
