@@ -150,7 +150,8 @@ fn logs_that_make_no_report_of_one_run_are_refused() {
             "--json and report OUT.md both want to write `OUT.md`; give each a path of its own",
         ),
     ] {
-        let mut case = controller(&format!("report {logs}"));
+        let typed = format!("report {logs}");
+        let mut case = controller(&typed);
         for (name, content) in files {
             case = case.file(name, content);
         }
