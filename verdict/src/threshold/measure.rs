@@ -252,7 +252,7 @@ mod tests {
     fn verdict(expr: &str, totals: &StageTotals) -> Verdict {
         let threshold = parse(expr).unwrap().threshold;
         let rule = Rule { text: expr.to_owned(), threshold, stage: None, covered: Covered::All };
-        judge(&threshold, &Measured::of(&rule, totals, 60.0), &Validity::default(), Confidence::REPORT)
+        judge(&rule.threshold, &Measured::of(&rule, totals, 60.0), &Validity::default(), Confidence::REPORT)
             .verdict
     }
 
