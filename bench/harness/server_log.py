@@ -25,14 +25,14 @@ def received(url):
 
 
 def logged(folder):
-    """The schedule as the workers' logs have it: whose each request is and when it was due, by its trace. Seconds of the run's
-    clock, which each worker knows to its share of the round trip to the controller."""
+    """The schedule as the workers' logs have it: whose each request is, when it was due, and in which file it stands, by its
+    trace. Seconds of the run's clock, which each worker knows to its share of the round trip to the controller."""
     due = {}
     for path in folder.glob("all.*.jsonl"):
         for line in path.read_text().splitlines():
             if line.startswith('{"user"') and line.endswith("}"):
                 request = json.loads(line)
-                due[request["trace"]] = (request["user"], request["intended"] / 1e6)
+                due[request["trace"]] = (request["user"], request["intended"] / 1e6, path.name)
     return due
 
 

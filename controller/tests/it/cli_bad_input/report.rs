@@ -28,7 +28,9 @@ fn a_prefix_without_files_is_reported() {
         .file("a_stats.csv", HEADER.as_bytes())
         .file("b_stats.csv", HEADER.as_bytes())
         .gets("controller: `.` holds several runs; name one of them: `./a`, `./b`");
-    controller("report").gets("controller: `<PREFIX|LOG>` is missing; write it there; see controller --help");
+    controller("report").gets(
+        "controller: the following required arguments were not provided: <PREFIX|LOG>; see controller --help",
+    );
 }
 
 #[test]
@@ -148,8 +150,8 @@ fn logs_that_make_no_report_of_one_run_are_refused() {
             "--json and report OUT.md both want to write `OUT.md`; give each a path of its own",
         ),
     ] {
-        let arguments = format!("report {logs}");
-        let mut case = controller(&arguments);
+        let typed = format!("report {logs}");
+        let mut case = controller(&typed);
         for (name, content) in files {
             case = case.file(name, content);
         }
