@@ -18,6 +18,11 @@ impl Allowance {
         self.0.store(bytes, Relaxed);
     }
 
+    /// Whether all that was granted has been read.
+    pub(super) fn is_used_up(&self) -> bool {
+        self.0.load(Relaxed) == 0
+    }
+
     /// Whether there was enough for what was read.
     fn take(&self, bytes: usize) -> bool {
         let left = self.0.load(Relaxed).checked_sub(bytes);
@@ -53,7 +58,7 @@ impl AsyncRead for Bounded {
         ready!(Pin::new(&mut self.inner).poll_read(context, into))?;
         Poll::Ready(match self.allowance.take(into.filled().len() - before) {
             true => Ok(()),
-            false => Err(io::Error::other("it answered more than such a server says; is it another one?")),
+            false => Err(io::Error::other("more came than was granted")),
         })
     }
 }

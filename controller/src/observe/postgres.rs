@@ -84,7 +84,7 @@ impl Server {
             Some(connection) => connection,
             None => Connection::open(&self.config, self.allowance.clone()).await?,
         };
-        let answer = connection.client.simple_query(QUERY).await.map_err(|error| said(&error))?;
+        let answer = connection.client.simple_query(QUERY).await.map_err(|error| self.why(&error))?;
         let rows = answer.iter().take(MOST_ROWS).filter_map(|message| match message {
             SimpleQueryMessage::Row(row) => sample(row.get(0)?, row.get(1)?, row.get(2)?),
             _ => None,
@@ -98,6 +98,16 @@ impl Server {
         }
         self.connection = Some(connection);
         Ok(samples)
+    }
+}
+
+impl Server {
+    /// The task that reads ends where it may read no more; the one that asked sees that its connection was closed.
+    fn why(&self, error: &tokio_postgres::Error) -> String {
+        match self.allowance.is_used_up() {
+            true => "it answered more than such a server says; is it another one?".to_owned(),
+            false => said(error),
+        }
     }
 }
 
