@@ -102,7 +102,7 @@ fn what_was_cut_or_clamped_or_late_is_counted() {
     });
     only(&clamped, "clamped", true, "1 samples were longer than an hour");
     let together = notes_with(|_, _, delta| health(delta).coalesced = 3);
-    only(&together, "late_deltas", false, "30 seconds were delivered together");
+    only(&together, "late_deltas", false, "30 seconds came together with another");
 }
 
 #[test]
