@@ -88,6 +88,7 @@ def text(known):
             minutes = sum(run["seconds"] for run in own) / len(own) / 60
             lines.append(f"| {SUBJECTS[name].what} | {SUBJECTS[name].cause} | {said} | {sum(bool(run['right']) for run in own)} of {len(own)} "
                          f"| {minutes:.1f} | {own[0]['inside'].replace('|', '/')} |")
+    lines += [line for note in known.get("notes", []) for line in ("", note)]
     if known.get("virtual"):
         lines += ["", "## Services in virtual time", "",
                   "`bench/verdict --inside`: simulated services whose figures an observer sees, each with five seeds, searched to the end.", "",
