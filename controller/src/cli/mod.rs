@@ -76,7 +76,7 @@ fn exit_codes() -> String {
 /// What else the controller does.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Make a report from the CSV files of a run, of ours or of Locust's, or from the request logs of its workers
+    /// Make a report from a run's CSV files, of ours or of Locust's, or from request logs
     #[command(after_long_help = "\
 Examples:
   controller report results/staged-20260102T030405Z

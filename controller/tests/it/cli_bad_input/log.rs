@@ -55,7 +55,7 @@ fn a_log_that_cannot_be_read_is_reported() {
         .file("b.jsonl", other.as_bytes())
         .gets("controller: a.jsonl and b.jsonl are of different runs; name those of one");
     controller("log a.jsonl --out c.txt").file("a.jsonl", header.as_bytes()).gets(
-        "controller: --out: `c.txt` does not end with .jsonl, .jsonl.zst or .csv; give it a name that does",
+        "controller: --out: `c.txt` does not end with .jsonl, .jsonl.zst, .csv or .parquet; give it a name that does",
     );
     controller("log a.jsonl --out file/c.csv")
         .file("a.jsonl", header.as_bytes())
