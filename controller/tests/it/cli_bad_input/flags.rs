@@ -19,8 +19,7 @@ fn a_value_that_cannot_be_read_is_refused_with_its_flag() {
         value(flag, "DURATION", "soon", unreadable);
     }
     value("--expect-workers-max-wait", "DURATION", "soon", unreadable);
-    let forms =
-        "is no distribution; write 2s, 500ms..1500ms, lognormal:5s,0.6 (median and sigma) or file:PATH; 0 for none";
+    let forms = "is no distribution; write 2s, 500ms..1500ms, lognormal:5s,0.6 (median and sigma) or file:PATH; 0 for none";
     for bad in ["soon", "-3s..1s"] {
         value("--think", "[CLASS=]TIME", bad, &format!("`{bad}` {forms}"));
     }
