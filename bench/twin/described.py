@@ -17,7 +17,7 @@ import urllib.request
 
 from process import free_port, process
 from services import fastapi
-from stacks import llama
+from stacks import langgraph, llama
 
 HERE = pathlib.Path(__file__).resolve().parent
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -143,6 +143,20 @@ def open_webui(pythons, users):
 
 
 @contextlib.contextmanager
+def two_nodes(pythons, _users):
+    """LangGraph's server, whose graph asks a model twice for an answer: sixty tokens in three seconds."""
+    with langgraph(pythons("langgraph"), "two_nodes.py", "two-nodes.toml") as (url, flags, put_down):
+        def compare(summary):
+            answers, tokens = (put_down().count(letter) for letter in "at")
+            streams = summary["streams"]
+            took = streams["metrics"]["e2e"]["p50"]
+            return [("answers", answers, streams["completed"]), ("tokens", tokens, streams["tokens_reported"]),
+                    ("an answer takes 3.0 s to 3.2 s", "yes", "yes" if 3000 <= took <= 3200 else f"{took} ms")]
+
+        yield url, [*flags, "--classes", "stream"], compare
+
+
+@contextlib.contextmanager
 def llama_by(pythons, api):
     with llama(pythons("llama"), 4) as (url, _):
         def predicted():
@@ -157,6 +171,7 @@ def llama_by(pythons, api):
 STACKS = {
     "litellm": (litellm, "20s", 60, 20),
     "agno": (agno, "20s", 8, 8),
+    "two-nodes": (two_nodes, "30s", 6, 2),
     # A token of a minute is over whenever somebody has thought, so each step costs a sign-in: three a second, of the eight
     # or so that its one process can do on two cores.
     "open-webui": (open_webui, "480s", 500, 5),

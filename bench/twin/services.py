@@ -69,7 +69,8 @@ def service(pythons, name):
     with contextlib.ExitStack() as stack:
         kind, _, setting = name.partition("-")
         if kind == "langgraph":
-            yield Service(*stack.enter_context(langgraph(pythons("langgraph"))))
+            url, flags, put_down = stack.enter_context(langgraph(pythons("langgraph")))
+            yield Service(url, flags, lambda: {"answers": len(put_down())})
         elif kind == "llama":
             yield Service(*stack.enter_context(llama(pythons("llama"), int(setting))), None)
         else:

@@ -58,13 +58,13 @@ def litellm(python, model_url, limit):
 
 
 @contextlib.contextmanager
-def langgraph(python):
-    """LangGraph's server in memory, with ten jobs per worker."""
+def langgraph(python, graph="graph.py", api="langgraph.toml"):
+    """LangGraph's server in memory, with ten jobs per worker, and what its graph has put down."""
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="twin-langgraph-") as folder:
         answers = pathlib.Path(folder, "answers")
         answers.touch()
-        settings = {"dependencies": ["."], "graphs": {"agent": f"{HERE}/graph.py:graph"}, "env": {}}
+        settings = {"dependencies": ["."], "graphs": {"agent": f"{HERE}/{graph}:graph"}, "env": {}}
         config = pathlib.Path(folder, "langgraph.json")
         config.write_text(json.dumps(settings))
         command = [python.with_name("langgraph"), "dev", "--config", config, "--port", port, "--no-browser", "--no-reload",
@@ -72,7 +72,7 @@ def langgraph(python):
         variables = os.environ | {"TWIN_ANSWERS": str(answers), "PATH": f"{python.parent}:{os.environ['PATH']}"}
         with process(command, f"http://127.0.0.1:{port}", "/ok", 120, cwd=folder, env=variables,
                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as url:
-            yield url, ["--api", str(HERE / "langgraph.toml")], lambda: {"answers": len(answers.read_text())}
+            yield url, ["--api", str(HERE / api)], answers.read_text
 
 
 @contextlib.contextmanager
