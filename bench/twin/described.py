@@ -149,9 +149,10 @@ def two_nodes(pythons, _users):
         def compare(summary):
             answers, tokens = (put_down().count(letter) for letter in "at")
             streams = summary["streams"]
-            took = streams["metrics"]["e2e"]["p50"]
+            # Before the first token the server's own queue is in it, which it looks at once a second.
+            took = streams["metrics"]["e2e"]["avg"] - streams["metrics"]["ttft"]["avg"]
             return [("answers", answers, streams["completed"]), ("tokens", tokens, streams["tokens_reported"]),
-                    ("an answer takes 3.0 s to 3.2 s", "yes", "yes" if 3000 <= took <= 3200 else f"{took} ms")]
+                    ("first token to end in 2.9 s to 3.1 s", "yes", "yes" if 2900 <= took <= 3100 else f"no, {took} ms")]
 
         yield url, [*flags, "--classes", "stream"], compare
 
