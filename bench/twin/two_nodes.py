@@ -11,12 +11,12 @@ from langchain_core.outputs import ChatGenerationChunk
 from langgraph.graph import END, START, MessagesState, StateGraph
 
 TOKENS, TOKEN_S = 30, 0.050
-told = os.open(os.environ["TWIN_ANSWERS"], os.O_WRONLY | os.O_APPEND)
+written = os.open(os.environ["TWIN_ANSWERS"], os.O_WRONLY | os.O_APPEND)
 
 
-async def tell(what):
+async def write_down(what):
     # The server forbids calls that block its loop.
-    await asyncio.to_thread(os.write, told, what)
+    await asyncio.to_thread(os.write, written, what)
 
 
 class Model(BaseChatModel):
@@ -32,7 +32,7 @@ class Model(BaseChatModel):
             await asyncio.sleep(TOKEN_S)
             usage = None if left else UsageMetadata(input_tokens=7, output_tokens=TOKENS, total_tokens=7 + TOKENS)
             yield ChatGenerationChunk(message=AIMessageChunk(content="word ", usage_metadata=usage))
-        await tell(b"t" * TOKENS)
+        await write_down(b"t" * TOKENS)
 
 
 model = Model()
@@ -44,7 +44,7 @@ async def draft(state):
 
 async def answer(state):
     said = await model.ainvoke(state["messages"])
-    await tell(b"a")
+    await write_down(b"a")
     return {"messages": [said]}
 
 

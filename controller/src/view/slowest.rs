@@ -3,7 +3,7 @@
 use common::api::Endpoint;
 use common::segment::Segment;
 use common::slowest::{SlowPart, SlowRequest};
-use report::rows::{Slow, SlowRow};
+use report::rows::SlowRow;
 
 use crate::run::Run;
 
@@ -13,19 +13,8 @@ pub(super) fn rows(run: &Run, endpoints: &[Endpoint]) -> Vec<SlowRow> {
     let row = |(endpoint, part, request): (u32, SlowPart, &SlowRequest)| {
         let endpoint = endpoints.get(endpoint as usize)?;
         let stage = stages.get(Segment::from_number(request.stage).stage);
-        Some(SlowRow {
-            what: match part {
-                SlowPart::FirstText => Slow::FirstToken,
-                SlowPart::Answer => Slow::Answer,
-            },
-            method: endpoint.method.clone(),
-            name: endpoint.name.clone(),
-            ms: request.took_us as f64 / 1000.0,
-            at_s: (request.at_us as f64 / 1000.0).round() / 1000.0,
-            stage: stage.map(|stage| stage.name.clone()).unwrap_or_default(),
-            user: request.user,
-            trace: request.trace.map(|trace| trace.to_string()),
-        })
+        let stage = stage.map(|stage| stage.name.clone()).unwrap_or_default();
+        Some(SlowRow::new(endpoint, stage, part, request))
     };
     run.ledger().slowest.iter().filter_map(row).collect()
 }

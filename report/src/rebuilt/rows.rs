@@ -15,8 +15,8 @@ use super::stages::thousandths;
 use super::tally::LogTally;
 use crate::log::LogReader;
 use crate::rows::{
-    EndpointRow, Figures, MetricRow, RunEnd, RunFacts, RunReport, Severity, Slow, SlowRow, Source,
-    StreamRows, WorkerRow, WorkerState, rate,
+    EndpointRow, Figures, MetricRow, RunEnd, RunFacts, RunReport, Severity, SlowRow, Source, StreamRows,
+    WorkerRow, WorkerState, rate,
 };
 
 /// What reports call a run of which there are only logs: the name of one without its worker and ending.
@@ -110,20 +110,8 @@ impl LogTally {
         let names: BTreeMap<u32, _> =
             self.calls.rows().map(|(endpoint, call)| (call.number, endpoint)).collect();
         let row = |(call, part, slow): (u32, SlowPart, &SlowRequest)| {
-            let endpoint = names.get(&call)?;
-            Some(SlowRow {
-                what: match part {
-                    SlowPart::FirstText => Slow::FirstToken,
-                    SlowPart::Answer => Slow::Answer,
-                },
-                method: endpoint.method.clone(),
-                name: endpoint.name.clone(),
-                ms: slow.took_us as f64 / 1000.0,
-                at_s: (slow.at_us as f64 / 1000.0).round() / 1000.0,
-                stage: format!("stage {}", slow.stage.saturating_add(1)),
-                user: slow.user,
-                trace: slow.trace.map(|trace| trace.to_string()),
-            })
+            let stage = format!("stage {}", slow.stage.saturating_add(1));
+            Some(SlowRow::new(names.get(&call)?, stage, part, slow))
         };
         self.slowest.iter().filter_map(row).collect()
     }

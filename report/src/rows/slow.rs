@@ -1,5 +1,7 @@
 //! The slowest requests.
 
+use common::api::Endpoint;
+use common::slowest::{SlowPart, SlowRequest};
 use serde::{Deserialize, Serialize};
 
 /// What took long of a request that is among the slowest.
@@ -32,6 +34,25 @@ pub struct SlowRow {
     pub user: u64,
     /// Id of its trace, 32 hex digits; `None` where requests carried none.
     pub trace: Option<String>,
+}
+
+impl SlowRow {
+    /// Of what a recorder or a log kept, of this endpoint and stage.
+    pub fn new(endpoint: &Endpoint, stage: String, part: SlowPart, request: &SlowRequest) -> SlowRow {
+        SlowRow {
+            what: match part {
+                SlowPart::FirstText => Slow::FirstToken,
+                SlowPart::Answer => Slow::Answer,
+            },
+            method: endpoint.method.clone(),
+            name: endpoint.name.clone(),
+            ms: request.took_us as f64 / 1000.0,
+            at_s: (request.at_us as f64 / 1000.0).round() / 1000.0,
+            stage,
+            user: request.user,
+            trace: request.trace.map(|trace| trace.to_string()),
+        }
+    }
 }
 
 impl Slow {

@@ -32,7 +32,7 @@ pub fn read<C: Parser>(exclusive: &[(&str, &str)]) -> Result<C, ExitCode> {
             ExitCode::SUCCESS
         }
         _ => {
-            eprintln!("{program}: {}; see {program} --help", slip::told(&error, &command));
+            eprintln!("{program}: {}; see {program} --help", slip::message(&error, &command));
             ExitCode::from(USAGE)
         }
     })

@@ -6,7 +6,7 @@ use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 /// What is wrong, in one line without an end.
-pub(super) fn told(error: &clap::Error, command: &Command) -> String {
+pub(super) fn message(error: &clap::Error, command: &Command) -> String {
     in_our_words(error, command).unwrap_or_else(|| one_line(&paragraphs(&error.to_string())))
 }
 
