@@ -17,6 +17,8 @@ pub struct FailureKinds {
     pub database: u64,
     /// A transaction did not get its locks, by the failure's text.
     pub locks: u64,
+    /// The service had as many files and connections open as it may, by what it said.
+    pub open_files: u64,
     /// Any other error of the server (status 5xx).
     pub server: u64,
     /// The connection was refused when it was opened, or reset or closed before anything was answered.
@@ -45,6 +47,7 @@ impl FailureKinds {
             + self.redis
             + self.database
             + self.locks
+            + self.open_files
             + self.server
             + self.turned_away
             + self.late
@@ -58,6 +61,7 @@ impl FailureKinds {
         self.redis += other.redis;
         self.database += other.database;
         self.locks += other.locks;
+        self.open_files += other.open_files;
         self.server += other.server;
         self.turned_away += other.turned_away;
         self.late += other.late;
@@ -73,6 +77,7 @@ impl FailureKinds {
             FailureCause::Redis => &mut self.redis,
             FailureCause::Database => &mut self.database,
             FailureCause::Locks => &mut self.locks,
+            FailureCause::OpenFiles => &mut self.open_files,
             FailureCause::Server => &mut self.server,
             FailureCause::TurnedAway => &mut self.turned_away,
             FailureCause::Late => &mut self.late,

@@ -57,6 +57,9 @@ const LOCKED: [&str; 17] = [
     "writeconflict",
 ];
 
+/// Texts by which the system tells a service that it has as many files and connections open as it may.
+const NO_FILE: [&str; 4] = ["too many open files", "errno 24]", "emfile", "enfile"];
+
 /// Words of rate limits in answers that have another status, and in error events.
 const LIMITED: [&str; 8] = [
     "rate limit",
@@ -100,6 +103,8 @@ pub enum FailureCause {
     Database,
     /// A transaction did not get its locks, by the failure's text.
     Locks,
+    /// The service had as many files and connections open as it may, by what it said.
+    OpenFiles,
     /// Any other error of the server (status 5xx).
     Server,
     /// The connection was refused when it was opened, or reset or closed before anything was answered.
@@ -124,6 +129,7 @@ impl FailureCause {
             _ if says(&NO_HTTP_CONNECTION) => FailureCause::HttpPool,
             _ if says_no_redis(&text) => FailureCause::Redis,
             _ if says(&NO_CONNECTION) => FailureCause::Database,
+            _ if is_answer && says(&NO_FILE) => FailureCause::OpenFiles,
             _ if is_answer && says(&LIMITED) => FailureCause::Limited,
             _ if is_answer && is_full() => FailureCause::Overloaded,
             FailureClass::Http5xx => FailureCause::Server,
@@ -144,6 +150,7 @@ impl fmt::Display for FailureCause {
             FailureCause::Redis => "Redis connections",
             FailureCause::Database => "database connections",
             FailureCause::Locks => "locks",
+            FailureCause::OpenFiles => "open files",
             FailureCause::Server => "server error",
             FailureCause::TurnedAway => "connections turned away",
             FailureCause::Late => "no answer in time",
@@ -192,6 +199,9 @@ mod tests {
             (server, "HTTP 500: canceling statement due to lock timeout", Locks),
             (FailureClass::Http4xx, "HTTP 409: ERROR: could not serialize access (SQLSTATE 40001)", Locks),
             (server, "HTTP 500: WriteConflict error: this operation conflicted with another", Locks),
+            (server, "HTTP 503: [Errno 24] Too many open files", OpenFiles),
+            (event, "Error: EMFILE: too many open files, open '/tmp/upload'", OpenFiles),
+            (FailureClass::Connect, "10.0.0.7:8000: Too many open files (os error 24)", Other),
             (server, "HTTP 500: account 40001 is unknown", Server),
             (event, "Rate limit reached for gpt-4o in organization", Limited),
             (server, "HTTP 500: openai.RateLimitError: Error code: 429", Limited),

@@ -52,6 +52,11 @@ fn digits(value: f64, significant: i32) -> String {
     if text.trim_start_matches('-') == "0" { "0".to_owned() } else { thousands_apart(text) }
 }
 
+/// To the nearest whole number, a half upwards, thousands apart: `47` for 46.5.
+pub fn whole(value: f64) -> String {
+    count(value.max(0.0).round() as u64)
+}
+
 /// How many, thousands apart: `5,211`.
 pub fn count(count: u64) -> String {
     thousands_apart(&count.to_string())
@@ -202,6 +207,9 @@ mod tests {
             (counted(1, "request"), "1 request"),
             (counted(2000, "request"), "2,000 requests"),
             (counted(0, "request"), "0 requests"),
+            (whole(46.5), "47"),
+            (whole(1_234.4), "1,234"),
+            (whole(f64::NAN), "0"),
             (bytes(512), "512 B"),
             (bytes(1536), "1.5 KiB"),
             (bytes(42_152_755), "40.2 MiB"),

@@ -173,17 +173,17 @@ fn own_flags(args: &RunArgs, shape: &str) -> Result<(), ShapeChoiceError> {
 }
 
 /// A minute in which the load passes what the sandbox holds: two stages below, two above, since a plateau
-/// is proven by throughput that stays where it is while users are added.
+/// is proven by throughput that stays where it is while users are added. Those in the middle are long enough for as
+/// many answers as a percentile of 95 wants.
 fn demo() -> Shape {
     Shape {
         name: "demo".to_owned(),
         stages: vec![
-            stage("24 users", 10, 24, 24.0),
-            stage("48 users", 10, 48, 24.0),
-            stage("96 users", 11, 96, 48.0),
-            stage("144 users", 12, 144, 48.0),
-            stage("216 users", 13, 216, 72.0),
-            stage("ramp down", 3, 0, 108.0),
+            stage("20 users", 10, 20, 15.0),
+            stage("40 users", 16, 40, 15.0),
+            stage("60 users", 20, 60, 15.0),
+            stage("90 users", 12, 90, 20.0),
+            stage("ramp down", 3, 0, 60.0),
         ],
         mock_llm: false,
     }

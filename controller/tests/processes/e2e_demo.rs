@@ -42,7 +42,7 @@ fn the_demo_passes_and_writes_every_file_that_it_names() {
     assert_eq!(results.shape, "demo");
     assert_eq!(results.summary["run"]["end"], "completed");
     assert_eq!(results.number("/run/seed"), 7);
-    assert_eq!(results.number("/run/users_peak"), 216);
+    assert_eq!(results.number("/run/users_peak"), 90);
     assert_eq!(results.number("/total/failures"), 0, "{:?}", results.failures());
 
     // What it is there to show: its ten slots give way first.
@@ -52,6 +52,7 @@ fn the_demo_passes_and_writes_every_file_that_it_names() {
     assert!(slots.is_some_and(|slots| (9.0..=11.0).contains(&slots)), "{limits:#}");
     let said = finished.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(said.contains("a slot pool held per stream"), "{}", finished.stdout);
+    assert_eq!(limits["cause"]["or"].as_array().map(Vec::len), Some(0), "it alone: {limits:#}");
 }
 
 /// The files that the summary names: `Written to FOLDER:`, then their names with commas.

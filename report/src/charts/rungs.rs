@@ -2,7 +2,7 @@
 
 use common::stats::Metric;
 use common::text::escape::plain;
-use common::text::number::rounded;
+use common::text::number::{rounded, whole};
 use verdict::threshold::{Measure, ScopeTarget, Times, parse};
 
 use super::figure::{Band, Colour, Figure, Form, Line, Look, Mark, Place, Rule, Tint, XAxis};
@@ -98,7 +98,7 @@ fn throughput(limits: &LimitRows, rungs: &[&RungRow]) -> Figure {
         ..over_rungs(&[line], rungs, noun)
     };
     if let Some(knee) = limits.knee {
-        stand(&mut figure, knee, format!("knee at {:.0} users", knee.estimate));
+        stand(&mut figure, knee, format!("knee at {} users", whole(knee.estimate)));
     }
     if let Some(plateau) = limits.saturation {
         let rate = if has_streams { plateau.streams_per_s } else { plateau.rps };

@@ -6,7 +6,7 @@ use super::table::Table;
 use super::tables;
 use crate::rows::{Estimate, LimitRows, RateLimit, RungRow, RungVerdict, UserLimit, UserVerdict};
 use common::text::escape::{MAX_SENTENCE, MAX_TEXT, Span, plain, spans};
-use common::text::number::rounded;
+use common::text::number::{rounded, whole};
 
 /// The section *Limits*.
 #[derive(Debug, Serialize)]
@@ -96,10 +96,11 @@ fn tiles(limits: &LimitRows) -> Vec<Tile> {
     };
     let mut tiles = vec![tile("Users held", value, "users", about)];
     let between = |of: Estimate| format!("between {} and {} (95 %)", rounded(of.low), rounded(of.high));
-    let estimate =
-        |label: &str, unit: &str, of: Estimate| tile(label, format!("{:.0}", of.estimate), unit, between(of));
+    let estimate = |label: &str, unit: &str, of: Estimate| tile(label, whole(of.estimate), unit, between(of));
     tiles.extend(limits.knee.map(|knee| estimate("Throughput stops growing at", "users", knee)));
-    tiles.extend(limits.slot_limit.map(|slots| estimate("Streams at once", "streams", slots)));
+    let at_once =
+        if limits.cause.is_sure_of_slots() { "Streams at once" } else { "Streams at once, were it a pool" };
+    tiles.extend(limits.slot_limit.map(|slots| estimate(at_once, "streams", slots)));
     tiles.extend(limits.saturation.map(|plateau| {
         let about = "more users do not raise it".to_owned();
         match plateau.streams_per_s > 0.0 {

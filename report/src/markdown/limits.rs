@@ -6,7 +6,7 @@ use super::view::TableContext;
 use crate::rows::{Cause, Estimate, LimitRows, Paragraph, RateLimit, RungRow, RungVerdict};
 use crate::tables::rungs;
 use common::text::escape::{MAX_SENTENCE, MAX_TEXT, markdown, markdown_sentence};
-use common::text::number::{rounded, short};
+use common::text::number::{rounded, short, whole};
 
 /// The section as finished texts.
 #[derive(Debug, Serialize)]
@@ -105,12 +105,16 @@ fn figures(limits: &LimitRows) -> TableContext {
         if let Some(Estimate { estimate, low, high }) = value {
             rows.push(vec![
                 what.to_owned(),
-                format!("{estimate:.0}"),
+                whole(estimate),
                 format!("{} to {}", rounded(low), rounded(high)),
             ]);
         }
     };
-    estimate("Streams that the server runs at once", limits.slot_limit);
+    let at_once = match limits.cause.is_sure_of_slots() {
+        true => "Streams that the server runs at once",
+        false => "Streams that ran at once, were it a pool",
+    };
+    estimate(at_once, limits.slot_limit);
     estimate("Users at which throughput stops growing", limits.knee);
     if let Some(saturation) = limits.saturation {
         // Requests beside the streams may go on growing.

@@ -5,7 +5,7 @@ use super::rows::EndpointWords;
 use super::{Rung, text};
 use common::text::number::span;
 
-/// Fewest outcomes, all failed, that say so of a rung.
+/// Fewest outcomes, all failed, that say so.
 const ENOUGH: u64 = 5;
 /// Share of failures up to which a rung's users were served.
 const SERVED: f64 = 0.05;
@@ -21,6 +21,8 @@ pub(super) struct Gone {
     users: u32,
     /// What failed, and how, where that is known.
     endpoint: Option<EndpointWords>,
+    /// With so many users, more than ever before, it went.
+    overloaded: Option<u32>,
 }
 
 impl Gone {
@@ -29,12 +31,18 @@ impl Gone {
         let at_end = rungs.iter().rev().take_while(|rung| serves_nothing(rung)).count();
         let (before, after) = rungs.split_at(rungs.len() - at_end);
         let fewest = after.iter().min_by_key(|rung| rung.users)?;
+        if after.iter().map(outcomes).sum::<u64>() < ENOUGH {
+            return None;
+        }
         let served = before.iter().any(|rung| rung.users >= fewest.users && is_served(rung));
         let first = after.first().filter(|_| served)?;
         // It went while the rung before was measured, if that had more users than it could serve for that reason.
         let in_its_midst = before.last().filter(|rung| failed(rung) > SERVED);
+        let went = in_its_midst.unwrap_or(first);
+        let is_most = rungs.iter().all(|rung| rung.stage() >= went.stage() || rung.users < went.users);
         Some(Gone {
-            from_stage: in_its_midst.unwrap_or(first).stage(),
+            overloaded: (is_most && went.users > fewest.users).then_some(went.users),
+            from_stage: went.stage(),
             since: first.from,
             users: fewest.users,
             endpoint: fewest.broken().and_then(|(place, _)| endpoints.get(place).cloned()),
@@ -54,9 +62,20 @@ impl Gone {
             }
             None => "no request was served".to_owned(),
         };
+        let why = match self.overloaded {
+            Some(most) => format!(
+                "It went with {}, more than ever before: an overload that it does not recover from (a queue of work that \
+                 nobody waits for any more, calls that are tried again and again, a process that died) would do that, and so \
+                 would a quota that is used up.",
+                text::users(most)
+            ),
+            None => {
+                "A quota that is used up, a key that ran out or a process that died would do that.".to_owned()
+            }
+        };
         format!(
-            "After {} {what}, with {} too, as many as had been served before: a quota that is used up, a key that ran out \
-             or a process that died would do that, and what came then says nothing of users. Search again when it works.",
+            "After {} {what}, with {} too, as many as had been served before. {why} What came then says nothing of users: \
+             search again when it works.",
             span(self.since),
             text::users(self.users)
         )
@@ -68,10 +87,15 @@ fn serves_nothing(rung: &Rung) -> bool {
     match rung.has_streams() {
         true => {
             let counts = &rung.totals.streams.counts;
-            counts.completed == 0 && counts.failed >= ENOUGH
+            counts.completed == 0 && counts.failed > 0
         }
-        false => rung.requests >= ENOUGH && rung.failures == rung.requests,
+        false => rung.requests > 0 && rung.failures == rung.requests,
     }
+}
+
+/// What ended, of streams where there are any.
+fn outcomes(rung: &Rung) -> u64 {
+    if rung.has_streams() { rung.totals.streams.counts.failed } else { rung.requests }
 }
 
 fn is_served(rung: &Rung) -> bool {

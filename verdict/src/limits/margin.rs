@@ -49,7 +49,7 @@ pub(super) fn margin(threshold: &Threshold, sample: &Sample<'_>) -> Option<Margi
 }
 
 /// The largest load that is reported; failures have no load of their own.
-const MOST_LOAD: f64 = 100.0;
+pub(super) const MOST_LOAD: f64 = 100.0;
 
 /// What was measured as a share of the bound: above 1 it is missed, and it grows as the users do.
 pub(super) fn load(threshold: &Threshold, actual: f64) -> f64 {

@@ -27,6 +27,7 @@ mod slots;
 #[cfg(test)]
 mod tests;
 mod text;
+mod unmeasured;
 mod users;
 
 pub use answer::{Estimate, LimitRows, RateLimit, RungRow, RungVerdict, Saturation, UserLimit, UserVerdict};
@@ -44,5 +45,6 @@ use rung::Shorter;
 #[cfg(test)]
 use rung::{Judged, TimeSummary, most_telling};
 pub use rung::{Pulse, Rung, mark_shorter};
+pub(crate) use unmeasured::{sentence as unmeasured_sentence, unmeasured};
 use users::limit;
 pub(crate) use users::missed;

@@ -60,6 +60,14 @@ impl Cause {
         kinds.map(|kind| self.title_of(kind)).collect::<Vec<_>>().join(" or ")
     }
 
+    /// Whether a number of streams at once is one of places, and not only what a rate came to.
+    pub fn is_sure_of_slots(&self) -> bool {
+        let are_places = |kind: &CauseKind| {
+            matches!(kind, CauseKind::SlotPool | CauseKind::BatchSlots | CauseKind::ConcurrencyCap)
+        };
+        are_places(&self.kind) && self.or.iter().all(are_places)
+    }
+
     /// What people call one of its causes, by what else it may be.
     pub(super) fn title_of(&self, kind: CauseKind) -> &'static str {
         match kind {
@@ -113,6 +121,8 @@ pub enum CauseKind {
     ThreadPerChunk,
     /// The CPU of the one event loop.
     EventLoop,
+    /// What the network between service and users carries.
+    Bandwidth,
     /// Connections to the database.
     DatabaseConnections,
     /// Locks that transactions wait for.
@@ -127,6 +137,8 @@ pub enum CauseKind {
     Broken,
     /// A pool of connections that the service keeps to its model, to Redis or to another service.
     ClientPool,
+    /// The files and connections that the service may have open.
+    OpenFiles,
     /// The processor time that a container may use.
     CpuQuota,
     /// A rate limiter.
@@ -166,7 +178,7 @@ impl CauseKind {
     pub(super) const fn is_by_users(self) -> bool {
         use CauseKind::{
             Broken, BufferingProxy, ClientPool, ConcurrencyCap, DatabaseConnections, DatabaseLocks,
-            Generator, Pauses, RateLimit, Unsure,
+            Generator, OpenFiles, Pauses, RateLimit, Unsure,
         };
         !matches!(
             self,
@@ -177,6 +189,7 @@ impl CauseKind {
                 | DatabaseConnections
                 | DatabaseLocks
                 | Generator
+                | OpenFiles
                 | Pauses
                 | RateLimit
                 | Unsure
@@ -190,11 +203,12 @@ impl CauseKind {
             CauseKind::BatchSlots => "the batch slots of the model's engine",
             CauseKind::SharedProcessor => "a processor that all answers share",
             CauseKind::AdmissionRate => "a rate in front of the first token",
-            CauseKind::ConcurrencyCap => "a cap on streams at once",
+            CauseKind::ConcurrencyCap => "a cap on streams or connections at once",
             CauseKind::Collapse => "a collapse under load",
             CauseKind::Slower => "what people wait for, before the service is full",
             CauseKind::ThreadPerChunk => "a thread per chunk",
             CauseKind::EventLoop => "the event loop's CPU",
+            CauseKind::Bandwidth => "the bandwidth of the network",
             CauseKind::DatabaseConnections => "database connections",
             CauseKind::DatabaseLocks => "locks in the database",
             CauseKind::Pauses => "pauses of the whole process",
@@ -202,6 +216,7 @@ impl CauseKind {
             CauseKind::OneOfSeveral => "a part that serves only a share of the requests",
             CauseKind::Broken => "nothing that users fill up: an endpoint always fails",
             CauseKind::ClientPool => "the service's own pool of client connections",
+            CauseKind::OpenFiles => "the open files of the service",
             CauseKind::CpuQuota => "the container's quota of processor time",
             CauseKind::RateLimit => "a rate limiter",
             CauseKind::BufferingProxy => "a buffering proxy",

@@ -6,7 +6,7 @@ use super::users::Contradiction;
 use super::{
     Cause, CauseKind, Changed, Estimate, Gone, LimitRows, Plateau, Rung, RungRow, RungVerdict, Saturation,
     Shorter, UserLimit, UserVerdict, cause, current, flow, inside, limit, mark_shorter, plateau, pooled,
-    slots, text,
+    slots, text, unmeasured,
 };
 use crate::Sources;
 use crate::threshold::{Confidence, Rule};
@@ -70,6 +70,8 @@ pub(super) struct Findings<'a> {
     pub changed: Option<Changed>,
     /// Since when nothing was served any more.
     pub gone: Option<&'a Gone>,
+    /// A criterion that was given, and of which nothing was measured.
+    pub unmeasured: Option<&'a str>,
     /// How answers became shorter, and the most users with whom they were.
     pub shorter: Option<(Shorter, u32)>,
     pub contradiction: Option<Contradiction>,
@@ -128,6 +130,10 @@ pub fn rows(sources: Sources<'_>, now: Duration, criteria: &Criteria, ended: &[R
     if broken.is_some() || gone.is_some() {
         users.verdict = UserVerdict::Undetermined;
     }
+    let unmeasured = unmeasured(&rungs, criteria);
+    if unmeasured.is_some() {
+        users = UserLimit { verdict: UserVerdict::Undetermined, point: None, low: 0, ..users };
+    }
     users.confirmed = is_confirmed(&valid, criteria.confirming, users.low);
     let beyond = invalid.iter().map(|rung| u64::from(rung.users)).filter(|tried| *tried > users.low);
     let findings = Findings {
@@ -139,6 +145,7 @@ pub fn rows(sources: Sources<'_>, now: Duration, criteria: &Criteria, ended: &[R
         broken: broken.as_ref(),
         changed,
         gone: gone.as_ref(),
+        unmeasured,
         shorter,
         contradiction: Contradiction::of(&valid),
         cut: criteria.cut,
@@ -262,8 +269,9 @@ pub(crate) fn row(rung: &Rung) -> RungRow {
         throughput: Some(rung.flow.estimate().map(thousandths)),
         ttft_mean_ms: flow::mean_wait(&rung.seconds)
             .map(|wait| wait.estimate().map(|us| thousandths(us / 1000.0))),
-        ttft_p50_ms: rung.ttft.get(|of| of.p50).map(ms),
-        ttft_p95_ms: rung.ttft.get(|of| of.p95).map(ms),
+        // Those who still wait have waited for some time, but where no token came at all that is no figure of one.
+        ttft_p50_ms: rung.ttft.get(|of| of.p50).map(ms).filter(|_| !rung.is_silent()),
+        ttft_p95_ms: rung.ttft.get(|of| of.p95).map(ms).filter(|_| !rung.is_silent()),
         icl_p50_ms: rung.icl.get(|of| of.p50).map(ms),
         icl_p95_ms: rung.icl.get(|of| of.p95).map(ms),
         headers_p50_ms: rung.headers.get(|of| of.p50).map(ms),

@@ -10,6 +10,7 @@ use proptest::prelude::*;
 use std::sync::Arc;
 
 mod changes;
+mod refusals;
 mod tail;
 mod words;
 
@@ -340,6 +341,7 @@ fn an_answer_says_what_is_known_and_no_more() {
             broken: None,
             changed: None,
             gone: None,
+            unmeasured: None,
             shorter: None,
             contradiction: None,
             cut: None,

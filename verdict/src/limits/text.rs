@@ -2,7 +2,7 @@
 
 use super::rows::{Broken, Cut, Findings};
 use super::users::Contradiction;
-use super::{CauseKind, Changed, Gone, Shorter, UserVerdict};
+use super::{CauseKind, Changed, Gone, Shorter, UserVerdict, unmeasured_sentence};
 use common::text::number::counted;
 
 /// A number of users.
@@ -37,10 +37,10 @@ fn cut_short(cut: Cut, confirmed: bool) -> String {
             "the first rung was not repeated, so what time changed is not known"
         }
         (Cut::BeforeTheFirstAgain, false) => {
-            "the answer was not held for longer, and the first rung was not repeated, so what time changed is not known"
+            "the answer was not held for long enough, and the first rung was not repeated, so what time changed is not known"
         }
         (Cut::WithTheFirstAgain, true) => "what lies beyond the answer was seen less well",
-        (Cut::WithTheFirstAgain, false) => "the answer was not held for longer",
+        (Cut::WithTheFirstAgain, false) => "the answer was not held for long enough",
     };
     format!("The time of `--search-time` was over before the search was: {missing}.")
 }
@@ -101,6 +101,9 @@ fn always_fails(broken: &Broken) -> String {
 
 fn how_many(criteria: &str, findings: &Findings<'_>) -> String {
     let users = findings.users;
+    if let Some(criterion) = findings.unmeasured {
+        return unmeasured_sentence(criterion, "users");
+    }
     match (users.verdict, users.high) {
         (UserVerdict::Found, Some(high)) => {
             let about = users.point.map_or(users.low, |point| point as u64);

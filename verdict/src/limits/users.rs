@@ -1,5 +1,6 @@
 //! Most users for which the criteria hold.
 
+use super::margin::MOST_LOAD;
 use super::{Rung, RungVerdict, UserLimit, UserVerdict};
 use crate::threshold::{Measure, Rule, Verdict};
 
@@ -73,7 +74,7 @@ fn crossing(rungs: &[Rung], criteria: &[Rule]) -> Option<f64> {
     (0..criteria.len()).filter_map(|place| crossing_of(rungs, place)).reduce(f64::min)
 }
 
-fn crossing_of(rungs: &[Rung], place: usize) -> Option<f64> {
+pub(super) fn crossing_of(rungs: &[Rung], place: usize) -> Option<f64> {
     let points: Vec<(f64, f64, f64)> = rungs
         .iter()
         .filter_map(|rung| {
@@ -84,8 +85,18 @@ fn crossing_of(rungs: &[Rung], place: usize) -> Option<f64> {
     let rooms = falling(&points);
     let crosses = |pair: &[(f64, f64)]| pair[0].1 >= 0.0 && pair[1].1 < 0.0;
     let pair = rooms.windows(2).find(|pair| crosses(pair))?;
-    let share = pair[0].1 / (pair[0].1 - pair[1].1);
+    let share = share_by_load(rungs, place, pair).unwrap_or(pair[0].1 / (pair[0].1 - pair[1].1));
     Some(pair[0].0 + share * (pair[1].0 - pair[0].0))
+}
+
+/// How far between two rungs a criterion's figure itself crosses its bound: nothing of a queue is beyond a bound of
+/// seconds at first, and soon nearly all, while the wait grows as the users do. `None` where the figure does not cross
+/// it there, as where chance made room for the one with more users.
+fn share_by_load(rungs: &[Rung], place: usize, pair: &[(f64, f64)]) -> Option<f64> {
+    let load =
+        |users: f64| rungs.iter().find(|rung| f64::from(rung.users) == users)?.criteria.get(place)?.load;
+    let (below, above) = (load(pair[0].0)?, load(pair[1].0)?);
+    (below <= 1.0 && above > 1.0 && above < MOST_LOAD).then(|| (1.0 - below) / (above - below))
 }
 
 /// The falling sequence closest to the points (pool adjacent violators): (users, room).

@@ -9,7 +9,7 @@ use super::{RateRung, RateSearch};
 use crate::Sources;
 use crate::limits::{
     Cause, CauseKind, Criteria, Estimate, LimitRows, RateLimit, RungRow, RungVerdict, UserVerdict, missed,
-    rung_row,
+    rung_row, unmeasured, unmeasured_sentence,
 };
 use crate::threshold::Rule;
 use common::text::number::{percent, seconds};
@@ -36,13 +36,20 @@ pub fn rows(
     if judged.is_empty() {
         return None;
     }
-    let limit = limit(&judged, capacity, &criteria.rules);
+    let mut limit = limit(&judged, capacity, &criteria.rules);
+    let unmeasured = unmeasured(rungs.iter().map(|(rung, _)| &rung.rung), criteria);
+    if unmeasured.is_some() {
+        limit = RateLimit { verdict: UserVerdict::Undetermined, point: None, low: 0.0, ..limit };
+    }
     let texts: Vec<String> = criteria.rules.iter().map(|rule| rule.text.clone()).collect();
     let cause =
         Cause { kind: kind(&judged), seen: seen(&judged, capacity, &criteria.rules), ..Cause::default() };
     let mut headline = match search.rungs.iter().find(|rung| rung.outcome == Outcome::Dead) {
         Some(dead) => vec![broken(dead, criteria)],
-        None => vec![how_many(&texts.join(", "), &limit, &judged)],
+        None => vec![match unmeasured {
+            Some(criterion) => unmeasured_sentence(criterion, "arrivals a second"),
+            None => how_many(&texts.join(", "), &limit, &judged),
+        }],
     };
     headline.extend(cut_short(search, &limit));
     let rows = rungs.iter().zip(&judged).map(|((rung, is_over), (_, verdict))| RungRow {

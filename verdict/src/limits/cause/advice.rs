@@ -10,7 +10,7 @@ pub struct Advice {
     pub mistaken_for: &'static str,
 }
 
-pub const ADVICE: [Advice; 22] = [
+pub const ADVICE: [Advice; 24] = [
     Advice {
         kind: CauseKind::SlotPool,
         means: "Each stream holds a place in a pool of fixed size from its start to its end.",
@@ -22,9 +22,10 @@ pub const ADVICE: [Advice; 22] = [
     },
     Advice {
         kind: CauseKind::ThreadPerChunk,
-        means: "Every chunk passes through a pool of threads, as a synchronous generator in a StreamingResponse does.",
+        means: "Every chunk passes through a pool of threads, as a synchronous generator in a StreamingResponse does, or through \
+                one step that takes its time: a write or a commit for each chunk, a lock, one connection.",
         change: "Make the generator asynchronous (`async def` with `async for`), or raise the pool (AnyIO's \
-                 `total_tokens`, 40 by default).",
+                 `total_tokens`, 40 by default); keep what is written until the answer's end, or write it beside the stream.",
         mistaken_for: "A model that shares its processors slows its chunks too; there the time to first token grows as well and \
                  the sum of tokens per second still rises.",
     },
@@ -33,6 +34,15 @@ pub const ADVICE: [Advice; 22] = [
         means: "One event loop does the work of all streams, and its processor is full.",
         change: "Run more processes (`--workers`), do less for each chunk, and keep blocking calls off the loop.",
         mistaken_for: "A host whose processors are full for another reason looks the same: look at its CPU by process.",
+    },
+    Advice {
+        kind: CauseKind::Bandwidth,
+        means: "The way between the service and its users carries so many bytes a second, and what is sent waits for it: a \
+                network interface, a container's or a cloud's egress limit, a proxy.",
+        change: "Send less (compression, events that hold only what is new, fewer and larger ones), or raise what the way \
+                 carries.",
+        mistaken_for: "A process that reads what it passes on in large pieces lets chunks arrive together as well: look whether \
+                       its processor is full.",
     },
     Advice {
         kind: CauseKind::DatabaseConnections,
@@ -96,14 +106,16 @@ pub const ADVICE: [Advice; 22] = [
         kind: CauseKind::AdmissionRate,
         means: "Answers are let in at a fixed rate, whatever becomes of those that run.",
         change: "Raise the rate: tokens or requests per minute of the model's provider (with a client that tries again), \
-                 `limit_req` with delay, or the one worker that retrieves or embeds before each answer.",
+                 `limit_req` with delay, or what each answer passes alone before it begins: the one worker that retrieves or \
+                 embeds, a row or a lock that is held until the model answers.",
         mistaken_for: "A pool of slots whose answers are all of one length lets them in at a rate as well: try answers half as \
                        long (`max_tokens`, in the service or the API file); the rate of a pool doubles, a fixed rate stays.",
     },
     Advice {
         kind: CauseKind::ConcurrencyCap,
-        means: "The service refuses what exceeds a number of answers at once.",
-        change: "Raise the cap (`max_parallel_requests`, `limit_conn`, `--limit-concurrency`), or queue instead of refusing.",
+        means: "The service refuses what exceeds a number of answers, or of connections, at once.",
+        change: "Raise the cap (`max_parallel_requests`, `limit_conn`, `--limit-concurrency`, which counts connections that are kept \
+                 open as well), or queue instead of refusing.",
         mistaken_for: "A limiter of a rate refuses too: try answers half as long; a cap then lets twice as many in, a rate does not.",
     },
     Advice {
@@ -164,6 +176,15 @@ pub const ADVICE: [Advice; 22] = [
         change: "Send this call by hand, compare its path, body and headers with the API file (`--api`, `--header`), mend what \
                  differs, and search again.",
         mistaken_for: "A service that the first users overload fails as well: look at what it says.",
+    },
+    Advice {
+        kind: CauseKind::OpenFiles,
+        means: "A process may have so many files open at once; each connection is one, those to users, to the model and to the \
+                database alike.",
+        change: "Raise the limit (`ulimit -n`, `LimitNOFILE` of a systemd unit, `--ulimit nofile` of a container), and close what is \
+                 no longer used: connections that are kept open count.",
+        mistaken_for: "A service that never closes what it opens reaches any limit in time: look whether its open files (`ls \
+                       /proc/PID/fd`) go down when the load does.",
     },
     Advice {
         kind: CauseKind::CpuQuota,

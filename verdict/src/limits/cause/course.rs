@@ -280,6 +280,26 @@ impl<'a> Course<'a> {
     }
 }
 
+/// Share of what failed from which it is all of streams.
+const ALL_STREAMS: f64 = 0.9;
+
+impl Course<'_> {
+    /// What was refused where the service gave way, as a share, and of what: at the first rung that missed, or at the
+    /// next where more was.
+    pub(super) fn refused(&self) -> (f64, &'static str) {
+        let missed = self.missed.map_or(self.top.users, |missed| missed.users);
+        let gave_way = self.rungs.iter().filter(|rung| rung.users >= missed).take(2);
+        let share = |rung: &Rung| {
+            let streams = rung.totals.streams.counts.failed as f64 >= ALL_STREAMS * rung.failures as f64;
+            match streams && rung.streams > 0 {
+                true => ((rung.refused() as f64 / rung.streams as f64).min(1.0), "streams"),
+                false => (rung.share_of_requests(rung.refused()), "requests"),
+            }
+        };
+        gave_way.map(share).max_by(|one, other| one.0.total_cmp(&other.0)).unwrap_or((0.0, "requests"))
+    }
+}
+
 /// How first tokens go with the ends of other streams.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Turnover {

@@ -9,6 +9,7 @@
 //! | shared processor | gaps grow smoothly | little · grow · all · stay |
 //! | thread per chunk | gaps stay | little · grow · all · stay |
 //! | event loop | | grow · grow · all · grow with them |
+//! | bandwidth | | grow · their mean grows, but most come together · all · grow with them |
 //! | concurrency cap, rate limiter | refusals (429, 503), those let in as fast as before | |
 //! | collapse | | throughput falls |
 //! | one of several | a share of the first tokens waits, whatever the users, and the others do not | |
@@ -72,6 +73,12 @@ const CHANCE: u64 = 2;
 const COLLAPSE_CHEAP: f64 = 0.05;
 /// The share of its streams' length after which a first token counts as held back until the end.
 const HELD_BACK: f64 = 0.95;
+/// Gaps whose median falls below this share of the unloaded one, though their mean grows, come in bursts.
+const BURSTS: f64 = 0.6;
+/// What is let in beside so much more that is refused is less than this share of the most ever let in: no rate.
+const LET_IN_LESS: f64 = 0.8;
+/// Streams are refused less often than the requests beside them by this factor, where those who are in may go on.
+const LET_GO_ON: f64 = 0.25;
 /// A gap below this is no wait, seconds: chunks came together.
 const TOGETHER: f64 = 0.000_3;
 
@@ -135,6 +142,9 @@ fn kinds(course: &Course<'_>) -> Vec<CauseKind> {
     }
     if course.failing(|rung| rung.failure_kinds.client_pools()) >= TELLING {
         return vec![CauseKind::ClientPool];
+    }
+    if course.failing(|rung| rung.failure_kinds.open_files) >= TELLING {
+        return vec![CauseKind::OpenFiles];
     }
     if refuses(course) && !waits(course) {
         return refusing(course);
@@ -204,6 +214,12 @@ fn refusing(course: &Course<'_>) -> Vec<CauseKind> {
     let is_busy = |rung: &&Rung| rung.share(rung.refused()) >= OFTEN;
     let refusing: Vec<&Rung> = course.rungs.iter().filter(is_busy).collect();
     let wall = course.wall(&refusing);
+    if lets_in_less(course) {
+        return match lets_go_on(&refusing) {
+            true => vec![CauseKind::ConcurrencyCap],
+            false => vec![CauseKind::ConcurrencyCap, CauseKind::RateLimit],
+        };
+    }
     match held_places(course.turnover(&refusing), wall) {
         // Those who were refused come again by themselves, so a wall must be seen.
         Some(true) if wall >= WALL => vec![CauseKind::ConcurrencyCap],
@@ -211,6 +227,24 @@ fn refusing(course: &Course<'_>) -> Vec<CauseKind> {
         Some(false) if course.all_send(&refusing) >= WALL_SHOWS => vec![CauseKind::RateLimit],
         _ => vec![CauseKind::RateLimit, CauseKind::ConcurrencyCap],
     }
+}
+
+/// Whether clearly less is let in where more is asked: a limiter of a rate lets its rate through. Where streams are refused
+/// users wait before they ask again, and do less of everything.
+fn lets_in_less(course: &Course<'_>) -> bool {
+    let is_busy = |rung: &&Rung| rung.share_of_requests(rung.refused()) >= OFTEN;
+    let Some(last) = course.rungs.iter().rfind(is_busy) else { return false };
+    let most = course.rungs.iter().map(|rung| rung.rps).fold(0.0, f64::max);
+    lets_go_on(&[last]) && last.rps < LET_IN_LESS * most
+}
+
+/// Whether who is let in goes on, and the others are refused whatever they ask first: streams are refused far less often
+/// than the requests that come before them.
+fn lets_go_on(refusing: &[&Rung]) -> bool {
+    let sum = |of: fn(&Rung) -> u64| refusing.iter().map(|rung| of(rung)).sum::<u64>() as f64;
+    let streams = sum(|rung| rung.totals.streams.counts.failed) / sum(|rung| rung.streams).max(1.0);
+    let requests = sum(|rung| rung.failures) / sum(|rung| rung.requests).max(1.0);
+    sum(|rung| rung.streams) > 0.0 && streams < LET_GO_ON * requests
 }
 
 /// Whether streams take the places of those that have ended, up to a fixed number; none where that is not clear.
@@ -248,10 +282,21 @@ fn on_the_plateau(course: &Course<'_>, along: Along) -> Vec<CauseKind> {
     match (cheap_grew, course.gaps_grow_early()) {
         // A loop that is full lets nothing through at once.
         (true, _) if tail::is_fast_between(course) => vec![CauseKind::Pauses],
+        // What waits for its turn on a loop does not come together with what waited before it.
+        (true, _) if comes_in_bursts(course) => vec![CauseKind::EventLoop, CauseKind::Bandwidth],
         (true, _) => vec![CauseKind::EventLoop],
         (false, Some(true)) => vec![CauseKind::SharedProcessor],
         (false, _) => vec![CauseKind::ThreadPerChunk, CauseKind::SharedProcessor],
     }
+}
+
+/// Whether most chunks come together with others, though they take longer.
+fn comes_in_bursts(course: &Course<'_>) -> bool {
+    let gaps = |rung: &Rung| Some((rung.icl.get(|icl| icl.p50)?, rung.icl.get(|icl| icl.mean)?));
+    let (Some((usual, mean)), Some((top_usual, top_mean))) = (gaps(course.base), gaps(course.top)) else {
+        return false;
+    };
+    top_usual < BURSTS * usual && top_mean > mean
 }
 
 /// Streams wait for their first token, and are as fast as ever from there on.

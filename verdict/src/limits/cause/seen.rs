@@ -30,7 +30,7 @@ pub(super) fn seen(kind: CauseKind, course: &Course<'_>, slots: Option<Estimate>
             canary(top),
             top.users
         ),
-        CauseKind::EventLoop => format!(
+        CauseKind::EventLoop | CauseKind::Bandwidth => format!(
             "Everything slowed down together {span}: the mean gap between chunks {}, the mean time to first token {}, and \
              even a cheap request from {} to {}.",
             times(icl),
@@ -41,6 +41,10 @@ pub(super) fn seen(kind: CauseKind, course: &Course<'_>, slots: Option<Estimate>
         CauseKind::DatabaseConnections => format!(
             "Up to {} of a rung's streams or requests failed with a text that says no database connection was left.",
             percent(course.failing(|rung| rung.failure_kinds.database))
+        ),
+        CauseKind::OpenFiles => format!(
+            "Up to {} of a rung's streams or requests failed with a text that says that the service had too many files open.",
+            percent(course.failing(|rung| rung.failure_kinds.open_files))
         ),
         CauseKind::DatabaseLocks => format!(
             "Up to {} of a rung's streams or requests failed with a text that says a transaction did not get its locks.",
@@ -57,9 +61,9 @@ pub(super) fn seen(kind: CauseKind, course: &Course<'_>, slots: Option<Estimate>
             percent(course.failing(|rung| rung.failure_kinds.client_pools()))
         ),
         CauseKind::RateLimit | CauseKind::ConcurrencyCap => format!(
-            "{} of the streams or requests were refused{} where the service gave way, while the first token of those that \
-             were let in took no longer than with few users, and no more than {} streams sent text at once.",
-            percent(course.failing(Rung::refused)),
+            "{}{} where the service gave way, while the first token of those that were let in took no longer than with few \
+             users, and no more than {} streams sent text at once.",
+            refused(course),
             without_connection(course),
             course.rungs.iter().map(|rung| rung.producing_peak).max().unwrap_or(0)
         ),
@@ -101,6 +105,12 @@ pub(super) fn seen(kind: CauseKind, course: &Course<'_>, slots: Option<Estimate>
             ),
         },
     }
+}
+
+/// How much was refused: of the streams where it was nearly all of them, else of all requests.
+fn refused(course: &Course<'_>) -> String {
+    let (share, of) = course.refused();
+    format!("{} of the {of} were refused", percent(share))
 }
 
 /// How what was refused was, where it was not said in an answer.

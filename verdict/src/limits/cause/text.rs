@@ -79,11 +79,16 @@ fn experiment(one: CauseKind, other: CauseKind) -> Option<&'static str> {
              what stands in front of it (threads, a semaphore, jobs of a worker).",
         ),
         (Kind::ThreadPerChunk, Kind::SharedProcessor) => Some(
-            "Look at the processors while the service is full: busy ones are the limit; idle ones wait for threads.",
+            "Look at the processors while the service is full: busy ones are the limit; idle ones wait for threads, or for what \
+             each chunk passes alone (a commit, a lock).",
         ),
         (Kind::RateLimit, Kind::ConcurrencyCap) => Some(
             "Search again with answers half as long (`max_tokens`, in the service or the API file). A cap then lets twice as many in, a \
              rate does not.",
+        ),
+        (Kind::EventLoop, Kind::Bandwidth) => Some(
+            "Look at the service's processor while it is full: if one core is busy all the time, it is the loop; if not, compare the \
+             bytes that it sends each second (`sar -n DEV`, `docker stats`, the provider's egress quota) with what the way carries.",
         ),
         (Kind::Pauses, Kind::EventLoop) => Some(
             "Look at the process' own record while the service is full: the collector's log has its pauses with their lengths; \

@@ -54,7 +54,7 @@ pub(super) enum Sign {
 }
 
 const CPU: &[CauseKind] =
-    &[EventLoop, Pauses, Stalls, SharedProcessor, ThreadPerChunk, Collapse, Slower, Unsure];
+    &[EventLoop, Bandwidth, Pauses, Stalls, SharedProcessor, ThreadPerChunk, Collapse, Slower, Unsure];
 
 pub(super) const RULES: &[Rule] = &[
     Rule {

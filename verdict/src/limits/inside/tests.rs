@@ -65,7 +65,7 @@ fn a_full_batch_decides_and_cites_its_figures() {
 #[test]
 fn what_the_service_says_itself_and_what_never_gave_way_stands() {
     use CauseKind::*;
-    for kind in [RateLimit, ConcurrencyCap, ClientPool, NoneInRange, BufferingProxy] {
+    for kind in [RateLimit, ConcurrencyCap, ClientPool, OpenFiles, NoneInRange, BufferingProxy] {
         let Settled { cause, slots, sentence } = settled(kind, &[], &[RUNNING, WAITING]);
         assert_eq!((cause.kind, slots, sentence), (kind, None, None));
         assert!(cause.inside.contains("both stand"), "{}", cause.inside);

@@ -213,6 +213,11 @@ impl Rung {
         (failures as f64 / whole.max(1) as f64).min(1.0)
     }
 
+    /// So many of its failures as a share of all its requests.
+    pub(super) fn share_of_requests(&self, failures: u64) -> f64 {
+        (failures as f64 / self.requests.max(1) as f64).min(1.0)
+    }
+
     /// Mean length of a completed stream, seconds.
     pub fn answer(&self) -> Option<f64> {
         self.e2e.get(|e2e| e2e.mean)

@@ -37,6 +37,7 @@ fn rungs_that_are_left_out_are_named() {
         broken: None,
         changed: None,
         gone: None,
+        unmeasured: None,
         shorter: None,
         contradiction: None,
         cut: None,
@@ -228,6 +229,21 @@ fn what_comes_after_a_service_stopped_serving_says_nothing_of_users() {
         "{}",
         found.sentence()
     );
+    assert!(
+        found.sentence().contains("It went with 16 users, more than ever before: an overload"),
+        "{}",
+        found.sentence()
+    );
+    let suddenly = [serves(0, 4), serves(1, 8), serves_nothing(2, 4)];
+    assert!(!gone(&suddenly).unwrap().sentence().contains("overload"), "no more users did it");
+    let mut few = [serves(0, 4), serves(1, 8), serves_nothing(2, 16), serves_nothing(3, 4)];
+    let counts = |failed| StreamCounts { begun: failed, failed, textless: failed, ..StreamCounts::default() };
+    for (place, failed) in [(2, 4), (3, 1)] {
+        Arc::make_mut(&mut few[place].totals).streams.counts = counts(failed);
+    }
+    assert!(gone(&few).is_some(), "five, of two rungs");
+    Arc::make_mut(&mut few[2].totals).streams.counts = counts(3);
+    assert_eq!(gone(&few), None, "four are too few");
     let refuses = [serves(0, 4), serves(1, 8), serves_nothing(2, 16)];
     assert_eq!(gone(&refuses), None, "it may be for the users");
     let recovers = [serves(0, 4), serves_nothing(1, 16), serves_nothing(2, 4), serves(3, 4)];

@@ -17,6 +17,7 @@ fn headline(
         broken,
         changed: None,
         gone: None,
+        unmeasured: None,
         shorter: None,
         contradiction: None,
         cut: None,

@@ -142,8 +142,7 @@ fn a_search_whose_time_is_short_repeats_its_first_rung_and_says_what_it_left_out
     assert_eq!(last.name, "1 user, again");
     assert!(world.clock() <= whole(longest + AHEAD), "{:?}", world.clock());
     let limits = world.limits(world.ladder.ended());
-    let said =
-        "The time of `--search-time` was over before the search was: the answer was not held for longer.";
+    let said = "The time of `--search-time` was over before the search was: the answer was not held for long enough.";
     assert_eq!(limits.headline.last().map(String::as_str), Some(said), "{:?}", limits.headline);
     let whole = World::new(8);
     assert_eq!(whole.ladder.cut(), None);
