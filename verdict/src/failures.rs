@@ -21,7 +21,8 @@ pub struct FailureKinds {
     pub open_files: u64,
     /// Any other error of the server (status 5xx).
     pub server: u64,
-    /// The connection was refused when it was opened, or reset or closed before anything was answered.
+    /// The connection was refused when it was opened, or not taken in time, or reset or closed before anything was
+    /// answered.
     pub turned_away: u64,
     /// No answer in time.
     pub late: u64,

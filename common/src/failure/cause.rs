@@ -73,7 +73,12 @@ const LIMITED: [&str; 8] = [
 ];
 
 /// Words of services that are full.
-const OVERLOADED: [&str; 7] = [
+const OVERLOADED: [&str; 12] = [
+    "too many concurrent",
+    "concurrency limit",
+    "concurrent requests",
+    "concurrent_requests",
+    "at capacity",
     "overloaded",
     "no healthy upstream",
     "server is busy",
@@ -87,6 +92,9 @@ const OVERLOADED: [&str; 7] = [
 /// the midst of a stream has another class.
 const TURNED_AWAY: [&str; 4] =
     ["connection refused", "connection reset", "the connection broke", "the connection was closed"];
+
+/// How this side says that a connection was not taken for as long as a user waits.
+const NEVER_TAKEN: &str = "there was no connection within";
 
 /// Why the service failed, by what it said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -107,7 +115,8 @@ pub enum FailureCause {
     OpenFiles,
     /// Any other error of the server (status 5xx).
     Server,
-    /// The connection was refused when it was opened, or reset or closed before anything was answered.
+    /// The connection was refused when it was opened, or not taken in time, or reset or closed before anything was
+    /// answered.
     TurnedAway,
     /// No answer in time.
     Late,
@@ -134,6 +143,7 @@ impl FailureCause {
             _ if is_answer && is_full() => FailureCause::Overloaded,
             FailureClass::Http5xx => FailureCause::Server,
             FailureClass::Connect | FailureClass::Transport if says(&TURNED_AWAY) => FailureCause::TurnedAway,
+            FailureClass::Timeout if text.contains(NEVER_TAKEN) => FailureCause::TurnedAway,
             FailureClass::Timeout | FailureClass::IdleTimeout => FailureCause::Late,
             _ => FailureCause::Other,
         }
@@ -216,6 +226,10 @@ mod tests {
             (server, "HTTP 500: upstream connect error or disconnect, reset reason: overflow", Overloaded),
             (server, "HTTP 503: no healthy upstream", Overloaded),
             (event, "the server is busy, try again", Overloaded),
+            (event, "tenant has too many concurrent answers", Overloaded),
+            (event, "Engine is at capacity (type capacity_error)", Overloaded),
+            (FailureClass::Timeout, "10.0.0.7:8000: there was no connection within 10s", TurnedAway),
+            (FailureClass::Timeout, "no answer within 10s", Late),
             (server, "HTTP 500: Internal Server Error", Server),
             (FailureClass::Transport, "the quota of words", Other),
             (FailureClass::Connect, "10.0.0.7:8000: Connection refused (os error 111)", TurnedAway),

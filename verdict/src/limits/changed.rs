@@ -12,9 +12,12 @@ const SLOWER: f64 = 0.1;
 const FEWEST: u64 = 2;
 /// Seconds for which a service must stay slower, where more users before may have left something to do.
 const RECOVERED: f64 = 45.0;
-/// With fewer than `ENOUGH` it must take this many times as long.
-const ENOUGH: u64 = 5;
+/// With fewer than `ENOUGH` it must take this many times as long. (Of three that all take longer than any of five, chance
+/// makes one pair in 56.)
+const ENOUGH: u64 = 3;
 const MUCH: f64 = 3.0;
+/// Fewest first tokens that speak of a service that stays slower.
+const ENOUGH_TO_STAY: u64 = 5;
 
 /// Times to first token before and after, seconds, where they differ and the users do not explain it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -101,6 +104,6 @@ fn medians(first: &Rung, last: &Rung) -> Option<(f64, f64)> {
 
 /// Whether half of the first tokens took much longer than hardly any did before.
 fn is_much_slower(before: &Rung, after: &Rung) -> bool {
-    let enough = before.ttft.count >= ENOUGH && after.ttft.count >= ENOUGH;
+    let enough = before.ttft.count >= ENOUGH_TO_STAY && after.ttft.count >= ENOUGH_TO_STAY;
     enough && after.ttft.p50 >= MUCH * before.ttft.p95 && after.ttft.p50 - before.ttft.p95 >= SLOWER
 }

@@ -46,5 +46,5 @@ use rung::Shorter;
 use rung::{Judged, TimeSummary, most_telling};
 pub use rung::{Pulse, Rung, mark_shorter};
 pub(crate) use unmeasured::{sentence as unmeasured_sentence, unmeasured};
-use users::limit;
 pub(crate) use users::missed;
+use users::{limit, missed_by_failures};

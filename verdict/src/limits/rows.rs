@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::users::Contradiction;
 use super::{
     Cause, CauseKind, Changed, Estimate, Gone, LimitRows, Plateau, Rung, RungRow, RungVerdict, Saturation,
-    Shorter, UserLimit, UserVerdict, cause, current, flow, inside, limit, mark_shorter, plateau, pooled,
-    slots, text, unmeasured,
+    Shorter, UserLimit, UserVerdict, cause, current, flow, inside, limit, mark_shorter, missed_by_failures,
+    plateau, pooled, slots, text, unmeasured,
 };
 use crate::Sources;
 use crate::threshold::{Confidence, Rule};
@@ -70,6 +70,8 @@ pub(super) struct Findings<'a> {
     pub changed: Option<Changed>,
     /// Since when nothing was served any more.
     pub gone: Option<&'a Gone>,
+    /// Whether what was missed first was missed by what failed, and those who were answered kept to it.
+    pub missed_by_failures: bool,
     /// A criterion that was given, and of which nothing was measured.
     pub unmeasured: Option<&'a str>,
     /// How answers became shorter, and the most users with whom they were.
@@ -146,6 +148,7 @@ pub fn rows(sources: Sources<'_>, now: Duration, criteria: &Criteria, ended: &[R
         changed,
         gone: gone.as_ref(),
         unmeasured,
+        missed_by_failures: missed_by_failures(&valid, &criteria.rules),
         shorter,
         contradiction: Contradiction::of(&valid),
         cut: criteria.cut,

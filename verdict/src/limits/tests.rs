@@ -342,6 +342,7 @@ fn an_answer_says_what_is_known_and_no_more() {
             changed: None,
             gone: None,
             unmeasured: None,
+            missed_by_failures: false,
             shorter: None,
             contradiction: None,
             cut: None,

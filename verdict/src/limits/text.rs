@@ -1,6 +1,7 @@
 //! Figures as people read them in a sentence, and the answer in two sentences.
 
 use super::rows::{Broken, Cut, Findings};
+use super::rung::BY_FAILURES;
 use super::users::Contradiction;
 use super::{CauseKind, Changed, Gone, Shorter, UserVerdict, unmeasured_sentence};
 use common::text::number::counted;
@@ -107,8 +108,9 @@ fn how_many(criteria: &str, findings: &Findings<'_>) -> String {
     match (users.verdict, users.high) {
         (UserVerdict::Found, Some(high)) => {
             let about = users.point.map_or(users.low, |point| point as u64);
-            let missed =
-                users.failed_first.as_ref().map_or(String::new(), |missed| format!(" ({missed} gives way)"));
+            let why = if findings.missed_by_failures { format!(": {BY_FAILURES}") } else { String::new() };
+            let missed = users.failed_first.as_ref();
+            let missed = missed.map_or(String::new(), |missed| format!(" ({missed} gives way{why})"));
             format!(
                 "The service holds about {} within {criteria}: {} {}, {high} {}{missed}{}.",
                 counted(about, "user"),

@@ -68,6 +68,16 @@ pub(crate) fn missed(rung: &Rung, criteria: &[Rule]) -> Option<String> {
     Some([first].into_iter().chain(missed).find(is_share).unwrap_or(first).text.clone())
 }
 
+/// Whether those who were answered kept to what the first rung that failed missed first.
+pub(super) fn missed_by_failures(rungs: &[Rung], criteria: &[Rule]) -> bool {
+    let failed = rungs.iter().find(|rung| rung.verdict() == RungVerdict::Fail);
+    let Some((rung, text)) = failed.and_then(|rung| Some((rung, missed(rung, criteria)?))) else {
+        return false;
+    };
+    let mut judged = rung.criteria.iter().zip(criteria);
+    judged.any(|(judged, rule)| rule.text == text && judged.is_missed_by_failures())
+}
+
 /// Where the first criterion crosses its bound: each one's room made monotone (the users only take from
 /// it), then interpolated between rungs. The least of all criteria.
 fn crossing(rungs: &[Rung], criteria: &[Rule]) -> Option<f64> {

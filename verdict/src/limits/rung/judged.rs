@@ -27,6 +27,16 @@ pub struct Judged {
     pub load: Option<f64>,
 }
 
+/// Why a criterion is missed that those who were answered keep to.
+pub const BY_FAILURES: &str = "what failed meets no bound";
+
+impl Judged {
+    /// Whether those that were answered keep to it, and so many failed that it is missed all the same.
+    pub fn is_missed_by_failures(&self) -> bool {
+        self.verdict == Verdict::Fail && self.load.is_some_and(|load| load <= 1.0)
+    }
+}
+
 impl Rung {
     /// Whether most failures are answers of the service, and not this side's impatience.
     fn is_refused(&self) -> bool {
@@ -62,13 +72,14 @@ impl Rung {
                 }
                 _ => false,
             };
-            if !faultless {
-                reasons.push((judged.verdict, reason(rule, judged.verdict, judged.why)));
-            }
             let margin = margin(&rule.threshold, sample);
             let load = judged.actual.map(|actual| load(&rule.threshold, actual));
             let (verdict, of_streams) = (judged.verdict, rule.is_of_streams());
-            self.criteria.push(Judged { verdict, of_streams, margin, faultless, load });
+            let standing = Judged { verdict, of_streams, margin, faultless, load };
+            if !faultless {
+                reasons.push((verdict, reason(rule, &standing, judged.why)));
+            }
+            self.criteria.push(standing);
         }
         self.missed = most_telling(&reasons);
     }
@@ -186,10 +197,13 @@ pub(crate) fn most_telling(reasons: &[(Verdict, String)]) -> Option<String> {
 }
 
 /// Why a criterion was not kept.
-fn reason(rule: &Rule, verdict: Verdict, why: Option<String>) -> String {
-    match (verdict, why) {
+fn reason(rule: &Rule, judged: &Judged, why: Option<String>) -> String {
+    match (judged.verdict, why) {
         (Verdict::Undetermined, Some(why)) => format!("{}: {why}", rule.text),
         (Verdict::Undetermined, None) => format!("{} is undetermined", rule.text),
+        (Verdict::Fail, _) if judged.is_missed_by_failures() => {
+            format!("{} was missed: {BY_FAILURES}", rule.text)
+        }
         (Verdict::Pass | Verdict::Fail, _) => format!("{} was missed", rule.text),
     }
 }

@@ -17,9 +17,9 @@ use super::flow::Flow;
 use crate::threshold::{Confidence, Rule};
 use crate::validity::{Validity, spoils_looks};
 use crate::{FailureKinds, Second, Sources};
-pub(super) use judged::Judged;
 #[cfg(test)]
 pub(super) use judged::most_telling;
+pub(super) use judged::{BY_FAILURES, Judged};
 pub use pulse::Pulse;
 pub use shorter::{Shorter, mark_shorter};
 pub(super) use times::TimeSummary;

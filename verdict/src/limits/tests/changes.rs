@@ -38,6 +38,7 @@ fn rungs_that_are_left_out_are_named() {
         changed: None,
         gone: None,
         unmeasured: None,
+        missed_by_failures: false,
         shorter: None,
         contradiction: None,
         cut: None,

@@ -18,6 +18,7 @@ fn headline(
         changed: None,
         gone: None,
         unmeasured: None,
+        missed_by_failures: false,
         shorter: None,
         contradiction: None,
         cut: None,
