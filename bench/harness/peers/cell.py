@@ -42,7 +42,7 @@ def measure(tool, streams, busy, rounds=3, fault=None, every=0):
         cell["failures"] = sorted({answer.failed for answer in seen if answer.failed})[:3]
         if fault:
             return cell | {"made": sum(bool(answer.failed) for answer in sent)}
-        return cell | {"waves": beside(tool, place, seen, sent, streams)}
+        return cell | {"told": tool.told(place), "waves": beside(tool, place, seen, sent, streams)}
 
 
 def beside(tool, place, seen, sent, streams):

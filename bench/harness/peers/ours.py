@@ -7,6 +7,8 @@ from .answer import Answer
 from .tool import Tool
 
 SECONDS = 7
+# Users a second; the peers begin all in one instant.
+AT_ONCE = 100_000
 
 
 class Ours(Tool):
@@ -38,8 +40,9 @@ class Ours(Tool):
     def command(self, place, url, streams, questions):
         return [
             self.program, "-H", url, "--bind", "127.0.0.1:0", "--local-workers", 1, "--api", "openai",
-            "--classes", "stream", "--think", 0, "-u", streams, "-r", streams, "-t", f"{SECONDS}s", "--seed", 1,
+            "--classes", "stream", "--think", 0, "-u", streams, "-r", AT_ONCE, "-t", f"{SECONDS}s", "--seed", 1,
             "--log", place / "requests.jsonl", "--results", place / "results", "--no-dashboard", "--quiet",
+            "--threshold", "ttft.p99<10s", "--threshold", "icl.p99<10s",
         ]
 
     def answers(self, place):
@@ -53,5 +56,14 @@ class Ours(Tool):
                 yield Answer(row["sent"] / 1e6, first, (row["end"] - row["sent"]) / 1000, [], failed)
 
     def gaps(self, place):
-        icl = json.loads((place / "results/summary.json").read_text())["streams"]["metrics"]["icl"]
+        icl = summary(place)["streams"]["metrics"]["icl"]
         return {"p50": icl["p50"], "p99": icl["p99"]}
+
+    def told(self, place):
+        said = summary(place)
+        own = {row["expr"].split(".")[0]: row["own"] for row in said["thresholds"]}
+        return {"first": own.get("ttft"), "gap": own.get("icl"), "degraded": said["run"]["degraded"]}
+
+
+def summary(place):
+    return json.loads((place / "results/summary.json").read_text())

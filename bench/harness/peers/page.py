@@ -16,6 +16,7 @@ def markdown(results):
             rows = list(level(cells, tools, streams, busy))
             if rows:
                 lines += ["", f"## {streams:,} streams, {STATES[busy]}", "", *HEAD, *rows]
+                lines += told(cells, streams, busy)
     lines += ["", "## Streams that fail", "", *failures(cells, tools), "", "## What each row's words are", "", *words(tools)]
     lines += ["", *unmeasured(results), *conditions(results)]
     return "\n".join(lines) + "\n"
@@ -29,17 +30,19 @@ def preface(results):
 
 
 ABOUT = """A model of known delays on CPU 0 notes when each question came and when it sent each token: the first after 100
-to 300 ms, 40 tokens, 30 to 50 ms apart. The tool, with all its processes, has CPU 1. On a busied core a process that would
-take all of it runs beside the tool."""
+to 300 ms, 40 tokens, 30 to 50 ms apart. The tool, with all its processes, has CPU 1, and one worker process where it can be
+told so. On a busied core a process that would take all of it runs beside the tool. Each asks three questions a stream,
+without pauses, and begins with all at once; ours, which has no such number, asks for seven seconds. A tool that has not
+ended after 90 s did not finish."""
 COLUMN = """Times are **what the tool says less what the server did** for the same questions, p50 · p99, milliseconds: 0 is
 the truth. The first wave is the first question of each stream, later waves are all others. *At once* is the most streams
 that the server had open at one moment. CPU a stream is that of all the tool's processes while it streamed; what starting
 and ending took is beside it."""
 
 
-COLUMN_NAMES = ["tool", "TTFT, first wave", "TTFT, later waves", "gap, all waves", "end to end, first wave",
+NAMES = ["tool", "TTFT, first wave", "TTFT, later waves", "gap, all waves", "end to end, first wave",
                 "end to end, later waves", "at once", "CPU ms a stream", "CPU s beside that", "answers"]
-HEAD = [f"| {' | '.join(COLUMN_NAMES)} |", "| --- |" + " --- |" * (len(COLUMN_NAMES) - 1)]
+HEAD = [f"| {' | '.join(NAMES)} |", "| --- |" + " --- |" * (len(NAMES) - 1)]
 
 
 def level(cells, tools, streams, busy):
@@ -54,6 +57,18 @@ def level(cells, tools, streams, busy):
             ended = max(cell["model"]["ended"] for cell in taken)
             held = max(cell.get("at_once", 0) for cell in taken)
             yield f"| {name} | did not finish |" + " – |" * 4 + f" {held:,} | – | – | {ended:,} of the server's |"
+
+
+def told(cells, streams, busy):
+    """What a tool said of itself, where it can."""
+    for cell in cells:
+        said = cell.get("told")
+        if said and (cell["streams"], cell["busy"]) == (streams, busy):
+            shares = [f"{'–' if said[metric] is None else f'{said[metric]:.2f}'} ms" for metric in ("first", "gap")]
+            notes = f"; notes: {', '.join(said['degraded'])}" if said["degraded"] else ""
+            text = f"What {cell['tool']} said of itself: of TTFT's p99 at most {shares[0]} its own, of the gap's {shares[1]}{notes}."
+            yield ""
+            yield from textwrap.wrap(text, 118)
 
 
 def costs(cells):
@@ -88,7 +103,8 @@ def signed(value):
 
 
 FAILING = """Each fifth stream fails in its middle, on purpose, on a quiet core: how many of those that the server made
-the tool called failed."""
+the tool called failed. Locust knows no end of a stream and no event: what a locustfile calls failed is its author's matter,
+and this one takes what raises."""
 
 
 def failures(cells, tools):
@@ -105,8 +121,26 @@ def failures(cells, tools):
 def failed(cells):
     done = [cell for cell in cells if cell["finished"]]
     if not done:
-        return "did not finish" if cells else "not measured"
+        return "did not finish" if cells else "–"
     return " · ".join(f"{cell['tool_counts']['failed']} of {cell['made']}" for cell in done)
+
+
+SUMMARY = ["tool", "TTFT, 100 streams", "TTFT, 1,000", "gap, 1,000", "end to end, 1,000", "at once of 1,000",
+           "CPU ms a stream", "without its end", "error event"]
+
+
+def summary(results):
+    """The table of docs/accuracy.md: on a quiet core, all waves."""
+    yield f"| {' | '.join(SUMMARY)} |"
+    yield "| --- |" + " --- |" * (len(SUMMARY) - 1)
+    for name in results["tools"]:
+        its = [cell for cell in results["cells"] if cell["tool"] == name and cell["finished"] and not cell["busy"]]
+        at = lambda streams: [cell for cell in its if cell["streams"] == streams and not cell["fault"]]  # noqa: B023, E731
+        shown = [(at(100), "first"), (at(1000), "first"), (at(1000), "gap"), (at(1000), "whole")]
+        figures = [off(cells, "all", metric) if cells else "–" for cells, metric in shown]
+        held, each, _ = costs(at(1000)) if at(1000) else ("–",) * 3
+        broken = [failed([cell for cell in its if cell["fault"] == fault]) for fault in ("no_end", "error")]
+        yield f"| {name} | {' | '.join([*figures, held, each, *broken])} |"
 
 
 def words(tools):

@@ -45,6 +45,10 @@ class Tool:
         """p50 and p99 of all gaps, where they are not in the answers."""
         return None
 
+    def told(self, place):
+        """What it says of itself as the limit: its own share of p99 at most, milliseconds, and its notes."""
+        return None
+
 
 def questions_file(place, questions, key):
     """A short question a line, as JSON."""
