@@ -30,8 +30,8 @@ def preface(results):
 
 
 ABOUT = """A model of known delays on CPU 0 notes when each question came and when it sent each token: the first after 100
-to 300 ms, 40 tokens, 30 to 50 ms apart. The tool, with all its processes, has CPU 1, and one worker process where it can be
-told so. On a busied core a process that would take all of it runs beside the tool. Each asks three questions a stream,
+to 300 ms, 40 tokens, 30 to 50 ms apart. The tool, with all its processes, has CPU 1, one worker process where it can be
+told so, and its defaults otherwise. On a busied core a process that would take all of it runs beside the tool. Each asks three questions a stream,
 without pauses, and begins with all at once; ours, which has no such number, asks for seven seconds. A tool that has not
 ended after 90 s did not finish."""
 COLUMN = """Times are **what the tool says less what the server did** for the same questions, p50 · p99, milliseconds: 0 is
@@ -56,7 +56,8 @@ def level(cells, tools, streams, busy):
         elif taken:
             ended = max(cell["model"]["ended"] for cell in taken)
             held = max(cell.get("at_once", 0) for cell in taken)
-            yield f"| {name} | did not finish |" + " – |" * 4 + f" {held:,} | – | – | {ended:,} of the server's |"
+            how = "did not finish" if taken[0]["exit"] is None else f"ended with {taken[0]['exit']}"
+            yield f"| {name} | {how} |" + " – |" * 4 + f" {held:,} | – | – | {ended:,} of the server's |"
 
 
 def told(cells, streams, busy):
