@@ -27,4 +27,4 @@ def figures(answers, mean_gaps):
 
 def both(values):
     values = [value for value in values if value is not None]
-    return {"p50": percentile(values, 0.5), "p99": percentile(values, 0.99)} if values else None
+    return {"p50": round(percentile(values, 0.5), 3), "p99": round(percentile(values, 0.99), 3)} if values else None

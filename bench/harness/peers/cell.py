@@ -31,7 +31,7 @@ def measure(tool, streams, busy, rounds=3, fault=None, every=0):
         }
         if sent:
             start, end = min(answer.start for answer in sent), max(map(over, sent))
-            cell |= {"cpu_ms_per_stream": 1000 * session.cpu_between(start, end) / len(sent), "at_once": at_once(sent)}
+            cell |= {"cpu_ms_per_stream": round(1000 * session.cpu_between(start, end) / len(sent), 3), "at_once": at_once(sent)}
         try:
             seen = list(tool.answers(place)) if code is not None else []
         except (OSError, KeyError, ValueError, IndexError) as error:

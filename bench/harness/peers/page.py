@@ -1,5 +1,6 @@
 """bench/ACCURACY.md, from the cells."""
 
+import json
 import statistics
 import textwrap
 
@@ -22,6 +23,13 @@ def markdown(results):
     return "\n".join(lines) + "\n"
 
 
+def as_json(results):
+    """Each cell on a line of its own."""
+    head = json.dumps({name: value for name, value in results.items() if name != "cells"}, indent=1)
+    cells = ",\n".join("  " + json.dumps(cell, ensure_ascii=False) for cell in results["cells"])
+    return f'{head[:-2]},\n "cells": [\n{cells}\n ]\n}}\n'
+
+
 def preface(results):
     yield f"Written by `{results['command']}`; every figure is in `ACCURACY.json`. Do not edit."
     for text in (ABOUT, COLUMN):
@@ -29,11 +37,11 @@ def preface(results):
         yield from textwrap.wrap(text, 118)
 
 
-ABOUT = """A model of known delays on CPU 0 notes when each question came and when it sent each token: the first after 100
-to 300 ms, 40 tokens, 30 to 50 ms apart. The tool, with all its processes, has CPU 1, one worker process where it can be
-told so, and its defaults otherwise. On a busied core a process that would take all of it runs beside the tool. Each asks three questions a stream,
-without pauses, and begins with all at once; ours, which has no such number, asks for seven seconds. A tool that has not
-ended after 90 s did not finish."""
+ABOUT = """A model of known delays on CPU 0 notes when each question came and when it sent each token: the first after
+100 to 300 ms, 40 tokens, 30 to 50 ms apart. The tool, with all its processes, has CPU 1, one worker process where it
+can be told so, and its defaults otherwise. On a busied core a process that would take all of it runs beside the tool.
+Each asks three questions a stream, without pauses, and begins with all at once; ours, which has no such number, asks
+for seven seconds. A tool that has not ended after 90 s did not finish."""
 COLUMN = """Times are **what the tool says less what the server did** for the same questions, p50 · p99, milliseconds: 0 is
 the truth. The first wave is the first question of each stream, later waves are all others. *At once* is the most streams
 that the server had open at one moment. CPU a stream is that of all the tool's processes while it streamed; what starting
