@@ -12,7 +12,7 @@ use testkit::runs::chaos::{self, LEASE};
 use testkit::runs::recorder::Recorder;
 use testkit::runs::results::number;
 use testkit::runs::sandbox::QUICK;
-use testkit::runs::{Backend, Controller, RUN, Results, START, alone, beside_others, run};
+use testkit::runs::{Backend, Controller, RUN, Results, START, apart, run};
 
 /// How far an arrival may be from its moment here: on a machine that also compiles, and far less than anything that
 /// moved it on purpose would.
@@ -72,30 +72,40 @@ fn expect_on_time(seen: &BTreeMap<u64, Duration>, schedule: &BTreeMap<u64, Arriv
 
 #[test]
 fn one_worker_and_two_let_the_same_people_come_at_the_same_times() {
-    let _alone = alone();
+    let _apart = apart();
     let schedule = schedule("25/s", 6, 11);
-    for workers in [1, 2] {
-        let recorder = Recorder::start();
-        let load = ["--arrivals", "25/s", "-t", "6s", "--seed", "11", "--think", "50ms"];
-        let results = run(&recorder.url(), &load, workers);
-        let seen = recorder.first_seen();
-        assert_eq!(seen.keys().collect::<Vec<_>>(), schedule.keys().collect::<Vec<_>>(), "{workers} workers");
-        expect_on_time(&seen, &schedule);
-        let counts = arrivals(&results);
-        let all = schedule.len() as u64;
-        assert_eq!((counts["due"], counts["started"]), (all, all), "{counts:?}");
-        assert_eq!(sum(&results, "Arrivals"), all);
-        let asked: u64 = recorder.log().values().map(|asked| asked.len() as u64).sum();
-        assert_eq!(results.count(), asked);
-        for row in results.csv("workers") {
-            assert!(number(&row["Request Count"]) > 0, "{} had nothing to do", row["Worker"]);
+    std::thread::scope(|scope| {
+        for workers in [1, 2] {
+            scope.spawn({
+                let schedule = &schedule;
+                move || expect_schedule(schedule, workers)
+            });
         }
+    });
+}
+
+/// With so many workers everybody comes whom the schedule has, at that time, and nobody else.
+fn expect_schedule(schedule: &BTreeMap<u64, Arrival>, workers: usize) {
+    let recorder = Recorder::start();
+    let load = ["--arrivals", "25/s", "-t", "6s", "--seed", "11", "--think", "50ms"];
+    let results = run(&recorder.url(), &load, workers);
+    let seen = recorder.first_seen();
+    assert_eq!(seen.keys().collect::<Vec<_>>(), schedule.keys().collect::<Vec<_>>(), "{workers} workers");
+    expect_on_time(&seen, schedule);
+    let counts = arrivals(&results);
+    let all = schedule.len() as u64;
+    assert_eq!((counts["due"], counts["started"]), (all, all), "{counts:?}");
+    assert_eq!(sum(&results, "Arrivals"), all);
+    let asked: u64 = recorder.log().values().map(|asked| asked.len() as u64).sum();
+    assert_eq!(results.count(), asked);
+    for row in results.csv("workers") {
+        assert!(number(&row["Request Count"]) > 0, "{} had nothing to do", row["Worker"]);
     }
 }
 
 #[test]
 fn single_requests_are_as_many_as_the_service_counts() {
-    let _alone = beside_others();
+    let _apart = apart();
     let backend = Backend::start(QUICK);
     let load = [
         "--arrivals",
@@ -126,7 +136,7 @@ fn single_requests_are_as_many_as_the_service_counts() {
 
 #[test]
 fn a_stages_rate_goes_to_the_next_ones_in_a_straight_line() {
-    let _alone = beside_others();
+    let _apart = apart();
     let backend = Backend::start(QUICK);
     let folder = testkit::runs::folder();
     let file = folder.path().join("tide.toml");
@@ -154,7 +164,7 @@ fn a_stages_rate_goes_to_the_next_ones_in_a_straight_line() {
 
 #[test]
 fn who_finds_no_place_is_dropped_and_counted() {
-    let _alone = beside_others();
+    let _apart = apart();
     let slow = [
         "--stream-slots",
         "0",
@@ -202,7 +212,7 @@ fn who_finds_no_place_is_dropped_and_counted() {
 
 #[test]
 fn a_killed_workers_arrivals_are_named_as_lost_and_none_is_moved() {
-    let _alone = alone();
+    let _apart = apart();
     let schedule = schedule("30/s", 12, 5);
     let recorder = Recorder::start();
     let load = ["--arrivals", "30/s", "-t", "12s", "--seed", "5", "--think", "50ms", "--expect-workers", "2"];
@@ -246,7 +256,7 @@ fn a_killed_workers_arrivals_are_named_as_lost_and_none_is_moved() {
 
 #[test]
 fn a_service_that_stands_still_shows_in_the_time_from_when_each_was_due() {
-    let _alone = alone();
+    let _apart = apart();
     let backend = Backend::start(QUICK);
     let mut controller = Controller::start(&backend.url(), &TWENTY_A_SECOND);
     let mut worker = controller.worker("w1");
@@ -266,7 +276,7 @@ fn a_service_that_stands_still_shows_in_the_time_from_when_each_was_due() {
 
 #[test]
 fn a_worker_that_stands_still_lets_people_come_late_and_says_so() {
-    let _alone = alone();
+    let _apart = apart();
     let backend = Backend::start(QUICK);
     let mut controller = Controller::start(&backend.url(), &TWENTY_A_SECOND);
     let mut worker = controller.worker("w1");
@@ -291,7 +301,7 @@ fn a_worker_that_stands_still_lets_people_come_late_and_says_so() {
 
 #[test]
 fn past_its_lease_nobody_comes_and_who_does_not_is_counted() {
-    let _alone = alone();
+    let _apart = apart();
     let recorder = Recorder::start();
     let schedule = schedule("20/s", 20, 3);
     let load = ["--arrivals", "20/s", "-t", "20s", "--seed", "3", "--think", "50ms", "--expect-workers", "2"];
@@ -319,7 +329,7 @@ fn past_its_lease_nobody_comes_and_who_does_not_is_counted() {
 
 #[test]
 fn a_stopped_run_withdraws_who_was_not_due_yet() {
-    let _alone = beside_others();
+    let _apart = apart();
     let backend = Backend::start(QUICK);
     let load = ["--arrivals", "50/s", "--arrive", "request", "--classes", "stream", "--expect-workers", "1"];
     let mut controller = Controller::start(&backend.url(), &load);

@@ -21,6 +21,8 @@ fn search(name: &str) {
     let programs = Path::new(env!("CARGO_BIN_EXE_controller")).parent().unwrap();
     let mut command = Command::new(Path::new(TWIN).join("run"));
     command.args(["--seeds", "1", "--users", "eager", "--only", name]).arg("--bin").arg(programs);
+    // What gives way has been seen by then; the rest would narrow down how many users it holds.
+    command.args(["--search-time", "150s"]);
     command.arg("--python").arg(python.join("python")).arg("--out").arg(folder.path().join("table.md"));
     Process::start(name, command).wait(SEARCH).expect_code(0);
 }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rand::{RngExt, SeedableRng};
@@ -29,13 +30,17 @@ fn whenever_the_controller_dies_its_files_are_whole_and_the_load_ends() {
     let mut dice = rand_pcg::Pcg64::seed_from_u64(seed);
     let moments: Vec<Duration> =
         (0..KILLS).map(|_| Duration::from_millis(dice.random_range(300..7_000))).collect();
-    for moments in moments.chunks(AT_A_TIME) {
-        std::thread::scope(|scope| {
-            for moment in moments {
-                scope.spawn(move || kill_at(*moment));
-            }
-        });
-    }
+    let moments = Mutex::new(moments.into_iter());
+    let next = || moments.lock().unwrap_or_else(PoisonError::into_inner).next();
+    std::thread::scope(|scope| {
+        for _ in 0..AT_A_TIME {
+            scope.spawn(|| {
+                while let Some(moment) = next() {
+                    kill_at(moment);
+                }
+            });
+        }
+    });
 }
 
 /// Kills the controller `moment` after the first request.

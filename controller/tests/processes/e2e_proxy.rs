@@ -1,9 +1,7 @@
 //! With a proxy in the environment everything goes the way that users go: straight to the service.
 
 use testkit::runs::sandbox::QUICK;
-use testkit::runs::{
-    Backend, Controller, Process, RUN, START, alone_without_searches, beside_others, binaries, folder,
-};
+use testkit::runs::{Backend, Controller, Process, RUN, START, beside_others, binaries, folder, searching};
 
 /// Nobody listens there.
 const PROXIES: [(&str, &str); 4] = [
@@ -56,7 +54,7 @@ fn a_plain_run_passes_its_preflight() {
 
 #[test]
 fn the_demo_works_behind_a_proxy() {
-    let _alone = alone_without_searches();
+    let _searching = searching();
     let place = folder();
     let mut command = binaries::controller();
     command.args(["--demo", "--seed", "7"]).envs(PROXIES).current_dir(place.path());

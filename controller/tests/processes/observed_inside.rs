@@ -160,7 +160,9 @@ fn a_search_names_the_pool_from_inside_with_its_figures() {
     let observe = format!("app={}/_sandbox/metrics", backend.url());
     let load = ["--shape", "ladder", "--max-users", "64", "--threshold", "ttft.p95<150ms", "--seed", "11"];
     let users = ["--classes", "stream", "--think", "0", "--local-workers", "1", "--observe", &observe];
-    let mut controller = Controller::start(&backend.url(), &[&load[..], &users].concat());
+    // What gives way has been seen by then; how many users it holds exactly is the business of `bottleneck_sandbox`.
+    let enough = ["--search-time", "95s"];
+    let mut controller = Controller::start(&backend.url(), &[&load[..], &users, &enough].concat());
     controller.process.wait(Duration::from_secs(420)).expect_code(0);
     let results = Results::read(&controller.results());
     let limits = &results.summary["limits"];

@@ -12,7 +12,7 @@ use testkit::runs::quotas::{Quotas, running};
 use testkit::runs::relay::Relay;
 use testkit::runs::results::{Row, number};
 use testkit::runs::sandbox::totals;
-use testkit::runs::{Backend, Controller, Process, RUN, Results, START, alone};
+use testkit::runs::{Backend, Controller, Process, RUN, Results, START, apart};
 
 const SCALE: f64 = 0.05;
 const WORKERS: [&str; 3] = ["w1", "w2", "w3"];
@@ -27,7 +27,7 @@ struct Staged {
 
 #[test]
 fn a_staged_run_is_exact_follows_its_shape_and_shares_the_users_evenly() {
-    let _alone = alone();
+    let _apart = apart();
     let run = staged();
     every_count_equals_the_servers_own(&run);
     every_face_agrees(&run.results);

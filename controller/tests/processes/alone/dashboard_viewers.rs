@@ -12,8 +12,10 @@ use testkit::runs::web::Web;
 use testkit::runs::{Backend, Controller, RUN, START, alone};
 
 const VIEWERS: usize = 20;
-/// Long enough to measure the cost of a second.
+/// How long they watch.
 const SPAN: Duration = Duration::from_secs(8);
+/// Long enough to measure the cost of a second without them, which is only printed.
+const BEFORE: Duration = Duration::from_secs(3);
 
 #[test]
 fn twenty_viewers_and_one_that_never_reads_change_nothing_but_a_little_cpu() {
@@ -25,7 +27,7 @@ fn twenty_viewers_and_one_that_never_reads_change_nothing_but_a_little_cpu() {
     let web = Web::of(&mut controller);
     web.until_seconds(3);
     let pid = controller.process.pid();
-    let alone = cost(pid);
+    let alone = cost(pid, BEFORE);
 
     // One that asks for everything and takes nothing: a small window is full at once.
     let mut deaf = TcpStream::connect(&web.host).unwrap();
@@ -37,7 +39,7 @@ fn twenty_viewers_and_one_that_never_reads_change_nothing_but_a_little_cpu() {
             std::thread::spawn(move || watch(&web, &read))
         })
         .collect();
-    let watched = cost(pid);
+    let watched = cost(pid, SPAN);
     println!(
         "the controller uses {alone:.3} of a core alone, {watched:.3} with {VIEWERS} viewers and one that never \
          reads: {:+.3}; the viewers read {} kB",
@@ -87,11 +89,11 @@ fn watch(web: &Web, read: &AtomicU64) -> (u64, Value) {
     (seconds, Value::Object(state))
 }
 
-/// CPU seconds of a process for each second of [`SPAN`].
-fn cost(pid: u32) -> f64 {
+/// CPU seconds of a process for each second of a span.
+fn cost(pid: u32, span: Duration) -> f64 {
     let before = ticks(pid);
-    std::thread::park_timeout(SPAN);
-    (ticks(pid) - before) as f64 / 100.0 / SPAN.as_secs_f64()
+    std::thread::park_timeout(span);
+    (ticks(pid) - before) as f64 / 100.0 / span.as_secs_f64()
 }
 
 /// User and system time in hundredths of a second, as Linux counts them on every machine of ours.

@@ -10,7 +10,7 @@ use common::mix::mix;
 use testkit::runs::chaos;
 use testkit::runs::recorder::Recorder;
 use testkit::runs::sandbox::QUICK;
-use testkit::runs::{Backend, Results, alone, beside_others, folder, run};
+use testkit::runs::{Backend, Results, apart, folder, run};
 
 /// How far a question may be from its moment here: on a machine that also compiles, and far less than anything that
 /// moved it on purpose would.
@@ -73,7 +73,7 @@ fn distances(seen: &[Duration], wanted: &[Duration]) -> Vec<Duration> {
 
 #[test]
 fn a_public_traces_questions_come_at_their_times_in_a_tenth_of_its_time() {
-    let _alone = alone();
+    let _apart = apart();
     let recorder = Recorder::start();
     let (text, times) = conversations(300);
     let results = replayed(&recorder.url(), "conv.csv", &text, &["--time-scale", "0.1", "--seed", "7"]);
@@ -122,7 +122,7 @@ fn prompt(request: &str) -> String {
 
 #[test]
 fn sessions_stay_whole_in_their_order_with_their_think_times() {
-    let _alone = alone();
+    let _apart = apart();
     let recorder = Recorder::start();
     let mut lines = Vec::new();
     for session in 0..40_u32 {
@@ -168,7 +168,7 @@ fn sessions_stay_whole_in_their_order_with_their_think_times() {
 
 #[test]
 fn prompts_of_mooncakes_form_have_their_blocks_in_common() {
-    let _alone = beside_others();
+    let _apart = apart();
     let recorder = Recorder::start();
     let line = |at: u32, words: u32, ids: &str| {
         format!("{{\"timestamp\":{at},\"input_length\":{words},\"output_length\":5,\"hash_ids\":[{ids}]}}\n")
@@ -191,7 +191,7 @@ fn prompts_of_mooncakes_form_have_their_blocks_in_common() {
 
 #[test]
 fn what_is_replayed_is_what_the_service_counts() {
-    let _alone = beside_others();
+    let _apart = apart();
     let backend = Backend::start(QUICK);
     let (text, _) = conversations(200);
     let results = replayed(&backend.url(), "conv.csv", &text, &["--time-scale", "0.1"]);

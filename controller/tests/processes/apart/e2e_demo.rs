@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use testkit::runs::{Process, RUN, Results, alone_without_searches, binaries, folder};
+use testkit::runs::{Process, RUN, Results, apart, binaries, folder};
 
 const FILES: [&str; 11] = [
     "demo_stats.csv",
@@ -20,7 +20,7 @@ const FILES: [&str; 11] = [
 
 #[test]
 fn the_demo_passes_and_writes_every_file_that_it_names() {
-    let _alone = alone_without_searches();
+    let _apart = apart();
     let place = folder();
     let mut command = binaries::controller();
     command.args(["--demo", "--seed", "7"]).current_dir(place.path());

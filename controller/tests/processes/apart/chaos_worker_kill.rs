@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use testkit::runs::chaos::{self, LEASE};
 use testkit::runs::results::number;
 use testkit::runs::sandbox::{QUICK, totals};
-use testkit::runs::{Backend, Controller, RUN, Results, START, alone};
+use testkit::runs::{Backend, Controller, RUN, Results, START, apart};
 
 /// Users of the run, spread over three workers.
 const USERS: u64 = 60;
@@ -46,7 +46,7 @@ fn kill_one(flags: &[&str]) -> Killed {
 
 #[test]
 fn a_killed_worker_costs_no_more_than_what_it_had_not_delivered() {
-    let _alone = alone();
+    let _apart = apart();
     let killed = kill_one(&[]);
     assert_eq!(killed.code, 0, "{}", killed.said);
     let Killed { results, server, at, .. } = &killed;
@@ -69,7 +69,7 @@ fn a_killed_worker_costs_no_more_than_what_it_had_not_delivered() {
 
 #[test]
 fn its_users_are_moved_within_a_lease_and_the_report_names_who_when_and_what() {
-    let _alone = alone();
+    let _apart = apart();
     let killed = kill_one(&["--fail-on-degraded"]);
     assert_eq!(killed.code, 1, "{}", killed.said);
     assert!(killed.said.contains("worker_lost"), "{}", killed.said);
