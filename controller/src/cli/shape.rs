@@ -179,10 +179,10 @@ fn demo() -> Shape {
     Shape {
         name: "demo".to_owned(),
         stages: vec![
-            stage("20 users", 10, 20, 15.0),
-            stage("40 users", 16, 40, 15.0),
+            stage("20 users", 9, 20, 15.0),
+            stage("40 users", 14, 40, 15.0),
             stage("60 users", 20, 60, 15.0),
-            stage("90 users", 12, 90, 20.0),
+            stage("90 users", 15, 90, 20.0),
             stage("ramp down", 3, 0, 60.0),
         ],
         mock_llm: false,

@@ -236,7 +236,7 @@ impl Bracket {
         {
             return Some((users, Purpose::Beyond));
         }
-        let most = if self.low == 0 { BELOW_FIRST } else { REFINEMENTS };
+        let most = if self.low == 0 { BELOW_FIRST } else { self.most_refinements() };
         if self.refinements < most
             && let Some(users) = self.aim(high, outlook)
         {
@@ -266,6 +266,11 @@ impl Bracket {
         let goes = self.beyond < self.most_beyond() && self.invalid == 0 && users > tried;
         self.beyond += u32::from(goes);
         goes.then_some(users)
+    }
+
+    /// One more where guesses were wrong: they took little off the bracket.
+    fn most_refinements(&self) -> u32 {
+        REFINEMENTS + u32::from(self.wrong >= WRONG)
     }
 
     /// One more where the first seemed to miss by chance.
@@ -334,11 +339,15 @@ impl Bracket {
             (_, true, _) => (control, control + again + self.most_beyond()),
             (_, _, Some(_)) => (
                 1 + control,
-                REFINEMENTS.saturating_sub(self.refinements) + self.most_beyond() + again + control,
+                self.most_refinements().saturating_sub(self.refinements)
+                    + self.most_beyond()
+                    + again
+                    + control,
             ),
-            (_, _, None) => {
-                (doublings.min(2) + control, doublings + REFINEMENTS + self.most_beyond() + again + control)
-            }
+            (_, _, None) => (
+                doublings.min(2) + control,
+                doublings + self.most_refinements() + self.most_beyond() + again + control,
+            ),
         }
     }
 

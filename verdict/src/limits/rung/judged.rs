@@ -8,6 +8,8 @@ use common::totals::StageTotals;
 
 /// Share of failures above which steadiness is not asked for: failures end streams early.
 const STEADY_FAILURES: f64 = 0.05;
+/// Streams open at once as a share of the users, above which some are not theirs.
+const LEFT_OVER: f64 = 1.05;
 /// A load of at most this share of its bound is far from it.
 const FAR: f64 = 0.5;
 /// Fewest outcomes without a failure by which a share of failures counts as kept, were they too few to prove it.
@@ -92,6 +94,8 @@ impl Rung {
             RungVerdict::Fail
         } else if self.validity.lost || self.validity.below_target {
             RungVerdict::Invalid
+        } else if self.is_loaded_by_those_who_left() {
+            RungVerdict::Undetermined
         } else if has(Verdict::Fail) && !self.is_improving() {
             RungVerdict::Fail
         } else if !self.is_steady()
@@ -149,6 +153,9 @@ impl Rung {
                 Some("the load generator was late and offered less load".to_owned())
             }
             RungVerdict::Invalid => Some("fewer users ran than were asked for".to_owned()),
+            RungVerdict::Undetermined if self.is_loaded_by_those_who_left() => {
+                Some("streams of users who had left still ran; settle longer".to_owned())
+            }
             RungVerdict::Undetermined if !self.is_steady() => unsteady(),
             RungVerdict::Undetermined if self.shorter.is_some() => {
                 self.shorter.map(|shorter| text::became_shorter(&shorter, self.users))
@@ -182,6 +189,13 @@ impl Rung {
     /// many failures is not asked.
     pub fn is_steady(&self) -> bool {
         self.failure_share() > STEADY_FAILURES || !flow::drifts(&self.seconds)
+    }
+
+    /// Whether more streams were open than it has users, each of whom has one at most: those of a rung of more users
+    /// before it. In an open load there are as many users as come.
+    fn is_loaded_by_those_who_left(&self) -> bool {
+        let is_closed = self.seconds.iter().all(|second| second.arrivals.is_none());
+        is_closed && self.open > LEFT_OVER * f64::from(self.users) + 1.0
     }
 
     /// Whether its second half was clearly better than its first: what it missed may have been the first half's.

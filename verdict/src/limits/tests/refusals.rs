@@ -120,3 +120,11 @@ fn a_criterion_that_was_given_and_never_measured_holds_with_nobody() {
     let assumed = Criteria { assumed: true, ..criteria("crud:p95<1s") };
     assert_eq!(unmeasured(&rungs, &assumed), None);
 }
+
+#[test]
+fn streams_of_those_who_left_say_nothing_of_those_who_are_there() {
+    let rung = |open: f64| Rung { open, ..missed(pooled(1e6, 8), 0, FailureKinds::default()) };
+    assert_eq!(rung(8.0).verdict(), RungVerdict::Fail);
+    assert_eq!(rung(70.0).verdict(), RungVerdict::Undetermined);
+    assert!(rung(70.0).why().unwrap().contains("had left"));
+}
