@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use crate::distribution::Distribution;
 use crate::protocol;
+use crate::text::number;
 
 /// Most words of a prompt, and of a prefix that prompts share.
 pub const MOST_WORDS: u32 = 20_000;
@@ -59,7 +60,7 @@ impl FromStr for SharedPrefix {
 
     fn from_str(text: &str) -> Result<SharedPrefix, NoSharedPrefix> {
         let (share, words) = text.split_once(',').ok_or(NoSharedPrefix)?;
-        let share: f64 = share.trim().parse().map_err(|_| NoSharedPrefix)?;
+        let share = number::share(share).ok_or(NoSharedPrefix)?;
         let words: u32 = words.trim().parse().map_err(|_| NoSharedPrefix)?;
         let ppm = (share * f64::from(MILLION)).round();
         let fits = share > 0.0 && share <= 1.0 && ppm >= 1.0 && (1..=MOST_WORDS).contains(&words);

@@ -1,7 +1,7 @@
 //! What controller and workers share: shapes, quota split, statistics, settings, the protocol.
 //!
-//! Nothing here opens a socket, reads a clock or touches a disk, so everything here is tested
-//! without time or network.
+//! Nothing here opens a socket or reads a clock, and nothing but `named_file` touches a disk, so everything here is
+//! tested without time or network.
 
 #![forbid(unsafe_code)]
 
@@ -14,6 +14,7 @@ pub mod distribution;
 pub mod failure;
 pub mod micros;
 pub mod mix;
+pub mod named_file;
 pub mod plan;
 pub mod protocol;
 pub mod quota;

@@ -11,6 +11,7 @@ use std::str::FromStr;
 
 use crate::mix::mix;
 use crate::protocol as wire;
+use crate::text::number;
 
 /// The header's name.
 pub const HEADER: &str = "traceparent";
@@ -143,14 +144,10 @@ impl FromStr for SampleShare {
     type Err = NoSampleShare;
 
     fn from_str(text: &str) -> Result<SampleShare, NoSampleShare> {
-        let (number, whole) = match text.strip_suffix('%') {
-            Some(percent) => (percent, 100.0),
-            None => (text, 1.0),
-        };
-        let share: f64 = number.trim().parse().map_err(|_| NoSampleShare)?;
+        let share = number::share(text).ok_or(NoSampleShare)?;
         // At most a million, as the share is at most 1.
-        let ppm = || (share / whole * f64::from(MILLION)).round() as u32;
-        if (0.0..=whole).contains(&share) { Ok(SampleShare { ppm: ppm() }) } else { Err(NoSampleShare) }
+        let ppm = || (share * f64::from(MILLION)).round() as u32;
+        if (0.0..=1.0).contains(&share) { Ok(SampleShare { ppm: ppm() }) } else { Err(NoSampleShare) }
     }
 }
 

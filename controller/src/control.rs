@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use tokio::sync::{mpsc, oneshot};
 
+use common::text::number::counted;
 use common::text::shell::quoted;
 
 /// What is asked.
@@ -102,7 +103,9 @@ impl ControlRequest {
             Self::Stop => "stopped".to_owned(),
             Self::Pause => "paused".to_owned(),
             Self::Resume => "resumed".to_owned(),
-            Self::Users { users, spawn_rate } => format!("given {users} users at {spawn_rate} a second"),
+            Self::Users { users, spawn_rate } => {
+                format!("given {} at {spawn_rate} a second", counted(u64::from(*users), "user"))
+            }
         }
     }
 }

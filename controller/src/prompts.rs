@@ -1,13 +1,17 @@
 //! What users ask, from a file.
 
+use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
+use common::named_file;
 use serde_json::Value;
 
 /// Most prompts, and bytes of all of them: they travel to each worker in one message.
 const MOST: usize = 100_000;
 const MOST_BYTES: usize = 16 << 20;
+/// Most bytes of a file: conversations hold more than what is asked of them.
+const MOST_READ: u64 = 1 << 30;
 
 /// What users ask, and how a report names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,18 +32,31 @@ pub enum PromptsError {
     Kind { path: String, is: &'static str, instead: &'static str },
     /// JSON that is not a prompt.
     #[error(
-        "--prompts {path} line {line}: {fault}; a prompt is a JSON string, or an object with one in `prompt`, `messages` or `conversations`"
+        "--prompts {path} {place}: {fault}; a prompt is a JSON string, or an object with one in `prompt`, `messages` or `conversations`"
     )]
-    Line {
-        path: String,
-        /// Counted from 1; of a JSON array, its item.
-        line: usize,
-        fault: String,
-    },
+    Item { path: String, place: Place, fault: String },
     #[error("--prompts {0}: there is no prompt in it; write one on each line")]
     None(String),
     #[error("--prompts {path}: {is}, and {MOST} prompts of {} MiB in all are the most; take a part of it", MOST_BYTES >> 20)]
     TooMuch { path: String, is: String },
+}
+
+/// Where a prompt stands, counted from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// On a line.
+    Line(usize),
+    /// In the list that the file is.
+    Entry(usize),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Line(number) => write!(f, "line {number}"),
+            Place::Entry(number) => write!(f, "entry {number}"),
+        }
+    }
 }
 
 /// How a file holds its prompts.
@@ -59,8 +76,8 @@ pub enum Form {
 /// See [`PromptsError`].
 pub fn read(path: &Path) -> Result<Prompts, PromptsError> {
     let shown = path.display().to_string();
-    let bytes =
-        std::fs::read(path).map_err(|source| PromptsError::Unreadable { path: shown.clone(), source })?;
+    let bytes = named_file::bytes(path, MOST_READ)
+        .map_err(|source| PromptsError::Unreadable { path: shown.clone(), source })?;
     let kind = |is, instead| PromptsError::Kind { path: shown.clone(), is, instead };
     let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
     let form = match ending.to_str().unwrap_or_default() {
@@ -85,9 +102,9 @@ pub fn parse(text: &str, form: Form, path: &str) -> Result<Arc<[String]>, Prompt
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let all = match form {
         Form::Text => text.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect(),
-        Form::Json => json(text).map_err(|(line, fault)| {
+        Form::Json => json(text).map_err(|(place, fault)| {
             let path = path.to_owned();
-            PromptsError::Line { path, line, fault }
+            PromptsError::Item { path, place, fault }
         })?,
     };
     let bytes: usize = all.iter().map(String::len).sum();
@@ -102,21 +119,21 @@ pub fn parse(text: &str, form: Form, path: &str) -> Result<Arc<[String]>, Prompt
     Ok(all.into())
 }
 
-/// The prompts of JSON, or the line or item that is not a prompt, and why.
-fn json(text: &str) -> Result<Vec<String>, (usize, String)> {
-    let items: Vec<(usize, Value)> = match serde_json::from_str(text) {
-        Ok(Value::Array(items)) => (1..).zip(items).collect(),
-        Ok(one) => vec![(1, one)],
+/// The prompts of JSON, or the line or entry that is not a prompt, and why.
+fn json(text: &str) -> Result<Vec<String>, (Place, String)> {
+    let items: Vec<(Place, Value)> = match serde_json::from_str(text) {
+        Ok(Value::Array(items)) => (1..).map(Place::Entry).zip(items).collect(),
+        Ok(one) => vec![(Place::Line(1), one)],
         Err(_) => {
-            let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
-            let value = |(number, line)| match serde_json::from_str(line) {
-                Ok(value) => Ok((number, value)),
-                Err(_) => Err((number, "it is no JSON".to_owned())),
+            let lines = (1..).map(Place::Line).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
+            let value = |(place, line)| match serde_json::from_str(line) {
+                Ok(value) => Ok((place, value)),
+                Err(_) => Err((place, "it is no JSON".to_owned())),
             };
             lines.map(value).collect::<Result<_, _>>()?
         }
     };
-    items.iter().map(|(number, item)| json_prompt(item).map_err(|fault| (*number, fault))).collect()
+    items.iter().map(|(place, item)| json_prompt(item).map_err(|fault| (*place, fault))).collect()
 }
 
 /// The prompt of one item: itself, its `prompt`, or the first words of the user in its conversation.
@@ -217,7 +234,7 @@ mod tests {
             ("", false, "--prompts f: there is no prompt in it"),
             (" \n\n", true, "--prompts f: there is no prompt in it"),
             ("\"a\"\nb", true, "--prompts f line 2: it is no JSON"),
-            ("[\"a\", 7]", true, "--prompts f line 2: there is no prompt in it"),
+            ("[\"a\", 7]", true, "--prompts f entry 2: there is no prompt in it"),
             (
                 "{\"messages\":[{\"role\":\"system\",\"content\":\"x\"}]}",
                 true,

@@ -4,12 +4,16 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use common::api::Api;
+use common::named_file;
+use common::text::number::counted;
 use common::users::UserTable;
 use serde_json::Value;
 
 /// Most rows, and bytes of all of them: they travel to each worker in one message.
 const MOST_ROWS: usize = 1_000_000;
 const MOST_BYTES: usize = 8 << 20;
+/// Most bytes of a file: JSON says the columns' names in each row.
+const MOST_READ: u64 = 256 << 20;
 /// The ending of files whose lines are JSON.
 const JSON_LINES: &str = "jsonl";
 
@@ -51,7 +55,8 @@ pub enum UsersFileError {
     )]
     Unused(String),
     #[error(
-        "--users-file {path}: {rows} rows, and the run has {users} users, each with a row of its own; add rows, or ask for fewer users"
+        "--users-file {path}: {}, and the run has {}, each with a row of its own; add rows, or ask for fewer users",
+        counted(*.rows as u64, "row"), counted(*.users, "user")
     )]
     TooFew { path: String, rows: usize, users: u64 },
 }
@@ -71,8 +76,8 @@ fn missing(file: &Option<(String, Vec<String>)>) -> String {
 /// See [`UsersFileError`].
 pub fn read(path: &Path) -> Result<UserTable, UsersFileError> {
     let shown = path.display().to_string();
-    let bytes =
-        std::fs::read(path).map_err(|source| UsersFileError::Unreadable { path: shown.clone(), source })?;
+    let bytes = named_file::bytes(path, MOST_READ)
+        .map_err(|source| UsersFileError::Unreadable { path: shown.clone(), source })?;
     let text = String::from_utf8(bytes).map_err(|_| UsersFileError::Encoding(shown.clone()))?;
     let json = path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case(JSON_LINES));
     parse(&text, json, &shown)

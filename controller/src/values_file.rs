@@ -5,6 +5,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 use common::distribution::{Distribution, Quantity, Values};
+use common::named_file;
 
 /// How it is written.
 pub const FORM: &str = "file:";
@@ -73,7 +74,7 @@ pub fn in_full<Q: Quantity>(
     if !found.is_file() || found.len() > MOST_BYTES {
         return Err(ValuesFault::Kind { path: named() });
     }
-    let text = std::fs::read_to_string(&place).map_err(unreadable)?;
+    let text = named_file::text(&place, MOST_BYTES).map_err(unreadable)?;
     let values = values::<Q>(&text, path, is_one)?;
     let values = Values::new(values, path).ok_or_else(|| ValuesFault::None { path: named() })?;
     Ok(Distribution::Data(values).written())

@@ -12,6 +12,7 @@ mod headline;
 pub mod html;
 pub mod job_summary;
 pub mod json;
+mod json_words;
 pub mod junit;
 pub mod log;
 pub mod markdown;

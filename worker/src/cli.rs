@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser};
+use common::named_file;
 
 use crate::link::{Address, Route, Tls, WorkerSettings, host_name};
 use crate::tls_files::{TlsError, TlsFiles};
@@ -76,7 +77,7 @@ impl DoorArgs {
     pub fn way_to(self, controller: Address) -> Result<(Route, Option<String>), CliError> {
         let token = match (self.token_file, self.token) {
             (Some(path), _) => {
-                let text = std::fs::read_to_string(&path);
+                let text = named_file::text(&path, named_file::BY_HAND);
                 let text = text.map_err(|source| CliError::TokenFile { path, source })?;
                 Some(token(&text).ok_or(CliError::NoToken("--token-file"))?)
             }

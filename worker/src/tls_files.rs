@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use common::named_file;
 use rustls::RootCertStore;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -128,5 +129,9 @@ fn certificates(flag: &'static str, path: &Path) -> Result<Vec<CertificateDer<'s
 }
 
 fn read(flag: &'static str, path: &Path) -> Result<Vec<u8>, TlsError> {
-    std::fs::read(path).map_err(|source| TlsError::Unreadable { flag, path: path.to_owned(), source })
+    named_file::bytes(path, named_file::BY_HAND).map_err(|source| TlsError::Unreadable {
+        flag,
+        path: path.to_owned(),
+        source,
+    })
 }

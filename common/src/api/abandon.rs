@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::distribution::{Distribution, DistributionError};
+use crate::text::number;
 
 /// Parts of a whole share.
 const MILLION: u32 = 1_000_000;
@@ -27,7 +28,9 @@ pub struct Abandon {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AbandonError {
     /// A share that is none.
-    #[error("the share of those who leave is no number above 0 and up to 1; write 0.05 for one in twenty")]
+    #[error(
+        "the share of those who leave is no number above 0 and up to 1; write 0.05 or 5% for one in twenty"
+    )]
     Share,
     /// A time that is none.
     #[error("when they leave: {0}")]
@@ -94,7 +97,7 @@ impl FromStr for Abandon {
 
     fn from_str(text: &str) -> Result<Abandon, AbandonError> {
         let (share, after) = text.split_once(',').ok_or(AbandonError::Form)?;
-        Abandon::new(share.trim().parse().map_err(|_| AbandonError::Share)?, after)
+        Abandon::new(number::share(share).ok_or(AbandonError::Share)?, after)
     }
 }
 

@@ -34,10 +34,11 @@ pub enum PaceError {
     #[error("users think at most 24h; write a shorter time")]
     Long,
     /// No number of turns.
-    #[error(
-        "`{0}` is no number of turns; write one such as 4, \"2..5\" or \"geometric:4\", from 1 to {MOST_TURNS}"
-    )]
+    #[error("`{0}` is no number of turns; write one such as 4, 2..5 or geometric:4, from 1 to {MOST_TURNS}")]
     Turns(String),
+    /// A range that runs backwards.
+    #[error(transparent)]
+    Order(DistributionError),
 }
 
 #[derive(Deserialize)]
@@ -114,9 +115,12 @@ impl FromStr for Turns {
     type Err = PaceError;
 
     fn from_str(text: &str) -> Result<Turns, PaceError> {
-        let turns = text.parse().ok().filter(|turns: &Distribution<u32>| turns.is_within(1, MOST_TURNS));
         let shown = || text.chars().filter(|c| !c.is_control()).take(40).collect();
-        turns.map(Turns).ok_or_else(|| PaceError::Turns(shown()))
+        match text.parse::<Distribution<u32>>() {
+            Ok(turns) if turns.is_within(1, MOST_TURNS) => Ok(Turns(turns)),
+            Err(order @ DistributionError::Order(_)) => Err(PaceError::Order(order)),
+            Ok(_) | Err(_) => Err(PaceError::Turns(shown())),
+        }
     }
 }
 
@@ -182,7 +186,9 @@ mod tests {
         assert!(think("2s..1s").contains("the least is above the greatest"));
         assert!(think("a").contains("write 2s, 500ms..1500ms, lognormal"));
         assert!(think("25h").contains("at most 24h"));
-        for bad in ["0", "5..2", "", "0..3", "10001", "a", "geometric:0.5"] {
+        let order = "5..2".parse::<Turns>().unwrap_err().to_string();
+        assert_eq!(order, "in `5..2` the least is above the greatest; write LEAST..GREATEST");
+        for bad in ["0", "", "0..3", "10001", "a", "geometric:0.5"] {
             let error = bad.parse::<Turns>().unwrap_err().to_string();
             assert!(error.contains("is no number of turns"), "{bad}: {error}");
         }

@@ -74,13 +74,15 @@ pub enum Prompt {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Replay {
     sessions: Vec<Session>,
+    span: Duration,
 }
 
 impl Replay {
     /// A replay of these sessions, in any order.
     pub fn of(mut sessions: Vec<Session>) -> Replay {
         sessions.sort_by_key(|session| session.at_us);
-        Replay { sessions }
+        let span = span(&sessions);
+        Replay { sessions, span }
     }
 
     /// Its sessions, by when their users come.
@@ -95,13 +97,17 @@ impl Replay {
 
     /// The trace's time from its first question to its last, where answers take no time.
     pub fn span(&self) -> Duration {
-        let last = |session: &Session| {
-            let end = session.questions.iter().fold(0, |at, question| match question.due {
-                Due::AfterComing(us) => us.max(at),
-                Due::AfterAnswer(us) => at.saturating_add(us),
-            });
-            session.at_us.saturating_add(end)
-        };
-        Duration::from_micros(self.sessions.iter().map(last).max().unwrap_or(0)).saturating_sub(START + LEAD)
+        self.span
     }
+}
+
+fn span(sessions: &[Session]) -> Duration {
+    let last = |session: &Session| {
+        let end = session.questions.iter().fold(0, |at, question| match question.due {
+            Due::AfterComing(us) => us.max(at),
+            Due::AfterAnswer(us) => at.saturating_add(us),
+        });
+        session.at_us.saturating_add(end)
+    };
+    Duration::from_micros(sessions.iter().map(last).max().unwrap_or(0)).saturating_sub(START + LEAD)
 }

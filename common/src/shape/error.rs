@@ -6,6 +6,7 @@ use super::duration::DurationError;
 use super::limits::{MAX_NAME, MAX_SPAWN_RATE, MAX_USERS};
 use crate::arrivals::RateError;
 use crate::class::ClassError;
+use crate::text::number::span;
 
 /// Where a fault in a shape lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,6 +98,11 @@ pub enum ShapeError {
     /// A stage, or the sum of stages up to it, beyond [`super::MAX_DURATION`].
     #[error("{at}: this makes the shape longer than 7 days; shorten it")]
     TooLong { at: Location },
+    /// A way to a rate that its stage ends on.
+    #[error(
+        "{at}: the ramp takes {}, and its stage ends after {}; make the stage longer, or the ramp shorter", span(*.ramp), span(*.stage)
+    )]
+    LongRamp { at: Location, ramp: f64, stage: f64 },
     /// A number of users below 0 or beyond [`MAX_USERS`].
     #[error("{at}: {users} users cannot be run; give a number from 0 to {MAX_USERS}")]
     TooManyUsers { at: Location, users: String },

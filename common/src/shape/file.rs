@@ -201,7 +201,7 @@ impl ShapeText<'_> {
             }
             _ => {}
         }
-        let ramp = keys.get("ramp").map_or(Ok(Duration::ZERO), |value| self.ramp(value))?;
+        let ramp = keys.get("ramp").map_or(Ok(Duration::ZERO), |value| self.ramp(value, duration))?;
         let classes = keys.get("classes").map_or(Ok(ClassSet::ALL), |value| self.classes(value))?;
         Ok(Stage::of_arrivals(name, duration, StageArrivals { rate, ramp }, classes))
     }
@@ -216,10 +216,15 @@ impl ShapeText<'_> {
         check_duration(self.at(value.span()), self.time("duration", "duration = \"1m30s\"", value)?)
     }
 
-    /// None at all is the usual one.
-    fn ramp(&self, value: &TomlValue<'_>) -> Result<Duration, ShapeError> {
+    /// None at all is the usual one. One that outlasts its stage would never reach the rate that the stage names.
+    fn ramp(&self, value: &TomlValue<'_>, stage: Duration) -> Result<Duration, ShapeError> {
         match self.time("ramp", "ramp = \"30s\"", value)? {
             Duration::ZERO => Ok(Duration::ZERO),
+            ramp if ramp > stage => Err(ShapeError::LongRamp {
+                at: self.at(value.span()),
+                ramp: ramp.as_secs_f64(),
+                stage: stage.as_secs_f64(),
+            }),
             ramp => check_duration(self.at(value.span()), ramp),
         }
     }

@@ -75,6 +75,15 @@ fn thousands_apart(text: &str) -> String {
     apart + fraction
 }
 
+/// A share as people write it: `0.05`, `5%` or `5 %`; 0.05. It may be any number.
+pub fn share(text: &str) -> Option<f64> {
+    match text.trim().strip_suffix('%') {
+        // Divided, as 0.07 is 7/100 and not 7 × 0.01.
+        Some(percent) => percent.trim_end().parse::<f64>().ok().map(|percent| percent / 100.0),
+        None => text.trim().parse().ok(),
+    }
+}
+
 /// A share (0 to 1) as a percentage: as many digits as matter, and never all or nothing where it is not: `0.097 %`,
 /// `12.3 %`, `99.97 %`.
 pub fn percent(share: f64) -> String {
@@ -217,6 +226,18 @@ mod tests {
         ];
         for (formatted, expected) in table {
             assert_eq!(formatted, expected);
+        }
+    }
+
+    #[test]
+    fn a_share_may_have_a_percent_sign() {
+        for (text, read) in
+            [("0.05", 0.05), ("5%", 0.05), (" 5 % ", 0.05), ("7%", 0.07), ("100%", 1.0), ("-1", -1.0)]
+        {
+            assert_eq!(share(text), Some(read), "{text}");
+        }
+        for bad in ["", "%", "5%%", "half", "5 %%"] {
+            assert_eq!(share(bad), None, "{bad}");
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use common::api::{Api, Operation};
+use common::named_file;
 use common::shape::{Location, closest};
 
 use super::headers::{self, HeaderFault};
@@ -121,7 +122,7 @@ fn named(name: &str) -> Result<Api, ApiChoice> {
     if !Path::new(name).exists() && !name.contains(['/', '.']) {
         return Err(ApiChoice::Unknown { name: name.to_owned() });
     }
-    let text = std::fs::read_to_string(name)
+    let text = named_file::text(Path::new(name), named_file::BY_HAND)
         .map_err(|source| ApiChoice::Unreadable { path: name.to_owned(), source })?;
     let text = values::written_out(&text, name)?;
     from_text(&text, name)

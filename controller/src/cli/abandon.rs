@@ -47,6 +47,8 @@ mod tests {
         for text in ["0.05,2s..10s", "stream=0.5,3s", "mixed=1,lognormal:5s,0.6"] {
             assert_eq!(text.parse::<ForClass<Abandon>>().unwrap().to_string(), text);
         }
+        let percent: ForClass<Abandon> = "stream=5%,2s".parse().unwrap();
+        assert_eq!(percent.to_string(), "stream=0.05,2s");
         for (bad, said) in [("strem=0.1,2s", "strem"), ("stream=2s", "SHARE,AFTER"), ("2,2s", "the share")] {
             let error = bad.parse::<ForClass<Abandon>>().unwrap_err();
             assert!(error.contains(said), "{error}");

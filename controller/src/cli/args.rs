@@ -6,6 +6,7 @@
 )]
 
 use std::net::SocketAddr;
+use std::num::{IntErrorKind, ParseIntError};
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -17,12 +18,16 @@ use common::asking::SharedPrefix;
 use common::class::ClassSet;
 use common::distribution::Distribution;
 use common::shape::parse_duration;
+use common::text::number;
 use common::trace::SampleShare;
 
 use super::arrivals::ArrivalsChoice;
 use super::asking::CacheChoice;
 use super::for_class::ForClass;
 use crate::values_file;
+
+/// Most users of a search, or of arrivals, unless a flag says otherwise.
+pub(super) const MAX_USERS: u32 = 1000;
 
 /// The flags of a run.
 #[derive(Debug, Clone, Args)]
@@ -108,7 +113,7 @@ pub(crate) struct RunArgs {
     /// Most users that the ladder tries
     ///
     /// Where users arrive, the most at once: further ones are dropped, and counted.
-    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = whole::<u32>, allow_negative_numbers = true,
+    #[arg(long, value_name = "N", default_value_t = MAX_USERS, value_parser = whole::<u32>, allow_negative_numbers = true,
           help_heading = "Load")]
     pub max_users: u32,
     /// Longest time that the ladder may take: 10m, 1h [default: as long as it needs]
@@ -314,7 +319,7 @@ pub(crate) struct RunArgs {
     pub log: Option<PathBuf>,
     /// Log this share of the requests, from 0 to 1, and besides every failure and of each call the slowest in each
     /// second [default: all]
-    #[arg(long, value_name = "SHARE", requires = "log", value_parser = number, allow_negative_numbers = true,
+    #[arg(long, value_name = "SHARE", requires = "log", value_parser = share, allow_negative_numbers = true,
           help_heading = "Output", hide_short_help = true)]
     pub log_sample: Option<f64>,
     /// Ids to log with the requests that send or get them: thread, message, and names of captured values
@@ -368,8 +373,14 @@ impl RunArgs {
     }
 }
 
-fn whole<T: FromStr>(text: &str) -> Result<T, String> {
-    text.parse().map_err(|_| "write a whole number from 0".to_owned())
+fn whole<T: FromStr<Err = ParseIntError>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: ParseIntError| match error.kind() {
+        IntErrorKind::PosOverflow => {
+            let most = u128::MAX >> (128 - 8 * size_of::<T>());
+            format!("write a whole number from 0 to {most}")
+        }
+        _ => "write a whole number from 0".to_owned(),
+    })
 }
 
 fn rate(text: &str) -> Result<ArrivalsChoice, String> {
@@ -386,6 +397,10 @@ fn arrive(text: &str) -> Result<ArrivalUnit, String> {
 
 fn sample(text: &str) -> Result<SampleShare, String> {
     text.parse::<SampleShare>().map_err(|error| error.to_string())
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    number::share(text).ok_or_else(|| "write a share such as 0.1 or 10%".to_owned())
 }
 
 fn number(text: &str) -> Result<f64, String> {

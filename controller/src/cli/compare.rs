@@ -19,7 +19,7 @@ pub(crate) struct CompareArgs {
     /// is undetermined
     #[arg(long, value_name = "PERCENT")]
     pub fail_on_regression: Option<Limit>,
-    /// Compare although the runs differ in this on purpose: host, shape, length, users, classes,
+    /// Compare although the runs differ in this on purpose: host, shape, length, users, arrivals, classes,
     /// prompts, cache, think, turns, abandon, mock-llm, api, criteria, end
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub allow: Vec<Premise>,

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use common::arrivals::{ArrivalPlan, ArrivalUnit, Spacing};
 use common::class::UserClass;
+use common::named_file;
 use common::plan::Plan;
 use common::replay::Replay;
 use common::shape::{Location, Shape, ShapeFile};
@@ -360,7 +361,7 @@ fn tls_files(args: &RunArgs) -> TlsFiles {
 }
 
 fn read(flag: &'static str, path: &Path) -> Result<String, OptionsError> {
-    std::fs::read_to_string(path).map_err(|source| OptionsError::Unreadable {
+    named_file::text(path, named_file::BY_HAND).map_err(|source| OptionsError::Unreadable {
         flag,
         path: path.to_owned(),
         source,
@@ -381,11 +382,28 @@ fn outputs(args: &RunArgs, shape: &Shape, now: Timestamp) -> OutputPlan {
     plan.csv = single("--csv", &args.csv).or(plan.csv);
     plan.markdown = single("--markdown", &args.markdown).or(plan.markdown);
     plan.html = single("--html", &args.html).or(plan.html);
+    plan.inputs = inputs(args);
     plan.observes = !args.observe.is_empty();
     plan.has_model = args.behind.is_some();
     plan.junit = single("--junit", &args.junit);
     plan.json = single("--json", &args.json).filter(|_| !to_stdout(args)).or(plan.json);
     plan
+}
+
+/// The files that the flags have read: a preset's or a shape's name is none, unless a file is called so.
+fn inputs(args: &RunArgs) -> Vec<PathBuf> {
+    let named = [&args.shape, &args.api].map(|name| name.as_ref().map(PathBuf::from));
+    let files = [
+        &args.prompts,
+        &args.users_file,
+        &args.replay,
+        &args.token_file,
+        &args.ca_cert,
+        &args.tls_cert,
+        &args.tls_key,
+        &args.tls_ca,
+    ];
+    files.into_iter().flatten().cloned().chain(named.into_iter().flatten()).collect()
 }
 
 fn to_stdout(args: &RunArgs) -> bool {

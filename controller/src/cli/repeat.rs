@@ -7,6 +7,7 @@ use common::shape::{LoadKind, Shape};
 use common::text::shell::quoted;
 
 use super::RunArgs;
+use super::args::MAX_USERS;
 use super::asking::CacheChoice;
 use crate::behind::Behind;
 use crate::observe::Observe;
@@ -102,13 +103,13 @@ fn load(words: &mut FlagWords, args: &RunArgs, shape: &Shape) {
         words.value("--shape", Some(args.shape.as_ref().unwrap_or(&shape.name)));
         words.value("--arrivals", args.arrivals);
         let is_of_users = shape.is_ladder() && !shape.is_open();
-        let max_users = (is_of_users && args.max_users != 1000).then_some(args.max_users);
+        let max_users = (is_of_users && args.max_users != MAX_USERS).then_some(args.max_users);
         words.value("--max-users", max_users);
         words.value("--search-time", args.search_time.filter(|_| shape.is_ladder()).map(duration));
     }
     if shape.is_open() {
         words.value("--arrive", args.arrive.filter(|unit| *unit == ArrivalUnit::Request).map(|_| "request"));
-        words.value("--max-users", (args.max_users != 1000).then_some(args.max_users));
+        words.value("--max-users", (args.max_users != MAX_USERS).then_some(args.max_users));
     }
 }
 

@@ -2,14 +2,14 @@
 
 use common::plan::Plan;
 use common::replay::{LEAD, START};
-use common::shape::ShapeError;
-use common::text::number::counted;
+use common::shape::{MAX_DURATION, ShapeError};
+use common::text::number::{counted, span};
 use report::rows::RunFacts;
 
 use super::RunArgs;
 use super::error::OptionsError;
 use super::shape::ShapeChoiceError;
-use crate::replay::{Trace, read};
+use crate::replay::{Trace, TraceError, read};
 
 /// The trace that the flags name, on their time scale.
 ///
@@ -24,7 +24,15 @@ pub(super) fn of(args: &RunArgs) -> Result<Option<Trace>, OptionsError> {
     if !(factor.is_finite() && factor > 0.0) {
         return Err(ShapeChoiceError::Shape(ShapeError::BadTimeScale { factor }).into());
     }
-    Ok(Some(read(path, factor)?))
+    let trace = read(path, factor)?;
+    let asked = trace.replay.span();
+    match args.run_time {
+        None if asked > MAX_DURATION => {
+            let (path, length) = (path.display().to_string(), span(asked.as_secs_f64().round()));
+            Err(TraceError::Endless { path, length }.into())
+        }
+        _ => Ok(Some(trace)),
+    }
 }
 
 /// What a report says of a run that asks a trace again.
@@ -110,6 +118,23 @@ mod tests {
             let line = format!("controller --replay t {other}");
             let error = crate::cli::Cli::try_parse_from(line.split(' ')).unwrap_err().to_string();
             assert!(error.contains("cannot be used with"), "{other}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_trace_that_outlasts_every_run_is_refused_unless_a_part_is_asked() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.jsonl");
+        std::fs::write(&path, "{\"time\": 0, \"prompt\": \"a\"}\n{\"time\": 864000, \"prompt\": \"a\"}\n")
+            .unwrap();
+        let with = |flags: &str| {
+            let line = format!("controller --replay {} {flags}", path.display());
+            of(&crate::cli::Cli::try_parse_from(line.split_whitespace()).unwrap().run)
+        };
+        let error = with("").unwrap_err().to_string();
+        assert!(error.contains("and a run for") && error.contains("--time-scale"), "{error}");
+        for flags in ["--run-time 1h", "--time-scale 0.5"] {
+            assert!(with(flags).is_ok(), "{flags}");
         }
     }
 

@@ -6,9 +6,11 @@ use std::time::Duration;
 
 use common::arrivals::{ArrivalRate, Spacing};
 use common::class::ClassSet;
+use common::named_file;
 use common::shape::{CONSTANT, LADDER, MAX_DURATION, Shape, ShapeError, ShapeFile, Stage, names, suggest};
 
 use super::RunArgs;
+use super::args::MAX_USERS;
 use super::arrivals::ArrivalsChoice;
 use verdict::rate_search::FIRST_RATE;
 
@@ -50,6 +52,12 @@ pub(crate) enum ShapeChoiceError {
     /// What arrives, and nobody does.
     #[error("--arrive says what arrives, and nobody does here; add --arrivals, such as 5/s, or leave it out")]
     NobodyArrives,
+    /// A bound of users, and the load has them written down.
+    #[error(
+        "--max-users bounds what the ladder tries, and who is there where users arrive; this load says by itself how many \
+         users it has, so leave it out"
+    )]
+    NobodyBounded,
     /// The ladder on a time scale.
     #[error(
         "--time-scale stretches a shape's time, and the ladder takes its time from the service; leave it out"
@@ -92,6 +100,10 @@ pub(super) fn choose(args: &RunArgs) -> Result<ShapeFile, ShapeChoiceError> {
     let shape = if is_scaled { shape.scaled(args.time_scale)? } else { shape };
     if args.arrive.is_some() && !shape.is_open() {
         return Err(ShapeChoiceError::NobodyArrives);
+    }
+    let is_bounded = shape.is_open() || shape.is_ladder() || args.wait_for_start;
+    if args.max_users != MAX_USERS && !is_bounded {
+        return Err(ShapeChoiceError::NobodyBounded);
     }
     let shape = shape.with_places(args.max_users);
     Ok(ShapeFile { shape, thresholds })
@@ -155,7 +167,7 @@ fn named(name: &str, args: &RunArgs) -> Result<ShapeFile, ShapeChoiceError> {
         return Err(ShapeChoiceError::Unknown { name: name.to_owned() });
     }
     let unreadable = |source| ShapeChoiceError::Unreadable { path: name.to_owned(), source };
-    let text = std::fs::read_to_string(path).map_err(unreadable)?;
+    let text = named_file::text(path, named_file::BY_HAND).map_err(unreadable)?;
     ShapeFile::from_toml(&text, name).map_err(ShapeChoiceError::File)
 }
 

@@ -21,6 +21,7 @@ pub(super) fn host(url: &str, api: &Api) -> Result<String, OptionsError> {
     let uri: http::Uri = bare.parse().map_err(|_| error())?;
     let is_address = matches!(uri.scheme_str(), Some("http" | "https"))
         && uri.host().is_some_and(|host| !host.is_empty())
+        && !has_no_port_behind_its_colon(&uri)
         && uri.path().is_ascii();
     if !is_address {
         return Err(error());
@@ -56,7 +57,7 @@ pub(super) fn otlp(url: &str) -> Result<String, OptionsError> {
         return Err(userinfo());
     }
     let uri: http::Uri = url.parse().map_err(|_| error())?;
-    let named = uri.host().is_some_and(|host| !host.is_empty());
+    let named = uri.host().is_some_and(|host| !host.is_empty()) && !has_no_port_behind_its_colon(&uri);
     match matches!(uri.scheme_str(), Some("http" | "https")) && named {
         true if uri.path() == "/" && uri.query().is_none() => {
             Ok(format!("{}/v1/metrics", url.trim_end_matches('/')))
@@ -78,6 +79,13 @@ pub(super) fn connect_to(text: &str) -> Result<String, OptionsError> {
     }
 }
 
+/// Whether a colon stands behind the name, and no number from 0 to 65535 behind that.
+fn has_no_port_behind_its_colon(uri: &http::Uri) -> bool {
+    uri.authority().is_some_and(|authority| {
+        authority.port_u16().is_none() && authority.as_str().len() > authority.host().len()
+    })
+}
+
 /// Whether something stands before an `@` ahead of the path.
 fn has_userinfo(url: &str) -> bool {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
@@ -93,7 +101,7 @@ mod tests {
         assert_eq!(otlp("http://c:4318").ok().as_deref(), Some("http://c:4318/v1/metrics"));
         assert_eq!(otlp("https://c/").ok().as_deref(), Some("https://c/v1/metrics"));
         assert_eq!(otlp("https://c/in/x?y=1").ok().as_deref(), Some("https://c/in/x?y=1"));
-        for bad in ["", "c:4318", "grpc://c:4317", "http://", "/v1/metrics"] {
+        for bad in ["", "c:4318", "grpc://c:4317", "http://", "http://c:99999", "/v1/metrics"] {
             assert!(otlp(bad).is_err(), "{bad}");
         }
     }
@@ -109,9 +117,18 @@ mod tests {
         ] {
             assert_eq!(kept(url).as_deref(), Some(kept_as));
         }
-        for bad in
-            ["", "h:1", "localhost:8000", "ftp://h", "http://", "http://h?q", "http://h/#a", "http://u@h"]
-        {
+        for bad in [
+            "",
+            "h:1",
+            "http://h:99999",
+            "http://h:",
+            "localhost:8000",
+            "ftp://h",
+            "http://",
+            "http://h?q",
+            "http://h/#a",
+            "http://u@h",
+        ] {
             assert!(host(bad, &Api::default()).is_err(), "{bad}");
         }
     }

@@ -1,11 +1,12 @@
 //! `controller compare A B`: what may be typed, and the answer as an exit code.
 
 use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
 
 use super::{Exit, complain};
 use crate::cli::{CompareArgs, Limit};
-use report::compare::{Comparison, Finding, SourceError, markdown, read, terminal};
-use report::files::{Output, OutputError, probe, replace};
+use report::compare::{Comparison, Finding, SourceError, files, markdown, read, terminal};
+use report::files::{Output, OutputError, probe, replace, spare};
 use report::style::Paint;
 
 /// Why there is no comparison.
@@ -31,6 +32,7 @@ type Face = fn(&Comparison) -> String;
 /// A run that cannot be read, or an output that cannot be written.
 fn compared(args: &CompareArgs) -> Result<Comparison, CompareError> {
     let (a, b) = (read(&args.a)?, read(&args.b)?);
+    let inputs = [files(&args.a), files(&args.b)].concat();
     let comparison = report::compare::compare(&a, &b, &args.allow);
     let mut out = std::io::stdout().lock();
     let mut is_printed = false;
@@ -45,6 +47,7 @@ fn compared(args: &CompareArgs) -> Result<Comparison, CompareError> {
             Some(path) => {
                 let output = Output::new(flag, path);
                 probe(&output)?;
+                spare(&output, inputs.iter().map(PathBuf::as_path))?;
                 replace(&output, |file| file.write_all(face(&comparison).as_bytes()))?;
             }
             None => {}

@@ -1,11 +1,12 @@
 //! `controller log FILES…`: the requests of a run.
 
 use std::io::{self, ErrorKind, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::{Exit, complain};
 use crate::cli::LogArgs;
-use report::files::{Output, OutputError, probe, replace};
+use common::text::number::counted;
+use report::files::{Output, OutputError, probe, replace, spare};
 use report::log::{Filter, LogForm, LogReadError, LogWriter, Merged, NoLogForm, lack};
 
 /// Why there is nothing to see.
@@ -39,21 +40,31 @@ fn wanted(args: &LogArgs) -> Result<(), LogCommandError> {
             let mut out = io::stdout().lock();
             copy(&mut merged, filter, LogForm::Lines, &mut out)?.map_err(LogCommandError::Print)?
         }
-        Some(path) => to_file(&mut merged, filter, path)?,
+        Some(path) => {
+            let output = Output::new("--out", path);
+            spare(&output, args.files.iter().map(PathBuf::as_path))?;
+            to_file(&mut merged, filter, &output)?
+        }
     };
-    if let Some(path) = &args.out {
-        eprintln!("controller: wrote {found} of {all} requests to {}", path.display());
+    match &args.out {
+        Some(path) => eprintln!("controller: wrote {found} of {all} requests to {}", path.display()),
+        None if found == 0 => eprintln!("controller: none of {} is asked for", counted(all, "request")),
+        None => {}
     }
     merged.files().filter_map(lack).for_each(|lack| eprintln!("controller: {lack}"));
     Ok(())
 }
 
-fn to_file(merged: &mut Merged, filter: Option<&Filter>, path: &Path) -> Result<(u64, u64), LogCommandError> {
-    let form = LogForm::of(path).map_err(|source| LogCommandError::Form { path: path.to_owned(), source })?;
-    let output = Output::new("--out", path);
-    probe(&output)?;
+fn to_file(
+    merged: &mut Merged,
+    filter: Option<&Filter>,
+    output: &Output,
+) -> Result<(u64, u64), LogCommandError> {
+    let form = LogForm::of(&output.path)
+        .map_err(|source| LogCommandError::Form { path: output.path.clone(), source })?;
+    probe(output)?;
     let (mut written, mut unread) = ((0, 0), None);
-    let replaced = replace(&output, |file| {
+    let replaced = replace(output, |file| {
         written = copy(merged, filter, form, file).unwrap_or_else(|error| {
             unread = Some(error);
             Err(io::Error::other("a log could not be read"))

@@ -14,21 +14,23 @@ use super::rates::Sample;
 const LONGEST_ANSWER: usize = 1024 * 1024;
 
 /// One round trip. Sessions are those of the database that was named but for our own; connections are those of the whole
-/// server, ours too. What this user may not see of others' sessions counts as `hidden`.
+/// server, ours too. Of others' sessions a user who is not in pg_monitor sees neither the state, which counts as `hidden`,
+/// nor the kind: those with a user and a database are then taken for clients, as the server's own processes lack one.
 const QUERY: &str = "
+    WITH clients AS (
+      SELECT * FROM pg_stat_activity
+        WHERE backend_type = 'client backend' OR backend_type IS NULL AND usesysid IS NOT NULL AND datid IS NOT NULL
+    ), sessions AS (
+      SELECT * FROM clients WHERE datname = current_database() AND pid <> pg_backend_pid()
+    )
     SELECT 'postgres_sessions{state=\"' || coalesce(state, 'hidden') || '\"}', 'gauge', count(*)::float8
-      FROM pg_stat_activity
-      WHERE backend_type = 'client backend' AND datname = current_database() AND pid <> pg_backend_pid()
-      GROUP BY state
+      FROM sessions GROUP BY state
     UNION ALL
     SELECT 'postgres_waiting{event=\"' || wait_event_type || '\"}', 'gauge', count(*)::float8
-      FROM pg_stat_activity
-      WHERE backend_type = 'client backend' AND datname = current_database() AND pid <> pg_backend_pid()
-        AND state = 'active' AND wait_event_type IS NOT NULL
+      FROM sessions WHERE state = 'active' AND wait_event_type IS NOT NULL
       GROUP BY wait_event_type
     UNION ALL
-    SELECT 'postgres_connections', 'gauge', count(*)::float8
-      FROM pg_stat_activity WHERE backend_type = 'client backend'
+    SELECT 'postgres_connections', 'gauge', count(*)::float8 FROM clients
     UNION ALL
     SELECT 'postgres_max_connections', 'gauge', current_setting('max_connections')::float8
     UNION ALL
@@ -40,7 +42,10 @@ const QUERY: &str = "
     SELECT 'postgres_deadlocks', 'counter', sum(deadlocks)::float8
       FROM pg_stat_database WHERE datname = current_database()";
 
-/// States that are reported as 0 where no session is in them, so that a series does not end.
+/// The sessions whose state is not seen.
+const HIDDEN: &str = "postgres_sessions{state=\"hidden\"}";
+/// States that are reported as 0 where no session is in them, so that a series does not end; of sessions that are hidden
+/// nobody knows that.
 const STATES: [&str; 3] = ["active", "idle", "idle in transaction"];
 /// Most rows that are read: a server of another kind may answer anything.
 const MOST_ROWS: usize = 256;
@@ -90,7 +95,8 @@ impl Server {
             _ => None,
         });
         let mut samples: Vec<Sample> = rows.collect();
-        for state in STATES {
+        let is_seen = samples.iter().all(|sample| sample.series != HIDDEN);
+        for state in STATES.into_iter().filter(|_| is_seen) {
             let series = format!("postgres_sessions{{state=\"{state}\"}}");
             if !samples.iter().any(|sample| sample.series == series) {
                 samples.push(Sample::gauge(series, 0.0));
@@ -166,5 +172,46 @@ fn said(error: &tokio_postgres::Error) -> String {
             }
             text
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use testkit::postgres::PrivatePostgres;
+
+    use super::*;
+
+    async fn session(url: &str) -> Client {
+        let (client, driver) = tokio_postgres::connect(url, NoTls).await.unwrap();
+        tokio::spawn(driver);
+        client
+    }
+
+    async fn look(server: &mut Server) -> BTreeMap<String, f64> {
+        server.look().await.unwrap().into_iter().map(|sample| (sample.series, sample.value)).collect()
+    }
+
+    #[tokio::test]
+    async fn whoever_may_not_see_a_session_counts_it_all_the_same() {
+        let Some(database) = PrivatePostgres::start_or_skip(&[]) else { return };
+        let url = database.url();
+        let admin = session(&url).await;
+        admin.batch_execute("CREATE ROLE reader LOGIN; CREATE ROLE chat LOGIN").await.unwrap();
+        let as_user = |name: &str| url.replace("//postgres@", &format!("//{name}@"));
+        let chat = as_user("chat");
+        let _pool = [session(&chat).await, session(&chat).await, session(&chat).await];
+        let mut everything = Server::at(url.parse().unwrap());
+        let mut little = Server::at(as_user("reader").parse().unwrap());
+        look(&mut everything).await;
+        look(&mut little).await;
+        let (everything, little) = (look(&mut everything).await, look(&mut little).await);
+        // The pool, who made the roles, and the observers; of the server's own processes none.
+        assert_eq!((everything["postgres_connections"], little["postgres_connections"]), (6.0, 6.0));
+        assert_eq!(everything["postgres_sessions{state=\"idle\"}"], 5.0, "all but its own");
+        assert_eq!(little[HIDDEN], 5.0);
+        let states: Vec<&String> = little.keys().filter(|series| series.contains("{state=")).collect();
+        assert_eq!(states, [HIDDEN], "of the others it is not known that there are none");
     }
 }

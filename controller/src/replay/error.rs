@@ -2,6 +2,8 @@
 
 use common::asking::MOST_TOKENS;
 use common::replay::{MOST_QUESTIONS, MOST_WORDS};
+use common::shape::MAX_DURATION;
+use common::text::number::span;
 
 /// A file that is no trace.
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +16,9 @@ pub enum TraceError {
     None(String),
     #[error("--replay {path}: {is}, and {} questions of {} MiB in all are the most; take a part of it", super::MOST_LINES, super::MOST_BYTES >> 20)]
     TooMuch { path: String, is: String },
+    /// A trace that goes on when every run has ended.
+    #[error("--replay {path}: it goes on for {length}, and a run for {} at most; shorten it with --time-scale, or ask a part of it with --run-time", span(MAX_DURATION.as_secs_f64()))]
+    Endless { path: String, length: String },
     /// A line that cannot be asked.
     #[error("--replay {path} line {line}: {fault}")]
     Line {
@@ -32,8 +37,20 @@ pub enum LineFault {
          {AZURE_HEADER}"
     )]
     Form(String),
-    #[error("{0}; {1}")]
-    Json(String, &'static str),
+    #[error("it ends in the middle of its JSON; write all of a question on one line")]
+    CutOff,
+    #[error("`{0}` stands behind the `}}` of the question; write one question on each line")]
+    GoesOn(String),
+    #[error("it is no JSON from `{rest}` on; {wanted}")]
+    NoJson { rest: String, wanted: &'static str },
+    #[error("`{found}` is no JSON object; {wanted}")]
+    NoObject { found: String, wanted: &'static str },
+    #[error("there is no field `{name}`{}; {wanted}", near.map(|near| format!(", did you mean `{near}`?")).unwrap_or_default())]
+    NoSuchField { name: String, near: Option<&'static str>, wanted: &'static str },
+    #[error("it has no `{field}`; {wanted}")]
+    NoField { field: &'static str, wanted: &'static str },
+    #[error("`{0}` is there twice; write it once")]
+    TwoFields(String),
     #[error("it has {found} cells where {AZURE_HEADER} are three")]
     Cells { found: usize },
     #[error("`{found}` stands in {column} where {wanted} is expected")]
@@ -44,6 +61,8 @@ pub enum LineFault {
     TwoPrompts,
     #[error("it has neither `prompt` nor `prompt_words`; give the question's text or its length")]
     NoPrompt,
+    #[error("its `prompt` is empty; give the question's text, or its length in `prompt_words`")]
+    EmptyPrompt,
     #[error("its answer ends at {end} s, before it is asked at {at} s; `end` is when the answer had ended")]
     EndsBefore { at: String, end: String },
     #[error("`{0}` is the id of an earlier line too; each question has its own")]

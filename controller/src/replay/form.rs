@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use serde_json::Value;
-
 use super::error::{AZURE_HEADER, LineFault};
+use super::fields::Fields;
+use super::own;
 
 /// The forms of traces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,11 +26,15 @@ impl Form {
         if first.trim() == AZURE_HEADER {
             return Ok(Some(Form::Azure));
         }
-        let fields: Value = serde_json::from_str(first).unwrap_or_default();
-        match (fields.get("time"), fields.get("timestamp")) {
-            (Some(_), _) => Ok(Some(Form::Own)),
-            (None, Some(_)) => Ok(Some(Form::Mooncake)),
-            (None, None) => Err((number, LineFault::Form(shown(first)))),
+        let at = |fault| (number, fault);
+        if !first.trim_start().starts_with('{') {
+            return Err(at(LineFault::Form(shown(first))));
+        }
+        let fields = Fields::read(first, own::WANTED).map_err(at)?;
+        match (fields.has("time"), fields.has("timestamp")) {
+            (true, _) => Ok(Some(Form::Own)),
+            (false, true) => Ok(Some(Form::Mooncake)),
+            (false, false) => Err(at(LineFault::Form(shown(first)))),
         }
     }
 }
@@ -47,5 +51,8 @@ impl fmt::Display for Form {
 
 /// As much of a text from outside as a message can hold.
 pub fn shown(text: &str) -> String {
-    text.trim().chars().filter(|c| !c.is_control()).take(60).collect()
+    const MOST: usize = 60;
+    let text = text.trim();
+    let shown: String = text.chars().filter(|c| !c.is_control()).take(MOST).collect();
+    if text.chars().count() > MOST { shown + "…" } else { shown }
 }

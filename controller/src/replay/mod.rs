@@ -7,6 +7,7 @@
 //! Each mistake is named with its line, what stands there, and what should.
 
 mod error;
+mod fields;
 mod form;
 mod lines;
 mod own;
@@ -15,10 +16,12 @@ mod sessions;
 #[cfg(test)]
 mod tests;
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use common::named_file;
 use common::replay::{Prompt, Replay};
 use common::text::number::{counted, span};
 
@@ -26,7 +29,7 @@ pub use error::TraceError;
 use form::Form;
 
 /// Most bytes of a file.
-const MOST_BYTES: usize = 256 << 20;
+const MOST_BYTES: u64 = 256 << 20;
 /// Most questions.
 const MOST_LINES: usize = 1_000_000;
 
@@ -82,12 +85,13 @@ impl Trace {
 /// See [`TraceError`].
 pub fn read(path: &Path, scale: f64) -> Result<Trace, TraceError> {
     let shown = path.display().to_string();
-    let unreadable = |source| TraceError::Unreadable { path: shown.clone(), source };
-    let bytes = std::fs::metadata(path).map_err(unreadable)?.len();
-    if bytes > MOST_BYTES as u64 {
-        return Err(TraceError::TooMuch { path: shown.clone(), is: format!("it has {} MiB", bytes >> 20) });
-    }
-    let bytes = std::fs::read(path).map_err(unreadable)?;
+    let bytes = named_file::bytes(path, MOST_BYTES).map_err(|source| match source.kind() {
+        ErrorKind::FileTooLarge => TraceError::TooMuch {
+            path: shown.clone(),
+            is: format!("it goes on after {} MiB", MOST_BYTES >> 20),
+        },
+        _ => TraceError::Unreadable { path: shown.clone(), source },
+    })?;
     let text = String::from_utf8(bytes).map_err(|_| TraceError::Encoding(shown.clone()))?;
     let name = path.file_name().map_or(shown.clone(), |name| name.to_string_lossy().into_owned());
     parse(&text, &shown, &name, scale)

@@ -1,55 +1,24 @@
 //! Our own form: JSON on each line.
 
 use common::replay::Prompt;
-use serde::Deserialize;
 
 use super::Line;
 use super::error::{LineFault, tokens, words};
+use super::fields::{Fields, needed};
 
-const WANTED: &str = "a line has `time` in seconds, `prompt` or `prompt_words`, and may have `session`, `end`, `id`, \
-                      `parent` and `answer_tokens`";
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Written {
-    time: f64,
-    end: Option<f64>,
-    session: Option<Name>,
-    id: Option<Name>,
-    parent: Option<Name>,
-    prompt: Option<String>,
-    prompt_words: Option<u64>,
-    answer_tokens: Option<u64>,
-}
-
-/// A name, which may be a number.
-#[derive(Deserialize)]
-#[serde(untagged, expecting = "a text or a whole number")]
-enum Name {
-    Text(String),
-    Number(u64),
-}
-
-impl From<Name> for String {
-    fn from(name: Name) -> String {
-        match name {
-            Name::Text(text) => text,
-            Name::Number(number) => number.to_string(),
-        }
-    }
-}
+/// What a line has.
+pub const WANTED: &str = "a line has `time` in seconds, `prompt` or `prompt_words`, and may have `session`, `end`, `id`, \
+                          `parent` and `answer_tokens`";
+const NAMES: [&str; 8] =
+    ["time", "end", "session", "id", "parent", "prompt", "prompt_words", "answer_tokens"];
+const SECONDS: &str = "a number of seconds, as in 12.5";
 
 /// Reads a line.
 pub fn line(number: usize, text: &str) -> Result<Line, LineFault> {
-    let written: Written = read(text, WANTED)?;
-    let prompt = match (written.prompt, written.prompt_words) {
-        (Some(_), Some(_)) => return Err(LineFault::TwoPrompts),
-        (None, None) => return Err(LineFault::NoPrompt),
-        (Some(text), None) => Prompt::Text(text),
-        (None, Some(count)) => Prompt::Words(words("prompt_words", count)?),
-    };
-    let at = seconds("time", written.time)?;
-    let end = written.end.map(|end| seconds("end", end)).transpose()?;
+    let mut fields = Fields::read(text, WANTED)?;
+    fields.only(&NAMES, WANTED)?;
+    let at = seconds("time", needed("time", fields.number("time", SECONDS)?, WANTED)?)?;
+    let end = fields.number("end", SECONDS)?.map(|end| seconds("end", end)).transpose()?;
     if let Some(end) = end.filter(|end| *end < at) {
         return Err(LineFault::EndsBefore { at: at.to_string(), end: end.to_string() });
     }
@@ -57,22 +26,25 @@ pub fn line(number: usize, text: &str) -> Result<Line, LineFault> {
         number,
         at,
         end,
-        session: written.session.map(String::from),
-        id: written.id.map(String::from),
-        parent: written.parent.map(String::from),
-        prompt,
-        answer_tokens: written.answer_tokens.map(|count| tokens("answer_tokens", count)).transpose()?,
+        session: fields.name("session")?,
+        id: fields.name("id")?,
+        parent: fields.name("parent")?,
+        prompt: prompt(&mut fields)?,
+        answer_tokens: fields
+            .count("answer_tokens")?
+            .map(|count| tokens("answer_tokens", count))
+            .transpose()?,
     })
 }
 
-/// Reads JSON; what is wrong is said in a line.
-pub fn read<'t, T: Deserialize<'t>>(text: &'t str, wanted: &'static str) -> Result<T, LineFault> {
-    serde_json::from_str(text).map_err(|error| {
-        // The place within the line is of no use, for the line is one.
-        let said = error.to_string();
-        let said = said.split(" at line ").next().unwrap_or_default();
-        LineFault::Json(said.chars().filter(|c| !c.is_control()).take(200).collect(), wanted)
-    })
+fn prompt(fields: &mut Fields) -> Result<Prompt, LineFault> {
+    match (fields.text("prompt")?, fields.count("prompt_words")?) {
+        (Some(_), Some(_)) => Err(LineFault::TwoPrompts),
+        (None, None) => Err(LineFault::NoPrompt),
+        (Some(text), None) if text.is_empty() => Err(LineFault::EmptyPrompt),
+        (Some(text), None) => Ok(Prompt::Text(text)),
+        (None, Some(count)) => Ok(Prompt::Words(words("prompt_words", count)?)),
+    }
 }
 
 /// A time in seconds.

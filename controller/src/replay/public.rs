@@ -8,36 +8,30 @@ use common::replay::Prompt;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use serde::Deserialize;
 
 use super::Line;
 use super::error::{LineFault, tokens, words};
+use super::fields::{Fields, needed};
 use super::form::shown;
-use super::own::{read, seconds};
+use super::own::seconds;
 
 const WANTED: &str =
     "a line of Mooncake's has `timestamp` in ms, `input_length`, `output_length` and perhaps `hash_ids`";
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Mooncake {
-    timestamp: f64,
-    input_length: u64,
-    output_length: u64,
-    #[serde(default)]
-    hash_ids: Vec<u64>,
-}
+const NAMES: [&str; 4] = ["timestamp", "input_length", "output_length", "hash_ids"];
 
 /// Reads a line of Mooncake's.
 pub fn mooncake(number: usize, text: &str) -> Result<Line, LineFault> {
-    let Mooncake { timestamp, input_length, output_length, hash_ids } = read(text, WANTED)?;
-    let words = words("input_length", input_length)?;
-    let prompt = match hash_ids.is_empty() {
-        true => Prompt::Words(words),
-        false => Prompt::Blocks { blocks: hash_ids, words },
-    };
+    let mut fields = Fields::read(text, WANTED)?;
+    fields.only(&NAMES, WANTED)?;
+    let timestamp = fields.number("timestamp", "a number of milliseconds, as in 27482")?;
+    let timestamp = needed("timestamp", timestamp, WANTED)?;
+    let mut length = |field| needed(field, fields.count(field)?, WANTED);
+    let (input, output) = (length("input_length")?, length("output_length")?);
+    let words = words("input_length", input)?;
+    let blocks = fields.counts("hash_ids")?;
+    let prompt = if blocks.is_empty() { Prompt::Words(words) } else { Prompt::Blocks { blocks, words } };
     let at = seconds("timestamp", timestamp)? / 1000.0;
-    Ok(of_its_own(number, at, prompt, tokens("output_length", output_length)?))
+    Ok(of_its_own(number, at, prompt, tokens("output_length", output)?))
 }
 
 /// Reads a line of Azure's.

@@ -85,7 +85,7 @@ fn what_is_wrong_is_named_with_its_line() {
     refused(
         "{\"time\": 1, \"prompt\": \"a\"}\n{\"time\": 2, \"promt\": \"a\"}\n",
         2,
-        "unknown field `promt`",
+        "there is no field `promt`, did you mean `prompt`?; a line has `time`",
     );
     refused("{\"time\": 1}\n", 1, "neither `prompt` nor `prompt_words`");
     refused("{\"time\": 1, \"prompt\": \"a\", \"prompt_words\": 3}\n", 1, "both");
@@ -95,7 +95,7 @@ fn what_is_wrong_is_named_with_its_line() {
         1,
         "prompt_words is 200001, and it must be 0 to 200000",
     );
-    refused("{\"time\": 1, \"prompt\": \"a\"}\n{\"time\": 2\n", 2, "EOF while parsing");
+    refused("{\"time\": 1, \"prompt\": \"a\"}\n{\"time\": 2\n", 2, "it ends in the middle of its JSON");
     refused("{\"time\": 2, \"end\": 1, \"prompt\": \"a\"}\n", 1, "before it is asked at 2 s");
     let a = "{\"time\": 1, \"session\": \"a\", \"id\": \"x\", \"prompt\": \"a\", \"end\": 3}\n";
     refused(
@@ -122,9 +122,13 @@ fn what_is_wrong_is_named_with_its_line() {
     refused(
         &format!("{mooncake}{{\"timestamp\": 1, \"input_length\": 1}}\n"),
         2,
-        "missing field `output_length`",
+        "it has no `output_length`; a line of Mooncake's has",
     );
-    refused(&format!("{mooncake}{{\"timestamp\": 1, \"chat_id\": 1}}\n"), 2, "unknown field `chat_id`");
+    refused(&format!("{mooncake}{{\"timestamp\": 1, \"chat_id\": 1}}\n"), 2, "there is no field `chat_id`");
+    let half = mooncake.replace("\"input_length\": 1", "\"input_length\": 1.5");
+    refused(&half, 1, "input_length is 1.5, and it must be a whole number from 0");
+    let ids = mooncake.replace("1}", "1, \"hash_ids\": [1, \"a\"]}");
+    refused(&ids, 1, "hash_ids is [1,\"a\"], and it must be a list of whole numbers");
     let azure = "TIMESTAMP,ContextTokens,GeneratedTokens\n";
     refused(&format!("{azure}2023-11-16 18:17:03,1\n"), 2, "it has 2 cells");
     refused(&format!("{azure}yesterday,1,1\n"), 2, "`yesterday` stands in TIMESTAMP where a time such as");
@@ -137,11 +141,47 @@ fn what_is_wrong_is_named_with_its_line() {
     }
 }
 
+#[test]
+fn every_fault_of_json_is_told_in_our_words_with_its_field() {
+    let seconds = "must be a number of seconds, as in 12.5";
+    for (line, said) in [
+        (r#"{"time": "0", "prompt": "a"}"#, format!(r#"time is "0", and it {seconds}"#)),
+        (r#"{"time": 0, "end": [1], "prompt": "a"}"#, format!("end is [1], and it {seconds}")),
+        (
+            r#"{"time": 0, "prompt_words": 1.5}"#,
+            "prompt_words is 1.5, and it must be a whole number from 0".into(),
+        ),
+        (
+            r#"{"time": 0, "prompt": "a", "answer_tokens": -1}"#,
+            "answer_tokens is -1, and it must be a whole".into(),
+        ),
+        (r#"{"time": 0, "prompt": 7}"#, "prompt is 7, and it must be a text in quotes".into()),
+        (r#"{"time": 0, "prompt": ""}"#, "its `prompt` is empty; give".into()),
+        (
+            r#"{"time": 0, "prompt": "a", "session": ["x"]}"#,
+            r#"session is ["x"], and it must be a text in quotes, or a whole number from 0"#.into(),
+        ),
+        (r#"{"time": 0, "time": 1, "prompt": "a"}"#, "`time` is there twice; write it once".into()),
+        (r#"{"time": null, "prompt": "a"}"#, "it has no `time`; a line has `time` in seconds".into()),
+        (
+            r#"{"time": 0, "prompt": "a"}{"time": 1, "prompt": "a"}"#,
+            r#"`{"time": 1, "prompt": "a"}` stands behind the `}` of the question; write one"#.into(),
+        ),
+        (r#"{"time": 0 "prompt": "a"}"#, r#"it is no JSON from `"prompt": "a"}` on; a line has"#.into()),
+        (r#"{time: 0}"#, "it is no JSON from `time: 0}` on; a line has".into()),
+        (r#"{"time": 0, "prompt": "a""#, "it ends in the middle of its JSON; write all".into()),
+    ] {
+        refused(line, 1, &said);
+        refused(&format!("{{\"time\": 0, \"prompt\": \"a\"}}\n{line}"), 2, &said);
+    }
+    refused("{\"time\": 0, \"prompt\": \"a\"}\n7", 2, "`7` is no JSON object; a line has");
+}
+
 proptest! {
     #[test]
     fn any_text_is_read_or_refused(text: String) {
         let _ = parse(&text, "t", "t", 1.0);
-        for first in ["{\"time\":1,\"prompt\":\"\"}", "{\"timestamp\":1,\"input_length\":1,\"output_length\":1}", error::AZURE_HEADER] {
+        for first in ["{\"time\":1,\"prompt\":\"a\"}", "{\"timestamp\":1,\"input_length\":1,\"output_length\":1}", error::AZURE_HEADER] {
             let _ = parse(&format!("{first}\n{text}"), "t", "t", 1.0);
         }
     }

@@ -46,7 +46,8 @@ impl Run {
             let at = self.clock(now).unwrap_or_default();
             self.journal.note(at, Event::Lost { worker, covered, users: held[worker] });
             let name = &self.fleet.members()[worker].identity.name;
-            tracing::warn!(worker = name, users = held[worker], "lost: not heard of until its lease ended");
+            // The note that people see follows from the journal.
+            tracing::info!(worker = name, "lost: not heard of until its lease ended");
         }
     }
 

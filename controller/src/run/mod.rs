@@ -26,11 +26,12 @@ use std::time::Duration;
 
 use common::arrivals::ArrivalPlan;
 use common::protocol as wire;
-use common::replay::Replay;
+use common::replay::{LEAD, Replay, START};
 
 use crate::fleet::{Dealer, Fleet, LeaseTiming, LinkId, Schedule};
 use crate::merge::{Ledger, OpenSecond};
 use crate::rejections::RejectionCounts;
+use common::shape::MAX_DURATION;
 use common::timeline::Timeline;
 use verdict::observed::{Look, Observed, Seen};
 use verdict::{Evidence, Sources};
@@ -257,6 +258,16 @@ impl Run {
         &self.settings
     }
 
+    /// When it is to end, run clock, as far as anybody knows: a trace is asked long before its timeline is over, and how
+    /// long its last answers take then nobody does.
+    pub fn planned_end(&self, now: Duration) -> Option<Duration> {
+        let Some(replay) = &self.settings.replay else { return self.timeline.end() };
+        let clock = self.clock(now).unwrap_or_default();
+        let asked = Some(START + LEAD + replay.span()).filter(|asked| clock < *asked);
+        let end = self.timeline.end().filter(|end| *end < MAX_DURATION);
+        [asked, end].into_iter().flatten().min()
+    }
+
     /// What it does along its time.
     pub fn timeline(&self) -> &Timeline {
         &self.timeline
@@ -290,6 +301,11 @@ impl Run {
     /// Events that the report must show.
     pub fn journal(&self) -> &Journal {
         &self.journal
+    }
+
+    /// Whether all of a trace was handed out, and everybody of it has left.
+    pub fn has_replayed(&self) -> bool {
+        self.replayed.is_some()
     }
 
     /// The run clock: time since the run started; none before.

@@ -120,10 +120,12 @@ fn refusal(
         FailureClass::Tls => {
             let advice = tls_advice(plan, &reason);
             // What the library calls so, which has no words of its own for it.
-            let reason = match reason.contains("CaUsedAsEndEntity") {
-                true => "its certificate is signed by itself, and nobody vouches for it".to_owned(),
-                false => reason,
-            };
+            let words = [
+                ("CaUsedAsEndEntity", "its certificate is signed by itself, and nobody vouches for it"),
+                ("InvalidContentType", "what answers there does not speak TLS"),
+            ];
+            let known = words.into_iter().find(|(theirs, _)| reason.contains(theirs));
+            let reason = known.map_or(reason, |(_, ours)| ours.to_owned());
             PreflightError::Tls { host, reason, advice }
         }
         FailureClass::Transport => {

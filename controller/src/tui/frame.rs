@@ -37,7 +37,7 @@ impl<'a> Frame<'a> {
             live: view::live(run, now),
             here: now,
             plan: view::plan(run, now),
-            end_s: run.timeline().end().map(|end| end.as_secs_f64()),
+            end_s: run.planned_end(now).map(|end| end.as_secs_f64()),
             history: history.rows(),
             report,
             keys: None,

@@ -23,14 +23,21 @@ pub fn line(frame: &Frame<'_>) -> String {
     let (before, recent) = frame.history.split_at(covered);
     let Some(row) = recent.last().filter(|_| begun) else { return stage };
     format!(
-        "{stage} | {} users of {} | {} req/s | {} | {} | {}",
-        count(row.users),
-        count(frame.live.users_target),
+        "{stage} | {} | {} req/s | {} | {} | {}",
+        users(row, frame.live.users_target),
         rounded(mean(recent, |row| row.rps)),
         failed(before, row),
         answers(recent, row),
         counted(frame.live.workers, "worker"),
     )
+}
+
+/// Of arrivals the target is the most there may be, which nobody aims at.
+fn users(row: &SecondRow, target: u64) -> String {
+    match row.users_target {
+        Some(_) => format!("{} users of {}", count(row.users), count(target)),
+        None => format!("{}, at most {}", counted(row.users, "user"), count(target)),
+    }
 }
 
 /// All failures, and how many of them came since the line before.

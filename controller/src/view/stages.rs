@@ -28,8 +28,9 @@ pub fn rows(run: &Run, history: &History, elapsed: Duration) -> Vec<StageRow> {
                 name: stage.name.clone(),
                 from_s,
                 to_s,
-                users_target: u64::from(stage.users),
-                users_peak: history.users_peak_in(from_s, to_s, u64::from(stage.users)),
+                // Of arrivals it is the most there may be, which nobody aims at.
+                users_target: stage.arrivals.is_none().then_some(u64::from(stage.users)),
+                users_peak: Some(history.users_peak_in(from_s, to_s, u64::from(stage.users))),
                 count: whole.count(),
                 failures: whole.failures,
                 cut: whole.cut,

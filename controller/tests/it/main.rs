@@ -13,6 +13,7 @@ mod documents;
 mod fuzz_harness;
 mod golden_faces;
 mod live_screen;
+mod named_files;
 mod rooms;
 mod services;
 mod slips;

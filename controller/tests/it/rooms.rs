@@ -19,7 +19,7 @@ const HOUSES: [(&str, &str, &[&str]); 6] = [
     (
         "common",
         "\
-        wire_enum micros mix protocol release segment text
+        wire_enum micros mix named_file protocol release segment text
         class failure trace
         arrivals ask slowest
         quota shape stats users
@@ -44,7 +44,7 @@ const HOUSES: [(&str, &str, &[&str]); 6] = [
     (
         "report",
         "\
-        rows style
+        json_words rows style
         csv_cells
         table
         tables

@@ -30,13 +30,13 @@ fn command_line() -> Vec<(Place, String)> {
         "--host localhost:8000",
         "--bind localhost:5557",
         "-u 5 --think 2s..1s",
-        "-u 5 --abandon 5%,2s",
+        "-u 5 --abandon 500%,2s",
         "--arrivals 5",
         "-u 5 --results",
         "-u 5 -u 6",
         "-u 5 --demo=yes",
         "doctor --users 0",
-        "compar a b",
+        "comapre a b",
         "completions bsh",
     ];
     slips.map(|slip| (Place::CommandLine, slip.to_owned())).into()

@@ -130,6 +130,7 @@ fn single_requests_are_as_many_as_the_service_counts() {
     }
     assert!(metric(&results, "from_due", "max") >= metric(&results, "from_start", "min"));
     assert!(results.summary["run"]["users_target_peak"].is_null());
+    assert!(results.summary["stages"][0]["users_target"].is_null(), "nobody aims at --max-users");
     assert!(results.summary["limits"].is_null());
     assert!(results.csv("streams_history").iter().all(|row| row["Target Users"] == "N/A"));
 }

@@ -29,7 +29,7 @@ mod summary;
 pub use face::{json, markdown, terminal};
 pub use ground::{Barrier, Premise};
 pub use rows::{ComparedFigure, Comparison, Difference, Finding, ObservedDifference};
-pub use source::{ComparedRun, SourceError, read};
+pub use source::{ComparedRun, SourceError, files, read};
 
 use crate::rows::{EndpointRow, RunReport};
 

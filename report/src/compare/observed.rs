@@ -64,7 +64,7 @@ fn stages(a: &ObservedRow, b: &ObservedRow, are_searches: bool) -> Vec<ObservedD
 }
 
 /// Users, and the stage's name where that tells stages apart.
-type Place = (u64, String);
+type Place = (Option<u64>, String);
 
 #[derive(Default)]
 struct Means {
@@ -102,7 +102,7 @@ mod tests {
     fn row(series: &str, moved: f64, stages: &[(&str, u64, f64)]) -> ObservedRow {
         let stage = |(stage, users, mean): &(&str, u64, f64)| ObservedStage {
             stage: (*stage).to_owned(),
-            users: *users,
+            users: Some(*users),
             mean: *mean,
             ..ObservedStage::default()
         };
@@ -159,7 +159,7 @@ mod tests {
         assert_eq!(found.len(), 1);
         assert_eq!(
             (found[0].stage.as_str(), found[0].users, found[0].a, found[0].b, found[0].ratio),
-            ("8 users", 8, 2.0, 4.0, Some(2.0))
+            ("8 users", Some(8), 2.0, 4.0, Some(2.0))
         );
     }
 }

@@ -99,7 +99,7 @@ mod tests {
             name: "db".to_owned(),
             series: series.to_owned(),
             stage: format!("{users} users"),
-            users,
+            users: Some(users),
             a,
             b,
             ratio: (a != 0.0).then(|| b / a),

@@ -32,8 +32,8 @@ pub struct ObservedDifference {
     pub series: String,
     /// The stage's name.
     pub stage: String,
-    /// The users that it asks for.
-    pub users: u64,
+    /// The users that it asks for; `None` where it asks for a rate.
+    pub users: Option<u64>,
     /// Mean in run A.
     pub a: f64,
     /// Mean in run B.

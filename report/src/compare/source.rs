@@ -7,6 +7,7 @@ use common::shape::LoadKind;
 use super::summary;
 use crate::csv_cells::CsvFile;
 use crate::json::SCHEMA;
+use crate::json_words::plain;
 use crate::read::{ReadError, read_prefix, resolve_prefix};
 use crate::rows::{RunReport, Source};
 
@@ -34,7 +35,7 @@ pub enum SourceError {
         source: std::io::Error,
     },
     /// The summary is not of the form.
-    #[error("{path}: {source}; name a summary.json that a run of ours wrote")]
+    #[error("{path} line {}: {}; name a summary.json that a run of ours wrote", .source.line(), plain(.source))]
     Form {
         /// The file.
         path: PathBuf,
@@ -98,6 +99,17 @@ pub fn read(path: &Path) -> Result<ComparedRun, SourceError> {
         }
     }
     Ok(ComparedRun { name, report })
+}
+
+/// The files of which a run is read, as far as they are there.
+#[must_use]
+pub fn files(path: &Path) -> Vec<PathBuf> {
+    if path.extension().is_some_and(|extension| extension == "json") {
+        return vec![path.to_owned()];
+    }
+    let prefix = resolve_prefix(path).unwrap_or_else(|_| path.to_owned());
+    let csv = CsvFile::ALL.into_iter().map(|file| file.path(&prefix));
+    csv.chain([prefix.with_file_name("summary.json")]).filter(|path| path.exists()).collect()
 }
 
 /// The prefix of the CSV files beside a summary, if they are there: by the shape's name.

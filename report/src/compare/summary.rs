@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use common::named_file;
 use common::stats::StreamCounts;
 use serde::Deserialize;
 
 use super::source::SourceError;
 use crate::json::{JsonEndpoint, JsonMetric, SCHEMA};
 use crate::rows::{LimitRows, ObservedRows, RunFacts, RunReport, StreamRows};
+
+/// Most bytes of a summary.
+const MOST_BYTES: u64 = 256 << 20;
 
 #[derive(Debug, Deserialize)]
 struct SummaryHead {
@@ -44,7 +48,8 @@ struct SummaryStreams {
 /// A file that is missing, unreadable, of another version or not of the form.
 pub(super) fn load(path: &Path) -> Result<RunReport, SourceError> {
     let form = |source| SourceError::Form { path: path.to_owned(), source };
-    let text = std::fs::read(path).map_err(|source| SourceError::Io { path: path.to_owned(), source })?;
+    let text = named_file::bytes(path, MOST_BYTES)
+        .map_err(|source| SourceError::Io { path: path.to_owned(), source })?;
     let head: SummaryHead = serde_json::from_slice(&text).map_err(form)?;
     if head.schema != SCHEMA {
         return Err(SourceError::Version { path: path.to_owned(), found: head.schema });

@@ -42,6 +42,16 @@ pub enum OutputError {
         /// The path.
         path: PathBuf,
     },
+    /// The output would replace what it is made of.
+    #[error("{flag}: writing `{}` would replace `{}`, which is read; choose another path", path.display(), input.display())]
+    IsInput {
+        /// The flag that named the file.
+        flag: &'static str,
+        /// The path.
+        path: PathBuf,
+        /// The file that is read, as it was named.
+        input: PathBuf,
+    },
     /// Another run writes there.
     #[error("{flag}: another run is writing to `{}`; choose another path, or wait until it has ended", path.display())]
     InUse {

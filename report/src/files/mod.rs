@@ -4,6 +4,7 @@ mod atomic;
 mod claim;
 mod error;
 mod history;
+mod inputs;
 mod outputs;
 mod plan;
 
@@ -11,5 +12,6 @@ pub use crate::csv_cells::CsvFile;
 pub use atomic::{probe, replace};
 pub use error::OutputError;
 pub use history::HistoryFiles;
+pub use inputs::spare;
 pub use outputs::{Outputs, resolved};
 pub use plan::{Output, OutputPlan, ResultsFolder};

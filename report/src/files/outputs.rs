@@ -9,6 +9,7 @@ use super::atomic::{probe, replace};
 use super::claim::{claim, keep_out};
 use super::error::OutputError;
 use super::history::{HistoryFiles, ObservedFile};
+use super::inputs::spare;
 use super::plan::{Output, OutputPlan};
 use crate::csv_cells::CsvFile;
 use crate::rows::{ObservedSample, RunReport, SecondRow};
@@ -157,11 +158,12 @@ impl Outputs {
     }
 }
 
-/// Proves that every file can be written, and that no two are one.
+/// Proves that every file can be written, that no two are one, and that none is read.
 fn prove(plan: &OutputPlan) -> Result<(), OutputError> {
     let mut seen: Vec<(PathBuf, Output)> = Vec::new();
     for file in plan.files() {
         probe(&file)?;
+        spare(&file, plan.inputs.iter().map(PathBuf::as_path))?;
         let place = resolved(&file.path);
         if let Some((_, twin)) = seen.iter().find(|(other, _)| *other == place) {
             return Err(OutputError::SamePath { flag: file.flag, other: twin.flag, path: file.path });

@@ -38,6 +38,8 @@ pub struct OutputPlan {
     pub json: Option<Output>,
     /// JUnit XML; only where it was asked for.
     pub junit: Option<Output>,
+    /// Files that the run reads, which none of these may replace.
+    pub inputs: Vec<PathBuf>,
     /// Whether somebody observes the service, which makes a CSV file more.
     pub observes: bool,
     /// Whether the model behind the service is asked, which makes a CSV file more.
@@ -63,6 +65,7 @@ impl OutputPlan {
             html: output("report.html"),
             json: output("summary.json"),
             junit: None,
+            inputs: Vec::new(),
             observes: false,
             has_model: false,
         }

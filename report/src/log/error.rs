@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::field::FIELDS;
+use crate::json_words::plain;
 
 /// A log that cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -31,7 +32,7 @@ pub enum LogReadError {
         version: u32,
     },
     /// A line that is none.
-    #[error("{}, line {line}: {source}; the file was changed or is damaged", path.display())]
+    #[error("{}, line {line}: {}; the file was changed or is damaged", path.display(), plain(source))]
     Line {
         /// The file.
         path: PathBuf,
@@ -39,6 +40,24 @@ pub enum LogReadError {
         line: u64,
         /// What is wrong.
         source: serde_json::Error,
+    },
+    /// A line that goes on and on.
+    #[error("{}, line {line}: it has {most} MiB and goes on, as no log does; name logs that a run's workers wrote with --log", path.display())]
+    Long {
+        /// The file.
+        path: PathBuf,
+        /// Its number, from 1.
+        line: u64,
+        /// So much of it was read, MiB.
+        most: u64,
+    },
+    /// A compressed file whose bytes are not those that were written.
+    #[error("{}: what is compressed behind its line {line} is damaged; copy the file from its worker again", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// The last line that could be read, from 1; 0 for none.
+        line: u64,
     },
     /// Files that do not belong together.
     #[error("{} and {} are of different runs; name those of one", first.display(), other.display())]

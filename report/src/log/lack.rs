@@ -5,12 +5,14 @@ use common::text::number::{count, counted};
 use super::reader::{LogEnd, LogReader};
 
 /// What a file lacks of its worker's requests, once it is read; `None` for what is whole, and for a merged file, which
-/// does not say.
+/// says no more than whether it was cut.
 #[must_use]
 pub fn lack(file: &LogReader) -> Option<String> {
     let path = file.path().display();
     match file.end() {
-        LogEnd::Open if file.is_merged() => None,
+        LogEnd::Open if file.is_merged() => file
+            .is_torn()
+            .then(|| format!("{path} ends in the middle of a line: it was not written to its end")),
         LogEnd::Open if file.header().is_none() => {
             Some(format!("{path} is empty: its worker was killed in its first second"))
         }

@@ -16,7 +16,7 @@ impl Merged {
     /// Opens the files.
     ///
     /// # Errors
-    /// A file that cannot be read or is no log, or files of different runs.
+    /// A file that cannot be read or is no log, files of different runs, or a log that is there twice.
     pub fn open<'p>(paths: impl IntoIterator<Item = &'p Path>) -> Result<Merged, LogReadError> {
         let mut files: Vec<(LogReader, _)> = Vec::new();
         for path in paths {
@@ -27,6 +27,10 @@ impl Merged {
                 let (first, other) = (first.path().to_owned(), path.to_owned());
                 return Err(LogReadError::OtherRun { first, other });
             }
+            if let Some((first, _)) = files.iter().find(|(known, _)| known.is_same_log(&file)) {
+                let (first, other) = (first.path().to_owned(), path.to_owned());
+                return Err(LogReadError::Twice { first, other });
+            }
             let first = file.next_request()?;
             files.push((file, first));
         }
@@ -36,14 +40,9 @@ impl Merged {
     /// The header of the run, if any file has one, once it is sure that each request is there once.
     ///
     /// # Errors
-    /// Files without anything in them, a log that is there twice, or a merged file beside others: whether it holds their requests nobody knows.
+    /// Files without anything in them, or a merged file beside others: whether it holds their requests nobody knows.
     pub fn each_once(&self) -> Result<Option<LogHeader<'static>>, LogReadError> {
-        for (place, (file, _)) in self.files.iter().enumerate() {
-            let twin = self.files[..place].iter().find(|(other, _)| file.is_same_log(other));
-            if let Some((first, _)) = twin {
-                let (first, other) = (first.path().to_owned(), file.path().to_owned());
-                return Err(LogReadError::Twice { first, other });
-            }
+        for file in self.files() {
             if file.is_merged() && self.files.len() > 1 {
                 return Err(LogReadError::MergedBeside { path: file.path().to_owned() });
             }
@@ -156,6 +155,37 @@ mod tests {
     }
 
     #[test]
+    fn a_bit_that_flips_in_a_compressed_log_changes_no_figure_in_silence() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out.jsonl.zst");
+        let lines: Vec<String> = (0..40).map(|user| request(user, 1e6 + user as f64)).collect();
+        let mut packed = Vec::new();
+        let mut writer = LogWriter::new(LogForm::of(&path).unwrap(), &mut packed).unwrap();
+        for line in &lines {
+            writer.write(&serde_json::from_str(line).unwrap()).unwrap();
+        }
+        writer.finish().unwrap();
+        let read = |bytes: &[u8]| -> Result<(Vec<LoggedRequest<'static>>, bool), LogReadError> {
+            fs::write(&path, bytes).unwrap();
+            let mut reader = LogReader::open(&path)?;
+            let mut requests = Vec::new();
+            while let Some(request) = reader.next_request()? {
+                requests.push(request);
+            }
+            Ok((requests, super::super::lack(&reader).is_none()))
+        };
+        let (whole, is_whole) = read(&packed).unwrap();
+        assert!(whole.len() == 40 && is_whole);
+        for at in 4..packed.len() {
+            let mut flipped = packed.clone();
+            flipped[at] ^= 1 << (at % 8);
+            if let Ok((requests, true)) = read(&flipped) {
+                assert_eq!(requests, whole, "byte {at} of {}", packed.len());
+            }
+        }
+    }
+
+    #[test]
     fn what_is_no_log_or_of_another_run_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
@@ -173,6 +203,6 @@ mod tests {
         assert!(error(&["other"]).contains("is no log of requests"));
         assert!(error(&["missing"]).contains("No such file"));
         assert!(error(&["later"]).contains("has version 2"));
-        assert!(error(&["damaged"]).contains(", line 3: missing field"), "{}", error(&["damaged"]));
+        assert!(error(&["damaged"]).contains(", line 3: it has no `"), "{}", error(&["damaged"]));
     }
 }

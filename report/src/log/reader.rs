@@ -15,6 +15,8 @@ const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 /// A worker writes lines in the order of their ends but for this: its cores hand them over once a second, and the
 /// slowest of a second after it.
 const DISORDER: Moment = Moment::of_nanos(5_000_000_000);
+/// Most bytes of a line, its end among them. No worker writes one so long.
+const MOST_LINE: u64 = 16 << 20;
 
 /// A log that is being read. A file whose worker was killed is read to its last whole line.
 pub struct LogReader {
@@ -27,6 +29,8 @@ pub struct LogReader {
     header: Option<LogHeader<'static>>,
     footer: Option<LogFooter<'static>>,
     is_over: bool,
+    /// Whether it ends within a line, or a frame.
+    is_torn: bool,
     /// Read ahead, to put it in order.
     ahead: BinaryHeap<Reverse<ByEnd>>,
     newest: Moment,
@@ -58,6 +62,7 @@ impl LogReader {
             header: None,
             footer: None,
             is_over: false,
+            is_torn: false,
             ahead: BinaryHeap::new(),
             newest: Moment::default(),
         };
@@ -99,6 +104,12 @@ impl LogReader {
         self.header.is_some() && self.footer.is_none()
     }
 
+    /// Whether it ends in the middle of a line, as far as it was read.
+    #[must_use]
+    pub fn is_torn(&self) -> bool {
+        self.is_torn
+    }
+
     /// Whether there was nothing in it, as its worker was killed at once.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -111,10 +122,13 @@ impl LogReader {
         self.header.is_none() && self.number > 0
     }
 
-    /// Whether both are the log of one worker in one run: a worker that begins anew has another clock.
+    /// Whether both are one file, or the log of one worker in one run: a worker that begins anew has another clock.
     #[must_use]
     pub fn is_same_log(&self, other: &LogReader) -> bool {
-        self.header.is_some() && self.header == other.header
+        let place = |path: &Path| path.canonicalize().ok();
+        let is_one_file =
+            place(&self.path).is_some_and(|place_of_it| Some(place_of_it) == place(&other.path));
+        is_one_file || self.header.is_some() && self.header == other.header
     }
 
     /// How the file ended, as far as it was read.
@@ -151,14 +165,29 @@ impl LogReader {
     /// Reads a line; `false` at the end, and for a line that is not whole.
     fn read_line(&mut self) -> Result<bool, LogReadError> {
         self.line.clear();
-        match self.lines.read_until(b'\n', &mut self.line) {
+        match self.lines.by_ref().take(MOST_LINE).read_until(b'\n', &mut self.line) {
             Ok(_) if self.line.last() == Some(&b'\n') => {
                 self.number += 1;
                 Ok(true)
             }
-            Ok(_) => Ok(false),
+            Ok(read) if read as u64 == MOST_LINE => Err(LogReadError::Long {
+                path: self.path.clone(),
+                line: self.number + 1,
+                most: MOST_LINE >> 20,
+            }),
+            Ok(left) => {
+                self.is_torn |= left > 0;
+                Ok(false)
+            }
             // The last frame is not whole.
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                self.is_torn = true;
+                Ok(false)
+            }
+            // What the unpacking says, which is not of the system.
+            Err(error) if error.raw_os_error().is_none() => {
+                Err(LogReadError::Damaged { path: self.path.clone(), line: self.number })
+            }
             Err(source) => Err(LogReadError::Unreadable { path: self.path.clone(), source }),
         }
     }

@@ -82,7 +82,11 @@ impl<'w> LogWriter<'w> {
         let out: Out<'w> = BufWriter::new(Box::new(out));
         Ok(LogWriter(match form {
             LogForm::Lines => Sink::Lines(out),
-            LogForm::Zstd => Sink::Zstd(Box::new(zstd::stream::write::Encoder::new(out, LEVEL)?)),
+            LogForm::Zstd => {
+                let mut encoder = zstd::stream::write::Encoder::new(out, LEVEL)?;
+                encoder.include_checksum(true)?;
+                Sink::Zstd(Box::new(encoder))
+            }
             LogForm::Csv => {
                 let mut table = csv::Writer::from_writer(out);
                 table.write_record(FIELDS.iter().map(|field| field.name).chain(["ids"]))?;

@@ -193,13 +193,13 @@ fn stream_metric(metric: Metric) -> (&'static str, MetricUnit, &'static str) {
 }
 
 fn workers(report: &RunReport) -> Vec<Family> {
-    type Figure = fn(&WorkerRow) -> MetricValue;
+    type Figure = fn(&WorkerRow) -> Option<MetricValue>;
     let families: [(Family, Figure); 6] = [
         (counter("loadtest_worker_requests", "Requests of a worker that are in the report."), |row| {
-            row.requests.into()
+            Some(row.requests.into())
         }),
         (counter("loadtest_worker_deltas_refused", "Deltas of a worker refused as impossible."), |row| {
-            row.refused.into()
+            row.refused.map(Into::into)
         }),
         (
             gauge(
@@ -207,7 +207,7 @@ fn workers(report: &RunReport) -> Vec<Family> {
                 MetricUnit::None,
                 "1 while a worker takes part, 0 once it has left, ended or is away.",
             ),
-            |row| u64::from(row.state == crate::rows::WorkerState::Running).into(),
+            |row| Some(u64::from(row.state == crate::rows::WorkerState::Running).into()),
         ),
         (
             gauge(
@@ -215,11 +215,11 @@ fn workers(report: &RunReport) -> Vec<Family> {
                 MetricUnit::Ratio,
                 "Greatest load of a worker's busiest thread, of a core.",
             ),
-            |row| row.cpu_peak.into(),
+            |row| row.cpu_peak.map(Into::into),
         ),
         (
             gauge("loadtest_worker_memory_peak", MetricUnit::Bytes, "Greatest resident memory of a worker."),
-            |row| row.memory_peak.into(),
+            |row| row.memory_peak.map(Into::into),
         ),
         (
             gauge(
@@ -227,10 +227,10 @@ fn workers(report: &RunReport) -> Vec<Family> {
                 MetricUnit::Ratio,
                 "Share of a worker's timers that were late.",
             ),
-            |row| row.timers_late.into(),
+            |row| row.timers_late.map(Into::into),
         ),
     ];
-    let reopened = report.workers.iter().map(|row| row.reopened).sum::<u64>();
+    let reopened = report.workers.iter().map(|row| row.reopened.unwrap_or(0)).sum::<u64>();
     let help = "Connections opened again, since the service had closed a kept one.";
     let reopened = counter("loadtest_connections_reopened", help).with(&[], reopened);
     let left_out = report.workers.len().saturating_sub(MAX_SERIES) as u64;
@@ -241,7 +241,9 @@ fn workers(report: &RunReport) -> Vec<Family> {
         for (number, row) in report.workers.iter().take(MAX_SERIES).enumerate() {
             // A name may come back in a new process; the number distinguishes them.
             let number = number.to_string();
-            family = family.with(&[("worker", &row.name), ("number", &number)], value(row));
+            if let Some(value) = value(row) {
+                family = family.with(&[("worker", &row.name), ("number", &number)], value);
+            }
         }
         all.push(family);
     }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::set::{CsvSet, resolve_prefix};
 use crate::csv_cells::ReadError;
-use crate::files::{CsvFile, Output, OutputError, probe, replace, resolved};
+use crate::files::{CsvFile, Output, OutputError, probe, replace, resolved, spare};
 use crate::log::LogReadError;
 use crate::rows::RunReport;
 use crate::{html, json, markdown, rebuilt};
@@ -80,6 +80,7 @@ pub fn run_command(order: Order<'_>) -> Result<Written, CommandError> {
     let all: Vec<&Output> = [Some(&output), page.as_ref(), summary.as_ref()].into_iter().flatten().collect();
     for (place, one) in all.iter().enumerate() {
         probe(one)?;
+        spare(one, found.files.iter().map(PathBuf::as_path))?;
         if let Some(other) = all[..place].iter().find(|other| resolved(&other.path) == resolved(&one.path)) {
             return Err(
                 OutputError::SamePath { flag: one.flag, other: other.flag, path: one.path.clone() }.into()

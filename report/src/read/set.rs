@@ -4,6 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use common::named_file;
+
 use super::{facts, runs};
 use crate::csv::header;
 use crate::csv_cells::CsvFile;
@@ -14,6 +16,8 @@ use crate::rows::{RunReport, Source};
 use crate::table::read_rows;
 use crate::tables::{behind, exceptions, failures, slowest, stages, workers};
 
+/// Most bytes of one file: days of Locust's full history.
+const MOST_BYTES: u64 = 4 << 30;
 /// How many columns of the failures older Locust releases write.
 const OLD_FAILURES: usize = 4;
 /// How many columns of the workers older releases of ours wrote.
@@ -155,7 +159,7 @@ impl CsvSet {
 }
 
 fn read_if_any(path: &Path) -> Result<Option<Vec<u8>>, ReadError> {
-    match fs::read(path) {
+    match named_file::bytes(path, MOST_BYTES) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(ReadError::io(path, error)),

@@ -77,6 +77,11 @@ impl CourseTally {
         }
     }
 
+    /// Whether there were more users than can be told apart.
+    pub(super) fn is_crowded(&self) -> bool {
+        self.is_crowded
+    }
+
     fn stream(&mut self, request: &LoggedRequest<'_>, at: u64, times: u64) {
         let tokens = request.tokens.map_or(0, |tokens| tokens.output);
         self.tokens = self.tokens.saturating_add(tokens.saturating_mul(times));

@@ -15,8 +15,8 @@ use super::stages::thousandths;
 use super::tally::LogTally;
 use crate::log::LogReader;
 use crate::rows::{
-    EndpointRow, Figures, MetricRow, RunEnd, RunFacts, RunReport, Severity, SlowRow, Source, StreamRows,
-    WorkerRow, WorkerState, rate,
+    EndpointRow, Figures, MetricRow, RunEnd, RunFacts, RunReport, SecondRow, Severity, SlowRow, Source,
+    StageRow, StreamRows, WorkerRow, WorkerState, rate,
 };
 
 /// What reports call a run of which there are only logs: the name of one without its worker and ending.
@@ -38,7 +38,7 @@ impl LogTally {
         let seconds = thousandths(self.end);
         let started = header.and_then(|header| wall(header.started));
         let notes = notes::notes(files, self.weights.is_sample(), header.map(|header| header.sample));
-        let workers = self.worker_rows(files);
+        let (workers, is_crowded) = (self.worker_rows(files), self.course.is_crowded());
         let mut report = RunReport {
             facts: self.facts(header, files, started),
             endpoints: self.endpoint_rows(seconds),
@@ -53,7 +53,13 @@ impl LogTally {
             notes,
             ..RunReport::default()
         };
-        report.facts.users_peak = report.history.iter().map(|row| row.users).max();
+        // Where too many are to be told apart, nobody is drawn, and nobody known.
+        if !is_crowded {
+            report.facts.users_peak = peak(&report.history, |_| true);
+            for stage in &mut report.stages {
+                stage.users_peak = peak_of(stage, &report.history);
+            }
+        }
         let weak = report.notes.iter().filter(|note| note.severity > Severity::Info);
         report.facts.degraded = weak.map(|note| note.kind.clone()).collect();
         report.sort();
@@ -116,21 +122,39 @@ impl LogTally {
         self.slowest.iter().filter_map(row).collect()
     }
 
-    /// A worker whose file has no end was lost, as far as its file shows.
+    /// A worker whose file has no end was lost, as far as its file shows; a merged file does not show it.
     fn worker_rows(&self, files: &[&LogReader]) -> Vec<WorkerRow> {
-        let is_open = |name: &str| {
+        let state = |name: &str| {
             let of_it = |file: &&&LogReader| file.header().is_some_and(|header| header.worker == name);
-            files.iter().filter(of_it).any(|file| file.is_open())
+            let own: Vec<_> = files.iter().filter(of_it).collect();
+            match own.iter().any(|file| file.is_open()) {
+                _ if own.is_empty() => WorkerState::Unknown,
+                true => WorkerState::Lost,
+                false => WorkerState::Finished,
+            }
         };
         let row = |(name, totals): (&String, &EndpointTotals)| WorkerRow {
             name: name.clone(),
-            state: if is_open(name) { WorkerState::Lost } else { WorkerState::Finished },
+            state: state(name),
             requests: totals.count(),
             failures: totals.failures,
             ..WorkerRow::default()
         };
         self.workers.iter().filter(|(name, _)| !name.is_empty()).map(row).collect()
     }
+}
+
+/// Most users at the end of any of these seconds; `None` where no second sees anybody.
+fn peak(history: &[SecondRow], is_meant: impl Fn(&SecondRow) -> bool) -> Option<u64> {
+    history.iter().filter(|row| is_meant(row)).map(|row| row.users).max().filter(|users| *users > 0)
+}
+
+/// The same of a stage; of one without a second's end, in the second in which it lies.
+fn peak_of(stage: &StageRow, history: &[SecondRow]) -> Option<u64> {
+    let (from, to) = (stage.from_s, stage.to_s);
+    let end = |row: &SecondRow| (row.second + 1) as f64;
+    let touches = |row: &SecondRow| (row.second as f64) < to && end(row) > from;
+    peak(history, |row| end(row) > from && end(row) <= to).or_else(|| peak(history, touches))
 }
 
 /// A moment of the world's clock from seconds since 1970.

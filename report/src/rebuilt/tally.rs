@@ -194,6 +194,31 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn what_no_line_says_is_not_known_to_be_nothing() {
+        let mut long = line(1, "GET /", "\"outcome\":\"ok\"");
+        (long.end, long.worker) = (Moment::of_micros(3.5e6), Some("w1".into()));
+        let report = made(1.0, &[long]);
+        let [stage] = &report.stages[..] else { panic!("{:?}", report.stages) };
+        assert_eq!((stage.users_target, stage.users_peak, report.facts.users_peak), (None, Some(1), Some(1)));
+        let [worker] = &report.workers[..] else { panic!("{:?}", report.workers) };
+        assert_eq!((worker.requests, worker.cores, worker.users_peak, worker.deltas), (1, None, None, None));
+        assert_eq!((worker.cpu_peak, worker.time_lost, worker.lateness_max_ms), (None, None, None));
+        let text = |write: &dyn Fn(&mut Vec<u8>)| {
+            let mut out = Vec::new();
+            write(&mut out);
+            String::from_utf8(out).unwrap()
+        };
+        let page = text(&|out| crate::markdown::write(out, &report).unwrap());
+        let row =
+            page.lines().find(|line| line.starts_with("| w1 |") || line.starts_with("| `w1` |")).unwrap();
+        assert!(!row.contains("0 %") && !row.contains("0 ms") && row.matches(" – ").count() >= 8, "{row}");
+        let json = text(&|out| crate::json::write(out, &report).unwrap());
+        assert!(json.contains("\"time_lost\": null") || json.contains("\"time_lost\":null"), "{json}");
+        let made_none = made(1.0, &[line(1, "GET /", "\"outcome\":\"ok\"")]);
+        assert_eq!(made_none.facts.users_peak, None, "no second's end sees anybody");
+    }
+
+    #[test]
     fn the_first_request_of_an_arrival_counts_from_when_that_was_due() {
         let mut first = line(1, "GET /", "\"outcome\":\"ok\"");
         first.intended = Moment::of_micros(990_000.0);

@@ -62,8 +62,8 @@ pub struct ObservedStage {
     pub from_s: f64,
     /// Seconds since the run's start.
     pub to_s: f64,
-    /// The users that the stage asks for.
-    pub users: u64,
+    /// The users that the stage asks for; `None` where it asks for a rate.
+    pub users: Option<u64>,
     /// Mean.
     pub mean: f64,
     /// Greatest value.
@@ -233,7 +233,7 @@ mod tests {
             from_s: from,
             measured_from_s: from + 2.0,
             to_s: from + 10.0,
-            users_target: users,
+            users_target: Some(users),
             ..StageRow::default()
         };
         let stages = [stage("10 users", 0.0, 10), stage("60 users", 10.0, 60), stage("later", 20.0, 90)];
@@ -259,7 +259,7 @@ mod tests {
         let figures: Vec<(&str, u64, f64, f64)> = queue
             .stages
             .iter()
-            .map(|stage| (stage.stage.as_str(), stage.users, stage.mean, stage.max))
+            .map(|stage| (stage.stage.as_str(), stage.users.unwrap_or(0), stage.mean, stage.max))
             .collect();
         assert_eq!(figures, [("10 users", 10, 0.0, 0.0), ("60 users", 60, 30.5, 31.0)]);
         assert_eq!((rows.observers.len(), queue.points.len()), (1, 20));

@@ -17,10 +17,10 @@ pub struct StageRow {
     /// users had started and the service had settled. `from_s` in a stage too short for that. Counts speak
     /// of the whole stage.
     pub measured_from_s: f64,
-    /// The users the stage asks for at its end.
-    pub users_target: u64,
-    /// Most users running at once.
-    pub users_peak: u64,
+    /// The users the stage asks for at its end; `None` in an open load, which asks for a rate, and where nothing says it.
+    pub users_target: Option<u64>,
+    /// Most users running at once; `None` where nothing says it.
+    pub users_peak: Option<u64>,
     /// Requests, as in [`EndpointRow::count`](super::EndpointRow::count).
     pub count: u64,
     /// Failed requests.

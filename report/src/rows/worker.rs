@@ -20,55 +20,60 @@ pub enum WorkerState {
     Left,
     /// It did not come back: what it did after its last delta is not in the report.
     Lost,
+    /// Nothing says it, as in a report of a merged log.
+    Unknown,
 }
 
 /// One worker over the whole run.
+///
+/// A field is `None` where nothing says it: a report made from request logs knows a worker by its requests alone, and of
+/// one that was lost before its first delta nobody knows how late it was.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct WorkerRow {
     /// Name, unique in the run.
     pub name: String,
-    /// Its machine.
+    /// Its machine; empty if nothing says it.
     pub host: String,
-    /// Its release.
+    /// Its release, likewise.
     pub version: String,
     /// Its load threads.
-    pub cores: u64,
+    pub cores: Option<u64>,
     /// What became of it.
     pub state: WorkerState,
     /// Most users it ran at once.
-    pub users_peak: u64,
+    pub users_peak: Option<u64>,
     /// Requests of it that are in the report.
     pub requests: u64,
     /// Of those, the failed ones.
     pub failures: u64,
     /// Connections that its users opened again, since the service had closed a kept one.
-    pub reopened: u64,
+    pub reopened: Option<u64>,
     /// Greatest load of its busiest load thread in one interval, as a fraction of a core (0 to 1).
-    pub cpu_peak: f64,
+    pub cpu_peak: Option<f64>,
     /// Greatest resident memory in bytes.
-    pub memory_peak: u64,
+    pub memory_peak: Option<u64>,
     /// Share of its timers that were late (0 to 1).
-    pub timers_late: f64,
+    pub timers_late: Option<f64>,
     /// How long what came lay unread, 99 %, in milliseconds.
-    pub lateness_p99_ms: f64,
+    pub lateness_p99_ms: Option<f64>,
     /// The longest of that, in milliseconds.
-    pub lateness_max_ms: f64,
+    pub lateness_max_ms: Option<f64>,
     /// Share of what came that has no stamp of the kernel's own: it came in one read with more (0 to 1).
     #[serde(default)]
-    pub shared_stamps: f64,
+    pub shared_stamps: Option<f64>,
     /// Share of its users' time that it took in its worst second, by reading late and ending pauses late.
     #[serde(default)]
-    pub time_lost: f64,
+    pub time_lost: Option<f64>,
     /// Run clock minus its clock, in milliseconds; `None` if it was never measured.
     pub clock_offset_ms: Option<f64>,
     /// How far off that may be, in milliseconds: half the shortest round trip.
     pub clock_uncertainty_ms: Option<f64>,
     /// Deltas merged.
-    pub deltas: u64,
+    pub deltas: Option<u64>,
     /// Deltas that came again and changed nothing.
-    pub duplicates: u64,
+    pub duplicates: Option<u64>,
     /// Deltas refused as impossible.
-    pub refused: u64,
+    pub refused: Option<u64>,
     /// The spans of the run its deltas do not cover, as `12.0–15.3 s`.
     pub lost_spans: Vec<String>,
     /// End of its last merged delta, in seconds since the run's start; `None` if it sent none.
@@ -76,9 +81,9 @@ pub struct WorkerRow {
 }
 
 impl WorkerState {
-    const ALL: [WorkerState; 5] = {
+    const ALL: [WorkerState; 6] = {
         use WorkerState::*;
-        [Running, Missing, Finished, Left, Lost]
+        [Running, Missing, Finished, Left, Lost, Unknown]
     };
 
     /// The name used in every report.
@@ -89,6 +94,7 @@ impl WorkerState {
             WorkerState::Finished => "finished",
             WorkerState::Left => "left",
             WorkerState::Lost => "lost",
+            WorkerState::Unknown => "unknown",
         }
     }
 }

@@ -4,7 +4,7 @@
 use super::alarm;
 use crate::csv_cells::{CsvCell, ReadError};
 use crate::rows::{WorkerRow as Row, WorkerState};
-use crate::table::{Column, Value, field};
+use crate::table::{CellType, Column, Value, field};
 use common::text::number::{milliseconds, or_dash};
 
 pub(crate) fn columns() -> Vec<Column<Row>> {
@@ -24,15 +24,15 @@ pub(crate) fn columns() -> Vec<Column<Row>> {
             .markdown(8, "Failed")
             .class(|row| alarm(row.failures)),
         field!("Peak CPU", cpu_peak)
-            .with_value(|row| Value::Share(row.cpu_peak))
+            .with_value(|row| share(row.cpu_peak))
             .html(8, "CPU", "peak")
             .markdown(9, "CPU"),
         field!("Peak Memory", memory_peak)
-            .with_value(|row| Value::Bytes(row.memory_peak))
+            .with_value(|row| row.memory_peak.map_or(Value::Nothing, Value::Bytes))
             .html(9, "Memory", "peak")
             .markdown(10, "Memory"),
         field!("Late Timers", timers_late)
-            .with_value(|row| Value::Share(row.timers_late))
+            .with_value(|row| share(row.timers_late))
             .html(10, "Late timers", "")
             .markdown(11, "Late timers"),
         field!("Lateness 99%", lateness_p99_ms)
@@ -69,13 +69,13 @@ pub(crate) fn columns() -> Vec<Column<Row>> {
             .markdown(16, "Last delta")
             .seconds()
             .folded(|_| true),
-        Column::stored("Reopened", true, |row: &Row| Value::Count(row.reopened), read_reopened)
+        Column::stored("Reopened", true, |row: &Row| row.reopened.value(), read_reopened)
             .html(20, "Reopened", "connections")
             .folded(|_| true),
         Column::stored(
             "Shared Stamps",
             true,
-            |row: &Row| Value::Share(row.shared_stamps),
+            |row: &Row| share(row.shared_stamps),
             |row, cell| read_share(&mut row.shared_stamps, cell),
         )
         .html(21, "Shared stamps", "")
@@ -84,7 +84,7 @@ pub(crate) fn columns() -> Vec<Column<Row>> {
         Column::stored(
             "Time Lost",
             true,
-            |row: &Row| Value::Share(row.time_lost),
+            |row: &Row| share(row.time_lost),
             |row, cell| read_share(&mut row.time_lost, cell),
         )
         .html(22, "Time lost", "worst second")
@@ -93,14 +93,14 @@ pub(crate) fn columns() -> Vec<Column<Row>> {
 }
 
 /// Older files of ours lack the column.
-fn read_share(share: &mut f64, cell: &CsvCell<'_>) -> Result<(), ReadError> {
-    *share = if cell.text().is_empty() { 0.0 } else { cell.number()? };
+fn read_share(share: &mut Option<f64>, cell: &CsvCell<'_>) -> Result<(), ReadError> {
+    *share = if cell.text().is_empty() { None } else { cell.number_if_any()? };
     Ok(())
 }
 
 /// Likewise.
 fn read_reopened(row: &mut Row, cell: &CsvCell<'_>) -> Result<(), ReadError> {
-    row.reopened = if cell.text().is_empty() { 0 } else { cell.count()? };
+    row.reopened = if cell.text().is_empty() { None } else { cell.count_if_any()? };
     Ok(())
 }
 
@@ -118,5 +118,12 @@ fn clock(row: &Row) -> Value {
 }
 
 fn deltas(row: &Row) -> Value {
-    Value::Own(format!("{} ({} repeated, {} refused)", row.deltas, row.duplicates, row.refused))
+    let (Some(merged), Some(repeated), Some(refused)) = (row.deltas, row.duplicates, row.refused) else {
+        return Value::Nothing;
+    };
+    Value::Own(format!("{merged} ({repeated} repeated, {refused} refused)"))
+}
+
+fn share(share: Option<f64>) -> Value {
+    share.map_or(Value::Nothing, Value::Share)
 }

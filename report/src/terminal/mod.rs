@@ -8,7 +8,7 @@ use common::stats::Metric;
 use layout::Sheet;
 
 use super::headline::{ending, headline};
-use super::rows::{AGGREGATED, EndpointRow, Figures, KeyFigures, RunReport, Severity, Verdict};
+use super::rows::{AGGREGATED, EndpointRow, Figures, KeyFigures, Percentiles, RunReport, Severity, Verdict};
 use super::style::{Ink, Paint};
 use crate::tables::behind;
 use common::text::escape::{MAX_SENTENCE, MAX_TEXT, column, cut, plain};
@@ -145,8 +145,10 @@ fn totals(report: &RunReport, key: &KeyFigures, sheet: Sheet) -> String {
         ]);
     }
     let apart = [("  of good ones  [p50, p95, p99]", total.good), ("  of failed ones", total.failed)];
+    // Where there are streams, all together mixes answers of minutes with calls: each endpoint has its own below.
     let apart = apart
         .into_iter()
+        .filter(|_| key.streams.is_none())
         .filter_map(|(label, some)| some.map(|some| (label, times([some.p50(), some.p95(), some.p99()]))));
     lines.splice(2..2, latencies(report, key).into_iter().chain(apart));
     if let Some(streams) = &key.streams {
@@ -205,6 +207,10 @@ fn endpoints(report: &RunReport, sheet: Sheet) -> String {
         let line = endpoint_line(row, sheet);
         text += &if row.failures > 0 { sheet.paint.ink(Ink::Bad, &line) } else { line };
         text.push('\n');
+        if let Some(good) = row.good.filter(|_| report.streams.any()) {
+            text += &sheet.table_row("  good ones alone", &good_cells(row, good));
+            text.push('\n');
+        }
     }
     if hidden > 0 {
         text += &format!("and {} with fewer requests\n", counted(hidden as u64, "endpoint"));
@@ -235,6 +241,13 @@ fn endpoint_line(row: &EndpointRow, sheet: Sheet) -> String {
     let [p50, p95, p99] = shown.map(|value| or_dash(value, milliseconds));
     let cells = [count(row.count), count(row.failures), rounded(row.rps), p50, p95, p99];
     sheet.table_row(&format!("{} {}", row.method, row.name), &cells)
+}
+
+/// The good answers of an endpoint of which some failed.
+fn good_cells(row: &EndpointRow, good: Percentiles) -> [String; 6] {
+    let [p50, p95, p99] = [good.p50(), good.p95(), good.p99()].map(|value| or_dash(value, milliseconds));
+    let answered = row.count.saturating_sub(row.failures + row.cut + row.abandoned);
+    [count(answered), String::new(), String::new(), p50, p95, p99]
 }
 
 /// Whose time users waited.

@@ -1,7 +1,8 @@
 //! A file that holds whole lines whenever it is looked at.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use common::request_log::LogEnding;
@@ -26,12 +27,18 @@ pub(super) struct LogFile {
     written: u64,
 }
 
+/// The same, with a checksum behind each frame: a bit that flips on a disk or on a way must not change a figure.
+fn checked(mut compressor: zstd::bulk::Compressor<'static>) -> io::Result<zstd::bulk::Compressor<'static>> {
+    compressor.include_checksum(true)?;
+    Ok(compressor)
+}
+
 impl LogFile {
     /// Writes to `file`, whatever was in it.
     pub(super) fn new(file: File, path: PathBuf) -> io::Result<LogFile> {
         file.set_len(0)?;
         let compressor = match LogEnding::of(&path) {
-            Some(LogEnding::Zstd) => Some(zstd::bulk::Compressor::new(LEVEL)?),
+            Some(LogEnding::Zstd) => Some(checked(zstd::bulk::Compressor::new(LEVEL)?)?),
             _ => None,
         };
         Ok(LogFile {
@@ -65,8 +72,8 @@ impl LogFile {
         let written = match &mut self.compressor {
             Some(compressor) => compressor
                 .compress(&self.lines)
-                .and_then(|frame| append(&mut self.file, &frame, &mut self.length)),
-            None => append(&mut self.file, &self.lines, &mut self.length),
+                .and_then(|frame| append(&self.file, &frame, &mut self.length)),
+            None => append(&self.file, &self.lines, &mut self.length),
         };
         self.lines.clear();
         if written.is_ok() {
@@ -97,13 +104,67 @@ impl LogFile {
     }
 }
 
-/// Adds `bytes` whole, or not at all.
-fn append(file: &mut File, bytes: &[u8], length: &mut u64) -> io::Result<()> {
-    let added = file.write_all(bytes);
+/// Adds `bytes` whole, or not at all. They are written at the file's end and not where it was read or written last: behind
+/// what was cut off again, and behind the log of another run that was looked at, there would be a hole.
+fn append(file: &File, bytes: &[u8], length: &mut u64) -> io::Result<()> {
+    let added = file.write_all_at(bytes, *length);
     match added {
         Ok(()) => *length += bytes.len() as u64,
         // Where that fails too the last line is torn, which readers bear with.
         Err(_) => drop(file.set_len(*length)),
     }
     added
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::io::{Read, Seek, SeekFrom};
+
+    use super::super::place;
+    use super::*;
+
+    #[test]
+    fn a_log_has_no_hole_wherever_its_file_stands() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("all.jsonl");
+        let header = |run: &str| {
+            format!(
+                "{{\"header\":{{\"version\":1,\"run\":\"{run}\",\"seed\":1,\"worker\":\"w\",\"started\":0.0,\"clock_offset_us\":0,\"sample\":1.0}}}}\n"
+            )
+        };
+        let (_, own) = place::find(&path, "w", "a").unwrap();
+        // What an earlier run left there is read, and then replaced.
+        fs::write(&own, header("a") + &"{}\n".repeat(1000)).unwrap();
+        let (file, own) = place::find(&path, "w", "b").unwrap();
+        let mut aside = file.try_clone().unwrap();
+        let mut log = LogFile::new(file, own.clone()).unwrap();
+        log.add(&"first", 1).unwrap();
+        log.flush().unwrap();
+        // As where a write failed in its middle, and what it left was cut off.
+        aside.seek(SeekFrom::Start(1 << 20)).unwrap();
+        log.add(&"second", 1).unwrap();
+        log.flush().unwrap();
+        assert_eq!(fs::read_to_string(&own).unwrap(), "\"first\"\n\"second\"\n");
+    }
+
+    #[test]
+    fn a_compressed_log_has_checksums() {
+        let folder = tempfile::tempdir().unwrap();
+        let (file, own) = place::find(&folder.path().join("all.jsonl.zst"), "w", "a").unwrap();
+        let mut log = LogFile::new(file, own.clone()).unwrap();
+        log.add(&"a line that is there to be read again", 1).unwrap();
+        log.flush().unwrap();
+        let whole = fs::read(&own).unwrap();
+        let read = |bytes: &[u8]| {
+            let mut text = String::new();
+            zstd::stream::read::Decoder::new(bytes)?.read_to_string(&mut text).map(|_| text)
+        };
+        let text = read(&whole).unwrap();
+        for at in 0..whole.len() {
+            let mut flipped = whole.clone();
+            flipped[at] ^= 1;
+            assert!(read(&flipped).map_or(true, |read| read == text), "byte {at} of {}", whole.len());
+        }
+    }
 }

@@ -248,7 +248,9 @@ impl Writer {
             clock_offset_us: offset_us,
             sample: self.header.sample,
         };
-        self.file.add(&LogMark::Header(header), 0).map(|()| clock)
+        // At once: of a disk that is full it is not lost with the first requests.
+        self.file.add(&LogMark::Header(header), 0)?;
+        self.file.flush().map(|()| clock)
     }
 
     /// Takes note of a failure, and of what is lost with it; `None` then.

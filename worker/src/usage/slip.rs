@@ -46,7 +46,11 @@ fn in_our_words(error: &clap::Error, command: &Command) -> Option<String> {
             let missing = Said(error).all(ContextKind::InvalidArg)?;
             let named: Vec<String> = missing.iter().map(|text| format!("`{text}`")).collect();
             let are = if named.len() == 1 { "is" } else { "are" };
-            Some(format!("{} {are} missing; write it there", named.join(" and ")))
+            Some(format!(
+                "{} {are} missing; add {}",
+                named.join(" and "),
+                if named.len() == 1 { "it" } else { "them" }
+            ))
         }
         _ => None,
     }
@@ -55,7 +59,9 @@ fn in_our_words(error: &clap::Error, command: &Command) -> Option<String> {
 /// A word that is neither a flag nor a command.
 fn stray(error: &clap::Error, command: &Command) -> String {
     let word = Said(error).first(ContextKind::InvalidSubcommand).unwrap_or_default();
-    match (error.kind(), Said(error).first(ContextKind::SuggestedSubcommand)) {
+    // Of several that are like it clap names the most alike last.
+    let near = Said(error).all(ContextKind::SuggestedSubcommand).and_then(|mut names| names.pop());
+    match (error.kind(), near) {
         (ErrorKind::InvalidSubcommand, Some(near)) => {
             format!("there is no command `{word}`; did you mean `{near}`?")
         }

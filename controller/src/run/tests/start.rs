@@ -1,5 +1,7 @@
 //! When a run starts, and what if it does not.
 
+use common::replay::{Due, Prompt, Question, Session};
+
 use super::*;
 use crate::control::{ControlError, LoadRequest};
 
@@ -186,4 +188,27 @@ fn a_stop_while_it_waits_ends_it_without_having_run() {
     bench.drained(1, 0);
     assert_eq!(bench.run.phase(), Phase::Over(Ending::Interrupted));
     assert_eq!(bench.run.may_start(), Err(ControlError::Over));
+}
+
+#[test]
+fn a_trace_ends_when_it_is_asked_and_not_with_its_timeline() {
+    let question =
+        Question { due: Due::AfterComing(6_000_000), prompt: Prompt::Words(1), answer_tokens: None };
+    let replay = Replay::of(vec![Session { at_us: 1_000_000, questions: vec![question] }]);
+    let planned = |run_time: Duration, at: Duration| {
+        let timeline = Timeline::of(Shape::replaying(run_time).unwrap().with_places(10));
+        let settings = RunSettings { replay: Some(Arc::new(replay.clone())), timeline, ..settings() };
+        let mut bench = Bench::new(settings);
+        for worker in 0..2 {
+            bench.attach(worker, worker as u8);
+            bench.beat(worker, 1, 0);
+        }
+        bench.tick();
+        bench.run.planned_end(at)
+    };
+    let (week, seconds) = (MAX_DURATION, Duration::from_secs);
+    assert_eq!(planned(week, seconds(2)), Some(seconds(7)));
+    assert_eq!(planned(week, seconds(8)), None, "how long late answers take nobody knows");
+    assert_eq!(planned(seconds(5), seconds(2)), Some(seconds(5)));
+    assert_eq!(planned(seconds(60), seconds(8)), Some(seconds(60)));
 }

@@ -10,13 +10,17 @@ use report::rows::{Note, NoteKind, WorkerRow, WorkerState};
 /// So many workers whose deltas were refused are named one by one.
 const REFUSED_NAMED: usize = 10;
 
+fn handed_on(users: u64) -> String {
+    format!("its {} {} moved", counted(users, "user"), if users == 1 { "was" } else { "were" })
+}
+
 pub(super) fn lost<'a>(run: &'a Run, workers: &'a [WorkerRow]) -> impl Iterator<Item = Note> + 'a {
     run.journal().events().iter().filter_map(|(at, event)| match event {
         Event::Lost { worker, covered, users } => {
             let row = workers.get(*worker)?;
             let (from, to) = (covered.as_secs_f64(), at.as_secs_f64());
             let share = match run.dealer() {
-                None => format!("its {users} users"),
+                None => format!("its {}", counted(*users, "user")),
                 Some(_) => "the users that arrived there".to_owned(),
             };
             let moved = match run.dealer() {
@@ -27,7 +31,7 @@ pub(super) fn lost<'a>(run: &'a Run, workers: &'a [WorkerRow]) -> impl Iterator<
                 ),
             };
             let away = match run.dealer() {
-                None => format!("its {users} users were moved"),
+                None => handed_on(*users),
                 Some(_) => "who was to arrive there meanwhile did not come".to_owned(),
             };
             let back = row.state != WorkerState::Lost && row.state != WorkerState::Missing;

@@ -15,7 +15,7 @@ fn an_unknown_api_is_refused_with_the_name_that_was_meant() {
     );
     controller("--api raw.toml")
         .file("raw.toml", b"\xff\xfe\x00".as_slice())
-        .gets("controller: --api raw.toml: stream did not contain valid UTF-8; name a readable TOML file");
+        .gets("controller: --api raw.toml: it is not UTF-8 text; name a readable TOML file");
 }
 
 #[test]

@@ -25,8 +25,7 @@ fn a_value_that_cannot_be_read_is_refused_with_its_flag() {
     let order = "in `2s..1s` the least is above the greatest; write LEAST..GREATEST; 0 for none";
     value("--think", "[CLASS=]TIME", "2s..1s", order);
     value("--think", "[CLASS=]TIME", "0..25h", "users think at most 24h; write a shorter time");
-    let turns =
-        "`0` is no number of turns; write one such as 4, \"2..5\" or \"geometric:4\", from 1 to 10000";
+    let turns = "`0` is no number of turns; write one such as 4, 2..5 or geometric:4, from 1 to 10000";
     value("--turns", "[CLASS=]NUMBER", "0", turns);
     let negative = "`-3s` is negative; give a duration such as 90s, 1h30m, 500ms or whole seconds";
     value("--run-time", "DURATION", "-3s", negative);
@@ -35,6 +34,10 @@ fn a_value_that_cannot_be_read_is_refused_with_its_flag() {
     }
     for flag in ["--users", "--seed", "--expect-workers", "--local-workers", "--max-workers"] {
         value(flag, "N", "1.5", "write a whole number from 0");
+    }
+    for (flag, bits) in [("--seed", 64), ("--users", 32)] {
+        let (beyond, most) = (1_u128 << bits, (1_u128 << bits) - 1);
+        value(flag, "N", &beyond.to_string(), &format!("write a whole number from 0 to {most}"));
     }
     value("--spawn-rate", "RATE", "fast", "write a number such as 2.5");
     value("--time-scale", "X", "fast", "write a number such as 2.5");
@@ -138,6 +141,23 @@ fn files_of_secrets_and_certificates_are_checked_first() {
             .gets(&format!("controller: --token-file {no_token}"));
     }
     controller("").arg("--token=").gets(&format!("controller: --token (LOADTEST_TOKEN) {no_token}"));
+}
+
+#[test]
+fn a_file_without_an_end_is_not_read_on_and_on() {
+    let long = "it has more than 16 MiB, the most that is read";
+    for flag in ["--token-file", "--ca-cert"] {
+        controller(&format!("{flag} /dev/zero"))
+            .gets(&format!("controller: {flag} /dev/zero: {long}; name a readable file"));
+    }
+    for flag in ["--shape", "--api"] {
+        controller(&format!("{flag} /dev/zero"))
+            .gets(&format!("controller: {flag} /dev/zero: {long}; name a readable TOML file"));
+    }
+    controller("--replay /dev/zero").gets(
+        "controller: --replay /dev/zero: it goes on after 256 MiB, and 1000000 questions of 256 MiB in all are the \
+         most; take a part of it",
+    );
 }
 
 #[test]

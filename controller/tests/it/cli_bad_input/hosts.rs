@@ -93,7 +93,7 @@ fn https_to_a_service_without_it_is_reported() {
     let peer = Peer::answering("HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n");
     let addr = peer.addr();
     controller(&format!("--host https://{addr}")).gets(&format!(
-        "controller: https://{addr} answers, but TLS fails (received corrupt message of type \
-         InvalidContentType); check http or https in --host, or name its authority with --ca-cert"
+        "controller: https://{addr} answers, but TLS fails (what answers there \
+         does not speak TLS); check http or https in --host, or name its authority with --ca-cert"
     ));
 }

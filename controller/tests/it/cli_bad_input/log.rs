@@ -13,10 +13,10 @@ fn a_log_that_is_not_to_be_had_is_refused() {
     controller("--log a.jsonl --log-sample 1.5")
         .gets("controller: --log-sample: a sample is a share from 0 to 1, such as 0.1");
     controller("--log a.jsonl --log-sample half").gets(
-        "controller: invalid value 'half' for '--log-sample <SHARE>': write a number such as 2.5; see controller --help",
+        "controller: invalid value 'half' for '--log-sample <SHARE>': write a share such as 0.1 or 10%; see controller --help",
     );
     for flag in ["--log-sample 0.1", "--log-ids thread"] {
-        controller(flag).gets("controller: `--log <FILE>` is missing; write it there; see controller --help");
+        controller(flag).gets("controller: `--log <FILE>` is missing; add it; see controller --help");
     }
     controller("--log a.jsonl --log-ids thread,request")
         .gets("controller: --log-ids: no call captures `request`; there are thread, message");
@@ -43,9 +43,9 @@ fn a_log_that_cannot_be_read_is_reported() {
         .file("a.jsonl", b"mine\n".as_slice())
         .gets("controller: a.jsonl is no log of requests; name files that a run's workers wrote with --log");
     let damaged = format!("{HEADER}\n{{\"user\":1}}\n");
-    controller("log a.jsonl").file("a.jsonl", damaged.as_bytes()).gets(
-        "controller: a.jsonl, line 2: missing field `class` at line 1 column 10; the file was changed or is damaged",
-    );
+    controller("log a.jsonl")
+        .file("a.jsonl", damaged.as_bytes())
+        .gets("controller: a.jsonl, line 2: it has no `class`; the file was changed or is damaged");
     let other = HEADER.replace("\"run\":\"a\"", "\"run\":\"b\"") + "\n";
     let header = format!("{HEADER}\n");
     controller("log a.jsonl b.jsonl --out c.csv")
@@ -59,6 +59,25 @@ fn a_log_that_cannot_be_read_is_reported() {
         .file("a.jsonl", header.as_bytes())
         .file("file", b"mine".as_slice())
         .gets("controller: --out: cannot create the folder `file` (File exists (os error 17)); choose another path");
+    let twice = "are the same log, and its requests would count twice; name it once";
+    for (args, names) in
+        [("a.jsonl a.jsonl", "a.jsonl and a.jsonl"), ("a.jsonl b.jsonl", "a.jsonl and b.jsonl")]
+    {
+        controller(&format!("log {args} --out c.csv"))
+            .file("a.jsonl", header.as_bytes())
+            .file("b.jsonl", header.as_bytes())
+            .gets(&format!("controller: {names} {twice}"));
+    }
+    for out in ["a.jsonl", "./a.jsonl"] {
+        controller(&format!("log a.jsonl --out {out}")).file("a.jsonl", header.as_bytes()).gets(&format!(
+            "controller: --out: writing `{out}` would replace `a.jsonl`, which is read; choose another path"
+        ));
+    }
+    for flag in ["--html", "--json"] {
+        controller(&format!("report a.jsonl r.md {flag} a.jsonl")).file("a.jsonl", header.as_bytes()).gets(&format!(
+            "controller: {flag}: writing `a.jsonl` would replace `a.jsonl`, which is read; choose another path"
+        ));
+    }
     controller("log a.jsonl --where").arg("status>many").file("a.jsonl", header.as_bytes()).gets(
         "controller: invalid value 'status>many' for '--where <EXPR>': `many` is no value of `status`; write a \
          number, or none; see controller --help",

@@ -40,6 +40,13 @@ fn an_unwritable_single_file_is_reported_with_its_flag() {
 }
 
 #[test]
+fn an_output_that_would_replace_an_input_is_refused() {
+    controller("-u 1 --prompts a.md --markdown ./a.md").file("a.md", b"mine".as_slice()).gets(
+        "controller: --markdown: writing `./a.md` would replace `a.md`, which is read; choose another path",
+    );
+}
+
+#[test]
 fn two_outputs_on_one_path_are_refused() {
     let table = [
         ("--markdown a --json a", "--json and --markdown both want to write `a`"),

@@ -28,7 +28,7 @@ fn a_prefix_without_files_is_reported() {
         .file("a_stats.csv", HEADER.as_bytes())
         .file("b_stats.csv", HEADER.as_bytes())
         .gets("controller: `.` holds several runs; name one of them: `./a`, `./b`");
-    controller("report").gets("controller: `<PREFIX|LOG>` is missing; write it there; see controller --help");
+    controller("report").gets("controller: `<PREFIX|LOG>` is missing; add it; see controller --help");
 }
 
 #[test]

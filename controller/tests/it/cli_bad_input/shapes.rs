@@ -29,7 +29,7 @@ fn a_shape_file_that_cannot_be_read_is_reported() {
         .gets("controller: --shape /proc: Is a directory (os error 21); name a readable TOML file");
     controller("--shape raw.toml")
         .file("raw.toml", b"\xff\xfe\x00".as_slice())
-        .gets("controller: --shape raw.toml: stream did not contain valid UTF-8; name a readable TOML file");
+        .gets("controller: --shape raw.toml: it is not UTF-8 text; name a readable TOML file");
 }
 
 #[test]
@@ -76,10 +76,13 @@ fn users_and_rates_beyond_the_limits_are_refused() {
             Ok(_) => {
                 format!("controller: --users: {users} users cannot be run; give a number from 0 to 1000000")
             }
-            Err(_) => format!(
-                "controller: invalid value '{users}' for '--users <N>': write a whole number from 0; see \
-                 controller --help"
-            ),
+            Err(_) => {
+                let most = if users.starts_with('-') { "" } else { " to 4294967295" };
+                format!(
+                    "controller: invalid value '{users}' for '--users <N>': write a whole number from 0{most}; see \
+                     controller --help"
+                )
+            }
         };
         controller(&format!("--users {users}")).gets(&expected);
     }
@@ -143,6 +146,12 @@ fn a_rate_at_which_nobody_can_arrive_is_refused_with_what_to_do() {
     controller("--arrivals 5/s --arrive conversation").gets(
         "controller: invalid value 'conversation' for '--arrive <WHAT>': write session or request; see controller --help",
     );
+    for load in ["-u 50 --max-users 10", "--shape staged --max-users 10"] {
+        controller(load).gets(
+            "controller: --max-users bounds what the ladder tries, and who is there where users arrive; this load says by \
+             itself how many users it has, so leave it out",
+        );
+    }
     controller("--arrivals 5/s --max-users 0").gets("controller: --max-users must be 1 to 1000000");
 }
 
@@ -219,6 +228,10 @@ fn stages_that_hold_users_and_let_them_arrive_are_refused() {
     file(
         "duration = 5\nusers = 5\nspawn_rate = 1\nramp = \"1s\"",
         "line 6: `ramp` says nothing here: users start and stop by `spawn_rate`; leave it out",
+    );
+    file(
+        &format!("{open}\nramp = \"20s\""),
+        "line 5: the ramp takes 20 s, and its stage ends after 5 s; make the stage longer, or the ramp shorter",
     );
     let mixed = "a shape either holds users or lets them arrive; give each stage `users`, or each `arrivals`";
     file(&format!("{open}\n[[stage]]\nduration = 5\nusers = 5"), &format!("line 7: {mixed}"));

@@ -12,7 +12,7 @@ fn an_invalid_address_is_refused() {
         worker(&format!("--controller {bad}")).with(2, &format!("worker: {message}"));
         worker_with("", &[("LOADTEST_CONTROLLER", bad)]).with(2, &format!("worker: {message}"));
     }
-    worker("").with(2, "worker: `--controller <HOST:PORT>` is missing; write it there; see worker --help");
+    worker("").with(2, "worker: `--controller <HOST:PORT>` is missing; add it; see worker --help");
 }
 
 #[test]
