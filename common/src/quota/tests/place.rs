@@ -116,6 +116,23 @@ fn event() -> impl Strategy<Value = Event> {
     ]
 }
 
+/// One for each class, and one for the empty seat.
+const KINDS_OF_SEATS: u64 = CLASSES as u64 + 1;
+
+/// How many users a newcomer makes change places, and how many it is given.
+fn moved_by_a_newcomer(mut fleet: Fleet, position: usize) -> (u64, u64) {
+    fleet.join(position);
+    let newcomer = position % fleet.members.len();
+    let moved = fleet.settle().iter().sum();
+    (moved, fleet.members[newcomer].total())
+}
+
+#[test]
+fn a_rare_newcomer_makes_one_user_more_than_there_are_classes_change_places() {
+    let fleet = Fleet::with_history(25, [5, 208], ClassSet::ALL);
+    assert_eq!(moved_by_a_newcomer(fleet, 0), (12, 8));
+}
+
 proptest! {
     #[test]
     fn whatever_happens_no_user_runs_twice_and_the_fleet_converges(
@@ -154,14 +171,11 @@ proptest! {
         workers in 1usize..30, users in 0u32..400, classes in classes(), position in any::<usize>(),
         history in prop::collection::vec(0u32..400, 0..4),
     ) {
-        let mut fleet = Fleet::with_history(workers, history.into_iter().chain([users]), classes);
-        fleet.join(position);
-        let newcomer = position % (workers + 1);
-        let moved: u64 = fleet.settle().iter().sum();
-        let given = fleet.members[newcomer].total();
+        let fleet = Fleet::with_history(workers, history.into_iter().chain([users]), classes);
+        let (moved, given) = moved_by_a_newcomer(fleet, position);
         let total = u64::from(users);
         prop_assert!(given <= total.div_ceil(workers as u64 + 1));
-        prop_assert!(moved <= given + CLASSES as u64, "{moved} moved, {given} to the newcomer");
+        prop_assert!(moved <= given + KINDS_OF_SEATS, "{moved} moved, {given} to the newcomer");
     }
 
     #[test]
