@@ -31,9 +31,10 @@ pub const ADVICE: [Advice; 24] = [
     },
     Advice {
         kind: CauseKind::EventLoop,
-        means: "One event loop does the work of all streams, and its processor is full.",
+        means: "Everything waits for one thing that does the work of all streams: an event loop whose processor is full.",
         change: "Run more processes (`--workers`), do less for each chunk, and keep blocking calls off the loop.",
-        mistaken_for: "A host whose processors are full for another reason looks the same: look at its CPU by process.",
+        mistaken_for: "A host whose processors are full for another reason looks the same, and so does a network or a proxy that \
+                       carries no more: look at the CPU of the service's process first.",
     },
     Advice {
         kind: CauseKind::Bandwidth,

@@ -214,8 +214,9 @@ fn refusing(course: &Course<'_>) -> Vec<CauseKind> {
     let is_busy = |rung: &&Rung| rung.share(rung.refused()) >= OFTEN;
     let refusing: Vec<&Rung> = course.rungs.iter().filter(is_busy).collect();
     let wall = course.wall(&refusing);
-    if lets_in_less(course) {
-        return match lets_go_on(&refusing) {
+    // What streams do says nothing where they are not what is refused.
+    if lets_go_on(&refusing) {
+        return match lets_in_less(course) {
             true => vec![CauseKind::ConcurrencyCap],
             false => vec![CauseKind::ConcurrencyCap, CauseKind::RateLimit],
         };
@@ -229,22 +230,20 @@ fn refusing(course: &Course<'_>) -> Vec<CauseKind> {
     }
 }
 
-/// Whether clearly less is let in where more is asked: a limiter of a rate lets its rate through. Where streams are refused
-/// users wait before they ask again, and do less of everything.
+/// Whether clearly less is let in where more is asked: a limiter of a rate lets its rate through.
 fn lets_in_less(course: &Course<'_>) -> bool {
     let is_busy = |rung: &&Rung| rung.share_of_requests(rung.refused()) >= OFTEN;
     let Some(last) = course.rungs.iter().rfind(is_busy) else { return false };
-    let most = course.rungs.iter().map(|rung| rung.rps).fold(0.0, f64::max);
-    lets_go_on(&[last]) && last.rps < LET_IN_LESS * most
+    last.rps < LET_IN_LESS * course.rungs.iter().map(|rung| rung.rps).fold(0.0, f64::max)
 }
 
 /// Whether who is let in goes on, and the others are refused whatever they ask first: streams are refused far less often
-/// than the requests that come before them.
+/// than the requests beside them.
 fn lets_go_on(refusing: &[&Rung]) -> bool {
     let sum = |of: fn(&Rung) -> u64| refusing.iter().map(|rung| of(rung)).sum::<u64>() as f64;
-    let streams = sum(|rung| rung.totals.streams.counts.failed) / sum(|rung| rung.streams).max(1.0);
-    let requests = sum(|rung| rung.failures) / sum(|rung| rung.requests).max(1.0);
-    sum(|rung| rung.streams) > 0.0 && streams < LET_GO_ON * requests
+    let (streams, failed) = (sum(|rung| rung.streams), sum(|rung| rung.totals.streams.counts.failed));
+    let (beside, failed_beside) = (sum(|rung| rung.requests) - streams, sum(|rung| rung.failures) - failed);
+    streams > 0.0 && beside > 0.0 && failed / streams < LET_GO_ON * failed_beside / beside
 }
 
 /// Whether streams take the places of those that have ended, up to a fixed number; none where that is not clear.

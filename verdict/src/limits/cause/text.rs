@@ -82,6 +82,10 @@ fn experiment(one: CauseKind, other: CauseKind) -> Option<&'static str> {
             "Look at the processors while the service is full: busy ones are the limit; idle ones wait for threads, or for what \
              each chunk passes alone (a commit, a lock).",
         ),
+        (Kind::ConcurrencyCap, Kind::RateLimit) => Some(
+            "Look whom it refuses: a cap on connections refuses newcomers whatever they ask and lets those go on who are in; a rate in \
+             front of one call refuses that call, whoever asks.",
+        ),
         (Kind::RateLimit, Kind::ConcurrencyCap) => Some(
             "Search again with answers half as long (`max_tokens`, in the service or the API file). A cap then lets twice as many in, a \
              rate does not.",

@@ -36,7 +36,11 @@ fn who_is_let_in_and_goes_on_while_less_is_done_shows_a_cap_and_no_rate() {
     assert!(seen.starts_with("20.4 % of the requests were refused"), "of all 500: {seen}");
     let mut steady = held;
     steady.extend([capped(32, 26.0, 2), capped(64, 26.0, 2)]);
-    assert!(named(&steady).0.contains(&CauseKind::RateLimit), "a rate lets its rate through");
+    assert_eq!(
+        named(&steady).0,
+        [CauseKind::ConcurrencyCap, CauseKind::RateLimit],
+        "a rate lets its rate through"
+    );
 }
 
 #[test]
