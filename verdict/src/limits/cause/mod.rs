@@ -77,8 +77,9 @@ const HELD_BACK: f64 = 0.95;
 const BURSTS: f64 = 0.6;
 /// What is let in beside so much more that is refused is less than this share of the most ever let in: no rate.
 const LET_IN_LESS: f64 = 0.8;
-/// Streams are refused less often than the requests beside them by this factor, where those who are in may go on.
-const LET_GO_ON: f64 = 0.25;
+/// Streams are refused at most half as often as the requests beside them, where those who are in may go on: a limiter
+/// refuses both alike.
+const LET_GO_ON: f64 = 0.5;
 /// A gap below this is no wait, seconds: chunks came together.
 const TOGETHER: f64 = 0.000_3;
 
