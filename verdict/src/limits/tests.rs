@@ -103,8 +103,14 @@ proptest! {
 /// A rung that missed a criterion, with so many failures of its 200 streams.
 fn missed(mut rung: Rung, failures: u64, kinds: FailureKinds) -> Rung {
     let margin = Some(Margin { holds: false, room: -0.1 });
-    rung.criteria =
-        vec![Judged { verdict: Verdict::Fail, of_streams: true, margin, faultless: false, load: None }];
+    rung.criteria = vec![Judged {
+        verdict: Verdict::Fail,
+        of_streams: true,
+        margin,
+        faultless: false,
+        load: None,
+        among_failed: false,
+    }];
     Rung { failures, failure_kinds: kinds, ..rung }
 }
 
@@ -274,6 +280,7 @@ fn judged(users: u32, verdict: Verdict, room: f64) -> Rung {
             margin: Some(Margin { holds: room >= 0.0, room }),
             faultless: false,
             load: None,
+            among_failed: false,
         }],
         ..pooled(10.0, users)
     }

@@ -27,6 +27,8 @@ pub struct Judged {
     pub faultless: bool,
     /// What was measured as a share of the bound: above 1 it is missed.
     pub load: Option<f64>,
+    /// Whether the percentile that is judged lies among those that failed.
+    pub among_failed: bool,
 }
 
 /// Why a criterion is missed that those who were answered keep to.
@@ -35,7 +37,7 @@ pub const BY_FAILURES: &str = "what failed meets no bound";
 impl Judged {
     /// Whether those that were answered keep to it, and so many failed that it is missed all the same.
     pub fn is_missed_by_failures(&self) -> bool {
-        self.verdict == Verdict::Fail && self.load.is_some_and(|load| load <= 1.0)
+        self.verdict == Verdict::Fail && self.among_failed
     }
 }
 
@@ -77,7 +79,8 @@ impl Rung {
             let margin = margin(&rule.threshold, sample);
             let load = judged.actual.map(|actual| load(&rule.threshold, actual));
             let (verdict, of_streams) = (judged.verdict, rule.is_of_streams());
-            let standing = Judged { verdict, of_streams, margin, faultless, load };
+            let among_failed = judged.actual.is_some_and(f64::is_infinite);
+            let standing = Judged { verdict, of_streams, margin, faultless, load, among_failed };
             if !faultless {
                 reasons.push((verdict, reason(rule, &standing, judged.why)));
             }

@@ -89,7 +89,14 @@ fn where_a_percentile_crosses_its_bound_its_own_figures_say() {
     let at = |users: u32, room: f64, load: f64| {
         let verdict = if load > 1.0 { Verdict::Fail } else { Verdict::Pass };
         let margin = Some(Margin { holds: load <= 1.0, room });
-        let judged = Judged { verdict, of_streams: true, margin, faultless: false, load: Some(load) };
+        let judged = Judged {
+            verdict,
+            of_streams: true,
+            margin,
+            faultless: false,
+            load: Some(load),
+            among_failed: false,
+        };
         Rung { criteria: vec![judged], ..pooled(27.0, users) }
     };
     // Nothing was beyond 3 s with 64 users, and a third with 128.
@@ -113,6 +120,7 @@ fn a_criterion_that_was_given_and_never_measured_holds_with_nobody() {
         margin,
         faultless: false,
         load: None,
+        among_failed: false,
     };
     let measured = Some(Margin { holds: true, room: 0.1 });
     let rung = Rung { criteria: vec![judged(measured), judged(None)], ..pooled(10.0, 4) };
@@ -131,4 +139,18 @@ fn streams_of_those_who_left_say_nothing_of_those_who_are_there() {
     assert_eq!(rung(8.0).verdict(), RungVerdict::Fail);
     assert_eq!(rung(70.0).verdict(), RungVerdict::Undetermined);
     assert!(rung(70.0).why().unwrap().contains("had left"));
+}
+
+#[test]
+fn a_percentile_that_lies_among_those_that_failed_says_so() {
+    let judged = |among_failed| Judged {
+        verdict: Verdict::Fail,
+        of_streams: true,
+        margin: None,
+        faultless: false,
+        load: Some(100.0),
+        among_failed,
+    };
+    assert!(judged(true).is_missed_by_failures());
+    assert!(!judged(false).is_missed_by_failures(), "a hundred times the bound is no failure");
 }
