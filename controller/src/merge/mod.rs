@@ -19,4 +19,4 @@ pub use checked::ArrivalTally;
 pub use decode::DeltaError;
 pub use failures::{ExceptionTotals, FailureKey, FailureTotals};
 pub use ledger::{Account, Ledger, MergeOutcome, Pulse};
-pub use seconds::{OpenSecond, Seconds};
+pub use seconds::{OpenSecond, Seconds, TAIL};

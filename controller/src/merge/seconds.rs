@@ -1,13 +1,19 @@
 //! The run second by second: open while deltas may still come, then a row.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
 
 use common::api::{OPERATIONS, Operation};
+use common::micros::whole;
 use common::stats::{Concurrency, Histogram, LOOKS, Metric};
 
 use super::checked::{ArrivalTally, CheckedDelta, MetricPart};
 use common::totals::EndpointTotals;
 use verdict::{Arrived, FailureKinds, GeneratorLoad, Second};
+
+/// What ends within this time after the run counts in the run's last second: the last requests end a moment after
+/// their users were to stop, and a row of that moment alone would look like a service that collapsed.
+pub const TAIL: Duration = Duration::from_millis(500);
 
 /// One second of the run, all workers together.
 #[derive(Debug, Clone, Default)]
@@ -129,7 +135,7 @@ impl OpenSecond {
         Arrived { started, dropped, missed, waiting, present: self.running().saturating_add(waiting) }
     }
 
-    /// `late`: the second in which the part ends is closed. What it counts, counts here; what it saw at certain
+    /// `late`: the part is of a moment after this second. What it counts, counts here; what it saw at certain
     /// moments would be added to what was seen at others.
     fn merge(&mut self, worker: usize, part: &CheckedDelta, late: bool) {
         let mut in_progress = 0;
@@ -180,15 +186,24 @@ pub struct Seconds {
     open: VecDeque<OpenSecond>,
     closed: u64,
     late: u64,
+    /// The run's end on the run clock, once it has come, microseconds.
+    run_end_us: Option<u64>,
 }
 
 impl Seconds {
+    /// The run ended then, on the run clock.
+    pub fn run_ended(&mut self, at: Duration) {
+        self.run_end_us = Some(whole(at));
+    }
+
     /// Adds a delta to the second in which its interval ends. One that comes after its second was
     /// closed counts in the oldest second still open, so that the rows always add up to the totals.
     pub fn merge(&mut self, worker: usize, part: &CheckedDelta) {
-        let second = (part.to_us - 1) / 1_000_000;
-        let late = second < self.closed;
-        self.late += u64::from(late);
+        let tail_of = self.run_end_us.filter(|end| part.from_us >= *end && part.to_us <= end + whole(TAIL));
+        let second = (tail_of.unwrap_or(part.to_us).max(1) - 1) / 1_000_000;
+        let closed = second < self.closed;
+        self.late += u64::from(closed);
+        let late = closed || tail_of.is_some();
         let place = usize::try_from(second.saturating_sub(self.closed)).unwrap_or(usize::MAX);
         while self.open.len() <= place {
             self.open.push_back(OpenSecond::default());

@@ -167,6 +167,9 @@ impl Run {
     /// The shape ended at `ended`.
     fn begin_drain(&mut self, now: Duration, ended: Duration, end: Ending) {
         self.ended = Some(ended);
+        if let Some(ended) = self.clock(ended) {
+            self.ledger.seconds.run_ended(ended);
+        }
         // A worker needs its lease to notice a stop it did not hear of, and a moment to deliver.
         let until = now + self.settings.stop_timeout + self.settings.lease.held_until(Duration::ZERO);
         self.phase = Phase::Draining { until, end };

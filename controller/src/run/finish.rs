@@ -7,6 +7,10 @@ use common::protocol::controller_message::Kind as ToWorker;
 
 use super::{Event, Output, Phase, Run, SECOND_GRACE};
 use crate::fleet::{LinkId, MemberState};
+use crate::merge::TAIL;
+
+/// One row.
+const SECOND: Duration = Duration::from_secs(1);
 
 impl Run {
     /// A worker that has drained, and whose every delta is merged, is done.
@@ -86,6 +90,10 @@ impl Run {
                     accounts.get(worker).is_some_and(|account| account.covered >= end)
                 })
             };
+            // The run's last second is not whole before what ends just after it.
+            let ended = self.ended.and_then(|ended| self.clock(ended));
+            let is_last = ended.is_some_and(|ended| (ended..ended + SECOND).contains(&end));
+            let end = if is_last { end + TAIL } else { end };
             let due = match over {
                 true => second < self.ledger.seconds.end(),
                 false => clock >= end && (complete() || clock >= end + SECOND_GRACE),

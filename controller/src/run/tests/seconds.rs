@@ -99,3 +99,36 @@ fn the_end_closes_what_is_open() {
     assert_eq!((open.all.count(), *target), (2, 0), "nobody was wanted at its end");
     assert!(bench.tick().is_empty());
 }
+
+#[test]
+fn what_ends_a_moment_after_the_run_counts_in_its_last_second() {
+    for (tail_us, rows) in [(1_700, 5), (450_000, 5), (700_000, 6)] {
+        let mut bench = Bench::running();
+        let mut outputs = Vec::new();
+        for second in 1..=5 {
+            outputs.extend(bench.pass(Duration::from_secs(second)));
+            for link in 0..2 {
+                outputs.extend(bench.beat(link, second, 0));
+                outputs.extend(bench.deliver(link, link as u8, second));
+            }
+        }
+        outputs.extend(bench.tick());
+        assert_eq!(closed(&outputs), [0, 1, 2, 3], "the last one waits");
+        let tail = wire::Delta { to_us: 5_000_000 + tail_us, ..delta(0, 6) };
+        outputs.extend(bench.message(0, FromWorker::Delta(tail)));
+        outputs.extend(bench.drained(0, 6));
+        outputs.extend(bench.drained(1, 5));
+        outputs.extend(bench.tick());
+        let counts: Vec<(u64, u32)> = outputs
+            .iter()
+            .filter_map(|output| match output {
+                Output::Second(_, open, _) => Some((open.all.count(), open.running())),
+                _ => None,
+            })
+            .collect();
+        let (last, sum) = (counts[4], counts.iter().map(|(count, _)| count).sum::<u64>());
+        let of_the_last = if rows == 5 { 3 } else { 2 };
+        assert_eq!((counts.len(), last, sum), (rows, (of_the_last, 4), 11), "{tail_us} µs: {counts:?}");
+        assert_eq!(bench.run.ledger().seconds.late(), 0, "nothing came late");
+    }
+}
