@@ -58,6 +58,8 @@ pub struct Arrived {
     pub waiting: u32,
     /// Who is there then; those who wait to start are among them.
     pub present: u32,
+    /// Workers that said so: whom another one has is in none of these numbers.
+    pub workers: u32,
 }
 
 /// How late the load generator was in one second.

@@ -132,7 +132,9 @@ impl OpenSecond {
     fn arrived(&self, tally: &ArrivalTally) -> Arrived {
         let waiting = u32::try_from(self.arrivals_waiting()).unwrap_or(u32::MAX);
         let ArrivalTally { started, dropped, missed, .. } = *tally;
-        Arrived { started, dropped, missed, waiting, present: self.running().saturating_add(waiting) }
+        let present = self.running().saturating_add(waiting);
+        let workers = u32::try_from(self.workers()).unwrap_or(u32::MAX);
+        Arrived { started, dropped, missed, waiting, present, workers }
     }
 
     /// `late`: the part is of a moment after this second. What it counts, counts here; what it saw at certain

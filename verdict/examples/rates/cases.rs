@@ -31,7 +31,13 @@ impl Case {
 const GENEROUS: &[&str] = &["failures<1%", "ttft.p95<60s"];
 
 fn asked() -> Asked {
-    Asked { thresholds: GENEROUS, max_users: 1000, spacing: Spacing::Poisson, longest: None }
+    Asked {
+        thresholds: GENEROUS,
+        max_users: 1000,
+        spacing: Spacing::Poisson,
+        longest: None,
+        workers_change: None,
+    }
 }
 
 fn slots(name: &str, slots: usize, length: Length) -> Case {
@@ -77,6 +83,10 @@ pub fn all() -> Vec<Case> {
         asked: asked(),
         make: Box::new(|seed| Box::new(Slots::new(10, Length::Lognormal(0.5, 0.5), true, seed))),
     });
+    let mut dying =
+        shared("four shared processors, 1 s, a worker dies each 5 min", 4.0, Length::Lognormal(1.0, 0.5));
+    dying.asked.workers_change = Some(150);
+    cases.push(dying);
     cases
 }
 

@@ -19,6 +19,8 @@ pub trait Service {
     fn ask(&mut self, id: u64, at: u64);
     /// What happens before `until`, with its time.
     fn next(&mut self, until: u64) -> Option<(u64, News)>;
+    /// Who asked is gone. A service that does not notice answers all the same.
+    fn leave(&mut self, _id: u64) {}
 }
 
 /// How long an answer takes.
@@ -143,5 +145,9 @@ impl Service for Shared {
         self.pass(end as f64 / 1e6);
         let ((_, id), _) = self.running.pop_first()?;
         Some((end, News::Ended(id)))
+    }
+
+    fn leave(&mut self, id: u64) {
+        self.running.retain(|(_, other), _| *other != id);
     }
 }

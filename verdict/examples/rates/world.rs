@@ -28,6 +28,8 @@ pub struct Asked {
     pub max_users: u32,
     pub spacing: Spacing,
     pub longest: Option<Duration>,
+    /// Each time after so many seconds one of two workers dies with its users, or another one comes.
+    pub workers_change: Option<u64>,
 }
 
 /// What a search came to.
@@ -71,7 +73,8 @@ pub fn search(service: Box<dyn Service>, asked: &Asked, seed: u64) -> Found {
     while clock < LONGEST_S {
         let until = (clock + 1) * 1_000_000;
         next = world.second(&plan(&timeline, asked.spacing, seed), next, until, asked.max_users, &timeline);
-        evidence.push(world.close());
+        let workers = asked.workers_change.map_or(2, |every| world.workers(clock, every));
+        evidence.push(world.close(workers));
         clock += 1;
         let now = Duration::from_secs(clock);
         if timeline.end().is_some_and(|end| end <= now) {
@@ -170,11 +173,24 @@ impl World {
         }
     }
 
-    fn close(&mut self) -> Second {
+    /// How many workers there are at the end of this second. With one of two go all of its users, which are every other.
+    fn workers(&mut self, second: u64, every: u64) -> u32 {
+        let is_alone = (second / every) % 2 == 1;
+        if is_alone && second.is_multiple_of(every) {
+            let its: Vec<u64> = self.open.keys().copied().filter(|id| id % 2 == 0).collect();
+            for id in its {
+                self.open.remove(&id);
+                self.service.leave(id);
+            }
+        }
+        if is_alone { 1 } else { 2 }
+    }
+
+    fn close(&mut self, workers: u32) -> Second {
         let mut second = std::mem::take(&mut self.second);
         let there = self.open.len() as u32;
         let arrived = second.arrivals.unwrap_or_default();
-        second.arrivals = Some(Arrived { present: there, ..arrived });
+        second.arrivals = Some(Arrived { present: there, workers, ..arrived });
         (second.users, second.target, second.open) = (there, there, there as f32);
         second
     }

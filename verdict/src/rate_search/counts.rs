@@ -43,6 +43,19 @@ pub(super) fn counts(seconds: &[Second]) -> Vec<Count> {
     seconds.windows(2).map(count).collect()
 }
 
+/// The last of these seconds across which it can be said who left: those who are there with a worker that dies or is
+/// silent do not leave, and do not come again with its next word.
+pub(super) fn since_workers_were_lost(seconds: &[Second]) -> &[Second] {
+    let is_cut = |pair: &[Second]| {
+        let [before, after] = [&pair[0], &pair[1]].map(|second| second.arrivals.unwrap_or_default());
+        let more_than_came =
+            u64::from(after.present) > u64::from(before.present) + after.started + u64::from(after.waiting);
+        after.workers < before.workers || (after.workers > before.workers && more_than_came)
+    };
+    let cut = seconds.windows(2).rposition(is_cut);
+    &seconds[cut.map_or(0, |before| before + 1)..]
+}
+
 /// A sum over seconds.
 pub(super) fn sum(counts: &[Count], of: impl Fn(&Count) -> f64) -> f64 {
     counts.iter().map(of).sum()

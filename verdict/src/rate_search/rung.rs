@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::capacity::Capacity;
-use super::counts::{Count, counts, mean, stay, sum};
+use super::counts::{Count, counts, mean, since_workers_were_lost, stay, sum};
 use super::growth::Growth;
 use super::plan::{Outcome, Purpose};
 use crate::limits::{Rung, RungVerdict};
@@ -96,11 +96,13 @@ impl Look<'_> {
     pub(super) fn at(&self, sources: Sources<'_>, now: Duration) -> Option<Looked> {
         let (from, to) = sources.timeline.measured(self.stage)?;
         let rung = Rung::of(sources, self.stage, now, self.criteria, Confidence::LOOK)?;
-        let seconds = sources.evidence.within(from, to.min(now));
-        let seconds = self.after_the_first(seconds);
+        let all = sources.evidence.within(from, to.min(now));
+        let seconds = since_workers_were_lost(self.after_the_first(all));
         let counts = counts(seconds);
         let length = counts.len() as f64;
-        if length < SHORTEST - 1.0 {
+        // Of a fleet that never stays the same for so long nothing is known.
+        let is_lost = length < SHORTEST - 1.0;
+        if is_lost && (all.len() as f64) < LONGEST_SILENCE {
             return None;
         }
         let growth = Growth::of(&counts);
@@ -116,7 +118,10 @@ impl Look<'_> {
             stay: stay(&counts),
             rung,
         };
-        let outcome = self.outcome(&mut looked, &counts);
+        let outcome = match is_lost {
+            true => Some(Outcome::Invalid),
+            false => self.outcome(&mut looked, &counts),
+        };
         let is_over = outcome.is_some() || self.is_last(&looked, length);
         looked.outcome = outcome.unwrap_or_else(|| self.outcome_at_last(&looked));
         Some(Looked { rung: looked, is_over })

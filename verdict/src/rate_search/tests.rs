@@ -1,7 +1,7 @@
 //! The parts of the search, by numbers that are known.
 
 use super::capacity::Capacity;
-use super::counts::{Count, counts, stay};
+use super::counts::{Count, counts, since_workers_were_lost, stay};
 use super::growth::Growth;
 use super::plan::{Next, Outcome, Plan, Purpose, rounded, rounded_down, shown};
 use crate::{Arrived, Second};
@@ -30,6 +30,28 @@ fn who_leaves_is_who_came_and_is_not_there() {
     let counts = counts(&[second(9, 4), second(5, 3), second(0, 1)]);
     assert_eq!(counts.iter().map(|count| count.ended).collect::<Vec<_>>(), [6.0, 2.0]);
     assert_eq!(stay(&counts), Some(0.5));
+}
+
+#[test]
+fn who_is_with_a_worker_that_dies_has_not_left() {
+    let second = |workers, present| Second {
+        arrivals: Some(Arrived { started: 10, present, workers, ..Arrived::default() }),
+        ..Second::default()
+    };
+    // Two workers, of which one dies with the sixty of its own; ten come a second and four leave.
+    let seconds = [(2, 100), (2, 106), (2, 112), (1, 58), (1, 64), (1, 70)];
+    let seconds: Vec<Second> = seconds.map(|(workers, present)| second(workers, present)).to_vec();
+    let ended = |seconds: &[Second]| counts(seconds).iter().map(|count| count.ended).collect::<Vec<_>>();
+    assert_eq!(ended(&seconds), [4.0, 4.0, 64.0, 4.0, 4.0], "as if sixty had left");
+    assert_eq!(ended(since_workers_were_lost(&seconds)), [4.0, 4.0]);
+    assert_eq!(since_workers_were_lost(&seconds[..3]).len(), 3);
+    assert_eq!(since_workers_were_lost(&[]), []);
+    let seconds: Vec<Second> =
+        [(1, 64), (2, 70), (2, 76)].map(|(workers, present)| second(workers, present)).to_vec();
+    assert_eq!(since_workers_were_lost(&seconds).len(), 3, "one that joins has only who came");
+    let seconds: Vec<Second> =
+        [(1, 64), (2, 130), (2, 136)].map(|(workers, present)| second(workers, present)).to_vec();
+    assert_eq!(since_workers_were_lost(&seconds).len(), 2, "one that was silent has more");
 }
 
 #[test]
