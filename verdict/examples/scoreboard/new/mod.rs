@@ -8,12 +8,14 @@ mod cache_preempted;
 mod cold_replica;
 mod connection_cap;
 mod crashing;
+mod fair_link;
 mod falls_back;
 mod gateway;
 mod grows_slower;
 mod heap_pauses;
 mod held_after;
 mod inner_retries;
+mod link_in_turn;
 mod minute_quota;
 mod one_connection;
 mod one_thread_pool;
@@ -83,6 +85,8 @@ pub fn all() -> Vec<Model> {
             loads: &[Load::Everybody, Load::LongAnswers],
             ..model("one writer", &[DatabaseLocks, Slower], &[], one_writer::make)
         },
+        model("link, in turn", &[Bandwidth], &[], link_in_turn::make),
+        model("link, shared fairly", &[Bandwidth], &[], fair_link::make),
         // Time decides how many it holds, and what is asked of it.
         Model { keeps: false, ..model("grows slower", &[Slower], &[], grows_slower::make) },
         Model { keeps: false, ..model("falls back", &[ConcurrencyCap], &[], falls_back::make) },

@@ -33,8 +33,8 @@ pub const ADVICE: [Advice; 24] = [
         kind: CauseKind::EventLoop,
         means: "Everything waits for one thing that does the work of all streams: an event loop whose processor is full.",
         change: "Run more processes (`--workers`), do less for each chunk, and keep blocking calls off the loop.",
-        mistaken_for: "A host whose processors are full for another reason looks the same, and so does a network or a proxy that \
-                       carries no more: look at the CPU of the service's process first.",
+        mistaken_for: "A host whose processors are full for another reason looks the same, and so does a proxy in front that is full: \
+                       look at the CPU of the service's process first.",
     },
     Advice {
         kind: CauseKind::Bandwidth,
