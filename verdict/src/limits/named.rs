@@ -53,11 +53,19 @@ pub struct Paragraph {
     pub text: String,
 }
 
+/// What stands for the name of an endpoint where it is not known.
+pub(super) const ONE_ENDPOINT: &str = "One endpoint";
+
 impl Cause {
     /// What people call it: a noun in a sentence, of several causes all.
     pub fn title(&self) -> String {
         let kinds = [self.kind].into_iter().chain(self.or.iter().copied());
         kinds.map(|kind| self.title_of(kind)).collect::<Vec<_>>().join(" or ")
+    }
+
+    /// With the name of the endpoint that it is about.
+    pub(super) fn with_endpoint(self, name: &str) -> Cause {
+        Cause { seen: self.seen.replacen(ONE_ENDPOINT, &format!("`{name}`"), 1), ..self }
     }
 
     /// Whether a number of streams at once is one of places, and not only what a rate came to.
@@ -133,6 +141,8 @@ pub enum CauseKind {
     Stalls,
     /// A part that serves only some of the requests, as one of several replicas.
     OneOfSeveral,
+    /// One endpoint waits by itself.
+    OneEndpoint,
     /// An endpoint fails whenever it is asked: no limit.
     Broken,
     /// A pool of connections that the service keeps to its model, to Redis or to another service.
@@ -214,6 +224,7 @@ impl CauseKind {
             CauseKind::Pauses => "pauses of the whole process",
             CauseKind::Stalls => "stalls that come with the load",
             CauseKind::OneOfSeveral => "a part that serves only a share of the requests",
+            CauseKind::OneEndpoint => "one endpoint by itself",
             CauseKind::Broken => "nothing that users fill up: an endpoint always fails",
             CauseKind::ClientPool => "the service's own pool of client connections",
             CauseKind::OpenFiles => "the open files of the service",

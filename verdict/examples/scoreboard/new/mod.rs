@@ -18,6 +18,7 @@ mod inner_retries;
 mod link_in_turn;
 mod minute_quota;
 mod one_connection;
+mod one_endpoint;
 mod one_thread_pool;
 mod one_writer;
 mod prefill_first;
@@ -87,6 +88,14 @@ pub fn all() -> Vec<Model> {
         },
         model("link, in turn", &[Bandwidth], &[], link_in_turn::make),
         model("link, shared fairly", &[Bandwidth], &[], fair_link::make),
+        Model {
+            loads: &[Load::Everybody, Load::LongAnswers],
+            ..model("one endpoint", &[OneEndpoint], &[], one_endpoint::make)
+        },
+        Model {
+            loads: &[Load::Everybody, Load::LongAnswers],
+            ..model("one slow endpoint", &[OneEndpoint, Slower], &[], one_endpoint::make_slow)
+        },
         // Time decides how many it holds, and what is asked of it.
         Model { keeps: false, ..model("grows slower", &[Slower], &[], grows_slower::make) },
         Model { keeps: false, ..model("falls back", &[ConcurrencyCap], &[], falls_back::make) },

@@ -10,7 +10,7 @@ pub struct Advice {
     pub mistaken_for: &'static str,
 }
 
-pub const ADVICE: [Advice; 24] = [
+pub const ADVICE: [Advice; 25] = [
     Advice {
         kind: CauseKind::SlotPool,
         means: "Each stream holds a place in a pool of fixed size from its start to its end.",
@@ -169,6 +169,15 @@ pub const ADVICE: [Advice; 24] = [
                  one that has least to do (`least_conn`, `leastconn`), and mend or replace the slow one.",
         mistaken_for: "A cache that answers some questions at once makes two groups as well: ask questions that were not asked \
                        before (`--prompts`).",
+    },
+    Advice {
+        kind: CauseKind::OneEndpoint,
+        means: "One call waits by itself: a lock, work that is done one at a time, or a query that reads more the more there is; \
+                what is asked beside it does not need that.",
+        change: "Look at what this call alone does: hold its lock for less long, let several run at once, page or index what \
+                 it reads.",
+        mistaken_for: "What the search itself created, a list that grows with each thread for one, makes a call slower with time: \
+                       compare the first rung with the same one at the end.",
     },
     Advice {
         kind: CauseKind::Broken,

@@ -14,6 +14,7 @@
 //! | collapse | | throughput falls |
 //! | one of several | a share of the first tokens waits, whatever the users, and the others do not | |
 //! | pauses | gaps and cheap requests are held up together, with few users too, or for longer the more there are | |
+//! | one endpoint | its answers wait, nothing else does |
 //! | stalls | few gaps grow long with the users, their median stays | |
 //!
 //! Where two causes, or three, explain what was seen equally well, all are named, with what would decide between them.
@@ -21,6 +22,7 @@
 mod advice;
 mod age;
 mod course;
+mod endpoint;
 mod evidence;
 mod seen;
 mod tail;
@@ -30,6 +32,7 @@ use super::{Cause, CauseKind, Estimate, Plateau, Rung, plateau};
 #[cfg(test)]
 pub(super) use advice::ADVICE;
 use course::{Along, Course, Turnover};
+pub(super) use endpoint::SlowEndpoint;
 
 /// Share of requests that must have failed for one reason before it counts as more than chance.
 const TELLING: f64 = 0.02;
@@ -113,6 +116,11 @@ pub(super) fn unless_confounded(cause: Cause, why: Option<&str>) -> Cause {
     }
 }
 
+/// The endpoint that waits by itself; `valid` ascend in users.
+pub(super) fn slow_endpoint(valid: &[Rung], plateau: Option<&Plateau>) -> Option<SlowEndpoint> {
+    endpoint::alone(&Course::of(valid, plateau, plateau::fall(valid))?)
+}
+
 /// A cause that nothing but its words is known of.
 pub(super) fn named(kind: CauseKind) -> Cause {
     text::paragraph(&[kind], None, &[], None)
@@ -154,6 +162,9 @@ fn kinds(course: &Course<'_>) -> Vec<CauseKind> {
     }
     if is_held_back(course) {
         return vec![CauseKind::BufferingProxy];
+    }
+    if endpoint::alone(course).is_some() {
+        return vec![CauseKind::OneEndpoint];
     }
     // Where cheap requests wait as well, they may have taken what the streams lost.
     // What does nothing at all for a while is kept waiting.
