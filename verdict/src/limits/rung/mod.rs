@@ -9,8 +9,9 @@ mod times;
 use std::sync::Arc;
 use std::time::Duration;
 
+use common::api::Operation;
 use common::segment::Segment;
-use common::stats::Metric;
+use common::stats::{Metric, Percentile};
 use common::totals::StageTotals;
 
 use super::flow::Flow;
@@ -226,6 +227,14 @@ impl Rung {
     /// Longest wait that is common, seconds: to the first token, 95 %.
     pub fn wait(&self) -> Option<f64> {
         self.ttft.get(|ttft| ttft.p95)
+    }
+
+    /// What the requests beside the streams commonly take at most, seconds: 95 %, of the endpoint that is slowest.
+    pub(crate) fn longest_call(&self) -> f64 {
+        let beside =
+            self.totals.endpoints.iter().enumerate().filter(|(place, _)| *place != Operation::Chat.index());
+        let longest = beside.filter_map(|(_, endpoint)| endpoint.latency.percentile(Percentile::P95)).max();
+        longest.unwrap_or(0) as f64 / 1e6
     }
 
     /// Throughput: visible chunks per second where there are streams, else requests.
