@@ -12,6 +12,7 @@ use std::sync::Arc;
 mod changes;
 mod endpoint;
 mod refusals;
+mod starving;
 mod tail;
 mod words;
 

@@ -127,7 +127,7 @@ impl Pace {
         if answer > 0.0 && (self.answer == 0.0 || answer < self.answer) {
             (self.answer, self.gap) = (answer, pulse.gap.unwrap_or(0.0));
         }
-        self.wait = rung.wait().unwrap_or(0.0);
+        self.wait = rung.wait().unwrap_or(0.0).max(rung.lets_all_in());
         self.call = rung.longest_call();
         self.lasts = self.answer_on(&pulse);
     }

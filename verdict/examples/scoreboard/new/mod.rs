@@ -15,6 +15,7 @@ mod grows_slower;
 mod heap_pauses;
 mod held_after;
 mod inner_retries;
+mod last_first;
 mod link_in_turn;
 mod minute_quota;
 mod one_connection;
@@ -96,6 +97,7 @@ pub fn all() -> Vec<Model> {
             loads: &[Load::Everybody, Load::LongAnswers],
             ..model("one slow endpoint", &[OneEndpoint, Slower], &[], one_endpoint::make_slow)
         },
+        model("last in, first out", &[SlotPool], &[10.0], last_first::make),
         // Time decides how many it holds, and what is asked of it.
         Model { keeps: false, ..model("grows slower", &[Slower], &[], grows_slower::make) },
         Model { keeps: false, ..model("falls back", &[ConcurrencyCap], &[], falls_back::make) },

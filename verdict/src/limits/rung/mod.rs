@@ -229,6 +229,13 @@ impl Rung {
         self.ttft.get(|ttft| ttft.p95)
     }
 
+    /// How long it takes to let in all who wait for their first token, seconds: those who came before the rung was measured
+    /// too, of whom its times say nothing where the last to come is served first.
+    pub(crate) fn lets_all_in(&self) -> f64 {
+        let per_second = self.first_tokens() as f64 / self.length().max(1.0);
+        if per_second > 0.0 { (self.open - self.producing).max(0.0) / per_second } else { 0.0 }
+    }
+
     /// What the requests beside the streams commonly take at most, seconds: 95 %, of the endpoint that is slowest.
     pub(crate) fn longest_call(&self) -> f64 {
         let beside =

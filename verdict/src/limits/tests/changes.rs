@@ -89,7 +89,15 @@ fn answered(users: u32, answers: u64, chunks: u64, answer: f64) -> Rung {
     let whole = TimeSummary { count: 20 * answers, mean: answer, p50: answer, p95: answer };
     let gap = answer / chunks as f64;
     let icl = TimeSummary { count: 1000, mean: gap, p50: gap, p95: gap };
-    Rung { to: 20.0, seconds, e2e: whole, icl, open: f64::from(users), ..judged(users, Verdict::Pass, 0.1) }
+    Rung {
+        to: 20.0,
+        seconds,
+        e2e: whole,
+        icl,
+        open: f64::from(users),
+        producing: f64::from(users),
+        ..judged(users, Verdict::Pass, 0.1)
+    }
 }
 
 #[test]
