@@ -17,6 +17,7 @@ mod held_after;
 mod inner_retries;
 mod last_first;
 mod link_in_turn;
+mod lookup_threads;
 mod minute_quota;
 mod one_connection;
 mod one_endpoint;
@@ -98,6 +99,10 @@ pub fn all() -> Vec<Model> {
             ..model("one slow endpoint", &[OneEndpoint, Slower], &[], one_endpoint::make_slow)
         },
         model("last in, first out", &[SlotPool], &[10.0], last_first::make),
+        Model {
+            loads: &[Load::Streams, Load::Everybody],
+            ..model("threads before the first token", &[AdmissionRate], &[], lookup_threads::make)
+        },
         // Time decides how many it holds, and what is asked of it.
         Model { keeps: false, ..model("grows slower", &[Slower], &[], grows_slower::make) },
         Model { keeps: false, ..model("falls back", &[ConcurrencyCap], &[], falls_back::make) },

@@ -107,8 +107,8 @@ pub const ADVICE: [Advice; 25] = [
         kind: CauseKind::AdmissionRate,
         means: "Answers are let in at a fixed rate, whatever becomes of those that run.",
         change: "Raise the rate: tokens or requests per minute of the model's provider (with a client that tries again), \
-                 `limit_req` with delay, or what each answer passes alone before it begins: the one worker that retrieves or \
-                 embeds, a row or a lock that is held until the model answers.",
+                 `limit_req` with delay, or what each answer passes before it begins and holds no longer: the worker that retrieves or \
+                 embeds, threads that look things up before the first token, a row or a lock that is held until the model answers.",
         mistaken_for: "A pool of slots whose answers are all of one length lets them in at a rate as well: try answers half as \
                        long (`max_tokens`, in the service or the API file); the rate of a pool doubles, a fixed rate stays.",
     },

@@ -74,7 +74,8 @@ fn experiment(one: CauseKind, other: CauseKind) -> Option<&'static str> {
         (Kind::SlotPool, Kind::DatabaseConnections) => Some(
             "Count the database's connections while the service is full. If all of its pool are busy, the pool is the limit: a \
              session is held for each answer if they are as many as answers run, and for each query if they are fewer. If some \
-             are idle, it is places that every request needs (worker processes, a thread pool, HAProxy `maxconn`).",
+             are idle, it is places that every request needs (worker processes, a thread pool, HAProxy `maxconn`), \
+             or that an answer needs until its first token alone (threads that look things up).",
         ),
         (Kind::AdmissionRate, Kind::DatabaseConnections) => Some(
             "Requests beside the streams wait as well, and streams hold nothing that is full. Count the database's connections while \
