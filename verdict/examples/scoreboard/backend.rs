@@ -2,7 +2,12 @@
 
 use std::fmt::Debug;
 
+use common::api::Operation;
 use common::failure::FailureClass;
+
+/// Bytes of an event that holds a token and little else, and of the answer to a small request.
+pub const EVENT: u64 = 120;
+pub const ANSWER: u64 = 300;
 
 /// Number of a stream.
 pub type Id = u64;
@@ -54,8 +59,18 @@ pub trait Backend: Debug {
     /// Nobody waits for this stream any more.
     fn left(&mut self, id: Id, at: u64, out: &mut Agenda);
 
-    /// How long a request without a stream takes that comes at `at`.
+    /// How long a request without a stream takes that comes at `at`; the canary is one.
     fn cheap(&mut self, at: u64) -> Result<u64, Failure>;
+
+    /// How long this call of a user takes.
+    fn call(&mut self, _operation: Operation, at: u64) -> Result<u64, Failure> {
+        self.cheap(at)
+    }
+
+    /// Bytes of a stream's event.
+    fn event_bytes(&self) -> u64 {
+        EVENT
+    }
 
     /// What its own figures say at `at`.
     fn inside(&self, _at: u64) -> Figures {

@@ -73,7 +73,7 @@ impl Row {
         }
         self.minutes.push(found.seconds / 60.0);
         self.blind = self.blind.max(found.blind);
-        let or = cause.or.first().map(|or| format!("|{or:?}")).unwrap_or_default();
+        let or: String = cause.or.iter().map(|or| format!("|{or:?}")).collect();
         *self.named.entry(format!("{:?}{or}", cause.kind)).or_default() += 1;
     }
 

@@ -11,7 +11,7 @@ use common::stats::{Histogram, Metric};
 use common::totals::Totals;
 use verdict::Second;
 
-use crate::backend::{Agenda, Backend, Failure, Id, News, us};
+use crate::backend::{ANSWER, Agenda, Backend, Failure, Id, News, us};
 use crate::dice::Dice;
 use crate::schedule::Schedule;
 
@@ -32,7 +32,15 @@ enum Event {
     News(News),
     Timeout(Id),
     Stop(Id),
-    Cheap { user: User, asked: u64, segment: Segment, failed: Option<Failure> },
+    Called { user: User, call: Call, failed: Option<Failure> },
+}
+
+/// A request without a stream.
+#[derive(Debug, Clone, Copy)]
+struct Call {
+    operation: Operation,
+    asked: u64,
+    segment: Segment,
 }
 
 #[derive(Debug)]
@@ -42,6 +50,7 @@ struct Open {
     asked: u64,
     first: Option<u64>,
     last: u64,
+    chunks: u64,
 }
 
 #[derive(Debug, Default, Clone, Copy)]
@@ -69,6 +78,8 @@ pub struct Users {
     looks: Vec<(u32, u32)>,
     /// Streams that were asked for.
     asked: u64,
+    /// Requests of users who ask for no streams.
+    called: usize,
     segment: Segment,
     /// Most streams without an answer so far that had been asked for before the first answer came.
     pub before_first_answer: u32,
@@ -90,6 +101,7 @@ impl Users {
             second: Second::default(),
             looks: Vec::new(),
             asked: 0,
+            called: 0,
             segment: Segment { stage: 0, measured: false },
             before_first_answer: 0,
             has_answer: false,
@@ -143,9 +155,7 @@ impl Users {
                 Event::News(news) => self.hear(news, at),
                 Event::Timeout(id) => self.failed(id, at, FailureClass::Timeout, "no answer in time"),
                 Event::Stop(id) => self.cut(id, at),
-                Event::Cheap { user, asked, segment, failed } => {
-                    self.answered(user, asked, segment, failed, at);
-                }
+                Event::Called { user, call, failed } => self.answered(user, call, failed, at),
             }
         }
     }
@@ -203,37 +213,51 @@ impl Users {
             self.users.remove(&user);
             return;
         }
-        let streams = match user.0 {
-            class if class == UserClass::Stream.index() => true,
+        let operation = match user.0 {
+            class if class == UserClass::Stream.index() => Operation::Chat,
             class if class == UserClass::Mixed.index() => self.session_step(user),
-            _ => false,
+            _ => self.next_call(),
         };
-        if streams { self.ask(user, at) } else { self.cheap(user, at) }
+        if operation == Operation::Chat { self.ask(user, at) } else { self.call(user, operation, at) }
     }
 
-    /// A session: create, 2 to 5 turns of a stream and a read, delete. Whether this step is a stream.
-    fn session_step(&mut self, user: User) -> bool {
+    /// The next step of a session: create, 2 to 5 turns of a stream and a read, delete.
+    fn session_step(&mut self, user: User) -> Operation {
         let turns = 2 + (self.dice.share() * 4.0) as u32;
-        let Some(state) = self.users.get_mut(&user) else { return false };
+        let Some(state) = self.users.get_mut(&user) else { return Operation::ListMessages };
         if state.steps == 0 {
             state.steps = 2 * turns + 1;
-            return false;
+            return Operation::CreateThread;
         }
         state.steps -= 1;
-        state.steps % 2 == 0 && state.steps > 0
+        match state.steps {
+            0 => Operation::DeleteThread,
+            left if left % 2 == 0 => Operation::Chat,
+            _ => Operation::ListMessages,
+        }
     }
 
-    fn cheap(&mut self, user: User, at: u64) {
-        let latency = self.service.cheap(at);
-        let (asked, segment) = (at, self.segment);
+    /// What users without streams call, in turn.
+    fn next_call(&mut self) -> Operation {
+        use Operation::{ListMessages, ListThreads, PostMessage, RenameThread};
+        const CALLS: [Operation; 5] = [ListThreads, PostMessage, ListMessages, ListThreads, RenameThread];
+        self.called += 1;
+        CALLS[self.called % CALLS.len()]
+    }
+
+    fn call(&mut self, user: User, operation: Operation, at: u64) {
+        let latency = self.service.call(operation, at);
+        let call = Call { operation, asked: at, segment: self.segment };
         let done = at + latency.unwrap_or(2_000);
-        self.schedule.add(done, Event::Cheap { user, asked, segment, failed: latency.err() });
+        self.schedule.add(done, Event::Called { user, call, failed: latency.err() });
     }
 
-    fn answered(&mut self, user: User, asked: u64, segment: Segment, failed: Option<Failure>, at: u64) {
-        let endpoint =
-            &mut self.totals.segments.entry(segment).or_default().endpoints[Operation::ListThreads.index()];
+    fn answered(&mut self, user: User, call: Call, failed: Option<Failure>, at: u64) {
+        let Call { operation, asked, segment } = call;
+        let stage = self.totals.segments.entry(segment).or_default();
+        let endpoint = &mut stage.endpoints[operation.index()];
         endpoint.latency.record(at - asked);
+        endpoint.bytes += ANSWER;
         self.second.requests += 1;
         if let Some((class, text)) = failed {
             endpoint.failed.record(at - asked);
@@ -249,7 +273,8 @@ impl Users {
         let id = self.asked;
         let mut news = Agenda::new();
         self.service.ask(id, at, &mut news);
-        self.open.insert(id, Open { user, segment: self.segment, asked: at, first: None, last: at });
+        self.open
+            .insert(id, Open { user, segment: self.segment, asked: at, first: None, last: at, chunks: 0 });
         let streams = &mut self.totals.segments.entry(self.segment).or_default().streams;
         streams.counts.begun += 1;
         self.second.begun += 1;
@@ -276,6 +301,7 @@ impl Users {
     fn chunk(&mut self, id: Id, at: u64, is_last: bool) {
         let Some(open) = self.open.get_mut(&id) else { return };
         self.second.chunks += 1;
+        open.chunks += 1;
         let (metric, segment, value) = match open.first {
             None => {
                 open.first = Some(at);
@@ -300,10 +326,12 @@ impl Users {
     }
 
     fn completed(&mut self, id: Id, at: u64) {
-        let Some(Open { user, segment, asked, .. }) = self.close_stream(id) else { return };
+        let Some(Open { user, segment, asked, chunks, .. }) = self.close_stream(id) else { return };
         self.has_answer = true;
         let stage = self.totals.segments.entry(segment).or_default();
-        stage.endpoints[Operation::Chat.index()].latency.record(at - asked);
+        let endpoint = &mut stage.endpoints[Operation::Chat.index()];
+        endpoint.latency.record(at - asked);
+        endpoint.bytes += chunks * self.service.event_bytes();
         stage.streams.metrics[Metric::E2e as usize].record(at - asked);
         stage.streams.metrics[Metric::Headers as usize].record(1_000);
         stage.streams.counts.completed += 1;

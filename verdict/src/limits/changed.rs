@@ -32,6 +32,10 @@ pub(super) struct Changed {
 impl Changed {
     /// `rungs` in the order of time.
     pub(super) fn of(rungs: &[Rung]) -> Option<Changed> {
+        // What users who have left still ask for is no change of the service.
+        if rungs.last()?.is_loaded_by_those_who_left() {
+            return None;
+        }
         Changed::of_the_first(rungs).or_else(|| Changed::of_the_last(rungs))
     }
 

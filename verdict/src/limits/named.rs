@@ -7,15 +7,15 @@ use serde::{Deserialize, Serialize};
 pub struct Cause {
     /// Its name for machines.
     pub kind: CauseKind,
-    /// The other cause that explains what was seen as well, where there is one.
+    /// The other causes that explain what was seen as well, where there are any.
     #[serde(default)]
     pub or: Vec<CauseKind>,
     /// What was seen: full sentences.
     pub seen: String,
-    /// The experiment that decides, where there are two.
+    /// The experiment that decides, where there are several.
     #[serde(default)]
     pub decides: String,
-    /// What each of the two means, where there are two.
+    /// What each of them means, where there are several.
     #[serde(default)]
     pub either: Vec<Explanation>,
     /// What was observed inside the service, set against that; empty where nobody looked.
@@ -31,7 +31,7 @@ pub struct Cause {
     pub evidence: Vec<String>,
 }
 
-/// What one of two causes means, and what to do about it.
+/// What one of several causes means, and what to do about it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Explanation {
     /// The cause.
@@ -53,11 +53,19 @@ pub struct Paragraph {
     pub text: String,
 }
 
+/// What stands for the name of an endpoint where it is not known.
+pub(super) const ONE_ENDPOINT: &str = "One endpoint";
+
 impl Cause {
-    /// What people call it: a noun in a sentence, of two causes both.
+    /// What people call it: a noun in a sentence, of several causes all.
     pub fn title(&self) -> String {
         let kinds = [self.kind].into_iter().chain(self.or.iter().copied());
         kinds.map(|kind| self.title_of(kind)).collect::<Vec<_>>().join(" or ")
+    }
+
+    /// With the name of the endpoint that it is about.
+    pub(super) fn with_endpoint(self, name: &str) -> Cause {
+        Cause { seen: self.seen.replacen(ONE_ENDPOINT, &format!("`{name}`"), 1), ..self }
     }
 
     /// Whether a number of streams at once is one of places, and not only what a rate came to.
@@ -79,7 +87,7 @@ impl Cause {
         }
     }
 
-    /// The diagnosis, part by part: of two causes first what decides between them, then each by its name.
+    /// The diagnosis, part by part: of several causes first what decides between them, then each by its name.
     pub fn paragraphs(&self) -> Vec<Paragraph> {
         let part =
             |heading: &str, text: &str| Paragraph { heading: heading.to_owned(), text: text.to_owned() };
@@ -133,6 +141,8 @@ pub enum CauseKind {
     Stalls,
     /// A part that serves only some of the requests, as one of several replicas.
     OneOfSeveral,
+    /// One endpoint waits by itself.
+    OneEndpoint,
     /// An endpoint fails whenever it is asked: no limit.
     Broken,
     /// A pool of connections that the service keeps to its model, to Redis or to another service.
@@ -214,6 +224,7 @@ impl CauseKind {
             CauseKind::Pauses => "pauses of the whole process",
             CauseKind::Stalls => "stalls that come with the load",
             CauseKind::OneOfSeveral => "a part that serves only a share of the requests",
+            CauseKind::OneEndpoint => "one endpoint by itself",
             CauseKind::Broken => "nothing that users fill up: an endpoint always fails",
             CauseKind::ClientPool => "the service's own pool of client connections",
             CauseKind::OpenFiles => "the open files of the service",

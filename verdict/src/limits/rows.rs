@@ -67,6 +67,8 @@ pub(super) struct Findings<'a> {
     pub cause: &'a Cause,
     /// What always fails.
     pub broken: Option<&'a Broken>,
+    /// What people call the one endpoint that gives way, where it is one.
+    pub endpoint: Option<&'a str>,
     pub changed: Option<Changed>,
     /// Since when nothing was served any more.
     pub gone: Option<&'a Gone>,
@@ -128,6 +130,14 @@ pub fn rows(sources: Sources<'_>, now: Duration, criteria: &Criteria, ended: &[R
         inside::settle(cause, slots, &valid, sources.evidence.observed());
     let (cause, front) = inside::narrowed(cause, &valid, sources.evidence.behind());
     let inside = [front, inside].into_iter().flatten().reduce(|front, inside| format!("{front} {inside}"));
+    let endpoint = Some(cause.kind)
+        .filter(|kind| *kind == CauseKind::OneEndpoint)
+        .and_then(|_| cause::slow_endpoint(plateau::without_dip(&valid), plateau.as_ref()))
+        .and_then(|slow| criteria.endpoints.get(slow.place));
+    let cause = match endpoint {
+        Some(words) => cause.with_endpoint(&words.name),
+        None => cause,
+    };
     let mut users = limit(&valid, &criteria.rules);
     if broken.is_some() || gone.is_some() {
         users.verdict = UserVerdict::Undetermined;
@@ -145,6 +155,7 @@ pub fn rows(sources: Sources<'_>, now: Duration, criteria: &Criteria, ended: &[R
         slots,
         cause: &cause,
         broken: broken.as_ref(),
+        endpoint: endpoint.map(|words| words.name.as_str()),
         changed,
         gone: gone.as_ref(),
         unmeasured,

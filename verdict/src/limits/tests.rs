@@ -10,7 +10,9 @@ use proptest::prelude::*;
 use std::sync::Arc;
 
 mod changes;
+mod endpoint;
 mod refusals;
+mod starving;
 mod tail;
 mod words;
 
@@ -334,29 +336,35 @@ fn what_was_missed_outweighs_what_is_undetermined() {
     assert_eq!(most_telling(&reasons[..1]), None);
 }
 
+/// What was found: so many users and this cause, and nothing else.
+fn findings<'a>(users: &'a UserLimit, cause: &'a Cause) -> rows::Findings<'a> {
+    rows::Findings {
+        users,
+        invalid_beyond: None,
+        plateau: None,
+        slots: None,
+        cause,
+        broken: None,
+        endpoint: None,
+        changed: None,
+        gone: None,
+        unmeasured: None,
+        missed_by_failures: false,
+        shorter: None,
+        contradiction: None,
+        cut: None,
+        inside: None,
+        outdated: &[],
+        carried: false,
+    }
+}
+
 #[test]
 fn an_answer_says_what_is_known_and_no_more() {
     let users = |low, high| UserLimit { low, high, ..UserLimit::default() };
     let cause = Cause { kind: CauseKind::Unsure, ..Cause::default() };
     let first = |users: &UserLimit, invalid_beyond| {
-        let findings = rows::Findings {
-            users,
-            invalid_beyond,
-            plateau: None,
-            slots: None,
-            cause: &cause,
-            broken: None,
-            changed: None,
-            gone: None,
-            unmeasured: None,
-            missed_by_failures: false,
-            shorter: None,
-            contradiction: None,
-            cut: None,
-            inside: None,
-            outdated: &[],
-            carried: false,
-        };
+        let findings = rows::Findings { invalid_beyond, ..findings(users, &cause) };
         text::headline("p95<1s", &findings).remove(0)
     };
     let table = [

@@ -208,6 +208,10 @@ fn gives_way(findings: &Findings<'_>) -> String {
             "No more users made it worse, so nothing that users fill up gives way.".to_owned()
         }
         (CauseKind::NoneInRange, _) => "Nothing gave way among the users that were tried.".to_owned(),
+        (CauseKind::OneEndpoint, _) if findings.endpoint.is_some() => format!(
+            "What gives way first is `{}` alone: it waits, and nothing else does.",
+            findings.endpoint.unwrap_or_default()
+        ),
         (CauseKind::Unsure, _) => {
             format!("What gives way first is undetermined{plateau}; see the figures below.")
         }

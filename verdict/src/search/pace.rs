@@ -17,6 +17,8 @@ const ANSWERS_TO_JOIN: f64 = 0.6;
 const NO_QUEUE: f64 = 0.3;
 /// Longest time that users take to stop once they are asked to, seconds.
 const LONGEST_STOP: f64 = 35.0;
+/// Longest time that what they leave behind is waited for, seconds.
+const LONGEST_BACKLOG: f64 = 120.0;
 /// Shortest and longest length that an answer counts as when a rung's looks are set, seconds.
 const ANSWER: (f64, f64) = (1.25, 15.0);
 /// How often an answer must fit before the first look, so that some streams have had an outcome.
@@ -89,6 +91,8 @@ pub(super) struct Pace {
     gap: f64,
     /// Longest common wait of the last rung, seconds.
     wait: f64,
+    /// The same of a request beside the streams, of the endpoint that waits longest.
+    call: f64,
     /// Length of an answer on it once its first token has come, seconds.
     lasts: f64,
     /// What a stream may take, seconds.
@@ -123,7 +127,8 @@ impl Pace {
         if answer > 0.0 && (self.answer == 0.0 || answer < self.answer) {
             (self.answer, self.gap) = (answer, pulse.gap.unwrap_or(0.0));
         }
-        self.wait = rung.wait().unwrap_or(0.0);
+        self.wait = rung.wait().unwrap_or(0.0).max(rung.lets_all_in());
+        self.call = rung.longest_call();
         self.lasts = self.answer_on(&pulse);
     }
 
@@ -144,6 +149,9 @@ impl Pace {
         // waited behind them.
         let stops =
             if users < before { (self.wait + self.lasts.max(self.answer)).min(LONGEST_STOP) } else { 0.0 };
+        // A request that waits in a queue is served in its turn, whether its user still wants it or not.
+        let backlog = if users < before { self.call.min(LONGEST_BACKLOG) } else { 0.0 };
+        let stops = stops.max(backlog);
         Duration::from_secs((ramp + answers + stops).ceil() as u64)
     }
 

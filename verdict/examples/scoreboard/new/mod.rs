@@ -8,14 +8,19 @@ mod cache_preempted;
 mod cold_replica;
 mod connection_cap;
 mod crashing;
+mod fair_link;
 mod falls_back;
 mod gateway;
 mod grows_slower;
 mod heap_pauses;
 mod held_after;
 mod inner_retries;
+mod last_first;
+mod link_in_turn;
+mod lookup_threads;
 mod minute_quota;
 mod one_connection;
+mod one_endpoint;
 mod one_thread_pool;
 mod one_writer;
 mod prefill_first;
@@ -82,6 +87,21 @@ pub fn all() -> Vec<Model> {
         Model {
             loads: &[Load::Everybody, Load::LongAnswers],
             ..model("one writer", &[DatabaseLocks, Slower], &[], one_writer::make)
+        },
+        model("link, in turn", &[Bandwidth], &[], link_in_turn::make),
+        model("link, shared fairly", &[Bandwidth], &[], fair_link::make),
+        Model {
+            loads: &[Load::Everybody, Load::LongAnswers],
+            ..model("one endpoint", &[OneEndpoint], &[], one_endpoint::make)
+        },
+        Model {
+            loads: &[Load::Everybody, Load::LongAnswers],
+            ..model("one slow endpoint", &[OneEndpoint, Slower], &[], one_endpoint::make_slow)
+        },
+        model("last in, first out", &[SlotPool], &[10.0], last_first::make),
+        Model {
+            loads: &[Load::Streams, Load::Everybody],
+            ..model("threads before the first token", &[AdmissionRate], &[], lookup_threads::make)
         },
         // Time decides how many it holds, and what is asked of it.
         Model { keeps: false, ..model("grows slower", &[Slower], &[], grows_slower::make) },

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
-use crate::backend::{Agenda, Backend, Failure, Id, News, Wake, us};
+use common::api::Operation;
+
+use crate::backend::{Agenda, Backend, EVENT, Failure, Id, News, Wake, us};
 use crate::dice::Dice;
 use crate::search::Load;
 
@@ -116,6 +118,14 @@ pub trait Streaming: Debug {
     fn cheap(&mut self, _at: u64) -> Result<u64, Failure> {
         Ok(self.streams().cheap())
     }
+
+    fn call(&mut self, _operation: Operation, at: u64) -> Result<u64, Failure> {
+        self.cheap(at)
+    }
+
+    fn event_bytes(&self) -> u64 {
+        EVENT
+    }
 }
 
 impl<S: Streaming> Backend for S {
@@ -141,5 +151,13 @@ impl<S: Streaming> Backend for S {
 
     fn cheap(&mut self, at: u64) -> Result<u64, Failure> {
         Streaming::cheap(self, at)
+    }
+
+    fn call(&mut self, operation: Operation, at: u64) -> Result<u64, Failure> {
+        Streaming::call(self, operation, at)
+    }
+
+    fn event_bytes(&self) -> u64 {
+        Streaming::event_bytes(self)
     }
 }

@@ -10,7 +10,7 @@ pub struct Advice {
     pub mistaken_for: &'static str,
 }
 
-pub const ADVICE: [Advice; 24] = [
+pub const ADVICE: [Advice; 25] = [
     Advice {
         kind: CauseKind::SlotPool,
         means: "Each stream holds a place in a pool of fixed size from its start to its end.",
@@ -33,8 +33,8 @@ pub const ADVICE: [Advice; 24] = [
         kind: CauseKind::EventLoop,
         means: "Everything waits for one thing that does the work of all streams: an event loop whose processor is full.",
         change: "Run more processes (`--workers`), do less for each chunk, and keep blocking calls off the loop.",
-        mistaken_for: "A host whose processors are full for another reason looks the same, and so does a network or a proxy that \
-                       carries no more: look at the CPU of the service's process first.",
+        mistaken_for: "A host whose processors are full for another reason looks the same, and so does a proxy in front that is full: \
+                       look at the CPU of the service's process first.",
     },
     Advice {
         kind: CauseKind::Bandwidth,
@@ -107,8 +107,8 @@ pub const ADVICE: [Advice; 24] = [
         kind: CauseKind::AdmissionRate,
         means: "Answers are let in at a fixed rate, whatever becomes of those that run.",
         change: "Raise the rate: tokens or requests per minute of the model's provider (with a client that tries again), \
-                 `limit_req` with delay, or what each answer passes alone before it begins: the one worker that retrieves or \
-                 embeds, a row or a lock that is held until the model answers.",
+                 `limit_req` with delay, or what each answer passes before it begins and holds no longer: the worker that retrieves or \
+                 embeds, threads that look things up before the first token, a row or a lock that is held until the model answers.",
         mistaken_for: "A pool of slots whose answers are all of one length lets them in at a rate as well: try answers half as \
                        long (`max_tokens`, in the service or the API file); the rate of a pool doubles, a fixed rate stays.",
     },
@@ -169,6 +169,15 @@ pub const ADVICE: [Advice; 24] = [
                  one that has least to do (`least_conn`, `leastconn`), and mend or replace the slow one.",
         mistaken_for: "A cache that answers some questions at once makes two groups as well: ask questions that were not asked \
                        before (`--prompts`).",
+    },
+    Advice {
+        kind: CauseKind::OneEndpoint,
+        means: "One call waits by itself: a lock, work that is done one at a time, or a query that reads more the more there is; \
+                what is asked beside it does not need that.",
+        change: "Look at what this call alone does: hold its lock for less long, let several run at once, page or index what \
+                 it reads.",
+        mistaken_for: "What the search itself created, a list that grows with each thread for one, makes a call slower with time: \
+                       compare the first rung with the same one at the end.",
     },
     Advice {
         kind: CauseKind::Broken,

@@ -1,5 +1,7 @@
 //! How the figures move as users are added: before the plateau, and along it.
 
+use common::api::Operation;
+
 use crate::limits::plateau::Fall;
 use crate::limits::slots::{at_peak, unloaded_ttft};
 use crate::limits::{Plateau, Rung, RungVerdict, flow};
@@ -39,6 +41,9 @@ const BENT: f64 = 0.8;
 const CLOSE: f64 = 1.2;
 const APART: f64 = 1.5;
 const FAR: f64 = 2.8;
+
+/// Body bytes a second below which no way between a service and its users is full: half a megabit.
+const SLOWEST_WAY: f64 = 62_500.0;
 
 /// The rungs of a search, by what they are to the question.
 #[derive(Debug, Clone)]
@@ -185,15 +190,36 @@ impl<'a> Course<'a> {
         Some(last.icl.get(|icl| icl.mean)? / self.base.icl.get(|icl| icl.mean)?.max(1e-5))
     }
 
-    /// Whether gaps grew smoothly from the first rungs on, well before throughput stopped growing.
-    pub(super) fn gaps_grow_early(&self) -> Option<bool> {
+    /// Body bytes that come each second on a rung. Those of a stream are counted at its end, so they are reckoned by its
+    /// chunks.
+    pub(super) fn carried(&self, rung: &Rung) -> f64 {
+        let chat = |rung: &Rung| rung.totals.endpoints[Operation::Chat.index()].clone();
+        let (bytes, ended) = self.rungs.iter().map(chat).fold((0.0, 0.0), |(bytes, ended), chat| {
+            (bytes + chat.bytes as f64, ended + chat.latency.count() as f64)
+        });
+        let chunk = bytes / f64::max(ended, 1.0) / self.chunks_of_an_answer();
+        let streams = if self.has_streams() { rung.throughput() * chunk } else { 0.0 };
+        streams + rung.totals.calls().bytes as f64 / rung.length().max(1.0)
+    }
+
+    /// Whether so many bytes come with the most users that the way to them may be full.
+    pub(super) fn may_fill_the_way(&self) -> bool {
+        self.carried(self.top) >= SLOWEST_WAY
+    }
+
+    /// How gaps had grown well before throughput stopped growing; none where no rung shows it.
+    pub(super) fn early_growth(&self) -> Option<f64> {
         let most = self.rungs.iter().map(Rung::throughput).fold(0.0, f64::max);
         let is_early = |rung: &&Rung| {
             rung.throughput() <= EARLY * most && rung.producing >= 1.5 * self.base.producing.max(0.3)
         };
         let early = self.rungs.iter().rfind(is_early)?;
-        let grown = early.icl.get(|icl| icl.mean)? / self.base.icl.get(|icl| icl.mean)?.max(1e-5);
-        match grown {
+        Some(early.icl.get(|icl| icl.mean)? / self.base.icl.get(|icl| icl.mean)?.max(1e-5))
+    }
+
+    /// Whether gaps grew smoothly from the first rungs on.
+    pub(super) fn gaps_grow_early(&self) -> Option<bool> {
+        match self.early_growth()? {
             grown if grown >= SMOOTH => Some(true),
             still if still <= STILL => Some(false),
             _ => None,

@@ -4,7 +4,7 @@ use super::age::at_one_age;
 use super::course::Course;
 use crate::limits::Rung;
 use crate::limits::text::{times, users};
-use common::text::number::{rounded, seconds};
+use common::text::number::{bytes, rounded, seconds};
 
 /// A mean that is so many times the median says something else.
 const MEAN_APART: f64 = 1.2;
@@ -52,6 +52,14 @@ pub(super) fn evidence(course: &Course<'_>) -> Vec<String> {
         let peaks: Vec<String> =
             course.rungs.iter().map(|rung| format!("{} of {}", rung.producing_peak, rung.users)).collect();
         sentences.push(format!("Most streams sending text at once, by users: {}.", peaks.join(", ")));
+    }
+    if course.carried(top) > 0.0 {
+        let carried: Vec<String> = course
+            .rungs
+            .iter()
+            .map(|rung| format!("{} of {}", bytes(course.carried(rung) as u64), rung.users))
+            .collect();
+        sentences.push(format!("Bytes that came each second, by users: {}.", carried.join(", ")));
     }
     sentences.extend(at_one_age(course));
     sentences

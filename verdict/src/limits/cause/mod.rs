@@ -9,18 +9,20 @@
 //! | shared processor | gaps grow smoothly | little · grow · all · stay |
 //! | thread per chunk | gaps stay | little · grow · all · stay |
 //! | event loop | | grow · grow · all · grow with them |
-//! | bandwidth | | grow · their mean grows, but most come together · all · grow with them |
+//! | bandwidth | | as an event loop, or as threads where it is shared fairly · so many bytes that a way may be full |
 //! | concurrency cap, rate limiter | refusals (429, 503), those let in as fast as before | |
 //! | collapse | | throughput falls |
 //! | one of several | a share of the first tokens waits, whatever the users, and the others do not | |
 //! | pauses | gaps and cheap requests are held up together, with few users too, or for longer the more there are | |
+//! | one endpoint | its answers wait, nothing else does |
 //! | stalls | few gaps grow long with the users, their median stays | |
 //!
-//! Where two causes explain what was seen equally well, both are named, with what would decide between them.
+//! Where two causes, or three, explain what was seen equally well, all are named, with what would decide between them.
 
 mod advice;
 mod age;
 mod course;
+mod endpoint;
 mod evidence;
 mod seen;
 mod tail;
@@ -30,6 +32,7 @@ use super::{Cause, CauseKind, Estimate, Plateau, Rung, plateau};
 #[cfg(test)]
 pub(super) use advice::ADVICE;
 use course::{Along, Course, Turnover};
+pub(super) use endpoint::SlowEndpoint;
 
 /// Share of requests that must have failed for one reason before it counts as more than chance.
 const TELLING: f64 = 0.02;
@@ -55,6 +58,8 @@ const SAME_QUEUE: f64 = 0.2;
 const BATCHED: f64 = 1.12;
 /// From so many times on nothing but a batch does.
 const SURELY_BATCHED: f64 = 1.35;
+/// Gaps that grew so many times well before throughput stopped growing did not wait for a way that was full.
+const SURELY_SHARED: f64 = 1.35;
 /// Correlation of first tokens with completions from which they follow them.
 const FOLLOWS: f64 = 0.35;
 /// Below this they come by themselves.
@@ -111,6 +116,11 @@ pub(super) fn unless_confounded(cause: Cause, why: Option<&str>) -> Cause {
     }
 }
 
+/// The endpoint that waits by itself; `valid` ascend in users.
+pub(super) fn slow_endpoint(valid: &[Rung], plateau: Option<&Plateau>) -> Option<SlowEndpoint> {
+    endpoint::alone(&Course::of(valid, plateau, plateau::fall(valid))?)
+}
+
 /// A cause that nothing but its words is known of.
 pub(super) fn named(kind: CauseKind) -> Cause {
     text::paragraph(&[kind], None, &[], None)
@@ -133,7 +143,7 @@ fn explaining(course: &Course<'_>) -> Vec<CauseKind> {
     }
 }
 
-/// The causes that explain what was seen: none where nothing known does, two where both do alike.
+/// The causes that explain what was seen: none where nothing known does, several where all do alike.
 fn kinds(course: &Course<'_>) -> Vec<CauseKind> {
     if course.failing(|rung| rung.failure_kinds.database) >= TELLING {
         return vec![CauseKind::DatabaseConnections];
@@ -152,6 +162,9 @@ fn kinds(course: &Course<'_>) -> Vec<CauseKind> {
     }
     if is_held_back(course) {
         return vec![CauseKind::BufferingProxy];
+    }
+    if endpoint::alone(course).is_some() {
+        return vec![CauseKind::OneEndpoint];
     }
     // Where cheap requests wait as well, they may have taken what the streams lost.
     // What does nothing at all for a while is kept waiting.
@@ -279,15 +292,31 @@ fn on_the_plateau(course: &Course<'_>, along: Along) -> Vec<CauseKind> {
     }
     let cheap_grew = along.cheap_wait >= course.base.canary().unwrap_or(0.0)
         && along.cheap_wait >= SAME_QUEUE * along.gap_wait;
-    match (cheap_grew, course.gaps_grow_early()) {
-        // A loop that is full lets nothing through at once.
-        (true, _) if tail::is_fast_between(course) => vec![CauseKind::Pauses],
-        // What waits for its turn on a loop does not come together with what waited before it.
-        (true, _) if comes_in_bursts(course) => vec![CauseKind::EventLoop, CauseKind::Bandwidth],
+    // A loop that is full lets nothing through at once.
+    if cheap_grew && tail::is_fast_between(course) {
+        return vec![CauseKind::Pauses];
+    }
+    let works = match (cheap_grew, course.gaps_grow_early()) {
         (true, _) => vec![CauseKind::EventLoop],
         (false, Some(true)) => vec![CauseKind::SharedProcessor],
         (false, _) => vec![CauseKind::ThreadPerChunk, CauseKind::SharedProcessor],
+    };
+    match may_be_the_way(course, cheap_grew) {
+        true => works.into_iter().chain([CauseKind::Bandwidth]).collect(),
+        false => works,
     }
+}
+
+/// Whether what is sent may wait for the way to the users: all in one queue, as on a loop, or each stream in its own, where
+/// a small answer passes at once.
+fn may_be_the_way(course: &Course<'_>, cheap_grew: bool) -> bool {
+    // What waits for its turn on a loop does not come together with what waited before it.
+    if cheap_grew && comes_in_bursts(course) {
+        return true;
+    }
+    // Chunks wait for each other only where it is nearly full.
+    let grew_before = !cheap_grew && course.early_growth().is_some_and(|grown| grown >= SURELY_SHARED);
+    course.may_fill_the_way() && !grew_before
 }
 
 /// Whether most chunks come together with others, though they take longer.

@@ -1,7 +1,9 @@
 //! What was seen of a cause, in a sentence that is printed only with the figures that it claims.
 
 use super::course::Course;
+use super::endpoint::{self, SlowEndpoint};
 use super::tail::{self, Groups, Stops};
+use crate::limits::named::ONE_ENDPOINT;
 use crate::limits::text::{times, users};
 use crate::limits::{CauseKind, Estimate, Rung, RungVerdict};
 use common::text::number::{count, counted, percent, rounded, seconds};
@@ -53,6 +55,7 @@ pub(super) fn seen(kind: CauseKind, course: &Course<'_>, slots: Option<Estimate>
         CauseKind::Pauses => pauses(course),
         CauseKind::Stalls => stalls(course),
         CauseKind::OneOfSeveral => slow_share(course),
+        CauseKind::OneEndpoint => one_endpoint(course),
         // Seen from inside alone.
         CauseKind::Broken | CauseKind::CpuQuota => String::new(),
         CauseKind::ClientPool => format!(
@@ -182,6 +185,21 @@ fn stalls(course: &Course<'_>) -> String {
         seconds(gaps.mean()),
         seconds(course.base.icl.mean),
         seconds(at.icl.mean)
+    )
+}
+
+fn one_endpoint(course: &Course<'_>) -> String {
+    let Some(SlowEndpoint { users: with, before, after, others, .. }) = endpoint::alone(course) else {
+        return String::new();
+    };
+    format!(
+        "{ONE_ENDPOINT} took {} with {} and {} with {} (medians), while no other took more than {} there and streams were as \
+         fast as ever.",
+        seconds(before),
+        users(with.0),
+        seconds(after),
+        with.1,
+        seconds(others)
     )
 }
 

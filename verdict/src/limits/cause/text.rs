@@ -6,7 +6,7 @@ use super::evidence::{evidence, invalid_rungs};
 use super::seen::seen;
 use crate::limits::{Cause, CauseKind, Estimate, Explanation, Rung};
 
-/// The paragraph about the causes that explain what was seen: none, one, or two.
+/// The paragraph about the causes that explain what was seen: none, one, or up to three.
 pub(super) fn paragraph(
     kinds: &[CauseKind],
     course: Option<&Course<'_>>,
@@ -39,10 +39,13 @@ pub(super) fn paragraph(
         ..Cause::default()
     };
     if let Some(other) = cause.or.first().copied().and_then(advice) {
-        experiment(kind, other.kind).unwrap_or(other.mistaken_for).clone_into(&mut cause.decides);
+        let mut decides = vec![experiment(kind, other.kind).unwrap_or(other.mistaken_for)];
+        let third = cause.or.get(1).and_then(|third| experiment(kind, *third));
+        decides.extend(third);
+        cause.decides = decides.join(" ");
         cause.mistaken_for = String::new();
-        let both = [advice(kind), Some(other)].into_iter().flatten();
-        cause.either = both.map(|advice| explanation(advice, cause.title_of(advice.kind))).collect();
+        let all = kinds.iter().copied().filter_map(advice);
+        cause.either = all.map(|advice| explanation(advice, cause.title_of(advice.kind))).collect();
     }
     cause
 }
@@ -56,7 +59,11 @@ fn explanation(advice: &Advice, title: &str) -> Explanation {
     }
 }
 
-/// The experiment that decides between two causes.
+/// Where what the way to the users holds up does not wait.
+const BESIDE_THE_SERVICE: &str = "Search again from a machine beside the service, past proxies and limits of its network: if it then holds clearly more, it \
+     is the way to the users, and the bytes that came each second, which are in the evidence, are what it carries.";
+
+/// The experiment that decides between two causes; of three, between the first and each other one.
 fn experiment(one: CauseKind, other: CauseKind) -> Option<&'static str> {
     use CauseKind as Kind;
     match (one, other) {
@@ -67,7 +74,8 @@ fn experiment(one: CauseKind, other: CauseKind) -> Option<&'static str> {
         (Kind::SlotPool, Kind::DatabaseConnections) => Some(
             "Count the database's connections while the service is full. If all of its pool are busy, the pool is the limit: a \
              session is held for each answer if they are as many as answers run, and for each query if they are fewer. If some \
-             are idle, it is places that every request needs (worker processes, a thread pool, HAProxy `maxconn`).",
+             are idle, it is places that every request needs (worker processes, a thread pool, HAProxy `maxconn`), \
+             or that an answer needs until its first token alone (threads that look things up).",
         ),
         (Kind::AdmissionRate, Kind::DatabaseConnections) => Some(
             "Requests beside the streams wait as well, and streams hold nothing that is full. Count the database's connections while \
@@ -92,8 +100,10 @@ fn experiment(one: CauseKind, other: CauseKind) -> Option<&'static str> {
         ),
         (Kind::EventLoop, Kind::Bandwidth) => Some(
             "Look at the service's processor while it is full: if one core is busy all the time, it is the loop; if not, compare the \
-             bytes that it sends each second (`sar -n DEV`, `docker stats`, the provider's egress quota) with what the way carries.",
+             bytes that came each second, which are in the evidence, with what the way carries (`sar -n DEV`, `docker stats`, the \
+             provider's egress quota), or search again from a machine beside the service.",
         ),
+        (Kind::ThreadPerChunk | Kind::SharedProcessor, Kind::Bandwidth) => Some(BESIDE_THE_SERVICE),
         (Kind::Pauses, Kind::EventLoop) => Some(
             "Look at the process' own record while the service is full: the collector's log has its pauses with their lengths; \
              `asyncio` in debug mode (`slow_callback_duration`) and `py-spy dump` name a call that blocks the loop.",

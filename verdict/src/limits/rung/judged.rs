@@ -10,6 +10,9 @@ use common::totals::StageTotals;
 const STEADY_FAILURES: f64 = 0.05;
 /// Streams open at once as a share of the users, above which some are not theirs.
 const LEFT_OVER: f64 = 1.05;
+/// Those who wait for their first token would be let in only after so many times the mean wait, and so many seconds more:
+/// others are served before them.
+const STARVE: (f64, f64) = (2.0, 1.0);
 /// A load of at most this share of its bound is far from it.
 const FAR: f64 = 0.5;
 /// Fewest outcomes without a failure by which a share of failures counts as kept, were they too few to prove it.
@@ -102,6 +105,7 @@ impl Rung {
         } else if has(Verdict::Fail) && !self.is_improving() {
             RungVerdict::Fail
         } else if !self.is_steady()
+            || self.starves()
             || self.shorter.is_some()
             || self.criteria.iter().any(|judged| self.is_open(judged))
         {
@@ -160,6 +164,10 @@ impl Rung {
                 Some("streams of users who had left still ran; settle longer".to_owned())
             }
             RungVerdict::Undetermined if !self.is_steady() => unsteady(),
+            RungVerdict::Undetermined if self.starves() => Some(
+                "streams that came before it was measured wait on, and its times say nothing of them"
+                    .to_owned(),
+            ),
             RungVerdict::Undetermined if self.shorter.is_some() => {
                 self.shorter.map(|shorter| text::became_shorter(&shorter, self.users))
             }
@@ -196,9 +204,16 @@ impl Rung {
 
     /// Whether more streams were open than it has users, each of whom has one at most: those of a rung of more users
     /// before it. In an open load there are as many users as come.
-    fn is_loaded_by_those_who_left(&self) -> bool {
+    pub(crate) fn is_loaded_by_those_who_left(&self) -> bool {
         let is_closed = self.seconds.iter().all(|second| second.arrivals.is_none());
         is_closed && self.open > LEFT_OVER * f64::from(self.users) + 1.0
+    }
+
+    /// Whether streams wait far longer than its times say, which are of those who came while it was measured: the last to
+    /// come is served first. Little's law knows them all.
+    fn starves(&self) -> bool {
+        let (times, more) = STARVE;
+        self.ttft.get(|ttft| ttft.mean).is_some_and(|mean| self.lets_all_in() > times * mean + more)
     }
 
     /// Whether its second half was clearly better than its first: what it missed may have been the first half's.

@@ -9,8 +9,9 @@ mod times;
 use std::sync::Arc;
 use std::time::Duration;
 
+use common::api::Operation;
 use common::segment::Segment;
-use common::stats::Metric;
+use common::stats::{Metric, Percentile};
 use common::totals::StageTotals;
 
 use super::flow::Flow;
@@ -226,6 +227,21 @@ impl Rung {
     /// Longest wait that is common, seconds: to the first token, 95 %.
     pub fn wait(&self) -> Option<f64> {
         self.ttft.get(|ttft| ttft.p95)
+    }
+
+    /// How long it takes to let in all who wait for their first token, seconds: those who came before the rung was measured
+    /// too, of whom its times say nothing where the last to come is served first.
+    pub(crate) fn lets_all_in(&self) -> f64 {
+        let per_second = self.first_tokens() as f64 / self.length().max(1.0);
+        if per_second > 0.0 { (self.open - self.producing).max(0.0) / per_second } else { 0.0 }
+    }
+
+    /// What the requests beside the streams commonly take at most, seconds: 95 %, of the endpoint that is slowest.
+    pub(crate) fn longest_call(&self) -> f64 {
+        let beside =
+            self.totals.endpoints.iter().enumerate().filter(|(place, _)| *place != Operation::Chat.index());
+        let longest = beside.filter_map(|(_, endpoint)| endpoint.latency.percentile(Percentile::P95)).max();
+        longest.unwrap_or(0) as f64 / 1e6
     }
 
     /// Throughput: visible chunks per second where there are streams, else requests.

@@ -28,24 +28,7 @@ fn what_a_service_did_before_it_scaled_out_is_left_out() {
 fn rungs_that_are_left_out_are_named() {
     let users = UserLimit { verdict: UserVerdict::Found, low: 8, high: Some(10), ..UserLimit::default() };
     let cause = Cause { kind: CauseKind::SlotPool, ..Cause::default() };
-    let findings = rows::Findings {
-        users: &users,
-        invalid_beyond: None,
-        plateau: None,
-        slots: None,
-        cause: &cause,
-        broken: None,
-        changed: None,
-        gone: None,
-        unmeasured: None,
-        missed_by_failures: false,
-        shorter: None,
-        contradiction: None,
-        cut: None,
-        inside: None,
-        outdated: &[16, 32, 64],
-        carried: false,
-    };
+    let findings = rows::Findings { outdated: &[16, 32, 64], ..findings(&users, &cause) };
     let sentences = text::headline("p95<1s", &findings);
     assert!(
         sentences[2].contains("what it did before with 16, 32 and 64 users is left out"),
@@ -106,7 +89,15 @@ fn answered(users: u32, answers: u64, chunks: u64, answer: f64) -> Rung {
     let whole = TimeSummary { count: 20 * answers, mean: answer, p50: answer, p95: answer };
     let gap = answer / chunks as f64;
     let icl = TimeSummary { count: 1000, mean: gap, p50: gap, p95: gap };
-    Rung { to: 20.0, seconds, e2e: whole, icl, open: f64::from(users), ..judged(users, Verdict::Pass, 0.1) }
+    Rung {
+        to: 20.0,
+        seconds,
+        e2e: whole,
+        icl,
+        open: f64::from(users),
+        producing: f64::from(users),
+        ..judged(users, Verdict::Pass, 0.1)
+    }
 }
 
 #[test]

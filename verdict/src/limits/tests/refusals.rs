@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::threshold::{ASSUMED, Rule, ThresholdContext, parse, resolve};
+use common::api::Operation;
 use common::shape::Shape;
 
 /// A rung of 100 connections that are let in, whatever they ask, while who comes beyond them is refused at once.
@@ -61,14 +62,24 @@ fn a_service_that_says_that_it_may_open_no_more_files_is_believed() {
 
 /// Everything takes longer with more users than eight.
 fn held_up(usual_gap: fn(f64) -> f64) -> Vec<Rung> {
+    held_up_with(usual_gap, 0, 0.1)
+}
+
+/// The same of answers of so many bytes, and small requests that take so much longer with twice the users.
+fn held_up_with(usual_gap: fn(f64) -> f64, bytes: u64, small: f64) -> Vec<Rung> {
     let mut rungs = doubling(8.0, 64);
     for rung in &mut rungs {
+        let mut totals = StageTotals::default();
+        let chat = &mut totals.endpoints[Operation::Chat.index()];
+        (0..200).for_each(|_| chat.latency.record(230_000));
+        chat.bytes = 200 * bytes;
+        rung.totals = Arc::new(totals);
         let times = (f64::from(rung.users) / 8.0).max(1.0);
         rung.ttft = pooled(1e6, 1).ttft;
         rung.ttft.mean *= times;
         rung.icl.mean *= times;
         rung.icl.p50 = 0.01 * usual_gap(times);
-        rung.cheap = vec![0.001 + 0.1 * (times - 1.0); 20];
+        rung.cheap = vec![0.001 + small * (times - 1.0); 20];
     }
     rungs
 }
@@ -82,6 +93,32 @@ fn chunks_that_come_together_do_not_wait_for_their_turn_on_a_loop() {
     };
     assert_eq!(kinds(&held_up(|times| times)), [CauseKind::EventLoop]);
     assert_eq!(kinds(&held_up(|times| 1.0 / times)), [CauseKind::EventLoop, CauseKind::Bandwidth]);
+}
+
+#[test]
+fn what_may_be_a_way_that_is_full_is_not_called_a_loop_or_a_processor_alone() {
+    use CauseKind::{Bandwidth, EventLoop, SharedProcessor, ThreadPerChunk};
+    let named = |bytes: u64, small: f64| {
+        let rungs = held_up_with(|times| times, bytes, small);
+        let cause = cause::cause(&rungs, &[], plateau(&rungs).as_ref(), None);
+        ([vec![cause.kind], cause.or.clone()].concat(), cause)
+    };
+    // 35 answers a second.
+    let (kinds, cause) = named(7_200, 0.1);
+    assert_eq!(kinds, [EventLoop, Bandwidth], "250 kB/s, small requests wait as well");
+    let carried = "Bytes that came each second, by users:";
+    assert!(cause.evidence.iter().any(|sentence| sentence.starts_with(carried)), "{:?}", cause.evidence);
+    assert!(cause.decides.contains("a machine beside the service"), "{}", cause.decides);
+    assert_eq!(named(700, 0.1).0, [EventLoop], "no way is full with 24 kB/s");
+    let (kinds, cause) = named(7_200, 0.0);
+    assert_eq!(
+        kinds,
+        [ThreadPerChunk, SharedProcessor, Bandwidth],
+        "small answers pass at once where it is fair"
+    );
+    assert!(cause.decides.contains("a machine beside the service"), "{}", cause.decides);
+    assert_eq!(cause.either.len(), 3);
+    assert_eq!(named(700, 0.0).0, [ThreadPerChunk, SharedProcessor]);
 }
 
 #[test]

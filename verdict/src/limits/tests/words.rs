@@ -8,24 +8,7 @@ fn headline(
     slots: Option<Estimate>,
     broken: Option<&rows::Broken>,
 ) -> String {
-    let findings = rows::Findings {
-        users,
-        invalid_beyond: None,
-        plateau: None,
-        slots,
-        cause,
-        broken,
-        changed: None,
-        gone: None,
-        unmeasured: None,
-        missed_by_failures: false,
-        shorter: None,
-        contradiction: None,
-        cut: None,
-        inside: None,
-        outdated: &[],
-        carried: false,
-    };
+    let findings = rows::Findings { slots, broken, ..findings(users, cause) };
     text::headline("p95<1s", &findings).join(" ")
 }
 

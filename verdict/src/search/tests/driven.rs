@@ -192,6 +192,29 @@ fn what_is_seen_each_second_is_what_the_whole_rung_says() {
     assert!(compared > 20, "{compared} seconds");
 }
 
+/// How many seconds a rung of `users` settles after one of 96, on which a call took so many seconds.
+fn settles(users: u32, call_s: u64) -> u64 {
+    let mut world = World::new(96);
+    for _ in 0..10 {
+        world.second(|totals, second| {
+            healthy(totals, second);
+            totals.endpoints[Operation::ListThreads.index()].latency.record(call_s * 1_000_000);
+        });
+    }
+    let rung = Rung::of(world.sources(), 0, world.clock(), &world.rules, Confidence::LOOK).unwrap();
+    let mut pace = Pace::new(Duration::from_secs(60));
+    pace.learn(&rung);
+    pace.settling(users, 96).as_secs()
+}
+
+#[test]
+fn fewer_users_settle_until_what_more_left_behind_is_done() {
+    assert!(settles(48, 0) < 10, "{} s: nobody waits", settles(48, 0));
+    assert!(settles(48, 40) >= 40, "{} s: the queue in front of a call is 40 s long", settles(48, 40));
+    assert!(settles(48, 1000) < 150, "{} s: not for ever", settles(48, 1000));
+    assert_eq!(settles(192, 40), settles(192, 0), "more users join it");
+}
+
 #[test]
 fn the_time_that_is_left_falls_to_nothing() {
     let mut world = World::new(8);
