@@ -15,6 +15,7 @@ use crate::csv_cells::CsvFile;
 use crate::facts::{Fact, facts, key_figures};
 use crate::headline;
 use crate::rows::{Note, RunReport};
+use crate::tables::observed::silence;
 use crate::tables::{behind, streams};
 use common::slowest::SLOWEST;
 use common::text::escape::{MAX_SENTENCE, MAX_TEXT, plain};
@@ -43,6 +44,8 @@ pub struct PageContext {
     observed: Option<Table>,
     observed_caption: String,
     behind: Option<Table>,
+    /// Observers that were never answered.
+    observed_silence: Vec<String>,
     behind_sentences: Vec<String>,
     endpoints: Table,
     endpoints_caption: String,
@@ -129,6 +132,7 @@ impl PageContext {
             behind: tables::behind(report),
             behind_sentences: report.behind.as_ref().map(behind::sentences).unwrap_or_default(),
             endpoints: tables::endpoints(report),
+            observed_silence: silence(report).map(|sentence| plain(&sentence, MAX_SENTENCE)).collect(),
             endpoints_caption: endpoints_caption(report),
             streams_title: if report.streams.any() { "Streams" } else { "Connections" },
             streams: tables::streams(report),

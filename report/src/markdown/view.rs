@@ -42,6 +42,7 @@ pub struct MarkdownContext {
     behind_caption: String,
     charts_caption: String,
     charts: Vec<Chart>,
+    observed_silence: Vec<String>,
     classes: TableContext,
     failures: Option<TableContext>,
     no_failures: String,
@@ -132,6 +133,7 @@ impl MarkdownContext {
                 report.behind.iter().flat_map(|behind| &behind.rows),
             )
             .unless_empty(),
+            observed_silence: observed::silence(report).map(|text| markdown(&text, MAX_SENTENCE)).collect(),
             behind_caption: captions::behind(report),
             charts_caption: chart::caption(report),
             charts: chart::charts(&report.history),
