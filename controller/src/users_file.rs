@@ -126,7 +126,15 @@ fn csv(text: &str) -> Result<UserTable, Fault> {
     for row in rows.records() {
         let row = row.map_err(|error| {
             let line = error.position().map_or(1, csv::Position::line);
-            (line, format!("it has not as many cells as the first line has columns, {}", table.columns.len()))
+            let cells = match error.kind() {
+                csv::ErrorKind::UnequalLengths { len, .. } => counted(*len, "cell"),
+                _ => "another number of cells".to_owned(),
+            };
+            let columns = counted(table.columns.len() as u64, "column");
+            let fault = format!(
+                "it has {cells}, and the first line names {columns}; write one cell for each, in quotes where it holds a comma"
+            );
+            (line, fault)
         })?;
         let cells = row.iter().map(str::to_owned);
         if table.columns.is_empty() {
@@ -207,7 +215,11 @@ mod tests {
             ("", false, "f: there is no user in it"),
             ("name,token\n", false, "f: there is no user in it"),
             ("\n", true, "f: there is no user in it"),
-            ("name,token\nann,secret\nbob\n", false, "f line 3: it has not as many cells"),
+            (
+                "name,token\nann,secret\nbob\n",
+                false,
+                "f line 3: it has 1 cell, and the first line names 2 columns",
+            ),
             ("name,na me\nsecret,secret\n", false, "f line 1: the first line names the columns"),
             ("a,a\nsecret,secret\n", false, "f line 1: the column `a` is there twice"),
             ("{\"a\":\"secret\"}\nsecret", true, "f line 2: it is no JSON object"),

@@ -29,6 +29,7 @@ pub fn parts(report: &RunReport) -> Vec<(&'static str, String)> {
     vec![
         ("run", text(&document.run)),
         ("total", text(&document.total)),
+        ("calls", text(&document.calls)),
         ("endpoints", text(&document.endpoints)),
         ("arrivals", text(&document.arrivals)),
         ("streams", text(&document.streams)),
@@ -54,6 +55,7 @@ struct Document<'a> {
     schema: &'static str,
     run: &'a RunFacts,
     total: JsonEndpoint<'a>,
+    calls: Option<JsonMetric<'a>>,
     endpoints: Vec<JsonEndpoint<'a>>,
     arrivals: Option<ArrivalRow>,
     streams: Streams<'a>,
@@ -120,6 +122,7 @@ impl<'a> Document<'a> {
             schema: SCHEMA,
             run: &report.facts,
             total: JsonEndpoint::of(&report.total),
+            calls: report.calls.as_ref().map(JsonMetric::of),
             endpoints: report.endpoints.iter().map(JsonEndpoint::of).collect(),
             arrivals: report.arrivals,
             streams: Streams(&report.streams),

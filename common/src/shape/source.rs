@@ -6,6 +6,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::{Location, ShapeError, closest};
+use crate::text::toml as toml_words;
 
 /// A TOML value that knows where it stands.
 pub(super) type TomlValue<'t> = Spanned<DeValue<'t>>;
@@ -52,8 +53,8 @@ impl ShapeText<'_> {
 
     pub(super) fn broken(&self, fault: &toml::de::Error) -> ShapeError {
         let span = fault.span().unwrap_or(0..0);
-        let message = crate::text::toml::slip(fault.message(), self.text, span.clone())
-            .unwrap_or_else(|| "this is no TOML; write name = value".to_owned());
+        let message = toml_words::slip(fault.message(), self.text, span.clone())
+            .unwrap_or_else(|| toml_words::no_setting(self.text, span.start));
         ShapeError::BrokenToml { at: self.at(span), message }
     }
 

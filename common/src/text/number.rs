@@ -137,7 +137,20 @@ pub fn span(seconds: f64) -> String {
 
 /// How many of something: `1 request`, `2,000 requests`.
 pub fn counted(number: u64, noun: &str) -> String {
-    format!("{} {noun}{}", count(number), if number == 1 { "" } else { "s" })
+    format!("{} {}", count(number), plural(number, noun))
+}
+
+/// The noun as it stands behind such a number.
+pub fn plural(number: u64, noun: &str) -> String {
+    let is_both = noun.ends_with("series");
+    if number == 1 || is_both { noun.to_owned() } else { format!("{noun}s") }
+}
+
+/// What more there is of something, and where: `3 more kinds stand in the file _failures.csv.`; `None` for none.
+pub fn more_in_file(left_out: u64, noun: &str, file: &str) -> Option<String> {
+    let verb = if left_out == 1 { "stands" } else { "stand" };
+    let (more, nouns) = (count(left_out), plural(left_out, noun));
+    (left_out > 0).then(|| format!("{more} more {nouns} {verb} in the file {file}."))
 }
 
 /// Bytes with a unit of powers of 1024: `512 B`, `1.5 KiB`, `40.2 MiB`.
@@ -215,6 +228,13 @@ mod tests {
             (span(f64::NAN), "0 s"),
             (counted(1, "request"), "1 request"),
             (counted(2000, "request"), "2,000 requests"),
+            (counted(13, "series"), "13 series"),
+            (more_in_file(1, "kind", "a.csv").unwrap_or_default(), "1 more kind stands in the file a.csv."),
+            (
+                more_in_file(2, "series", "a.csv").unwrap_or_default(),
+                "2 more series stand in the file a.csv.",
+            ),
+            (more_in_file(0, "kind", "a.csv").unwrap_or_default(), ""),
             (counted(0, "request"), "0 requests"),
             (whole(46.5), "47"),
             (whole(1_234.4), "1,234"),

@@ -96,6 +96,11 @@ pub fn slip(message: &str, text: &str, span: Range<usize>) -> Option<String> {
     Some(fill(before) + &after.map(|after| quoted(line) + &fill(after)).unwrap_or_default())
 }
 
+/// What is wrong with the line at this byte, where nothing more is known.
+pub fn no_setting(text: &str, at: usize) -> String {
+    format!("`{}` is no setting; write name = value", shown(line_at(text, at)))
+}
+
 fn no_equals(line: &str) -> &'static str {
     let is_name = |name: &str| !name.contains(['"', '=']);
     match line.split_once('=').map(|(name, _)| name.trim()) {

@@ -45,6 +45,9 @@ pub(crate) enum OptionsError {
         "--host `{0}` is no address; write http://HOST:PORT or https://HOST, and the path below which all calls lie"
     )]
     Host(String),
+    /// The port of the host is none.
+    #[error("--host `{host}`: {port} is no port; they end at 65535")]
+    HostPort { host: String, port: String },
     /// The collector is no URL.
     #[error("--otlp `{0}` is no address; write http://HOST:4318, or with a path to have that very path")]
     Otlp(String),

@@ -58,14 +58,14 @@ pub(crate) struct Cli {
 /// What people start with.
 const EXAMPLES: &str = "\
 Examples:
-  controller --demo                                         try it out, nothing else is needed
+  controller --demo                                   nothing else is needed
   controller -H http://localhost:8000 --shape staged --local-workers 1
-  controller -u 50 -r 5 -t 5m --local-workers 2 --threshold 'p95<200ms' --threshold 'failures<1%'
-  controller --bind 0.0.0.0:5557 --token-file token --expect-workers 4 --shape full
-  controller report results/staged-20260102T030405Z          the report again, from the CSV files
+  controller -u 50 -r 5 -t 5m --local-workers 2 --threshold 'p95<200ms'
+  controller --bind 0.0.0.0:5557 --token-file token --expect-workers 4
+  controller report results/staged-20260102T030405Z   the report again
   controller compare --fail-on-regression 10% results/before results/after
   controller log requests.*.jsonl --where 'outcome=failed or latency>2s'
-  controller doctor -H http://localhost:8000                 is everything ready?
+  controller doctor -H http://localhost:8000          is everything ready?
   controller completions zsh > ~/.zfunc/_controller";
 
 fn exit_codes() -> String {
@@ -86,8 +86,8 @@ Examples:
     #[command(after_long_help = "\
 Examples:
   controller compare results/before results/after
-  controller compare --fail-on-regression 10% main/summary.json branch/summary.json
-  controller compare --allow host --markdown - results/a/staged results/b/staged")]
+  controller compare --fail-on-regression 10% main/summary.json new/summary.json
+  controller compare --allow host --markdown - results/a/staged results/b")]
     Compare(CompareArgs),
     /// Merge the request logs of a run's workers by time, filter and convert them
     #[command(after_long_help = "\
@@ -95,9 +95,10 @@ Examples:
   controller log requests.*.jsonl.zst --where outcome=failed
   controller log requests.*.jsonl --where 'call~chat and ttft>2s' --out slow.csv
 
-A comparison is FIELD OPERATOR VALUE; the operators are = != < <= > >= and ~ for a text that contains
-another. `and` binds tighter than `or`, brackets bind tightest. A value with blanks stands in quotes;
-a time is microseconds, or has a unit (250ms, 2s); none is what is not there.")]
+A comparison is FIELD OPERATOR VALUE; the operators are = != < <= > >=, and ~
+for a text that contains another. `and` binds tighter than `or`, brackets bind
+tightest. A value with blanks stands in quotes; a time is microseconds, or has
+a unit (250ms, 2s); none is what is not there.")]
     Log(LogArgs),
     /// List the APIs that come along, or print one as a file to begin your own with
     #[command(args_conflicts_with_subcommands = true)]
@@ -113,9 +114,10 @@ a time is microseconds, or has a unit (250ms, 2s); none is what is not there.")]
     #[command(after_long_help = "\
 Examples:
   controller doctor -H https://chat.example.org --users 5000
-  controller doctor -H http://chat.internal:8000 --controller host-a:5557 --token-file token
+  controller doctor -H http://chat:8000 --controller host:5557 --token-file key
 
-It exits with 0 when nothing is in the way of a run, with 1 when something is, and with 2 if a flag is wrong.")]
+It exits with 0 when nothing is in the way of a run, with 1 when something is,
+and with 2 if a flag is wrong.")]
     Doctor(Box<DoctorArgs>),
     /// Make a development CA, and certificates of it for a controller and its workers
     Certs {
@@ -153,8 +155,30 @@ pub(crate) enum ApiCommand {
     #[command(after_long_help = "\
 Examples:
   controller api try openai -H http://gpu-1:8000
-  controller api try my.toml -H https://chat.example.org --users-file users.csv --all
+  controller api try my.toml -H https://chat.example --users-file u.csv --all
 
-Secrets are shown as ***. It exits with 1 if a call failed, and with 2 if the file or a flag is wrong.")]
+Secrets are shown as ***. It exits with 1 if a call failed, and with 2 if the
+file or a flag is wrong.")]
     Try(TryArgs),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    /// clap breaks lines at the width of the terminal: those that are broken by hand must fit the narrowest usual one.
+    #[test]
+    fn what_stands_below_the_flags_fits_a_terminal_of_80_columns() {
+        let mut commands = vec![Cli::command()];
+        while let Some(command) = commands.pop() {
+            for below in [command.get_after_help(), command.get_after_long_help()].into_iter().flatten() {
+                for line in below.to_string().lines() {
+                    assert!(common::text::escape::columns(line) <= 80, "{}: {line}", command.get_name());
+                }
+            }
+            commands.extend(command.get_subcommands().cloned());
+        }
+    }
 }

@@ -10,7 +10,13 @@ pub(super) fn host(url: &str, api: &Api) -> Result<String, OptionsError> {
     let instead = ", and add --header 'authorization: Basic …' with both in base64";
     let userinfo = || OptionsError::Userinfo { flag: "--host", instead };
     // What is no URL may hold a password anywhere before an `@`.
-    let error = || if url.contains('@') { userinfo() } else { OptionsError::Host(url.to_owned()) };
+    let error = || match port(url) {
+        _ if url.contains('@') => userinfo(),
+        Some(port) if port.parse::<u16>().is_err() => {
+            OptionsError::HostPort { host: url.to_owned(), port: port.to_owned() }
+        }
+        _ => OptionsError::Host(url.to_owned()),
+    };
     if has_userinfo(url) {
         return Err(userinfo());
     }
@@ -29,6 +35,13 @@ pub(super) fn host(url: &str, api: &Api) -> Result<String, OptionsError> {
     let path = uri.path().trim_end_matches('/');
     let shared = shared(path, api);
     Ok(bare[..bare.len() - shared].trim_end_matches('/').to_owned())
+}
+
+/// What stands where a port does, if those are digits.
+fn port(url: &str) -> Option<&str> {
+    let (_, rest) = url.split_once("://")?;
+    let (_, port) = rest.split('/').next()?.rsplit_once(':')?;
+    (!port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit())).then_some(port)
 }
 
 /// How much of the end of `path` begins every path of the API.

@@ -47,8 +47,10 @@ fn wanted(args: &LogArgs) -> Result<(), LogCommandError> {
         }
     };
     match &args.out {
-        Some(path) => eprintln!("controller: wrote {found} of {all} requests to {}", path.display()),
-        None if found == 0 => eprintln!("controller: none of {} is asked for", counted(all, "request")),
+        Some(path) => {
+            eprintln!("controller: wrote {found} of {} to {}", counted(all, "request"), path.display())
+        }
+        None if found == 0 => eprintln!("controller: none of {} fits --where", counted(all, "request")),
         None => {}
     }
     merged.files().filter_map(lack).for_each(|lack| eprintln!("controller: {lack}"));

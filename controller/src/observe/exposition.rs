@@ -1,32 +1,67 @@
 //! Prometheus' text format, 0.0.4, and OpenMetrics, piece by piece as it comes: bytes in, the chosen samples out.
 //!
 //! Nothing of a page is kept but the line that is being read and what was chosen, so a page may be as long as it likes.
-//! What is no sample is skipped.
+//! A line that is neither a sample nor a comment is skipped and counted.
+
+mod line;
 
 use std::collections::HashMap;
+
+use common::text::escape::plain;
+use line::SampleLine;
+use verdict::observed::StrayLines;
 
 use super::choice::{Choice, Fold};
 use super::rates::{Sample, SampleKind};
 
-/// Longest line; the rest of a longer one is skipped, and with it the line.
+/// Longest line; a longer one is no sample.
 const LONGEST_LINE: usize = 16 * 1024;
 /// Longest name of a series with its labels, in bytes.
 const LONGEST_SERIES: usize = 300;
 /// Most series that are gathered from one page, before the first so many are kept.
 const MOST_GATHERED: usize = 4096;
+/// So much of a line is shown to people, in characters.
+const MOST_SHOWN: usize = 60;
+
+/// What a page holds.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Page {
+    /// The chosen samples, in its order.
+    pub samples: Vec<Sample>,
+    /// Series for which there was no room.
+    pub left_out: u64,
+    /// Lines that are neither samples nor comments.
+    pub stray: StrayLines,
+    /// What it begins with, shortened; nothing where it is empty.
+    pub begins: Option<String>,
+    /// Lines that only such a page has: samples, chosen or not, and what says of them what they are.
+    known: u64,
+}
+
+impl Page {
+    /// Of what has no page.
+    pub(crate) fn of(samples: Vec<Sample>) -> Page {
+        Page { samples, ..Page::default() }
+    }
+
+    /// Whether it is a page of metrics, among whose lines others may stand.
+    pub(crate) fn is_metrics(&self) -> bool {
+        self.known > 0 && !self.begins.as_ref().is_some_and(|begins| begins.starts_with('<'))
+    }
+}
 
 /// A page that is being read.
 #[derive(Debug)]
 pub(crate) struct Exposition<'c> {
     choice: &'c Choice,
+    /// The line that is being read, and of one that is too long a byte more than the longest.
     line: Vec<u8>,
-    /// The line is too long to be one.
-    skips: bool,
     /// The family that the lines are of, and its type.
     family: (String, Family),
     /// Order, kind and value of each series.
     gathered: HashMap<String, (usize, SampleKind, f64)>,
-    left_out: u64,
+    /// What was read so far, without its samples.
+    page: Page,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,10 +78,9 @@ impl<'c> Exposition<'c> {
         Exposition {
             choice,
             line: Vec::new(),
-            skips: false,
             family: (String::new(), Family::Untyped),
             gathered: HashMap::new(),
-            left_out: 0,
+            page: Page::default(),
         }
     }
 
@@ -55,57 +89,57 @@ impl<'c> Exposition<'c> {
         while let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {
             let (head, rest) = bytes.split_at(end);
             bytes = rest.get(1..).unwrap_or_default();
-            match (self.skips, self.line.is_empty()) {
-                (true, _) => {}
-                (false, true) => self.read(head),
-                (false, false) => {
+            match self.line.is_empty() {
+                true => self.read(head),
+                false => {
                     self.keep(head);
-                    if !self.skips {
-                        let line = std::mem::take(&mut self.line);
-                        self.read(&line);
-                    }
+                    let line = std::mem::take(&mut self.line);
+                    self.read(&line);
                 }
             }
-            self.line.clear();
-            self.skips = false;
         }
         self.keep(bytes);
     }
 
-    /// The chosen samples in the order of the page, and how many series there was no room for.
-    pub(crate) fn finish(mut self) -> (Vec<Sample>, u64) {
-        if !self.skips {
-            let line = std::mem::take(&mut self.line);
-            self.read(&line);
-        }
+    /// All of it was read.
+    pub(crate) fn finish(mut self) -> Page {
+        let line = std::mem::take(&mut self.line);
+        self.read(&line);
         let mut gathered: Vec<_> = self.gathered.into_iter().collect();
         gathered.sort_unstable_by_key(|(_, (order, ..))| *order);
         let sample = |(series, (_, kind, value))| Sample { series, kind, value };
-        (gathered.into_iter().map(sample).collect(), self.left_out)
+        Page { samples: gathered.into_iter().map(sample).collect(), ..self.page }
     }
 
     fn keep(&mut self, piece: &[u8]) {
-        match self.line.len() + piece.len() > LONGEST_LINE {
-            true => self.skips = true,
-            false => self.line.extend_from_slice(piece),
-        }
+        let room = (LONGEST_LINE + 1).saturating_sub(self.line.len());
+        self.line.extend_from_slice(piece.get(..room).unwrap_or(piece));
     }
 
     fn read(&mut self, line: &[u8]) {
-        if line.len() > LONGEST_LINE {
+        let is_long = line.len() > LONGEST_LINE;
+        let text = String::from_utf8_lossy(line.get(..LONGEST_LINE).unwrap_or(line));
+        let text = text.trim_start_matches('\u{feff}').trim();
+        if text.is_empty() && !is_long {
             return;
         }
-        let text = String::from_utf8_lossy(line);
-        let text = text.trim();
-        match text.strip_prefix('#') {
-            Some(comment) => self.comment(comment),
-            None => self.sample(text),
+        self.page.begins.get_or_insert_with(|| plain(text, MOST_SHOWN));
+        if let Some(comment) = text.strip_prefix('#') {
+            self.comment(comment);
+        } else if let Some(sample) = SampleLine::read(text).filter(|_| !is_long) {
+            self.page.known += 1;
+            self.sample(&sample);
+        } else {
+            self.page.stray.count += 1;
+            self.page.stray.first.get_or_insert_with(|| plain(text, MOST_SHOWN));
         }
     }
 
     fn comment(&mut self, text: &str) {
         let mut words = text.split_whitespace();
-        if words.next() != Some("TYPE") {
+        let first = words.next().unwrap_or_default();
+        self.page.known += u64::from(matches!(first, "HELP" | "TYPE" | "UNIT" | "EOF"));
+        if first != "TYPE" {
             return;
         }
         let (Some(name), Some(kind)) = (words.next(), words.next()) else { return };
@@ -118,32 +152,22 @@ impl<'c> Exposition<'c> {
         self.family = (name.chars().take(LONGEST_SERIES).collect(), kind);
     }
 
-    fn sample(&mut self, text: &str) {
-        let end = text.find(|c: char| c == '{' || c.is_whitespace()).unwrap_or(text.len());
-        let (metric, rest) = text.split_at(end);
-        if metric.is_empty() || !self.choice.may_want(metric) {
+    fn sample(&mut self, line: &SampleLine<'_>) {
+        if !line.value.is_finite() || !self.choice.may_want(line.metric) {
             return;
         }
-        let (labels, rest) = match rest.trim_start().strip_prefix('{') {
-            None => (Labels::default(), rest),
-            Some(rest) => match Labels::read(rest) {
-                Some(found) => found,
-                None => return,
-            },
-        };
-        let Some(value) = rest.split_whitespace().next().and_then(|word| word.parse::<f64>().ok()) else {
-            return;
-        };
-        let wanted = self.choice.series(metric, &labels.text(), |label| labels.one(label));
-        let Some((series, fold)) = wanted.filter(|_| value.is_finite()) else { return };
-        self.gather(metric, series, fold, value);
+        let labels = line.labels();
+        let wanted = self.choice.series(line.metric, &labels.text(), |label| labels.one(label));
+        if let Some((series, fold)) = wanted {
+            self.gather(line.metric, series, fold, line.value);
+        }
     }
 
     fn gather(&mut self, metric: &str, series: String, fold: Fold, value: f64) {
         let kind = self.kind(metric);
         let order = self.gathered.len();
         if series.len() > LONGEST_SERIES || order >= MOST_GATHERED && !self.gathered.contains_key(&series) {
-            self.left_out += 1;
+            self.page.left_out += 1;
             return;
         }
         self.gathered
@@ -170,55 +194,6 @@ impl<'c> Exposition<'c> {
         };
         if counts { SampleKind::Counter } else { SampleKind::Gauge }
     }
-}
-
-/// The labels of a sample, as they are written.
-#[derive(Debug, Default)]
-struct Labels(Vec<String>);
-
-impl Labels {
-    /// The labels before the closing brace, and what stands behind it.
-    fn read(text: &str) -> Option<(Labels, &str)> {
-        let mut labels = Vec::new();
-        let mut rest = text.trim_start();
-        loop {
-            if let Some(behind) = rest.strip_prefix('}') {
-                return Some((Labels(labels), behind));
-            }
-            let open = rest.find('"')?;
-            let close = closing(rest.get(open + 1..)?)? + open + 1;
-            let name = rest.get(..open)?.trim_end().strip_suffix('=')?.trim();
-            labels.push(format!("{name}={}", rest.get(open..=close)?));
-            rest = rest.get(close + 1..)?.trim_start();
-            rest = rest.strip_prefix(',').unwrap_or(rest).trim_start();
-        }
-    }
-
-    fn text(&self) -> String {
-        self.0.join(",")
-    }
-
-    /// One of them, if it says anything.
-    fn one(&self, name: &str) -> Option<String> {
-        let is = |label: &&String| {
-            label.strip_prefix(name).is_some_and(|rest| rest.starts_with('=') && rest != "=\"\"")
-        };
-        self.0.iter().find(is).cloned()
-    }
-}
-
-/// Where a quoted text ends.
-fn closing(text: &str) -> Option<usize> {
-    let mut escaped = false;
-    for (at, c) in text.char_indices() {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            '"' => return Some(at),
-            _ => {}
-        }
-    }
-    None
 }
 
 #[cfg(test)]

@@ -1,15 +1,17 @@
 //! `http://…/metrics`: a page, read piece by piece, of a server that may be slow, huge or hostile.
 
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, Response, StatusCode, Url};
 
 use super::choice::Choice;
-use super::exposition::Exposition;
-use super::rates::Sample;
+use super::exposition::{Exposition, Page};
+use common::text::escape::plain;
 
 /// Most bytes of a page. Exporters of large machines write about one million.
 const LONGEST_PAGE: u64 = 8 * 1024 * 1024;
+/// Longest content type that is shown to people, in characters.
+const LONGEST_TYPE: usize = 40;
 /// What we read; the older format first, since everybody writes it.
 const FORMATS: &str = "text/plain;version=0.0.4, application/openmetrics-text;version=1.0.0;q=0.5, */*;q=0.1";
 
@@ -45,15 +47,16 @@ impl MetricsPage {
         Ok(MetricsPage { client: client.build().map_err(|error| root(&error))?, url })
     }
 
-    /// Looks once: the chosen samples, and how many series there was no room for.
+    /// Looks once.
     ///
     /// # Errors
     /// The server cannot be reached, or its answer is no page of metrics.
-    pub(super) async fn look(&self, choice: &Choice) -> Result<(Vec<Sample>, u64), String> {
+    pub(super) async fn look(&self, choice: &Choice) -> Result<Page, String> {
         let request = self.client.get(self.url.clone());
         let request = request.header(ACCEPT, FORMATS).header(ACCEPT_ENCODING, "identity");
         let mut answer = request.send().await.map_err(|error| root(&error))?;
         check(&answer)?;
+        let content_type = content_type(&answer);
         let mut page = Exposition::new(choice);
         let mut length = 0;
         while let Some(piece) = answer.chunk().await.map_err(|error| root(&error))? {
@@ -63,9 +66,12 @@ impl MetricsPage {
             }
             page.feed(&piece);
         }
-        let (samples, left_out) = page.finish();
-        match samples.is_empty() {
-            false => Ok((samples, left_out)),
+        let page = page.finish();
+        if !page.is_metrics() {
+            return Err(no_metrics(&content_type, page.begins.as_deref()));
+        }
+        match page.samples.is_empty() {
+            false => Ok(page),
             true => {
                 Err("its page has none of the series that are kept; choose some with --observe-series"
                     .to_owned())
@@ -98,6 +104,20 @@ fn check(answer: &Response) -> Result<(), String> {
         Some(length) if length > LONGEST_PAGE => Err(too_long()),
         _ => Ok(()),
     }
+}
+
+fn content_type(answer: &Response) -> String {
+    let value = answer.headers().get(CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes()));
+    value.map_or_else(|| "without a content type".to_owned(), |value| plain(&value, LONGEST_TYPE))
+}
+
+/// What an answer is that nobody can take for metrics, as a page to sign in on is.
+fn no_metrics(content_type: &str, begins: Option<&str>) -> String {
+    let begins = begins.map_or_else(|| "and empty".to_owned(), |begins| format!("begins with `{begins}`"));
+    format!(
+        "its answer is no page of metrics ({content_type}, {begins}); check the path, as in /metrics, and whether it wants a \
+         login"
+    )
 }
 
 fn too_long() -> String {

@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::MissedTickBehavior;
-use verdict::observed::Look;
+use verdict::observed::{Look, StrayLines};
 
 use super::cgroup::Cgroup;
 use super::choice::Choice;
 use super::docker;
+use super::exposition::Page;
 use super::metrics_page::{MetricsPage, Trust};
 use super::postgres::Server;
 use super::process::Process;
@@ -92,15 +93,15 @@ async fn observe(
         };
         let now = Instant::now();
         let look = match answer {
-            Ok((samples, dropped)) => {
+            Ok(Page { samples, left_out: dropped, stray, .. }) => {
                 let (values, left_out) = rates.values(now.duration_since(began), samples);
-                Look { observer: number, values: Ok(values), left_out: dropped + left_out }
+                Look { observer: number, values: Ok(values), left_out: dropped + left_out, stray }
             }
             Err(why) => {
                 if !std::mem::replace(&mut complained, true) {
                     tracing::warn!("--observe {target}: {why}; the run goes on, and so do the attempts");
                 }
-                Look { observer: number, values: Err(why), left_out: 0 }
+                Look { observer: number, values: Err(why), left_out: 0, stray: StrayLines::default() }
             }
         };
         if looks.send((now, look)).await.is_err() {
@@ -136,8 +137,8 @@ impl Source {
         }
     }
 
-    /// Looks once: samples, and how many series there was no room for.
-    async fn look(&mut self, choice: &Choice) -> Result<(Vec<Sample>, u64), String> {
+    /// Looks once: samples, and what of a page was none.
+    async fn look(&mut self, choice: &Choice) -> Result<Page, String> {
         let samples = match self {
             Source::Page(page) => return page.look(choice).await,
             Source::Postgres(server) => server.look().await?,
@@ -146,7 +147,7 @@ impl Source {
             Source::Container { name, group } => container(name, group).await?,
             Source::Nothing(why) => return Err(why.clone()),
         };
-        Ok((samples, 0))
+        Ok(Page::of(samples))
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::{Component, Path, PathBuf};
 use std::str::FromStr;
 
+use common::text::escape::plain;
 use tokio_postgres::config::SslMode;
 
 /// Longest name of an observer.
@@ -41,7 +42,8 @@ pub(crate) enum TargetError {
     )]
     NoName,
     #[error(
-        "--observe: the name `{0}` is not of 1 to {LONGEST_NAME} letters, digits, `-`, `_` and `.`; choose another"
+        "--observe: the name `{0}` is not of 1 to {LONGEST_NAME} letters, digits, `-`, `_` and `.`; choose another, as in \
+         engine=http://…"
     )]
     Name(String),
     #[error("--observe {0}: two observers have this name; give each its own")]
@@ -49,11 +51,12 @@ pub(crate) enum TargetError {
     #[error("--observe: at most {} observers look at a time; leave some out", super::MOST_OBSERVERS)]
     Many,
     #[error(
-        "--observe {0}: the target is none of http://…, https://…, postgres://…, pid:N, cgroup:PATH and docker:CONTAINER"
+        "--observe {name}: {found} is none of http://…, https://…, postgres://…, pid:N, cgroup:PATH and docker:CONTAINER; \
+         an address wants http:// in front"
     )]
-    Kind(String),
-    #[error("--observe {0}: the address is no URL; write http://HOST:PORT/metrics")]
-    Url(String),
+    Kind { name: String, found: String },
+    #[error("--observe {name}: the address is no URL ({why}); write http://HOST:PORT/metrics")]
+    Url { name: String, why: String },
     #[error(
         "--observe {name}: the address of the database is wrong ({why}); write postgres://USER:PASSWORD@SERVER:PORT/DATABASE"
     )]
@@ -81,11 +84,10 @@ impl FromStr for Observe {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
         if name.is_empty() || name.len() > LONGEST_NAME || !name.chars().all(is_plain) {
             // An address without a name may hold a password.
-            let shown: String = name.chars().take_while(|c| is_plain(*c)).take(LONGEST_NAME).collect();
-            return Err(if shown.len() == name.len() || name.contains(':') {
-                TargetError::NoName
-            } else {
-                TargetError::Name(shown)
+            let is_address = name.is_empty() || name.contains([':', '/', '@']);
+            return Err(match is_address {
+                true => TargetError::NoName,
+                false => TargetError::Name(plain(name, LONGEST_NAME)),
             });
         }
         Ok(Observe { place: place(name, target)?, name: name.to_owned() })
@@ -94,13 +96,16 @@ impl FromStr for Observe {
 
 fn place(name: &str, target: &str) -> Result<Place, TargetError> {
     let named = || name.to_owned();
-    let (kind, rest) = target.split_once(':').ok_or_else(|| TargetError::Kind(named()))?;
+    let unknown = || TargetError::Kind { name: named(), found: found(target) };
+    let (kind, rest) = target.split_once(':').ok_or_else(unknown)?;
     match kind {
         "http" | "https" => {
-            let url = reqwest::Url::parse(target).map_err(|_| TargetError::Url(named()))?;
+            let wrong = |why: String| TargetError::Url { name: named(), why };
+            // What the reader of URLs says holds nothing of the address.
+            let url = reqwest::Url::parse(target).map_err(|error| wrong(error.to_string()))?;
             match url.has_host() {
                 true => Ok(Place::Page(url)),
-                false => Err(TargetError::Url(named())),
+                false => Err(wrong("it names no host".to_owned())),
             }
         }
         "postgres" | "postgresql" => {
@@ -129,7 +134,18 @@ fn place(name: &str, target: &str) -> Result<Place, TargetError> {
                 false => Err(TargetError::Container(named())),
             }
         }
-        _ => Err(TargetError::Kind(named())),
+        _ => Err(unknown()),
+    }
+}
+
+/// What a target begins with. Behind its first colon, or where it has other signs, it may be a password.
+fn found(target: &str) -> String {
+    let begins = target.split_once(':').map_or(target, |(kind, _)| kind);
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let more = if begins.len() < target.len() { ":…" } else { "" };
+    match !begins.is_empty() && begins.len() <= LONGEST_NAME && begins.chars().all(is_plain) {
+        true => format!("`{begins}{more}`"),
+        false => "the target".to_owned(),
     }
 }
 

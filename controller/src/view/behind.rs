@@ -5,7 +5,7 @@ use common::stats::{Histogram, Percentile};
 use report::rows::{AGGREGATED, BehindPart, BehindRow, BehindRows};
 use verdict::behind::told;
 
-use crate::behind::{Share, Shares};
+use crate::behind::{JoinCounts, Share, Shares};
 use crate::run::Run;
 
 /// What was joined so far; `None` where no model is asked.
@@ -41,8 +41,51 @@ pub(super) fn rows(run: &Run, endpoints: &[Endpoint]) -> Option<BehindRows> {
         missed: behind.missed,
         trouble: behind.trouble.clone(),
         sentence: told(first).map(|told| told.sentence),
+        unfound: unfound(&counts, Sent::of(run), behind.missed),
         rows,
     })
+}
+
+/// By what a question can be found at the model.
+#[derive(Clone, Copy)]
+struct Sent {
+    trace: bool,
+    nonce: bool,
+}
+
+impl Sent {
+    fn of(run: &Run) -> Sent {
+        let plan = &run.settings().plan;
+        Sent { trace: plan.tracing.is_some(), nonce: plan.asking.as_ref().is_some_and(|asking| asking.nonce) }
+    }
+}
+
+/// Why not one question was found, and what to do.
+fn unfound(counts: &JoinCounts, sent: Sent, missed: u64) -> Option<String> {
+    if counts.asked == 0 || counts.by_trace + counts.by_nonce > 0 {
+        return None;
+    }
+    let why = match (counts.served, sent) {
+        // Another sentence says that it could not be read.
+        (0, _) if missed > 0 => return None,
+        (0, _) => {
+            "The model finished no request meanwhile: point the application at it, or --behind at the model that the \
+             application calls."
+        }
+        (_, Sent { nonce: false, .. }) => {
+            "The application hands no `traceparent` on, and with `--cache allow` no nonce stands in front of the questions: \
+             leave `--cache allow` out, or let the application pass the header on."
+        }
+        (_, Sent { trace: false, .. }) => {
+            "The nonce in front of the questions did not come through, and with `--no-traceparent` there is no header: leave \
+             `--no-traceparent` out, or let the application hand questions on as they are."
+        }
+        (_, Sent { trace: true, nonce: true }) => {
+            "Neither `traceparent` nor the nonce in front of the questions came through: let the application pass the header \
+             on, or hand questions on as they are."
+        }
+    };
+    Some(why.to_owned())
 }
 
 fn parts(stage: &str, endpoint: Option<&Endpoint>, shares: &Shares) -> Vec<BehindRow> {
@@ -75,4 +118,29 @@ fn parts(stage: &str, endpoint: Option<&Endpoint>, shares: &Shares) -> Vec<Behin
         }
     };
     parts.into_iter().map(row).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_not_one_question_was_found_the_flag_that_hinders_is_named() {
+        let counts = JoinCounts { asked: 9, served: 9, ..JoinCounts::default() };
+        let said = |sent, counts: JoinCounts, missed| unfound(&counts, sent, missed);
+        let both = Sent { trace: true, nonce: true };
+        for (sent, named) in [
+            (Sent { nonce: false, ..both }, "leave `--cache allow` out"),
+            (Sent { trace: false, ..both }, "leave `--no-traceparent` out"),
+            (both, "Neither `traceparent` nor the nonce"),
+        ] {
+            let why = said(sent, counts, 0).unwrap();
+            assert!(why.contains(named), "{why}");
+        }
+        let idle = JoinCounts { served: 0, ..counts };
+        assert!(said(both, idle, 0).unwrap().contains("point the application at it"));
+        assert_eq!(said(both, idle, 1), None, "it could not be read, which is said elsewhere");
+        assert_eq!(said(both, JoinCounts { by_trace: 1, ..counts }, 0), None);
+        assert_eq!(said(both, JoinCounts::default(), 0), None);
+    }
 }

@@ -20,8 +20,7 @@ use crate::merge::{ExceptionTotals, FailureKey, FailureTotals};
 use crate::run::{Ending, Phase, Run, Search};
 use common::totals::{StageTotals, StreamTotals};
 use report::rows::{
-    EndpointRow, ExceptionRow, FailureRow, Figures, MetricRow, Note, RunEnd, RunFacts, RunReport, StreamRows,
-    rate,
+    EndpointRow, ExceptionRow, FailureRow, MetricRow, Note, RunEnd, RunFacts, RunReport, StreamRows, rate,
 };
 use verdict::limits::{self, Criteria, EndpointWords, LimitRows};
 use verdict::threshold::{self, Breach, Rule};
@@ -80,7 +79,7 @@ pub fn snapshot(run: &Run, history: &History, context: &ReportContext, now: Dura
         limits: limits(run, now, &criteria(run, context)),
         endpoints: endpoint_rows(&context.endpoints, total, seconds),
         total: EndpointRow::aggregated(&total.all(), seconds),
-        calls: Figures::of(&total.calls().latency),
+        calls: MetricRow::calls(&total.calls().latency, seconds),
         arrivals: arrivals::row(run),
         streams: stream_rows(&total.streams, run.dealer().is_some(), seconds),
         observed: observed::rows(run, &stages, history.rows()),

@@ -43,7 +43,7 @@ pub fn observed_figures(run: &Run, report: &RunReport, stages: &[StageRow]) -> V
     figures.into_iter().map(Plot::over_time).collect()
 }
 
-fn observer(observer: &Observer) -> ObserverRow {
+pub(super) fn observer(observer: &Observer) -> ObserverRow {
     ObserverRow {
         name: observer.name.clone(),
         place: observer.place.clone(),
@@ -51,6 +51,9 @@ fn observer(observer: &Observer) -> ObserverRow {
         missed: observer.missed,
         left_out: observer.left_out,
         trouble: observer.trouble.clone(),
+        stray_looks: observer.stray_looks,
+        stray_lines: observer.stray.count,
+        first_stray_line: observer.stray.first.clone(),
     }
 }
 

@@ -5,6 +5,17 @@ import * as format from "./format.js";
 import { Plots } from "./plots.js";
 import { Table } from "./table.js";
 
+/**
+ * All endpoints together. Where there are streams they have no times: what calls and whole answers took together says
+ * nothing of either, so the calls have a row of their own. Streams have a table of theirs.
+ */
+function sums({ total, calls, streams }) {
+  if (!streams?.started) return [total];
+  const { method, name, count, failures, rps } = total;
+  const times = calls && { method: "", name: "Calls, streams apart", p50_ms: calls.p50, p90_ms: calls.p90, p95_ms: calls.p95, p99_ms: calls.p99, max_ms: calls.max };
+  return [{ method, name, count, failures, rps }, ...(times ? [{ ...times, count: calls.count }] : [])];
+}
+
 export class Endpoints {
   #chosen = null;
   #plots = null;
@@ -37,7 +48,7 @@ export class Endpoints {
   show(feed) {
     this.#feed = feed;
     const rows = feed.parts.endpoints ?? [];
-    this.#table.show(rows.length ? [...rows, feed.parts.total] : rows);
+    this.#table.show(rows.length ? [...rows, ...sums(feed.parts)] : rows);
     if (this.#chosen !== null) this.#detail();
   }
 
@@ -58,7 +69,7 @@ export class Endpoints {
     const histogram = el("div", { class: "chart", role: "img", "aria-label": "Distribution of the latency over the whole run" });
     histogram.dataset.figure = "histogram";
     this.#parts = { histogram, frame: el("figure", { class: "last" }, el("figcaption", {}, "Latency over the whole run ", el("span", { class: "muted" }, "requests")), histogram) };
-    this.#plots = new Plots(plots, ["rate", "latency"]);
+    this.#plots = new Plots(plots, ["rate", "latency"], this.#chosen.place < 0 ? "calls" : "latency");
     this.#drawn = "";
     at("endpoint").replaceChildren(
       el("div", { class: "row" }, el("h2", {}, this.#chosen.title), el("button", { type: "button", click: close }, "Close")),

@@ -38,6 +38,11 @@ fn command_line() -> Vec<(Place, String)> {
         "doctor --users 0",
         "comapre a b",
         "completions bsh",
+        "--host http://localhost:99999",
+        "-u 5 --observe m=127.0.0.1:9000/metrics",
+        "-u 5 --observe m=metrics",
+        "-u 5 --observe m=http://h:99999/metrics",
+        "log a.jsonl --where latncy>2s",
     ];
     slips.map(|slip| (Place::CommandLine, slip.to_owned())).into()
 }
@@ -88,6 +93,7 @@ fn api() -> Vec<(Place, String)> {
 fn shape() -> Vec<(Place, String)> {
     let changes = [
         ("[[stage]]", "[[stage]"),
+        (STAGE, "{\"stages\": []}\n"),
         ("duration = \"1s\"\n", ""),
         ("\"1s\"", "1s"),
         ("= 2\n", "= \"2\"\n"),
@@ -131,6 +137,7 @@ fn thresholds() -> Vec<(Place, String)> {
         "p95<=",
         "ttft.p95<3s,failures<1%",
         "TTFT.p95<3s",
+        "/chat/stream:ttft.p95<3s",
     ];
     slips.map(|slip| (Place::Threshold, slip.to_owned())).into()
 }

@@ -129,7 +129,7 @@ fn no_text_breaks_either_face() {
         let text = terminal(&comparison, PLAIN);
         assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{text}");
         let table = text.lines().filter(|line| line.contains(" % to "));
-        table.for_each(|line| assert!(columns(line) <= 110, "{line}"));
+        table.for_each(|line| assert!(columns(line) <= 80, "{line}"));
         let page = markdown(&comparison);
         for markup in ["<script", "](http", "http://evil", "www.evil", "\u{1b}"] {
             assert!(!page.replace("\\]", "").contains(markup), "{markup} of {hostile:?}");

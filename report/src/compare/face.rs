@@ -3,20 +3,21 @@
 use serde::Serialize;
 
 use super::observed_face;
-use super::rows::{Comparison, Difference, Finding};
+use super::rows::{ComparedFigure, Comparison, Difference, Finding};
 use crate::style::{Ink, Paint};
-use common::text::escape::{MAX_SENTENCE, MAX_TEXT, column, cut, markdown as quoted, plain};
+use common::text::escape::{MAX_SENTENCE, MAX_TEXT, column, columns, cut, markdown as quoted, plain};
 use common::text::number::{exact, rounded};
+use common::text::wrap::wrapped_at;
 
-/// Columns that the terminal's table is made for.
-const WIDTH: usize = 100;
+/// Columns of the terminal.
+const WIDTH: usize = 80;
 
 /// Name and version of the JSON. A field may be added within a version, never changed or removed.
 const SCHEMA: &str = "loadtests/comparison/v1";
 
 const HEAD: [&str; 6] = ["Figure", "A", "B", "Change", "99 % interval", ""];
 
-/// The comparison on a terminal of 100 columns.
+/// The comparison on a terminal of 80 columns: the figures of each scope below its name.
 pub fn terminal(comparison: &Comparison, paint: Paint) -> String {
     let mut text = String::new();
     let mut put = |line: &str, ink: Option<Ink>| {
@@ -24,28 +25,36 @@ pub fn terminal(comparison: &Comparison, paint: Paint) -> String {
         text.push_str(&ink.map_or_else(|| line.to_owned(), |ink| paint.ink(ink, line)));
         text.push('\n');
     };
+    let wrap = |begins: &str, text: &str| {
+        wrapped_at(WIDTH, &plain(text, MAX_SENTENCE), begins, &" ".repeat(columns(begins)))
+    };
     let ink = if comparison.found(Finding::Worse).next().is_some() { Ink::Bad } else { Ink::Good };
-    put(
-        &plain(&verdict(comparison), MAX_SENTENCE),
-        Some(if comparison.barriers.is_empty() { ink } else { Ink::Warning }),
-    );
-    put(&cut(&format!("A  {}", plain(&comparison.a, MAX_TEXT)), WIDTH), None);
-    put(&cut(&format!("B  {}", plain(&comparison.b, MAX_TEXT)), WIDTH), None);
-    for line in grounds(comparison) {
-        put(&format!("! {}", plain(&line, MAX_SENTENCE)), Some(Ink::Warning));
+    let ink = if comparison.barriers.is_empty() { ink } else { Ink::Warning };
+    wrap("", &verdict(comparison)).lines().for_each(|line| put(line, Some(ink)));
+    for (begins, run) in [("A  ", &comparison.a), ("B  ", &comparison.b)] {
+        wrap(begins, &plain(run, MAX_TEXT)).lines().for_each(|line| put(line, None));
+    }
+    for ground in grounds(comparison) {
+        wrap("! ", &ground).lines().for_each(|line| put(line, Some(Ink::Warning)));
     }
     if !comparison.rows.is_empty() {
         put("", None);
-        put(&row(&HEAD.map(str::to_owned)), Some(Ink::Faint));
+        put(&row("", &HEAD.map(str::to_owned)), Some(Ink::Faint));
     }
+    let mut scope = None;
     for difference in &comparison.rows {
+        if scope.replace(&difference.scope) != Some(&difference.scope) {
+            put(&cut(&plain(&difference.scope, MAX_TEXT), WIDTH), None);
+        }
         let ink = match difference.finding {
             Finding::Worse => Some(Ink::Bad),
             Finding::Better => Some(Ink::Good),
             Finding::Unsure => Some(Ink::Faint),
             Finding::Same => None,
         };
-        put(&row(&cells(difference)), ink);
+        let [_, numbers @ ..] = cells(difference);
+        let [a, b, change, interval, finding] = numbers;
+        put(&row("  ", &[named(difference), a, b, change, interval, finding]), ink);
     }
     for (place, line) in observed_face::terminal(&comparison.observed).iter().enumerate() {
         if place == 0 {
@@ -59,7 +68,7 @@ pub fn terminal(comparison: &Comparison, paint: Paint) -> String {
         put("Not compared:", None);
     }
     for line in &comparison.left_out {
-        put(&format!("- {}", plain(line, MAX_SENTENCE)), None);
+        wrap("- ", line).lines().for_each(|line| put(line, None));
     }
     text
 }
@@ -78,8 +87,9 @@ pub fn json(comparison: &Comparison) -> String {
     serde_json::to_string_pretty(&document).unwrap_or_default() + "\n"
 }
 
-fn row([figure, a, b, change, interval, finding]: &[String; 6]) -> String {
-    format!("{} {a:>10} {b:>10} {change:>10} {interval:>22}  {finding}", column(figure, 36))
+fn row(indent: &str, [figure, a, b, change, interval, finding]: &[String; 6]) -> String {
+    let figure = column(figure, 26 - indent.len().min(26));
+    format!("{indent}{figure} {a:>8} {b:>8} {change:>8} {interval:>18}  {finding}")
 }
 
 /// The comparison as Markdown.
@@ -143,11 +153,20 @@ fn grounds(comparison: &Comparison) -> Vec<String> {
     comparison.barriers.iter().map(barrier).chain(comparison.cautions.iter().cloned()).collect()
 }
 
+/// The figure with its unit, where its name does not say that.
+fn named(difference: &Difference) -> String {
+    let ComparedFigure { name, unit, .. } = difference.figure;
+    match unit {
+        _ if name.contains(unit) => name.to_owned(),
+        _ if unit.starts_with(name) => unit.to_owned(),
+        _ => format!("{name}, {unit}"),
+    }
+}
+
 fn cells(difference: &Difference) -> [String; 6] {
-    let unit = difference.figure.unit;
     let interval = difference.interval.map(|(low, high)| format!("{} to {}", signed(low), signed(high)));
     [
-        format!("{}: {}, {unit}", difference.scope, difference.figure.name),
+        format!("{}: {}", difference.scope, named(difference)),
         rounded(difference.a),
         rounded(difference.b),
         change(difference),
@@ -162,7 +181,9 @@ fn change(difference: &Difference) -> String {
 
 /// A relative change as a percentage with its sign: `+20.1 %`.
 fn signed(share: f64) -> String {
-    let percent = (share * 1000.0).round() / 10.0;
+    // Beyond the double a tenth of a percent says nothing.
+    let step = if share.abs() < 1.0 { 10.0 } else { 1.0 };
+    let percent = (share * 100.0 * step).round() / step;
     let sign = if percent > 0.0 {
         "+"
     } else if percent < 0.0 {

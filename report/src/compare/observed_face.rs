@@ -8,7 +8,7 @@ use crate::table::{CellType, Column, markdown_columns};
 /// Most series that people are shown; the others stand in the JSON.
 const MOST_SERIES: usize = 12;
 /// Columns of the terminal for the texts of a row.
-const TEXTS: usize = 62;
+const TEXTS: usize = 50;
 
 /// A row for each series, at each stage that both runs have.
 fn columns() -> Vec<Column<ObservedDifference>> {
@@ -61,7 +61,7 @@ pub(super) fn terminal(rows: &[ObservedDifference]) -> Vec<String> {
         let texts: Vec<&str> =
             cells.iter().filter(|(number, _)| !number).map(|(_, text)| text.as_str()).collect();
         let numbers = cells.iter().filter(|(number, _)| *number).map(|(_, text)| {
-            let missing = 10usize.saturating_sub(width(text));
+            let missing = 9usize.saturating_sub(width(text));
             format!(" {}{text}", " ".repeat(missing))
         });
         format!("{}{}", column(&texts.join(", "), TEXTS), numbers.collect::<String>())

@@ -82,12 +82,10 @@ fn differences(
     };
     let fewest = many.min(more);
     let mut rows = Vec::new();
-    for quantile in [MEDIAN, P95] {
-        if fewest < quantile.fewest {
-            let (name, wanted) = (quantile.figure.name, quantile.fewest);
-            left_out.push(format!("{name} of {scope}: {fewest} samples are too few, it takes {wanted}"));
-            continue;
-        }
+    let (known, unknown): (Vec<_>, Vec<_>) =
+        [MEDIAN, P95].into_iter().partition(|quantile| fewest >= quantile.fewest);
+    left_out.extend(too_few(scope, fewest, &unknown));
+    for quantile in known {
         let value = |figures: &Figures| figures.percentiles.0[quantile.place];
         let error = error(&quantile, &a, many).hypot(error(&quantile, &b, more)) * Z;
         let (one, other) = (value(&a), value(&b));
@@ -95,6 +93,16 @@ fn differences(
         rows.push(difference(scope, quantile.figure, (one, other), Some(interval)));
     }
     rows
+}
+
+/// Which quantiles take more samples than there are.
+fn too_few(scope: &str, samples: u64, unknown: &[Quantile]) -> Option<String> {
+    let each = |of: fn(&Quantile) -> String| unknown.iter().map(of).collect::<Vec<_>>().join(" and ");
+    let names = each(|quantile| quantile.figure.name.to_owned());
+    let wanted = each(|quantile| quantile.fewest.to_string());
+    let take = if unknown.len() == 1 { "takes" } else { "take" };
+    (!unknown.is_empty())
+        .then(|| format!("{names} of {scope}, which {take} {wanted} samples: only {samples}"))
 }
 
 /// The standard error of a quantile, in the unit of the samples.

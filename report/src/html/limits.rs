@@ -95,7 +95,9 @@ fn tiles(limits: &LimitRows) -> Vec<Tile> {
         about,
     };
     let mut tiles = vec![tile("Users held", value, "users", about)];
-    let between = |of: Estimate| format!("between {} and {} (95 %)", rounded(of.low), rounded(of.high));
+    // Users and streams are whole.
+    let between =
+        |of: Estimate| format!("between {} and {} (95 %)", whole(of.low.floor()), whole(of.high.ceil()));
     let estimate = |label: &str, unit: &str, of: Estimate| tile(label, whole(of.estimate), unit, between(of));
     tiles.extend(limits.knee.map(|knee| estimate("Throughput stops growing at", "users", knee)));
     let at_once =

@@ -4,15 +4,20 @@ use super::table::Table;
 use crate::rows::{LimitRows, RunReport};
 use crate::table::Column;
 use crate::tables::{
-    behind, endpoints, failures, observed, rungs, slowest, stages, streams, thresholds, workers,
+    apart, behind, endpoints, failures, observed, rungs, slowest, stages, streams, thresholds, workers,
 };
 
 /// Most rows of a table whose length the run does not bound. What is left out is counted below it.
 pub const MAX_ROWS: usize = 200;
 
 pub fn endpoints(report: &RunReport) -> Table {
-    let rows = report.endpoints.iter().take(MAX_ROWS).chain([&report.total]);
+    let total = report.total_for_people();
+    let rows = report.endpoints.iter().take(MAX_ROWS).chain([&total]);
     Table::new(("stats", "Endpoints"), &endpoints::columns(), rows, |_| None).with_total()
+}
+
+pub fn apart(report: &RunReport) -> Option<Table> {
+    table(("apart", "Calls and streams apart"), &apart::columns(), &apart::rows(report))
 }
 
 pub fn streams(report: &RunReport) -> Option<Table> {

@@ -15,10 +15,11 @@ use crate::csv_cells::CsvFile;
 use crate::facts::{Fact, facts, key_figures};
 use crate::headline;
 use crate::rows::{Note, RunReport};
-use crate::tables::{behind, streams};
+use crate::tables::observed::silence;
+use crate::tables::{apart, behind, slowest, streams};
 use common::slowest::SLOWEST;
 use common::text::escape::{MAX_SENTENCE, MAX_TEXT, plain};
-use common::text::number::counted;
+use common::text::number::{counted, more_in_file};
 
 /// Most exceptions that are printed with their traceback.
 const MAX_EXCEPTIONS: usize = 20;
@@ -42,9 +43,13 @@ pub struct PageContext {
     observed_charts: Vec<Drawing>,
     observed: Option<Table>,
     observed_caption: String,
+    /// Observers that were never answered.
+    observed_silence: Vec<String>,
     behind: Option<Table>,
     behind_sentences: Vec<String>,
     endpoints: Table,
+    /// Calls and streams apart.
+    apart: Option<Table>,
     endpoints_caption: String,
     streams_title: &'static str,
     streams: Option<Table>,
@@ -126,9 +131,11 @@ impl PageContext {
             observed_charts: figures.observed.iter().map(Drawing::of).collect(),
             observed: tables::observed(report),
             observed_caption: observed_caption(report),
+            observed_silence: silence(report).map(|sentence| plain(&sentence, MAX_SENTENCE)).collect(),
             behind: tables::behind(report),
             behind_sentences: report.behind.as_ref().map(behind::sentences).unwrap_or_default(),
             endpoints: tables::endpoints(report),
+            apart: tables::apart(report),
             endpoints_caption: endpoints_caption(report),
             streams_title: if report.streams.any() { "Streams" } else { "Connections" },
             streams: tables::streams(report),
@@ -191,14 +198,13 @@ fn note(note: &Note) -> NoteView {
 
 /// How many rows of a long table stand in its file alone.
 fn hidden(rows: usize, noun: &str, file: &str) -> Option<String> {
-    let left_out = rows.saturating_sub(MAX_ROWS) as u64;
-    let verb = if left_out == 1 { "stands" } else { "stand" };
-    (left_out > 0).then(|| format!("{} more {verb} in the file {file}.", counted(left_out, noun)))
+    more_in_file(rows.saturating_sub(MAX_ROWS) as u64, noun, file)
 }
 
 fn endpoints_caption(report: &RunReport) -> String {
     let mut sentences =
         vec!["Requests are all that were sent, failed ones too; latency holds failed ones too.".to_owned()];
+    sentences.extend(report.streams.any().then(|| apart::SENTENCE.to_owned()));
     if report.total.cut > 0 {
         sentences.push(format!(
             "The load test itself cut {} at a stop: they count, but have no latency.",
@@ -244,7 +250,8 @@ fn failures_caption(report: &RunReport) -> String {
 }
 
 fn slowest_caption(report: &RunReport) -> String {
-    let sentence = format!("Of each endpoint the {SLOWEST} slowest good answers, and first tokens.");
+    let sentence =
+        format!("Of each endpoint the {SLOWEST} slowest good answers, and first tokens. {}", slowest::USERS);
     let hidden = hidden(report.slowest.len(), "request", "_slowest.csv");
     std::iter::once(sentence).chain(hidden).collect::<Vec<_>>().join(" ")
 }

@@ -104,11 +104,14 @@ pub enum LogReadError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FilterError {
     /// No such field.
-    #[error("there is no field `{name}`; there are: {}, and id.NAME", names())]
+    #[error("there is no field `{name}`{}; there are: {}, and id.NAME", near(.name), names())]
     Field {
         /// What was written.
         name: String,
     },
+    /// Another language's word.
+    #[error("`{0}` is no word here; write `and` for `&&`, `or` for `||`")]
+    Symbol(String),
     /// Another thing was to stand there.
     #[error(
         "{wanted} is missing {at}; write FIELD OPERATOR VALUE, as in status>=500 and call='GET /threads'"
@@ -151,6 +154,12 @@ pub enum FilterError {
         /// What it takes.
         wanted: String,
     },
+}
+
+fn near(name: &str) -> String {
+    let known: Vec<&'static str> = FIELDS.iter().map(|field| field.name).collect();
+    let near = common::shape::closest(name, &known);
+    near.map_or_else(String::new, |near| format!(" (did you mean `{near}`?)"))
 }
 
 fn names() -> String {

@@ -28,6 +28,9 @@ pub(super) fn parse(text: &str) -> Result<Condition, FilterError> {
     }
 }
 
+/// What other languages write for `and` and `or`.
+const SYMBOLS: [&str; 4] = ["&&", "&", "||", "|"];
+
 struct Parser<'t> {
     tokens: &'t [Token],
     depth: usize,
@@ -90,6 +93,11 @@ impl Parser<'_> {
     }
 
     fn missing(&self, wanted: &'static str) -> FilterError {
+        if let Some(Token::Word(word)) = self.tokens.first()
+            && SYMBOLS.contains(&word.as_str())
+        {
+            return FilterError::Symbol(word.clone());
+        }
         let at = match self.tokens.first() {
             None => "at the end".to_owned(),
             Some(Token::Word(word) | Token::Quoted(word)) => format!("before `{word}`"),

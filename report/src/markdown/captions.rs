@@ -2,12 +2,16 @@
 
 use super::view::{MAX_FAILURES, MAX_OBSERVED, MAX_SLOWEST};
 use crate::rows::RunReport;
-use crate::tables::{behind, slowest};
-use common::text::number::counted;
+use crate::tables::{apart, behind, slowest};
+use common::text::number::{counted, more_in_file};
 
 pub fn endpoints(report: &RunReport) -> String {
     let mut caption =
         "Count holds every request sent, failed ones too; latency holds failed ones too.".to_owned();
+    if report.streams.any() {
+        caption += " ";
+        caption += apart::SENTENCE;
+    }
     if report.total.cut > 0 {
         caption += &format!(
             " The load test itself cut {} at a stop: they count, but have no latency.",
@@ -36,17 +40,16 @@ pub(crate) fn no_failures(report: &RunReport) -> String {
 
 pub fn failures(report: &RunReport) -> Option<String> {
     let hidden = report.failures.len().saturating_sub(MAX_FAILURES);
-    (hidden > 0).then(|| format!("{hidden} more kinds stand in the file `_failures.csv`."))
+    more_in_file(hidden as u64, "kind", "`_failures.csv`")
 }
 
 pub(crate) fn slowest(report: &RunReport) -> String {
     let mut caption = format!(
-        "Of each endpoint the {MAX_SLOWEST} slowest good answers, and first tokens; sent so long after the start."
+        "Of each endpoint the {MAX_SLOWEST} slowest good answers, and first tokens; sent so long after the start. {}",
+        slowest::USERS
     );
     let hidden = report.slowest.len() - slowest::first(&report.slowest, MAX_SLOWEST).count();
-    if hidden > 0 {
-        caption += &format!(" {hidden} more stand in the file `_slowest.csv`.");
-    }
+    caption.extend(more_in_file(hidden as u64, "request", "`_slowest.csv`").map(|more| format!(" {more}")));
     caption
 }
 
@@ -60,8 +63,6 @@ pub(crate) fn observed(report: &RunReport) -> String {
         "Means at the measured part of the stages with the fewest and the most users; what moved most with \
                        the users first. A counter is its rate per second."
             .to_owned();
-    if hidden > 0 {
-        caption += &format!(" {hidden} more series stand in the file `_observed.csv`.");
-    }
+    caption.extend(more_in_file(hidden as u64, "series", "`_observed.csv`").map(|more| format!(" {more}")));
     caption
 }

@@ -47,10 +47,19 @@ fn chart(title: &'static str, unit: &'static str, curves: &Curves, lines: &[&Vec
         unit,
         from_s: curves.from_s,
         to_s: curves.to_s.max(curves.from_s.saturating_add(1)),
-        // An axis from 0 to 0 cannot be drawn.
-        top: short(if top > 0.0 { top } else { 1.0 }),
+        top: axis_top(top),
         lines: lines.iter().map(|line| line.iter().map(|value| short(*value)).collect()).collect(),
     }
+}
+
+/// The end of an axis that begins at 0, at or just above the greatest value; one from 0 to 0 cannot be drawn.
+pub(super) fn axis_top(greatest: f64) -> String {
+    if greatest <= 0.0 || !greatest.is_finite() {
+        return "1".to_owned();
+    }
+    let step = 10f64.powf(greatest.log10().floor() - 1.0);
+    // What is a whole number of steps stays.
+    short(((greatest / step - 1e-9).ceil() * step).max(0.001))
 }
 
 /// How the points came about.
@@ -74,4 +83,24 @@ pub fn caption(report: &RunReport) -> String {
         Source::LocustFullHistory => "Locust's rates and its p95 speak of about the last ten seconds.",
     };
     format!("{points} {meaning}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_axis_ends_at_a_round_number_not_below_the_greatest_value() {
+        for (greatest, top) in [
+            (0.0, "1"),
+            (90.0, "90"),
+            (6.1, "6.1"),
+            (4280.319, "4300"),
+            (46.047, "47"),
+            (0.0004, "0.001"),
+            (1234.0, "1300"),
+        ] {
+            assert_eq!(axis_top(greatest), top, "{greatest}");
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::chart::axis_top;
 use super::view::TableContext;
 use crate::rows::{Cause, Estimate, LimitRows, Paragraph, RateLimit, RungRow, RungVerdict};
 use crate::tables::rungs;
@@ -106,7 +107,8 @@ fn figures(limits: &LimitRows) -> TableContext {
             rows.push(vec![
                 what.to_owned(),
                 whole(estimate),
-                format!("{} to {}", rounded(low), rounded(high)),
+                // Users and streams are whole.
+                format!("{} to {}", whole(low.floor()), whole(high.ceil())),
             ]);
         }
     };
@@ -145,7 +147,7 @@ fn charts(limits: &LimitRows) -> Vec<Curve> {
         let line = |values: Vec<f64>| values.into_iter().map(short).collect::<Vec<_>>();
         let bound = bound.map(|bound| line(vec![bound; rungs.len()]));
         let lines = std::iter::once(line(values)).chain(bound).collect();
-        Curve { title, unit, users: users.clone(), top: short(if top > 0.0 { top } else { 1.0 }), lines }
+        Curve { title, unit, users: users.clone(), top: axis_top(top), lines }
     };
     let p95 = |rung: &RungRow| rung.p95_ms.unwrap_or(0.0);
     match streams {

@@ -8,7 +8,9 @@ use super::{captions, facts};
 use crate::headline;
 use crate::rows::{ClassCount, RunReport};
 use crate::table::{Column, markdown_columns};
-use crate::tables::{behind, endpoints, failures, observed, slowest, stages, streams, thresholds, workers};
+use crate::tables::{
+    apart, behind, endpoints, failures, observed, slowest, stages, streams, thresholds, workers,
+};
 use common::text::escape::{MAX_SENTENCE, MAX_TEXT, markdown, markdown_block, markdown_name};
 
 /// Most kinds of failure in the report.
@@ -31,6 +33,8 @@ pub struct MarkdownContext {
     key: TableContext,
     notes: Vec<NoteContext>,
     endpoints: TableContext,
+    /// Calls and streams apart.
+    apart: Option<TableContext>,
     endpoints_caption: String,
     streams_title: &'static str,
     streams_caption: Option<String>,
@@ -38,6 +42,7 @@ pub struct MarkdownContext {
     stages: Option<TableContext>,
     observed: Option<TableContext>,
     observed_caption: String,
+    observed_silence: Vec<String>,
     behind: Option<TableContext>,
     behind_caption: String,
     charts_caption: String,
@@ -114,8 +119,9 @@ impl MarkdownContext {
             notes: notes(report),
             endpoints: TableContext::of(
                 &endpoints::columns(),
-                report.endpoints.iter().chain([&report.total]),
+                report.endpoints.iter().chain([&report.total_for_people()]),
             ),
+            apart: TableContext::of(&apart::columns(), &apart::rows(report)).unless_empty(),
             endpoints_caption: captions::endpoints(report),
             streams_title: if report.streams.any() { "Streams" } else { "Connections" },
             streams_caption: streams::sentence(&report.streams),
@@ -127,6 +133,7 @@ impl MarkdownContext {
             )
             .unless_empty(),
             observed_caption: captions::observed(report),
+            observed_silence: observed::silence(report).map(|text| markdown(&text, MAX_SENTENCE)).collect(),
             behind: TableContext::of(
                 &behind::columns(),
                 report.behind.iter().flat_map(|behind| &behind.rows),

@@ -15,8 +15,8 @@ use super::stages::thousandths;
 use super::tally::LogTally;
 use crate::log::LogReader;
 use crate::rows::{
-    EndpointRow, Figures, MetricRow, RunEnd, RunFacts, RunReport, SecondRow, Severity, SlowRow, Source,
-    StageRow, StreamRows, WorkerRow, WorkerState, rate,
+    EndpointRow, MetricRow, RunEnd, RunFacts, RunReport, SecondRow, Severity, SlowRow, Source, StageRow,
+    StreamRows, WorkerRow, WorkerState, rate,
 };
 
 /// What reports call a run of which there are only logs: the name of one without its worker and ending.
@@ -42,7 +42,7 @@ impl LogTally {
         let mut report = RunReport {
             facts: self.facts(header, files, started),
             endpoints: self.endpoint_rows(seconds),
-            calls: Figures::of(&self.all(|call| !call.is_stream).latency),
+            calls: MetricRow::calls(&self.all(|call| !call.is_stream).latency, seconds),
             total: EndpointRow::aggregated(&self.all(|_| true), seconds),
             streams: self.stream_rows(seconds),
             stages: self.stages.rows(self.end),

@@ -29,6 +29,9 @@ pub struct BehindRows {
     pub trouble: Option<String>,
     /// Where the first token was waited for; `None` where too little was joined.
     pub sentence: Option<String>,
+    /// Why not one question was found at the model, and what to do; `None` where one was.
+    #[serde(default)]
+    pub unfound: Option<String>,
     /// By stage and endpoint, then all of the run.
     pub rows: Vec<BehindRow>,
 }

@@ -64,7 +64,10 @@ impl KeyFigures {
             failure_share: share(total.failures, total.count),
             peak_rps: peak.map(|row| row.rps),
             peak_second: peak.map(|row| row.second),
-            calls: if report.streams.started > 0 { report.calls } else { total.latency },
+            calls: match report.streams.any() {
+                true => report.calls.as_ref().and_then(|calls| calls.figures),
+                false => total.latency,
+            },
             endpoint_medians: report
                 .endpoints
                 .iter()

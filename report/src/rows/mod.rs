@@ -61,8 +61,9 @@ pub struct RunReport {
     pub endpoints: Vec<EndpointRow>,
     /// All endpoints together: method "", name [`AGGREGATED`].
     pub total: EndpointRow,
-    /// Latency of the calls that are no streams, in milliseconds; `None` without any, and in a report made from CSV files.
-    pub calls: Option<Figures>,
+    /// Latency of the calls that are no streams, those that failed too; `None` without any, and in a report made from CSV
+    /// files.
+    pub calls: Option<MetricRow>,
     /// Who was due to arrive, in an open load.
     pub arrivals: Option<ArrivalRow>,
     /// The streams of the run.
@@ -113,6 +114,13 @@ impl Default for RunReport {
 }
 
 impl RunReport {
+    /// The row of all endpoints together as people are shown it. Where streams were asked for it has no times: a stream is
+    /// a whole answer and a call a moment, and what both have together says nothing of either.
+    pub(crate) fn total_for_people(&self) -> EndpointRow {
+        let times = EndpointRow { latency: None, good: None, failed: None, ..self.total.clone() };
+        if self.streams.any() { times } else { self.total.clone() }
+    }
+
     /// Puts every list into the order its documentation promises. Call it once, after filling.
     pub fn sort(&mut self) {
         self.endpoints.sort_by(|a, b| (&a.name, &a.method).cmp(&(&b.name, &b.method)));

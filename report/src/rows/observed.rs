@@ -1,5 +1,6 @@
 //! What was observed inside the service: series of values on the run's time axis.
 
+use common::text::number::counted;
 use serde::{Deserialize, Serialize};
 
 use super::time::{SecondRow, StageRow};
@@ -31,6 +32,15 @@ pub struct ObserverRow {
     pub left_out: u64,
     /// What the last look that came to nothing ran into.
     pub trouble: Option<String>,
+    /// Answers in which lines stood that are no metrics.
+    #[serde(default)]
+    pub stray_looks: u64,
+    /// Those lines, all together.
+    #[serde(default)]
+    pub stray_lines: u64,
+    /// The first of them, shortened.
+    #[serde(default)]
+    pub first_stray_line: Option<String>,
 }
 
 /// One series of one observer.
@@ -81,6 +91,27 @@ pub struct ObservedSample {
     pub series: String,
     /// The value.
     pub value: f64,
+}
+
+impl ObserverRow {
+    /// That it was never answered, in a sentence, and why.
+    pub fn silence(&self) -> Option<String> {
+        let ObserverRow { name, place, answered, missed, trouble, .. } = self;
+        let why = match (missed, trouble) {
+            (0, _) => "the load ended before its first look did".to_owned(),
+            (1, Some(why)) => format!("its one look came to nothing ({why})"),
+            (looks, Some(why)) => {
+                format!("its {} came to nothing (the last: {why})", counted(*looks, "look"))
+            }
+            (looks, None) => format!("its {} came to nothing", counted(*looks, "look")),
+        };
+        (*answered == 0 && !place.is_empty()).then(|| {
+            format!(
+                "The observer {name} at {place} saw nothing: {why}. No series, and no verdict, speaks of what it was \
+                 to see."
+            )
+        })
+    }
 }
 
 impl ObservedRows {
@@ -263,5 +294,27 @@ mod tests {
             .collect();
         assert_eq!(figures, [("10 users", 10, 0.0, 0.0), ("60 users", 60, 30.5, 31.0)]);
         assert_eq!((rows.observers.len(), queue.points.len()), (1, 20));
+    }
+
+    #[test]
+    fn an_observer_that_was_never_answered_says_so() {
+        let observer = |answered, missed, trouble: Option<&str>| ObserverRow {
+            name: "m".to_owned(),
+            place: "http://m/metrics".to_owned(),
+            answered,
+            missed,
+            trouble: trouble.map(str::to_owned),
+            ..ObserverRow::default()
+        };
+        let said = |answered, missed, trouble| observer(answered, missed, trouble).silence();
+        assert_eq!(
+            said(0, 26, Some("Connection refused")).unwrap(),
+            "The observer m at http://m/metrics saw nothing: its 26 looks came to nothing (the last: Connection \
+             refused). No series, and no verdict, speaks of what it was to see."
+        );
+        assert!(said(0, 1, Some("gone")).unwrap().contains("its one look came to nothing (gone)"));
+        assert!(said(0, 0, None).unwrap().contains("the load ended before its first look did"));
+        assert_eq!(said(1, 25, Some("gone")), None);
+        assert_eq!(ObserverRow::default().silence(), None, "files do not say who was never answered");
     }
 }

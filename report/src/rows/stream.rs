@@ -56,6 +56,19 @@ impl MetricRow {
         }
     }
 
+    /// The row of the calls that are no streams, from their latency; `None` without any.
+    pub fn calls(latency: &Histogram, duration_s: f64) -> Option<MetricRow> {
+        let figures = Some(Figures::of(latency)?);
+        Some(MetricRow {
+            name: "calls".to_owned(),
+            unit: MILLISECONDS.to_owned(),
+            count: latency.count(),
+            per_s: rate(latency.count(), duration_s),
+            figures,
+            buckets: Buckets::of(latency, Unit::Microseconds),
+        })
+    }
+
     /// Whether its figures are times.
     pub(crate) fn is_time(&self) -> bool {
         self.unit == MILLISECONDS

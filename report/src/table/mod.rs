@@ -36,6 +36,8 @@ pub(crate) struct Column<R> {
     markdown: Option<Heading>,
     /// Markdown leaves the column out unless this holds of a row, HTML too if CSV does not have it.
     needed: Option<fn(&R) -> bool>,
+    /// No face for people shows the column if this holds of a row: together with others its numbers say nothing.
+    hidden: Option<fn(&R) -> bool>,
     /// HTML keeps the column behind a fold, and Markdown leaves it out, if this holds of a row: nobody decides by it.
     folded: Option<fn(&R) -> bool>,
 }
@@ -60,6 +62,7 @@ impl<R> Column<R> {
             html: None,
             markdown: None,
             needed: None,
+            hidden: None,
             folded: None,
         }
     }
@@ -125,12 +128,20 @@ impl<R> Column<R> {
         Column { needed: Some(needed), ..self }
     }
 
+    pub fn hidden(self, hidden: fn(&R) -> bool) -> Self {
+        Column { hidden: Some(hidden), ..self }
+    }
+
     pub fn folded(self, folded: fn(&R) -> bool) -> Self {
         Column { folded: Some(folded), ..self }
     }
 
     pub fn is_folded(&self, rows: &[&R]) -> bool {
         self.folded.is_some_and(|folded| rows.iter().any(|row| folded(row)))
+    }
+
+    fn is_hidden(&self, rows: &[&R]) -> bool {
+        self.hidden.is_some_and(|hidden| rows.iter().any(|row| hidden(row)))
     }
 
     fn is_needed(&self, rows: &[&R]) -> bool {
@@ -178,9 +189,12 @@ pub(crate) fn read_rows<R: Default>(
     Ok(rows)
 }
 
-/// The columns that HTML shows of these rows, in its order: each that CSV has.
+/// The columns that HTML shows of these rows, in its order: each that CSV has and that is not hidden.
 pub(crate) fn html_columns<'c, R>(columns: &'c [Column<R>], rows: &[&R]) -> Vec<(Heading, &'c Column<R>)> {
-    in_order(columns, |column| column.html.filter(|_| column.read.is_some() || column.is_needed(rows)))
+    in_order(columns, |column| {
+        let is_shown = !column.is_hidden(rows) && (column.read.is_some() || column.is_needed(rows));
+        column.html.filter(|_| is_shown)
+    })
 }
 
 /// The columns that Markdown shows of these rows, in its order.
@@ -188,7 +202,10 @@ pub(crate) fn markdown_columns<'c, R>(
     columns: &'c [Column<R>],
     rows: &[&R],
 ) -> Vec<(Heading, &'c Column<R>)> {
-    in_order(columns, |column| column.markdown.filter(|_| column.is_needed(rows) && !column.is_folded(rows)))
+    in_order(columns, |column| {
+        let is_shown = column.is_needed(rows) && !column.is_hidden(rows) && !column.is_folded(rows);
+        column.markdown.filter(|_| is_shown)
+    })
 }
 
 fn in_order<R>(

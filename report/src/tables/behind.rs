@@ -2,7 +2,7 @@
 
 use crate::rows::{BehindRow as Row, BehindRows};
 use crate::table::{Column, Value, field};
-use common::text::number::counted;
+use common::text::number::{count, counted};
 
 pub(crate) fn columns() -> Vec<Column<Row>> {
     vec![
@@ -40,19 +40,31 @@ pub(crate) fn sentences(rows: &BehindRows) -> Vec<String> {
         (0, _) => "by the nonce in front of the question".to_owned(),
         (trace, nonce) => format!("{trace} by `traceparent`, {nonce} by the nonce in front of the question"),
     };
+    let questions = counted(rows.asked, "question");
     all.push(match joined {
-        0 => format!("Of {} none was found at the model.", counted(rows.asked, "question")),
-        _ => format!("{joined} of {} were found at the model, {by}.", counted(rows.asked, "question")),
+        0 => format!("Of {questions} none was found at the model."),
+        _ => format!("{} of {questions} {} found at the model, {by}.", count(joined), were(joined)),
     });
+    all.extend(rows.unfound.clone());
     let others = rows.served.saturating_sub(rows.served_joined);
-    if others > 0 {
-        all.push(format!("{others} of its {} were for none of them.", counted(rows.served, "request")));
+    let requests = counted(rows.served, "request");
+    match (others, rows.served_joined) {
+        (0, _) => {}
+        (_, 0) => all.push(format!("Of its {requests} none was for any of them.")),
+        _ => {
+            all.push(format!("{} of its {requests} {} for none of them.", count(others), were(others)));
+        }
     }
     if rows.several > 0 {
         all.push(format!("For {} it was asked several times.", counted(rows.several, "question")));
     }
     if rows.dropped > 0 {
-        all.push(format!("{} of either side were dropped, as there was no room.", rows.dropped));
+        let (dropped, were) = (count(rows.dropped), were(rows.dropped));
+        all.push(format!("{dropped} of either side {were} dropped, as there was no room."));
     }
     all
+}
+
+fn were(many: u64) -> &'static str {
+    if many == 1 { "was" } else { "were" }
 }

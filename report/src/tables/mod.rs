@@ -1,5 +1,6 @@
 //! Every table of a report, defined once: its columns, in the order of its CSV file.
 
+pub(crate) mod apart;
 pub(crate) mod behind;
 pub(crate) mod endpoints;
 pub(crate) mod exceptions;

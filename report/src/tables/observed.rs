@@ -1,6 +1,6 @@
 //! `<prefix>_observed.csv`, and the table of what was observed inside.
 
-use crate::rows::{ObservedRow, ObservedSample};
+use crate::rows::{ObservedRow, ObservedSample, ObserverRow, RunReport};
 use crate::table::{CellType, Column, field};
 
 /// A line for each value: seconds since the run's start, observer, series, value.
@@ -25,6 +25,11 @@ pub(crate) fn series_columns() -> Vec<Column<ObservedRow>> {
         Column::number("mean", |row: &Row| row.mean.value()).shown(4, "Run", "mean", "Mean"),
         Column::number("max", |row: &Row| row.max.value()).shown(5, "Run", "max", "Max"),
     ]
+}
+
+/// Observers that were never answered, a sentence for each.
+pub(crate) fn silence(report: &RunReport) -> impl Iterator<Item = String> {
+    report.observed.observers.iter().filter_map(ObserverRow::silence)
 }
 
 fn fewest(row: &ObservedRow) -> Option<f64> {

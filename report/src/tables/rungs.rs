@@ -30,7 +30,7 @@ pub(crate) fn columns() -> Vec<Column<Row>> {
             .html(8, "p95", "")
             .markdown(5, "p95")
             .milliseconds()
-            .folded(|row| row.streams > 0),
+            .hidden(|row| row.streams > 0),
         number("streams", |row| row.streams.value()).html(9, "Streams", "").folded(|_| true),
         number("streams_per_s", |row| row.streams_per_s.value())
             .html(10, "Streams", "1/s")

@@ -3,6 +3,9 @@
 use crate::rows::SlowRow as Row;
 use crate::table::{Column, Value, field};
 
+/// Who the users are: there are more numbers than users at a time.
+pub(crate) const USERS: &str = "A user's number is that of the header x-loadtest-user.";
+
 pub(crate) fn columns() -> Vec<Column<Row>> {
     vec![
         field!("Part", what).shown(2, "What", "", "What"),

@@ -217,6 +217,10 @@ fn endpoints(report: &RunReport, sheet: Sheet) -> String {
     }
     for (metric, label) in STREAM_METRICS {
         let Some(row) = report.streams.metric(metric).filter(|row| row.figures.is_some()) else { continue };
+        // Where the first of any kind was always text, it is the next line.
+        if metric == Metric::Ttfr && row.figures.as_ref() == report.streams.figures(Metric::Ttft) {
+            continue;
+        }
         let percentiles = row.figures.map(|figures| figures.percentiles);
         let [p50, p95, p99] = [
             percentiles.and_then(|p| p.p50()),

@@ -79,6 +79,39 @@ fn every_face_for_people_says_whose_time_it_was_and_how_that_is_known() {
 }
 
 #[test]
+fn where_not_one_question_was_found_it_says_why() {
+    let why = "The application hands no `traceparent` on.";
+    let lost = BehindRows {
+        asked: 71,
+        by_trace: 0,
+        by_nonce: 0,
+        several: 0,
+        served: 71,
+        served_joined: 0,
+        sentence: None,
+        unfound: Some(why.to_owned()),
+        ..behind()
+    };
+    let report = RunReport { behind: Some(lost), ..report() };
+    let said = terminal::summary(&report, &[], Paint { colour: false }, 80);
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    let wanted = format!(
+        "Of 71 questions none was found at the model. {why} Of its 71 requests none was for any of them."
+    );
+    assert!(said.contains(&wanted), "{said}");
+    let one = BehindRows { asked: 2, by_trace: 1, by_nonce: 0, served: 2, served_joined: 1, ..behind() };
+    let report = RunReport { behind: Some(one), ..report };
+    let said = terminal::summary(&report, &[], Paint { colour: false }, 80);
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        said.contains(
+            "1 of 2 questions was found at the model, by `traceparent`. 1 of its 2 requests was for"
+        ),
+        "{said}"
+    );
+}
+
+#[test]
 fn files_keep_every_row_of_it() {
     let folder = tempfile::tempdir().unwrap();
     let prefix = folder.path().join("staged");

@@ -46,7 +46,7 @@ fn where_some_failed_good_ones_stand_apart_in_every_face_for_people() {
     faces(&failing).iter().for_each(|(face, label)| assert!(!face.contains(label), "{label}"));
     (failing.total.good, failing.total.failed) =
         (Percentiles::of(&[987_654].into_iter().collect()), Percentiles::of(&[1_234].into_iter().collect()));
-    failing.endpoints[0].good = failing.total.good;
+    (failing.endpoints[0].good, failing.endpoints[0].failed) = (failing.total.good, failing.total.failed);
     for (face, label) in faces(&failing) {
         assert!(face.contains(label) && face.contains("988 ms") && face.contains("1.23 ms"), "{face}");
     }

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use common::stats::StreamCounts;
+use common::stats::{Metric, StreamCounts};
 use common::text::escape::{MAX_TEXT, from_csv_cell, plain};
 use common::text::number;
 use report::files::CsvFile;
 use report::rows::{
-    EndpointRow, ExceptionRow, FailureRow, RunReport, Severity, StageRow, ThresholdRow, WorkerRow,
+    AGGREGATED, EndpointRow, ExceptionRow, FailureRow, RunReport, Severity, StageRow, ThresholdRow, WorkerRow,
 };
 use report::{csv, html};
 use scraper::{ElementRef, Html, Selector};
@@ -72,6 +72,10 @@ fn said(name: &str, column: &str, cell: &str) -> String {
     }
 }
 
+/// The times of a row of the statistics that the page shows.
+const TIMES: [&str; 7] =
+    ["Average Response Time", "Min Response Time", "Max Response Time", "50%", "90%", "95%", "99%"];
+
 type Writer = fn(&mut Vec<u8>, &RunReport) -> std::io::Result<()>;
 
 const FILES: [(&str, Writer, &[&str]); 6] = [
@@ -99,7 +103,8 @@ const FILES: [(&str, Writer, &[&str]); 6] = [
             "100%",
         ],
     ),
-    ("stages", |out, report| csv::write(CsvFile::Stages, out, report), &[]),
+    // Of calls and streams together.
+    ("stages", |out, report| csv::write(CsvFile::Stages, out, report), &["50%", "95%", "99%"]),
     ("failures", |out, report| csv::write(CsvFile::Failures, out, report), &[]),
     ("workers", |out, report| csv::write(CsvFile::Workers, out, report), &[]),
     ("slowest", |out, report| csv::write(CsvFile::Slowest, out, report), &[]),
@@ -124,7 +129,12 @@ fn every_table_is_its_csv_file_cell_by_cell() {
                     .for_each(|rows| rows.sort_by_key(|row| row["Name"].clone()));
             }
             for (shown, row) in shown.iter().zip(&file) {
+                let is_mixed = name == "stats" && row["Name"] == AGGREGATED && report.streams.any();
                 for (column, cell) in row.iter().filter(|(column, _)| !left_out.contains(&column.as_str())) {
+                    if is_mixed && TIMES.contains(&column.as_str()) {
+                        assert_eq!(shown[column], "–", "{column} of calls and streams together");
+                        continue;
+                    }
                     let in_html = match (name, column.as_str(), shown.get("Class").map(String::as_str)) {
                         ("failures", "Error", Some(class)) if shown["Error"].is_empty() => class.to_owned(),
                         // The file has class and text in one cell.
@@ -171,7 +181,9 @@ fn the_limits_stand_with_every_rung() {
     for (shown, rung) in shown.iter().zip(rungs.as_array().unwrap()) {
         for (column, value) in rung.as_object().unwrap() {
             let Some(in_html) = shown.get(column) else {
-                assert!(matches!(column.as_str(), "criteria" | "little"), "{column} is not shown");
+                // With streams it would be of calls and of streams together.
+                let left_out = ["criteria", "little", "p95_ms"];
+                assert!(left_out.contains(&column.as_str()), "{column} is not shown");
                 continue;
             };
             let expected = match (column.as_str(), value) {
@@ -403,8 +415,8 @@ fn the_page_stays_below_two_megabytes_and_counts_what_it_leaves_out() {
     assert!(page.len() < 2_000_000, "{} bytes", page.len());
     assert!(render(&report()).len() < 100_000);
     let page = Html::parse_document(&page);
-    assert_eq!(text(all(&page, "#failures .hint")[0]), "800 kinds more stand in the file _failures.csv.");
-    assert_eq!(text(all(&page, "#workers .hint")[0]), "1,800 workers more stand in the file _workers.csv.");
+    assert_eq!(text(all(&page, "#failures .hint")[0]), "800 more kinds stand in the file _failures.csv.");
+    assert_eq!(text(all(&page, "#workers .hint")[0]), "1,800 more workers stand in the file _workers.csv.");
 }
 
 #[test]
@@ -425,4 +437,42 @@ fn every_page_is_valid_html() {
     };
     let files: Vec<_> = pages.iter().map(write).collect();
     assert_eq!(validator::complaints(&jar, &files), "");
+}
+
+/// A call is a moment and a stream a whole answer: what both took together says nothing of either.
+#[test]
+fn no_figure_for_people_mixes_calls_and_streams() {
+    let with = report();
+    let page = Html::parse_document(&render(&with));
+    let apart: Vec<(String, String)> = all(&page, "#table-apart tbody tr")
+        .into_iter()
+        .map(|row| {
+            let cells: Vec<String> = row.select(&Selector::parse("td").unwrap()).map(text).collect();
+            (cells[0].clone(), cells[1].clone())
+        })
+        .collect();
+    let samples = |metric| number::count(with.streams.metric(metric).unwrap().count);
+    let rows = [
+        ("Calls", "2".to_owned()),
+        ("First tokens", samples(Metric::Ttft)),
+        ("Whole answers", samples(Metric::E2e)),
+    ];
+    assert_eq!(apart, rows.map(|(name, count)| (name.to_owned(), count)));
+    let heads = |page: &Html, table: &str| -> Vec<String> {
+        all(page, &format!("#table-{table} thead th")).into_iter().map(text).collect()
+    };
+    assert!(!heads(&page, "stages").iter().any(|head| head == "p95"), "{:?}", heads(&page, "stages"));
+    let ticket = report::markdown::render(&with).unwrap();
+    let total = ticket.lines().find(|line| line.contains("**Aggregated**")).unwrap();
+    assert!(total.contains("| – | – | – | – |"), "{total}");
+    assert!(ticket.contains("| Whole answers |"), "{ticket}");
+
+    // Without streams all requests are calls.
+    let mut without = RunReport { streams: report::rows::StreamRows::default(), calls: None, ..with };
+    without.stages.iter_mut().for_each(|stage| (stage.ttft_p50_ms, stage.ttft_p95_ms) = (None, None));
+    let page = Html::parse_document(&render(&without));
+    assert!(all(&page, "#table-apart").is_empty());
+    let total = table(&page, "stats").pop().unwrap();
+    assert_eq!(total["95%"], number::exact(without.total.latency.unwrap().percentiles.p95().unwrap()));
+    assert!(heads(&page, "stages").iter().any(|head| head == "p95"));
 }

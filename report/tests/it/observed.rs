@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use report::files::{CsvFile, Output, OutputPlan, Outputs};
-use report::rows::{ObservedRows, RunReport};
+use report::rows::{ObservedRows, ObserverRow, RunReport};
 use report::{html, json, markdown, read_prefix};
 use testkit::reports::{observed_samples, report};
 
@@ -35,6 +35,31 @@ fn every_face_shows_it_and_nothing_in_a_name_breaks_one() {
     assert_eq!(series[0].get("points"), None, "they stand in their own file");
     let without = text(|out| html::write(out, &testkit::reports::report(), place()));
     assert!(!without.contains("id=\"observed\""));
+}
+
+/// An observer that was never answered has no series to be missed by: it must be named.
+#[test]
+fn an_observer_that_was_never_answered_is_named_at_the_top_of_its_part() {
+    let silent = ObserverRow {
+        name: "engine".to_owned(),
+        place: "http://gpu/metrics".to_owned(),
+        missed: 9,
+        trouble: Some("Connection refused".to_owned()),
+        ..ObserverRow::default()
+    };
+    let place = || html::Place { folder: Path::new(""), files: &[], nonce: "nonce" };
+    for base in [report(), observed()] {
+        let mut report = base;
+        report.observed.observers.push(silent.clone());
+        let page = text(|out| html::write(out, &report, place()));
+        let part = page.split_once("id=\"observed\"").map(|(_, part)| part).unwrap();
+        let said = part.find("The observer engine at http:").unwrap();
+        assert!(part.find("<table").is_none_or(|table| said < table), "{part}");
+        assert!(part.contains("saw nothing: its 9 looks came to nothing"), "{part}");
+        let ticket = text(|out| markdown::write(out, &report));
+        let part = ticket.split_once("## Observed inside").map(|(_, part)| part).unwrap();
+        assert!(part.trim_start().starts_with("**The observer engine at"), "{part}");
+    }
 }
 
 #[test]

@@ -9,9 +9,9 @@ use common::failure::FailureClass;
 use common::stats::{Histogram, Metric, StreamCounts};
 use common::totals::EndpointTotals;
 use report::rows::{
-    EndpointRow, ExceptionRow, FailureRow, Figures, MetricRow, Note, ObservedRows, ObservedSample,
-    Percentiles, RunEnd, RunFacts, RunReport, SecondRow, Severity, Slow, SlowRow, StageRow, StreamRows,
-    Summary, ThresholdRow, Verdict, WorkerRow, WorkerState,
+    EndpointRow, ExceptionRow, FailureRow, MetricRow, Note, ObservedRows, ObservedSample, Percentiles,
+    RunEnd, RunFacts, RunReport, SecondRow, Severity, Slow, SlowRow, StageRow, StreamRows, Summary,
+    ThresholdRow, Verdict, WorkerRow, WorkerState,
 };
 
 /// Texts that have broken reports of other tools.
@@ -67,7 +67,7 @@ pub fn report() -> RunReport {
             EndpointRow::new(&endpoint("POST", "/chat/stream"), &totals(chat, 1, 1, 9_000), 120.0),
         ],
         total: EndpointRow::aggregated(&totals(all, 2, 1, 9_336), 120.0),
-        calls: Figures::of(&[1_234, 12_345].into_iter().collect()),
+        calls: MetricRow::calls(&[1_234, 12_345].into_iter().collect(), 120.0),
         arrivals: None,
         streams: streams(),
         stages: stages(),

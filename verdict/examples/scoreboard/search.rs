@@ -7,7 +7,7 @@ use common::api::Api;
 use common::class::{ClassSet, UserClass};
 use common::timeline::Timeline;
 use verdict::limits::{Criteria, LimitRows, rows};
-use verdict::observed::{Look, Observed};
+use verdict::observed::{Look, Observed, StrayLines};
 use verdict::search::{Ladder, NextStep, SearchSettings};
 use verdict::threshold::{Rule, ThresholdContext, parse, resolve};
 use verdict::{Canary, Evidence, Sources};
@@ -129,7 +129,7 @@ pub fn search(model: &Model, load: Load, max_users: u32, seed: u64, sees: Option
         if let Some(sees) = sees {
             let seen = sees(users.service.inside(now_us));
             let values = seen.into_iter().map(|(series, value)| (Arc::from(series), value)).collect();
-            let look = Look { observer: 0, values: Ok(values), left_out: 0 };
+            let look = Look { observer: 0, values: Ok(values), left_out: 0, stray: StrayLines::default() };
             evidence.look(Duration::from_micros(now_us), look);
         }
         let second = users.close(now_us, target);

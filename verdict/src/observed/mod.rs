@@ -19,7 +19,16 @@ pub const MOST_SERIES: usize = 64;
 /// Most points of a series: a day of seconds.
 const MOST_POINTS: usize = 86_400;
 /// Longest text of what went wrong, in bytes.
-const LONGEST_TROUBLE: usize = 200;
+const LONGEST_TROUBLE: usize = 300;
+
+/// Lines of an answer that are no metrics: prose, or what a logger wrote in between.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct StrayLines {
+    /// How many there were.
+    pub count: u64,
+    /// The first of them, shortened. Text from outside.
+    pub first: Option<String>,
+}
 
 /// What an observer saw at one moment.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +39,8 @@ pub struct Look {
     pub values: Result<Vec<(Arc<str>, f64)>, String>,
     /// Series that were wanted and had no room.
     pub left_out: u64,
+    /// Lines that were skipped.
+    pub stray: StrayLines,
 }
 
 /// All observers of a run, and what they saw.
@@ -53,6 +64,10 @@ pub struct Observer {
     pub trouble: Option<String>,
     /// Most series of one look that were wanted and had no room.
     pub left_out: u64,
+    /// Answers with lines that are no metrics.
+    pub stray_looks: u64,
+    /// All of those lines, and the first of them.
+    pub stray: StrayLines,
     series: Vec<Series>,
     places: HashMap<Arc<str>, usize>,
 }
@@ -81,6 +96,7 @@ impl Observed {
     pub fn add(&mut self, at: Duration, look: Look) {
         let Some(observer) = self.observers.get_mut(look.observer) else { return };
         observer.left_out = observer.left_out.max(look.left_out);
+        observer.add_stray(look.stray);
         match look.values {
             Ok(values) => {
                 observer.answered += 1;
@@ -126,6 +142,19 @@ impl Observer {
     /// Its series, in the order in which they came.
     pub fn series(&self) -> &[Series] {
         &self.series
+    }
+
+    /// Whether it ever answered.
+    pub fn has_answered(&self) -> bool {
+        self.answered > 0
+    }
+
+    fn add_stray(&mut self, stray: StrayLines) {
+        self.stray_looks += u64::from(stray.count > 0);
+        self.stray.count = self.stray.count.saturating_add(stray.count);
+        if self.stray.first.is_none() {
+            self.stray.first = stray.first.map(shortened);
+        }
     }
 
     fn push(&mut self, at: Duration, name: &Arc<str>, value: f64) {
@@ -178,7 +207,11 @@ mod tests {
 
     fn look(values: &[(&str, f64)]) -> Look {
         let values = values.iter().map(|(name, value)| (Arc::from(*name), *value)).collect();
-        Look { observer: 0, values: Ok(values), left_out: 0 }
+        Look { observer: 0, values: Ok(values), left_out: 0, stray: StrayLines::default() }
+    }
+
+    fn missed(observer: usize, why: String, left_out: u64) -> Look {
+        Look { observer, values: Err(why), left_out, stray: StrayLines::default() }
     }
 
     fn at(seconds: u64) -> Duration {
@@ -205,13 +238,23 @@ mod tests {
         let mut observed = Observed::by([("a".to_owned(), "b".to_owned())]);
         let names: Vec<String> = (0..MOST_SERIES + 9).map(|number| format!("s{number}")).collect();
         observed.add(at(1), look(&names.iter().map(|name| (name.as_str(), 1.0)).collect::<Vec<_>>()));
-        observed.add(at(2), Look { observer: 0, values: Err("é".repeat(500)), left_out: 3 });
-        observed.add(at(2), Look { observer: 7, values: Err(String::new()), left_out: 0 });
+        observed.add(at(2), missed(0, "é".repeat(500), 3));
+        observed.add(at(2), missed(7, String::new(), 0));
         let observer = &observed.observers()[0];
         assert_eq!((observer.series().len(), observer.answered, observer.missed), (MOST_SERIES, 1, 1));
         assert_eq!(
             (observer.left_out, observer.trouble.as_ref().map(String::len)),
             (3, Some(LONGEST_TROUBLE))
         );
+    }
+    #[test]
+    fn stray_lines_are_counted_and_the_first_is_kept() {
+        let mut observed = Observed::by([("a".to_owned(), "b".to_owned())]);
+        let stray = |count, first: &str| StrayLines { count, first: Some(first.to_owned()) };
+        for stray in [StrayLines::default(), stray(2, "INFO one"), stray(3, "INFO two")] {
+            observed.add(at(1), Look { stray, ..look(&[("x", 1.0)]) });
+        }
+        let observer = &observed.observers()[0];
+        assert_eq!((observer.answered, observer.stray_looks, &observer.stray), (3, 2, &stray(5, "INFO one")));
     }
 }

@@ -43,6 +43,10 @@ pub enum ThresholdErrorKind {
     UnknownScope(String),
     #[error("a measure must stand here, such as p95, failures, rps, ttft.p95 or complete")]
     NoMeasure,
+    #[error("an endpoint begins with its method, as in POST /chat/stream:ttft.p95<3s")]
+    NoMethod,
+    #[error("`{word}` is written in small letters: {small}")]
+    Capitals { word: String, small: String },
     #[error("`{word}` is no measure{}; {KNOWN}", hint(*.near))]
     UnknownMeasure { word: String, near: Option<&'static str> },
     #[error("`{0}` is no statistic; use avg, med, max, or a percentile such as p95 or p99.9")]

@@ -119,6 +119,10 @@ impl Reader<'_> {
         let word = self.word();
         let after = self.at;
         if !word.is_empty() && word.chars().all(|c| c.is_ascii_uppercase()) {
+            let small = word.to_ascii_lowercase();
+            if MEASURES.split(' ').any(|measure| measure == small) {
+                return self.wrong(start, ThresholdErrorKind::Capitals { word, small });
+            }
             return self.endpoint(word);
         }
         self.blanks();
@@ -175,6 +179,7 @@ impl Reader<'_> {
         let start = self.at;
         let word = self.word();
         match word.as_str() {
+            "" if self.peek() == Some('/') => return self.wrong(start, ThresholdErrorKind::NoMethod),
             "" => return self.wrong(start, ThresholdErrorKind::NoMeasure),
             "failures" => return Ok(Measure::Share(Share::Failures)),
             "complete" => return Ok(Measure::Share(Share::Complete)),

@@ -17,13 +17,19 @@ pub fn render(findings: &Findings) -> String {
 /// What was seen, and below it what to do.
 fn lines(finding: &Finding) -> String {
     let Finding { what, here, users, verdict, advice } = finding;
-    let room = users.map(|users| format!(": room for {} users", count(users))).unwrap_or_default();
+    let room = users.map(|users| format!(": room for {} users", count(legible(users)))).unwrap_or_default();
     let indent = " ".repeat(27);
     let mut text = wrapped(&format!("{here}{room}"), &format!("{:<13}{what:<14}", verdict.word()), &indent);
     if !matches!(verdict, Verdict::Fine) && !advice.is_empty() {
         text += &wrapped(advice, &indent, &indent);
     }
     text
+}
+
+/// Of more than a hundred thousand three digits, rounded down: so much is never exact.
+fn legible(users: u64) -> u64 {
+    let step = 10u64.pow(users.checked_ilog10().unwrap_or(0).saturating_sub(2));
+    if users < 100_000 { users } else { users / step * step }
 }
 
 fn conclusion(findings: &Findings) -> String {
@@ -41,7 +47,7 @@ fn conclusion(findings: &Findings) -> String {
     }
     if let Some(Finding { what, users: Some(users), advice, .. }) = findings.first() {
         text += &format!(" The limit of {what} binds first, at {} users", count(*users));
-        text += &if *users < findings.wanted { ".".to_owned() } else { format!(": {advice}.") };
+        text += &if *users < findings.wanted { ".".to_owned() } else { format!(". Beyond that {advice}.") };
     }
     text
 }
@@ -80,8 +86,15 @@ mod tests {
             Machine { ports: Some((32_768, 60_999)), cores: 2, cpu_quota: Some(1.5), ..Machine::default() };
         let joined = render(&assess(&machine, 100)).split_whitespace().collect::<Vec<_>>().join(" ");
         let end = "Nothing is in the way of 100 users. Better changed: CPU quota. The limit of local ports binds \
-                   first, at 28,232 users: ";
+                   first, at 28,232 users. Beyond that each";
         assert!(joined.contains(end), "{joined}");
         assert!(joined.contains("change this CPU quota 150 % of a core's time who has used up"), "{joined}");
+    }
+
+    #[test]
+    fn a_room_for_a_million_is_rounded_down_to_three_digits() {
+        for (users, shown) in [(0, 0), (99_999, 99_999), (100_999, 100_000), (1_460_189, 1_460_000)] {
+            assert_eq!(legible(users), shown);
+        }
     }
 }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn read(globs: &[&str], page: &[u8], pieces: usize) -> (Vec<Sample>, u64) {
+fn read(globs: &[&str], page: &[u8], pieces: usize) -> Page {
     let choice = Choice::of(&globs.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>()).unwrap();
     let mut reader = Exposition::new(&choice);
     page.chunks(pieces.max(1)).for_each(|piece| reader.feed(piece));
@@ -40,9 +40,9 @@ vllm:num_requests_waiting 136
 fn a_page_of_an_engine_is_read_however_it_is_cut() {
     use SampleKind::{Counter, Gauge};
     for pieces in [1, 7, PAGE.len()] {
-        let (samples, left_out) = read(&["wait_*", "*_of_mine*"], PAGE.as_bytes(), pieces);
+        let page = read(&["wait_*", "*_of_mine*"], PAGE.as_bytes(), pieces);
         assert_eq!(
-            kinds(&samples),
+            kinds(&page.samples),
             [
                 ("vllm:num_requests_running", Gauge, 64.0),
                 ("vllm:kv_cache_usage_perc", Gauge, 0.75),
@@ -55,7 +55,7 @@ fn a_page_of_an_engine_is_read_however_it_is_cut() {
             ],
             "{pieces}"
         );
-        assert_eq!(left_out, 0);
+        assert_eq!((page.left_out, page.stray, page.known > 0), (0, StrayLines::default(), true));
     }
 }
 
@@ -63,11 +63,55 @@ fn a_page_of_an_engine_is_read_however_it_is_cut() {
 fn what_is_no_sample_is_skipped_and_the_rest_is_read() {
     let page = b"tgi_queue_size{ 1\ntgi_queue_size{a=\"b} 1\ntgi_queue_size\ntgi_queue_size one\n{} 1\n\xff\xfe 1\r\n\
         tgi_queue_size{a=\"\xff\"} 3\r\n<html>\n\n# TYPE\n#\n";
-    assert_eq!(kinds(&read(&[], page, 5).0), [("tgi_queue_size", SampleKind::Gauge, 3.0)]);
+    assert_eq!(kinds(&read(&[], page, 5).samples), [("tgi_queue_size", SampleKind::Gauge, 3.0)]);
     let mut long = b"tgi_queue_size{a=\"".to_vec();
     long.extend(std::iter::repeat_n(b'x', 1 << 20));
     long.extend(b"\"} 1\ntgi_batch_current_size 2\n");
-    assert_eq!(kinds(&read(&[], &long, 4096).0), [("tgi_batch_current_size", SampleKind::Gauge, 2.0)]);
+    assert_eq!(kinds(&read(&[], &long, 4096).samples), [("tgi_batch_current_size", SampleKind::Gauge, 2.0)]);
+}
+
+/// A logger that writes to where the page goes costs its own lines: no other, and no series is made of them.
+#[test]
+fn lines_of_a_logger_between_the_samples_are_counted_and_no_series() {
+    let page = "2026-11-30 03:12:33 INFO ready 5\n# TYPE tgi_queue_size gauge\ntgi_queue_size 3\n\
+        INFO 5 requests waiting\nWARNING:root:slow 3\ntgi_batch_current_size 3 requests run\ntgi_batch_current_size 2\n";
+    for pieces in [1, 7, page.len()] {
+        let read = read(&["*"], page.as_bytes(), pieces);
+        assert_eq!(
+            kinds(&read.samples),
+            [("tgi_queue_size", SampleKind::Gauge, 3.0), ("tgi_batch_current_size", SampleKind::Gauge, 2.0)]
+        );
+        let first = Some("2026-11-30 03:12:33 INFO ready 5".to_owned());
+        assert_eq!(read.stray, StrayLines { count: 4, first });
+        assert!(read.is_metrics());
+    }
+}
+
+#[test]
+fn a_line_that_is_too_long_is_counted_and_only_its_beginning_shown() {
+    let mut long = b"tgi_queue_size{a=\"".to_vec();
+    long.extend(std::iter::repeat_n(b'x', 1 << 20));
+    long.extend(b"\"} 1\ntgi_batch_current_size 2\n");
+    let stray = read(&[], &long, 4096).stray;
+    assert_eq!((stray.count, stray.first.map(|first| first.chars().count())), (1, Some(MOST_SHOWN + 1)));
+}
+
+#[test]
+fn a_page_for_people_is_no_page_of_metrics() {
+    for page in [
+        "<!DOCTYPE html>\n<html><body>\nqueue 5\n</body></html>",
+        "\u{feff} <html>",
+        "{\"status\": \"ok\"}",
+        "OK",
+        "# Welcome\nPlease sign in\n",
+        "",
+        "\n \n",
+    ] {
+        assert!(!read(&["*"], page.as_bytes(), 3).is_metrics(), "{page}");
+    }
+    for page in ["# TYPE a gauge\n", "a 1", "INFO ready\na 1"] {
+        assert!(read(&[], page.as_bytes(), 3).is_metrics(), "{page}");
+    }
 }
 
 #[test]
@@ -77,8 +121,8 @@ fn a_million_series_take_little_room() {
     for number in 0..1_000_000 {
         reader.feed(format!("m{number} 1\n").as_bytes());
     }
-    let (samples, left_out) = reader.finish();
-    assert_eq!((samples.len(), left_out), (MOST_GATHERED, 1_000_000 - MOST_GATHERED as u64));
+    let page = reader.finish();
+    assert_eq!((page.samples.len(), page.left_out), (MOST_GATHERED, 1_000_000 - MOST_GATHERED as u64));
 }
 
 proptest! {
@@ -93,6 +137,6 @@ proptest! {
     ) {
         let whole = read(&["*"], &page, page.len());
         prop_assert_eq!(&whole, &read(&["*"], &page, pieces));
-        prop_assert!(whole.0.iter().all(|sample| sample.value.is_finite() && sample.series.len() <= LONGEST_SERIES));
+        prop_assert!(whole.samples.iter().all(|sample| sample.value.is_finite() && sample.series.len() <= LONGEST_SERIES));
     }
 }

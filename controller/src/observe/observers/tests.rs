@@ -44,7 +44,7 @@ fn install_tls() {
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
-async fn look_at(target: &str) -> Result<(Vec<Sample>, u64), String> {
+async fn look_at(target: &str) -> Result<Page, String> {
     install_tls();
     let observe: Observe = format!("x={target}").parse().unwrap();
     let choice = Choice::of(&["own_*".to_owned()]).unwrap();
@@ -52,7 +52,7 @@ async fn look_at(target: &str) -> Result<(Vec<Sample>, u64), String> {
     tokio::time::timeout(DEADLINE, source.look(&choice)).await.unwrap_or_else(|_| Err("deadline".to_owned()))
 }
 
-async fn look(address: SocketAddr) -> Result<(Vec<Sample>, u64), String> {
+async fn look(address: SocketAddr) -> Result<Page, String> {
     look_at(&format!("http://{address}/metrics")).await
 }
 
@@ -61,10 +61,10 @@ async fn a_page_is_read_and_what_is_none_says_why() {
     let page =
         says(format!("{OK}Connection: close\r\n\r\nown_x{{a=\"\u{fffd}\"}} 3\ntgi_queue_size 2\nother 1\n"))
             .await;
-    let (samples, left_out) = look(page).await.unwrap();
+    let page = look(page).await.unwrap();
     let seen: Vec<(&str, f64)> =
-        samples.iter().map(|sample| (sample.series.as_str(), sample.value)).collect();
-    assert_eq!((seen, left_out), (vec![("own_x{a=\"\u{fffd}\"}", 3.0), ("tgi_queue_size", 2.0)], 0));
+        page.samples.iter().map(|sample| (sample.series.as_str(), sample.value)).collect();
+    assert_eq!((seen, page.left_out), (vec![("own_x{a=\"\u{fffd}\"}", 3.0), ("tgi_queue_size", 2.0)], 0));
     for (answer, why) in [
         (
             "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n",
@@ -74,7 +74,16 @@ async fn a_page_is_read_and_what_is_none_says_why() {
         ("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\n\u{1f}8b", "compressed"),
         ("HTTP/1.1 200 OK\r\nContent-Length: 209715200\r\n\r\nown_x 1\n", "longer than 8 MiB"),
         ("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nown_x 1\n", ""),
-        ("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n<html>", "none of the series"),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nother 1\n", "none of the series"),
+        (
+            "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 30\r\n\r\n<!DOCTYPE html>\n<body>\nown_x 1",
+            "is no page of metrics (text/html, begins with `<!DOCTYPE html>`); check the path, as in /metrics, and whether it \
+             wants a login",
+        ),
+        (
+            "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+            "is no page of metrics (without a content type, and empty); check the path",
+        ),
         ("SSH-2.0-OpenSSH_9.2\r\n", ""),
         ("", ""),
     ] {
@@ -168,7 +177,7 @@ async fn a_page_that_wants_a_password_gets_it() {
 async fn a_hundred_thousand_series_are_as_many_as_there_is_room_for() {
     let lines: String = (0..100_000).map(|number| format!("own_x{{n=\"{number}\"}} 1\n")).collect();
     let many = says(format!("{OK}Connection: close\r\n\r\n{lines}")).await;
-    let (samples, dropped) = look(many).await.unwrap();
+    let Page { samples, left_out: dropped, .. } = look(many).await.unwrap();
     let mut rates = Rates::default();
     let (values, left_out) = rates.values(Duration::ZERO, samples);
     assert_eq!((values.len(), dropped + left_out), (64, 100_000 - 64));

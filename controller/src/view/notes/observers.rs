@@ -12,7 +12,7 @@ pub(super) fn observers(run: &Run) -> Vec<Note> {
         .observed()
         .observers()
         .iter()
-        .flat_map(|one| [missed(one), left_out(one)])
+        .flat_map(|one| [missed(one), stray(one), left_out(one)])
         .flatten()
         .chain(model(run))
         .collect()
@@ -34,6 +34,9 @@ fn model(run: &Run) -> Option<Note> {
 }
 
 fn missed(observer: &Observer) -> Option<Note> {
+    if let Some(silence) = crate::view::observed::observer(observer).silence() {
+        return Some(Note::new(NoteKind::Observer, silence));
+    }
     let Observer { name, place, answered, missed, trouble, .. } = observer;
     let looks = counted(answered + missed, "look");
     let why = trouble.as_deref().unwrap_or("nobody knows why");
@@ -45,6 +48,21 @@ fn missed(observer: &Observer) -> Option<Note> {
                  gaps, the figures of the load have none."
             ),
         )
+    })
+}
+
+/// A logger that writes between the metrics.
+fn stray(observer: &Observer) -> Option<Note> {
+    let Observer { name, place, answered, stray_looks, stray, .. } = observer;
+    let (lines, answers) = (counted(stray.count, "line"), counted(*answered, "answer"));
+    let first = stray.first.as_deref().unwrap_or_default();
+    (stray.count > 0).then(|| {
+        let are = if stray.count == 1 { "is no metric and was" } else { "are no metrics and were" };
+        let text = format!(
+            "In {stray_looks} of {answers} to the observer {name} at {place} {lines} {are} skipped (the first: `{first}`); the \
+             others were read. Let its exporter log elsewhere than onto its page."
+        );
+        Note::new(NoteKind::Observer, text)
     })
 }
 

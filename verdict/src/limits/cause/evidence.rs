@@ -8,6 +8,8 @@ use common::text::number::{bytes, rounded, seconds};
 
 /// A mean that is so many times the median says something else.
 const MEAN_APART: f64 = 1.2;
+/// A change below this share is none to people.
+const UNCHANGED: f64 = 0.05;
 
 /// The figures between the unloaded and the most loaded rung, one sentence each.
 pub(super) fn evidence(course: &Course<'_>) -> Vec<String> {
@@ -21,7 +23,7 @@ pub(super) fn evidence(course: &Course<'_>) -> Vec<String> {
                 users(base.users),
                 seconds(to),
                 top.users,
-                times(to / from.max(1e-6))
+                change(to / from.max(1e-6))
             ));
         }
     };
@@ -50,7 +52,7 @@ pub(super) fn evidence(course: &Course<'_>) -> Vec<String> {
     });
     if course.has_streams() {
         let peaks: Vec<String> =
-            course.rungs.iter().map(|rung| format!("{} of {}", rung.producing_peak, rung.users)).collect();
+            course.rungs.iter().map(|rung| format!("{} with {}", rung.producing_peak, rung.users)).collect();
         sentences.push(format!("Most streams sending text at once, by users: {}.", peaks.join(", ")));
     }
     if course.carried(top) > 0.0 {
@@ -63,6 +65,11 @@ pub(super) fn evidence(course: &Course<'_>) -> Vec<String> {
     }
     sentences.extend(at_one_age(course));
     sentences
+}
+
+/// How many times as much it became; a time that is nearly what it was has not changed.
+fn change(ratio: f64) -> String {
+    if (ratio - 1.0).abs() < UNCHANGED { "unchanged".to_owned() } else { times(ratio) }
 }
 
 pub(super) fn invalid_rungs(invalid: &[Rung]) -> String {

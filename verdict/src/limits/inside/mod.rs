@@ -12,7 +12,7 @@ use reading::{Inside, Reading};
 use rules::{Corrects, RULES, Rule};
 
 use super::{Cause, CauseKind, Estimate, Rung, cause};
-use crate::observed::{Observed, SeriesName};
+use crate::observed::{Observed, Observer, SeriesName};
 
 /// What a rule found at an observer.
 struct Found {
@@ -31,8 +31,9 @@ pub(super) struct Settled {
 
 /// Sets what was observed against what `rungs`, which ascend in users, show from outside.
 pub(super) fn settle(cause: Cause, slots: Option<Estimate>, rungs: &[Rung], observed: &Observed) -> Settled {
-    if observed.is_empty() {
-        return Settled { cause: with_advice(cause), slots, sentence: None };
+    let heard = Heard::of(observed);
+    if heard != Heard::Something {
+        return Settled { cause: with_advice(cause, heard), slots, sentence: None };
     }
     if rungs.len() < 2 || matches!(cause.kind, CauseKind::Generator | CauseKind::Broken) {
         return Settled { cause, slots, sentence: None };
@@ -146,13 +147,33 @@ fn without(cause: Cause, denied: &[Found], says: &mut Vec<String>) -> Cause {
             );
             Cause { seen: cause.seen, evidence: cause.evidence, ..cause::named(*kind) }
         }
-        _ => with_advice(cause),
+        _ => with_advice(cause, Heard::Something),
+    }
+}
+
+/// Whether anything was heard from inside: whoever observes already is not told to begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Heard {
+    /// Nobody observed.
+    Nobody,
+    /// No observer was ever answered: nothing rests on them.
+    Silence,
+    Something,
+}
+
+impl Heard {
+    fn of(observed: &Observed) -> Heard {
+        match observed.observers() {
+            [] => Heard::Nobody,
+            observers if observers.iter().any(Observer::has_answered) => Heard::Something,
+            _ => Heard::Silence,
+        }
     }
 }
 
 /// The cause with what to observe, where it is open.
-fn with_advice(mut cause: Cause) -> Cause {
-    if let Some(advice) = would_decide(&cause) {
+fn with_advice(mut cause: Cause, heard: Heard) -> Cause {
+    if let Some(advice) = would_decide(&cause, heard) {
         let place = if cause.kind == CauseKind::Unsure { &mut cause.change } else { &mut cause.decides };
         if !place.is_empty() {
             place.push(' ');
@@ -163,13 +184,20 @@ fn with_advice(mut cause: Cause) -> Cause {
 }
 
 /// Which series from inside would decide between what is open.
-fn would_decide(cause: &Cause) -> Option<String> {
+fn would_decide(cause: &Cause, heard: Heard) -> Option<String> {
     if cause.kind == CauseKind::Unsure {
-        return Some(
-            "`--observe NAME=TARGET` puts the service's own figures beside these: the /metrics of an engine or a service, \
-             `postgres://…`, `pid:N` or `docker:CONTAINER`."
-                .to_owned(),
-        );
+        let begins = match heard {
+            Heard::Nobody => "`--observe NAME=TARGET` puts the service's own figures beside these:",
+            Heard::Silence => {
+                "No observer was ever answered; one that is puts the service's own figures beside these:"
+            }
+            Heard::Something => {
+                "Nothing that was observed decides it; observe another part of the service too:"
+            }
+        };
+        return Some(format!(
+            "{begins} the /metrics of an engine or a service, `postgres://…`, `pid:N` or `docker:CONTAINER`."
+        ));
     }
     if cause.or.is_empty() {
         return None;
@@ -189,8 +217,12 @@ fn would_decide(cause: &Cause) -> Option<String> {
         Some(format!("{} in {}{also}", kind.title(), one(first)))
     };
     let shown: Vec<String> = kinds.filter_map(shows).collect();
-    (!shown.is_empty())
-        .then(|| format!("From inside it shows at once (`--observe NAME=TARGET`): {}.", shown.join(", ")))
+    let how = match heard {
+        Heard::Nobody => "(`--observe NAME=TARGET`)",
+        Heard::Silence => "where an observer is answered, as none was",
+        Heard::Something => "in what was not observed",
+    };
+    (!shown.is_empty()).then(|| format!("From inside it shows at once {how}: {}.", shown.join(", ")))
 }
 
 impl Rule {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::*;
-use crate::observed::Look;
+use crate::observed::{Look, StrayLines};
 
 /// Rungs of ten seconds each, one after the other.
 fn rungs(users: &[u32]) -> Vec<Rung> {
@@ -24,7 +24,7 @@ fn seen(series: &[(&str, &[f64])]) -> Observed {
     for second in 0..rungs as u64 * 10 {
         let values =
             series.iter().map(|(name, values)| (Arc::from(*name), values[(second / 10) as usize])).collect();
-        let look = Look { observer: 0, values: Ok(values), left_out: 0 };
+        let look = Look { observer: 0, values: Ok(values), left_out: 0, stray: StrayLines::default() };
         observed.add(Duration::from_millis(second * 1000 + 500), look);
     }
     observed
@@ -207,4 +207,31 @@ fn without_an_observer_what_would_decide_is_named() {
     );
     assert!(none(Unsure, &[]).change.contains("--observe"));
     assert_eq!(none(SlotPool, &[]), cause(SlotPool, &[]));
+}
+
+/// Whoever observes already is not told to begin; an observer that never answered decides nothing.
+#[test]
+fn observers_that_decide_nothing_are_not_advised_again() {
+    use CauseKind::*;
+    let with = |observed: &Observed, kind, or: &[CauseKind]| {
+        settle(cause(kind, or), None, &rungs(&[16, 64, 100, 200]), observed)
+    };
+    let idle = seen(&[("go_goroutines", &[9.0; 4])]);
+    let change = with(&idle, Unsure, &[]).cause.change;
+    assert!(
+        change.contains("Nothing that was observed decides") && !change.contains("--observe"),
+        "{change}"
+    );
+    let decides = with(&idle, SlotPool, &[DatabaseConnections]).cause.decides;
+    assert!(decides.contains("in what was not observed") && !decides.contains("--observe"), "{decides}");
+
+    let mut silent = Observed::by([("o".to_owned(), "http://o/metrics".to_owned())]);
+    let why = "Connection refused".to_owned();
+    let look = Look { observer: 0, values: Err(why), left_out: 0, stray: StrayLines::default() };
+    silent.add(Duration::from_secs(1), look);
+    let settled = with(&silent, SlotPool, &[DatabaseConnections]);
+    assert_eq!((settled.sentence, settled.cause.inside.as_str()), (None, ""));
+    assert_eq!((settled.cause.kind, settled.cause.or.len()), (SlotPool, 1));
+    assert!(settled.cause.decides.contains("as none was"), "{}", settled.cause.decides);
+    assert!(with(&silent, Unsure, &[]).cause.change.contains("No observer was ever answered"));
 }
