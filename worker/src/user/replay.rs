@@ -6,6 +6,7 @@
 //! ```
 
 use std::ops::ControlFlow;
+use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -19,10 +20,18 @@ use super::{User, rounds};
 const EARLY: Duration = Duration::from_millis(1);
 
 /// Asks what a session holds. `came` is when its user was to come.
-pub(crate) async fn replay(mut user: User, session: Arc<Session>, came: Instant) -> Option<User> {
-    let signal = Rc::clone(&user.signal);
-    unless_cut(&signal, whole_session(&mut user, &session, came)).await;
-    None
+#[allow(clippy::manual_async_fn, reason = "an async fn keeps what it is given twice")]
+pub(crate) fn replay(
+    mut user: User,
+    session: Arc<Session>,
+    came: Instant,
+) -> impl Future<Output = Option<User>> {
+    async move {
+        let signal = Rc::clone(&user.signal);
+        let mut whole = pin!(whole_session(&mut user, &session, came));
+        unless_cut(&signal, whole.as_mut()).await;
+        None
+    }
 }
 
 async fn whole_session(user: &mut User, session: &Session, came: Instant) {

@@ -5,32 +5,29 @@
 //! request:  arrives ─▶ one request ─▶ waits for the next arrival, with its connection and its thread
 //! ```
 
-use std::future::poll_fn;
 use std::pin::pin;
 use std::rc::Rc;
-use std::task::Poll;
 use std::time::Instant;
 
 use common::arrivals::ArrivalUnit;
 use common::class::UserKey;
 use http::HeaderValue;
 
-use super::life::clean_up;
+use super::life::{clean_up, unless_cut};
 use super::rng::UserRng;
 use super::{Signal, User, number, rounds};
 
 /// Does what the user came for. The user comes back if another arrival may have it.
-pub(crate) async fn visit(mut user: User) -> Option<User> {
-    let signal = Rc::clone(&user.signal);
-    let stays = {
-        let mut whole = pin!(whole_visit(&mut user));
-        poll_fn(|cx| match signal.poll_cut(cx) {
-            Poll::Ready(()) => Poll::Ready(false),
-            Poll::Pending => whole.as_mut().poll(cx),
-        })
-        .await
-    };
-    stays.then_some(user)
+#[allow(clippy::manual_async_fn, reason = "an async fn keeps what it is given twice")]
+pub(crate) fn visit(mut user: User) -> impl Future<Output = Option<User>> {
+    async move {
+        let signal = Rc::clone(&user.signal);
+        let stays = {
+            let mut whole = pin!(whole_visit(&mut user));
+            unless_cut(&signal, whole.as_mut()).await
+        };
+        stays.unwrap_or(false).then_some(user)
+    }
 }
 
 /// Says whether the user stays.
