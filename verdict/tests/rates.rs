@@ -25,7 +25,7 @@ const QUICK: [&str; 6] = [
     "10 slots, lognormal answers of 2 s",
     "four shared processors, 1 s",
     "a cap of 10 that refuses, 0.5 s",
-    "four shared processors, 1 s, a worker dies each 5 min",
+    "four shared processors, 1 s, a worker dies",
 ];
 
 #[test]

@@ -36,7 +36,7 @@ fn asked() -> Asked {
         max_users: 1000,
         spacing: Spacing::Poisson,
         longest: None,
-        workers_change: None,
+        worker_dies: None,
     }
 }
 
@@ -83,9 +83,8 @@ pub fn all() -> Vec<Case> {
         asked: asked(),
         make: Box::new(|seed| Box::new(Slots::new(10, Length::Lognormal(0.5, 0.5), true, seed))),
     });
-    let mut dying =
-        shared("four shared processors, 1 s, a worker dies each 5 min", 4.0, Length::Lognormal(1.0, 0.5));
-    dying.asked.workers_change = Some(150);
+    let mut dying = shared("four shared processors, 1 s, a worker dies", 4.0, Length::Lognormal(1.0, 0.5));
+    dying.asked.worker_dies = Some(70);
     cases.push(dying);
     cases
 }

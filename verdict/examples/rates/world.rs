@@ -28,8 +28,8 @@ pub struct Asked {
     pub max_users: u32,
     pub spacing: Spacing,
     pub longest: Option<Duration>,
-    /// Each time after so many seconds one of two workers dies with its users, or another one comes.
-    pub workers_change: Option<u64>,
+    /// In this second one of two workers dies with its users.
+    pub worker_dies: Option<u64>,
 }
 
 /// What a search came to.
@@ -73,7 +73,7 @@ pub fn search(service: Box<dyn Service>, asked: &Asked, seed: u64) -> Found {
     while clock < LONGEST_S {
         let until = (clock + 1) * 1_000_000;
         next = world.second(&plan(&timeline, asked.spacing, seed), next, until, asked.max_users, &timeline);
-        let workers = asked.workers_change.map_or(2, |every| world.workers(clock, every));
+        let workers = asked.worker_dies.map_or(2, |second| world.workers(clock, second));
         evidence.push(world.close(workers));
         clock += 1;
         let now = Duration::from_secs(clock);
@@ -174,16 +174,15 @@ impl World {
     }
 
     /// How many workers there are at the end of this second. With one of two go all of its users, which are every other.
-    fn workers(&mut self, second: u64, every: u64) -> u32 {
-        let is_alone = (second / every) % 2 == 1;
-        if is_alone && second.is_multiple_of(every) {
+    fn workers(&mut self, second: u64, dies: u64) -> u32 {
+        if second == dies {
             let its: Vec<u64> = self.open.keys().copied().filter(|id| id % 2 == 0).collect();
             for id in its {
                 self.open.remove(&id);
                 self.service.leave(id);
             }
         }
-        if is_alone { 1 } else { 2 }
+        if second >= dies { 1 } else { 2 }
     }
 
     fn close(&mut self, workers: u32) -> Second {
