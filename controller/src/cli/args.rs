@@ -6,9 +6,7 @@
 )]
 
 use std::net::SocketAddr;
-use std::num::{IntErrorKind, ParseIntError};
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
 use clap::Args;
@@ -18,12 +16,12 @@ use common::asking::SharedPrefix;
 use common::class::ClassSet;
 use common::distribution::Distribution;
 use common::shape::parse_duration;
-use common::text::number;
 use common::trace::SampleShare;
 
 use super::arrivals::ArrivalsChoice;
 use super::asking::CacheChoice;
 use super::for_class::ForClass;
+use super::value::{address, arrive, boolish, number, positive, rate, sample, share, whole};
 use crate::values_file;
 
 /// Most users of a search, or of arrivals, unless a flag says otherwise.
@@ -370,60 +368,5 @@ impl RunArgs {
             || self.run_time.is_some()
             || self.arrivals.is_some()
             || self.replay.is_some()
-    }
-}
-
-fn whole<T: FromStr<Err = ParseIntError>>(text: &str) -> Result<T, String> {
-    text.parse().map_err(|error: ParseIntError| match error.kind() {
-        IntErrorKind::PosOverflow => {
-            let most = u128::MAX >> (128 - 8 * size_of::<T>());
-            format!("write a whole number from 0 to {most}")
-        }
-        _ => "write a whole number from 0".to_owned(),
-    })
-}
-
-fn rate(text: &str) -> Result<ArrivalsChoice, String> {
-    text.parse::<ArrivalsChoice>().map_err(|error| error.to_string())
-}
-
-fn arrive(text: &str) -> Result<ArrivalUnit, String> {
-    match text {
-        "session" => Ok(ArrivalUnit::Session),
-        "request" => Ok(ArrivalUnit::Request),
-        _ => Err("write session or request".to_owned()),
-    }
-}
-
-fn sample(text: &str) -> Result<SampleShare, String> {
-    text.parse::<SampleShare>().map_err(|error| error.to_string())
-}
-
-fn share(text: &str) -> Result<f64, String> {
-    number::share(text).ok_or_else(|| "write a share such as 0.1 or 10%".to_owned())
-}
-
-fn number(text: &str) -> Result<f64, String> {
-    text.parse().map_err(|_| "write a number such as 2.5".to_owned())
-}
-
-pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
-    text.parse().map_err(|_| "write IP:PORT, as in 0.0.0.0:5557 or [::1]:5557".to_owned())
-}
-
-/// An empty variable is as good as none.
-fn boolish(text: &str) -> Result<bool, String> {
-    match text.trim().to_ascii_lowercase().as_str() {
-        "1" | "true" | "yes" | "on" => Ok(true),
-        "" | "0" | "false" | "no" | "off" => Ok(false),
-        _ => Err("write true or false".to_owned()),
-    }
-}
-
-pub(super) fn positive(text: &str) -> Result<Duration, String> {
-    match parse_duration(text) {
-        Ok(Duration::ZERO) => Err("give it some time, such as 10s".to_owned()),
-        Ok(time) => Ok(time),
-        Err(error) => Err(error.to_string()),
     }
 }

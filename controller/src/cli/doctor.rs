@@ -7,9 +7,9 @@ use common::plan::Plan;
 use worker::cli::DoorArgs;
 use worker::link::Address;
 
-use super::args::address;
 use super::error::OptionsError;
 use super::service::ServiceArgs;
+use super::value::address;
 use crate::api;
 
 /// Flags of the doctor.

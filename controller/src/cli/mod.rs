@@ -8,10 +8,12 @@ mod compare;
 mod criteria;
 mod doctor;
 mod error;
+mod facts;
 mod for_class;
 mod load;
 mod log;
 mod options;
+mod outputs;
 mod pace;
 mod repeat;
 mod replay;
@@ -21,6 +23,7 @@ mod shape;
 mod trial;
 mod url;
 mod users;
+mod value;
 
 use std::path::PathBuf;
 

@@ -1,27 +1,24 @@
 //! A command line that has been understood: every value checked before anything starts.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::arrivals::{ArrivalPlan, ArrivalUnit, Spacing};
+use common::arrivals::{ArrivalPlan, ArrivalUnit};
 use common::class::UserClass;
 use common::named_file;
 use common::plan::Plan;
 use common::replay::Replay;
 use common::shape::{Location, Shape, ShapeFile};
-use common::text::number::counted;
 use common::trace::Tracing;
 use jiff::Timestamp;
 use worker::tls_files::TlsFiles;
 
-use super::arrivals::ArrivalsChoice;
 use super::error::OptionsError;
 use super::load::LoadChoice;
-use super::repeat::command;
 use super::shape::choose;
-use super::{RunArgs, abandon, asking, criteria, log, pace, replay, url, users};
+use super::{RunArgs, abandon, asking, criteria, facts, log, outputs, pace, replay, url, users};
 use crate::api;
 use crate::behind::{Behind, BehindError};
 use crate::fleet::classes_of;
@@ -31,7 +28,7 @@ use crate::prompts::{self, Prompts};
 use crate::replay::Trace;
 use crate::run::SearchPlan;
 use common::timeline::Timeline;
-use report::files::{Output, OutputPlan};
+use report::files::OutputPlan;
 use report::rows::RunFacts;
 use verdict::limits::Criteria;
 use verdict::threshold::{self, Rule, ThresholdContext};
@@ -134,8 +131,13 @@ impl Options {
             behind,
             observe,
             observe_series,
-            outputs: outputs(&args, &shape, now),
-            facts: replay::tell(facts(&args, &shape, &plan, prompts), trace.as_ref(), &plan, args.max_users),
+            outputs: outputs::of(&args, &shape, now),
+            facts: replay::tell(
+                facts::of(&args, &shape, &plan, prompts),
+                trace.as_ref(),
+                &plan,
+                args.max_users,
+            ),
             replay: trace.map(|trace| trace.replay),
             timeline: match &search {
                 Some(search) => search.timeline(plan.mock_llm),
@@ -153,7 +155,7 @@ impl Options {
             tls,
             otlp,
             dashboard: dashboard(&args),
-            json_to_stdout: to_stdout(&args),
+            json_to_stdout: outputs::to_stdout(&args),
             quiet: args.quiet,
             abort_on_fail: args.abort_on_fail,
             fail_on_degraded: args.fail_on_degraded,
@@ -321,24 +323,6 @@ fn arrivals(args: &RunArgs, shape: &Shape, seed: u64) -> Option<Arc<ArrivalPlan>
     Some(Arc::new(ArrivalPlan { path, spacing, unit, seed }))
 }
 
-/// How users arrive, in words.
-fn arriving(args: &RunArgs, shape: &Shape, plan: &Plan) -> Option<String> {
-    let arrivals = plan.arrivals.as_ref()?;
-    let rates = || shape.stages.iter().filter_map(|stage| Some(stage.arrivals?.rate.to_string()));
-    let rates = match args.arrivals.and_then(ArrivalsChoice::search) {
-        None => rates().collect::<Vec<_>>().join(", "),
-        Some(Spacing::Poisson) => "at a rate that is searched for".to_owned(),
-        Some(Spacing::Constant) => "at a constant rate that is searched for".to_owned(),
-    };
-    let what = match arrivals.unit {
-        ArrivalUnit::Session => "sessions",
-        ArrivalUnit::Request => "single requests",
-        // A trace says more of them.
-        ArrivalUnit::Replay => return None,
-    };
-    Some(format!("{what}, {rates}; at most {} at once", counted(args.max_users.into(), "user")))
-}
-
 fn token(args: &RunArgs) -> Result<Option<Token>, OptionsError> {
     let (text, flag) = match (&args.token_file, &args.token) {
         (Some(path), _) => (read("--token-file", path)?, "--token-file"),
@@ -366,75 +350,4 @@ fn read(flag: &'static str, path: &Path) -> Result<String, OptionsError> {
         path: path.to_owned(),
         source,
     })
-}
-
-fn outputs(args: &RunArgs, shape: &Shape, now: Timestamp) -> OutputPlan {
-    let stamp = now.strftime("%Y%m%dT%H%M%SZ");
-    let folder = args
-        .results
-        .clone()
-        .unwrap_or_else(|| PathBuf::from("results").join(format!("{}-{stamp}", shape.name)));
-    let mut plan = OutputPlan::in_folder("--results", &folder, &shape.name);
-    if let Some(folder) = &mut plan.folder {
-        folder.is_named = args.results.is_some();
-    }
-    let single = |flag, path: &Option<PathBuf>| path.clone().map(|path| Output::new(flag, path));
-    plan.csv = single("--csv", &args.csv).or(plan.csv);
-    plan.markdown = single("--markdown", &args.markdown).or(plan.markdown);
-    plan.html = single("--html", &args.html).or(plan.html);
-    plan.inputs = inputs(args);
-    plan.observes = !args.observe.is_empty();
-    plan.has_model = args.behind.is_some();
-    plan.junit = single("--junit", &args.junit);
-    plan.json = single("--json", &args.json).filter(|_| !to_stdout(args)).or(plan.json);
-    plan
-}
-
-/// The files that the flags have read: a preset's or a shape's name is none, unless a file is called so.
-fn inputs(args: &RunArgs) -> Vec<PathBuf> {
-    let named = [&args.shape, &args.api].map(|name| name.as_ref().map(PathBuf::from));
-    let files = [
-        &args.prompts,
-        &args.users_file,
-        &args.replay,
-        &args.token_file,
-        &args.ca_cert,
-        &args.tls_cert,
-        &args.tls_key,
-        &args.tls_ca,
-    ];
-    files.into_iter().flatten().cloned().chain(named.into_iter().flatten()).collect()
-}
-
-fn to_stdout(args: &RunArgs) -> bool {
-    args.json.as_ref().is_some_and(|path| path.as_os_str() == "-")
-}
-
-fn facts(args: &RunArgs, shape: &Shape, plan: &Plan, prompts: Option<Prompts>) -> RunFacts {
-    let seconds = |time: Duration| (time.as_secs_f64() * 1000.0).round() / 1000.0;
-    let (think_s, think) = pace::think_of(classes_of(shape), plan);
-    RunFacts {
-        shape: shape.name.clone(),
-        seed: Some(plan.seed),
-        planned_duration_s: (!shape.is_ladder()).then(|| seconds(shape.duration())),
-        time_scale: Some(args.time_scale),
-        host: Some(match plan.connect_to.as_str() {
-            "" => plan.base_url.clone(),
-            at => format!("{} (at {at})", plan.base_url),
-        }),
-        api: Some(plan.api.name.clone()),
-        prompts: Some(asking::summary(&plan.asking, prompts.as_ref())),
-        prompt_cache: Some(asking::cache(&plan.asking).to_owned()),
-        users_target_peak: (!shape.is_ladder() && !shape.is_open()).then(|| u64::from(shape.peak_users())),
-        arrivals: arriving(args, shape, plan),
-        classes: classes_of(shape).class_weights().map(|share| share.to_string()).collect(),
-        think_s,
-        think,
-        turns: Some(pace::turns_of(classes_of(shape), &plan.api)),
-        mock_llm: Some(plan.mock_llm),
-        abandon: Some(abandon::summary(classes_of(shape), plan.mock_llm, &plan.api)),
-        versions: [("controller".to_owned(), env!("CARGO_PKG_VERSION").to_owned())].into(),
-        command: Some(command(args, shape, plan.seed)),
-        ..RunFacts::default()
-    }
 }

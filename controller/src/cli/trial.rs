@@ -7,10 +7,10 @@ use std::time::Duration;
 use clap::Args;
 use common::plan::Plan;
 
-use super::args::positive;
 use super::error::OptionsError;
 use super::service::ServiceArgs;
 use super::users;
+use super::value::positive;
 use crate::api;
 
 /// What a user asks who only tries.
