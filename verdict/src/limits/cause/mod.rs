@@ -356,11 +356,14 @@ fn waiting(course: &Course<'_>, along: Along) -> Vec<CauseKind> {
 /// What streams hold is full and cheap requests need it too, or all pass through one step, which streams do not hold: then
 /// ever more of them send, or as many as happen to.
 fn everybody_waiting(course: &Course<'_>, saturated: &[&Rung], turnover: Option<Turnover>) -> Vec<CauseKind> {
-    let come_by_themselves = held_places(turnover, course.wall(saturated)) == Some(false);
     let are_places = course.filled(saturated) >= PLACES && !course.more_send(saturated);
-    match are_places && !come_by_themselves {
-        true => vec![CauseKind::SlotPool, CauseKind::DatabaseConnections],
-        false => vec![CauseKind::AdmissionRate, CauseKind::DatabaseConnections],
+    match held_places(turnover, course.wall(saturated)) {
+        Some(true) if are_places => vec![CauseKind::SlotPool, CauseKind::DatabaseConnections],
+        // What is held until the first token lets streams in at a rate, which keeps about as many sending.
+        None if are_places => {
+            vec![CauseKind::SlotPool, CauseKind::DatabaseConnections, CauseKind::AdmissionRate]
+        }
+        _ => vec![CauseKind::AdmissionRate, CauseKind::DatabaseConnections],
     }
 }
 

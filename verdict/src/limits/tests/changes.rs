@@ -194,7 +194,9 @@ fn what_all_requests_wait_for_is_no_pool_of_streams_where_ever_more_of_them_send
         let cause = cause::cause(&rungs, &[], plateau.as_ref(), None);
         [vec![cause.kind], cause.or].concat()
     };
-    assert_eq!(named(|rung| rung.producing), [CauseKind::SlotPool, CauseKind::DatabaseConnections]);
+    // Streams so short that what follows what is not seen: threads before the first token would keep as many sending.
+    let places = [CauseKind::SlotPool, CauseKind::DatabaseConnections, CauseKind::AdmissionRate];
+    assert_eq!(named(|rung| rung.producing), places);
     let step = [CauseKind::AdmissionRate, CauseKind::DatabaseConnections];
     assert_eq!(named(|rung| f64::from(rung.users) / 3.0), step);
 }
