@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::{Exit, complain};
 use crate::cli::LogArgs;
-use common::text::number::counted;
+use common::text::number::{count, counted};
 use report::files::{Output, OutputError, probe, replace, spare};
 use report::log::{Filter, LogForm, LogReadError, LogWriter, Merged, NoLogForm, lack};
 
@@ -48,7 +48,8 @@ fn wanted(args: &LogArgs) -> Result<(), LogCommandError> {
     };
     match &args.out {
         Some(path) => {
-            eprintln!("controller: wrote {found} of {} to {}", counted(all, "request"), path.display())
+            let (found, all) = (count(found), counted(all, "request"));
+            eprintln!("controller: wrote {found} of {all} to {}", path.display())
         }
         None if found == 0 => eprintln!("controller: none of {} fits --where", counted(all, "request")),
         None => {}

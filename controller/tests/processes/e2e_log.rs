@@ -72,7 +72,8 @@ fn counts_failures_tokens_and_percentiles_made_from_the_log_are_the_reports() {
     }
 
     let (requests, said) = log(&run.place, &["all.w1.jsonl.zst", "all.w2.jsonl.zst"]);
-    assert!(said.stderr.contains(&format!("wrote {0} of {0} requests", requests.len())), "{}", said.stderr);
+    let count = common::text::number::count(requests.len() as u64);
+    assert!(said.stderr.contains(&format!("wrote {count} of {count} requests")), "{}", said.stderr);
     assert!(!said.stderr.contains("lacks") && !said.stderr.contains("no last line"), "{}", said.stderr);
     assert!(requests.is_sorted_by_key(|request| request.end), "merged by time");
     Rebuilt::of(&requests).expect(&run.results);

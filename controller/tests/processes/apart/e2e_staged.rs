@@ -116,7 +116,10 @@ fn every_face_agrees(results: &Results) {
             let value: f64 = csv[in_csv].parse().unwrap();
             assert_eq!(Some(value), json[in_json].as_f64(), "{in_json} of {}", csv["Name"]);
             if let Some(place) = table[0].iter().position(|head| head == in_markdown) {
+                // A call is a moment and a stream a whole answer: people see no time of both together.
+                let is_mixed = csv["Name"] == "Aggregated" && in_json.ends_with("_ms");
                 let said = match in_json {
+                    _ if is_mixed => "–".to_owned(),
                     "count" | "failures" => common::text::number::count(value as u64),
                     "rps" => common::text::number::rounded(value),
                     _ => common::text::number::milliseconds(value),
