@@ -24,8 +24,8 @@ class Sleeper:
 
     def late_ms(self):
         """How late it woke, p50 and p99; waits for its end."""
-        told, _ = self.process.communicate()
-        return json.loads(told)
+        printed, _ = self.process.communicate()
+        return json.loads(printed)
 
 
 def sleep(rate, seconds):

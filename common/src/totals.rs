@@ -121,9 +121,14 @@ impl StageTotals {
     /// The calls that are no streams, as far as there are any.
     pub fn calls(&self) -> EndpointTotals {
         let mut calls = EndpointTotals::default();
-        let endpoints = self.endpoints.iter().enumerate();
-        endpoints.filter(|(place, _)| *place != Operation::Chat.index()).for_each(|(_, of)| calls.add(of));
+        self.beside_streams().for_each(|endpoint| calls.add(endpoint));
         calls
+    }
+
+    /// The endpoints of the calls that are no streams.
+    pub fn beside_streams(&self) -> impl Iterator<Item = &EndpointTotals> {
+        let endpoints = self.endpoints.iter().enumerate();
+        endpoints.filter(|(place, _)| *place != Operation::Chat.index()).map(|(_, endpoint)| endpoint)
     }
 
     /// Adds other totals.

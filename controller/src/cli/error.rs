@@ -46,7 +46,7 @@ pub(crate) enum OptionsError {
     )]
     Host(String),
     /// The port of the host is none.
-    #[error("--host `{host}`: {port} is no port; they end at 65535")]
+    #[error("--host `{host}`: {port} is no port; write one up to 65535")]
     HostPort { host: String, port: String },
     /// The collector is no URL.
     #[error("--otlp `{0}` is no address; write http://HOST:4318, or with a path to have that very path")]

@@ -255,7 +255,9 @@ fn why(rung: &RateRung, verdict: RungVerdict, capacity: Option<Capacity>) -> Opt
         )),
         Outcome::Emptied => Some(format!("the backlog of the rung before was served{served}")),
         Outcome::NotAbove => Some(format!("as much may be served as came{served}")),
-        Outcome::Invalid => Some("the load generator was late, or could not start who was due".to_owned()),
+        Outcome::Invalid => Some(
+            "the load generator was late, lost workers all along, or could not start who was due".to_owned(),
+        ),
         Outcome::Dead => Some("nothing worked".to_owned()),
         Outcome::Held | Outcome::SeemsHeld if verdict == RungVerdict::Pass => None,
         Outcome::Held | Outcome::SeemsHeld if capacity.is_some_and(|capacity| rung.rate > capacity.low()) => {

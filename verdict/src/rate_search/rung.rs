@@ -101,8 +101,8 @@ impl Look<'_> {
         let counts = counts(seconds);
         let length = counts.len() as f64;
         // Of a fleet that never stays the same for so long nothing is known.
-        let is_lost = length < SHORTEST - 1.0;
-        if is_lost && (all.len() as f64) < LONGEST_SILENCE {
+        let is_too_short = length < SHORTEST - 1.0;
+        if is_too_short && (all.len() as f64) < LONGEST_SILENCE {
             return None;
         }
         let growth = Growth::of(&counts);
@@ -118,7 +118,7 @@ impl Look<'_> {
             stay: stay(&counts),
             rung,
         };
-        let outcome = match is_lost {
+        let outcome = match is_too_short {
             true => Some(Outcome::Invalid),
             false => self.outcome(&mut looked, &counts),
         };

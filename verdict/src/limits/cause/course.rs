@@ -193,13 +193,14 @@ impl<'a> Course<'a> {
     /// Body bytes that come each second on a rung. Those of a stream are counted at its end, so they are reckoned by its
     /// chunks.
     pub(super) fn carried(&self, rung: &Rung) -> f64 {
-        let chat = |rung: &Rung| rung.totals.endpoints[Operation::Chat.index()].clone();
-        let (bytes, ended) = self.rungs.iter().map(chat).fold((0.0, 0.0), |(bytes, ended), chat| {
+        let (bytes, ended) = self.rungs.iter().fold((0.0, 0.0), |(bytes, ended), rung| {
+            let chat = &rung.totals.endpoints[Operation::Chat.index()];
             (bytes + chat.bytes as f64, ended + chat.latency.count() as f64)
         });
         let chunk = bytes / f64::max(ended, 1.0) / self.chunks_of_an_answer();
         let streams = if self.has_streams() { rung.throughput() * chunk } else { 0.0 };
-        streams + rung.totals.calls().bytes as f64 / rung.length().max(1.0)
+        let calls: u64 = rung.totals.beside_streams().map(|endpoint| endpoint.bytes).sum();
+        streams + calls as f64 / rung.length().max(1.0)
     }
 
     /// Whether so many bytes come with the most users that the way to them may be full.

@@ -151,7 +151,7 @@ fn without(cause: Cause, denied: &[Found], says: &mut Vec<String>) -> Cause {
     }
 }
 
-/// Whether anything was heard from inside: whoever observes already is not told to begin.
+/// Whether anything was heard from inside: whoever observes already is not asked to begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Heard {
     /// Nobody observed.

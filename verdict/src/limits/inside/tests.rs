@@ -209,7 +209,7 @@ fn without_an_observer_what_would_decide_is_named() {
     assert_eq!(none(SlotPool, &[]), cause(SlotPool, &[]));
 }
 
-/// Whoever observes already is not told to begin; an observer that never answered decides nothing.
+/// Whoever observes already is not asked to begin; an observer that never answered decides nothing.
 #[test]
 fn observers_that_decide_nothing_are_not_advised_again() {
     use CauseKind::*;

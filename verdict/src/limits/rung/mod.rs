@@ -9,7 +9,6 @@ mod times;
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::api::Operation;
 use common::segment::Segment;
 use common::stats::{Metric, Percentile};
 use common::totals::StageTotals;
@@ -238,9 +237,8 @@ impl Rung {
 
     /// What the requests beside the streams commonly take at most, seconds: 95 %, of the endpoint that is slowest.
     pub(crate) fn longest_call(&self) -> f64 {
-        let beside =
-            self.totals.endpoints.iter().enumerate().filter(|(place, _)| *place != Operation::Chat.index());
-        let longest = beside.filter_map(|(_, endpoint)| endpoint.latency.percentile(Percentile::P95)).max();
+        let calls = self.totals.beside_streams();
+        let longest = calls.filter_map(|endpoint| endpoint.latency.percentile(Percentile::P95)).max();
         longest.unwrap_or(0) as f64 / 1e6
     }
 
