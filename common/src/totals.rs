@@ -24,6 +24,9 @@ pub struct EndpointTotals {
     pub abandoned: u64,
     /// Body bytes received.
     pub bytes: u64,
+    /// A state, not a sum over time, by what every worker said last: how long each of those in progress has taken so far,
+    /// microseconds; of streams nothing, see [`StreamTotals::waiting`].
+    pub waiting: Histogram,
 }
 
 impl EndpointTotals {
@@ -49,6 +52,7 @@ impl EndpointTotals {
         self.cut += other.cut;
         self.abandoned += other.abandoned;
         self.bytes = self.bytes.saturating_add(other.bytes);
+        self.waiting.add(&other.waiting);
     }
 }
 

@@ -139,6 +139,8 @@ pub struct EndpointPart {
     /// Requests whose users left.
     pub abandoned: u64,
     pub bytes: u64,
+    /// How long each of those in progress had taken by the interval's end, microseconds; of streams nothing.
+    pub waiting: SparseHistogram,
 }
 
 impl EndpointPart {

@@ -179,13 +179,14 @@ fn stage(part: wire::StagePart) -> Result<StagePart, DeltaError> {
 
 fn endpoint(endpoint: usize, sent: &wire::EndpointPart) -> Result<EndpointPart, DeltaError> {
     let (latency, failed) = (samples(sent.latency.as_ref())?, samples(sent.failed_latency.as_ref())?);
+    let waiting = samples(sent.waiting.as_ref())?;
     let wire::EndpointPart { failures, cut, abandoned, bytes, .. } = *sent;
     let is_few = cut.max(abandoned) <= SparseHistogram::MAX_COUNT;
     if failed.count() != failures || !latency.holds(&failed) || !is_few {
         return Err(DeltaError::Impossible("requests"));
     }
     let uncertain = Uncertain::decode(sent.uncertain.as_ref(), &latency)?;
-    Ok(EndpointPart { endpoint, latency, failed, uncertain, failures, cut, abandoned, bytes })
+    Ok(EndpointPart { endpoint, latency, failed, uncertain, failures, cut, abandoned, bytes, waiting })
 }
 
 fn metrics(parts: Vec<wire::MetricPart>) -> Result<Vec<MetricPart>, DeltaError> {

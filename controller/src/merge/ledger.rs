@@ -14,8 +14,8 @@ use common::stats::{Histogram, Percentile};
 use super::checked::{ArrivalTally, CheckedDelta, EndpointPart, FailurePart};
 use super::decode::{DeltaError, decode};
 use super::failures::{ExceptionTotals, FailureKey, FailureTotals};
+use super::in_progress::InProgress;
 use super::seconds::Seconds;
-use super::states::StreamStates;
 use common::segment::Segment;
 use common::totals::Totals;
 use verdict::validity::WorkerLoad;
@@ -116,7 +116,7 @@ pub struct Ledger {
     segments: u32,
     /// What was measured.
     pub totals: Totals,
-    states: StreamStates,
+    in_progress: InProgress,
     /// By second.
     pub seconds: Seconds,
     /// By kind.
@@ -138,7 +138,7 @@ impl Ledger {
             run,
             segments: u32::MAX,
             totals: Totals::default(),
-            states: StreamStates::default(),
+            in_progress: InProgress::default(),
             seconds: Seconds::default(),
             failures: BTreeMap::new(),
             exceptions: BTreeMap::new(),
@@ -159,9 +159,9 @@ impl Ledger {
         self.segments = self.segments.max(u32::try_from(segments).unwrap_or(u32::MAX));
     }
 
-    /// A worker is gone, with the streams that it had in progress.
-    pub fn forget_streams(&mut self, worker: usize) {
-        self.states.forget(worker);
+    /// A worker is gone, with what it had in progress.
+    pub fn forget_in_progress(&mut self, worker: usize) {
+        self.in_progress.forget(worker);
     }
 
     /// Takes the questions that ended since the last call.
@@ -169,9 +169,9 @@ impl Ledger {
         std::mem::take(&mut self.asks)
     }
 
-    /// Lets the totals tell the streams in progress as every worker said last.
-    pub fn sum_streams(&mut self) {
-        self.states.sum_into(&mut self.totals);
+    /// Lets the totals tell what is in progress as every worker said last.
+    pub fn sum_in_progress(&mut self) {
+        self.in_progress.sum_into(&mut self.totals);
     }
 
     /// The account of a worker, opened when it is new.
@@ -256,7 +256,7 @@ impl Ledger {
             stage.add_to(&mut self.totals.run);
             stage.add_to(self.totals.segments.entry(Segment::from_number(stage.stage)).or_default());
         }
-        self.states.said(worker, &part.stages);
+        self.in_progress.said(worker, &part.stages);
         self.seconds.merge(worker, &part);
         self.account(worker).add(&part);
         self.slowest.merge(&part.slowest);

@@ -9,9 +9,9 @@
 mod checked;
 mod decode;
 mod failures;
+mod in_progress;
 mod ledger;
 mod seconds;
-mod states;
 #[cfg(test)]
 mod tests;
 

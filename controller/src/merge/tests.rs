@@ -2,10 +2,10 @@
 
 mod accounts;
 mod ahead;
+mod in_progress;
 mod order;
 mod refusals;
 mod seconds;
-mod states;
 mod tables;
 
 use std::time::Duration;
@@ -94,6 +94,7 @@ fn stage(stage: u32) -> wire::StagePart {
         abandoned: 0,
         bytes: 640,
         uncertain: None,
+        waiting: samples(&[2_000_000]),
     };
     wire::StagePart { stage, endpoints: vec![endpoint], streams: Some(streams) }
 }

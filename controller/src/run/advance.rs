@@ -19,7 +19,7 @@ const REPLAYED: Duration = Duration::from_secs(2);
 impl Run {
     pub(super) fn on_tick(&mut self, now: Duration) {
         self.expire(now);
-        self.ledger.sum_streams();
+        self.ledger.sum_in_progress();
         match self.phase {
             Phase::Waiting => {}
             Phase::Gathering { since } => self.gather(now, since),
@@ -33,7 +33,7 @@ impl Run {
     fn expire(&mut self, now: Duration) {
         let held: Vec<u64> = self.fleet.members().iter().map(|member| member.holding.total()).collect();
         for worker in self.fleet.expire(now) {
-            self.ledger.forget_streams(worker);
+            self.ledger.forget_in_progress(worker);
             if let Some(dealer) = &mut self.dealer {
                 dealer.forget(worker);
             }

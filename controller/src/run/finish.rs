@@ -23,7 +23,7 @@ impl Run {
             return;
         }
         self.fleet.finish(worker);
-        self.ledger.forget_streams(worker);
+        self.ledger.forget_in_progress(worker);
         if state == MemberState::Leaving {
             self.journal.note(self.clock(now).unwrap_or_default(), Event::Left { worker });
         }
@@ -69,8 +69,8 @@ impl Run {
             self.send(link, ToWorker::Farewell(wire::Farewell { message }));
             self.outputs.push(Output::Close(link));
         }
-        (0..self.fleet.members().len()).for_each(|worker| self.ledger.forget_streams(worker));
-        self.ledger.sum_streams();
+        (0..self.fleet.members().len()).for_each(|worker| self.ledger.forget_in_progress(worker));
+        self.ledger.sum_in_progress();
         self.phase = Phase::Over(end);
     }
 

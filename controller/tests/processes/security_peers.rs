@@ -229,6 +229,7 @@ fn garbage(rng: &mut Pcg64, run: &[u8], incarnation: [u8; 16], seq: u64) -> wire
         abandoned: 0,
         bytes: rng.random(),
         uncertain: None,
+        waiting: None,
     };
     let wild: Vec<u8> = (0..rng.random_range(1..50)).map(|_| rng.random()).collect();
     let mut stage = wire::StagePart::default();

@@ -40,6 +40,6 @@ pub fn decode_and_merge(input: &[u8]) {
 pub fn merge(ledger: &mut Ledger, worker: usize, delta: wire::Delta) -> Result<MergeOutcome, DeltaError> {
     let names = ["w0", "w1", "w2"];
     let merged = ledger.merge(worker, &INCARNATION, names[worker], delta, Duration::from_micros(NOW_US));
-    ledger.sum_streams();
+    ledger.sum_in_progress();
     merged
 }

@@ -142,5 +142,6 @@ fn endpoint(dice: &mut Dice<'_>, number: u32, failures: &mut Vec<wire::Failure>)
         abandoned: dice.byte().into(),
         bytes: dice.number(),
         uncertain: None,
+        waiting: samples(dice),
     }
 }

@@ -19,6 +19,8 @@ use crate::schedule::Schedule;
 const LOOKS: u64 = 10;
 /// A stream that takes longer has failed.
 pub const TIMEOUT_US: u64 = 120_000_000;
+/// Of a call that has taken less nothing is told before it ends.
+const TOLD_US: u64 = 100_000;
 /// What is in flight when a user stops may take this long.
 const STOP_US: u64 = 30_000_000;
 /// Shortest and longest wait of a user after a failure.
@@ -71,6 +73,8 @@ pub struct Users {
     users: BTreeMap<User, State>,
     /// As many as were wanted last.
     wanted: Option<u32>,
+    /// Requests in flight that are no streams.
+    calls: BTreeMap<User, Call>,
     open: BTreeMap<Id, Open>,
     /// Those of them that have had a first token.
     producing: u32,
@@ -97,6 +101,7 @@ impl Users {
             users: BTreeMap::new(),
             wanted: None,
             open: BTreeMap::new(),
+            calls: BTreeMap::new(),
             producing: 0,
             second: Second::default(),
             looks: Vec::new(),
@@ -188,6 +193,11 @@ impl Users {
         for stage in self.totals.segments.values_mut() {
             stage.streams.in_progress = 0;
             stage.streams.waiting = Histogram::default();
+            stage.endpoints.iter_mut().for_each(|endpoint| endpoint.waiting = Histogram::default());
+        }
+        for call in self.calls.values().filter(|call| at - call.asked >= TOLD_US) {
+            let stage = self.totals.segments.entry(call.segment).or_default();
+            stage.endpoints[call.operation.index()].waiting.record(at - call.asked);
         }
         for open in self.open.values() {
             let streams = &mut self.totals.segments.entry(open.segment).or_default().streams;
@@ -248,11 +258,13 @@ impl Users {
     fn call(&mut self, user: User, operation: Operation, at: u64) {
         let latency = self.service.call(operation, at);
         let call = Call { operation, asked: at, segment: self.segment };
+        self.calls.insert(user, call);
         let done = at + latency.unwrap_or(2_000);
         self.schedule.add(done, Event::Called { user, call, failed: latency.err() });
     }
 
     fn answered(&mut self, user: User, call: Call, failed: Option<Failure>, at: u64) {
+        self.calls.remove(&user);
         let Call { operation, asked, segment } = call;
         let stage = self.totals.segments.entry(segment).or_default();
         let endpoint = &mut stage.endpoints[operation.index()];

@@ -93,22 +93,23 @@ fn sample<'a>(rule: &Rule, totals: &'a StageTotals, seconds: f64, side: Side) ->
 fn latency(covered: Covered, totals: &StageTotals, side: Side) -> Sample<'_> {
     let parts: Vec<&EndpointTotals> = covered_by(covered, totals).collect();
     let sum = match parts.as_slice() {
-        [one] if one.failures == 0 => return Sample::Values(one.uncertain.side(&one.latency, side)),
+        [one] if one.failures == 0 && one.waiting.count() == 0 => {
+            return Sample::Values(one.uncertain.side(&one.latency, side));
+        }
         several => {
             let mut sum = EndpointTotals::default();
             several.iter().for_each(|part| sum.add(part));
             sum
         }
     };
-    match sum.failures {
-        0 => Sample::Values(Cow::Owned(sum.uncertain.side(&sum.latency, side).into_owned())),
-        failures => {
-            // Failures without a time of their own are somewhere among the others.
-            let unseen = failures.saturating_sub(sum.failed.count());
-            let latency = sum.uncertain.side(&sum.latency, side);
-            Sample::Attempts(Attempts::new(&latency, &sum.failed, unseen).without_fastest(unseen))
-        }
+    let latency = sum.uncertain.side(&sum.latency, side);
+    if sum.failures == 0 && sum.waiting.count() == 0 {
+        return Sample::Values(Cow::Owned(latency.into_owned()));
     }
+    // Failures without a time of their own are somewhere among the others.
+    let unseen = sum.failures.saturating_sub(sum.failed.count());
+    let attempts = Attempts::new(&latency, &sum.failed, unseen).without_fastest(unseen);
+    Sample::Attempts(attempts.waiting(&sum.waiting))
 }
 
 /// The first requests of arrivals, of any endpoint. How many of them failed is not known apart, so every failure is
@@ -293,6 +294,19 @@ mod tests {
         let nobody_stayed = streams(&[400]);
         assert_eq!(verdict("ttft.p50<300ms", &nobody_stayed), Verdict::Fail, "each waited for longer");
         assert_eq!(verdict("ttft.p50<2s", &nobody_stayed), Verdict::Undetermined, "nobody knows");
+    }
+
+    #[test]
+    fn calls_that_have_not_ended_are_no_fast_ones() {
+        let mut totals = StageTotals::default();
+        let [quick, slow, ..] = &mut totals.endpoints;
+        (0..20).for_each(|_| quick.latency.record(2_000));
+        (0..80).for_each(|_| slow.waiting.record(3_000_000));
+        assert_eq!(verdict("p95<1s", &totals), Verdict::Fail, "most have taken longer already");
+        assert_eq!(verdict("p95<5s", &totals), Verdict::Undetermined, "nobody knows");
+        let [quick, ..] = &mut totals.endpoints;
+        (0..20_000).for_each(|_| quick.latency.record(2_000));
+        assert_eq!(verdict("p95<1s", &totals), Verdict::Pass, "few of all");
     }
 
     #[test]

@@ -131,17 +131,20 @@ impl StageSamples {
 
 impl EndpointSamples {
     fn encode(&self, endpoint: u32) -> Option<wire::EndpointPart> {
-        let latency = self.latency.encode();
-        (latency.is_some() || self.cut + self.abandoned > 0).then_some(wire::EndpointPart {
-            endpoint,
-            latency,
-            failures: self.failures,
-            cut: self.cut,
-            abandoned: self.abandoned,
-            bytes: self.bytes,
-            failed_latency: self.failed_latency.encode(),
-            uncertain: self.uncertain.encode(),
-        })
+        let (latency, waiting) = (self.latency.encode(), self.waiting.encode());
+        (latency.is_some() || waiting.is_some() || self.cut + self.abandoned > 0).then_some(
+            wire::EndpointPart {
+                endpoint,
+                latency,
+                failures: self.failures,
+                cut: self.cut,
+                abandoned: self.abandoned,
+                bytes: self.bytes,
+                failed_latency: self.failed_latency.encode(),
+                uncertain: self.uncertain.encode(),
+                waiting,
+            },
+        )
     }
 }
 

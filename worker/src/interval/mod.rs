@@ -227,16 +227,10 @@ impl Interval {
             mine.peak += theirs.peak;
         }
         self.concurrency.add(&other.concurrency);
-        let states = other.states();
         self.add_samples(other);
-        for (stage, in_progress, waiting) in states {
-            let mine = &mut self.stages.entry(stage).or_default().streams;
-            mine.in_progress += in_progress;
-            mine.waiting.add(&waiting);
-        }
     }
 
-    /// Adds the interval that follows: the later state of users and streams holds.
+    /// Adds the interval that follows: the later state of users and requests holds.
     pub fn add_next(&mut self, next: Interval) {
         let most = |users: &PerClass<UserCount>| users.iter().map(|count| u64::from(count.peak)).sum::<u64>();
         let next_is_greater = most(&next.users) > most(&self.users);
@@ -247,23 +241,8 @@ impl Interval {
         self.coalesced += 1 + next.coalesced;
         self.concurrency = Concurrency::default();
         self.arrivals.add_next(next.arrivals);
-        let states = next.states();
+        self.stages.values_mut().for_each(StageSamples::clear_states);
         self.add_samples(next);
-        for samples in self.stages.values_mut() {
-            (samples.streams.in_progress, samples.streams.waiting) = Default::default();
-        }
-        for (stage, in_progress, waiting) in states {
-            let mine = &mut self.stages.entry(stage).or_default().streams;
-            (mine.in_progress, mine.waiting) = (in_progress, waiting);
-        }
-    }
-
-    /// The streams in progress of each stage, and how long those without text have waited.
-    fn states(&self) -> Vec<(u32, u64, SparseHistogram)> {
-        let state = |(stage, samples): (&u32, &StageSamples)| {
-            (*stage, samples.streams.in_progress, samples.streams.waiting.clone())
-        };
-        self.stages.iter().map(state).collect()
     }
 
     fn add_samples(&mut self, other: Interval) {
@@ -304,6 +283,7 @@ mod tests {
         let mut interval = Interval::default();
         let stage = interval.stages.entry(stage).or_default();
         stage.endpoints[0].latency = samples(latency);
+        stage.endpoints[1].waiting = samples(latency);
         stage.streams.in_progress = in_progress;
         stage.streams.waiting = samples(&latency.iter().map(|us| us * 1000).collect::<Vec<_>>());
         interval.users[0] = UserCount { running, stopping: 1, peak: running };
@@ -318,6 +298,7 @@ mod tests {
         assert_eq!(whole.users[0], UserCount { running: 8, stopping: 2, peak: 8 });
         assert_eq!(whole.stages[&0].streams.in_progress, 10);
         assert_eq!(whole.stages[&0].streams.waiting, samples(&[1000, 2000, 3000]));
+        assert_eq!(whole.stages[&0].endpoints[1].waiting, samples(&[1, 2, 3]));
     }
 
     #[test]
@@ -330,6 +311,8 @@ mod tests {
         assert_eq!((first.stages[&0].streams.in_progress, first.stages[&1].streams.in_progress), (0, 6));
         assert_eq!(first.stages[&0].streams.waiting, samples(&[]), "who waited before waits no longer");
         assert_eq!(first.stages[&1].streams.waiting, samples(&[2000]));
+        assert_eq!(first.stages[&0].endpoints[1].waiting, samples(&[]));
+        assert_eq!(first.stages[&1].endpoints[1].waiting, samples(&[2]));
         assert_eq!(first.coalesced, 1);
     }
 

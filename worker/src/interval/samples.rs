@@ -29,6 +29,8 @@ pub struct EndpointSamples {
     pub abandoned: u64,
     /// Body bytes received.
     pub bytes: u64,
+    /// How long each of those in progress has taken by the interval's end, at least, microseconds; of streams nothing.
+    pub waiting: SparseHistogram,
 }
 
 /// All streams.
@@ -51,7 +53,13 @@ pub struct StreamSamples {
 }
 
 impl StageSamples {
-    /// Adds what counts; states are not sums.
+    /// Forgets what was in progress.
+    pub(super) fn clear_states(&mut self) {
+        (self.streams.in_progress, self.streams.waiting) = Default::default();
+        self.endpoints.iter_mut().for_each(|endpoint| endpoint.waiting = SparseHistogram::default());
+    }
+
+    /// Adds what others count, and what is in progress there.
     pub(super) fn add(&mut self, other: &StageSamples) {
         for (mine, theirs) in self.endpoints.iter_mut().zip(&other.endpoints) {
             mine.latency.add(&theirs.latency);
@@ -61,9 +69,12 @@ impl StageSamples {
             mine.cut += theirs.cut;
             mine.abandoned += theirs.abandoned;
             mine.bytes += theirs.bytes;
+            mine.waiting.add(&theirs.waiting);
         }
         let (mine, theirs) = (&mut self.streams, &other.streams);
         mine.counts.add(&theirs.counts);
+        mine.in_progress += theirs.in_progress;
+        mine.waiting.add(&theirs.waiting);
         mine.left.add(&theirs.left);
         mine.left_textless.add(&theirs.left_textless);
         for (metric, samples) in mine.metrics.iter_mut().zip(&theirs.metrics) {

@@ -37,6 +37,7 @@ use reading::Reading;
 use slowest::SlowestSoFar;
 use stage::StageRecorder;
 use stages::StageClock;
+use waiting::{Step, StepClock};
 
 /// Timers of the runtime fire on whole milliseconds; a smaller delay is not lateness.
 const TIMER_GRANULARITY: Duration = Duration::from_millis(1);
@@ -47,6 +48,7 @@ pub struct CoreRecorder {
     /// Zero of the worker clock.
     epoch: Instant,
     clock: StageClock,
+    steps: StepClock,
     stages: Vec<StageRecorder>,
     streams: OpenStreams,
     failures: Failures,
@@ -69,6 +71,7 @@ pub struct CoreRecorder {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Begun {
     stage: u32,
+    step: Step,
     at: Instant,
     asker: Asker,
     /// When the arrival was due whose first request it is.
@@ -109,12 +112,6 @@ impl Begun {
         self.at
     }
 
-    /// The same in the part of its stage by which nothing is judged. Not for streams: those are counted from
-    /// their start on.
-    pub fn unmeasured(self) -> Begun {
-        Begun { stage: Segment::from_number(self.stage).unmeasured().number(), ..self }
-    }
-
     /// The same as the first request of an arrival that was due then.
     pub fn of_arrival(self, due: Option<Instant>) -> Begun {
         Begun { due, ..self }
@@ -127,6 +124,7 @@ impl CoreRecorder {
         CoreRecorder {
             epoch,
             clock: StageClock::default(),
+            steps: StepClock::new(epoch),
             stages: Vec::new(),
             streams: OpenStreams::new(epoch),
             failures: Failures::default(),
@@ -150,13 +148,27 @@ impl CoreRecorder {
     /// A request starts. The calls that record its outcome take what is returned here.
     #[inline]
     pub fn begin(&mut self, operation: Operation, now: Instant) -> Begun {
-        let begun = Begun { stage: self.clock.at(now), at: now, asker: Asker::default(), due: None };
+        let stage = self.clock.at(now);
+        self.begin_in(stage, operation, now)
+    }
+
+    /// The same in the part of its stage by which nothing is judged.
+    pub fn begin_unmeasured(&mut self, operation: Operation, now: Instant) -> Begun {
+        let stage = Segment::from_number(self.clock.at(now)).unmeasured().number();
+        self.begin_in(stage, operation, now)
+    }
+
+    #[inline]
+    fn begin_in(&mut self, stage: u32, operation: Operation, now: Instant) -> Begun {
+        let step = self.steps.at(now);
+        let samples = self.stage(stage);
         if operation == Operation::Chat {
-            let since = self.since_epoch(now);
-            self.stage(begun.stage).streams.begin(since);
+            samples.streams.begin(step);
             self.streams.begin();
+        } else {
+            samples.endpoints[operation.index()].waiting.begin(step);
         }
-        begun
+        Begun { stage, step, at: now, asker: Asker::default(), due: None }
     }
 
     /// A request has its outcome.
@@ -165,6 +177,7 @@ impl CoreRecorder {
         self.reading.lost(exchange.ended.unread.time());
         let time = exchange.time();
         let samples = self.stage(begun.stage);
+        samples.endpoints[operation.index()].waiting.end(begun.step);
         samples.request(operation, time, exchange.bytes, exchange.outcome.is_err());
         if let Some(connect) = exchange.connect {
             samples.streams.connect(connect);
@@ -190,8 +203,7 @@ impl CoreRecorder {
             Chunk::First { at, ttft } => {
                 self.reading.came(at);
                 self.streams.first_text();
-                let since = self.since_epoch(begun.at);
-                self.stage(begun.stage).streams.first_text(since, ttft);
+                self.stage(begun.stage).streams.first_text(begun.step, ttft);
                 self.current(at.at).streams.counts.chunks += 1;
             }
             Chunk::After { at, gap } => {
@@ -205,13 +217,12 @@ impl CoreRecorder {
     pub fn stream(&mut self, begun: Begun, report: &StreamReport) {
         self.reading.came(report.ended);
         self.reading.lost(report.ended.unread.time());
-        let since = self.since_epoch(begun.at);
         let samples = self.stage(begun.stage);
         match report.left {
             true => samples.left(Operation::Chat, report.bytes),
             false => samples.request(Operation::Chat, report.time(), report.bytes, report.outcome.is_err()),
         }
-        samples.streams.end(since, report.ttft.is_some());
+        samples.streams.end(begun.step, report.ttft.is_some());
         samples.streams.report(report);
         if let Some(due) = begun.due {
             // When its user left says nothing of how long the answer takes.
@@ -236,9 +247,8 @@ impl CoreRecorder {
     /// A stream failed before it was asked for: the question failed whose answer it was to be. The failure is the
     /// question's.
     pub fn unasked(&mut self, begun: Begun) {
-        let since = self.since_epoch(begun.at);
         let streams = &mut self.stage(begun.stage).streams;
-        streams.end(since, false);
+        streams.end(begun.step, false);
         streams.counts.failed += 1;
         streams.counts.textless += 1;
         self.streams.end(false);
@@ -250,7 +260,6 @@ impl CoreRecorder {
     /// A request was broken off. It counts as cut if any of it had been `sent`; a stream may have
     /// `had_text` already, the time to which counts.
     pub fn cut(&mut self, begun: Begun, operation: Operation, sent: bool, had_text: bool) {
-        let since = self.since_epoch(begun.at);
         let samples = self.stage(begun.stage);
         samples.endpoints[operation.index()].cut += u64::from(sent);
         if let (true, Some(asks)) = (sent, &mut self.asks) {
@@ -260,9 +269,11 @@ impl CoreRecorder {
         }
         let samples = self.stage(begun.stage);
         if operation == Operation::Chat {
-            samples.streams.end(since, had_text);
+            samples.streams.end(begun.step, had_text);
             samples.streams.counts.cut += u64::from(sent);
             self.streams.end(had_text);
+        } else {
+            samples.endpoints[operation.index()].waiting.end(begun.step);
         }
     }
 

@@ -11,7 +11,7 @@ use crate::http::{Span, Start};
 use crate::interval::{EndpointSamples, StageSamples, StreamSamples};
 
 use super::times::TimeRecorder;
-use super::waiting::Waiting;
+use super::waiting::{Step, Waiting};
 
 /// A rate that is known to within one part in this many is recorded as seen.
 const SURE_RATE: u64 = 500;
@@ -33,6 +33,8 @@ pub(super) struct EndpointRecorder {
     pub(super) cut: u64,
     abandoned: u64,
     bytes: u64,
+    /// A state, not a count: those in progress, but for streams, which have their own.
+    pub(super) waiting: Waiting,
 }
 
 /// All streams, and the connections of every kind of request.
@@ -76,17 +78,17 @@ impl StageRecorder {
         endpoint.abandoned += 1;
     }
 
-    /// Takes the samples; the streams in progress are reported as they are at `now`.
+    /// Takes the samples; what is in progress is reported as it is at `now`.
     pub(super) fn drain(&mut self, epoch: Instant, now: Instant) -> StageSamples {
         StageSamples {
-            endpoints: self.endpoints.each_mut().map(EndpointRecorder::drain),
+            endpoints: self.endpoints.each_mut().map(|endpoint| endpoint.drain(epoch, now)),
             streams: self.streams.drain(epoch, now),
         }
     }
 }
 
 impl EndpointRecorder {
-    fn drain(&mut self) -> EndpointSamples {
+    fn drain(&mut self, epoch: Instant, now: Instant) -> EndpointSamples {
         let (latency, uncertain) = self.latency.drain();
         EndpointSamples {
             latency,
@@ -96,31 +98,32 @@ impl EndpointRecorder {
             cut: std::mem::take(&mut self.cut),
             abandoned: std::mem::take(&mut self.abandoned),
             bytes: std::mem::take(&mut self.bytes),
+            waiting: self.waiting.ages_beyond_a_step(epoch, now),
         }
     }
 }
 
 impl StreamRecorder {
-    /// A stream starts, so long after the epoch.
+    /// A stream starts in that step.
     #[inline]
-    pub(super) fn begin(&mut self, since: Duration) {
+    pub(super) fn begin(&mut self, step: Step) {
         self.counts.begun += 1;
         self.in_progress += 1;
-        self.waiting.begin(since);
+        self.waiting.begin(step);
     }
 
-    /// The first visible text of a stream came that started so long after the epoch.
+    /// The first visible text of a stream came that started in that step.
     #[inline]
-    pub(super) fn first_text(&mut self, since: Duration, ttft: Span) {
-        self.waiting.end(since);
+    pub(super) fn first_text(&mut self, step: Step, ttft: Span) {
+        self.waiting.end(step);
         self.metric(Metric::Ttft).span(ttft);
     }
 
-    /// A stream that started so long after the epoch is over.
-    pub(super) fn end(&mut self, since: Duration, had_text: bool) {
+    /// A stream that started in that step is over.
+    pub(super) fn end(&mut self, step: Step, had_text: bool) {
         self.in_progress -= 1;
         if !had_text {
-            self.waiting.end(since);
+            self.waiting.end(step);
         }
     }
 

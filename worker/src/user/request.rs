@@ -81,8 +81,10 @@ impl User {
             return Err(Unanswered::Failed(FailureClass::Transport)); // nothing was sent, so nothing is recorded
         }
         let started = Instant::now();
-        let begun = self.recorder.borrow_mut().begin(operation, started);
-        let begun = if self.cleaning_up { begun.unmeasured() } else { begun };
+        let begun = match self.cleaning_up {
+            false => self.recorder.borrow_mut().begin(operation, started),
+            true => self.recorder.borrow_mut().begin_unmeasured(operation, started),
+        };
         self.session.trace = self.tracer.as_mut().map(Tracer::next);
         let begun = begun.of_arrival(self.due.take()).by(self.asker(call));
         self.current = Some((begun, operation));

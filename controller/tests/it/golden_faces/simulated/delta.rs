@@ -136,6 +136,7 @@ impl Second {
                 abandoned: 0,
                 bytes: count * 321,
                 uncertain: None,
+                waiting: None,
             }
         };
         (0..=Operation::Chat.number()).map(part).collect()
