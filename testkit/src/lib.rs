@@ -5,6 +5,8 @@
 #![allow(missing_docs, reason = "only tests use it; what a name says is not said again")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a panic here is a failed test")]
 
+#[cfg(feature = "bench")]
+pub mod bench;
 #[cfg(feature = "fuzz")]
 pub mod fuzz;
 pub mod postgres;

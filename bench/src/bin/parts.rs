@@ -12,7 +12,7 @@ use common::class::ClassSet;
 use common::protocol as wire;
 use common::quota::{Holding, class_targets, place};
 use common::stats::{Metric, Recorder};
-use controller::merge::Ledger;
+use hub::merge::Ledger;
 use prost::Message as _;
 use worker::interval::{Envelope, Interval, StageSamples};
 use worker::sse::{Item, Parser as SseParser, scan};

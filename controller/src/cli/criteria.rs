@@ -3,13 +3,13 @@
 use common::class::UserClass;
 use common::plan::Plan;
 use common::shape::Shape;
+use hub::fleet::{LeaseTiming, classes_of};
+use hub::run::{SearchPlan, TICK};
 
 use super::RunArgs;
 use super::arrivals::ArrivalsChoice;
 use super::error::OptionsError;
 use super::options::no_streams;
-use crate::fleet::{LeaseTiming, classes_of};
-use crate::run::{SearchPlan, TICK};
 use verdict::limits::Criteria;
 use verdict::rate_search::RateSettings;
 use verdict::search::SearchSettings;

@@ -11,7 +11,7 @@ use super::for_class::ForClass;
 use super::log::LogOptionsError;
 use super::shape::ShapeChoiceError;
 use crate::api::ApiChoice;
-use crate::behind::BehindError;
+use crate::model_page::BehindError;
 use crate::observe::{GlobError, TargetError};
 use crate::prompts::PromptsError;
 use crate::replay::TraceError;

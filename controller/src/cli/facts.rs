@@ -6,12 +6,12 @@ use common::arrivals::{ArrivalUnit, Spacing};
 use common::plan::Plan;
 use common::shape::Shape;
 use common::text::number::counted;
+use hub::fleet::classes_of;
 use report::rows::RunFacts;
 
 use super::arrivals::ArrivalsChoice;
 use super::repeat::command;
 use super::{RunArgs, abandon, asking, pace};
-use crate::fleet::classes_of;
 use crate::prompts::Prompts;
 
 /// What the flags say.

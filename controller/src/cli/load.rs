@@ -1,13 +1,13 @@
 //! The load of a run that waits: what may be chosen, and what a choice means.
 
 use common::shape::{ARRIVALS, CONSTANT, LADDER, REPLAY, names, parse_duration};
+use hub::control::LoadRequest;
 use jiff::Timestamp;
 use serde::Serialize;
 
 use super::arrivals::ArrivalsChoice;
 use super::error::OptionsError;
 use super::{Options, RunArgs};
-use crate::control::LoadRequest;
 
 /// The shape of `--demo`, as a choice.
 const DEMO: &str = "demo";

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use common::api::{Api, Capture, Operation, THREAD, Template};
 use common::request_log::{LogSettings, LogSettingsError, MESSAGE};
-use report::log::Filter;
+use logs::Filter;
 
 use super::RunArgs;
 

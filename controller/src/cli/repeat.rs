@@ -9,7 +9,7 @@ use common::text::shell::quoted;
 use super::RunArgs;
 use super::args::MAX_USERS;
 use super::asking::CacheChoice;
-use crate::behind::Behind;
+use crate::model_page::Behind;
 use crate::observe::Observe;
 
 /// A command line, word by word.

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use common::api::Api;
 use common::shape::Shape;
 use common::users::UserTable;
+use hub::fleet::peaks_of;
 
 use super::RunArgs;
-use crate::fleet::peaks_of;
 use crate::users_file::{self, UsersFileError};
 
 /// The rows that the run's users take, each user its own.

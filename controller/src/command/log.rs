@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use super::{Exit, complain};
 use crate::cli::LogArgs;
 use common::text::number::{count, counted};
+use logs::{Filter, LogForm, LogReadError, LogWriter, Merged, NoLogForm, lack};
 use report::files::{Output, OutputError, probe, replace, spare};
-use report::log::{Filter, LogForm, LogReadError, LogWriter, Merged, NoLogForm, lack};
 
 /// Why there is nothing to see.
 #[derive(Debug, thiserror::Error)]

@@ -2,9 +2,8 @@
 
 use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 
+use hub::grpc::listen;
 use tokio::net::TcpListener;
-
-use crate::grpc::listen;
 
 /// The dashboard's address unless the command line names one.
 pub(crate) const DEFAULT: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 8089));

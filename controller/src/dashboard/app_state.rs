@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use common::api::Endpoint;
+use hub::control::ControlSender;
+use hub::grpc::Token;
 use serde::Serialize;
 use tokio::sync::watch;
 
 use super::metrics::Scrapes;
 use super::snapshot::Snapshot;
 use super::state::RunState;
-use crate::control::ControlSender;
-use crate::grpc::Token;
 
 /// What handlers share. Cloned for each request.
 #[derive(Clone)]

@@ -5,11 +5,11 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use hub::control::{ControlError, ControlRequest};
 use serde::{Deserialize, Serialize};
 
 use super::app_state::AppState;
 use super::gate::{admit, error_response};
-use crate::control::{ControlError, ControlRequest};
 
 /// An order that was carried out.
 #[derive(Serialize)]

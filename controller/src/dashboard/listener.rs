@@ -5,10 +5,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hub::idle_socket::{IdleSocket, KeepOpen};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
-
-use crate::idle_socket::{IdleSocket, KeepOpen};
 
 /// Most connections at a time; one more is closed at once.
 const CONNECTIONS: usize = 256;

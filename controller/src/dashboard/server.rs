@@ -10,6 +10,8 @@ use axum::Router;
 use axum::middleware;
 use axum::routing::{get, post};
 use common::api::Endpoint;
+use hub::control::ControlSender;
+use hub::grpc::Token;
 use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 
@@ -19,8 +21,6 @@ use super::metrics::{Scrapes, metrics};
 use super::snapshot::publish_snapshots;
 use super::state::{Publisher, RunState, Update};
 use super::{api, control, events, files, gate, pages};
-use crate::control::ControlSender;
-use crate::grpc::Token;
 use crate::view::{LivePhase, LiveRow};
 
 /// How long pages may take at the end to fetch the files they offer.

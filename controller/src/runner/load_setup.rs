@@ -4,13 +4,13 @@
 use std::path::PathBuf;
 
 use common::protocol as wire;
+use hub::control::LoadRequest;
+use hub::grpc::Inbound;
+use hub::run;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use crate::cli::{LoadChoice, LoadChoices, Options, OptionsError};
-use crate::control::LoadRequest;
-use crate::grpc::Inbound;
-use crate::run;
 use crate::runner::probe::CanaryProbe;
 use crate::runner::writer::Writer;
 use crate::view::ReportContext;

@@ -3,11 +3,10 @@
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use hub::grpc::Token;
 use tokio::io::DuplexStream;
 use tokio::sync::mpsc;
 use worker::link::{self, LinkError, Route, StopRequest, WorkerEnd, WorkerSettings};
-
-use crate::grpc::Token;
 
 /// A local worker that is under way.
 pub(crate) struct LocalWorker {

@@ -3,12 +3,12 @@
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use hub::grpc::Inbound;
+use hub::run::{Input, ModelNews};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::MissedTickBehavior;
 
-use crate::behind::{Behind, ModelPage, PAGE_LINES};
-use crate::grpc::Inbound;
-use crate::run::{Input, ModelNews};
+use crate::model_page::{Behind, ModelPage, PAGE_LINES};
 
 /// How often the page is read.
 const EVERY: Duration = Duration::from_secs(1);

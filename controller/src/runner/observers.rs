@@ -2,12 +2,12 @@
 
 use std::time::Instant;
 
+use hub::grpc::Inbound;
+use hub::run::Input;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use crate::grpc::Inbound;
 use crate::observe::{Choice, Observe, Observers, Trust};
-use crate::run::Input;
 
 /// Looks that may wait for the run loop; observers wait where there is no room.
 const LOOKS: usize = 64;

@@ -8,13 +8,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use common::plan::Plan;
+use hub::grpc::Inbound;
+use hub::run::Input;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::MissedTickBehavior;
 use worker::user::Visitor;
 
-use crate::grpc::Inbound;
-use crate::run::Input;
 use crate::runner::probe_call::ProbeCall;
 
 /// How the service can distinguish its requests from those of users.

@@ -5,17 +5,17 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use common::protocol as wire;
+use hub::control::{ControlError, ControlRequest, LoadRequest, PendingRequest, Stop};
+use hub::fleet::LinkId;
+use hub::grpc::{Inbound, MessageQueue};
+use hub::merge::OpenSecond;
+use hub::rejections::Rejections;
+use hub::run::{Ending, Input, ModelNews, Output, Phase, Run, TICK};
 use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
 
 use crate::cli::Options;
-use crate::control::{ControlError, ControlRequest, LoadRequest, PendingRequest, Stop};
 use crate::dashboard::{Publisher, Update};
-use crate::fleet::LinkId;
-use crate::grpc::{Inbound, MessageQueue};
-use crate::merge::OpenSecond;
-use crate::rejections::Rejections;
-use crate::run::{Ending, Input, ModelNews, Output, Phase, Run, TICK};
 use crate::runner::load_setup::{LoadReady, LoadSetup};
 use crate::runner::model::ModelReader;
 use crate::runner::otlp::Latest;

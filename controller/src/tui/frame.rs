@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::run::Run;
 use crate::view::{self, History, LiveRow, PlanRow};
+use hub::run::Run;
 use report::rows::{RunReport, SecondRow};
 
 /// What there is to see at one moment: rows alone, so that a view of it is a pure function.

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use hub::control::Stop;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::termios::{
     LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcgetpgrp, tcsetattr,
@@ -14,7 +15,6 @@ use rustix::termios::{
 use tokio::sync::mpsc;
 
 use super::keys::Key;
-use crate::control::Stop;
 
 /// Longest wait for a key, after which it is looked whether anybody still wants one.
 const LOOK: Timespec = Timespec { tv_sec: 0, tv_nsec: 100_000_000 };

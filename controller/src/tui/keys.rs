@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use common::shape::MAX_USERS;
+use hub::control::ControlRequest;
+use hub::run::Steering;
 
-use crate::control::ControlRequest;
-use crate::run::Steering;
 use crate::view::LivePhase;
 
 /// Each change of the users is a stage of the report, so keys that follow each other this fast are one.

@@ -18,12 +18,12 @@ mod throttle;
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
+use hub::control::ControlRequest;
+use hub::control::Stop;
+use hub::run::{Run, Steering};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::sync::mpsc;
 
-use crate::control::ControlRequest;
-use crate::control::Stop;
-use crate::run::{Run, Steering};
 use crate::view::History;
 use report::rows::RunReport;
 use report::style::Paint;

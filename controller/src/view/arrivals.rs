@@ -1,7 +1,7 @@
 //! What became of the arrivals of an open load.
 
-use crate::merge::ArrivalTally;
-use crate::run::{Phase, Run};
+use hub::merge::ArrivalTally;
+use hub::run::{Phase, Run};
 use report::rows::ArrivalRow;
 
 /// The row of the run so far; none for a load of users that stay.

@@ -2,11 +2,10 @@
 
 use common::api::Endpoint;
 use common::stats::{Histogram, Percentile};
+use hub::behind::{JoinCounts, Share, Shares};
+use hub::run::Run;
 use report::rows::{AGGREGATED, BehindPart, BehindRow, BehindRows};
 use verdict::behind::told;
-
-use crate::behind::{JoinCounts, Share, Shares};
-use crate::run::Run;
 
 /// What was joined so far; `None` where no model is asked.
 pub(super) fn rows(run: &Run, endpoints: &[Endpoint]) -> Option<BehindRows> {
@@ -18,7 +17,7 @@ pub(super) fn rows(run: &Run, endpoints: &[Endpoint]) -> Option<BehindRows> {
         rows.extend(parts(name, endpoints.get(*endpoint as usize), shares));
     }
     let mut whole = std::collections::BTreeMap::<u32, Shares>::new();
-    for ((_, endpoint), shares) in behind.join.shares() {
+    for ((_, endpoint), shares) in behind.shares() {
         whole.entry(*endpoint).or_default().add(shares);
     }
     for (endpoint, shares) in &whole {
@@ -26,7 +25,7 @@ pub(super) fn rows(run: &Run, endpoints: &[Endpoint]) -> Option<BehindRows> {
     }
     let users = |stage: usize| stages.get(stage).map_or(0, |stage| u64::from(stage.users));
     let first = run.sources().evidence.behind().iter().map(|first| (users(first.stage), *first));
-    let counts = behind.join.counts();
+    let counts = behind.counts();
     let untold: u64 = run.ledger().accounts.iter().map(|account| account.asks_dropped).sum();
     Some(BehindRows {
         place: behind.place.clone(),

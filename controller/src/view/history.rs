@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 
-use crate::merge::OpenSecond;
 use common::stats::{Histogram, Percentile};
 use common::totals::EndpointTotals;
+use hub::merge::OpenSecond;
 use report::rows::{EndpointSecond, Percentiles, SecondRow, Summary, rate};
 
 /// Seconds that room is made for beforehand.

@@ -6,8 +6,8 @@ use common::api::Endpoint;
 use common::shape::Stage;
 use serde::Serialize;
 
-use crate::merge::Account;
-use crate::run::{Phase, Run, Search};
+use hub::merge::Account;
+use hub::run::{Phase, Run, Search};
 use report::rows::DistributionRow;
 
 /// Where a run stands.

@@ -16,9 +16,9 @@ use common::api::Endpoint;
 use common::stats::Metric;
 use jiff::Timestamp;
 
-use crate::merge::{ExceptionTotals, FailureKey, FailureTotals};
-use crate::run::{Ending, Phase, Run, Search};
 use common::totals::{StageTotals, StreamTotals};
+use hub::merge::{ExceptionTotals, FailureKey, FailureTotals};
+use hub::run::{Ending, Phase, Run, Search};
 use report::rows::{
     EndpointRow, ExceptionRow, FailureRow, MetricRow, Note, RunEnd, RunFacts, RunReport, StreamRows, rate,
 };

@@ -1,11 +1,10 @@
 //! What was observed inside, as rows.
 
+use hub::run::Run;
 use report::charts;
 use report::charts::plot::Plot;
 use report::rows::{ObservedRow, ObservedRows, ObserverRow, RunReport, SecondRow, StageRow};
 use verdict::observed::{Observer, Series};
-
-use crate::run::Run;
 
 /// Most points of a line on the dashboard, which gets all of them again and again.
 const LIVE_POINTS: usize = 300;

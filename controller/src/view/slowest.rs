@@ -3,9 +3,8 @@
 use common::api::Endpoint;
 use common::segment::Segment;
 use common::slowest::{SlowPart, SlowRequest};
+use hub::run::Run;
 use report::rows::SlowRow;
-
-use crate::run::Run;
 
 /// The slowest requests of each endpoint.
 pub(super) fn rows(run: &Run, endpoints: &[Endpoint]) -> Vec<SlowRow> {

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use common::stats::{Metric, Percentile};
+use hub::run::Run;
 
 use super::History;
-use crate::run::Run;
 use common::segment::Segment;
 use common::totals::StageTotals;
 use report::rows::{StageRow, rate};

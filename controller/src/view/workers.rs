@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use common::stats::Percentile;
 
-use crate::fleet::{Member, MemberState};
-use crate::merge::Account;
-use crate::run::{Phase, Run};
+use hub::fleet::{Member, MemberState};
+use hub::merge::Account;
+use hub::run::{Phase, Run};
 use report::rows::{WorkerRow, WorkerState, share};
 
 /// One row for each worker process that ever attached.
@@ -85,7 +85,7 @@ fn span(span: &Range<Duration>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::tests::Bench;
+    use testkit::bench::Bench;
 
     #[test]
     fn of_a_worker_that_told_nothing_nothing_is_known() {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use testkit::runs::binaries;
 
 /// The rooms of the repository: a path in a document begins with one of them.
-const FOLDERS: [&str; 12] = [
+const FOLDERS: [&str; 14] = [
     "backend",
     "bench",
     "common",
@@ -16,6 +16,8 @@ const FOLDERS: [&str; 12] = [
     "deploy",
     "docs",
     "fuzz",
+    "hub",
+    "logs",
     "proto",
     "report",
     "testkit",

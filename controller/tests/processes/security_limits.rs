@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::protocol as wire;
-use controller::fleet::{AttachError, Fleet, LeaseTiming, WorkerIdentity};
-use controller::grpc::{ATTACH_WITHIN, Acceptor, Tls};
-use controller::merge::{DeltaError, Ledger};
-use controller::rejections::{RejectionReason, Rejections};
+use hub::fleet::{AttachError, Fleet, LeaseTiming, WorkerIdentity};
+use hub::grpc::{ATTACH_WITHIN, Acceptor, Tls};
+use hub::merge::{DeltaError, Ledger};
+use hub::rejections::{RejectionReason, Rejections};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;

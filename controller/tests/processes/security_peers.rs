@@ -15,7 +15,7 @@ use wire::refusal::Reason;
 use wire::worker_message::Kind;
 
 /// Seconds that a stranger may stay, as the controller states it, and as long again for a busy machine.
-const STAY: Duration = controller::grpc::ATTACH_WITHIN.saturating_mul(2);
+const STAY: Duration = hub::grpc::ATTACH_WITHIN.saturating_mul(2);
 
 const ME: [u8; 16] = [7; 16];
 

@@ -1,6 +1,6 @@
 //! The seconds that the controller closed.
 
-use controller::merge::OpenSecond;
+use hub::merge::OpenSecond;
 
 use super::users::Measured;
 

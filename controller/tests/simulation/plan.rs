@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use common::class::{ClassSet, UserClass};
 use common::shape::{Shape, Stage};
-use controller::fleet::LeaseTiming;
+use hub::fleet::LeaseTiming;
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 

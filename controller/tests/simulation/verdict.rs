@@ -1,7 +1,7 @@
 //! What must hold of the totals once a run is over.
 
-use controller::fleet::MemberState;
-use controller::run::Event;
+use hub::fleet::MemberState;
+use hub::run::Event;
 
 use super::users::Measured;
 use super::worker::{Fate, Worker};

@@ -11,7 +11,7 @@ mod trace;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use ::controller::run::{Input, Run, RunSettings, TICK};
+use ::hub::run::{Input, Run, RunSettings, TICK};
 use common::protocol as wire;
 use common::timeline::Timeline;
 use rand::{RngExt, SeedableRng};

@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use common::shape::LoadKind;
+use logs::json_words::plain;
 
 use super::summary;
 use crate::csv_cells::CsvFile;
 use crate::json::SCHEMA;
-use crate::json_words::plain;
 use crate::read::{ReadError, read_prefix, resolve_prefix};
 use crate::rows::{RunReport, Source};
 

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::set::{CsvSet, resolve_prefix};
+use logs::LogReadError;
+
 use crate::csv_cells::ReadError;
 use crate::files::{CsvFile, Output, OutputError, probe, replace, resolved, spare};
-use crate::log::LogReadError;
 use crate::rows::RunReport;
 use crate::{html, json, markdown, rebuilt};
 

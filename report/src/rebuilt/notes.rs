@@ -1,8 +1,8 @@
 //! What a reader of a report that was made from logs must know.
 
 use common::text::number::{counted, percent, rounded};
+use logs::{LogReader, lack};
 
-use crate::log::{LogReader, lack};
 use crate::rows::{Note, NoteKind};
 
 /// So many files are named.

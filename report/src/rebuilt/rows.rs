@@ -8,12 +8,12 @@ use common::slowest::{SlowPart, SlowRequest};
 use common::stats::{Histogram, Metric};
 use common::totals::EndpointTotals;
 use jiff::Timestamp;
+use logs::LogReader;
 
 use super::calls::CallTally;
 use super::notes;
 use super::stages::thousandths;
 use super::tally::LogTally;
-use crate::log::LogReader;
 use crate::rows::{
     EndpointRow, MetricRow, RunEnd, RunFacts, RunReport, SecondRow, Severity, SlowRow, Source, StageRow,
     StreamRows, WorkerRow, WorkerState, rate,

@@ -8,6 +8,7 @@ use common::request_log::{LoggedRequest, Moment, Outcome};
 use common::slowest::{SlowPart, SlowRequest, Slowest};
 use common::totals::{EndpointTotals, StreamTotals};
 use common::trace::TraceId;
+use logs::{LogEnd, LogReadError, LogReader, Merged};
 
 use super::calls::{self, CallTallies, is_stream};
 use super::course::CourseTally;
@@ -15,7 +16,6 @@ use super::failures::FailureTally;
 use super::stages::StageTallies;
 use super::streams;
 use super::weights::Weights;
-use crate::log::{LogEnd, LogReadError, LogReader, Merged};
 use crate::rows::RunReport;
 
 /// Totals of lines.

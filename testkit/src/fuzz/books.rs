@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use common::stats::Histogram;
 use common::totals::{EndpointTotals, StageTotals, StreamTotals, Totals};
-use controller::merge::{Account, ExceptionTotals, FailureKey, FailureTotals, Ledger};
+use hub::merge::{Account, ExceptionTotals, FailureKey, FailureTotals, Ledger};
 
 /// Distinct reasons of refusals that an account keeps, at the very most.
 const MAX_REASONS: usize = 32;

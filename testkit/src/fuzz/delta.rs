@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use common::protocol as wire;
-use controller::merge::{DeltaError, Ledger, MergeOutcome};
+use hub::merge::{DeltaError, Ledger, MergeOutcome};
 use prost::Message;
 
 use super::books::{Books, assert_consistent};

@@ -1,7 +1,7 @@
 //! Three workers whose deltas arrive repeated, out of order, and damaged.
 
 use common::protocol as wire;
-use controller::merge::{DeltaError, Ledger, MergeOutcome};
+use hub::merge::{DeltaError, Ledger, MergeOutcome};
 use prost::Message;
 
 use super::books::{Books, assert_consistent};

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use common::protocol as wire;
-use controller::merge::Ledger;
+use hub::merge::Ledger;
 use prost::Message as _;
 
 use super::delta::Sample;

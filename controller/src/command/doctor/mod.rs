@@ -5,12 +5,12 @@
 
 mod service;
 
+use hub::grpc;
 use worker::check::{self, Finding, Machine, assess};
 
 use super::manual::print;
 use super::{Exit, complain};
 use crate::cli::DoctorArgs;
-use crate::grpc;
 
 /// Looks at everything, and says what to change.
 pub(crate) async fn doctor(args: DoctorArgs) -> Exit {

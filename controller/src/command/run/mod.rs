@@ -4,11 +4,11 @@ mod finish;
 mod prepare;
 mod start;
 
+use hub::control::Stop;
 use tokio::sync::mpsc;
 
 use super::complain;
 use crate::cli::Options;
-use crate::control::Stop;
 use crate::exit::Exit;
 use crate::runner::demo;
 use crate::runner::load_setup::LoadSetupError;

@@ -3,12 +3,12 @@
 use std::io::IsTerminal;
 use std::net::SocketAddr;
 
+use hub::grpc::{self, BindError};
 use tokio::net::TcpListener;
 
-use crate::behind::{Behind, ModelPage};
 use crate::cli::{DashboardChoice, Options};
 use crate::dashboard::{self, DashboardError};
-use crate::grpc::{self, BindError};
+use crate::model_page::{Behind, ModelPage};
 use crate::runner::local;
 use crate::runner::preflight::{self, PreflightError};
 use report::files::{OutputError, Outputs};

@@ -1,9 +1,9 @@
 //! What the schedule of an open load wanted, and did not get.
 
-use crate::run::Run;
 use crate::view::arrivals::row;
 use common::stats::{Histogram, Metric, Percentile};
 use common::text::number::{count, counted, milliseconds};
+use hub::run::Run;
 use report::rows::{Note, NoteKind};
 
 /// So much later than due is late, in microseconds.

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::control::ControlRequest;
-use crate::run::{Ending, Event, Phase, Run};
+use hub::control::ControlRequest;
+use hub::run::{Ending, Event, Phase, Run};
 use report::rows::{Note, NoteKind};
 
 /// So many changes are named one by one.

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::merge::Account;
-use crate::run::Run;
+use hub::merge::Account;
+use hub::run::Run;
 use report::rows::{Note, NoteKind};
 use verdict::Second;
 use verdict::validity::longest_shortfall;

@@ -11,7 +11,7 @@ mod streams;
 mod tests;
 mod workers;
 
-use crate::run::Run;
+use hub::run::Run;
 use report::rows::{Note, NoteKind, Severity, WorkerRow};
 
 pub(super) use generator::shape_seconds;

@@ -1,10 +1,9 @@
 //! Observers that saw less than they were to see.
 
 use common::text::number::counted;
+use hub::run::Run;
 use report::rows::{Note, NoteKind};
 use verdict::observed::{MOST_SERIES, Observer};
-
-use crate::run::Run;
 
 pub(super) fn observers(run: &Run) -> Vec<Note> {
     run.sources()

@@ -2,8 +2,8 @@
 
 use common::text::escape::plain;
 
-use crate::merge::Account;
-use crate::run::Run;
+use hub::merge::Account;
+use hub::run::Run;
 use report::rows::{Note, NoteKind, WorkerRow};
 
 /// The longest word of a worker on its log that is shown, characters.

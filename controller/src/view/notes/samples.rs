@@ -4,7 +4,7 @@ use common::failure::FailureClass;
 use common::stats::{Metric, Unit};
 use common::text::number::counted;
 
-use crate::run::Run;
+use hub::run::Run;
 use report::rows::{Note, NoteKind};
 
 pub(super) fn clamped(run: &Run) -> Option<Note> {

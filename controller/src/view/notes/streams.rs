@@ -4,7 +4,7 @@ use common::stats::{Histogram, Metric, Percentile};
 use common::text::number::{count, milliseconds};
 use common::totals::StreamTotals;
 
-use crate::run::Run;
+use hub::run::Run;
 use report::rows::{Note, NoteKind};
 use verdict::threshold::Attempts;
 

@@ -3,10 +3,10 @@
 use common::protocol as wire;
 use common::protocol::worker_message::Kind as FromWorker;
 use common::stats::SparseHistogram;
+use hub::run::{Ending, Input, Phase};
+use testkit::bench::{Bench, delta, settings};
 
 use super::*;
-use crate::run::tests::{Bench, delta, settings};
-use crate::run::{Ending, Input, Phase};
 use crate::view;
 use std::time::Duration;
 

@@ -1,10 +1,10 @@
 //! Workers that were lost or refused, and what is not a worker at all.
 
-use crate::merge::Account;
-use crate::rejections::RejectionReason;
-use crate::run::{Event, Run};
 use crate::view::arrivals::lost_with;
 use common::text::number::counted;
+use hub::merge::Account;
+use hub::rejections::RejectionReason;
+use hub::run::{Event, Run};
 use report::rows::{Note, NoteKind, WorkerRow, WorkerState};
 
 /// So many workers whose deltas were refused are named one by one.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use common::protocol::controller_message::Kind as ToWorker;
-use controller::run::{Phase, TICK};
+use hub::run::{Phase, TICK};
 
 use super::super::audit::steady_target;
 use super::super::network::Conn;

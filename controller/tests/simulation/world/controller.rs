@@ -1,7 +1,7 @@
 //! The controller's process: what it hears, and what becomes of what its state machine says.
 
 use common::protocol as wire;
-use controller::run::{Input, Output, Phase};
+use hub::run::{Input, Output, Phase};
 
 use super::super::network::{Conn, Down, Up};
 use super::World;

@@ -1,6 +1,6 @@
 //! What goes wrong, and who notices when.
 
-use controller::run::Input;
+use hub::run::Input;
 use rand::RngExt;
 
 use super::super::network::Conn;
