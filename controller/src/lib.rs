@@ -9,7 +9,6 @@ mod container;
 mod dashboard;
 pub mod exit;
 mod model_page;
-mod observe;
 pub mod program;
 mod prompts;
 mod replay;

@@ -12,10 +12,10 @@ use super::log::LogOptionsError;
 use super::shape::ShapeChoiceError;
 use crate::api::ApiChoice;
 use crate::model_page::BehindError;
-use crate::observe::{GlobError, TargetError};
 use crate::prompts::PromptsError;
 use crate::replay::TraceError;
 use crate::users_file::UsersFileError;
+use observe::{GlobError, TargetError};
 
 /// Flags that cannot be carried out.
 #[derive(Debug, thiserror::Error)]

@@ -10,7 +10,7 @@ use super::RunArgs;
 use super::args::MAX_USERS;
 use super::asking::CacheChoice;
 use crate::model_page::Behind;
-use crate::observe::Observe;
+use observe::Observe;
 
 /// A command line, word by word.
 struct FlagWords(Vec<String>);

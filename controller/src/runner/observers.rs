@@ -7,7 +7,7 @@ use hub::run::Input;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-use crate::observe::{Choice, Observe, Observers, Trust};
+use observe::{Choice, Observe, Observers, Trust};
 
 /// Looks that may wait for the run loop; observers wait where there is no room.
 const LOOKS: usize = 64;

@@ -26,7 +26,6 @@ use super::prepare::Prepared;
 use crate::cli::Options;
 use crate::command::nonce;
 use crate::dashboard::{self, Dashboard, DashboardParts};
-use crate::observe::Trust;
 use crate::runner::load_setup::{LoadSetup, LoadSetupError};
 use crate::runner::local::{self, LocalWorker};
 use crate::runner::model::ModelReader;
@@ -34,6 +33,7 @@ use crate::runner::observers::Observing;
 use crate::runner::otlp::Pusher;
 use crate::runner::{Outcome, Parts, RunLoop, Sinks};
 use crate::tui::Tui;
+use observe::Trust;
 use verdict::observed::Observed;
 use verdict::search::Span;
 

@@ -8,7 +8,7 @@ use verdict::observed::MOST_SERIES;
 
 /// What a sample counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum SampleKind {
+pub enum SampleKind {
     /// A value as it is.
     Gauge,
     /// What only grows, until whatever counts begins anew.
@@ -19,7 +19,7 @@ pub(crate) enum SampleKind {
 
 /// One value as a target gave it.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Sample {
+pub struct Sample {
     pub series: String,
     pub kind: SampleKind,
     pub value: f64,
@@ -41,7 +41,7 @@ impl Sample {
 
 /// The series of one target.
 #[derive(Debug, Default)]
-pub(crate) struct Rates {
+pub struct Rates {
     kept: HashMap<String, Kept>,
 }
 
@@ -55,7 +55,7 @@ struct Kept {
 impl Rates {
     /// The values of samples that were taken at a moment of any clock that runs on, and how many had no room. The
     /// first look at a counter says nothing yet, nor does one after it began anew.
-    pub(crate) fn values(&mut self, at: Duration, samples: Vec<Sample>) -> (Vec<(Arc<str>, f64)>, u64) {
+    pub fn values(&mut self, at: Duration, samples: Vec<Sample>) -> (Vec<(Arc<str>, f64)>, u64) {
         let mut left_out = 0;
         let mut values = Vec::with_capacity(samples.len().min(MOST_SERIES));
         for Sample { series, kind, value } in samples.into_iter().filter(|sample| sample.value.is_finite()) {

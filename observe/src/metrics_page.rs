@@ -17,7 +17,7 @@ const FORMATS: &str = "text/plain;version=0.0.4, application/openmetrics-text;ve
 
 /// Whose certificates are taken, as those of the service under test are.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Trust {
+pub struct Trust {
     /// Authorities in PEM; those of the system where there are none.
     pub ca_pem: String,
     /// Everybody's.

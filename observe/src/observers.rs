@@ -26,11 +26,11 @@ const DEADLINE: Duration = Duration::from_secs(5);
 const FAREWELL: Duration = Duration::from_millis(100);
 
 /// A look, and when it was answered.
-pub(crate) type Dated = (Instant, Look);
+pub type Dated = (Instant, Look);
 
 /// Observers at work.
 #[derive(Debug)]
-pub(crate) struct Observers {
+pub struct Observers {
     stop: oneshot::Sender<()>,
     thread: JoinHandle<()>,
 }
@@ -40,7 +40,7 @@ impl Observers {
     ///
     /// # Errors
     /// The system gives no more threads or descriptors.
-    pub(crate) fn start(
+    pub fn start(
         targets: Vec<Observe>,
         choice: Choice,
         trust: Trust,
@@ -64,7 +64,7 @@ impl Observers {
     }
 
     /// Looks no more.
-    pub(crate) fn end(self) {
+    pub fn end(self) {
         drop(self.stop);
         let _ = self.thread.join();
     }

@@ -12,15 +12,16 @@ const LONGEST_NAME: usize = 32;
 
 /// One observer, as it was asked for.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Observe {
+pub struct Observe {
     /// What reports call it.
     pub name: String,
+    /// Where it looks.
     pub place: Place,
 }
 
 /// Where an observer looks. Shown, it holds no secret.
 #[derive(Clone, PartialEq)]
-pub(crate) enum Place {
+pub enum Place {
     /// A page of metrics.
     Page(reqwest::Url),
     /// A PostgreSQL server.
@@ -35,43 +36,69 @@ pub(crate) enum Place {
 
 /// What is no observer. No message shows a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum TargetError {
+pub enum TargetError {
+    /// There is no `=`.
     #[error(
         "--observe wants NAME=TARGET, as in model=http://gpu-1:8000/metrics, db=postgres://user@host/name, app=pid:4711, \
          app=docker:CONTAINER or app=cgroup:PATH"
     )]
     NoName,
+    /// The name cannot be written in tables.
     #[error(
         "--observe: the name `{0}` is not of 1 to {LONGEST_NAME} letters, digits, `-`, `_` and `.`; choose another, as in \
          engine=http://…"
     )]
     Name(String),
+    /// A name that was given before.
     #[error("--observe {0}: two observers have this name; give each its own")]
     Twice(String),
+    /// More than look at a time.
     #[error("--observe: at most {} observers look at a time; leave some out", super::MOST_OBSERVERS)]
     Many,
+    /// Nothing that can be observed.
     #[error(
         "--observe {name}: {found} is none of http://…, https://…, postgres://…, pid:N, cgroup:PATH and docker:CONTAINER; \
          an address wants http:// in front"
     )]
-    Kind { name: String, found: String },
+    Kind {
+        /// The observer.
+        name: String,
+        /// What stands after its name.
+        found: String,
+    },
+    /// No URL.
     #[error("--observe {name}: the address is no URL ({why}); write http://HOST:PORT/metrics")]
-    Url { name: String, why: String },
+    Url {
+        /// The observer.
+        name: String,
+        /// In the parser's words.
+        why: String,
+    },
+    /// No address of a database.
     #[error(
         "--observe {name}: the address of the database is wrong ({why}); write postgres://USER:PASSWORD@SERVER:PORT/DATABASE"
     )]
-    Postgres { name: String, why: String },
+    Postgres {
+        /// The observer.
+        name: String,
+        /// In the parser's words.
+        why: String,
+    },
+    /// A database over TLS.
     #[error(
         "--observe {0}: the address asks for TLS (sslmode=require), and PostgreSQL is asked without; observe the page of its \
          exporter, or the database over a tunnel of yours"
     )]
     PostgresTls(String),
+    /// No number of a process.
     #[error("--observe {0}: pid: wants the number of a process, as in pid:4711")]
     Pid(String),
+    /// No path of a control group.
     #[error(
         "--observe {0}: cgroup: wants a path below /sys/fs/cgroup, without `..`, as in cgroup:/system.slice/app.service"
     )]
     Cgroup(String),
+    /// No name of a container.
     #[error("--observe {0}: docker: wants the name or id of a container: letters, digits, `-`, `_` and `.`")]
     Container(String),
 }
@@ -157,12 +184,12 @@ fn cgroup(text: &str) -> Option<PathBuf> {
     (is_plain && path.components().next().is_some()).then(|| path.to_owned())
 }
 
-/// Several observers, each with a name of its own.
-///
-/// # Errors
-/// The first that is wrong.
 impl Observe {
-    pub(crate) fn all(texts: &[String]) -> Result<Vec<Observe>, TargetError> {
+    /// Several observers, each with a name of its own.
+    ///
+    /// # Errors
+    /// The first that is wrong.
+    pub fn all(texts: &[String]) -> Result<Vec<Observe>, TargetError> {
         let all = texts.iter().map(|text| text.parse()).collect::<Result<Vec<Observe>, _>>()?;
         if all.len() > super::MOST_OBSERVERS {
             return Err(TargetError::Many);

@@ -140,19 +140,22 @@ const USUAL: &[Usual] = &[
 
 /// Which series are kept.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Choice {
+pub struct Choice {
     globs: Vec<String>,
 }
 
 /// Why a pattern is none.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub(crate) enum GlobError {
+pub enum GlobError {
+    /// It names nothing.
     #[error(
         "`--observe-series` wants a name, in which `*` stands for any text: 'vllm:*', 'queue_*{{*state=\"busy\"*'"
     )]
     Empty,
+    /// The first letters of one that is too long.
     #[error("`--observe-series {0}…` is longer than {LONGEST_GLOB} bytes; let a `*` stand for the rest")]
     Long(String),
+    /// More than are kept.
     #[error("`--observe-series` was given more than {MOST_GLOBS} times; let a `*` stand for several names")]
     Many,
 }
@@ -162,7 +165,7 @@ impl Choice {
     ///
     /// # Errors
     /// A pattern that names nothing, is too long, or one too many.
-    pub(crate) fn of(globs: &[String]) -> Result<Choice, GlobError> {
+    pub fn of(globs: &[String]) -> Result<Choice, GlobError> {
         if globs.len() > MOST_GLOBS {
             return Err(GlobError::Many);
         }

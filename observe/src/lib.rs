@@ -11,6 +11,8 @@
 //! Each observer is a task with a deadline of its own, on a thread beside the run's. A target that is slow, gone, huge
 //! or hostile costs its own series and a note, never the run.
 
+#![forbid(unsafe_code)]
+
 mod bounded;
 mod cgroup;
 mod choice;
@@ -24,10 +26,10 @@ mod process;
 mod rates;
 mod target;
 
-pub(crate) use choice::{Choice, GlobError};
-pub(crate) use metrics_page::Trust;
-pub(crate) use observers::Observers;
-pub(crate) use target::{Observe, TargetError};
+pub use choice::{Choice, GlobError};
+pub use metrics_page::Trust;
+pub use observers::Observers;
+pub use target::{Observe, TargetError};
 
 /// Most observers of a run.
-pub(crate) const MOST_OBSERVERS: usize = 16;
+pub const MOST_OBSERVERS: usize = 16;

@@ -25,7 +25,7 @@ const MOST_SHOWN: usize = 60;
 
 /// What a page holds.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Page {
+pub struct Page {
     /// The chosen samples, in its order.
     pub samples: Vec<Sample>,
     /// Series for which there was no room.
@@ -40,19 +40,19 @@ pub(crate) struct Page {
 
 impl Page {
     /// Of what has no page.
-    pub(crate) fn of(samples: Vec<Sample>) -> Page {
+    pub fn of(samples: Vec<Sample>) -> Page {
         Page { samples, ..Page::default() }
     }
 
     /// Whether it is a page of metrics, among whose lines others may stand.
-    pub(crate) fn is_metrics(&self) -> bool {
+    pub fn is_metrics(&self) -> bool {
         self.known > 0 && !self.begins.as_ref().is_some_and(|begins| begins.starts_with('<'))
     }
 }
 
 /// A page that is being read.
 #[derive(Debug)]
-pub(crate) struct Exposition<'c> {
+pub struct Exposition<'c> {
     choice: &'c Choice,
     /// The line that is being read, and of one that is too long a byte more than the longest.
     line: Vec<u8>,
@@ -74,7 +74,7 @@ enum Family {
 }
 
 impl<'c> Exposition<'c> {
-    pub(crate) fn new(choice: &'c Choice) -> Exposition<'c> {
+    pub fn new(choice: &'c Choice) -> Exposition<'c> {
         Exposition {
             choice,
             line: Vec::new(),
@@ -85,7 +85,7 @@ impl<'c> Exposition<'c> {
     }
 
     /// Reads on.
-    pub(crate) fn feed(&mut self, mut bytes: &[u8]) {
+    pub fn feed(&mut self, mut bytes: &[u8]) {
         while let Some(end) = bytes.iter().position(|byte| *byte == b'\n') {
             let (head, rest) = bytes.split_at(end);
             bytes = rest.get(1..).unwrap_or_default();
@@ -102,7 +102,7 @@ impl<'c> Exposition<'c> {
     }
 
     /// All of it was read.
-    pub(crate) fn finish(mut self) -> Page {
+    pub fn finish(mut self) -> Page {
         let line = std::mem::take(&mut self.line);
         self.read(&line);
         let mut gathered: Vec<_> = self.gathered.into_iter().collect();
