@@ -1,6 +1,5 @@
 //! One gRPC stream per worker. A connection only moves messages; what they mean is decided elsewhere.
 
-use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -8,6 +7,7 @@ use std::time::Duration;
 use common::protocol as wire;
 use common::protocol::control_server::{Control, ControlServer};
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 
@@ -65,20 +65,23 @@ struct ControlService {
     rejections: Arc<Rejections>,
 }
 
-/// Serves the workers that come through `acceptor` until `shutdown` resolves.
-///
-/// # Errors
+/// Serves the workers that come through `acceptor`, on a task, until `shutdown` is told or dropped. The task fails where
 /// HTTP/2 cannot be served at all.
-pub async fn serve(
+///
+/// Nothing of it is left generic: whoever calls it would compile all of HTTP/2 anew, and as fast as it is itself.
+pub fn serve(
     acceptor: Acceptor,
     token: Option<Token>,
     rejections: Arc<Rejections>,
     run_loop: mpsc::Sender<Inbound>,
-    shutdown: impl Future<Output = ()>,
-) -> Result<(), tonic::transport::Error> {
+    shutdown: oneshot::Receiver<()>,
+) -> JoinHandle<Result<(), tonic::transport::Error>> {
     let connections = ReceiverStream::new(acceptor.start(Arc::clone(&rejections)));
     let service = ControlService { run_loop, token, next_link: AtomicU64::new(1), rejections };
-    tonic::transport::Server::builder()
+    let shutdown = async {
+        let _ = shutdown.await;
+    };
+    let server = tonic::transport::Server::builder()
         .http2_keepalive_interval(Some(Duration::from_secs(2)))
         .http2_keepalive_timeout(Some(Duration::from_secs(5)))
         .max_concurrent_streams(STREAMS)
@@ -87,8 +90,8 @@ pub async fn serve(
         .initial_connection_window_size(WINDOW)
         .initial_stream_window_size(WINDOW)
         .add_service(ControlServer::new(service).max_decoding_message_size(MAX_MESSAGE))
-        .serve_with_incoming_shutdown(connections, shutdown)
-        .await
+        .serve_with_incoming_shutdown(connections, shutdown);
+    tokio::spawn(server)
 }
 
 #[tonic::async_trait]

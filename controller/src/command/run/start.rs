@@ -152,11 +152,9 @@ impl Service {
         let (to_locals, locals) = mpsc::channel(LOCAL_CONNECTIONS);
         let (tls, connections) = (options.tls.clone(), connections(options));
         let acceptor = Acceptor { listener, tls, connections, locals };
-        let (over, shutdown) = oneshot::channel::<()>();
-        let service = grpc::serve(acceptor, token.clone(), Arc::clone(rejections), to_loop, async {
-            let _ = shutdown.await;
-        });
-        (Service { over, task: tokio::spawn(service) }, to_locals)
+        let (over, shutdown) = oneshot::channel();
+        let task = grpc::serve(acceptor, token.clone(), Arc::clone(rejections), to_loop, shutdown);
+        (Service { over, task }, to_locals)
     }
 
     async fn end(self) {
