@@ -66,7 +66,9 @@ const HOUSES: [(&str, &str, &[&str]); 9] = [
         choice
         exposition
         metrics_page
-        cgroup docker postgres process
+        process postgres
+        cgroup
+        docker
         observers",
         &[],
     ),
