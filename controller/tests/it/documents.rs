@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use testkit::runs::binaries;
 
 /// The rooms of the repository: a path in a document begins with one of them.
-const FOLDERS: [&str; 14] = [
+const FOLDERS: [&str; 15] = [
     "backend",
     "bench",
     "common",
@@ -18,6 +18,7 @@ const FOLDERS: [&str; 14] = [
     "fuzz",
     "hub",
     "logs",
+    "observe",
     "proto",
     "report",
     "testkit",

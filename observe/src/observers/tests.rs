@@ -115,8 +115,7 @@ async fn a_page_without_end_is_left() {
     static SENT: AtomicUsize = AtomicUsize::new(0);
     let endless = server(|mut socket| async move {
         let _ = socket.write_all(format!("{OK}Connection: close\r\n\r\n").as_bytes()).await;
-        // Quick to read, however slow the machine: the bound on time must not come first.
-        let line = format!("# {}\n", "x".repeat(98)).repeat(1000);
+        let line = "own_series{number=\"1\"} 1\n".repeat(4000);
         while SENT.load(Ordering::SeqCst) < 200_000_000 && socket.write_all(line.as_bytes()).await.is_ok() {
             SENT.fetch_add(line.len(), Ordering::SeqCst);
         }
