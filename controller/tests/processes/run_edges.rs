@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use testkit::runs::sandbox::QUICK;
-use testkit::runs::{Backend, Controller, Finished, Process, RUN, START, beside_others, binaries, folder};
+use testkit::runs::{Backend, Controller, Finished, Process, RUN, START, apart, beside_others, binaries, folder};
 
 /// A run of `length` with three users who never wait.
 fn command(host: &str, length: &str, place: &Path, args: &[&str]) -> Command {
@@ -36,7 +36,7 @@ fn places(root: &Path) -> Vec<PathBuf> {
 
 #[test]
 fn a_run_is_as_long_as_its_shape_and_has_no_second_that_it_had_not() {
-    let _alone = beside_others();
+    let _alone = apart();
     let backend = Backend::start(QUICK);
     for (length, seconds_long) in [("900ms", 0.9), ("1300ms", 1.3), ("2s", 2.0)] {
         let root = folder();

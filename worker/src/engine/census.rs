@@ -4,6 +4,7 @@
 //! at the same time.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use common::class::{PerClass, UserClass};
 
@@ -11,11 +12,18 @@ use crate::interval::UserCount;
 
 /// Counts users as they start, begin to stop, and end.
 #[derive(Debug, Default)]
-pub(super) struct Census(Mutex<PerClass<UserCount>>);
+pub(super) struct Census(Mutex<Counts>);
+
+#[derive(Debug, Default)]
+struct Counts {
+    users: PerClass<UserCount>,
+    /// When a user last ended.
+    last_end: Option<Instant>,
+}
 
 impl Census {
     pub(super) fn started(&self, class: UserClass) {
-        let mut counts = self.lock();
+        let counts = &mut self.lock().users;
         counts[class.index()].running += 1;
         let sum = |of: fn(&UserCount) -> u32| counts.iter().map(|count| u64::from(of(count))).sum::<u64>();
         if sum(|count| count.running) > sum(|count| count.peak) {
@@ -24,13 +32,15 @@ impl Census {
     }
 
     pub(super) fn stopping(&self, class: UserClass) {
-        let count = &mut self.lock()[class.index()];
+        let count = &mut self.lock().users[class.index()];
         count.running -= 1;
         count.stopping += 1;
     }
 
     pub(super) fn ended(&self, class: UserClass, was_stopping: bool) {
-        let count = &mut self.lock()[class.index()];
+        let mut counts = self.lock();
+        counts.last_end = Some(Instant::now());
+        let count = &mut counts.users[class.index()];
         match was_stopping {
             true => count.stopping -= 1,
             false => count.running -= 1,
@@ -39,7 +49,7 @@ impl Census {
 
     /// The counts now. The next peak begins with the users that run now.
     pub(super) fn take(&self) -> PerClass<UserCount> {
-        let mut counts = self.lock();
+        let counts = &mut self.lock().users;
         let taken = *counts;
         for count in counts.iter_mut() {
             count.peak = count.running;
@@ -49,10 +59,15 @@ impl Census {
 
     /// Running and stopping users of all classes.
     pub(super) fn alive(&self) -> usize {
-        self.lock().iter().map(|count| (count.running + count.stopping) as usize).sum()
+        self.lock().users.iter().map(|count| (count.running + count.stopping) as usize).sum()
     }
 
-    fn lock(&self) -> MutexGuard<'_, PerClass<UserCount>> {
+    /// When a user last ended; none if none has.
+    pub(super) fn last_end(&self) -> Option<Instant> {
+        self.lock().last_end
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Counts> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -75,6 +90,17 @@ mod tests {
         assert_eq!(census.take()[0], UserCount { running: 4, stopping: 0, peak: 5 });
         assert_eq!(census.take()[0], UserCount { running: 4, stopping: 0, peak: 4 });
         assert_eq!(census.alive(), 4);
+    }
+
+    #[test]
+    fn it_keeps_when_the_last_user_ended_however_late_it_is_asked() {
+        let census = Census::default();
+        census.started(UserClass::Crud);
+        assert_eq!(census.last_end(), None);
+        let before = Instant::now();
+        census.ended(UserClass::Crud, false);
+        let after = Instant::now();
+        assert!((before..=after).contains(&census.last_end().unwrap()));
     }
 
     #[test]

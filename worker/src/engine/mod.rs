@@ -217,14 +217,16 @@ impl Engine {
         }
     }
 
-    /// Waits until no user runs and none is due, according to the orders given before this call.
-    pub async fn idle(&self) {
+    /// Waits until no user runs and none is due, according to the orders given before this call. Gives when the last
+    /// one ended; none if there never was one.
+    pub async fn idle(&self) -> Option<Instant> {
         let number = self.log().number;
         for core in &self.cores {
             let mut state = core.state.clone();
             // An error means that the thread has ended, and its users with it.
             let _ = state.wait_for(|state| state.number >= number && state.is_idle).await;
         }
+        self.census.last_end()
     }
 
     /// Takes what all cores measured since the last call. The future must be awaited to its end: a core keeps

@@ -127,8 +127,8 @@ impl AssignedRun {
         self.engine.users()
     }
 
-    /// Resolves when no user is left.
-    pub fn idle(&self) -> impl Future<Output = ()> + use<> {
+    /// Resolves when no user is left, with when the last one ended.
+    pub fn idle(&self) -> impl Future<Output = Option<Instant>> + use<> {
         let engine = Arc::clone(&self.engine);
         async move { engine.idle().await }
     }

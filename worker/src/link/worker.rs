@@ -108,7 +108,7 @@ impl Worker {
             () = at(Some(self.next_heartbeat)), if up => self.send_heartbeat(),
             () = at(lease_alarm) => self.lease_over(),
             interval = gathered(run) => self.keep(interval),
-            () = maybe(idle) => self.last_cut(),
+            last_end = maybe(idle) => self.last_cut(last_end),
             () = at(next_cut) => self.cut(),
             // Timers stand still with a suspended machine: the alarms above are set anew, by the clock that does not.
             () = tokio::time::sleep(*heartbeat) => {}
@@ -167,9 +167,11 @@ impl Worker {
         }
     }
 
-    /// No user is left and none will start: the interval that ends now is the last.
-    fn last_cut(&mut self) {
-        let now_us = self.now_us();
+    /// No user is left and none will start: the interval that the last one ended in is the last. What passed until
+    /// this process noticed is no part of the run.
+    fn last_cut(&mut self, last_end: Option<Instant>) {
+        let unnoticed = last_end.map_or(Duration::ZERO, |end| end.elapsed());
+        let now_us = self.now_us().saturating_sub(micros::whole(unnoticed));
         if let Some(run) = &mut self.run {
             run.begin_cut(now_us, true);
             self.complete = true;
@@ -210,7 +212,7 @@ async fn at(instant: Option<Instant>) {
     }
 }
 
-async fn maybe(future: Option<impl Future<Output = ()>>) {
+async fn maybe<T>(future: Option<impl Future<Output = T>>) -> T {
     match future {
         Some(future) => future.await,
         None => std::future::pending().await,
