@@ -18,7 +18,7 @@ pub struct LimitsPart {
     cause: String,
     /// Pairs of a heading and a text.
     diagnosis: Vec<(String, Vec<Span>)>,
-    evidence: Vec<String>,
+    evidence: Vec<Vec<Span>>,
     rungs: Option<Table>,
 }
 
@@ -34,10 +34,10 @@ pub struct Tile {
 impl LimitsPart {
     pub fn of(limits: &LimitRows) -> LimitsPart {
         let cause = &limits.cause;
-        let line = |text: &String| plain(text, MAX_SENTENCE);
+        let sentence = |text: &String| spans(text, MAX_SENTENCE);
         LimitsPart {
-            headline: limits.headline.iter().map(|line| spans(line, MAX_SENTENCE)).collect(),
-            criteria: limits.criteria.iter().map(line).collect(),
+            headline: limits.headline.iter().map(sentence).collect(),
+            criteria: limits.criteria.iter().map(|text| plain(text, MAX_SENTENCE)).collect(),
             assumed: limits.assumed,
             tiles: tiles(limits),
             cause: cause.title(),
@@ -46,7 +46,7 @@ impl LimitsPart {
                 .into_iter()
                 .map(|part| (plain(&part.heading, MAX_TEXT), spans(&part.text, MAX_SENTENCE)))
                 .collect(),
-            evidence: cause.evidence.iter().map(line).collect(),
+            evidence: cause.evidence.iter().map(sentence).collect(),
             rungs: tables::rungs(limits),
         }
     }

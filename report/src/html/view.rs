@@ -18,7 +18,7 @@ use crate::rows::{Note, RunReport};
 use crate::tables::observed::silence;
 use crate::tables::{apart, behind, slowest, streams};
 use common::slowest::SLOWEST;
-use common::text::escape::{MAX_SENTENCE, MAX_TEXT, plain};
+use common::text::escape::{MAX_SENTENCE, MAX_TEXT, Span, plain, spans};
 use common::text::number::{counted, more_in_file};
 
 /// Most exceptions that are printed with their traceback.
@@ -44,7 +44,7 @@ pub struct PageContext {
     observed: Option<Table>,
     observed_caption: String,
     /// Observers that were never answered.
-    observed_silence: Vec<String>,
+    observed_silence: Vec<Vec<Span>>,
     behind: Option<Table>,
     behind_sentences: Vec<String>,
     endpoints: Table,
@@ -72,7 +72,7 @@ pub struct PageContext {
 struct NoteView {
     severity: &'static str,
     kind: String,
-    text: String,
+    text: Vec<Span>,
 }
 
 #[derive(Debug, Serialize)]
@@ -131,7 +131,7 @@ impl PageContext {
             observed_charts: figures.observed.iter().map(Drawing::of).collect(),
             observed: tables::observed(report),
             observed_caption: observed_caption(report),
-            observed_silence: silence(report).map(|sentence| plain(&sentence, MAX_SENTENCE)).collect(),
+            observed_silence: silence(report).map(|sentence| spans(&sentence, MAX_SENTENCE)).collect(),
             behind: tables::behind(report),
             behind_sentences: report.behind.as_ref().map(behind::sentences).unwrap_or_default(),
             endpoints: tables::endpoints(report),
@@ -192,7 +192,7 @@ fn note(note: &Note) -> NoteView {
     NoteView {
         severity: note.severity.name(),
         kind: plain(note.kind.name(), MAX_TEXT),
-        text: plain(&note.text, MAX_SENTENCE),
+        text: spans(&note.text, MAX_SENTENCE),
     }
 }
 
