@@ -6,9 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use common::api::Endpoint;
 use hub::control::ControlSender;
 use hub::grpc::Token;
+use report::rows::DistributionRow;
 use serde::Serialize;
 use tokio::sync::watch;
 
+use super::charts::Drawn;
 use super::metrics::Scrapes;
 use super::snapshot::Snapshot;
 use super::state::RunState;
@@ -25,6 +27,7 @@ pub(super) struct AppState {
     pub(super) machine: Arc<str>,
     pub(super) scrapes: Arc<Scrapes>,
     pub(super) viewers: Viewers,
+    pub(super) drawn: Drawn,
 }
 
 /// An endpoint by its place in the rows of each second.
@@ -37,6 +40,11 @@ pub(super) struct EndpointName {
 impl EndpointName {
     pub(super) fn of(endpoint: &Endpoint) -> EndpointName {
         EndpointName { method: endpoint.method.clone(), name: endpoint.name.clone() }
+    }
+
+    /// Whether a row is about it.
+    pub(super) fn is(&self, row: &DistributionRow) -> bool {
+        (&self.method, &self.name) == (&row.method, &row.name)
     }
 }
 

@@ -10,10 +10,10 @@ use serde::Serialize;
 
 use super::app_state::AppState;
 
-/// Nothing is loaded from elsewhere, and no page elsewhere may frame ours. plotly sets style attributes
-/// and makes pictures of charts from data and blob addresses.
-const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; connect-src 'self' blob:; \
-                      object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+/// Nothing is loaded from elsewhere, markup holds neither scripts nor styles, and no page elsewhere may frame ours. What
+/// the page keeps of files has blob addresses.
+const POLICY: &str = "default-src 'self'; connect-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; \
+                      frame-ancestors 'none'";
 
 /// Why a request is refused, in words that help.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -7,11 +7,12 @@
 //! ```
 //!
 //! The server lives on a thread of its own: what viewers do, or fail to do, costs the run loop nothing but
-//! a lock held for the length of a copy. Nothing here computes a number; pages get rows.
+//! a lock held for the length of a copy. Nothing here computes a number; pages get rows, and drawings of them.
 
 mod address;
 mod api;
 mod app_state;
+mod charts;
 mod control;
 mod events;
 mod files;

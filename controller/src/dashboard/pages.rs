@@ -4,29 +4,28 @@ use axum::extract::Path;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use report::charts::plot;
+use report::charts::svg;
 
 const INDEX: &str = include_str!("../../templates/dashboard/index.html");
 
-/// Name, kind and text of each file under `/assets/` that is ours.
+/// Name, kind and text of each file under `/assets/`.
 const ASSETS: &[(&str, &str, &str)] = &[
     ("style.css", CSS, include_str!("../../templates/dashboard/style.css")),
     ("icon.svg", "image/svg+xml", include_str!("../../templates/dashboard/icon.svg")),
-    ("charts.css", CSS, plot::STYLE),
-    ("charts.js", JS, plot::SCRIPT),
+    ("charts.css", CSS, svg::STYLE),
+    ("charts.js", JS, svg::SCRIPT),
     ("app.js", JS, include_str!("../../templates/dashboard/app.js")),
     ("controls.js", JS, include_str!("../../templates/dashboard/controls.js")),
     ("dom.js", JS, include_str!("../../templates/dashboard/dom.js")),
     ("downloads.js", JS, include_str!("../../templates/dashboard/downloads.js")),
+    ("drawings.js", JS, include_str!("../../templates/dashboard/drawings.js")),
     ("endpoints.js", JS, include_str!("../../templates/dashboard/endpoints.js")),
     ("failures.js", JS, include_str!("../../templates/dashboard/failures.js")),
     ("feed.js", JS, include_str!("../../templates/dashboard/feed.js")),
     ("format.js", JS, include_str!("../../templates/dashboard/format.js")),
     ("header.js", JS, include_str!("../../templates/dashboard/header.js")),
     ("limits.js", JS, include_str!("../../templates/dashboard/limits.js")),
-    ("observed.js", JS, include_str!("../../templates/dashboard/observed.js")),
     ("overview.js", JS, include_str!("../../templates/dashboard/overview.js")),
-    ("plots.js", JS, include_str!("../../templates/dashboard/plots.js")),
     ("send.js", JS, include_str!("../../templates/dashboard/send.js")),
     ("start.js", JS, include_str!("../../templates/dashboard/start.js")),
     ("streams.js", JS, include_str!("../../templates/dashboard/streams.js")),
@@ -45,11 +44,6 @@ pub(super) async fn index() -> Response {
 
 /// `GET /assets/{name}`
 pub(super) async fn asset(Path(name): Path<String>) -> Response {
-    if name == "plotly.js" {
-        // Megabytes that change with the release only. The address stays within this machine.
-        let headers = [(header::CONTENT_TYPE, JS), (header::CACHE_CONTROL, "max-age=600")];
-        return (headers, plot::plotly_js()).into_response();
-    }
     match ASSETS.iter().find(|(own, ..)| *own == name) {
         Some((_, kind, text)) => ([(header::CONTENT_TYPE, *kind)], *text).into_response(),
         None => StatusCode::NOT_FOUND.into_response(),

@@ -20,7 +20,7 @@ use super::listener::LimitedListener;
 use super::metrics::{Scrapes, metrics};
 use super::snapshot::publish_snapshots;
 use super::state::{Publisher, RunState, Update};
-use super::{api, control, events, files, gate, pages};
+use super::{api, charts, control, events, files, gate, pages};
 use crate::view::{LivePhase, LiveRow};
 
 /// How long pages may take at the end to fetch the files they offer.
@@ -68,6 +68,7 @@ impl Dashboard {
             machine: rustix::system::uname().nodename().to_string_lossy().into(),
             scrapes: Arc::default(),
             viewers: Viewers::default(),
+            drawn: charts::Drawn::default(),
         };
         let (viewers, scrapes) = (app.viewers.clone(), Arc::clone(&app.scrapes));
         let (stop, stopped) = oneshot::channel();
@@ -116,6 +117,7 @@ fn router(app: AppState) -> Router {
         .route("/metrics", get(metrics))
         .route("/api/v1/run", get(api::run))
         .route("/api/v1/history", get(api::history))
+        .route("/api/v1/charts/{view}", get(charts::charts))
         .route("/api/v1/events", get(events::events))
         .route("/api/v1/files", get(files::list))
         .route("/files/{name}", get(files::get))

@@ -8,11 +8,9 @@ use serde_json::value::{RawValue, Value};
 use tokio::sync::watch;
 
 use super::state::{RunState, SecondJson, Update, raw};
-use crate::view::{LivePhase, PlanRow};
-use report::charts::OverTime;
-use report::charts::plot::{Plot, distribution};
+use crate::view::LivePhase;
 use report::json::{parts as summary_parts, text};
-use report::rows::{EndpointSecond, SecondRow, StageRow};
+use report::rows::{EndpointSecond, SecondRow};
 
 /// The columns of a row of `/api/v1/history`, in order.
 pub(super) const COLUMNS: [&str; 24] = [
@@ -114,28 +112,12 @@ fn parts(update: &Update) -> Vec<Part> {
     parts.push(("form", raw(&update.choices)));
     parts.push(("plan", raw(&update.plan)));
     parts.push(("pulse", raw(&update.pulse)));
-    parts.push(("distributions", raw(&update.distributions)));
-    parts.push(("observed_figures", raw(&update.observed)));
-    parts.push(("figures", raw(&figures(update))));
     parts
 }
 
 /// A text that is JSON already.
 fn whole(json: String) -> Box<RawValue> {
     RawValue::from_string(json).unwrap_or_else(|_| RawValue::NULL.to_owned())
-}
-
-/// The charts without their points, which are rows of the history.
-fn figures(update: &Update) -> Vec<Plot> {
-    let stage = |row: &PlanRow| StageRow {
-        name: row.name.clone(),
-        from_s: row.from_s,
-        to_s: row.to_s,
-        ..StageRow::default()
-    };
-    let stages: Vec<StageRow> = update.plan.iter().map(stage).collect();
-    let over_time = OverTime::ALL.into_iter().map(|chart| Plot::over_time(chart.figure(&[], &stages)));
-    over_time.chain([distribution()]).collect()
 }
 
 /// A second as [`COLUMNS`] and, for each endpoint, [`ENDPOINT_COLUMNS`].
@@ -182,6 +164,8 @@ pub(super) async fn publish_snapshots(run: Arc<RunState>, snapshots: watch::Send
         let update = Arc::clone(&updates.borrow_and_update());
         let snapshot = snapshots.borrow().next(&update);
         snapshots.send_replace(Arc::new(snapshot));
+        // The seconds that have come do not pile up where nobody looks at charts.
+        drop(run.course());
         if updates.changed().await.is_err() {
             return;
         }

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 use crate::cli::LoadChoices;
 use crate::view::{LiveRow, PlanRow, PulseRow};
-use report::charts::plot::Plot;
+use report::charts::{Course, Figure, Moment};
 use report::rows::{DistributionRow, EndpointSecond, RunReport, SecondRow};
 
 use super::snapshot::second_json;
@@ -30,7 +30,7 @@ pub(crate) struct Update {
     /// The latency of each endpoint.
     pub distributions: Vec<DistributionRow>,
     /// The charts of what is observed inside, with their points.
-    pub observed: Vec<Plot>,
+    pub observed: Vec<Figure>,
 }
 
 /// Everything that viewers can see.
@@ -39,6 +39,9 @@ pub(super) struct RunState {
     update: watch::Sender<Arc<Update>>,
     /// Two texts for each second of the run, the only thing here that grows with it.
     seconds: Mutex<Vec<SecondJson>>,
+    /// Seconds that the course does not have yet: thinning it may take longer than the run loop may wait.
+    fresh: Mutex<Vec<Moment>>,
+    course: Mutex<Course>,
     /// The files that the run writes; none before its load is known.
     files: Mutex<Arc<Vec<PathBuf>>>,
 }
@@ -60,7 +63,13 @@ pub(super) struct SecondsJson {
 impl RunState {
     pub(super) fn new(files: Vec<PathBuf>) -> Arc<RunState> {
         let (update, _) = watch::channel(Arc::new(Update::default()));
-        Arc::new(RunState { update, seconds: Mutex::default(), files: Mutex::new(Arc::new(files)) })
+        Arc::new(RunState {
+            update,
+            seconds: Mutex::default(),
+            fresh: Mutex::default(),
+            course: Mutex::default(),
+            files: Mutex::new(Arc::new(files)),
+        })
     }
 
     pub(super) fn subscribe(&self) -> watch::Receiver<Arc<Update>> {
@@ -72,17 +81,17 @@ impl RunState {
     }
 
     pub(super) fn files(&self) -> Arc<Vec<PathBuf>> {
-        Arc::clone(&self.files.lock().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&locked(&self.files))
     }
 
     /// How many seconds are closed.
     pub(super) fn len(&self) -> usize {
-        self.lock().len()
+        locked(&self.seconds).len()
     }
 
     /// The seconds from number `from` on, at most `most`.
     pub(super) fn seconds(&self, from: usize, most: usize) -> SecondsJson {
-        let seconds = self.lock();
+        let seconds = locked(&self.seconds);
         let end = seconds.len().min(from.saturating_add(most));
         let slice = seconds.get(from..end).unwrap_or_default();
         SecondsJson {
@@ -92,10 +101,18 @@ impl RunState {
         }
     }
 
-    /// Nothing can panic while the lock is held; were it so, the texts would still be whole.
-    fn lock(&self) -> MutexGuard<'_, Vec<SecondJson>> {
-        self.seconds.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The course of the run up to now.
+    pub(super) fn course(&self) -> MutexGuard<'_, Course> {
+        let mut course = locked(&self.course);
+        let fresh = std::mem::take(&mut *locked(&self.fresh));
+        fresh.into_iter().for_each(|second| course.push(second));
+        course
     }
+}
+
+/// Nothing can panic while a lock is held; were it so, what it guards would still be whole.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn array<'a>(texts: impl Iterator<Item = &'a RawValue>) -> Box<RawValue> {
@@ -115,12 +132,13 @@ impl Publisher {
     /// A second was closed.
     pub(crate) fn second(&self, row: &SecondRow, endpoints: &[EndpointSecond]) {
         let second = second_json(row, endpoints);
-        self.0.lock().push(second);
+        locked(&self.0.fresh).push(Moment { row: row.clone(), endpoints: endpoints.to_vec() });
+        locked(&self.0.seconds).push(second);
     }
 
     /// The run writes these files from now on.
     pub(crate) fn files(&self, files: Vec<PathBuf>) {
-        *self.0.files.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(files);
+        *locked(&self.0.files) = Arc::new(files);
     }
 
     /// The run stands like this now.

@@ -1,8 +1,7 @@
 //! What was observed inside, as rows.
 
 use hub::run::Run;
-use report::charts;
-use report::charts::plot::Plot;
+use report::charts::{self, Figure};
 use report::rows::{ObservedRow, ObservedRows, ObserverRow, RunReport, SecondRow, StageRow};
 use verdict::observed::{Observer, Series};
 
@@ -34,12 +33,11 @@ pub(super) fn add_points(rows: &mut ObservedRows, run: &Run, most: usize) {
 }
 
 /// The charts of what was observed so far.
-pub fn observed_figures(run: &Run, report: &RunReport, stages: &[StageRow]) -> Vec<Plot> {
+pub fn observed_figures(run: &Run, report: &RunReport, stages: &[StageRow]) -> Vec<Figure> {
     let mut rows = report.observed.clone();
     rows.series.truncate(charts::MOST_OBSERVED);
     add_points(&mut rows, run, charts::MOST_OBSERVED);
-    let figures = charts::observed(&rows, stages, report.facts.duration_s.unwrap_or(0.0), LIVE_POINTS);
-    figures.into_iter().map(Plot::over_time).collect()
+    charts::observed(&rows, stages, report.facts.duration_s.unwrap_or(0.0), LIVE_POINTS)
 }
 
 pub(super) fn observer(observer: &Observer) -> ObserverRow {

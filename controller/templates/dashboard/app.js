@@ -1,6 +1,7 @@
 // The dashboard: one feed, one view for each tab; only the open one is drawn.
 import { Controls } from "./controls.js";
 import { Downloads } from "./downloads.js";
+import { keep } from "./drawings.js";
 import { Endpoints } from "./endpoints.js";
 import { Failures } from "./failures.js";
 import { Feed } from "./feed.js";
@@ -39,17 +40,14 @@ tabs(name => {
 });
 document.addEventListener("visibilitychange", show);
 
-feed.addEventListener("reset", () => Object.values(views).forEach(view => view.reset?.()));
 feed.addEventListener("edition", show);
 feed.addEventListener("link", event => header.link(event.detail));
 feed.addEventListener("end", async () => {
   show();
-  try {
-    await views.downloads.keep();
-  } catch {
-    // It had to go at once. The files lie where the controller's summary says.
-  }
+  // What does not come had to go at once. The files lie where the controller's summary says.
+  await Promise.allSettled([views.downloads.keep(), keep(["overview", "streams", ...views.endpoints.views(feed)])]);
   feed.close();
+  show();
   header.link("over");
 });
 feed.open();

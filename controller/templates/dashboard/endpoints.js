@@ -1,8 +1,7 @@
 // Every endpoint, and the one that was chosen.
-/* global charts */
 import { at, el } from "./dom.js";
+import { Drawings } from "./drawings.js";
 import * as format from "./format.js";
-import { Plots } from "./plots.js";
 import { Table } from "./table.js";
 
 /**
@@ -16,12 +15,15 @@ function sums({ total, calls, streams }) {
   return [{ method, name, count, failures, rps }, ...(times ? [{ ...times, count: calls.count }] : [])];
 }
 
+/** The view of a row's charts. One that is no endpoint has those of all of them together. */
+function view(feed, { method, name }) {
+  const place = feed.hello.endpoints.findIndex(other => other.method === method && other.name === name);
+  return place < 0 ? "total" : `endpoint-${place}`;
+}
+
 export class Endpoints {
-  #chosen = null;
-  #plots = null;
-  #parts = {};
+  #drawings = null;
   #feed = null;
-  #drawn = "";
   #table = new Table(at("endpoint-table"), {
     caption: "Endpoints; choose one for its own charts", key: row => `${row.method} ${row.name}`,
     nothing: "No request has ended yet.",
@@ -40,68 +42,32 @@ export class Endpoints {
     ],
   });
 
-  reset() {
-    this.#plots?.reset();
-    this.#drawn = "";
-  }
-
   show(feed) {
     this.#feed = feed;
     const rows = feed.parts.endpoints ?? [];
     this.#table.show(rows.length ? [...rows, ...sums(feed.parts)] : rows);
-    if (this.#chosen !== null) this.#detail();
+    this.#drawings?.show();
+  }
+
+  /** The views that may be chosen. */
+  views(feed) {
+    return [...(feed.parts.endpoints ?? []).map(row => view(feed, row)), "total"];
   }
 
   #choose(row) {
-    const place = this.#feed.hello.endpoints.findIndex(other => other.method === row.method && other.name === row.name);
-    this.#chosen = { place, title: `${row.method} ${row.name}`.trim(), row };
-    this.#build();
-    this.#detail();
-    at("endpoint").scrollIntoView({ behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth", block: "nearest" });
-  }
-
-  #build() {
+    const host = at("endpoint");
+    const charts = el("div", { class: "charts", "aria-live": "off" });
     const close = () => {
-      this.#chosen = null;
-      at("endpoint").hidden = true;
+      this.#drawings?.clear();
+      this.#drawings = null;
+      host.hidden = true;
     };
-    const plots = el("div", { class: "charts" });
-    const histogram = el("div", { class: "chart", role: "img", "aria-label": "Distribution of the latency over the whole run" });
-    histogram.dataset.figure = "histogram";
-    this.#parts = { histogram, frame: el("figure", { class: "last" }, el("figcaption", {}, "Latency over the whole run ", el("span", { class: "muted" }, "requests")), histogram) };
-    this.#plots = new Plots(plots, ["rate", "latency"], this.#chosen.place < 0 ? "calls" : "latency");
-    this.#drawn = "";
-    at("endpoint").replaceChildren(
-      el("div", { class: "row" }, el("h2", {}, this.#chosen.title), el("button", { type: "button", click: close }, "Close")),
-      plots,
-    );
-    plots.append(this.#parts.frame);
-    at("endpoint").hidden = false;
-  }
-
-  #detail() {
-    const feed = this.#feed;
-    const { place } = this.#chosen;
-    // The row of all endpoints together has the seconds of the whole run.
-    const columns = place < 0 ? feed.seconds : feed.endpoints[place];
-    this.#plots.show(feed.parts.figures, columns, feed.length);
-    const { method, name } = this.#chosen.row;
-    const row = (feed.parts.distributions ?? []).find(other => other.method === method && other.name === name);
-    const drawn = JSON.stringify(row ?? null);
-    this.#parts.frame.hidden = !row;
-    if (row && drawn !== this.#drawn) this.#bars(row.bins, feed.parts.figures.find(figure => figure.id === "distribution"));
-    this.#drawn = drawn;
-  }
-
-  #bars(bins, figure) {
-    const drawn = structuredClone(figure);
-    // The first bin begins at zero, which a logarithmic axis does not have.
-    const from = bin => bin.from_ms || bin.to_ms * 0.8;
-    Object.assign(drawn.data[0], {
-      x: bins.map(bin => (from(bin) + bin.to_ms) / 2), width: bins.map(bin => bin.to_ms - from(bin)),
-      y: bins.map(bin => bin.count), customdata: bins.map(bin => format.ms(bin.to_ms)),
-    });
-    drawn.layout.xaxis.range = [Math.log10(from(bins[0])), Math.log10(bins[bins.length - 1].to_ms)];
-    charts.draw(this.#parts.histogram, drawn);
+    close();
+    const title = el("h2", {}, `${row.method} ${row.name}`.trim());
+    host.replaceChildren(el("div", { class: "row" }, title, el("button", { type: "button", click: close }, "Close")), charts);
+    host.hidden = false;
+    this.#drawings = new Drawings(charts, view(this.#feed, row));
+    const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
+    this.#drawings.show().then(() => host.scrollIntoView({ behavior, block: "nearest" }));
   }
 }

@@ -4,12 +4,10 @@
 export class Feed extends EventTarget {
   /** Facts of the stream: columns, endpoints, whether controls ask for a token. */
   hello = null;
-  /** The summary's fields, and `live`, `plan`, `figures`. */
+  /** The summary's fields, and `live`, `plan`. */
   parts = {};
-  /** The seconds so far, column by column. */
-  seconds = {};
-  /** The same for each endpoint. */
-  endpoints = [];
+  /** The last second, by column. */
+  second = {};
   /** How many seconds there are. */
   length = 0;
   #source = null;
@@ -39,29 +37,19 @@ export class Feed extends EventTarget {
     const goesOn = this.hello?.id === hello.id && hello.from <= this.length;
     this.hello = hello;
     if (!goesOn) {
-      const lists = columns => Object.fromEntries(columns.map(name => [name, []]));
       this.parts = {};
-      this.seconds = lists(hello.columns);
-      this.endpoints = hello.endpoints.map(() => lists(hello.endpoint_columns));
+      this.second = {};
       this.length = 0;
-      this.#emit("reset");
     }
   }
 
-  #add({ from, rows, endpoints }) {
-    const known = this.length - from;
-    if (known < 0) return this.#reopen();
-    rows.slice(known).forEach((row, place) => {
-      this.hello.columns.forEach((name, column) => this.seconds[name].push(row[column]));
-      const numbers = endpoints[known + place];
-      this.endpoints.forEach((lists, endpoint) => {
-        const cells = numbers[endpoint] ?? [0, 0, null, null, null];
-        this.hello.endpoint_columns.forEach((name, column) => lists[name].push(cells[column]));
-      });
-    });
-    const before = this.length;
-    this.length = from + Math.max(known, rows.length);
-    if (this.length > before) this.#emit("seconds", { from: before });
+  #add({ from, rows }) {
+    if (from > this.length) return this.#reopen();
+    const length = from + rows.length;
+    if (length <= this.length) return;
+    const last = rows[rows.length - 1];
+    this.second = Object.fromEntries(this.hello.columns.map((name, column) => [name, last[column]]));
+    this.length = length;
   }
 
   #replace({ parts }) {

@@ -1,8 +1,7 @@
 // The run at a glance.
 import { at, el, put, say } from "./dom.js";
+import { Drawings } from "./drawings.js";
 import * as format from "./format.js";
-import { Observed } from "./observed.js";
-import { Plots } from "./plots.js";
 import { Table } from "./table.js";
 
 /** Title, column of the big number, its form, and what stands below it. */
@@ -18,8 +17,7 @@ const calls = (row, time) => (row.ttft_p50_ms === null ? time : null);
 const SIGNS = { pass: "✓", fail: "✗", undetermined: "?" };
 
 export class Overview {
-  #plots = new Plots(at("charts"), ["users", "rate", "latency", "ttft", "icl", "streams"], "calls");
-  #observed = new Observed();
+  #drawings = new Drawings(at("charts"), "overview");
   #tiles;
   #thresholds = new Table(at("thresholds"), {
     caption: "Thresholds", key: row => row.expr, nothing: "",
@@ -60,20 +58,15 @@ export class Overview {
     at("tiles").replaceChildren(...this.#tiles.map(({ tile }) => tile));
   }
 
-  reset() {
-    this.#plots.reset();
-  }
-
   show(feed) {
-    const now = column => feed.seconds[column]?.[feed.length - 1] ?? null;
+    const now = column => feed.second[column] ?? null;
     TILES.forEach(([, column, text, more], place) => {
       put(this.#tiles[place].big, text(now(column)), now(column));
       say(this.#tiles[place].small, more(now));
     });
     at("now-failures_per_s").classList.toggle("bad", now("failures_per_s") > 0);
     this.#thresholds.show(feed.parts.thresholds ?? []);
-    this.#plots.show(feed.parts.figures, feed.seconds, feed.length);
-    this.#observed.show(feed.parts.observed_figures ?? []);
+    if (feed.length > 0) this.#drawings.show();
     this.#stages.show(feed.parts.stages ?? []);
     this.#notes(feed.parts.notes ?? []);
   }

@@ -1,7 +1,7 @@
 // Streamed answers: how many, how fast, how even.
 import { at, el, put } from "./dom.js";
+import { Drawings } from "./drawings.js";
 import * as format from "./format.js";
-import { Plots } from "./plots.js";
 import { Table } from "./table.js";
 
 const TILES = [
@@ -18,7 +18,7 @@ const cell = (title, name) => ({
 });
 
 export class Streams {
-  #plots = new Plots(at("stream-charts"), ["ttft", "icl", "streams"]);
+  #drawings = new Drawings(at("stream-charts"), "streams");
   #tiles = TILES.map(([title, name, text]) => {
     const node = el("data", { id: `stream-${name}` }, "–");
     at("stream-tiles").append(el("div", {}, el("dt", {}, title), el("dd", {}, node)));
@@ -33,10 +33,6 @@ export class Streams {
     ],
   });
 
-  reset() {
-    this.#plots.reset();
-  }
-
   show(feed) {
     const streams = feed.parts.streams;
     if (!streams) return;
@@ -44,6 +40,6 @@ export class Streams {
     const order = Object.keys(NAMES);
     const rows = Object.entries(streams.metrics).map(([name, row]) => ({ name, ...row })).filter(row => row.count > 0);
     this.#table.show(rows.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name)));
-    this.#plots.show(feed.parts.figures, feed.seconds, feed.length);
+    if (feed.length > 0) this.#drawings.show();
   }
 }

@@ -8,6 +8,10 @@ use testkit::runs::sandbox::QUICK;
 use testkit::runs::{Backend, Controller, RUN, Results, START, alone, have_or_skip};
 use thirtyfour::prelude::*;
 
+use super::drawn::expect_every_second;
+use super::fits::expect_charts_fit;
+use super::viewed::expect_what_a_viewer_did_to_stay;
+
 const SHAPE: &str = r#"
 name = "watched"
 [[stage]]
@@ -27,11 +31,8 @@ users = 20
 spawn_rate = 8
 "#;
 
-/// How many points the chart of users has.
-const POINTS: &str = "document.querySelector('#charts [data-figure=users]')?.data?.[0].x.length ?? 0";
-/// Every chart over time: its name, the x of its points, and how many values each of its lines has.
-const CHARTS: &str = "[...document.querySelectorAll('#charts [data-figure]')].filter(chart => chart.data)
-    .map(chart => [chart.dataset.figure, chart.data[0].x, chart.data.map(line => line.y.length)])";
+/// How many points the line of running users has.
+pub const POINTS: &str = "(document.querySelector('#chart-overview-users :is(.line, .dots)')?.getAttribute('d').match(/[Ml]/g) ?? []).length";
 /// Requests and failures by endpoint as the table shows them, exactly.
 const TABLE: &str = "Object.fromEntries([...document.querySelectorAll('#endpoint-table tbody tr')].map(line =>
     [line.children[0].textContent, [...line.querySelectorAll('data')].map(cell => cell.value === '' ? null : Number(cell.value))]))";
@@ -75,6 +76,7 @@ async fn a_run_is_watched_from_its_start_to_its_stop() {
         json!("<i>more</i> & more")
     );
     assert_eq!(browser.value("document.querySelectorAll('i').length").await, json!(0));
+    expect_what_a_viewer_did_to_stay(&browser).await;
 
     // The numbers are those of the API.
     browser.driver.find(By::Id("tab-endpoints")).await.unwrap().click().await.unwrap();
@@ -82,18 +84,24 @@ async fn a_run_is_watched_from_its_start_to_its_stop() {
     expect_one_endpoint(&browser).await;
     expect_tabs_by_keyboard(&browser).await;
 
+    let mut colours = Vec::new();
     for (width, height) in [(390, 844), (1280, 900), (2560, 1440)] {
         for dark in [false, true] {
             browser.screen((width, height), dark).await;
             let wide = browser.value("document.documentElement.scrollWidth <= innerWidth").await;
             assert_eq!(wide, json!(true), "the page is wider than {width} pixels");
+            let line = "getComputedStyle(document.querySelector('#chart-overview-rate .line')).stroke";
+            colours.push(browser.value(line).await);
             for tab in ["overview", "endpoints", "streams", "workers"] {
                 browser.value(&format!("document.getElementById('tab-{tab}').click()")).await;
                 tokio::time::sleep(Duration::from_millis(500)).await;
+                expect_charts_fit(&browser, width).await;
                 browser.picture(&format!("{tab}-{width}-{}.png", if dark { "dark" } else { "light" })).await;
             }
         }
     }
+    assert_ne!(colours[0], colours[1], "the charts of a dark page have colours of their own");
+    assert!(colours.chunks(2).all(|pair| pair == &colours[..2]), "{colours:?}");
     browser.screen((1280, 900), false).await;
     browser.value("document.getElementById('tab-overview').click()").await;
 
@@ -104,6 +112,7 @@ async fn a_run_is_watched_from_its_start_to_its_stop() {
     browser.until("document.getElementById('link').textContent.includes('this page keeps')", START).await;
     let results = controller.passed(RUN);
     expect_the_files(&browser, &results).await;
+    expect_charts_that_were_kept(&browser).await;
 
     assert_eq!(browser.complaints().await, Vec::<String>::new());
     let requests = browser.requests().await;
@@ -249,19 +258,6 @@ async fn markup_in_a_failure_is_text() {
     controller.passed(RUN);
 }
 
-async fn expect_every_second(browser: &Browser) {
-    let charts = browser.value(CHARTS).await;
-    let charts = charts.as_array().unwrap();
-    assert!(charts.len() >= 4, "{charts:?}");
-    let points = charts[0][1].as_array().unwrap().len();
-    let first = charts[0][1][0].as_u64().unwrap();
-    let every: Vec<u64> = (0..points as u64).map(|second| first + second * 1000).collect();
-    for chart in charts {
-        assert_eq!(chart[1], json!(every), "{}", chart[0]);
-        assert!(chart[2].as_array().unwrap().iter().all(|length| *length == json!(points)), "{chart}");
-    }
-}
-
 /// The table and the API are renewed each second, so that both must once show the same state.
 async fn expect_numbers_of_the_api(browser: &Browser) {
     // All together have no times where streams are among them: calls have a row of their own.
@@ -292,21 +288,42 @@ async fn expect_numbers_of_the_api(browser: &Browser) {
     assert!(both.json()[0]["Aggregated"][0].as_u64().unwrap() > 0);
 }
 
+/// The charts of an endpoint are those that the API has of it: a point for each second, a bar for each bin.
 async fn expect_one_endpoint(browser: &Browser) {
     browser.driver.find(By::Css("#endpoint-table button.link")).await.unwrap().click().await.unwrap();
-    browser
-        .until("document.querySelector('#endpoint [data-figure=histogram]')?.data?.[0].y.length > 0", START)
-        .await;
-    let sums = "(() => {
-        const rates = document.querySelector('#endpoint [data-figure=rate]').data;
-        const bars = document.querySelector('#endpoint [data-figure=histogram]').data[0];
+    browser.until("document.querySelector('#endpoint .bars')", START).await;
+    // The page is drawn anew each second, so that both must once show the same state.
+    let script = "const done = arguments[0]; (async () => {
+        const view = document.querySelector('#endpoint .chart').id.match(/endpoint-[0-9]+/)[0];
+        const count = (name, parts, kind) => (document.querySelector(`#chart-${view}-${name} ${parts}`).getAttribute('d').match(kind) ?? []).length;
+        let rates, bins, drawn;
+        for (let look = 0; look < 100; look += 1) {
+            const { readouts } = await (await fetch(`/api/v1/charts/${view}`)).json();
+            [rates, bins] = ['rate', 'distribution'].map(name => readouts.find(one => one.id === `${view}-${name}`).y[0]);
+            drawn = [count('rate', '.line', /[Ml]/g), count('distribution', '.bars', /M/g)];
+            if (drawn[0] === rates.length && drawn[1] === bins.filter(Boolean).length) break;
+            await new Promise(wake => setTimeout(wake, 130));
+        }
         const sum = list => list.reduce((all, one) => all + one, 0);
-        return [sum(rates[0].y), sum(bars.y)]; })()";
-    let found = browser.value(sums).await;
-    assert!(
-        found[0].as_f64().unwrap() > 0.0 && found[1].as_f64().unwrap() >= found[0].as_f64().unwrap(),
-        "{found}"
-    );
+        done([drawn, [rates.length, bins.filter(Boolean).length], sum(rates), sum(bins)]);
+    })();";
+    let found = browser.driver.execute_async(script, Vec::new()).await.unwrap();
+    let found = found.json();
+    assert_eq!(found[0], found[1]);
+    let (rates, bins) = (found[2].as_f64().unwrap(), found[3].as_f64().unwrap());
+    assert!(rates > 0.0 && bins >= rates, "{found}");
+}
+
+/// The controller has gone: a tab and an endpoint that were not looked at so far have their charts nevertheless.
+async fn expect_charts_that_were_kept(browser: &Browser) {
+    browser.value("document.getElementById('tab-endpoints').click()").await;
+    let buttons = browser.driver.find_all(By::Css("#endpoint-table button.link")).await.unwrap();
+    for (row, button) in buttons.iter().enumerate() {
+        button.click().await.unwrap();
+        let charts =
+            browser.value("document.querySelectorAll('#endpoint .chart :is(.line, .dots)').length").await;
+        assert!(charts.as_u64().unwrap() >= 2, "row {row} has {charts} lines");
+    }
 }
 
 async fn expect_tabs_by_keyboard(browser: &Browser) {

@@ -12,18 +12,7 @@ use testkit::reports::{hostile_texts, observed_samples, report};
 use testkit::runs::browser::{self, Browser};
 use testkit::runs::have_or_skip;
 
-/// Texts of charts that reach beyond the frame of theirs.
-const OUTSIDE: &str = "Array.from(document.querySelectorAll('.chart')).flatMap(chart => { \
-    const frame = chart.getBoundingClientRect(); \
-    return Array.from(chart.querySelectorAll('text, li')).filter(text => { \
-        const place = text.getBoundingClientRect(); \
-        return place.width > 0 && (place.left < frame.left || place.right > frame.right || place.top < frame.top || place.bottom > frame.bottom); \
-    }).map(text => `${chart.id}: ${text.textContent}`); })";
-/// Ticks and names that stand over the one before them.
-const COLLIDING: &str = "Array.from(document.querySelectorAll('.columns, .names')).flatMap(row => { \
-    const places = Array.from(row.querySelectorAll('text')).map(text => [text.textContent, text.getBoundingClientRect()]); \
-    const seen = places.filter(([, place]) => place.width > 0); \
-    return seen.slice(1).filter(([, place], at) => place.left < seen[at][1].right + 2).map(([text]) => text); })";
+use super::fits::expect_charts_fit;
 
 const DRAWN: Duration = Duration::from_secs(60);
 
@@ -173,8 +162,7 @@ async fn screens(browser: &Browser) {
             browser.screen(size, dark).await;
             let (width, wide) = (size.0, browser.value("document.documentElement.scrollWidth").await);
             assert!(wide.as_u64().unwrap() <= u64::from(width), "{wide} at {width}");
-            assert_eq!(browser.value(OUTSIDE).await, json!([]), "texts outside their chart at {width}");
-            assert_eq!(browser.value(COLLIDING).await, json!([]), "ticks over each other at {width}");
+            expect_charts_fit(browser, width).await;
             let line = "getComputedStyle(document.querySelector('#chart-rate .line')).stroke";
             colours.push(browser.value(line).await);
             browser.picture(&format!("report-{width}-{}.png", if dark { "dark" } else { "light" })).await;

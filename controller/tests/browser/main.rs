@@ -4,4 +4,7 @@
 #![allow(clippy::await_holding_lock, reason = "one run at a time; each test has a runtime of its own")]
 
 mod dashboard_browser;
+mod drawn;
+mod fits;
 mod html_browser;
+mod viewed;

@@ -1,5 +1,6 @@
 //! Who may ask the dashboard what, and what it answers.
 
+use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -199,7 +200,7 @@ fn what_programs_read_is_the_report_and_every_second_of_it() {
     let (mut controller, web) = start(&backend, &[]);
     assert_eq!(web.get("/healthz").body, "ok\n");
     web.until_seconds(4);
-    for path in ["/", "/assets/app.js", "/assets/plotly.js", "/healthz", "/api/v1/run", "/nothing"] {
+    for path in ["/", "/assets/app.js", "/assets/charts.js", "/healthz", "/api/v1/run", "/nothing"] {
         let answer = web.get(path);
         for header in [
             "content-security-policy: default-src 'self'",
@@ -209,6 +210,8 @@ fn what_programs_read_is_the_report_and_every_second_of_it() {
             assert!(answer.head.contains(header), "{path}: {}", answer.head);
         }
     }
+    assert!(!web.get("/").head.contains("unsafe-inline"));
+    charts_hold_the_rows(&web);
     let run = web.json("/api/v1/run");
     assert_eq!((&run["schema"], &run["run"]["end"]), (&json!("loadtests/summary/v1"), &json!("running")));
     let history = web.json("/api/v1/history?from=2");
@@ -263,6 +266,69 @@ fn what_programs_read_is_the_report_and_every_second_of_it() {
     controller.process.signal("INT");
     let results = controller.passed(RUN);
     assert_eq!(results.summary["run"]["end"], "interrupted");
+}
+
+/// The values of a view's charts, by the charts' names.
+fn readouts(web: &Web, view: &str) -> BTreeMap<String, Value> {
+    let charts = web.json(&format!("/api/v1/charts/{view}"));
+    let markup = charts["markup"].as_str().unwrap();
+    let name = |readout: &Value| readout["id"].as_str().unwrap().to_owned();
+    let readouts = charts["readouts"].as_array().unwrap().iter().map(|one| (name(one), one.clone()));
+    let readouts: BTreeMap<String, Value> = readouts.collect();
+    assert_eq!(markup.matches("<figure ").count(), readouts.len());
+    assert!(readouts.keys().all(|id| markup.contains(&format!("id=\"chart-{id}\""))), "{markup}");
+    readouts
+}
+
+/// Each chart has every second, and its values are those of the history.
+fn charts_hold_the_rows(web: &Web) {
+    let (overview, total) = (readouts(web, "overview"), readouts(web, "total"));
+    let history = web.json("/api/v1/history");
+    let column = |name: &str| {
+        let place = history["columns"].as_array().unwrap().iter().position(|other| other == name).unwrap();
+        history["rows"].as_array().unwrap().iter().map(move |row| row[place].as_f64()).collect::<Vec<_>>()
+    };
+    let lines = [
+        (&overview["overview-users"], vec!["users", "users_target"]),
+        (&overview["overview-rate"], vec!["rps", "failures_per_s"]),
+        (&overview["overview-latency"], vec!["calls_p50_ms", "calls_p95_ms", "calls_p99_ms"]),
+        (&total["total-rate"], vec!["rps", "failures_per_s"]),
+    ];
+    for (readout, columns) in lines {
+        let seconds = expect_seconds(readout);
+        for (line, name) in columns.into_iter().enumerate() {
+            expect_alike(&readout["y"][line], &column(name)[..seconds], name);
+        }
+    }
+    let endpoints = history["endpoints"].as_array().unwrap();
+    for place in 0..endpoints.len() {
+        let charts = readouts(web, &format!("endpoint-{place}"));
+        let rate = &charts[&format!("endpoint-{place}-rate")];
+        let rows = web.json("/api/v1/history")["endpoint_rows"].as_array().unwrap().clone();
+        let rates = rows.iter().map(|row| row[place][0].as_f64().or(Some(0.0))).collect::<Vec<_>>();
+        expect_alike(&rate["y"][0], &rates[..expect_seconds(rate)], &endpoints[place].to_string());
+    }
+    for view in ["", "none", "endpoint-", "endpoint--1", &format!("endpoint-{}", endpoints.len())] {
+        assert_eq!(web.get(&format!("/api/v1/charts/{view}")).status, 404, "{view}");
+    }
+}
+
+/// How many seconds a chart has, without a gap from the first one.
+fn expect_seconds(readout: &Value) -> usize {
+    let seconds = readout["x"].as_array().unwrap().len();
+    assert!(seconds >= 4, "{readout}");
+    assert_eq!(readout["x"], json!((1..=seconds).map(|second| second as f64).collect::<Vec<_>>()));
+    seconds
+}
+
+/// Values to four significant digits.
+fn expect_alike(drawn: &Value, rows: &[Option<f64>], name: &str) {
+    let drawn: Vec<Option<f64>> = drawn.as_array().unwrap().iter().map(Value::as_f64).collect();
+    let alike = |(drawn, row): (&Option<f64>, &Option<f64>)| match (drawn, row) {
+        (Some(drawn), Some(row)) => (drawn - row).abs() <= row.abs() / 1000.0,
+        (drawn, row) => drawn == row,
+    };
+    assert!(drawn.len() == rows.len() && drawn.iter().zip(rows).all(alike), "{name}: {drawn:?} {rows:?}");
 }
 
 #[test]

@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use testkit::runs::sandbox::QUICK;
-use testkit::runs::{Backend, Controller, Finished, Process, RUN, START, apart, beside_others, binaries, folder};
+use testkit::runs::{
+    Backend, Controller, Finished, Process, RUN, START, apart, beside_others, binaries, folder,
+};
 
 /// A run of `length` with three users who never wait.
 fn command(host: &str, length: &str, place: &Path, args: &[&str]) -> Command {

@@ -1,5 +1,4 @@
-//! What a chart shows, said once: [`svg`](super::svg) draws it in the report, [`plot`](super::plot) hands
-//! it to plotly on the dashboard.
+//! What a chart shows, said once: [`svg`](super::svg) draws it, for the report and for the dashboard.
 
 use std::borrow::Cow;
 
@@ -30,15 +29,17 @@ pub struct Figure {
     pub rules: Vec<Rule>,
 }
 
-/// What an x axis counts, from zero to its end.
+/// What an x axis counts.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum XAxis {
     /// Seconds since the run's start. Charts of it are zoomed together.
     Time { end_s: f64 },
-    /// Users.
+    /// Users, from zero.
     Users { end: f64 },
-    /// Arrivals per second.
+    /// Arrivals per second, from zero.
     Rate { end: f64 },
+    /// Milliseconds from one power of ten to another, each decade as wide as the others.
+    Latency { from_ms: f64, to_ms: f64 },
 }
 
 /// One line.
@@ -61,6 +62,8 @@ pub enum Look {
     Dashed,
     /// With a tint from the line down to zero; for colours that have one.
     Filled,
+    /// No line, but a bar from the x before up to each x.
+    Bars,
 }
 
 /// Points of one kind, told from others by their form.
@@ -137,12 +140,31 @@ pub enum Colour {
     Knee,
 }
 
+impl Figure {
+    /// Gives figures over the run's time one axis, as long as the longest of theirs.
+    pub fn align(figures: &mut [Figure]) {
+        let mut over_time: Vec<&mut Figure> =
+            figures.iter_mut().filter(|figure| matches!(figure.axis, XAxis::Time { .. })).collect();
+        let end_s = over_time.iter().map(|figure| figure.axis.end()).fold(0.0, f64::max);
+        over_time.iter_mut().for_each(|figure| figure.axis = XAxis::Time { end_s });
+    }
+}
+
 impl XAxis {
     /// Where it ends; above zero, so that it has a length.
     pub fn end(self) -> f64 {
         match self {
             XAxis::Time { end_s: end } | XAxis::Users { end } => end.max(1.0),
             XAxis::Rate { end } => end.max(0.01),
+            XAxis::Latency { to_ms, .. } => to_ms,
+        }
+    }
+
+    /// The share of its length that lies before `x`.
+    pub fn share(self, x: f64) -> f64 {
+        match self {
+            XAxis::Latency { from_ms, to_ms } => (x / from_ms).ln() / (to_ms / from_ms).ln(),
+            _ => x / self.end(),
         }
     }
 
@@ -151,6 +173,7 @@ impl XAxis {
         match self {
             XAxis::Time { .. } => "time",
             XAxis::Users { .. } | XAxis::Rate { .. } => "users",
+            XAxis::Latency { .. } => "latency",
         }
     }
 }

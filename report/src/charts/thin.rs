@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::rows::{Percentiles, SecondRow};
 
-/// Most points that a line of a report has: one a second for twenty minutes.
+/// Most points that a line has: one a second for twenty minutes.
 pub const MAX_POINTS: usize = 1200;
 
 /// At most `max` rows, each standing for the same number of consecutive ones (the last one for what
@@ -17,7 +17,8 @@ pub fn thin(history: &[SecondRow], max: usize) -> Cow<'_, [SecondRow]> {
     Cow::Owned(history.chunks(span).filter_map(one).collect())
 }
 
-fn one(rows: &[SecondRow]) -> Option<SecondRow> {
+/// Rows as one; none of none.
+pub(super) fn one(rows: &[SecondRow]) -> Option<SecondRow> {
     let last = rows.last()?;
     let most = |value: fn(&SecondRow) -> Option<u64>| rows.iter().filter_map(value).max();
     let top = |value: fn(&SecondRow) -> Option<f64>| rows.iter().filter_map(value).reduce(f64::max);

@@ -1,4 +1,4 @@
-//! Many viewers, and one that never reads, while a run goes at full speed.
+//! Many viewers, with the charts of each second, and one that never reads, while a run goes at full speed.
 
 use std::io::Write;
 use std::net::TcpStream;
@@ -14,6 +14,7 @@ use testkit::runs::{Backend, Controller, RUN, START, alone};
 const VIEWERS: usize = 20;
 /// How long they watch.
 const SPAN: Duration = Duration::from_secs(8);
+const CHARTS: &str = "/api/v1/charts/overview";
 /// Long enough to measure the cost of a second without them, which is only printed.
 const BEFORE: Duration = Duration::from_secs(3);
 
@@ -81,11 +82,16 @@ fn watch(web: &Web, read: &AtomicU64) -> (u64, Value) {
                 assert_eq!(data["from"], seconds, "no second is left out or sent twice");
                 seconds += data["rows"].as_array().unwrap().len() as u64;
             }
-            "edition" => state.extend(data["parts"].as_object().unwrap().clone()),
+            "edition" => {
+                state.extend(data["parts"].as_object().unwrap().clone());
+                read.fetch_add(web.get(CHARTS).body.len() as u64, Ordering::Relaxed);
+            }
             "end" => break,
             _ => {}
         }
     }
+    let drawn = web.json(CHARTS)["readouts"][0]["x"].as_array().unwrap().len() as u64;
+    assert_eq!(drawn, seconds, "charts have every second at the end");
     (seconds, Value::Object(state))
 }
 

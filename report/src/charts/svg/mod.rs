@@ -1,33 +1,38 @@
-//! Figures as SVG: complete and readable without a script, at any width, light, dark and on paper.
+//! Figures as SVG: complete and readable without a script, at any width, light, dark and on paper. The dashboard draws
+//! them anew each second.
 //!
 //! What stands at a place of the plot stands at a share of its width and height, so that a page may give
 //! it any size while text and strokes keep theirs. Only the lines are in a box that is stretched. A narrow
 //! page leaves out the texts of class `mid` and `wide`.
 
+mod columns;
 mod legend;
+mod markup;
 mod page;
 mod path;
 mod plane;
 mod scale;
 
+use std::ops::RangeInclusive;
+
 use serde::Serialize;
 
-use super::figure::{Band, Figure, Mark, Place, Rule, XAxis};
+use super::figure::{Band, Figure, Mark, Place, Rule};
+use columns::{columns, counts};
 use legend::{Entry, shape};
 use plane::{Plane, share};
 
-pub use page::{Readout, STYLE, script};
+pub use markup::{MarkupError, markup};
+pub use page::{Readout, SCRIPT, STYLE, script};
 
 /// Most ticks of a y axis.
 const MOST_ROWS: f64 = 5.0;
-/// Most spans between ticks of an x axis: on a screen with room, and on a narrow one.
-const MOST_COLUMNS: [f64; 2] = [8.0, 5.0];
 /// Widths of a plot in pixels from which a text has its room: always, on a page with room, on a wide one.
 const ROOM: [(f64, &str); 3] = [(250.0, ""), (400.0, "mid"), (640.0, "wide")];
 /// Width of a letter of the text in a chart, in pixels.
 const LETTER: f64 = 6.6;
-/// Fewest letters of the left margin: charts below one another have their axes below one another.
-const LEAST_MARGIN: usize = 5;
+/// Letters that the left margin has room for. Charts below one another have their axes below one another.
+const MARGIN: RangeInclusive<usize> = 5..=16;
 
 /// One chart as the template lays it out, which escapes each of its texts.
 #[derive(Debug, Serialize)]
@@ -37,7 +42,8 @@ pub struct Drawing {
     unit: String,
     about: String,
     group: &'static str,
-    /// Letters of the longest tick of the y axis.
+    /// Letters of the longest tick of the y axis, within [`MARGIN`]. The style knows each: where styles in the markup
+    /// are forbidden it could not be told otherwise.
     margin: usize,
     /// What the x axis counts, where its ticks do not say it.
     counts: &'static str,
@@ -70,14 +76,15 @@ struct Strip {
     room: &'static str,
 }
 
-/// A line: what is filled, drawn, and dotted.
-#[derive(Debug, Serialize)]
+/// A line: what is filled, drawn, and dotted; or bars.
+#[derive(Debug, Default, Serialize)]
 struct Trace {
     colour: &'static str,
     dashed: bool,
     area: String,
     line: String,
     dots: String,
+    bars: String,
 }
 
 /// A mark, in percent. `series` counts on from the lines.
@@ -120,12 +127,8 @@ impl Drawing {
             unit: figure.unit.to_string(),
             about: about(figure),
             group: figure.axis.group(),
-            margin: longest.max(LEAST_MARGIN),
-            counts: match figure.axis {
-                XAxis::Time { .. } => "",
-                XAxis::Users { .. } => "users",
-                XAxis::Rate { .. } => "arrivals/s",
-            },
+            margin: longest.clamp(*MARGIN.start(), *MARGIN.end()),
+            counts: counts(figure.axis),
             legend: legend::entries(figure),
             rows,
             columns: columns(figure.axis, &plane),
@@ -153,27 +156,6 @@ fn about(figure: &Figure) -> String {
         return figure.about.clone();
     }
     format!("{} At most: {}.", figure.about, highest.join(", "))
-}
-
-fn columns(axis: XAxis, plane: &Plane) -> Vec<Tick> {
-    let end = axis.end();
-    let step = |most| match axis {
-        XAxis::Time { .. } => scale::clock_step(end, most),
-        XAxis::Users { .. } => scale::step(end, most).max(1.0),
-        XAxis::Rate { .. } => scale::step(end, most),
-    };
-    let [fine, coarse] = MOST_COLUMNS.map(step);
-    let text = |at| match axis {
-        XAxis::Time { .. } => scale::clock(at, end >= 3600.0),
-        XAxis::Users { .. } | XAxis::Rate { .. } => scale::tick(at, fine, end),
-    };
-    // A narrow page has every tick of the coarse axis that is one of the fine axis too.
-    let is_coarse = |at: f64| {
-        let spans = at / coarse;
-        (spans - spans.round()).abs() < 1e-6
-    };
-    let tick = |at| Tick { at: plane.x(at), text: text(at), room: if is_coarse(at) { "" } else { "mid" } };
-    scale::multiples(fine, 0.0, end).into_iter().map(tick).collect()
 }
 
 /// None for one that lies outside.

@@ -42,6 +42,15 @@ pub fn area(points: impl IntoIterator<Item = Option<Point>>, floor: i64) -> Stri
     path
 }
 
+/// Bars, each from left to right and from its top down to `floor`.
+pub fn bars(bars: impl IntoIterator<Item = [i64; 3]>, floor: i64) -> String {
+    let mut path = String::new();
+    for [left, right, top] in bars {
+        let _ = write!(path, "M{left} {floor}V{top}H{right}V{floor}z");
+    }
+    path
+}
+
 /// The stretches without a gap.
 fn runs(points: impl IntoIterator<Item = Option<Point>>) -> impl Iterator<Item = Vec<Point>> {
     let mut points = points.into_iter();
@@ -78,5 +87,6 @@ mod tests {
         assert_eq!(dots(points), "M20 1h0");
         assert_eq!(area(points, 12), "M0 9l5-5l5 0V12H0z");
         assert_eq!(line([None, None]), "");
+        assert_eq!(bars([[0, 4, 2], [5, 9, 7]], 12), "M0 12V2H4V12zM5 12V7H9V12z");
     }
 }

@@ -3,17 +3,19 @@
 use super::Trace;
 use super::path::{self, HEIGHT, WIDTH};
 use super::scale;
-use crate::charts::figure::{Figure, Line, Look, Place};
+use crate::charts::figure::{Figure, Line, Look, Place, XAxis};
 
 /// How much of the plot stays free above the highest value.
 const HEADROOM: f64 = 1.06;
+/// How much of a bar's width stays free on either side.
+const BAR_GAP: f64 = 0.04;
 /// A bound beyond so many times the highest value is not worth the height it would take.
 const FARTHEST: f64 = 3.0;
 
-/// The plot's spans of x, from zero, and of y.
+/// The plot's spans of x and y.
 #[derive(Debug, Clone, Copy)]
 pub struct Plane {
-    end: f64,
+    axis: XAxis,
     bottom: f64,
     top: f64,
 }
@@ -32,7 +34,7 @@ impl Plane {
         let high = rules.fold(high, f64::max);
         let top = if high > low { high + (high - low) * (HEADROOM - 1.0) } else { low + 1.0 };
         let bottom = if low < 0.0 { low - (high - low) * (HEADROOM - 1.0) } else { 0.0 };
-        Plane { end: figure.axis.end(), bottom, top }
+        Plane { axis: figure.axis, bottom, top }
     }
 
     /// The highest value that has a place.
@@ -48,7 +50,7 @@ impl Plane {
 
     /// The share of the width that lies before `x`.
     pub fn across(&self, x: f64) -> f64 {
-        x / self.end
+        self.axis.share(x)
     }
 
     /// The share of the height that lies above `y`.
@@ -68,6 +70,9 @@ impl Plane {
 
     /// A line with its values at `x`.
     pub fn trace(&self, x: &[f64], line: &Line) -> Trace {
+        if line.look == Look::Bars {
+            return self.bars(x, line);
+        }
         let point = |(x, y): (&f64, &Option<f64>)| {
             let y = y.filter(|y| y.is_finite())?;
             Some(((self.across(*x) * WIDTH).round() as i64, (self.down(y) * HEIGHT).round() as i64))
@@ -81,7 +86,21 @@ impl Plane {
             area: if filled { path::area(points.iter().copied(), floor) } else { String::new() },
             line: path::line(points.iter().copied()),
             dots: path::dots(points.iter().copied()),
+            bars: String::new(),
         }
+    }
+
+    /// A bar for each value that is not zero, from the x before to its own.
+    fn bars(&self, x: &[f64], line: &Line) -> Trace {
+        let edges: Vec<f64> = x.iter().map(|x| self.across(*x) * WIDTH).collect();
+        let bar = |(ends, y): (&[f64], &Option<f64>)| {
+            let y = y.filter(|y| y.is_finite() && *y != 0.0)?;
+            let gap = (ends[1] - ends[0]) * BAR_GAP;
+            Some([ends[0] + gap, ends[1] - gap, self.down(y) * HEIGHT].map(|place| place.round() as i64))
+        };
+        let bars = edges.windows(2).zip(line.values.iter().skip(1)).filter_map(bar);
+        let floor = (self.down(0.0) * HEIGHT).round() as i64;
+        Trace { colour: line.colour.name(), bars: path::bars(bars, floor), ..Trace::default() }
     }
 }
 
@@ -133,7 +152,7 @@ mod tests {
     #[test]
     fn a_line_is_drawn_where_its_values_are() {
         let figure = figure(vec![Some(0.0), Some(50.0), None, Some(100.0)], 10.0);
-        let plane = Plane { end: 10.0, bottom: 0.0, top: 100.0 };
+        let plane = Plane { axis: figure.axis, bottom: 0.0, top: 100.0 };
         let trace = plane.trace(&figure.x, &figure.lines[0]);
         assert_eq!(trace.line, "M0 2000l2000-1000");
         assert_eq!(trace.area, "M0 2000l2000-1000V2000H0z");
