@@ -1,5 +1,5 @@
 // The run at a glance.
-import { at, el, put, say } from "./dom.js";
+import { at, el, put, say, sentence } from "./dom.js";
 import { Drawings } from "./drawings.js";
 import * as format from "./format.js";
 import { Table } from "./table.js";
@@ -72,7 +72,7 @@ export class Overview {
   }
 
   #notes(notes) {
-    const lines = notes.map(note => el("li", { class: note.severity }, note.text));
+    const lines = notes.map(note => el("li", { class: note.severity }, ...sentence(note.text)));
     const shown = notes.map(note => note.text).join("\n");
     const host = at("notes");
     if (host.dataset.shown === shown) return;
