@@ -49,22 +49,21 @@ impl Changed {
         times.map(|times| Changed::between(first, last, times))
     }
 
-    /// Of the last rung, against the first one of at least its users. All since then must be much slower, and for long:
-    /// what had more users between may have left them something to do.
+    /// Of the last rung, against the first one of at least its users that all later ones of no more users stayed much
+    /// slower than, and for long: what had more users between may have left them something to do.
     fn of_the_last(rungs: &[Rung]) -> Option<Changed> {
         let valid: Vec<&Rung> = rungs.iter().filter(|rung| rung.is_valid() && rung.ttft.count > 0).collect();
         let (last, earlier) = valid.split_last()?;
-        let before = earlier.iter().position(|rung| rung.users >= last.users)?;
-        let since = valid[before + 1..].iter().skip_while(|rung| rung.users > valid[before].users);
-        let mut lasted = 0.0;
-        for rung in since {
-            if !is_much_slower(valid[before], rung) {
-                return None;
-            }
-            lasted += rung.length();
-        }
-        let times = (valid[before].ttft.p50, last.ttft.p50);
-        (lasted >= RECOVERED).then(|| Changed::between(valid[before], last, times))
+        let stayed_slower = |place: &usize| {
+            let before = valid[*place];
+            let since = valid[place + 1..].iter().skip_while(|rung| rung.users > before.users);
+            let alike = since.clone().filter(|rung| rung.users <= before.users);
+            alike.map(|rung| rung.length()).sum::<f64>() >= RECOVERED
+                && since.into_iter().all(|rung| is_much_slower(before, rung))
+        };
+        let of_enough = (0..earlier.len()).filter(|place| earlier[*place].users >= last.users);
+        let before = of_enough.into_iter().find(stayed_slower).map(|place| earlier[place])?;
+        Some(Changed::between(before, last, (before.ttft.p50, last.ttft.p50)))
     }
 
     fn between(first: &Rung, last: &Rung, (before, after): (f64, f64)) -> Changed {

@@ -183,6 +183,29 @@ fn fewer_users_that_are_slower_than_more_were_before_are_said() {
 }
 
 #[test]
+fn a_service_that_grows_slower_is_said_by_whichever_rung_shows_it() {
+    // Each answer makes the next a little slower; the repeat of the first rung is cut before a first token comes.
+    let mut grows = vec![
+        (4, 0.57, 0.61),
+        (16, 0.73, 0.93),
+        (64, 1.75, 2.16),
+        (128, 2.96, 3.45),
+        (512, 10.2, 11.0),
+        (117, 16.5, 17.0),
+        (71, 19.0, 19.5),
+        (64, 20.3, 20.5),
+    ];
+    let changed = Changed::of(&in_time(&grows)).expect("117, 71 and 64 users are slower than 128 were");
+    assert_eq!((changed.users, changed.users_after), (128, 64));
+    // What 512 left is worked off in half a minute.
+    (grows[6], grows[7]) = ((71, 1.9, 2.3), (64, 1.8, 2.2));
+    assert_eq!(Changed::of(&in_time(&grows)), None);
+    // A pool whose queue is as long as its users make it.
+    (grows[5], grows[6], grows[7]) = ((117, 2.7, 3.2), (71, 1.9, 2.3), (64, 1.8, 2.2));
+    assert_eq!(Changed::of(&in_time(&grows)), None);
+}
+
+#[test]
 fn what_all_requests_wait_for_is_no_pool_of_streams_where_ever_more_of_them_send() {
     let named = |sending: fn(&Rung) -> f64| {
         let mut rungs = doubling(10.0, 64);
