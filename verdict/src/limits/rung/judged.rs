@@ -82,7 +82,8 @@ impl Rung {
             let margin = margin(&rule.threshold, sample);
             let load = judged.actual.map(|actual| load(&rule.threshold, actual));
             let (verdict, of_streams) = (judged.verdict, rule.is_of_streams());
-            let among_failed = judged.actual.is_some_and(f64::is_infinite);
+            // Beyond all that were answered lie those that failed, and those that still waited.
+            let among_failed = self.failures > 0 && judged.actual.is_some_and(f64::is_infinite);
             let standing = Judged { verdict, of_streams, margin, faultless, load, among_failed };
             if !faultless {
                 reasons.push((verdict, reason(rule, &standing, judged.why)));
