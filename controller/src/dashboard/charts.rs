@@ -37,8 +37,7 @@ pub(super) struct Drawn(Arc<Mutex<DrawnState>>);
 
 #[derive(Debug, Default)]
 struct DrawnState {
-    /// The number of the snapshot, and how many seconds there were.
-    of: (u64, usize),
+    of: Arc<Update>,
     answers: HashMap<ChartView, Bytes>,
 }
 
@@ -124,21 +123,21 @@ fn of_all_requests(latency: Figure) -> Figure {
 impl Drawn {
     fn get(&self, app: &AppState, view: ChartView) -> Result<Bytes, MarkupError> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = (app.snapshots.borrow().number, app.run.len());
-        if state.of != now {
-            *state = DrawnState { of: now, ..DrawnState::default() };
+        let update = app.run.latest();
+        if !Arc::ptr_eq(&state.of, &update) {
+            *state = DrawnState { of: Arc::clone(&update), answers: HashMap::new() };
         }
         if let Some(answer) = state.answers.get(&view) {
             return Ok(answer.clone());
         }
-        let answer = draw(app, view)?;
+        let answer = draw(app, view, &update)?;
         state.answers.insert(view, answer.clone());
         Ok(answer)
     }
 }
 
-fn draw(app: &AppState, view: ChartView) -> Result<Bytes, MarkupError> {
-    let mut figures = view.figures(app, &app.run.latest(), &app.run.course());
+fn draw(app: &AppState, view: ChartView, update: &Update) -> Result<Bytes, MarkupError> {
+    let mut figures = view.figures(app, update, &app.run.course(update));
     // What was observed may reach beyond the last second.
     Figure::align(&mut figures);
     let prefix = view.prefix();

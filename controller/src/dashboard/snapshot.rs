@@ -165,7 +165,7 @@ pub(super) async fn publish_snapshots(run: Arc<RunState>, snapshots: watch::Send
         let snapshot = snapshots.borrow().next(&update);
         snapshots.send_replace(Arc::new(snapshot));
         // The seconds that have come do not pile up where nobody looks at charts.
-        drop(run.course());
+        drop(run.course(&update));
         if updates.changed().await.is_err() {
             return;
         }

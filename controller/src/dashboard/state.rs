@@ -101,11 +101,16 @@ impl RunState {
         }
     }
 
-    /// The course of the run up to now.
-    pub(super) fn course(&self) -> MutexGuard<'_, Course> {
+    /// The course of the run up to the last second of `update`, the latest one: a second comes before what else is said of
+    /// it, and charts show one state of the run.
+    pub(super) fn course(&self, update: &Update) -> MutexGuard<'_, Course> {
         let mut course = locked(&self.course);
-        let fresh = std::mem::take(&mut *locked(&self.fresh));
-        fresh.into_iter().for_each(|second| course.push(second));
+        let last = update.second.as_ref().map(|row| row.second);
+        let mut fresh = locked(&self.fresh);
+        let told = fresh.iter().take_while(|second| Some(second.row.second) <= last).count();
+        let told: Vec<Moment> = fresh.drain(..told).collect();
+        drop(fresh);
+        told.into_iter().for_each(|second| course.push(second));
         course
     }
 }
