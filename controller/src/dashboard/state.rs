@@ -107,10 +107,10 @@ impl RunState {
         let mut course = locked(&self.course);
         let last = update.second.as_ref().map(|row| row.second);
         let mut fresh = locked(&self.fresh);
-        let told = fresh.iter().take_while(|second| Some(second.row.second) <= last).count();
-        let told: Vec<Moment> = fresh.drain(..told).collect();
+        let shown = fresh.iter().take_while(|second| Some(second.row.second) <= last).count();
+        let shown: Vec<Moment> = fresh.drain(..shown).collect();
         drop(fresh);
-        told.into_iter().for_each(|second| course.push(second));
+        shown.into_iter().for_each(|second| course.push(second));
         course
     }
 }
